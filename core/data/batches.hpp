@@ -1,0 +1,55 @@
+// Cuts a dataset into batches, in an order that depends on (seed, epoch) only, so that any position can be returned to.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "data/dataset.hpp"
+
+namespace treino::data {
+
+/// Pointers are valid until the next call of next().
+struct Batch {
+  std::int64_t count = 0;
+  const float* features = nullptr;           // count x sample_size, contiguous
+  const std::int32_t* classes = nullptr;     // TargetKind::index
+  const float* values = nullptr;             // one_hot, values: count x target_width
+  const float* weights = nullptr;            // count; null where all are 1
+  const std::uint32_t* indices = nullptr;    // rows of the dataset
+};
+
+struct BatchOptions {
+  std::int64_t batch_size = 32;
+  bool shuffle = false;
+  bool drop_last = false;
+  std::uint64_t seed = 0;
+  std::vector<float> class_weights;          // empty, or one for each class (TargetKind::index and one_hot)
+};
+
+class Batches {
+ public:
+  /// `dataset` outlives this. Everything is allocated here.
+  Batches(const Dataset& dataset, const BatchOptions& options);
+
+  std::int64_t batches_per_epoch() const;
+  /// Starts epoch `epoch` at its batch `position` (0: the beginning).
+  void begin_epoch(std::uint64_t epoch, std::int64_t position = 0);
+  /// False at the end of the epoch.
+  bool next(Batch& batch);
+  std::int64_t position() const;  // batches handed out so far in this epoch
+
+ private:
+  void gather(std::span<const std::uint32_t> rows, Batch& batch);
+
+  const Dataset& dataset_;
+  BatchOptions options_;
+  std::vector<std::uint32_t> order_;
+  std::vector<float> features_, values_, weights_;
+  std::vector<std::int32_t> classes_;
+  std::int64_t position_ = 0;
+};
+
+/// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample.
+std::vector<float> balanced_class_weights(const Dataset& dataset);
+
+}  // namespace treino::data

@@ -1,0 +1,62 @@
+// A network: shaped, allocated and initialised once; then forward and backward allocate nothing.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "nn/spec.hpp"
+
+namespace treino::nn {
+
+/// A named array of the model: weights, biases, running statistics. Pointers are valid as long as the model.
+struct Parameter {
+  std::string name;  // "<layer>/<name>": "dense_1/weight"
+  Shape shape;
+  std::span<float> value;
+  std::span<float> gradient;  // empty where not trainable
+  bool trainable = true;
+};
+
+struct LayerInfo {
+  std::string name, type;
+  Shape output;
+  std::int64_t parameters = 0, trainable = 0;  // counts
+  std::int64_t flops = 0;                      // forward, one sample
+  std::int64_t activation_bytes = 0;           // one sample
+};
+
+enum class Mode { train, infer };
+
+class Model {
+ public:
+  /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch that
+  /// forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else.
+  Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed, int threads = 1);
+  ~Model();
+  Model(Model&&) noexcept;
+  Model& operator=(Model&&) noexcept;
+
+  const Shape& input_shape() const;
+  const Shape& output_shape() const;
+  const std::vector<LayerInfo>& layers() const;
+
+  /// input: batch x input_shape, contiguous. Returns batch x output_shape, valid until the next call.
+  ///   step   addresses the random numbers of dropout: the count of micro-batches trained so far
+  /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
+  std::span<const float> forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step = 0);
+
+  /// From d(loss)/d(output) of the last forward in Mode::train to the gradients of all parameters, which are set, or added to when
+  /// `accumulate`. The gradient of the network's input is not computed.
+  void backward(const float* output_gradient, bool accumulate = false);
+
+  std::span<Parameter> parameters();
+  std::span<const Parameter> parameters() const;
+
+ private:
+  struct Graph;
+  std::unique_ptr<Graph> graph_;
+};
+
+}  // namespace treino::nn

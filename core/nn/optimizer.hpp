@@ -1,0 +1,44 @@
+// One pass over parameters, gradients and moments per step; the rate comes from outside, each step.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/model.hpp"
+#include "nn/spec.hpp"
+
+namespace treino::nn {
+
+/// A named array of the optimizer's state ("dense_1/weight/momentum"); all of them and steps() are what a checkpoint keeps.
+struct OptimizerState {
+  std::string name;
+  Shape shape;
+  std::span<float> value;
+};
+
+/// The update rules and the order of their operations are PyTorch 1.13's (torch.optim.SGD, Adam, AdamW, RMSprop, Adagrad; dampening 0,
+/// amsgrad off), state in float32, coefficients in double.
+class Optimizer {
+ public:
+  /// `parameters` outlive the optimizer; those not trainable are passed over.
+  Optimizer(const OptimizerSpec& spec, std::span<Parameter> parameters);
+  ~Optimizer();
+  Optimizer(Optimizer&&) noexcept;
+  Optimizer& operator=(Optimizer&&) noexcept;
+
+  /// Applies one update. `momentum`: NaN leaves the spec's (for adam kinds it stands for beta1).
+  void step(double rate, double momentum = std::numeric_limits<double>::quiet_NaN());
+
+  std::uint64_t steps() const;
+  void set_steps(std::uint64_t steps);
+  std::span<OptimizerState> state();
+
+ private:
+  struct Rule;
+  std::unique_ptr<Rule> rule_;
+};
+
+}  // namespace treino::nn
