@@ -1,0 +1,520 @@
+/* The binary contract between Treino and its plugins: all of it, in C11.
+ *
+ * A plugin is a shared library that exports one data symbol, `treino_plugin_v0` (the ABI's major is in the name), and carries a
+ * description of itself as TOML in an ELF note (TREINO_NOTE). The host reads the description without running code, checks the user's
+ * parameters against it, and only then loads the library. Rules and reasons: sdk/ABI.md. C++ authors include <treino/callback.hpp>,
+ * <treino/scheduler.hpp>, <treino/loss.hpp> or <treino/metric.hpp> instead, which are written over this header.
+ *
+ * Threads. [control] before the first and after the last step, on the thread that owns the run. [step] during the run; one instance is
+ * never entered twice at once, but may be entered from another thread than before. [any] from any thread, at any time between create
+ * and destroy.
+ *
+ * Growth. Every struct passed by pointer begins with `size`, grows only at its end and has no padding holes; who reads one from the other
+ * side must not read past `size`. Structs marked "frozen" are passed in arrays or by value and never change.
+ *
+ * Text is UTF-8, zero-terminated unless a length stands beside it. Everything the other side hands over is borrowed for the call.
+ */
+#ifndef TREINO_ABI_H
+#define TREINO_ABI_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* While the major is 0 the contract may still change; a change that old binaries do not survive raises TREINO_ABI_OLDEST_MINOR. */
+#define TREINO_ABI_MAJOR 0u
+#define TREINO_ABI_MINOR 1u
+#define TREINO_ABI_OLDEST_MINOR 1u
+#define TREINO_PLUGIN_SYMBOL "treino_plugin_v0"
+
+/* ---- Results and errors ------------------------------------------------------------------------------------------------------------- */
+
+typedef int32_t treino_status;
+enum {
+  TREINO_OK = 0,
+  TREINO_FAILED = 1,  /* the text of the treino_error says why */
+  TREINO_MISSING = 2  /* asked for something that is not there (yet); not an error */
+};
+
+/* A buffer that the caller owns; the callee writes zero-terminated text into it, cut to fit. */
+typedef struct treino_error {
+  uint32_t size;
+  uint32_t capacity;
+  char* text;
+} treino_error;
+
+/* ---- Values: what a manifest says of a plugin, typed and completed by the host ------------------------------------------------------ */
+
+enum {
+  TREINO_BOOL = 1,   /* integer, 0 or 1 */
+  TREINO_INT = 2,    /* integer */
+  TREINO_FLOAT = 3,  /* real */
+  TREINO_TEXT = 4,   /* text, count bytes, zero-terminated as well */
+  TREINO_LIST = 5,   /* list, count values */
+  TREINO_TABLE = 6   /* table, count parameters */
+};
+
+struct treino_parameter;
+
+/* Frozen. */
+typedef struct treino_value {
+  uint32_t type;
+  uint32_t count;
+  union {
+    int64_t integer;
+    double real;
+    const char* text;
+    const struct treino_value* list;
+    const struct treino_parameter* table;
+  } as;
+} treino_value;
+
+/* Frozen. */
+typedef struct treino_parameter {
+  const char* name;
+  treino_value value;
+} treino_parameter;
+
+/* ---- Tensors ------------------------------------------------------------------------------------------------------------------------ */
+
+/* DLPack's type and device codes. */
+enum { TREINO_DTYPE_INT = 0, TREINO_DTYPE_UINT = 1, TREINO_DTYPE_FLOAT = 2 };
+enum { TREINO_DEVICE_CPU = 1 };
+
+/* A borrowed view, valid during the call. Strides count elements and may be 0 or negative; shape and strides have `rank` entries. Frozen. */
+typedef struct treino_tensor {
+  void* data;
+  const int64_t* shape;
+  const int64_t* strides;
+  uint64_t byte_offset;
+  uint32_t rank;
+  uint8_t type_code;
+  uint8_t type_bits;
+  uint16_t type_lanes;
+  int32_t device_type;
+  int32_t device_id;
+} treino_tensor;
+
+/* ---- State -------------------------------------------------------------------------------------------------------------------------- */
+
+/* Where save() writes its bytes. */
+typedef struct treino_sink {
+  uint32_t size;
+  uint32_t reserved;
+  void* context;
+  treino_status (*write)(void* context, const void* bytes, uint64_t count);
+} treino_sink;
+
+/* Where load() reads them from: returns how many of `count` bytes it gave, 0 at the end. */
+typedef struct treino_source {
+  uint32_t size;
+  uint32_t reserved;
+  void* context;
+  uint64_t (*read)(void* context, void* bytes, uint64_t count);
+  uint64_t total; /* bytes in all */
+} treino_source;
+
+/* ---- The host, as an instance sees it ----------------------------------------------------------------------------------------------- */
+
+/* One for each instance, valid from create to destroy. */
+typedef struct treino_host {
+  uint32_t size;
+  uint32_t abi_minor;
+  /* [any] A table of functions by name, "treino.log/1" say, or NULL when this host has none of that name. Never changes afterwards. */
+  const void* (*service)(const struct treino_host* host, const char* name);
+} treino_host;
+
+/* ---- What all kinds have in common -------------------------------------------------------------------------------------------------- */
+
+typedef struct treino_lifecycle {
+  uint32_t size;
+  uint32_t state_version; /* of what save() writes; load() gets the version that wrote */
+  /* [control] Parameters are those of the description: checked, defaults filled in, absent where optional and not given. */
+  treino_status (*create)(const treino_host* host, const treino_parameter* parameters, uint32_t count, void** self, treino_error* error);
+  /* [control] Called once for each successful create. */
+  void (*destroy)(void* self);
+  /* [step] NULL where there is no state. Never called while another function of the instance runs. */
+  treino_status (*save)(void* self, const treino_sink* sink, treino_error* error);
+  /* [control] After create and prepare, before the first event. Refuses what save() did not write, and is then unchanged. */
+  treino_status (*load)(void* self, const treino_source* source, uint32_t version, treino_error* error);
+  /* [control] A table of functions of an extension by name, or NULL. May itself be NULL. */
+  const void* (*extension)(void* self, const char* name);
+} treino_lifecycle;
+
+typedef struct treino_component {
+  uint32_t size;
+  uint32_t reserved;
+  const char* kind;        /* "callback", "scheduler", "loss", "metric" */
+  const char* description; /* the same TOML as in the note */
+  const treino_lifecycle* lifecycle;
+  const void* functions;   /* treino_callback, treino_scheduler, treino_loss or treino_metric */
+} treino_component;
+
+/* What `treino_plugin_v0` is. */
+typedef struct treino_plugin {
+  uint32_t size;
+  uint32_t abi_major;
+  uint32_t built_minor;  /* the header's it was compiled with */
+  uint32_t needed_minor; /* the lowest it works with; raised only by using something newer */
+  uint32_t component_count;
+  uint32_t reserved;
+  const treino_component* const* components;
+} treino_plugin;
+
+/* ---- Callbacks ---------------------------------------------------------------------------------------------------------------------- */
+
+enum {
+  TREINO_RUN_BEGIN = 0,
+  TREINO_RUN_END = 1, /* always follows run_begin; outcome and text say how the run ended */
+  TREINO_EPOCH_BEGIN = 2,
+  TREINO_EPOCH_END = 3, /* numbers of training and validation are final */
+  TREINO_BATCH_BEGIN = 4,
+  TREINO_BATCH_END = 5,      /* after backward, and after the step where the batch completes one */
+  TREINO_BACKWARD_END = 6,   /* gradients of the whole step are complete; the optimizer has not run: change or veto them here */
+  TREINO_STEP_END = 7,       /* the optimizer has run */
+  TREINO_VALIDATION_BEGIN = 8,
+  TREINO_VALIDATION_END = 9,
+  TREINO_VALIDATION_BATCH_BEGIN = 10,
+  TREINO_VALIDATION_BATCH_END = 11,
+  TREINO_TEST_BEGIN = 12,
+  TREINO_TEST_END = 13,
+  TREINO_TEST_BATCH_BEGIN = 14,
+  TREINO_TEST_BATCH_END = 15,
+  TREINO_PREDICT_BEGIN = 16,
+  TREINO_PREDICT_END = 17,
+  TREINO_PREDICT_BATCH_BEGIN = 18,
+  TREINO_PREDICT_BATCH_END = 19,
+  TREINO_CHECKPOINT_SAVED = 20, /* to the instance that asked: text is the path; outcome TREINO_DONE or TREINO_RUN_FAILED (then text says why) */
+  TREINO_EVENT_COUNT = 21
+};
+
+enum {
+  TREINO_RUNNING = 0,
+  TREINO_DONE = 1,
+  TREINO_EARLY_STOPPED = 2,
+  TREINO_INTERRUPTED = 3,
+  TREINO_DIVERGED = 4,
+  TREINO_RUN_FAILED = 5
+};
+
+/* Where the run stands. Counts are from 0. */
+typedef struct treino_moment {
+  uint32_t size;
+  uint32_t event;
+  uint64_t epoch;        /* the current one */
+  uint64_t epochs;       /* planned */
+  uint64_t batch;        /* in this epoch, validation, test or prediction */
+  uint64_t batches;      /* planned in it */
+  uint64_t step;         /* optimizer steps applied so far, over all epochs */
+  uint64_t samples;      /* in this batch; 0 outside one */
+  double loss;           /* of this batch; NaN outside one */
+  double rate;           /* learning rate of the current step */
+  uint32_t outcome;
+  uint32_t resumed;      /* run_begin: 1 where the run goes on from a checkpoint */
+  const char* text;      /* run_end: the reason; checkpoint_saved: the path or the reason; "" otherwise */
+} treino_moment;
+
+typedef struct treino_callback {
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t events; /* bit 1 << event for every event that on() wants; equals `events` of the description */
+  /* [step] */
+  treino_status (*on)(void* self, const treino_moment* moment, treino_error* error);
+  /* [control] May be NULL. After create: the events this instance wants, a part of `events`. */
+  uint64_t (*wanted)(void* self);
+} treino_callback;
+
+/* ---- Schedulers --------------------------------------------------------------------------------------------------------------------- */
+
+typedef struct treino_schedule_plan {
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t total;           /* values t will take: 0 .. total - 1, in the scheduler's unit; 0 where unknown */
+  uint64_t steps_per_epoch; /* 0 where unknown */
+  double base;              /* the base rate at t = 0 */
+} treino_schedule_plan;
+
+/* Frozen. */
+typedef struct treino_schedule_value {
+  double rate;
+  double momentum; /* NaN: leave it as it is */
+} treino_schedule_value;
+
+typedef struct treino_scheduler {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] Once after create; may be NULL. Refuses plans that it cannot follow. */
+  treino_status (*prepare)(void* self, const treino_schedule_plan* plan, treino_error* error);
+  /* [any] A pure function of t and base. */
+  treino_status (*rate)(void* self, uint64_t t, double base, treino_schedule_value* value, treino_error* error);
+} treino_scheduler;
+
+/* ---- Losses and metrics ------------------------------------------------------------------------------------------------------------- */
+
+enum {
+  TREINO_TARGET_VALUES = 1, /* target: batch x outputs, float32 */
+  TREINO_TARGET_INDEX = 2,  /* target: batch, int32, 0 .. classes - 1 */
+  TREINO_TARGET_ONE_HOT = 3 /* target: batch x classes, float32 */
+};
+
+enum {
+  TREINO_PREDICTION_VALUES = 1,
+  TREINO_PREDICTION_PROBABILITIES = 2,
+  TREINO_PREDICTION_LOGITS = 3 /* before the softmax over outputs, or, with `independent`, before a sigmoid on each */
+};
+
+/* What the data and the model are, known before the first batch. */
+typedef struct treino_problem {
+  uint32_t size;
+  uint32_t target;              /* TREINO_TARGET_... */
+  uint32_t prediction;          /* TREINO_PREDICTION_...; for losses: VALUES or PROBABILITIES by the model's last layer */
+  uint32_t independent;         /* 1: outputs are independent yes/no questions (sigmoid), not one choice among classes */
+  int64_t outputs;              /* of the model, a sample */
+  int64_t classes;              /* 0 where the target is values */
+  int64_t batch_capacity;       /* the largest batch that will come */
+  const char* const* class_names; /* classes entries, or NULL */
+} treino_problem;
+
+/* Frozen. A loss over a batch is sum / weight (0 where weight is 0), so that batches add up to what one large batch would give. */
+typedef struct treino_loss_value {
+  double sum;
+  double weight;
+} treino_loss_value;
+
+typedef struct treino_loss {
+  uint32_t size;
+  /* TREINO_PREDICTION_... that the loss takes is a matter of its parameters, so it is asked for below. */
+  uint32_t reserved;
+  /* [control] Once after create. Checks that the loss fits the problem; allocates what evaluate needs. */
+  treino_status (*prepare)(void* self, const treino_problem* problem, treino_error* error);
+  /* [control] After prepare: TREINO_PREDICTION_... that it takes the model's outputs for; `independent` as in treino_problem. */
+  uint32_t (*takes)(void* self, uint32_t* independent);
+  /* [step] prediction: batch x outputs, float32; weight: batch, float32, or NULL; gradient: batch x outputs, float32, set to
+     d(sum / weight)/d(prediction), or NULL where only the value is wanted. */
+  treino_status (*evaluate)(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
+                            const treino_tensor* gradient, treino_loss_value* value, treino_error* error);
+} treino_loss;
+
+enum { TREINO_NO_DIRECTION = 0, TREINO_LOWER_IS_BETTER = 1, TREINO_HIGHER_IS_BETTER = 2 };
+
+typedef struct treino_metric {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] Once after create. */
+  treino_status (*prepare)(void* self, const treino_problem* problem, treino_error* error);
+  /* [control] After prepare: how many values compute() gives, their names (the first is usually the metric's id) and directions. */
+  uint32_t (*count)(void* self);
+  const char* (*name)(void* self, uint32_t index);
+  uint32_t (*direction)(void* self, uint32_t index);
+  /* [step] */
+  treino_status (*reset)(void* self, treino_error* error);
+  treino_status (*update)(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
+                          treino_error* error);
+  /* [step] Adds what another instance with the same parameters has counted, given as its saved state. */
+  treino_status (*merge)(void* self, const treino_source* other, uint32_t version, treino_error* error);
+  /* [step] `values` has count() entries. Leaves the counts as they are. */
+  treino_status (*compute)(void* self, double* values, treino_error* error);
+} treino_metric;
+
+/* ---- Services ----------------------------------------------------------------------------------------------------------------------- */
+
+enum { TREINO_LOG_DEBUG = 0, TREINO_LOG_INFO = 1, TREINO_LOG_WARNING = 2, TREINO_LOG_ERROR = 3 };
+
+#define TREINO_LOG_SERVICE "treino.log/1"
+typedef struct treino_log {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any] Goes to the run's log and, from INFO up, on the screen, with the instance's name. */
+  void (*log)(const treino_host* host, uint32_t level, const char* text);
+} treino_log;
+
+#define TREINO_RUN_SERVICE "treino.run/1"
+typedef struct treino_run_facts {
+  uint32_t size;
+  uint32_t resumed;
+  const char* run;      /* [run] name */
+  const char* folder;   /* of the run, absolute */
+  const char* instance; /* the caller's instance name */
+  uint64_t seed;
+  uint64_t epochs;
+  uint64_t batches_per_epoch;
+  uint64_t steps_per_epoch;
+  uint64_t training_samples;
+  uint64_t validation_samples;
+} treino_run_facts;
+typedef struct treino_run {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any] Valid from run_begin on, until destroy. */
+  const treino_run_facts* (*facts)(const treino_host* host);
+} treino_run;
+
+/* The numbers of the run: "loss", every metric's values, the same with "val_" and "test_" before them, and what plugins declare. */
+#define TREINO_NUMBERS_SERVICE "treino.numbers/1"
+typedef struct treino_numbers {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] How many there are, from run_begin on; their names stay valid until destroy. */
+  uint32_t (*count)(const treino_host* host);
+  const char* (*name)(const treino_host* host, uint32_t index);
+  uint32_t (*direction)(const treino_host* host, uint32_t index);
+  /* [control] From run_begin on. TREINO_FAILED with the nearest right name where there is none of that name. */
+  treino_status (*find)(const treino_host* host, const char* name, uint32_t* index, treino_error* error);
+  /* [control] During create: announces a number that this instance will emit. Its description must list it in `emits`. */
+  treino_status (*declare)(const treino_host* host, const char* name, uint32_t direction, uint32_t* index, treino_error* error);
+  /* [step] Gives a declared number its value for this epoch; the last one given counts. */
+  treino_status (*emit)(const treino_host* host, uint32_t index, double value);
+  /* [step] The value in this epoch: of what has been seen so far during it, final at epoch_end. TREINO_MISSING before there is one. */
+  treino_status (*value)(const treino_host* host, uint32_t index, double* value);
+} treino_numbers;
+
+#define TREINO_CONTROL_SERVICE "treino.control/1"
+typedef struct treino_control {
+  uint32_t size;
+  uint32_t reserved;
+  /* Requests are acted on when every callback has heard the current event. */
+  /* [any] Ends the run at the next safe point; outcome TREINO_EARLY_STOPPED, TREINO_DIVERGED or TREINO_RUN_FAILED. */
+  void (*stop)(const treino_host* host, uint32_t outcome, const char* reason);
+  /* [step] In backward_end: the optimizer is not run on these gradients; step and schedulers do not move. */
+  void (*skip_step)(const treino_host* host, const char* reason);
+  /* [step] Keeps weights and optimizer state in memory (one copy a run), and goes back to them. TREINO_MISSING where nothing is kept. */
+  treino_status (*remember)(const treino_host* host);
+  treino_status (*roll_back)(const treino_host* host, const char* reason);
+} treino_control;
+
+#define TREINO_RATE_SERVICE "treino.rate/1"
+typedef struct treino_rate {
+  uint32_t size;
+  uint32_t reserved;
+  /* rate = base -> schedulers in order -> all factors multiplied -> not below the largest floor */
+  /* [step] The rate that the next step will use. */
+  double (*current)(const treino_host* host);
+  /* [step] The base that schedulers act on. */
+  double (*base)(const treino_host* host);
+  void (*set_base)(const treino_host* host, double rate);
+  /* [step] This instance's factor (1 at first) and floor (0 at first). They are the plugin's to save and, on load, to set again. */
+  void (*set_factor)(const treino_host* host, double factor, double floor);
+} treino_rate;
+
+#define TREINO_CHECKPOINT_SERVICE "treino.checkpoint/1"
+enum { TREINO_SAVE_WEIGHTS = 0, TREINO_SAVE_EVERYTHING = 1 };
+typedef struct treino_checkpoint {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] Asks for a file at `path` (absolute), written durably when every callback has heard the event, read back, and answered by
+     checkpoint_saved to the caller. EVERYTHING is what `treino resume` goes on from. Folders on the way are made. */
+  void (*save)(const treino_host* host, const char* path, uint32_t contents);
+} treino_checkpoint;
+
+#define TREINO_MODEL_SERVICE "treino.model/1"
+typedef struct treino_layer_facts {
+  uint32_t size;
+  uint32_t reserved;
+  const char* name;
+  const char* type;
+  const int64_t* output_shape; /* without the batch */
+  uint64_t output_rank;
+  int64_t parameters;
+  int64_t trainable;
+  int64_t flops;            /* forward, one sample */
+  int64_t activation_bytes; /* one sample */
+} treino_layer_facts;
+typedef struct treino_model {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] From run_begin on. Names stay valid until destroy. */
+  uint32_t (*parameter_count)(const treino_host* host);
+  const char* (*parameter_name)(const treino_host* host, uint32_t index);
+  uint32_t (*parameter_trainable)(const treino_host* host, uint32_t index);
+  /* [step] A view of the live values; reading it is allowed at any event, writing through it never. */
+  treino_status (*parameter)(const treino_host* host, uint32_t index, treino_tensor* view);
+  /* [step] The gradient; writing through the view is allowed in backward_end. TREINO_MISSING where not trainable. */
+  treino_status (*gradient)(const treino_host* host, uint32_t index, treino_tensor* view);
+  /* [step] Sets the values from a float32 tensor of the same shape; allowed at every event but those between batch_begin and step_end. */
+  treino_status (*set_parameter)(const treino_host* host, uint32_t index, const treino_tensor* values, treino_error* error);
+  uint32_t (*layer_count)(const treino_host* host);
+  treino_status (*layer)(const treino_host* host, uint32_t index, treino_layer_facts* facts);
+} treino_model;
+
+#define TREINO_PREDICTIONS_SERVICE "treino.predictions/1"
+typedef struct treino_predictions {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] In batch_end, validation_batch_end, test_batch_end and predict_batch_end: the model's outputs (batch x outputs, float32), the
+     targets (as treino_problem says; TREINO_MISSING where there are none) and the samples' rows in their data set (batch, uint32). */
+  treino_status (*prediction)(const treino_host* host, treino_tensor* view);
+  treino_status (*target)(const treino_host* host, treino_tensor* view);
+  treino_status (*rows)(const treino_host* host, treino_tensor* view);
+  /* [control] From run_begin on. */
+  const treino_problem* (*problem)(const treino_host* host);
+} treino_predictions;
+
+#define TREINO_RANDOM_SERVICE "treino.random/1"
+typedef struct treino_random {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any] In [0, 1): depends on the run's seed, the instance's name, `step` and `index` only, so that there is no state to save. */
+  double (*uniform)(const treino_host* host, uint64_t step, uint64_t index);
+} treino_random;
+
+/* The terminal belongs to the host, so that bars and log lines never tear. */
+#define TREINO_SCREEN_SERVICE "treino.screen/1"
+typedef struct treino_screen {
+  uint32_t size;
+  uint32_t reserved;
+  /* [any] 0 where standard output is no terminal; its width now; 1 where colours are welcome (NO_COLOR, TERM). */
+  uint32_t (*is_terminal)(const treino_host* host);
+  uint32_t (*columns)(const treino_host* host);
+  uint32_t (*colours)(const treino_host* host);
+  /* [any] A line that stays. */
+  void (*line)(const treino_host* host, const char* text);
+  /* [any] The line at the bottom, redrawn in place, cut to the width; "" removes it. Does nothing where there is no terminal. */
+  void (*status)(const treino_host* host, const char* text);
+} treino_screen;
+
+/* Plugins that are made of plugins: a parameter of type "scheduler", "loss" or "metric" (or a list of them) is a table
+   { plugin = "<id>", ... } that the host has checked like one of the manifest's own. */
+#define TREINO_CHILDREN_SERVICE "treino.children/1"
+typedef struct treino_child {
+  uint32_t size;
+  uint32_t state_version;
+  void* self;
+  const treino_lifecycle* lifecycle; /* the parent saves and loads its children; the host destroys them after the parent */
+  const void* functions;
+} treino_child;
+typedef struct treino_children {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] During create. */
+  treino_status (*create)(const treino_host* host, const char* kind, const treino_value* table, treino_child* child, treino_error* error);
+} treino_children;
+
+/* ---- The note ----------------------------------------------------------------------------------------------------------------------- */
+
+#define TREINO_NOTE_NAME "Treino"
+#define TREINO_NOTE_TYPE 1u
+
+/* For plugins in C: puts `toml` (a string literal) where the host finds it, one note a component, in the components' order. */
+#define TREINO_NOTE(variable, toml)                                                             \
+  static const struct {                                                                         \
+    uint32_t name_size, description_size, type;                                                 \
+    char name[8];                                                                               \
+    char description[(sizeof(toml) + 3) / 4 * 4];                                               \
+  } variable __attribute__((section(".note.treino"), used, aligned(4))) = {sizeof(TREINO_NOTE_NAME), sizeof(toml), TREINO_NOTE_TYPE, \
+                                                                           TREINO_NOTE_NAME, toml}
+
+#if defined(_WIN32)
+#define TREINO_EXPORT __declspec(dllexport)
+#else
+#define TREINO_EXPORT __attribute__((visibility("default")))
+#endif
+
+extern TREINO_EXPORT const treino_plugin treino_plugin_v0;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
