@@ -1,0 +1,23 @@
+// Eigen maps over the host's views, for those who write in Eigen.
+#pragma once
+#include <treino/tensor.hpp>
+
+#include <Eigen/Core>
+
+namespace treino {
+inline namespace sdk0 {
+
+using EigenMatrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// rows x columns, no copy.
+inline auto eigen(const Matrix<const float>& matrix) {
+  return Eigen::Map<const EigenMatrix, 0, Eigen::OuterStride<>>(matrix.row(0), matrix.rows(), matrix.columns(),
+                                                                Eigen::OuterStride<>(matrix.row_stride()));
+}
+inline auto eigen(const Matrix<float>& matrix) {
+  return Eigen::Map<EigenMatrix, 0, Eigen::OuterStride<>>(matrix.row(0), matrix.rows(), matrix.columns(),
+                                                          Eigen::OuterStride<>(matrix.row_stride()));
+}
+
+}  // namespace sdk0
+}  // namespace treino
