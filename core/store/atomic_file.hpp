@@ -1,10 +1,15 @@
 // Files that are whole or not there: temporary name in the same folder, fsync, rename, fsync of the folder.
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "store/file_descriptor.hpp"
 
 namespace treino::store {
 
@@ -15,25 +20,43 @@ class StoreError : public std::runtime_error {
 };
 
 /// A file that appears under its name only when commit() succeeds; without commit the temporary one is removed.
+///
+/// A link is followed: its target is replaced and the link stays, so results may be linked to another disk. Hard links to the old
+/// file keep the old content. The new file has the permissions of the old one, else those the umask leaves. Folders are not
+/// created. What exists and is no regular file (a folder, /dev/null) is refused. Of two writers of one name, the last to commit
+/// wins whole. The folder is held open: changing the working folder meanwhile does no harm.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path path);  // throws StoreError
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
   ~AtomicFile();
-  void write(std::span<const std::byte> bytes);  // throws StoreError
+  /// Throws StoreError, and gives the file up: commit() then throws too.
+  void write(std::span<const std::byte> bytes);
   void write(std::string_view text);
-  void commit();  // throws StoreError; the old file of that name, if any, is then still whole
+  /// Throws StoreError; the old file of that name, if any, is then still whole. (One exception, which the text names: the last
+  /// step, the folder's fsync, fails. Then the new file is in place, but may be gone after a power cut.)
+  void commit();
 
  private:
-  std::filesystem::path path_, temporary_;
-  int descriptor_ = -1;
+  void make_temporary();
+  void write_through(std::span<const std::byte> bytes);
+  void require_open() const;
+  void discard();
+  [[noreturn]] void give_up(std::string_view what);
+
+  std::filesystem::path path_;           // as the caller named it, for messages
+  std::string name_, temporary_;         // both inside folder_
+  std::optional<unsigned> permissions_;  // of the file that is replaced
+  FileDescriptor folder_, descriptor_;
+  std::string buffer_;
 };
 
 void write_durably(const std::filesystem::path& path, std::string_view content);
 /// Whole content; throws StoreError (also for what is no regular file, or longer than `limit`).
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{1} << 40);
-/// Removes temporaries that a killed process left beside `path` (recognised by this module's naming).
+/// Removes temporaries that a killed process left beside `path` (recognised by this module's naming, and by the lock that every
+/// living writer holds on its own). Does nothing where the folder does not exist. Throws StoreError.
 void remove_leftovers(const std::filesystem::path& path);
 
 }  // namespace treino::store

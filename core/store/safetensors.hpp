@@ -1,11 +1,21 @@
 // The safetensors format: 8 bytes of header length, a JSON header, the tensors' bytes. Other tools open what we write.
 // https://github.com/huggingface/safetensors (format described in its README)
+//
+// The checksum. A file of ours begins, behind the 8 bytes of header length, with these 36 characters, then 32 digits:
+//   {"__metadata__":{"treino.checksum":"0123456789abcdef0123456789abcdef","treino.checksum_type":"XXH3-128", ...
+// The digits are the XXH3-128 (seed 0, as `xxhsum -H2` prints it) of the whole file with '0' in the place of the 32 digits. So
+// every byte is covered. Damage to the key itself cannot make it pass for a file without a checksum: "treino.checksum_type"
+// demands one.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/atomic_file.hpp"
@@ -13,6 +23,9 @@
 namespace treino::store {
 
 enum class DType { F32, F64, I32, I64, U8, U32, U64, BOOL, F16, BF16, I8, I16, U16 };
+
+/// Bytes of one element.
+std::size_t item_size(DType type);
 
 /// A tensor to write, or one that was read (then `bytes` points into the TensorFile).
 struct StoredTensor {
@@ -24,22 +37,33 @@ struct StoredTensor {
 
 using Metadata = std::map<std::string, std::string>;
 
-/// Durable and atomic. The metadata gets "treino.checksum": XXH3-128 in hex over the tensors' bytes and the rest of the header, so that
-/// damage anywhere is seen. Tensors are aligned to 64 bytes. Throws StoreError.
+/// Durable and atomic; the tensors' bytes are not copied. Equal content gives equal files: the order of `tensors` does not
+/// matter. The data begins at a multiple of 64 bytes and holds the tensors by falling item size, then name: the format allows no
+/// holes, and so each is aligned to its own items. The metadata gets the checksum described above. Throws StoreError: names or
+/// metadata that are not UTF-8, a name twice or "__metadata__", a shape that does not fit the bytes, metadata "treino.checksum"
+/// or "treino.checksum_type", a header of more than 100 MB (the format's limit), and what AtomicFile throws.
 void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata);
 
+/// A file read into memory (not mapped: a file that somebody truncates must not kill the run). May be moved, not copied.
 class TensorFile {
  public:
-  /// Memory-maps or reads, validates every offset, verifies the checksum where there is one (files of other tools have none).
-  /// Throws StoreError saying which: not safetensors, truncated, damaged (checksum), overlapping.
+  /// Validates every offset, verifies the checksum where there is one (files of other tools have none).
+  /// Throws StoreError saying which: not a safetensors file, truncated, damaged (with what is wrong), of an element type not in
+  /// DType.
   explicit TensorFile(const std::filesystem::path& path);
+  /// By name. The data's first byte is aligned to 64 bytes; each tensor of a file of ours to its items.
   const std::vector<StoredTensor>& tensors() const { return tensors_; }
+  /// Null where there is none of that name.
   const StoredTensor* find(std::string_view name) const;
+  /// Without the two entries of the checksum: what was given to write_tensors().
   const Metadata& metadata() const { return metadata_; }
   bool has_checksum() const { return has_checksum_; }
 
  private:
-  std::string content_;
+  struct Free {
+    void operator()(std::byte* bytes) const { ::operator delete (bytes, std::align_val_t{64}); }
+  };
+  std::unique_ptr<std::byte, Free> data_;
   std::vector<StoredTensor> tensors_;
   Metadata metadata_;
   bool has_checksum_ = false;

@@ -1,0 +1,61 @@
+// Bytes of a file, read forward, whatever they are packed in. Files are read, never mapped: a file that shrinks under a map
+// kills the process, one that shrinks under read() is a short read.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace treino::data {
+
+class ByteSource {
+ public:
+  ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+  virtual ~ByteSource() = default;
+
+  /// Fills `bytes` from the front and returns how many it put there: fewer than asked for at the end only. Throws DataError.
+  virtual std::size_t read(std::span<char> bytes) = 0;
+  /// How many bytes a reader may set memory aside for before it has seen them: never more than a small multiple of the file.
+  virtual std::uint64_t backed() const = 0;
+};
+
+/// A regular file, open for reading.
+class InputFile {
+ public:
+  /// Throws DataError for what is missing, unreadable or no regular file; a FIFO without a writer does not hang it.
+  explicit InputFile(const std::filesystem::path& path);
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+  ~InputFile();
+
+  /// Bytes from `offset` on; fewer than asked for at the end of the file only.
+  std::size_t read_at(std::uint64_t offset, std::span<char> bytes) const;
+  std::uint64_t size() const { return size_; }  // when it was opened
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+  int descriptor_ = -1;
+  std::uint64_t size_ = 0;
+};
+
+/// A part of a file as it stands, or all of it.
+class FileBytes final : public ByteSource {
+ public:
+  explicit FileBytes(std::shared_ptr<const InputFile> file);
+  FileBytes(std::shared_ptr<const InputFile> file, std::uint64_t offset, std::uint64_t length);
+  std::size_t read(std::span<char> bytes) override;
+  std::uint64_t backed() const override;
+
+ private:
+  std::shared_ptr<const InputFile> file_;
+  std::uint64_t offset_, end_;
+};
+
+/// The bytes of `file`, inflated where its content is gzip's, whatever its name.
+std::unique_ptr<ByteSource> open_bytes(std::shared_ptr<const InputFile> file);
+
+}  // namespace treino::data

@@ -1,0 +1,67 @@
+// The language in which plugins, layers and optimizers describe themselves, and the check of what a manifest says against it.
+//
+//   kind = "callback"            callback, scheduler, loss, metric; layers and optimizers have none
+//   id = "early_stopping"        lower case, digits and underscores
+//   version = "1.0.0"
+//   summary = "one line"
+//   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
+//   events = ["epoch_end"]       callbacks
+//   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; metrics: values where they are not just the id
+//   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
+//   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
+//   state_version = 1
+//   help = """..."""             free text for `treino describe`: formulas, state, source
+//   [parameters.patience]
+//   type = "int"                 bool, int, float, string, list, table; strings with a meaning: monitor (the name of a number),
+//                                output (a file that is written: relative to the run's folder), input (a file that is read: relative to
+//                                the manifest); children: scheduler, loss, metric ({ plugin = "<id>", ... })
+//   items = "int"                lists: type of each element
+//   scalar = true                lists: a single element may stand without brackets
+//   default = 0                  or required = true; neither: optional
+//   min = 0                      inclusive; above, below: exclusive; max inclusive (numbers; for lists: of each element)
+//   choices = ["auto", "min"]    strings
+//   placeholders = true          output: may hold {epoch}, {step} and {<number>:.2f}, which are checked like monitors
+//   doc = "one line, with unit"
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest/value.hpp"
+
+namespace treino::manifest {
+
+struct ParameterDescription {
+  std::string name, type, items, doc;
+  bool required = false, scalar = false, placeholders = false;
+  std::optional<Value> default_value;
+  std::optional<double> min, max, above, below;
+  std::vector<std::string> choices;
+};
+
+struct Description {
+  std::string kind, id, version, summary, help, phase, unit;
+  std::vector<std::string> events, emits, target;
+  std::uint32_t state_version = 1;
+  std::vector<ParameterDescription> parameters;
+
+  const ParameterDescription* find(std::string_view parameter) const;
+};
+
+/// One self-description. `origin` names the library in errors. Throws ManifestError listing everything that is wrong with it.
+Description parse_description(std::string_view toml, const std::string& origin);
+/// The `[[type]]` list of layers or optimizers.
+std::vector<Description> parse_type_descriptions(std::string_view toml, const std::string& origin);
+
+/// A manifest's table for this plugin, layer or optimizer, without the keys that the host itself reads: unknown keys, wrong types, values
+/// out of range and missing required ones become faults (with location, what was expected, nearest right name). Returns the parameters in
+/// the description's order, defaults filled in, ints made floats where a float is due, scalars made lists; optional ones that were not
+/// given are left out. `what` names the thing in texts: "early_stopping", "layer 3 conv2d". Child tables are left as they are (the
+/// caller, who knows the other descriptions, completes them).
+Table complete(const Description& description, const Table& given, const Location& at, const std::string& what, Faults& faults);
+
+/// Names in a template like "{epoch:03d}-{val_loss:.2f}.safetensors", or faults (unbalanced braces, bad formats).
+std::vector<std::string> placeholders(const std::string& text, const Location& at, Faults& faults);
+
+}  // namespace treino::manifest

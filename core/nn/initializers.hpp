@@ -1,0 +1,28 @@
+// First values of weights: each parameter's numbers depend on the seed and its place in the network alone.
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace treino::nn {
+
+/// How many inputs feed one output of the layer, and how many outputs one input feeds.
+struct Fans {
+  std::int64_t in = 1, out = 1;
+};
+
+const std::vector<std::string_view>& initializer_names();
+bool is_initializer(std::string_view name);
+
+/// Fills `values`. `name` is one of initializer_names(); empty: glorot_uniform. `parameter` is the index in Model::parameters().
+/// Uniform kinds draw from [-limit, limit), normal kinds from an untruncated normal distribution:
+///   glorot   variance 2 / (in + out)   Glorot & Bengio, AISTATS 2010
+///   he       variance 2 / in           He et al., ICCV 2015
+///   lecun    variance 1 / in           LeCun et al., Efficient BackProp, 1998
+///   normal   standard deviation 0.05; uniform: limit 0.05
+/// Throws std::invalid_argument for another name.
+void initialize(std::string_view name, std::uint64_t seed, std::uint64_t parameter, Fans fans, std::span<float> values);
+
+}  // namespace treino::nn

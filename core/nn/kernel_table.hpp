@@ -1,0 +1,59 @@
+// The signatures of the inner loops. Included by sources compiled for instruction sets that the processor may lack, so nothing here
+// may be a function: an inline one could be linked from such a source into the rest of the program.
+#pragma once
+#include <stdint.h>
+
+namespace treino::nn {
+
+/// C (rows x columns) = or, with `add`, += A (rows x inner) * B (inner x columns). The steps are distances in elements, so that any
+/// transposed operand is a pair of steps swapped. C is contiguous and overlaps neither A nor B. Sums run in the order of `inner`.
+struct Product {
+  int64_t rows, columns, inner;
+  const float* a;
+  int64_t a_row, a_inner;
+  const float* b;
+  int64_t b_inner, b_column;
+  float* c;
+  bool add;
+};
+
+/// Coefficients of one update, already rounded to float where PyTorch's kernels do that.
+struct SgdStep {
+  float rate, momentum, weight_decay;
+  bool nesterov;
+};
+struct AdamStep {
+  float beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta, taken in double
+  float step_size, second_root;                // rate / (1 - beta1^t), sqrt(1 - beta2^t)
+  float epsilon;
+  float weight_decay;  // added to the gradient
+  float shrink;        // 1 - rate * decay, multiplied into the weights first; 1 for none
+};
+struct RmspropStep {
+  float rate, rho, rho_rest, epsilon, weight_decay, momentum;
+};
+struct AdagradStep {
+  float rate, epsilon, weight_decay;
+};
+
+struct Kernels {
+  const char* name;
+
+  void (*product)(const Product& product, float* scratch);
+
+  /// y[row][column] += bias[column] (where there is a bias), then max(y, 0) on request. A NaN stays a NaN.
+  void (*add_bias)(float* y, const float* bias, int64_t rows, int64_t columns, bool relu);
+  /// gradient = 0 where y <= 0 (where y is given), in place, and bias_gradient[column] = or += the sums over the rows.
+  void (*bias_gradient)(float* gradient, const float* y, float* bias_gradient, int64_t rows, int64_t columns, bool add);
+  void (*relu)(const float* x, float* y, int64_t size);
+  /// gradient = 0 where y <= 0, in place.
+  void (*relu_gradient)(float* gradient, const float* y, int64_t size);
+  void (*add)(float* sum, const float* summand, int64_t size);
+
+  void (*sgd)(int64_t size, float* weight, const float* gradient, float* momentum, const SgdStep& step);  // momentum: may be null
+  void (*adam)(int64_t size, float* weight, const float* gradient, float* first, float* second, const AdamStep& step);
+  void (*rmsprop)(int64_t size, float* weight, const float* gradient, float* square, float* momentum, const RmspropStep& step);
+  void (*adagrad)(int64_t size, float* weight, const float* gradient, float* sum, const AdagradStep& step);
+};
+
+}  // namespace treino::nn

@@ -1,0 +1,76 @@
+#include "nn/kernels.hpp"
+
+#include <dnnl.h>
+
+#include <stdexcept>
+
+// OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
+extern "C" int omp_get_max_threads();
+extern "C" void omp_set_num_threads(int);
+
+namespace treino::nn {
+
+extern const Kernels baseline_kernels;
+#ifdef TREINO_X86_64
+extern const Kernels avx2_kernels;
+extern const Kernels avx512_kernels;
+#endif
+std::int64_t constexpr inner_block = 256, column_block = 1024;  // as in kernel_loops.hpp, whose test compares them
+
+const Kernels* const* runnable_kernels() {
+  static const Kernels* tables[4] = {};
+  static const bool filled = [] {
+    int count = 0;
+    tables[count++] = &baseline_kernels;
+#ifdef TREINO_X86_64
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+      tables[count++] = &avx2_kernels;
+      if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")) {
+        tables[count++] = &avx512_kernels;
+      }
+    }
+#endif
+    return count > 0;
+  }();
+  return filled ? tables : nullptr;
+}
+
+const Kernels& kernels() {
+  static const Kernels* const best = [] {
+    const Kernels* const* table = runnable_kernels();
+    while (table[1] != nullptr) ++table;
+    return *table;
+  }();
+  return *best;
+}
+
+namespace {
+
+// On one thread ours are as fast as oneDNN's and need no memory of their own; with two, oneDNN's pay from about here on.
+constexpr std::int64_t worth_threads = 2'000'000;
+
+void multiply_threaded(const Product& product) {
+  const bool a_transposed = product.a_inner != 1, b_transposed = product.b_column != 1;
+  const dnnl_status_t status =
+      dnnl_sgemm(a_transposed ? 'T' : 'N', b_transposed ? 'T' : 'N', product.rows, product.columns, product.inner, 1.0f, product.a,
+                 a_transposed ? product.a_inner : product.a_row, product.b, b_transposed ? product.b_column : product.b_inner,
+                 product.add ? 1.0f : 0.0f, product.c, product.columns);
+  if (status != dnnl_success) throw std::runtime_error("oneDNN refused a matrix product");
+}
+
+}  // namespace
+
+void multiply(const Product& product, float* scratch, int threads) {
+  if (threads > 1 && product.rows * product.columns * product.inner >= worth_threads) return multiply_threaded(product);
+  kernels().product(product, scratch);
+}
+
+ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
+  if (before_ != threads) omp_set_num_threads(threads);
+}
+
+ThreadScope::~ThreadScope() {
+  if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
+}
+
+}  // namespace treino::nn

@@ -1,0 +1,35 @@
+// The inner loops, behind a table of functions: each table is the same source compiled for one instruction set, and the processor
+// chooses at start-up. Another implementation of a loop is another entry; layers and optimizers see this header only.
+#pragma once
+#include <cstdint>
+
+#include "nn/kernel_table.hpp"
+
+namespace treino::nn {
+
+/// The fastest table that this processor can run.
+const Kernels& kernels();
+
+/// All tables that this processor can run, slowest first; nullptr ends the list.
+const Kernels* const* runnable_kernels();
+
+/// How many floats of scratch a product needs at most, whatever its size.
+std::int64_t product_scratch();
+
+/// C = or += A * B with up to `threads` threads. Products worth more than one thread go to oneDNN, all others to kernels().
+///   scratch  product_scratch() floats
+void multiply(const Product& product, float* scratch, int threads);
+
+/// Sets the number of OpenMP threads that oneDNN takes from this thread, and puts the old one back.
+class ThreadScope {
+ public:
+  explicit ThreadScope(int threads);
+  ~ThreadScope();
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  int before_;
+};
+
+}  // namespace treino::nn

@@ -1,0 +1,118 @@
+#include "store/atomic_file.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "store/temporary_name.hpp"
+
+namespace treino::store {
+namespace {
+
+constexpr std::size_t buffer_size = 1 << 16;
+
+}  // namespace
+
+AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  const std::filesystem::path target = behind_links(path_);
+  name_ = target.filename();
+  folder_ = open_folder(target.parent_path());
+  if (!folder_) fail(path_, "the folder \"" + target.parent_path().string() + "\" cannot be opened", errno);
+
+  struct stat old {};
+  if (fstatat(folder_.get(), name_.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
+    // Renaming onto a device would replace it: as root, /dev/null would become a plain file.
+    if (!S_ISREG(old.st_mode)) throw StoreError(path_.string() + ": exists and is not a regular file");
+    permissions_ = old.st_mode & 0777;
+  } else if (errno != ENOENT) {
+    fail(path_, "cannot be looked up", errno);
+  }
+  make_temporary();
+}
+
+// The lock tells remove_leftovers() that the writer lives; a process number could not: it comes back, and means another process
+// in another container or on another host. The lock can be taken only after the file is there, so a cleaner may come between:
+// then make another one.
+void AtomicFile::make_temporary() {
+  for (;;) {
+    temporary_ = temporary_name(name_);
+    // While a private file is written anew, nobody else may read along.
+    const mode_t mode = permissions_ ? 0600 : 0666;
+    descriptor_ = FileDescriptor(uninterrupted(
+        [&] { return openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode); }));
+    if (!descriptor_) fail(path_, "its temporary file cannot be made", errno);
+
+    const int locked = uninterrupted([this] { return flock(descriptor_.get(), LOCK_EX | LOCK_NB); });
+    const bool cleaner_holds_it = locked != 0 && errno == EWOULDBLOCK;
+    struct stat status {};
+    const bool cleaner_removed_it = fstat(descriptor_.get(), &status) == 0 && status.st_nlink == 0;
+    // A file system without locks fails otherwise, and for the cleaner too, which then removes nothing.
+    if (!cleaner_holds_it && !cleaner_removed_it) return;
+    discard();
+  }
+}
+
+AtomicFile::~AtomicFile() { discard(); }
+
+void AtomicFile::discard() {
+  if (!descriptor_) return;
+  unlinkat(folder_.get(), temporary_.c_str(), 0);
+  descriptor_.close();
+}
+
+void AtomicFile::give_up(std::string_view what) {
+  const int error = errno;
+  discard();
+  fail(path_, what, error);
+}
+
+void AtomicFile::require_open() const {
+  if (!descriptor_) throw StoreError(path_.string() + ": was committed already, or given up after an error");
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  require_open();
+  if (buffer_.size() + bytes.size() <= buffer_size) {
+    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    return;
+  }
+  write_through(std::as_bytes(std::span(buffer_)));
+  buffer_.clear();
+  if (bytes.size() < buffer_size) {
+    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  } else {
+    write_through(bytes);
+  }
+}
+
+void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
+
+void AtomicFile::write_through(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const auto written = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
+    if (written < 0) give_up("cannot be written");
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::commit() {
+  require_open();
+  write_through(std::as_bytes(std::span(buffer_)));
+  buffer_.clear();
+  if (permissions_ && fchmod(descriptor_.get(), *permissions_) != 0) give_up("cannot be given the old file's permissions");
+  if (uninterrupted([this] { return fsync(descriptor_.get()); }) != 0) give_up("cannot be brought to the disk");
+  if (renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) give_up("cannot be put in place");
+  descriptor_.close();
+  // EINVAL: a file system that cannot sync folders (some network and FUSE ones) and has nothing to be asked for.
+  if (uninterrupted([this] { return fsync(folder_.get()); }) != 0 && errno != EINVAL) {
+    fail(path_, "is in place, but may not survive a power cut: its folder cannot be brought to the disk", errno);
+  }
+}
+
+void write_durably(const std::filesystem::path& path, std::string_view content) {
+  AtomicFile file(path);
+  file.write(content);
+  file.commit();
+}
+
+}  // namespace treino::store

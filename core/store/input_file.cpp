@@ -1,0 +1,60 @@
+#include "store/input_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "store/atomic_file.hpp"
+
+namespace treino::store {
+
+void fail(const std::filesystem::path& path, std::string_view what, int error) {
+  throw StoreError(fmt::format("{}: {}: {}", path.string(), what, std::generic_category().message(error)));
+}
+
+// O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
+InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
+  descriptor_ = FileDescriptor(uninterrupted([this] { return open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
+  struct stat status {};
+  if (!descriptor_ || fstat(descriptor_.get(), &status) != 0) fail(path_, "cannot be opened", errno);
+  if (!S_ISREG(status.st_mode)) throw StoreError(path_.string() + ": is not a regular file");
+  size_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+std::size_t InputFile::read_some(std::span<std::byte> bytes) {
+  const auto count = uninterrupted([&] { return ::read(descriptor_.get(), bytes.data(), bytes.size()); });
+  if (count < 0) fail(path_, "cannot be read", errno);
+  return static_cast<std::size_t>(count);
+}
+
+void InputFile::read(std::span<std::byte> bytes) {
+  while (!bytes.empty()) {
+    const std::size_t count = read_some(bytes);
+    if (count == 0) throw StoreError(fmt::format("{}: truncated: {} bytes are missing", path_.string(), bytes.size()));
+    bytes = bytes.subspan(count);
+  }
+}
+
+// Read to the end, not to the size: files of /proc say 0, and a log may grow meanwhile. The extra byte sees the end without
+// growing.
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
+  InputFile file(path);
+  const auto require_within = [&](std::uint64_t size) {
+    if (size > limit) throw StoreError(fmt::format("{}: is longer than the {} bytes allowed", path.string(), limit));
+  };
+  require_within(file.size());
+  std::string content(file.size() + 1, '\0');
+  std::size_t length = 0;
+  while (const std::size_t count = file.read_some(std::as_writable_bytes(std::span(content).subspan(length)))) {
+    length += count;
+    require_within(length);
+    if (length == content.size()) content.resize(2 * length);
+  }
+  content.resize(length);
+  return content;
+}
+
+}  // namespace treino::store

@@ -1,0 +1,30 @@
+// A regular file, opened for reading.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+#include "store/file_descriptor.hpp"
+
+namespace treino::store {
+
+class InputFile {
+ public:
+  /// Throws StoreError; also for folders, FIFOs (it does not wait for a writer) and devices.
+  explicit InputFile(std::filesystem::path path);
+  const std::filesystem::path& path() const { return path_; }
+  /// As it was when the file was opened.
+  std::uint64_t size() const { return size_; }
+  /// At most bytes.size(); 0 only at the end. Throws StoreError.
+  std::size_t read_some(std::span<std::byte> bytes);
+  /// Throws StoreError "truncated" where the file ends before.
+  void read(std::span<std::byte> bytes);
+
+ private:
+  std::filesystem::path path_;
+  FileDescriptor descriptor_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace treino::store

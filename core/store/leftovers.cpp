@@ -1,0 +1,92 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+#include "store/atomic_file.hpp"
+#include "store/temporary_name.hpp"
+
+namespace treino::store {
+namespace {
+
+constexpr std::string_view suffix = ".tmp";
+constexpr std::size_t longest_stem = 180;  // so that every name a file system takes (255 bytes) has a temporary one it takes too
+
+std::string temporary_prefix(const std::string& name) { return "." + name.substr(0, longest_stem) + ".treino-"; }
+
+struct CloseFolder {
+  void operator()(DIR* folder) const { closedir(folder); }
+};
+
+std::vector<std::string> names_in(const std::filesystem::path& path, const FileDescriptor& folder) {
+  // Another description of the same folder, since fdopendir() takes the descriptor it is given for its own.
+  const std::unique_ptr<DIR, CloseFolder> listing(fdopendir(openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  if (!listing) fail(path, "its folder cannot be listed", errno);
+  std::vector<std::string> names;
+  while (const dirent* entry = readdir(listing.get())) names.emplace_back(entry->d_name);
+  return names;
+}
+
+/// True if no living process holds it. Whatever cannot be opened or locked counts as alive.
+bool is_abandoned(const FileDescriptor& folder, const std::string& name, FileDescriptor& lock) {
+  lock = FileDescriptor(
+      uninterrupted([&] { return openat(folder.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
+  struct stat status {};
+  return lock && fstat(lock.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+         uninterrupted([&] { return flock(lock.get(), LOCK_EX | LOCK_NB); }) == 0;
+}
+
+}  // namespace
+
+std::filesystem::path behind_links(const std::filesystem::path& path) {
+  constexpr int most_links = 40;  // as the kernel's
+  std::filesystem::path target = path;
+  for (int links = 0;; ++links) {
+    if (target.native().find('\0') != std::string::npos || !target.has_filename()) {
+      throw StoreError(path.string() + ": does not name a file");
+    }
+    std::error_code no_link;
+    const std::filesystem::path next = std::filesystem::read_symlink(target, no_link);
+    if (no_link) return target;  // what else is wrong with it is said by whoever opens it
+    if (links == most_links) fail(path, "leads nowhere", ELOOP);
+    target = target.parent_path() / next;
+  }
+}
+
+FileDescriptor open_folder(const std::filesystem::path& folder) {
+  const std::filesystem::path name = folder.empty() ? "." : folder;
+  return FileDescriptor(uninterrupted([&] { return open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+}
+
+std::string temporary_name(const std::string& name) {
+  static std::atomic<unsigned> count = 0;
+  const auto clock = std::chrono::system_clock::now().time_since_epoch().count();
+  return fmt::format("{}{}-{:x}-{}{}", temporary_prefix(name), getpid(), clock, count++, suffix);
+}
+
+bool is_temporary_name(std::string_view candidate, const std::string& name) {
+  const std::string prefix = temporary_prefix(name);
+  if (!candidate.starts_with(prefix) || !candidate.ends_with(suffix)) return false;
+  candidate.remove_prefix(prefix.size());
+  return candidate.find_first_not_of("0123456789abcdef-") == candidate.size() - suffix.size();
+}
+
+void remove_leftovers(const std::filesystem::path& path) {
+  const std::filesystem::path target = behind_links(path);
+  const FileDescriptor folder = open_folder(target.parent_path());
+  if (!folder && errno == ENOENT) return;
+  if (!folder) fail(path, "the folder \"" + target.parent_path().string() + "\" cannot be opened", errno);
+  for (const std::string& name : names_in(path, folder)) {
+    FileDescriptor lock;  // held until the name is gone
+    if (!is_temporary_name(name, target.filename()) || !is_abandoned(folder, name, lock)) continue;
+    if (unlinkat(folder.get(), name.c_str(), 0) != 0 && errno != ENOENT) fail(path, "\"" + name + "\" cannot be removed", errno);
+  }
+}
+
+}  // namespace treino::store

@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/input_file.hpp"
+#include "store/safetensors_header.hpp"
+
+namespace treino::store {
+namespace {
+
+constexpr std::uint64_t length_size = sizeof(std::uint64_t);
+
+[[noreturn]] void not_safetensors(const InputFile& file, std::string_view why) {
+  throw StoreError(fmt::format("{}: not a safetensors file: {}", file.path().string(), why));
+}
+[[noreturn]] void truncated(const InputFile& file, std::uint64_t needed) {
+  throw StoreError(fmt::format("{}: truncated: it should be {} bytes long and is {}", file.path().string(), needed, file.size()));
+}
+[[noreturn]] void damaged(const InputFile& file, std::string_view what) {
+  throw StoreError(fmt::format("{}: damaged: {}", file.path().string(), what));
+}
+
+std::string read_text(InputFile& file, std::uint64_t size) {
+  std::string text(size, '\0');
+  file.read(std::as_writable_bytes(std::span(text)));
+  return text;
+}
+
+std::string read_header(InputFile& file) {
+  if (file.size() < length_size + 2) not_safetensors(file, fmt::format("{} bytes are too few", file.size()));
+  const std::uint64_t length = decode_length(read_text(file, length_size));
+  if (length < 2 || length > longest_header) not_safetensors(file, "it does not begin with the length of a header");
+  const std::uint64_t available = std::min(length, file.size() - length_size);
+  std::string header = read_text(file, available);
+  if (!header.starts_with('{')) not_safetensors(file, "it has no JSON object where the header belongs");
+  if (available < length) truncated(file, length_size + length);
+  return header;
+}
+
+Header understood(const InputFile& file, const std::string& text) try {
+  Header header = parse_header(text);
+  const std::uint64_t data_start = length_size + text.size(), available = file.size() - data_start;
+  if (header.data_size() > available) {
+    // The sum of both may not fit 64 bits, where the header lies.
+    if (header.data_size() > UINT64_MAX - data_start) throw HeaderFault("asks for more bytes than any file has");
+    truncated(file, data_start + header.data_size());
+  }
+  if (header.data_size() < available)
+    damaged(file, fmt::format("{} bytes follow the last tensor", available - header.data_size()));
+  return header;
+} catch (const HeaderFault& fault) {
+  damaged(file, fmt::format("its header {}", fault.what()));
+}
+
+/// Whether the file has a checksum. Throws where it has one that its bytes do not have.
+bool verify(const InputFile& file, const std::string& text, const Metadata& metadata, std::span<const std::byte> data) {
+  const auto stated = metadata.find(std::string(checksum_key));
+  if (stated == metadata.end()) {
+    if (metadata.contains(std::string(checksum_type_key))) damaged(file, "checksum missing, though its type is there");
+    return false;
+  }
+  if (!text.starts_with(checksum_prefix) || stated->second.size() != checksum_digits) {
+    damaged(file,
+            "checksum not where it belongs (a program that writes such a file anew has to drop its metadata \"treino.checksum\" "
+            "and \"treino.checksum_type\")");
+  }
+  Checksum checksum = begin_checksum(text);
+  checksum.add(data);
+  if (const std::string found = checksum.hex(); found != stated->second) {
+    damaged(file, fmt::format("checksum {} stated, {} found", stated->second, found));
+  }
+  return true;
+}
+
+}  // namespace
+
+TensorFile::TensorFile(const std::filesystem::path& path) {
+  InputFile file(path);
+  const std::string text = read_header(file);
+  Header header = understood(file, text);
+  const std::size_t size = header.data_size();
+  data_.reset(static_cast<std::byte*>(::operator new (size, std::align_val_t{data_alignment})));
+  const std::span<std::byte> data(data_.get(), size);
+  file.read(data);
+  has_checksum_ = verify(file, text, header.metadata, data);
+
+  metadata_ = std::move(header.metadata);
+  metadata_.erase(std::string(checksum_key));
+  metadata_.erase(std::string(checksum_type_key));
+  for (TensorEntry& entry : header.tensors) {
+    tensors_.push_back(
+        {std::move(entry.name), entry.type, std::move(entry.shape), data.subspan(entry.begin, entry.end - entry.begin)});
+  }
+  std::sort(tensors_.begin(), tensors_.end(), [](const StoredTensor& a, const StoredTensor& b) { return a.name < b.name; });
+}
+
+const StoredTensor* TensorFile::find(std::string_view name) const {
+  const auto found = std::lower_bound(tensors_.begin(), tensors_.end(), name,
+                                      [](const StoredTensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
+  return found != tensors_.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace treino::store

@@ -1,0 +1,76 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <set>
+
+#include "store/safetensors_header.hpp"
+
+namespace treino::store {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "the format is little-endian, and tensors are written as they lie in memory");
+
+void require_valid(const StoredTensor& tensor) {
+  if (tensor.name == metadata_key) throw HeaderFault("a tensor may not be named \"__metadata__\"");
+  const auto size = tensor_size(tensor.type, tensor.shape);
+  if (size && *size == tensor.bytes.size()) return;
+  throw HeaderFault(fmt::format("tensor \"{}\" has {} bytes, which do not fit its shape [{}] of {}", tensor.name,
+                                tensor.bytes.size(), fmt::join(tensor.shape, ", "), name_of(tensor.type)));
+}
+
+std::vector<const StoredTensor*> in_file_order(std::span<const StoredTensor> tensors) {
+  std::vector<const StoredTensor*> ordered;
+  for (const StoredTensor& tensor : tensors) {
+    require_valid(tensor);
+    ordered.push_back(&tensor);
+  }
+  std::sort(ordered.begin(), ordered.end(), [](const StoredTensor* a, const StoredTensor* b) {
+    const std::size_t size_a = item_size(a->type), size_b = item_size(b->type);
+    return size_a != size_b ? size_a > size_b : a->name < b->name;
+  });
+  return ordered;
+}
+
+std::vector<TensorEntry> lay_out(std::span<const StoredTensor* const> tensors) {
+  std::vector<TensorEntry> entries;
+  std::set<std::string_view> names;
+  std::uint64_t offset = 0;
+  for (const StoredTensor* tensor : tensors) {
+    if (!names.insert(tensor->name).second) throw HeaderFault(fmt::format("two tensors are named \"{}\"", tensor->name));
+    entries.push_back({tensor->name, tensor->type, tensor->shape, offset, offset + tensor->bytes.size()});
+    offset += tensor->bytes.size();
+  }
+  return entries;
+}
+
+/// The whole header, checksum included.
+std::string sealed_header(std::span<const StoredTensor* const> tensors, const Metadata& metadata) {
+  for (const std::string_view key : {checksum_key, checksum_type_key}) {
+    if (metadata.contains(std::string(key))) throw HeaderFault(fmt::format("metadata \"{}\" is set by the writer itself", key));
+  }
+  std::string header = format_header(lay_out(tensors), metadata);
+  if (header.size() > longest_header) {
+    throw HeaderFault(fmt::format("the header would take {} bytes; the format allows {}", header.size(), longest_header));
+  }
+  Checksum checksum = begin_checksum(header);
+  for (const StoredTensor* tensor : tensors) checksum.add(tensor->bytes);
+  return header.replace(checksum_prefix.size(), checksum_digits, checksum.hex());
+}
+
+}  // namespace
+
+void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata) try {
+  const auto ordered = in_file_order(tensors);
+  const std::string header = sealed_header(ordered, metadata);
+  AtomicFile file(path);
+  file.write(encode_length(header.size()));
+  file.write(header);
+  for (const StoredTensor* tensor : ordered) file.write(tensor->bytes);
+  file.commit();
+} catch (const HeaderFault& fault) {
+  throw StoreError(fmt::format("{}: cannot be written: {}", path.string(), fault.what()));
+}
+
+}  // namespace treino::store

@@ -1,0 +1,22 @@
+// How temporaries are called and where they live: what atomic_file.cpp makes, leftovers.cpp recognises.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "store/file_descriptor.hpp"
+
+namespace treino::store {
+
+/// Where `path` leads: links are followed, also one whose target does not exist yet. Throws StoreError for a loop, and for what
+/// cannot name a file ("", "folder/", a NUL inside).
+std::filesystem::path behind_links(const std::filesystem::path& path);
+
+/// Opens a folder; invalid, with errno set, where that fails. "" is the working folder.
+FileDescriptor open_folder(const std::filesystem::path& folder);
+
+/// ".NAME.treino-PID-CLOCK-COUNT.tmp": hidden, so that globs for results skip it; of any two calls no two are equal.
+std::string temporary_name(const std::string& name);
+bool is_temporary_name(std::string_view candidate, const std::string& name);
+
+}  // namespace treino::store
