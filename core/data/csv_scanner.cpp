@@ -17,8 +17,6 @@ constexpr std::size_t buffer_size = std::size_t{1} << 20;
 // A quote that nobody closes would otherwise make one field of the rest of the file.
 constexpr std::size_t longest_field = std::size_t{1} << 20;
 
-bool starts_with(std::string_view text, std::string_view prefix) { return text.substr(0, prefix.size()) == prefix; }
-
 }  // namespace
 
 CsvScanner::CsvScanner(std::unique_ptr<ByteSource> source, std::string name, char delimiter)
@@ -29,10 +27,8 @@ CsvScanner::CsvScanner(std::unique_ptr<ByteSource> source, std::string name, cha
   }
   look_ahead(4);
   const std::string_view head(buffer_.data(), end_);
-  if (starts_with(head, "\xff\xfe") || starts_with(head, "\xfe\xff")) {
-    throw DataError(name_ + ": UTF-16 text; expected UTF-8");
-  }
-  if (starts_with(head, "\xef\xbb\xbf")) cursor_ = 3;
+  if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) throw DataError(name_ + ": UTF-16 text; expected UTF-8");
+  if (head.starts_with("\xef\xbb\xbf")) cursor_ = 3;
 }
 
 void CsvScanner::fail(const std::string& what) const { fail_at(field_line_, field_, what); }

@@ -28,7 +28,8 @@ struct FinderOptions {
   bool allow_unsafe_paths = false;
 };
 
-/// All `*.so` files of the folders, sorted by folder and then name. Never blocks (FIFOs, devices), never crashes on bad files, reads each
+/// All `*.so` files of the folders and of their sub-folders callbacks, schedulers, losses and metrics (built-in plugins lie in these,
+/// since a loss and a metric may share a name; a dropped-in one may lie in either), sorted by folder and then name. Never blocks (FIFOs, devices), never crashes on bad files, reads each
 /// file once and at most 256 MiB of it. A folder that does not exist is no error; one that cannot be read is a Candidate with a refusal.
 /// Components of the same kind and id in two files are refused in both, each naming the other - unless the bytes are the same.
 std::vector<Candidate> find_plugins(const FinderOptions& options);
