@@ -22,6 +22,8 @@ class FileDescriptor {
 
   int get() const { return number_; }
   explicit operator bool() const { return number_ >= 0; }
+  /// For whoever closes it from now on.
+  int release() { return std::exchange(number_, -1); }
   /// Errors of close() are not looked at: whoever needs the bytes on disk has called fsync() before.
   void close() {
     if (number_ >= 0) ::close(std::exchange(number_, -1));

@@ -25,9 +25,11 @@ struct CloseFolder {
 };
 
 std::vector<std::string> names_in(const std::filesystem::path& path, const FileDescriptor& folder) {
-  // Another description of the same folder, since fdopendir() takes the descriptor it is given for its own.
-  const std::unique_ptr<DIR, CloseFolder> listing(fdopendir(openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  // Another description of the same folder, since the listing takes the descriptor it is given for its own.
+  FileDescriptor own(openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const std::unique_ptr<DIR, CloseFolder> listing(fdopendir(own.get()));
   if (!listing) fail(path, "its folder cannot be listed", errno);
+  own.release();
   std::vector<std::string> names;
   while (const dirent* entry = readdir(listing.get())) names.emplace_back(entry->d_name);
   return names;
@@ -49,7 +51,7 @@ std::filesystem::path behind_links(const std::filesystem::path& path) {
   std::filesystem::path target = path;
   for (int links = 0;; ++links) {
     if (target.native().find('\0') != std::string::npos || !target.has_filename()) {
-      throw StoreError(path.string() + ": does not name a file");
+      throw StoreError(std::string(path.c_str()) + ": does not name a file");  // c_str: a NUL would cut the text
     }
     std::error_code no_link;
     const std::filesystem::path next = std::filesystem::read_symlink(target, no_link);
