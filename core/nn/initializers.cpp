@@ -39,8 +39,8 @@ constexpr std::array<Initializer, 10> initializers{{{"glorot_uniform", Distribut
                                                     {"uniform", Distribution::uniform, twentieth_limit}}};
 
 const Initializer* find(std::string_view name) {
-  const auto* found =
-      std::find_if(initializers.begin(), initializers.end(), [&](const Initializer& candidate) { return candidate.name == name; });
+  const auto* found = std::find_if(initializers.begin(), initializers.end(),
+                                   [&](const Initializer& candidate) { return candidate.name == name; });
   return found == initializers.end() ? nullptr : found;
 }
 

@@ -9,8 +9,7 @@ namespace {
 constexpr int64_t lanes = TREINO_LANES;
 constexpr int64_t tile_rows = TREINO_TILE_ROWS;
 constexpr int64_t panel_width = 2 * lanes;
-constexpr int64_t inner_block = 256;    // 256 x 32 floats of B fit a first-level cache
-constexpr int64_t column_block = 1024;  // 1 MiB of packed B fits a second-level cache
+static_assert(row_block % tile_rows == 0 && column_block % panel_width == 0, "blocks are whole tiles");
 
 typedef float Vector __attribute__((vector_size(TREINO_LANES * 4)));
 typedef float LooseVector __attribute__((vector_size(TREINO_LANES * 4), aligned(4), may_alias));
@@ -19,10 +18,11 @@ Vector load(const float* from) { return *reinterpret_cast<const LooseVector*>(fr
 void store(float* to, Vector value) { *reinterpret_cast<LooseVector*>(to) = value; }
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// Sums of a tile stay in registers over the whole of `inner`; the last columns of a panel beyond C's edge are zeros of the packing.
+// Sums of a tile stay in registers over the whole of `inner`; the last columns of a panel beyond C's edge are zeros of the
+// packing.
 template <int rows, int vectors>
-void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const float* panel, float* c, int64_t c_row, int64_t columns,
-          bool add) {
+void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const float* panel, float* c, int64_t c_row,
+          int64_t columns, bool add) {
   Vector sums[rows][vectors] = {};
   for (int64_t i = 0; i < inner; ++i) {
     Vector b[vectors];
@@ -62,50 +62,86 @@ template <int vectors>
 constexpr Tile tiles[] = {nullptr,          tile<1, vectors>, tile<2, vectors>, tile<3, vectors>, tile<4, vectors>,
                           tile<5, vectors>, tile<6, vectors>, tile<7, vectors>, tile<8, vectors>};
 
+// One block of a product.
+struct Block {
+  int64_t row, rows, column, columns, first, inner;
+};
+
+// How wide the panel is whose first column is `column`: the last one of a product may need half the registers only.
+int64_t width_at(const Block& block, int64_t column) {
+  return block.column + block.columns - column <= lanes ? lanes : panel_width;
+}
+
 // `columns` columns of B, side by side for each step of `inner`, filled up with zeros to `width`.
-void pack(const Product& p, int64_t first_inner, int64_t inner, int64_t first_column, int64_t columns, int64_t width, float* panel) {
-  const float* b = p.b + first_inner * p.b_inner + first_column * p.b_column;
+void pack_panel(const Product& p, const Block& block, int64_t column, int64_t columns, int64_t width, float* panel) {
+  const float* b = p.b + block.first * p.b_inner + column * p.b_column;
   if (p.b_column == 1 && columns == width) {
-    for (int64_t i = 0; i < inner; ++i) {
+    for (int64_t i = 0; i < block.inner; ++i) {
       for (int64_t j = 0; j < width; j += lanes) store(panel + i * width + j, load(b + i * p.b_inner + j));
     }
     return;
   }
   if (columns < width) {
-    for (int64_t i = 0; i < inner * width; ++i) panel[i] = 0;
+    for (int64_t i = 0; i < block.inner * width; ++i) panel[i] = 0;
   }
   if (p.b_column == 1) {
-    for (int64_t i = 0; i < inner; ++i) {
+    for (int64_t i = 0; i < block.inner; ++i) {
       for (int64_t j = 0; j < columns; ++j) panel[i * width + j] = b[i * p.b_inner + j];
     }
     return;
   }
   for (int64_t j = 0; j < columns; ++j) {
-    for (int64_t i = 0; i < inner; ++i) panel[i * width + j] = b[i * p.b_inner + j * p.b_column];
+    for (int64_t i = 0; i < block.inner; ++i) panel[i * width + j] = b[i * p.b_inner + j * p.b_column];
   }
 }
 
-void multiply_panel(const Product& p, int64_t first_inner, int64_t inner, int64_t first_column, int64_t columns, int64_t width,
-                    const float* panel) {
-  const bool add = p.add || first_inner > 0;
-  for (int64_t row = 0; row < p.rows; row += tile_rows) {
-    const int64_t rows = smaller(tile_rows, p.rows - row);
-    const Tile run = width == lanes ? tiles<1>[rows] : tiles<2>[rows];
-    run(inner, p.a + row * p.a_row + first_inner * p.a_inner, p.a_row, p.a_inner, panel, p.c + row * p.columns + first_column,
-        p.columns, columns, add);
+void pack_b(const Product& p, const Block& block, float* packed) {
+  for (int64_t column = block.column; column < block.column + block.columns; column += panel_width) {
+    const int64_t columns = smaller(panel_width, block.column + block.columns - column);
+    pack_panel(p, block, column, columns, width_at(block, column), packed + (column - block.column) * block.inner);
+  }
+}
+
+// Tiles of A, each with the rows of one step of `inner` side by side. Rows beyond the last are left as they are: no tile reads
+// them.
+void pack_a(const Product& p, const Block& block, float* packed) {
+  for (int64_t row = 0; row < block.rows; row += tile_rows) {
+    const int64_t rows = smaller(tile_rows, block.rows - row);
+    const float* a = p.a + (block.row + row) * p.a_row + block.first * p.a_inner;
+    for (int64_t i = 0; i < block.inner; ++i) {
+      for (int64_t r = 0; r < rows; ++r) packed[(row * block.inner) + i * tile_rows + r] = a[r * p.a_row + i * p.a_inner];
+    }
+  }
+}
+
+void multiply_block(const Product& p, const Block& block, const float* packed_a, const float* packed_b) {
+  for (int64_t column = block.column; column < block.column + block.columns; column += panel_width) {
+    const int64_t columns = smaller(panel_width, block.column + block.columns - column);
+    const float* panel = packed_b + (column - block.column) * block.inner;
+    for (int64_t row = 0; row < block.rows; row += tile_rows) {
+      const int64_t rows = smaller(tile_rows, block.rows - row);
+      const Tile run = width_at(block, column) == lanes ? tiles<1>[rows] : tiles<2>[rows];
+      float* c = p.c + (block.row + row) * p.columns + column;
+      const float* a =
+          packed_a != nullptr ? packed_a + row * block.inner : p.a + (block.row + row) * p.a_row + block.first * p.a_inner;
+      run(block.inner, a, packed_a != nullptr ? 1 : p.a_row, packed_a != nullptr ? tile_rows : p.a_inner, panel, c, p.columns,
+          columns, p.add || block.first > 0);
+    }
   }
 }
 
 void product(const Product& p, float* scratch) {
-  for (int64_t outer = 0; outer < p.columns; outer += column_block) {
-    const int64_t outer_end = smaller(outer + column_block, p.columns);
+  float* packed_b = scratch + row_block * inner_block;
+  // Steps through a transposed A jump from line to line: worth a copy as soon as they are taken more than twice.
+  float* packed_a = p.a_inner != 1 && p.columns > 2 * panel_width ? scratch : nullptr;
+  for (int64_t column = 0; column < p.columns; column += column_block) {
     for (int64_t first = 0; first < p.inner; first += inner_block) {
-      const int64_t inner = smaller(inner_block, p.inner - first);
-      for (int64_t column = outer; column < outer_end; column += panel_width) {
-        const int64_t columns = smaller(panel_width, outer_end - column);
-        const int64_t width = columns <= lanes ? lanes : panel_width;
-        pack(p, first, inner, column, columns, width, scratch);
-        multiply_panel(p, first, inner, column, columns, width, scratch);
+      Block block = {0, 0, column, smaller(column_block, p.columns - column), first, smaller(inner_block, p.inner - first)};
+      pack_b(p, block, packed_b);
+      for (block.row = 0; block.row < p.rows; block.row += row_block) {
+        block.rows = smaller(row_block, p.rows - block.row);
+        if (packed_a != nullptr) pack_a(p, block, packed_a);
+        multiply_block(p, block, packed_a, packed_b);
       }
     }
   }
@@ -157,6 +193,7 @@ void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t row
 }  // namespace
 
 extern const Kernels TREINO_TABLE;
-const Kernels TREINO_TABLE = {TREINO_NAME, product, add_bias, bias_gradient, relu, relu_gradient, add, sgd, adam, rmsprop, adagrad};
+const Kernels TREINO_TABLE = {TREINO_NAME, product, add_bias, bias_gradient, relu,   relu_gradient,
+                              add,         sgd,     adam,     rmsprop,       adagrad};
 
 }  // namespace treino::nn

@@ -1,12 +1,13 @@
-// The signatures of the inner loops. Included by sources compiled for instruction sets that the processor may lack, so nothing here
-// may be a function: an inline one could be linked from such a source into the rest of the program.
+// The signatures of the inner loops. Included by sources compiled for instruction sets that the processor may lack, so nothing
+// here may be a function: an inline one could be linked from such a source into the rest of the program.
 #pragma once
 #include <stdint.h>
 
 namespace treino::nn {
 
-/// C (rows x columns) = or, with `add`, += A (rows x inner) * B (inner x columns). The steps are distances in elements, so that any
-/// transposed operand is a pair of steps swapped. C is contiguous and overlaps neither A nor B. Sums run in the order of `inner`.
+/// C (rows x columns) = or, with `add`, += A (rows x inner) * B (inner x columns). The steps are distances in elements, so that
+/// any transposed operand is a pair of steps swapped. C is contiguous and overlaps neither A nor B. Sums run in the order of
+/// `inner`.
 struct Product {
   int64_t rows, columns, inner;
   const float* a;
@@ -36,9 +37,15 @@ struct AdagradStep {
   float rate, epsilon, weight_decay;
 };
 
+/// A product works on blocks of this many rows, columns and steps of `inner`: packed A then fits a second-level cache, packed B
+/// too, and a panel of B (32 columns) a first-level one.
+constexpr int64_t row_block = 120, column_block = 1024, inner_block = 256;
+constexpr int64_t product_scratch = (row_block + column_block) * inner_block;
+
 struct Kernels {
   const char* name;
 
+  /// scratch: product_scratch floats
   void (*product)(const Product& product, float* scratch);
 
   /// y[row][column] += bias[column] (where there is a bias), then max(y, 0) on request. A NaN stays a NaN.

@@ -1,6 +1,7 @@
 // The optimizers' inner loops, a part of kernel_loops.hpp: the formulas of torch.optim 1.13, one pass over all arrays.
 
-void sgd(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict momentum, const SgdStep& step) {
+void sgd(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict momentum,
+         const SgdStep& step) {
   const SgdStep s = step;
   if (momentum == nullptr) {
     for (int64_t i = 0; i < size; ++i) weight[i] -= s.rate * (gradient[i] + s.weight_decay * weight[i]);
@@ -18,8 +19,8 @@ void sgd(int64_t size, float* __restrict weight, const float* __restrict gradien
   }
 }
 
-void adam(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict first, float* __restrict second,
-          const AdamStep& step) {
+void adam(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict first,
+          float* __restrict second, const AdamStep& step) {
   const AdamStep s = step;
   for (int64_t i = 0; i < size; ++i) {
     const float g = gradient[i] + s.weight_decay * weight[i];
@@ -45,7 +46,8 @@ void rmsprop(int64_t size, float* __restrict weight, const float* __restrict gra
   }
 }
 
-void adagrad(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict sum, const AdagradStep& step) {
+void adagrad(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict sum,
+             const AdagradStep& step) {
   const AdagradStep s = step;
   for (int64_t i = 0; i < size; ++i) {
     const float g = gradient[i] + s.weight_decay * weight[i];

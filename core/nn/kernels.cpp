@@ -15,7 +15,6 @@ extern const Kernels baseline_kernels;
 extern const Kernels avx2_kernels;
 extern const Kernels avx512_kernels;
 #endif
-std::int64_t constexpr inner_block = 256, column_block = 1024;  // as in kernel_loops.hpp, whose test compares them
 
 const Kernels* const* runnable_kernels() {
   static const Kernels* tables[4] = {};
@@ -52,9 +51,9 @@ constexpr std::int64_t worth_threads = 2'000'000;
 void multiply_threaded(const Product& product) {
   const bool a_transposed = product.a_inner != 1, b_transposed = product.b_column != 1;
   const dnnl_status_t status =
-      dnnl_sgemm(a_transposed ? 'T' : 'N', b_transposed ? 'T' : 'N', product.rows, product.columns, product.inner, 1.0f, product.a,
-                 a_transposed ? product.a_inner : product.a_row, product.b, b_transposed ? product.b_column : product.b_inner,
-                 product.add ? 1.0f : 0.0f, product.c, product.columns);
+      dnnl_sgemm(a_transposed ? 'T' : 'N', b_transposed ? 'T' : 'N', product.rows, product.columns, product.inner, 1.0f,
+                 product.a, a_transposed ? product.a_inner : product.a_row, product.b,
+                 b_transposed ? product.b_column : product.b_inner, product.add ? 1.0f : 0.0f, product.c, product.columns);
   if (status != dnnl_success) throw std::runtime_error("oneDNN refused a matrix product");
 }
 

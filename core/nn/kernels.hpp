@@ -13,11 +13,8 @@ const Kernels& kernels();
 /// All tables that this processor can run, slowest first; nullptr ends the list.
 const Kernels* const* runnable_kernels();
 
-/// How many floats of scratch a product needs at most, whatever its size.
-std::int64_t product_scratch();
-
 /// C = or += A * B with up to `threads` threads. Products worth more than one thread go to oneDNN, all others to kernels().
-///   scratch  product_scratch() floats
+///   scratch  product_scratch floats
 void multiply(const Product& product, float* scratch, int threads);
 
 /// Sets the number of OpenMP threads that oneDNN takes from this thread, and puts the old one back.

@@ -31,9 +31,10 @@ enum class Mode { train, infer };
 
 class Model {
  public:
-  /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch that
-  /// forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else.
-  Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed, int threads = 1);
+  /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch
+  /// that forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else.
+  Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
+        int threads = 1);
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
@@ -47,8 +48,8 @@ class Model {
   /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
   std::span<const float> forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step = 0);
 
-  /// From d(loss)/d(output) of the last forward in Mode::train to the gradients of all parameters, which are set, or added to when
-  /// `accumulate`. The gradient of the network's input is not computed.
+  /// From d(loss)/d(output) of the last forward in Mode::train to the gradients of all parameters, which are set, or added to
+  /// when `accumulate`. The gradient of the network's input is not computed.
   void backward(const float* output_gradient, bool accumulate = false);
 
   std::span<Parameter> parameters();

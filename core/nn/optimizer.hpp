@@ -19,8 +19,8 @@ struct OptimizerState {
   std::span<float> value;
 };
 
-/// The update rules and the order of their operations are PyTorch 1.13's (torch.optim.SGD, Adam, AdamW, RMSprop, Adagrad; dampening 0,
-/// amsgrad off), state in float32, coefficients in double.
+/// The update rules and the order of their operations are PyTorch 1.13's (torch.optim.SGD, Adam, AdamW, RMSprop, Adagrad;
+/// dampening 0, amsgrad off), state in float32, coefficients in double.
 class Optimizer {
  public:
   /// `parameters` outlive the optimizer; those not trainable are passed over.

@@ -70,7 +70,8 @@ Shape batch_norm(const Case& at) {
   if (at.input.size() != 1 && at.input.size() != 3) {
     at.fail(fmt::format("expects a flat input or channels x height x width, the input is {}", to_text(at.input)));
   }
-  if (!(at.spec.momentum >= 0 && at.spec.momentum <= 1)) at.fail(fmt::format("momentum must be in [0, 1], not {}", at.spec.momentum));
+  if (!(at.spec.momentum >= 0 && at.spec.momentum <= 1))
+    at.fail(fmt::format("momentum must be in [0, 1], not {}", at.spec.momentum));
   check_epsilon(at);
   return at.input;
 }
@@ -134,7 +135,9 @@ void check_input(const Shape& input) {
   if (input.empty() || !std::all_of(input.begin(), input.end(), positive)) {
     throw ShapeError(0, fmt::format("the input's sizes must be at least 1, not \"{}\"", to_text(input)));
   }
-  check_size({0, LayerSpec{.type = "input"}, input}, input, "a shape");
+  LayerSpec stand_in;
+  stand_in.type = "input";
+  check_size({0, stand_in, input}, input, "a shape");
 }
 
 }  // namespace
@@ -145,14 +148,16 @@ std::vector<std::string> names_of(const std::vector<LayerSpec>& layers) {
     if (layers[i].name.empty()) continue;
     const auto [first, fresh] = given.emplace(layers[i].name, i);
     if (!fresh) {
-      throw ShapeError(i, fmt::format("{}: the name \"{}\" is layer {}'s already", layers[i].type, layers[i].name, first->second + 1));
+      throw ShapeError(
+          i, fmt::format("{}: the name \"{}\" is layer {}'s already", layers[i].type, layers[i].name, first->second + 1));
     }
   }
   std::map<std::string, int> numbers;
   std::vector<std::string> names;
   for (const LayerSpec& layer : layers) {
     std::string name = layer.name;
-    while (name.empty() || (layer.name.empty() && given.contains(name))) name = fmt::format("{}_{}", layer.type, ++numbers[layer.type]);
+    while (name.empty() || (layer.name.empty() && given.contains(name)))
+      name = fmt::format("{}_{}", layer.type, ++numbers[layer.type]);
     names.push_back(std::move(name));
   }
   return names;

@@ -8,7 +8,8 @@
 
 namespace treino::nn {
 
-/// Where a kernel goes over a channels x height x width input. Bottom and right paddings are what `same_padding` may add to one side only.
+/// Where a kernel goes over a channels x height x width input. Bottom and right paddings are what `same_padding` may add to one
+/// side only.
 struct Window {
   std::int64_t channels = 0, height = 0, width = 0;
   std::int64_t kernel_height = 0, kernel_width = 0;
@@ -20,7 +21,8 @@ struct Window {
 /// Of a conv2d or pool. `layer` is its number, for the error. Throws ShapeError.
 Window window_of(std::size_t layer, const LayerSpec& spec, const Shape& input);
 
-/// The names of all layers, those not given made up: type and a number that no other layer has. Throws ShapeError on a name given twice.
+/// The names of all layers, those not given made up: type and a number that no other layer has. Throws ShapeError on a name given
+/// twice.
 std::vector<std::string> names_of(const std::vector<LayerSpec>& layers);
 
 }  // namespace treino::nn

@@ -7,7 +7,9 @@
 
 namespace treino::nn {
 
-std::int64_t size_of(const Shape& shape) { return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>()); }
+std::int64_t size_of(const Shape& shape) {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
 
 std::string to_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
 

@@ -21,7 +21,8 @@ Pair pair_of(std::size_t layer, const LayerSpec& spec, const char* what, const s
     throw ShapeError(layer, fmt::format("{}: {} takes one or two numbers, not {}", spec.type, what, values.size()));
   }
   for (const std::int64_t value : values) {
-    if (value < lowest) throw ShapeError(layer, fmt::format("{}: {} must be at least {}, not {}", spec.type, what, lowest, value));
+    if (value < lowest)
+      throw ShapeError(layer, fmt::format("{}: {} must be at least {}, not {}", spec.type, what, lowest, value));
     if (value > largest) throw ShapeError(layer, fmt::format("{}: {} of {} is too large", spec.type, what, value));
   }
   return {values.front(), values.back()};
@@ -43,7 +44,9 @@ Axis padded_axis(std::int64_t size, std::int64_t kernel, std::int64_t stride, st
 }
 
 void check_fit(std::size_t layer, const LayerSpec& spec, const Window& window, Pair padding) {
-  if (window.kernel_height <= window.height + 2 * padding.vertical && window.kernel_width <= window.width + 2 * padding.horizontal) return;
+  if (window.kernel_height <= window.height + 2 * padding.vertical &&
+      window.kernel_width <= window.width + 2 * padding.horizontal)
+    return;
   const bool padded = padding.vertical > 0 || padding.horizontal > 0;
   throw ShapeError(layer, fmt::format("{}: {}x{} kernel on a {}x{} input{}", spec.type, window.kernel_height, window.kernel_width,
                                       window.height, window.width,
@@ -69,7 +72,8 @@ Window window_of(std::size_t layer, const LayerSpec& spec, const Shape& input) {
     throw ShapeError(layer, fmt::format("{}: padding {}x{} must be smaller than the {}x{} kernel", spec.type, padding.vertical,
                                         padding.horizontal, kernel.vertical, kernel.horizontal));
   }
-  Window window{input[0], input[1], input[2], kernel.vertical, kernel.horizontal, stride.vertical, stride.horizontal, 0, 0, 0, 0, 0, 0};
+  Window window{input[0], input[1], input[2], kernel.vertical, kernel.horizontal, stride.vertical, stride.horizontal, 0, 0, 0,
+                0,        0,        0};
   if (!spec.same_padding) check_fit(layer, spec, window, padding);
   const Axis vertical = spec.same_padding ? same_axis(input[1], kernel.vertical, stride.vertical)
                                           : padded_axis(input[1], kernel.vertical, stride.vertical, padding.vertical);

@@ -1,0 +1,57 @@
+// Fully connected: output = input * weight + bias. weight: inputs x units, so that a row of it is what one input adds to all
+// outputs.
+#include "nn/kernels.hpp"
+#include "nn/layer.hpp"
+
+namespace treino::nn {
+namespace {
+
+class Dense final : public Layer {
+ public:
+  explicit Dense(const Site& site)
+      : inputs_(site.input[0]),
+        units_(site.spec.units),
+        threads_(site.threads),
+        scratch_(site.product_scratch),
+        output_(site.output_buffer()) {
+    weight_ = site.parameters.add(site.name + "/weight", {inputs_, units_}, site.spec.initializer, {inputs_, units_});
+    if (site.spec.bias) bias_ = site.parameters.add(site.name + "/bias", {units_}, "zeros");
+  }
+
+  bool absorb_relu() override { return relu_ = true; }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    input_ = input;
+    multiply({pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false}, scratch_.data(),
+             threads_);
+    kernels().add_bias(output_.data(), bias_.value, pass.batch, units_, relu_);
+    return output_.data();
+  }
+
+  void backward(Gradients& gradients, const BackwardPass& pass) override {
+    const float* gradient = gradients.current;
+    kernels().bias_gradient(gradients.current, relu_ ? output_.data() : nullptr, bias_.gradient, pass.batch, units_,
+                            pass.accumulate);
+    multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
+             scratch_.data(), threads_);
+    if (!pass.wants_input_gradient) return;
+    multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.spare, false},
+             scratch_.data(), threads_);
+    gradients.turn();
+  }
+
+ private:
+  std::int64_t inputs_, units_;
+  int threads_;
+  Buffer& scratch_;
+  Buffer output_;
+  Parameters::Pointers weight_{}, bias_{};
+  const float* input_ = nullptr;
+  bool relu_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_dense(const Site& site) { return std::make_unique<Dense>(site); }
+
+}  // namespace treino::nn

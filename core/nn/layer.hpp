@@ -1,0 +1,105 @@
+// What a layer does while it trains. Layers are built from checked specs, own what they put out, and never allocate after that.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "nn/buffer.hpp"
+#include "nn/initializers.hpp"
+#include "nn/model.hpp"
+#include "nn/spec.hpp"
+
+namespace treino::nn {
+
+/// One call of Model::forward.
+struct Pass {
+  std::int64_t batch;
+  Mode mode;
+  std::uint64_t step;
+};
+
+/// Two buffers that hold the gradient by turns: a layer changes `current` in place, or writes `spare` and turns.
+struct Gradients {
+  float* current;
+  float* spare;
+  void turn() { std::swap(current, spare); }
+};
+
+/// One call of Model::backward.
+struct BackwardPass {
+  std::int64_t batch;
+  bool wants_input_gradient;  // false: no layer before this one has anything to learn
+  bool accumulate;            // add to the parameters' gradients
+};
+
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  Layer() = default;
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
+
+  /// input: batch x input shape, unchanged until backward. Returns batch x output shape: a buffer of its own, or the input
+  /// itself.
+  virtual const float* forward(const float* input, const Pass& pass) = 0;
+
+  /// gradients.current: batch x output shape on entry; batch x input shape on return, unless that is not wanted: then anything.
+  virtual void backward(Gradients& gradients, const BackwardPass& pass) = 0;
+
+  /// Takes over the relu that follows; false where it cannot.
+  virtual bool absorb_relu() { return false; }
+};
+
+/// The parameters of a network while it is built, in the order of its layers.
+class Parameters {
+ public:
+  explicit Parameters(std::uint64_t seed) : seed_(seed) {}
+
+  struct Pointers {
+    float* value;
+    float* gradient;  // null where not trainable
+  };
+  Pointers add(const std::string& name, const Shape& shape, std::string_view initializer, Fans fans = {}, bool trainable = true);
+  std::vector<Parameter>& list() { return list_; }
+
+ private:
+  std::uint64_t seed_;
+  std::vector<Parameter> list_;
+  std::deque<Buffer> buffers_;
+};
+
+/// What a layer is built from. References are good as long as the network, but for spec, name and shapes: they are to be copied.
+struct Site {
+  const LayerSpec& spec;
+  const std::string& name;
+  std::size_t number;  // from 0, in the network
+  const Shape& input;
+  const Shape& output;
+  std::int64_t capacity;
+  std::uint64_t seed;
+  int threads;
+  Parameters& parameters;
+  Buffer& product_scratch;
+
+  Buffer output_buffer() const { return Buffer(capacity * size_of(output)); }
+};
+
+std::unique_ptr<Layer> make_layer(const Site& site);
+
+// One maker a family of types, each in its own file.
+std::unique_ptr<Layer> make_dense(const Site& site);
+std::unique_ptr<Layer> make_activation(const Site& site);  // relu, leaky_relu, sigmoid, tanh, gelu
+std::unique_ptr<Layer> make_softmax(const Site& site);
+std::unique_ptr<Layer> make_dropout(const Site& site);
+std::unique_ptr<Layer> make_batch_norm(const Site& site);
+std::unique_ptr<Layer> make_layer_norm(const Site& site);
+std::unique_ptr<Layer> make_conv2d(const Site& site);
+std::unique_ptr<Layer> make_max_pool(const Site& site);
+std::unique_ptr<Layer> make_avg_pool(const Site& site);
+std::unique_ptr<Layer> make_global_avg_pool(const Site& site);
+std::unique_ptr<Layer> make_flatten(const Site& site);
+
+}  // namespace treino::nn

@@ -1,0 +1,163 @@
+// Maxima and means over windows. Padding is never part of either: a maximum does not see it, a mean divides by the elements that
+// are there.
+#include <algorithm>
+#include <cmath>
+
+#include "nn/layer.hpp"
+#include "nn/shapes.hpp"
+#include "nn/sums.hpp"
+
+namespace treino::nn {
+namespace {
+
+/// The part of one window that lies on the input.
+struct Patch {
+  std::int64_t top, bottom, left, right;
+  std::int64_t count() const { return (bottom - top) * (right - left); }
+};
+
+Patch patch_at(const Window& window, std::int64_t row, std::int64_t column) {
+  const std::int64_t top = row * window.stride_height - window.top, left = column * window.stride_width - window.left;
+  return {std::max<std::int64_t>(top, 0), std::min(top + window.kernel_height, window.height), std::max<std::int64_t>(left, 0),
+          std::min(left + window.kernel_width, window.width)};
+}
+
+/// visit(output index, patch) over one channel of one sample.
+template <class Visit>
+void each_patch(const Window& window, Visit visit) {
+  for (std::int64_t row = 0; row < window.output_height; ++row) {
+    for (std::int64_t column = 0; column < window.output_width; ++column) {
+      visit(row * window.output_width + column, patch_at(window, row, column));
+    }
+  }
+}
+
+class Pool : public Layer {
+ public:
+  explicit Pool(const Site& site)
+      : window_(window_of(site.number, site.spec, site.input)),
+        area_(window_.height * window_.width),
+        output_area_(window_.output_height * window_.output_width),
+        output_(site.output_buffer()) {}
+
+  void backward(Gradients& gradients, const BackwardPass& pass) override {
+    if (!pass.wants_input_gradient) return;
+    std::fill_n(gradients.spare, pass.batch * window_.channels * area_, 0.0f);
+    for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
+      spread(plane, gradients.current + plane * output_area_, gradients.spare + plane * area_);
+    }
+    gradients.turn();
+  }
+
+ protected:
+  /// Adds the gradient of one channel's output to that of its input.
+  virtual void spread(std::int64_t plane, const float* output_gradient, float* input_gradient) const = 0;
+
+  Window window_;
+  std::int64_t area_, output_area_;
+  Buffer output_;
+};
+
+class MaxPool final : public Pool {
+ public:
+  explicit MaxPool(const Site& site) : Pool(site), winners_(site.capacity * size_of(site.output)) {}
+
+  const float* forward(const float* input, const Pass& pass) override {
+    for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
+      const float* x = input + plane * area_;
+      float* y = output_.data() + plane * output_area_;
+      std::int32_t* winners = winners_.data() + plane * output_area_;
+      each_patch(window_, [&](std::int64_t i, const Patch& patch) {
+        winners[i] = winner(x, patch);
+        y[i] = x[winners[i]];
+      });
+    }
+    return output_.data();
+  }
+
+ private:
+  // The first of several equal ones. A NaN wins over everything, so that it is seen at the output.
+  std::int32_t winner(const float* x, const Patch& patch) const {
+    std::int64_t best = patch.top * window_.width + patch.left;
+    for (std::int64_t row = patch.top; row < patch.bottom; ++row) {
+      for (std::int64_t column = patch.left; column < patch.right; ++column) {
+        const std::int64_t at = row * window_.width + column;
+        if (x[at] > x[best] || std::isnan(x[at])) best = at;
+      }
+    }
+    return static_cast<std::int32_t>(best);
+  }
+
+  void spread(std::int64_t plane, const float* output_gradient, float* input_gradient) const override {
+    const std::int32_t* winners = winners_.data() + plane * output_area_;
+    for (std::int64_t i = 0; i < output_area_; ++i) input_gradient[winners[i]] += output_gradient[i];
+  }
+
+  Array<std::int32_t> winners_;
+};
+
+class AvgPool final : public Pool {
+ public:
+  using Pool::Pool;
+
+  const float* forward(const float* input, const Pass& pass) override {
+    for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
+      const float* x = input + plane * area_;
+      float* y = output_.data() + plane * output_area_;
+      each_patch(window_, [&](std::int64_t i, const Patch& patch) { y[i] = mean(x, patch); });
+    }
+    return output_.data();
+  }
+
+ private:
+  float mean(const float* x, const Patch& patch) const {
+    float sum = 0;
+    for (std::int64_t row = patch.top; row < patch.bottom; ++row) {
+      for (std::int64_t column = patch.left; column < patch.right; ++column) sum += x[row * window_.width + column];
+    }
+    return sum / static_cast<float>(patch.count());
+  }
+
+  void spread(std::int64_t, const float* output_gradient, float* input_gradient) const override {
+    each_patch(window_, [&](std::int64_t i, const Patch& patch) {
+      const float share = output_gradient[i] / static_cast<float>(patch.count());
+      for (std::int64_t row = patch.top; row < patch.bottom; ++row) {
+        for (std::int64_t column = patch.left; column < patch.right; ++column)
+          input_gradient[row * window_.width + column] += share;
+      }
+    });
+  }
+};
+
+class GlobalAvgPool final : public Layer {
+ public:
+  explicit GlobalAvgPool(const Site& site)
+      : channels_(site.input[0]), area_(size_of(site.input) / channels_), output_(site.output_buffer()) {}
+
+  const float* forward(const float* input, const Pass& pass) override {
+    for (std::int64_t plane = 0; plane < pass.batch * channels_; ++plane) {
+      const float* x = input + plane * area_;
+      output_[plane] = static_cast<float>(sum_of(area_, [&](std::int64_t i) { return x[i]; }) / static_cast<double>(area_));
+    }
+    return output_.data();
+  }
+
+  void backward(Gradients& gradients, const BackwardPass& pass) override {
+    for (std::int64_t plane = 0; plane < pass.batch * channels_; ++plane) {
+      std::fill_n(gradients.spare + plane * area_, area_, gradients.current[plane] / static_cast<float>(area_));
+    }
+    gradients.turn();
+  }
+
+ private:
+  std::int64_t channels_, area_;
+  Buffer output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_max_pool(const Site& site) { return std::make_unique<MaxPool>(site); }
+std::unique_ptr<Layer> make_avg_pool(const Site& site) { return std::make_unique<AvgPool>(site); }
+std::unique_ptr<Layer> make_global_avg_pool(const Site& site) { return std::make_unique<GlobalAvgPool>(site); }
+
+}  // namespace treino::nn

@@ -1,0 +1,89 @@
+// Short ways to write specs down, and what most tests of networks need.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/random.hpp"
+#include "nn/model.hpp"
+#include "nn/spec.hpp"
+
+namespace treino::nn::test {
+
+inline LayerSpec layer(const std::string& type, const std::string& name = "") {
+  LayerSpec spec;
+  spec.type = type;
+  spec.name = name;
+  return spec;
+}
+
+inline LayerSpec dense(std::int64_t units, const std::string& initializer = "") {
+  LayerSpec spec = layer("dense");
+  spec.units = units;
+  spec.initializer = initializer;
+  return spec;
+}
+
+inline LayerSpec windowed(const std::string& type, std::vector<std::int64_t> kernel, std::vector<std::int64_t> stride = {},
+                          std::vector<std::int64_t> padding = {}, bool same = false) {
+  LayerSpec spec = layer(type);
+  spec.kernel = std::move(kernel);
+  spec.stride = std::move(stride);
+  spec.padding = std::move(padding);
+  spec.same_padding = same;
+  return spec;
+}
+
+inline LayerSpec conv2d(std::int64_t filters, std::vector<std::int64_t> kernel, std::vector<std::int64_t> stride = {},
+                        std::vector<std::int64_t> padding = {}, bool same = false) {
+  LayerSpec spec = windowed("conv2d", std::move(kernel), std::move(stride), std::move(padding), same);
+  spec.filters = filters;
+  return spec;
+}
+
+inline LayerSpec conv2d(std::int64_t filters, std::int64_t kernel) { return conv2d(filters, std::vector<std::int64_t>{kernel}); }
+inline LayerSpec max_pool(std::int64_t kernel) { return windowed("max_pool", {kernel}); }
+
+/// `count` numbers of a standard normal distribution.
+inline std::vector<float> normal_numbers(std::int64_t count, std::uint64_t seed) {
+  const base::RandomStream random(seed, base::Purpose::noise);
+  std::vector<float> numbers(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = random.normal(i);
+  return numbers;
+}
+
+inline Parameter& parameter(Model& model, const std::string& name) {
+  for (Parameter& candidate : model.parameters()) {
+    if (candidate.name == name) return candidate;
+  }
+  throw std::out_of_range("no parameter " + name);
+}
+
+inline void set(Model& model, const std::string& name, const std::vector<float>& values) {
+  Parameter& target = parameter(model, name);
+  if (target.value.size() != values.size()) throw std::out_of_range(name + " has another size");
+  std::copy(values.begin(), values.end(), target.value.begin());
+}
+
+inline std::vector<float> copy_of(std::span<const float> values) { return {values.begin(), values.end()}; }
+
+/// d(mean cross-entropy of softmax(logits))/d(logits), sample i being of class i modulo `classes`. Returns the mean
+/// cross-entropy.
+inline double cross_entropy_gradient(std::span<const float> logits, std::int64_t classes, std::vector<float>& gradient) {
+  const std::size_t width = static_cast<std::size_t>(classes), batch = logits.size() / width;
+  double loss = 0;
+  for (std::size_t n = 0; n < batch; ++n) {
+    const float* x = logits.data() + n * width;
+    float* g = gradient.data() + n * width;
+    float largest = x[0], sum = 0;
+    for (std::size_t i = 1; i < width; ++i) largest = std::max(largest, x[i]);
+    for (std::size_t i = 0; i < width; ++i) sum += g[i] = std::exp(x[i] - largest);
+    loss += std::log(static_cast<double>(sum)) - static_cast<double>(x[n % width] - largest);
+    for (std::size_t i = 0; i < width; ++i) g[i] = (g[i] / sum - (i == n % width ? 1.0f : 0.0f)) / static_cast<float>(batch);
+  }
+  return loss / static_cast<double>(batch);
+}
+
+}  // namespace treino::nn::test
