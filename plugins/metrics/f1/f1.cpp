@@ -1,0 +1,60 @@
+// F1: the harmonic mean of precision and recall, or F-beta, where recall counts beta times as much.
+// Parameters: beta, average, class_id, threshold, zero_division. As sklearn.metrics.fbeta_score.
+// C. J. van Rijsbergen, Information Retrieval, 2nd edition (1979).
+#include <treino/classification.hpp>
+
+namespace {
+
+class F1 final : public treino::ClassMetric {
+ public:
+  explicit F1(const treino::Setup& setup)
+      : ClassMetric(setup, setup.get<double>("beta") == 1 ? "f1" : "fbeta"), beta_(setup.get<double>("beta")) {}
+
+ protected:
+  Ratio ratio(const treino::ClassCounts::Counts& counts) const override {
+    const double square = beta_ * beta_;
+    return {(1 + square) * counts.hits, square * counts.actual + counts.predicted};
+  }
+
+ private:
+  double beta_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(F1, R"toml(
+kind = "metric"
+id = "f1"
+version = "1.0.0"
+summary = "harmonic mean of precision and recall, or F-beta"
+target = ["index", "one_hot", "values"]
+emits = ["f1", "f1_*", "fbeta", "fbeta_*"]
+help = """
+F of a class = (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP), counted in sample weights; beta = 1: 2 P R / (P + R)
+Its numbers are called fbeta where beta is not 1.
+average = "none" gives a number for each class, called f1_ and the class's name, as class_id does for one. Classes that
+occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn."""
+[parameters.beta]
+type = "float"
+default = 1.0
+above = 0.0
+doc = "how many times as much recall counts as precision"
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "macro", "weighted", "none"]
+doc = "binary: of class 1; micro: over all answers; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.threshold]
+type = "float"
+min = 0.0
+max = 1.0
+doc = "probability above which an answer is yes, with one output or two classes; 0.5 where it is not given"
+[parameters.zero_division]
+type = "string"
+default = "0"
+choices = ["0", "1", "nan"]
+doc = "F of a class that has no samples and was never answered"
+)toml")

@@ -1,0 +1,46 @@
+// Recall: of the samples of a class, the part that is answered to be.
+// Parameters: average, class_id, threshold, zero_division. As sklearn.metrics.recall_score.
+#include <treino/classification.hpp>
+
+namespace {
+
+class Recall final : public treino::ClassMetric {
+ public:
+  explicit Recall(const treino::Setup& setup) : ClassMetric(setup, "recall") {}
+
+ protected:
+  Ratio ratio(const treino::ClassCounts::Counts& counts) const override { return {counts.hits, counts.actual}; }
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Recall, R"toml(
+kind = "metric"
+id = "recall"
+version = "1.0.0"
+summary = "of the samples of a class, the part that is found"
+target = ["index", "one_hot", "values"]
+emits = ["recall", "recall_*"]
+help = """
+recall of a class = true positives / (true positives + false negatives), counted in sample weights
+average = "none" gives a number for each class, called recall_ and the class's name, as class_id does for one. Classes that
+occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn."""
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "macro", "weighted", "none"]
+doc = "binary: of class 1; micro: over all answers; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.threshold]
+type = "float"
+min = 0.0
+max = 1.0
+doc = "probability above which an answer is yes, with one output or two classes; 0.5 where it is not given"
+[parameters.zero_division]
+type = "string"
+default = "0"
+choices = ["0", "1", "nan"]
+doc = "recall of a class that has no samples"
+)toml")
