@@ -106,6 +106,15 @@ TEST_CASE("when only the folder cannot be synced, the new file is in place and t
   CHECK(store::read_file(folder / "model") == "new");
 }
 
+TEST_CASE("a file system that takes no new files is named as the reason") {
+  test::TemporaryFolder folder;
+  // Only the temporary is opened relative to the folder's descriptor.
+  const int status = overwrite_with_failing(folder / "model", SYS_openat, EROFS,
+                                            "its temporary file cannot be made: Read-only file system", lowest_free_descriptor());
+  CHECK((status == 0 || status == skipped));
+  CHECK(test::files_in(folder.path()) == 0);
+}
+
 TEST_CASE("a file system that cannot sync folders is no error") {
   test::TemporaryFolder folder;
   const int descriptor = lowest_free_descriptor();
