@@ -1,0 +1,98 @@
+#include "host/instance.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "host/session.hpp"
+
+namespace treino::host {
+
+Instance::Instance(Session& session, std::shared_ptr<const Component> component, std::string name, bool may_disable,
+                   const manifest::Table& parameters)
+    : handle_{{sizeof(treino_host), TREINO_ABI_MINOR, [](const treino_host*, const char* service) { return find_service(service); }}, this},
+      session_(session),
+      component_(std::move(component)),
+      name_(std::move(name)),
+      parameters_(parameters),
+      may_disable_(may_disable) {
+  update_facts();
+  call("create", [&](void*, treino_error* error) {
+    return component_->lifecycle.create(&handle_.host, parameters_.data(), parameters_.count(), &self_, error);
+  });
+  creating_ = false;
+}
+
+Instance::~Instance() {
+  if (self_ == nullptr) return;
+  try {
+    call("destroy", [&](void* self, treino_error*) {
+      component_->lifecycle.destroy(self);
+      return TREINO_OK;
+    });
+  } catch (const PluginFailure& failure) {
+    session_.log().message(Log::Level::warning, name_, failure.what());
+  }
+}
+
+void Instance::fail(const char* doing, const char* text) const {
+  throw PluginFailure(name_, name_ + ": " + (*text == '\0' ? "failed without saying why" : text) + " (in " + doing + ")");
+}
+
+void Instance::restore_mode(const FloatingPointMode& mode, const char* doing) {
+  const std::string changed = difference(mode, floating_point_mode());
+  set_floating_point_mode(mode);
+  if (mode_reported_) return;
+  mode_reported_ = true;
+  session_.log().message(Log::Level::warning, name_,
+                         std::string("left the floating-point mode changed in ") + doing + " (" + changed + "; " +
+                             component_->path.string() + "); it was put back");
+}
+
+std::vector<unsigned char> Instance::save() {
+  ByteSink sink;
+  call("save", [&](void* self, treino_error* error) { return component_->lifecycle.save(self, sink.sink(), error); });
+  return std::move(sink.bytes());
+}
+
+void Instance::load(std::span<const unsigned char> state, std::uint32_t version) {
+  ByteSource source(state);
+  call("load", [&](void* self, treino_error* error) { return component_->lifecycle.load(self, source.source(), version, error); });
+}
+
+Instance& Instance::add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters) {
+  const std::string name = name_ + "/" + component->description.id + "_" + std::to_string(children_.size() + 1);
+  children_.push_back(std::make_unique<Instance>(session_, std::move(component), name, false, parameters));
+  children_.back()->child_ = true;
+  return *children_.back();
+}
+
+void Instance::update_facts() {
+  facts_ = session_.facts();
+  facts_.size = sizeof facts_;
+  facts_.instance = name_.c_str();
+}
+
+ByteSink::ByteSink()
+    : sink_{sizeof(treino_sink), 0, this, [](void* context, const void* bytes, std::uint64_t count) -> treino_status {
+              try {
+                auto& to = static_cast<ByteSink*>(context)->bytes_;
+                const auto* from = static_cast<const unsigned char*>(bytes);
+                to.insert(to.end(), from, from + count);
+                return TREINO_OK;
+              } catch (...) {  // out of memory, or a length that cannot be
+                return TREINO_FAILED;
+              }
+            }} {}
+
+ByteSource::ByteSource(std::span<const unsigned char> bytes)
+    : left_(bytes), source_{sizeof(treino_source), 0, this, &ByteSource::read, bytes.size()} {}
+
+std::uint64_t ByteSource::read(void* context, void* bytes, std::uint64_t count) {
+  auto& left = static_cast<ByteSource*>(context)->left_;
+  const std::size_t given = std::min<std::size_t>(count, left.size());
+  if (given > 0) std::memcpy(bytes, left.data(), given);
+  left = left.subspan(given);
+  return given;
+}
+
+}  // namespace treino::host

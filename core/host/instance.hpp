@@ -1,0 +1,125 @@
+// A plugin's instance: created, called, saved and destroyed with every failure turned into a PluginFailure that names it.
+#pragma once
+#include <treino/abi.h>
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "host/floating_point.hpp"
+#include "host/library.hpp"
+#include "host/parameters.hpp"
+
+namespace treino::host {
+
+class Session;
+
+/// what(): "early_stopping: <what it said>, in epoch_end".
+class PluginFailure : public std::runtime_error {
+ public:
+  PluginFailure(std::string instance, const std::string& text) : std::runtime_error(text), instance_(std::move(instance)) {}
+  const std::string& instance() const { return instance_; }
+
+ private:
+  std::string instance_;
+};
+
+class Instance {
+ public:
+  Instance(Session& session, std::shared_ptr<const Component> component, std::string name, bool may_disable,
+           const manifest::Table& parameters);
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+  ~Instance();
+
+  /// The instance behind the handle that a plugin was given.
+  static Instance& of(const treino_host* host) { return *reinterpret_cast<const Handle*>(host)->instance; }
+
+  const std::string& name() const { return name_; }
+  const Component& component() const { return *component_; }
+  void* self() const { return self_; }
+  Session& session() const { return session_; }
+  bool may_disable() const { return may_disable_; }
+  bool enabled() const { return enabled_; }
+  void disable() { enabled_ = false; }
+  bool is_child() const { return child_; }
+
+  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Returns its status when it is not a failure.
+  template <class Function>
+  treino_status call(const char* doing, Function&& function) {
+    char text[1024];
+    text[0] = '\0';
+    treino_error error{sizeof(treino_error), sizeof text, text};
+    const FloatingPointMode mode = floating_point_mode();
+    treino_status status = TREINO_FAILED;
+    try {
+      status = function(self_, &error);
+    } catch (const std::exception& exception) {
+      fail(doing, exception.what());
+    } catch (...) {
+      fail(doing, "threw something that is not a std::exception");
+    }
+    if (!(floating_point_mode() == mode)) [[unlikely]]
+      restore_mode(mode, doing);
+    if (status != TREINO_OK && status != TREINO_MISSING) fail(doing, text);
+    return status;
+  }
+
+  bool has_state() const { return component_->lifecycle.save != nullptr && component_->lifecycle.load != nullptr; }
+  /// Both throw PluginFailure.
+  std::vector<unsigned char> save();
+  void load(std::span<const unsigned char> state, std::uint32_t version);
+
+  /// During create: a plugin inside this one.
+  Instance& add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters);
+  bool creating() const { return creating_; }
+
+  const treino_run_facts& facts() const { return facts_; }
+  void update_facts();
+
+ private:
+  struct Handle {
+    treino_host host;
+    Instance* instance;
+  };
+  [[noreturn]] void fail(const char* doing, const char* text) const;
+  void restore_mode(const FloatingPointMode& mode, const char* doing);
+
+  Handle handle_;
+  Session& session_;
+  std::shared_ptr<const Component> component_;
+  std::string name_;
+  ParameterPack parameters_;
+  std::vector<std::unique_ptr<Instance>> children_;
+  treino_run_facts facts_{};
+  void* self_ = nullptr;
+  bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false;
+};
+
+/// State bytes as the contract passes them.
+class ByteSink {
+ public:
+  ByteSink();
+  const treino_sink* sink() const { return &sink_; }
+  std::vector<unsigned char>& bytes() { return bytes_; }
+
+ private:
+  std::vector<unsigned char> bytes_;
+  treino_sink sink_;
+};
+
+class ByteSource {
+ public:
+  explicit ByteSource(std::span<const unsigned char> bytes);
+  const treino_source* source() const { return &source_; }
+
+ private:
+  static std::uint64_t read(void* context, void* bytes, std::uint64_t count);
+  std::span<const unsigned char> left_;
+  treino_source source_;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,44 @@
+#include "host/numbers.hpp"
+
+#include <stdexcept>
+
+namespace treino::host {
+
+std::uint32_t Numbers::add(std::string name, std::uint32_t direction, std::string owner) {
+  if (const auto taken = find(name))
+    throw std::invalid_argument("the number '" + name + "' belongs to " + numbers_[*taken].owner + " already");
+  numbers_.push_back({std::move(name), std::move(owner), direction});
+  return count() - 1;
+}
+
+std::optional<std::uint32_t> Numbers::find(std::string_view name) const {
+  for (std::uint32_t i = 0; i < count(); ++i)
+    if (numbers_[i].name == name) return i;
+  return std::nullopt;
+}
+
+std::vector<std::string> Numbers::names() const {
+  std::vector<std::string> names;
+  for (const Entry& number : numbers_) names.push_back(number.name);
+  return names;
+}
+
+void Numbers::set(std::uint32_t index, double value) {
+  numbers_[index].value = value;
+  numbers_[index].present = true;
+}
+
+void Numbers::clear(std::uint32_t index) { numbers_[index].present = false; }
+
+void Numbers::clear_all() {
+  for (Entry& number : numbers_) number.present = false;
+}
+
+std::optional<double> Numbers::value(std::uint32_t index) {
+  const Entry& number = numbers_[index];
+  if (number.live && source_) return source_(index);
+  if (!number.present) return std::nullopt;
+  return number.value;
+}
+
+}  // namespace treino::host

@@ -1,0 +1,50 @@
+// The one authority for the learning rate: base -> schedulers in order -> factors -> floor. Nobody else writes it.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace treino::host {
+
+class Instance;
+class Session;
+
+class RateAuthority {
+ public:
+  explicit RateAuthority(Session& session) : session_(session) {}
+
+  enum class Unit { step, epoch };
+  void add(Instance& scheduler, Unit unit) { schedulers_.push_back({&scheduler, unit}); }
+  void set_base(double base);
+  double base() const { return base_; }
+  void set_factor(const Instance& who, double factor, double floor);
+
+  /// Calls every scheduler's prepare(). Totals of 0 where unknown. Throws PluginFailure.
+  void prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch);
+  /// Moves to a step and an epoch (both from 0); the rate is computed anew only where something it depends on has changed.
+  void move_to(std::uint64_t step, std::uint64_t epoch);
+  double rate() const { return rate_; }
+  double momentum() const { return momentum_; }  // NaN: the optimizer's own
+
+ private:
+  struct Stage {
+    Instance* scheduler;
+    Unit unit;
+  };
+  struct Factor {
+    double factor = 1, floor = 0;
+  };
+  void compute();
+
+  Session& session_;
+  std::vector<Stage> schedulers_;
+  std::map<const Instance*, Factor> factors_;
+  double base_ = 0, rate_ = 0;
+  double momentum_ = std::numeric_limits<double>::quiet_NaN();
+  std::uint64_t step_ = 0, epoch_ = 0;
+  bool dirty_ = true;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,116 @@
+#include "host/session.hpp"
+
+#include <algorithm>
+
+namespace treino::host {
+
+void Requests::stop(Stop stop) {
+  const std::lock_guard lock(mutex_);
+  if (!stop_) stop_ = std::move(stop);
+  pending_ = true;
+}
+
+void Requests::save(Save save) {
+  const std::lock_guard lock(mutex_);
+  saves_.push_back(std::move(save));
+  pending_ = true;
+}
+
+void Requests::skip_step(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (!skip_) skip_ = std::move(reason);
+  pending_ = true;
+}
+
+void Requests::roll_back(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (!roll_back_) roll_back_ = std::move(reason);
+  pending_ = true;
+}
+
+std::optional<Requests::Stop> Requests::stopped() const {
+  if (!any()) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+std::vector<Requests::Save> Requests::take_saves() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(saves_, {});
+}
+
+std::optional<std::string> Requests::take_skip() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(skip_, std::nullopt);
+}
+
+std::optional<std::string> Requests::take_roll_back() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(roll_back_, std::nullopt);
+}
+
+Session::~Session() {
+  while (!instances_.empty()) instances_.pop_back();  // last created, first destroyed
+}
+
+Instance& Session::create(std::shared_ptr<const Component> component, std::string name, bool may_disable,
+                          const manifest::Table& parameters) {
+  instances_.push_back(std::make_unique<Instance>(*this, std::move(component), std::move(name), may_disable, parameters));
+  Instance& instance = *instances_.back();
+  const treino_callback& callback = instance.component().callback;
+  if (callback.on == nullptr) return instance;
+  std::uint64_t wanted = callback.events;
+  if (callback.wanted != nullptr)
+    instance.call("wanted", [&](void* self, treino_error*) {
+      wanted &= callback.wanted(self);
+      return TREINO_OK;
+    });
+  for (unsigned event = 0; event < TREINO_EVENT_COUNT; ++event)
+    if (wanted >> event & 1) listeners_[event].push_back({callback.on, &instance});
+  return instance;
+}
+
+void Session::hear(const Listener& listener, treino_moment& moment, std::string& failure) {
+  try {
+    listener.instance->call(event_name(moment.event),
+                            [&](void* self, treino_error* error) { return listener.on(self, &moment, error); });
+  } catch (const PluginFailure& thrown) {
+    if (listener.instance->may_disable())
+      disable(*listener.instance, thrown.what());
+    else if (failure.empty())
+      failure = thrown.what();
+    else
+      log_.message(Log::Level::error, "", thrown.what());
+  }
+}
+
+void Session::dispatch(treino_moment& moment, unsigned event) {
+  moment.event = event;
+  std::string failure;
+  // By index: a listener that is disabled leaves the list while it is walked.
+  for (std::size_t i = 0; i < listeners_[event].size();) {
+    const Listener listener = listeners_[event][i];
+    hear(listener, moment, failure);
+    if (listener.instance->enabled()) ++i;
+  }
+  if (!failure.empty()) throw PluginFailure("", failure);
+}
+
+void Session::tell(Instance& instance, treino_moment& moment, unsigned event) {
+  moment.event = event;
+  std::string failure;
+  for (const Listener& listener : listeners_[event])
+    if (listener.instance == &instance) {
+      hear(listener, moment, failure);
+      break;
+    }
+  if (!failure.empty()) throw PluginFailure(instance.name(), failure);
+}
+
+void Session::disable(Instance& instance, const std::string& reason) {
+  instance.disable();
+  for (auto& list : listeners_) std::erase_if(list, [&](const Listener& listener) { return listener.instance == &instance; });
+  log_.message(Log::Level::warning, "", reason + "; disabled, the run goes on without it");
+}
+
+}  // namespace treino::host

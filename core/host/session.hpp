@@ -1,0 +1,140 @@
+// One run as its plugins see it: the instances, and what they share (numbers, rate, requests, screen, log). The training loop stands
+// behind the Backend, so that another loop can use this folder alone.
+#pragma once
+#include <treino/abi.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/instance.hpp"
+#include "host/log.hpp"
+#include "host/numbers.hpp"
+#include "host/rate.hpp"
+
+namespace treino::host {
+
+/// What a training loop shows of its model and its batch. Indices are in range when these are called; views are borrowed.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::uint32_t parameter_count() const = 0;
+  virtual const char* parameter_name(std::uint32_t index) const = 0;
+  virtual bool trainable(std::uint32_t index) const = 0;
+  virtual treino_tensor parameter(std::uint32_t index) = 0;
+  virtual treino_tensor gradient(std::uint32_t index) = 0;
+  virtual std::uint32_t layer_count() const = 0;
+  virtual void layer(std::uint32_t index, treino_layer_facts& facts) const = 0;
+  virtual const treino_problem& problem() const = 0;
+  /// False where there is nothing to show at this event.
+  virtual bool prediction(treino_tensor& view) = 0;
+  virtual bool target(treino_tensor& view) = 0;
+  virtual bool rows(treino_tensor& view) = 0;
+  /// A copy of weights and optimizer state, kept in memory.
+  virtual void remember() = 0;
+  virtual bool remembers() const = 0;
+};
+
+/// What plugins asked for during an event; the loop takes it when all have heard the event.
+class Requests {
+ public:
+  struct Stop {
+    std::uint32_t outcome;
+    std::string reason, who;
+  };
+  struct Save {
+    Instance* who;
+    std::string path;
+    bool everything;
+  };
+  void stop(Stop stop);
+  void save(Save save);
+  void skip_step(std::string reason);
+  void roll_back(std::string reason);
+
+  bool any() const { return pending_.load(std::memory_order_relaxed); }
+  /// The first stop asked for, which stays; further ones are logged by the caller of stop() and otherwise without effect.
+  std::optional<Stop> stopped() const;
+  std::vector<Save> take_saves();
+  std::optional<std::string> take_skip();
+  std::optional<std::string> take_roll_back();
+
+ private:
+  mutable std::mutex mutex_;
+  std::atomic<bool> pending_{false};
+  std::optional<Stop> stop_;
+  std::vector<Save> saves_;
+  std::optional<std::string> skip_, roll_back_;
+};
+
+class Session {
+ public:
+  explicit Session(Log& log) : log_(log) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session();
+
+  Log& log() { return log_; }
+  Numbers& numbers() { return numbers_; }
+  RateAuthority& rate() { return rate_; }
+  Requests& requests() { return requests_; }
+  treino_run_facts& facts() { return facts_; }
+  Backend* backend() { return backend_; }
+  void set_backend(Backend* backend) { backend_ = backend; }
+
+  /// Builds the instances of child tables: component and completed parameters for (kind, table with `plugin`). Throws with the reason.
+  using ChildResolver = std::function<std::pair<std::shared_ptr<const Component>, manifest::Table>(const std::string&, manifest::Table)>;
+  void set_child_resolver(ChildResolver resolver) { child_resolver_ = std::move(resolver); }
+  const ChildResolver& child_resolver() const { return child_resolver_; }
+
+  /// Creates an instance; callbacks hear events in the order in which they were created. Throws PluginFailure.
+  Instance& create(std::shared_ptr<const Component> component, std::string name, bool may_disable, const manifest::Table& parameters);
+  std::span<const std::unique_ptr<Instance>> instances() const { return instances_; }
+
+  /// Calls every callback that wants the event; nothing where none does. A failing one that may be disabled is, the others hear the event
+  /// all the same; then the first failure of one that may not is thrown.
+  void fire(treino_moment& moment, unsigned event) {
+    if (!listeners_[event].empty()) dispatch(moment, event);
+  }
+  /// The same for one instance.
+  void tell(Instance& instance, treino_moment& moment, unsigned event);
+  bool heard(unsigned event) const { return !listeners_[event].empty(); }
+
+  /// From batch_begin to step_end nobody may set weights.
+  void lock_weights(bool locked) { weights_locked_ = locked; }
+  bool weights_locked() const { return weights_locked_; }
+  /// From run_begin on, plugins may look up numbers and the model.
+  void set_running() { running_ = true; }
+  bool running() const { return running_; }
+  /// Takes an instance out of the run and says so.
+  void disable(Instance& instance, const std::string& reason);
+
+ private:
+  struct Listener {
+    treino_status (*on)(void* self, const treino_moment* moment, treino_error* error);
+    Instance* instance;
+  };
+  void dispatch(treino_moment& moment, unsigned event);
+  void hear(const Listener& listener, treino_moment& moment, std::string& failure);
+
+  Log& log_;
+  Numbers numbers_;
+  RateAuthority rate_{*this};
+  Requests requests_;
+  treino_run_facts facts_{};
+  Backend* backend_ = nullptr;
+  ChildResolver child_resolver_;
+  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<Listener> listeners_[TREINO_EVENT_COUNT];
+  bool weights_locked_ = false, running_ = false;
+};
+
+/// What plugins get from treino_host::service.
+const void* find_service(const char* name);
+
+}  // namespace treino::host

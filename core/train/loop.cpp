@@ -1,0 +1,336 @@
+// The loop, to be read aloud: fit() is the run, the functions below it are its parts.
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+#include <utility>
+
+#include "train/interrupt.hpp"
+#include "train/trainer.hpp"
+
+namespace treino::train {
+
+Result Trainer::fit() {
+  const Interrupt interrupt;
+  Result result;
+  try {
+    begin();
+    while (!stopping() && position_.epoch < plan_.manifest.run.epochs) {
+      begin_epoch();
+      train_epoch();
+      if (!stopping()) validate();
+      end_epoch();
+    }
+  } catch (const std::exception& failure) {
+    stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
+    close_after_failure();
+  }
+  end(result);
+  return result;
+}
+
+void Trainer::begin() {
+  moment_.epochs = plan_.manifest.run.epochs;
+  moment_.resumed = resumed_ ? 1 : 0;
+  session_.facts().resumed = moment_.resumed;
+  for (const auto& instance : session_.instances()) instance->update_facts();
+  session_.rate().move_to(position_.step, position_.epoch);
+  at_rest();
+  run_open_ = true;
+  fire(TREINO_RUN_BEGIN);
+  safe_point();
+}
+
+void Trainer::begin_epoch() {
+  if (position_.in_epoch) {  // resumed within it: everybody has heard its beginning
+    start_numbers(training_scope_);
+    return;
+  }
+  session_.numbers().clear_all();
+  measure_->reset();
+  start_numbers(training_scope_);
+  session_.rate().move_to(position_.step, position_.epoch);
+  at_rest();
+  position_.in_epoch = true;
+  fire(TREINO_EPOCH_BEGIN);
+}
+
+void Trainer::train_epoch() {
+  moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  batches_->begin_epoch(position_.epoch, static_cast<std::int64_t>(position_.batch));
+  data::Batch batch;
+  while (!stopping() && batches_->next(batch)) {
+    train_batch(batch);
+    safe_point();
+  }
+  at_rest();
+  finish_numbers(training_scope_);
+}
+
+void Trainer::train_batch(const data::Batch& batch) {
+  const std::uint64_t accumulate = plan_.manifest.run.accumulate;
+  const std::uint64_t in_group = position_.batch % accumulate;
+  const std::uint64_t group_begin = position_.batch - in_group;
+  const std::uint64_t group_size = std::min(accumulate, moment_.batches - group_begin);
+
+  session_.rate().move_to(position_.step, position_.epoch);
+  moment_.rate = session_.rate().rate();
+  moment_.batch = position_.batch;
+  moment_.samples = static_cast<std::uint64_t>(batch.count);
+  moment_.loss = std::nan("");
+  fire(TREINO_BATCH_BEGIN);
+  batch_open_ = true;
+  session_.lock_weights(true);
+
+  const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches);
+  views_->bind(batch, prediction.data(), gradient_.data());
+  backend_->show(&*views_);
+  moment_.loss = measure_->add(*views_, true);
+  if (std::isnan(moment_.loss)) warn_of_nan();
+  if (group_size > 1) {
+    const float share = 1.0f / static_cast<float>(group_size);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count * problem_.outputs); ++i) gradient_[i] *= share;
+  }
+  model_->backward(gradient_.data(), in_group > 0);
+  ++position_.batch;
+  ++position_.batches;
+  if (in_group + 1 == group_size) apply_step();
+
+  fire(TREINO_BATCH_END);
+  batch_open_ = false;
+  backend_->show(nullptr);
+}
+
+void Trainer::apply_step() {
+  session_.rate().move_to(position_.step, position_.epoch);
+  moment_.rate = session_.rate().rate();
+  fire(TREINO_BACKWARD_END);
+  host::Requests& requests = session_.requests();
+  if (requests.any()) {
+    session_.rate().move_to(position_.step, position_.epoch);
+    moment_.rate = session_.rate().rate();
+    const auto back = requests.take_roll_back();
+    if (back) {
+      backend_->roll_back();
+      session_.log().message(host::Log::Level::warning, "", *back + "; went back to the weights remembered last");
+    }
+    const auto skip = requests.take_skip();
+    if (skip) session_.log().message(host::Log::Level::warning, "", *skip + "; step not taken");
+    const auto stop = requests.stopped();
+    if (back || skip || (stop && stop->outcome == TREINO_DIVERGED)) {
+      session_.lock_weights(false);
+      return;
+    }
+  }
+  optimizer_->step(session_.rate().rate(), session_.rate().momentum());
+  ++position_.step;
+  moment_.step = position_.step;
+  session_.lock_weights(false);
+  fire(TREINO_STEP_END);
+}
+
+void Trainer::validate() {
+  if (data_.validation.count == 0) return;
+  pass(data_.validation, validation_scope_, TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_BEGIN);
+}
+
+void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned begin_event, unsigned batch_begin_event) {
+  data::BatchOptions options;
+  options.batch_size = evaluation_batch_size();
+  data::Batches batches(dataset, options);
+  BatchViews views(dataset, problem_.outputs);
+  measure_->reset();
+  start_numbers(scope);
+  at_rest();
+  moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
+  pass_open_ = true;
+  pass_end_event_ = begin_event + 1;
+  fire(begin_event);
+  batches.begin_epoch(0);
+  data::Batch batch;
+  for (moment_.batch = 0; batches.next(batch); ++moment_.batch) {
+    moment_.samples = static_cast<std::uint64_t>(batch.count);
+    fire(batch_begin_event);
+    views.bind(batch, model_->forward(batch.features, batch.count, nn::Mode::infer).data(), nullptr);
+    backend_->show(&views);
+    moment_.loss = measure_->add(views, false);
+    fire(batch_begin_event + 1);
+    backend_->show(nullptr);
+  }
+  finish_numbers(scope);
+  at_rest();
+  pass_open_ = false;
+  fire(pass_end_event_);
+}
+
+void Trainer::end_epoch() {
+  at_rest();
+  moment_.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_RUNNING};
+  const bool whole = position_.batch == static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  const std::uint64_t epoch = position_.epoch;
+  position_.in_epoch = false;
+  if (whole) {  // what is saved from here on goes on with the next epoch
+    ++position_.epoch;
+    position_.batch = 0;
+  }
+  moment_.epoch = epoch;
+  fire(TREINO_EPOCH_END);
+  std::vector<host::Field> fields = {host::field("epoch", epoch), host::field("step", position_.step), host::field("rate", moment_.rate)};
+  for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
+    if (const auto value = session_.numbers().value(i)) fields.push_back(host::field(session_.numbers().name(i), *value));
+  session_.log().record("epoch", fields);
+  moment_.outcome = TREINO_RUNNING;
+  session_.rate().move_to(position_.step, position_.epoch);
+  if (whole) safe_point();
+}
+
+void Trainer::end(Result& result) {
+  result.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_DONE};
+  result.reason = stop_ ? stop_->reason : "all " + std::to_string(plan_.manifest.run.epochs) + " epochs are done";
+  const bool healthy = result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED;
+  try {
+    // An interrupted run has been saved where it was interrupted; a diverged one is not worth going on from.
+    if (healthy) save_everything(folder_ / "checkpoint.safetensors");
+  } catch (const std::exception& failure) {
+    session_.log().message(host::Log::Level::error, "", failure.what());
+  }
+  if (run_open_) {
+    at_rest();
+    moment_.outcome = result.outcome;
+    moment_.text = result.reason.c_str();
+    run_open_ = false;
+    try {
+      fire(TREINO_RUN_END);
+      act_on_saves();
+    } catch (const std::exception& failure) {
+      if (result.outcome != TREINO_RUN_FAILED) result.reason = failure.what();
+      result.outcome = TREINO_RUN_FAILED;
+    }
+    moment_.text = "";
+    moment_.outcome = TREINO_RUNNING;
+  }
+  for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
+    if (const auto value = session_.numbers().value(i)) result.numbers.emplace_back(session_.numbers().name(i), *value);
+}
+
+/// Ends for the begins that were heard; what fails now is only logged, since the run has failed already.
+void Trainer::close_after_failure() {
+  backend_->show(nullptr);
+  session_.lock_weights(false);
+  live_scope_ = nullptr;
+  const auto quietly = [&](unsigned event) {
+    try {
+      fire(event);
+    } catch (const std::exception& failure) {
+      session_.log().message(host::Log::Level::error, "", failure.what());
+    }
+  };
+  moment_.outcome = TREINO_RUN_FAILED;
+  moment_.text = stop_->reason.c_str();
+  if (std::exchange(batch_open_, false)) quietly(TREINO_BATCH_END);
+  if (std::exchange(pass_open_, false)) quietly(pass_end_event_);
+  if (std::exchange(position_.in_epoch, false)) quietly(TREINO_EPOCH_END);
+}
+
+void Trainer::at_rest() {
+  moment_.epoch = position_.epoch;
+  moment_.batch = position_.batch;
+  moment_.step = position_.step;
+  moment_.samples = 0;
+  moment_.loss = std::nan("");
+  moment_.rate = session_.rate().rate();
+}
+
+void Trainer::safe_point() {
+  if (const int signal = Interrupt::received(); signal != 0 && !stopping()) {
+    save_everything(folder_ / "checkpoint.safetensors");
+    session_.requests().stop({TREINO_INTERRUPTED, signal == SIGINT ? "Ctrl-C" : "SIGTERM", ""});
+  }
+  if (!session_.requests().any()) return;
+  if (!stop_) stop_ = session_.requests().stopped();
+  act_on_saves();
+  if (const auto back = session_.requests().take_roll_back()) {
+    backend_->roll_back();
+    session_.log().message(host::Log::Level::warning, "", *back + "; went back to the weights remembered last");
+  }
+}
+
+void Trainer::act_on_saves() {
+  for (const host::Requests::Save& wanted : session_.requests().take_saves()) {
+    std::string text = wanted.path;
+    moment_.outcome = TREINO_DONE;
+    try {
+      save(wanted.path, wanted.everything);
+    } catch (const std::exception& failure) {
+      moment_.outcome = TREINO_RUN_FAILED;
+      text = failure.what();
+      session_.log().message(host::Log::Level::warning, wanted.who->name(), text);
+    }
+    moment_.text = text.c_str();
+    session_.tell(*wanted.who, moment_, TREINO_CHECKPOINT_SAVED);
+    moment_.text = "";
+    moment_.outcome = TREINO_RUNNING;
+  }
+}
+
+void Trainer::start_numbers(const Scope& scope) {
+  live_scope_ = &scope;
+  session_.numbers().set_live(scope.loss, true);
+  for (const std::uint32_t index : scope.values) session_.numbers().set_live(index, true);
+}
+
+void Trainer::finish_numbers(const Scope& scope) {
+  const auto keep = [&](std::uint32_t index) {
+    const auto value = session_.numbers().value(index);
+    session_.numbers().set_live(index, false);
+    if (value) session_.numbers().set(index, *value);
+  };
+  keep(scope.loss);
+  for (const std::uint32_t index : scope.values) keep(index);
+  live_scope_ = nullptr;
+}
+
+void Trainer::warn_of_nan() {
+  if (std::exchange(warned_of_nan_, true)) return;
+  session_.log().message(host::Log::Level::warning, "",
+                         "the loss (" + loss_->name() + ") is NaN in epoch " + std::to_string(position_.epoch + 1) + ", batch " +
+                             std::to_string(moment_.batch + 1) + " (said once)");
+}
+
+std::vector<std::pair<std::string, double>> Trainer::test(const data::Dataset& dataset, const std::string& prefix) {
+  host::Numbers& numbers = session_.numbers();
+  if (!numbers.find(prefix + "loss")) add_numbers(prefix);
+  const std::uint32_t first = *numbers.find(prefix + "loss");
+  Scope scope{first, {}};
+  for (std::uint32_t i = 1; i <= training_scope_.values.size(); ++i) scope.values.push_back(first + i);
+  pass(dataset, scope, TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN);
+  std::vector<std::pair<std::string, double>> result;
+  for (std::uint32_t i = first; i <= first + training_scope_.values.size(); ++i)
+    if (const auto value = numbers.value(i)) result.emplace_back(numbers.name(i), *value);
+  return result;
+}
+
+void Trainer::predict(const data::Dataset& dataset, const std::function<void(std::uint32_t, std::span<const float>)>& take) {
+  data::BatchOptions options;
+  options.batch_size = evaluation_batch_size();
+  data::Batches batches(dataset, options);
+  BatchViews views(dataset, problem_.outputs);
+  at_rest();
+  moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
+  fire(TREINO_PREDICT_BEGIN);
+  batches.begin_epoch(0);
+  data::Batch batch;
+  const auto outputs = static_cast<std::size_t>(problem_.outputs);
+  for (moment_.batch = 0; batches.next(batch); ++moment_.batch) {
+    moment_.samples = static_cast<std::uint64_t>(batch.count);
+    fire(TREINO_PREDICT_BATCH_BEGIN);
+    const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::infer);
+    views.bind(batch, prediction.data(), nullptr);
+    backend_->show(&views);
+    fire(TREINO_PREDICT_BATCH_END);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) take(batch.indices[i], prediction.subspan(i * outputs, outputs));
+    backend_->show(nullptr);
+  }
+  fire(TREINO_PREDICT_END);
+}
+
+}  // namespace treino::train

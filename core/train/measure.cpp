@@ -1,0 +1,126 @@
+#include "train/measure.hpp"
+
+namespace treino::train {
+
+namespace {
+
+treino_tensor view(void* data, const std::int64_t* shape, const std::int64_t* strides, std::uint32_t rank, std::uint8_t code) {
+  treino_tensor tensor{};
+  tensor.data = data;
+  tensor.shape = shape;
+  tensor.strides = strides;
+  tensor.rank = rank;
+  tensor.type_code = code;
+  tensor.type_bits = 32;
+  tensor.type_lanes = 1;
+  tensor.device_type = TREINO_DEVICE_CPU;
+  return tensor;
+}
+
+}  // namespace
+
+BatchViews::BatchViews(const data::Dataset& dataset, std::int64_t outputs)
+    : output_shape_{0, outputs},
+      target_shape_{0, dataset.target_width},
+      sample_shape_{0},
+      output_strides_{outputs, 1},
+      target_strides_{dataset.target_width, 1} {
+  prediction_ = view(nullptr, output_shape_, output_strides_, 2, TREINO_DTYPE_FLOAT);
+  gradient_ = prediction_;
+  rows_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_UINT);
+  weights_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_FLOAT);
+  target_ = dataset.target_kind == data::TargetKind::index ? view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_INT)
+                                                           : view(nullptr, target_shape_, target_strides_, 2, TREINO_DTYPE_FLOAT);
+}
+
+void BatchViews::bind(const data::Batch& batch, const float* prediction, float* gradient) {
+  output_shape_[0] = target_shape_[0] = sample_shape_[0] = batch.count;
+  // The contract has one view for reading and writing; plugins get these as const.
+  prediction_.data = const_cast<float*>(prediction);
+  gradient_.data = gradient;
+  rows_.data = const_cast<std::uint32_t*>(batch.indices);
+  weights_.data = const_cast<float*>(batch.weights);
+  target_.data = batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
+}
+
+Measure::Measure(host::Session& session, host::Instance& loss, std::vector<host::Instance*> metrics)
+    : session_(session), loss_(loss), metrics_(std::move(metrics)) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const std::uint32_t count = metrics_[i]->component().metric.count(metrics_[i]->self());
+    first_value_.push_back(metric_of_value_.size());
+    value_count_.push_back(count);
+    metric_of_value_.insert(metric_of_value_.end(), count, i);
+  }
+  values_.resize(metric_of_value_.size());
+}
+
+std::vector<Measure::Value> Measure::values(
+    const std::function<std::string(const host::Instance&, const std::string&, bool)>& rename) const {
+  std::vector<Value> values;
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    const treino_metric& table = metrics_[i]->component().metric;
+    for (std::uint32_t v = 0; v < value_count_[i]; ++v) {
+      const char* name = table.name(metrics_[i]->self(), v);
+      values.push_back({rename(*metrics_[i], name == nullptr ? "value_" + std::to_string(v) : name, value_count_[i] == 1),
+                        table.direction(metrics_[i]->self(), v), i});
+    }
+  }
+  return values;
+}
+
+template <class Function>
+void Measure::each_metric(const char* doing, Function&& function) {
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    host::Instance& metric = *metrics_[i];
+    if (!metric.enabled()) continue;
+    try {
+      metric.call(doing, [&](void* self, treino_error* error) { return function(metric.component().metric, self, error, i); });
+    } catch (const host::PluginFailure& failure) {
+      if (!metric.may_disable()) throw;
+      session_.disable(metric, failure.what());
+    }
+  }
+}
+
+void Measure::reset() {
+  state_ = {};
+  fresh_ = false;
+  each_metric("reset", [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
+}
+
+double Measure::add(const BatchViews& views, bool with_gradient) {
+  treino_loss_value value{0, 0};
+  loss_.call("evaluate", [&](void* self, treino_error* error) {
+    return loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
+                                           with_gradient ? &views.gradient() : nullptr, &value, error);
+  });
+  state_.sum += value.sum;
+  state_.weight += value.weight;
+  ++state_.batches;
+  fresh_ = false;
+  each_metric("update", [&](const treino_metric& table, void* self, treino_error* error, std::size_t) {
+    return table.update(self, &views.prediction(), &views.target(), views.weights(), error);
+  });
+  return value.weight == 0 ? 0 : value.sum / value.weight;
+}
+
+std::optional<double> Measure::loss() const {
+  if (state_.batches == 0) return std::nullopt;
+  return state_.weight == 0 ? 0 : state_.sum / state_.weight;
+}
+
+std::optional<double> Measure::value(std::size_t index) {
+  if (state_.batches == 0) return std::nullopt;
+  if (!fresh_) compute();
+  if (!metrics_[metric_of_value_[index]]->enabled()) return std::nullopt;
+  return values_[index];
+}
+
+void Measure::compute() {
+  each_metric("compute", [&](const treino_metric& table, void* self, treino_error* error, std::size_t i) {
+    return table.compute(self, values_.data() + first_value_[i], error);
+  });
+  fresh_ = true;
+}
+
+}  // namespace treino::train

@@ -1,0 +1,66 @@
+// A run, checked whole before any plugin's code runs and before data is read: everything here comes from the manifest, the plugins'
+// self-descriptions and the heads of the data files.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "host/catalogue.hpp"
+#include "host/rate.hpp"
+#include "manifest/manifest.hpp"
+#include "nn/spec.hpp"
+
+namespace treino::train {
+
+struct PlannedPlugin {
+  manifest::PluginSection section;
+  const manifest::Description* description = nullptr;
+  manifest::Table parameters;  // complete; output paths not yet made absolute
+  host::RateAuthority::Unit unit = host::RateAuthority::Unit::epoch;  // schedulers
+  const std::string& name() const { return section.name.value; }
+};
+
+struct Plan {
+  manifest::Manifest manifest;
+  std::shared_ptr<host::Catalogue> catalogue;
+  std::vector<nn::LayerSpec> layers;
+  nn::OptimizerSpec optimizer;
+  std::optional<nn::Shape> input;    // a sample's; empty where the data could not be looked at
+  std::vector<nn::Shape> shapes;     // after each layer
+  PlannedPlugin loss;
+  std::vector<PlannedPlugin> metrics, schedulers;
+  std::vector<PlannedPlugin> callbacks;  // in the order in which they hear events
+  bool has_validation() const { return manifest.data.validation || manifest.data.validation_fraction; }
+};
+
+struct PlanOptions {
+  std::filesystem::path manifest;
+  std::vector<std::string> settings;                    // --set
+  std::vector<std::filesystem::path> plugin_folders;    // --plugin-path
+  bool look_at_data = true;                             // `treino lr` needs no data
+};
+
+/// Faults are collected; the plan can be run only when there are none.
+Plan make_plan(const PlanOptions& options, manifest::Faults& faults);
+
+/// The same, thrown as ManifestError where there are any.
+Plan make_plan(const PlanOptions& options);
+
+/// What data/ needs to read one file of the manifest.
+data::Source to_source(const manifest::FileSection& section);
+
+/// The manifest with every default filled in, as TOML that `read` takes again.
+std::string resolved_manifest(const Plan& plan);
+
+/// A child table `{ plugin = "...", ... }`, complete; faults name what is wrong with it.
+manifest::Table complete_child(const host::Catalogue& catalogue, const std::string& kind, const manifest::Table& given,
+                               const manifest::Location& at, manifest::Faults& faults);
+
+/// Layers and optimizers as plugins describe themselves.
+const std::vector<manifest::Description>& layer_types();
+const std::vector<manifest::Description>& optimizer_types();
+
+}  // namespace treino::train

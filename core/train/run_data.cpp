@@ -1,0 +1,94 @@
+#include "train/run_data.hpp"
+
+#include <algorithm>
+
+#include "data/batches.hpp"
+#include "store/safetensors.hpp"
+
+namespace treino::train {
+
+namespace {
+
+template <class T>
+std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+std::string fingerprint(const data::Dataset& dataset) {
+  return store::sha256(bytes_of(dataset.features)) + store::sha256(bytes_of(dataset.classes)) + store::sha256(bytes_of(dataset.values));
+}
+
+/// Another file must mean the same by its classes as the training file does.
+data::Dataset read_as(const manifest::FileSection& section, const data::Dataset& training) {
+  data::Source source = to_source(section);
+  if (source.class_names.empty()) source.class_names = training.class_names;
+  if (!source.target_kind && training.target_kind != data::TargetKind::none) source.target_kind = training.target_kind;
+  return data::read(source);
+}
+
+data::Scaling scaling_of(const manifest::DataSection& section) {
+  if (section.scale) return data::Scaling::scale;
+  if (section.scaling == "standardize") return data::Scaling::standardize;
+  if (section.scaling == "min_max") return data::Scaling::min_max;
+  return data::Scaling::none;
+}
+
+}  // namespace
+
+RunData load_data(const Plan& plan) {
+  const manifest::DataSection& section = plan.manifest.data;
+  const std::uint64_t seed = plan.manifest.run.seed;
+  RunData result;
+  data::Dataset all = data::read(to_source(*section.train));
+  result.fingerprint = fingerprint(all);
+  // Fractions are of the whole file; the second split is of what the first has left.
+  double left = 1.0;
+  const auto split_off = [&](double fraction, std::uint64_t purpose) {
+    const data::Split split = data::split(all, fraction / left, section.stratified, seed, purpose);
+    data::Dataset part = all.rows(split.split_off);
+    all = all.rows(split.kept);
+    left -= fraction;
+    return part;
+  };
+  if (section.test_fraction) result.test = split_off(section.test_fraction->value, 0);
+  if (section.validation_fraction) result.validation = split_off(section.validation_fraction->value, 1);
+  result.training = std::move(all);
+  if (section.validation) result.validation = read_as(*section.validation, result.training);
+  if (section.test) result.test = read_as(*section.test, result.training);
+  if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
+
+  result.preparation = data::Preparation::fit(result.training, scaling_of(section), section.scale.value_or(1.0));
+  result.preparation.apply(result.training);
+  if (result.validation.count > 0) result.preparation.apply(result.validation);
+  if (result.test.count > 0) result.preparation.apply(result.test);
+  return result;
+}
+
+data::Dataset load_like_training(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file, bool with_target) {
+  data::Source source = to_source(*plan.manifest.data.train);
+  source.file = file;
+  source.target_file.clear();
+  if (!with_target) source.target.clear();
+  if (source.class_names.empty()) source.class_names = preparation.class_names;
+  data::Dataset dataset = data::read(source);
+  preparation.apply(dataset);
+  return dataset;
+}
+
+std::vector<float> class_weights(const Plan& plan, const data::Dataset& training) {
+  const manifest::DataSection& section = plan.manifest.data;
+  if (section.balanced) return data::balanced_class_weights(training);
+  if (section.class_weights.empty()) return {};
+  std::vector<float> weights(training.class_names.size(), 1.0f);
+  for (const auto& [name, weight] : section.class_weights) {
+    const auto found = std::find(training.class_names.begin(), training.class_names.end(), name);
+    if (found == training.class_names.end())
+      throw data::DataError(manifest::to_text(section.class_weights_location) + ": class_weights: there is no class '" + name + "'." +
+                            manifest::suggestion(name, training.class_names) +
+                            " The data have: " + manifest::enumerate(training.class_names));
+    weights[static_cast<std::size_t>(found - training.class_names.begin())] = static_cast<float>(weight);
+  }
+  return weights;
+}
+
+}  // namespace treino::train

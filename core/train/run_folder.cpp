@@ -1,0 +1,114 @@
+#include "train/run_folder.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "store/atomic_file.hpp"
+
+namespace treino::train {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+/// Makes the folder; false where it was there already.
+bool make_new(const fs::path& path) {
+  fs::create_directories(path.parent_path());
+  return fs::create_directory(path);
+}
+
+fs::path make_numbered(const fs::path& pattern) {
+  for (int number = 1; number < 1000000; ++number) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%03d", number);
+    const fs::path path = replaced(pattern.string(), "{number}", text);
+    if (make_new(path)) return path;
+    if (path == pattern) throw std::runtime_error(path.string() + ": is there already; name another folder, or `treino resume` it");
+  }
+  throw std::runtime_error(pattern.string() + ": all numbers are taken");
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path path) : path_(std::move(path)) {
+  const std::string lock = path_ / "lock";
+  lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (lock_ < 0) throw std::runtime_error(lock + ": " + std::strerror(errno));
+  if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
+  ::close(lock_);
+  throw std::runtime_error(path_.string() + ": another process is at work in this run's folder");
+}
+
+RunFolder::RunFolder(RunFolder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+RunFolder::~RunFolder() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wanted) {
+  const std::string pattern = plan.manifest.run.folder.empty() ? "runs/{name}-{number}" : plan.manifest.run.folder;
+  fs::path path = wanted ? fs::absolute(*wanted) : plan.manifest.folder / replaced(pattern, "{name}", plan.manifest.run.name.value);
+  path = path.lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  if (wanted && fs::is_directory(path) && fs::is_empty(path)) return RunFolder(path);
+  return RunFolder(make_numbered(path));
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  fs::path folder = fs::absolute(path).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  if (!fs::is_directory(folder)) throw std::runtime_error(folder.string() + ": there is no such run folder");
+  if (!fs::exists(folder / "manifest.toml")) throw std::runtime_error(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
+  return RunFolder(folder);
+}
+
+void RunFolder::write_description(const Plan& plan) const {
+  store::write_durably(manifest(), resolved_manifest(plan));
+  nlohmann::json plugins = nlohmann::json::array();
+  const auto add = [&](const PlannedPlugin& plugin) {
+    const host::Candidate* candidate = plan.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
+    plugins.push_back({{"kind", plugin.section.kind},
+                       {"id", plugin.section.id.value},
+                       {"name", plugin.name()},
+                       {"version", plugin.description->version},
+                       {"file", candidate->path.string()},
+                       {"sha256", candidate->sha256}});
+  };
+  add(plan.loss);
+  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
+    for (const PlannedPlugin& plugin : *list) add(plugin);
+  store::write_durably(path_ / "plugins.json", plugins.dump(2) + "\n");
+}
+
+std::vector<fs::path> RunFolder::checkpoints() const {
+  std::vector<fs::path> paths;
+  const auto add = [&](const fs::path& path) {
+    if (fs::is_regular_file(path) && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+  };
+  std::ifstream log(path_ / "log.jsonl");
+  std::vector<fs::path> told;
+  for (std::string line; std::getline(log, line);) {
+    const nlohmann::json record = nlohmann::json::parse(line, nullptr, false);
+    if (!record.is_object() || record.value("type", "") != "checkpoint" || !record.contains("path") || !record["path"].is_string()) continue;
+    // Inside the run's folder paths are kept relative, so that a folder may be moved.
+    told.push_back((path_ / record["path"].get<std::string>()).lexically_normal());
+  }
+  for (auto path = told.rbegin(); path != told.rend(); ++path) add(*path);
+  add(checkpoint());
+  return paths;
+}
+
+}  // namespace treino::train

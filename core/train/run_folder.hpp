@@ -1,0 +1,39 @@
+// A run's folder: runs/<name>-<number> beside the manifest, held by one process at a time.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "train/plan.hpp"
+
+namespace treino::train {
+
+class RunFolder {
+ public:
+  /// Makes a new one, by the manifest's pattern or as `wanted` (which must be empty or not be there). Throws std::runtime_error.
+  static RunFolder create(const Plan& plan, const std::optional<std::filesystem::path>& wanted);
+  /// Takes an existing one. Throws std::runtime_error where it is none, or in use by another process.
+  static RunFolder open(const std::filesystem::path& path);
+  RunFolder(RunFolder&& other) noexcept;
+  RunFolder& operator=(RunFolder&&) = delete;
+  ~RunFolder();
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path manifest() const { return path_ / "manifest.toml"; }
+  std::filesystem::path model() const { return path_ / "model.safetensors"; }
+  std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path summary() const { return path_ / "summary.json"; }
+
+  /// manifest.toml (resolved) and plugins.json (id, version, file, SHA-256 of each).
+  void write_description(const Plan& plan) const;
+  /// Absolute paths of all full checkpoints that the run's log tells of and that are still there, the newest first.
+  std::vector<std::filesystem::path> checkpoints() const;
+
+ private:
+  explicit RunFolder(std::filesystem::path path);
+  std::filesystem::path path_;
+  int lock_ = -1;
+};
+
+}  // namespace treino::train

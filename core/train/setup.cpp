@@ -1,0 +1,213 @@
+// Building a run: data, model, plugins, and the check that they fit each other.
+#include <algorithm>
+
+#include "train/trainer.hpp"
+
+namespace treino::train {
+
+namespace {
+
+const char* name_of(data::TargetKind kind) {
+  switch (kind) {
+    case data::TargetKind::index: return "index";
+    case data::TargetKind::one_hot: return "one_hot";
+    case data::TargetKind::values: return "values";
+    case data::TargetKind::none: break;
+  }
+  return "none";
+}
+
+std::uint32_t target_code(data::TargetKind kind) {
+  return kind == data::TargetKind::index     ? std::uint32_t{TREINO_TARGET_INDEX}
+         : kind == data::TargetKind::one_hot ? std::uint32_t{TREINO_TARGET_ONE_HOT}
+                                             : std::uint32_t{TREINO_TARGET_VALUES};
+}
+
+/// Output files lie in the run's folder.
+void place_outputs(const manifest::Description& description, const std::filesystem::path& folder, manifest::Table& parameters) {
+  for (manifest::Entry& entry : parameters) {
+    const manifest::ParameterDescription* parameter = description.find(entry.key);
+    std::string* text = std::get_if<std::string>(&entry.value.data);
+    if (parameter != nullptr && parameter->type == "output" && text != nullptr) *text = (folder / *text).lexically_normal().string();
+  }
+}
+
+void check_target(const PlannedPlugin& plugin, data::TargetKind kind) {
+  const auto& taken = plugin.description->target;
+  if (std::find(taken.begin(), taken.end(), name_of(kind)) != taken.end()) return;
+  std::string fix;
+  if (kind == data::TargetKind::values && std::find(taken.begin(), taken.end(), "index") != taken.end())
+    fix = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
+  if (kind == data::TargetKind::index && taken == std::vector<std::string>{"values"})
+    fix = ". If the target column is a quantity, say [data] train = { ..., target_kind = \"values\" }";
+  throw host::PluginFailure(plugin.name(), manifest::to_text(plugin.section.id.location) + ": " + plugin.name() + " takes a target of " +
+                                               manifest::enumerate(taken) + ", and the data have " + name_of(kind) + fix);
+}
+
+bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
+
+}  // namespace
+
+Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log)
+    : plan_(std::move(plan)), folder_(std::move(folder)), folder_text_(folder_.string()), data_(load_data(plan_)), session_(log) {
+  moment_.size = sizeof moment_;
+  moment_.text = "";
+  build_model();
+  describe_problem();
+  backend_.emplace(*model_, *optimizer_, problem_);
+  session_.set_backend(&*backend_);
+  build_plugins();
+}
+
+Trainer::~Trainer() = default;
+
+std::uint64_t Trainer::steps_per_epoch() const {
+  const auto batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  return (batches + plan_.manifest.run.accumulate - 1) / plan_.manifest.run.accumulate;
+}
+
+void Trainer::build_model() {
+  const manifest::DataSection& section = plan_.manifest.data;
+  const std::int64_t capacity = std::max(section.batch_size, section.evaluation_batch_size);
+  try {
+    model_.emplace(plan_.layers, data_.training.sample_shape, capacity, plan_.manifest.run.seed, static_cast<int>(plan_.manifest.run.threads));
+  } catch (const nn::ShapeError& error) {
+    manifest::Faults faults;
+    faults.add(plan_.manifest.layers.at(error.layer()).type.location, "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+    throw manifest::ManifestError(faults);
+  }
+  optimizer_.emplace(plan_.optimizer, model_->parameters());
+  if (model_->output_shape().size() != 1) {
+    manifest::Faults faults;
+    faults.add(plan_.manifest.model_location, "the model's output has shape " + nn::to_text(model_->output_shape()) +
+                                                  "; end with a flatten or global_avg_pool and a dense layer");
+    throw manifest::ManifestError(faults);
+  }
+  gradient_.resize(static_cast<std::size_t>(capacity * model_->output_shape()[0]));
+  data::BatchOptions options;
+  options.batch_size = section.batch_size;
+  options.shuffle = section.shuffle;
+  options.drop_last = section.drop_last;
+  options.seed = plan_.manifest.run.seed;
+  options.class_weights = class_weights(plan_, data_.training);
+  batches_.emplace(data_.training, options);
+  if (batches_->batches_per_epoch() == 0)
+    throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
+                          " training samples give no whole batch of " + std::to_string(section.batch_size) + " (drop_last = true)");
+  views_.emplace(data_.training, model_->output_shape()[0]);
+}
+
+void Trainer::describe_problem() {
+  for (const std::string& name : data_.training.class_names) class_names_.push_back(name.c_str());
+  const manifest::DataSection& section = plan_.manifest.data;
+  const std::string& last = plan_.layers.back().type;
+  problem_.size = sizeof problem_;
+  problem_.target = target_code(data_.training.target_kind);
+  problem_.prediction = ends_with_probabilities(last) ? TREINO_PREDICTION_PROBABILITIES : TREINO_PREDICTION_VALUES;
+  problem_.independent = last == "sigmoid";
+  problem_.outputs = model_->output_shape()[0];
+  problem_.classes = data_.training.target_kind == data::TargetKind::values ? 0 : data_.training.target_width;
+  problem_.batch_capacity = std::max(section.batch_size, section.evaluation_batch_size);
+  problem_.class_names = class_names_.empty() ? nullptr : class_names_.data();
+}
+
+host::Instance& Trainer::create(const PlannedPlugin& plugin) {
+  manifest::Table parameters = plugin.parameters;
+  place_outputs(*plugin.description, folder_, parameters);
+  const bool may_disable = plugin.section.on_error == manifest::OnError::disable;
+  return session_.create(plan_.catalogue->component(plugin.section.kind, plugin.section.id.value), plugin.name(), may_disable, parameters);
+}
+
+void Trainer::build_plugins() {
+  treino_run_facts& facts = session_.facts();
+  facts.size = sizeof facts;
+  facts.run = plan_.manifest.run.name.value.c_str();
+  facts.folder = folder_text_.c_str();
+  facts.seed = plan_.manifest.run.seed;
+  facts.epochs = plan_.manifest.run.epochs;
+  facts.batches_per_epoch = static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  facts.steps_per_epoch = steps_per_epoch();
+  facts.training_samples = static_cast<std::uint64_t>(data_.training.count);
+  facts.validation_samples = static_cast<std::uint64_t>(data_.validation.count);
+  session_.set_child_resolver([this](const std::string& kind, manifest::Table table) {
+    manifest::Faults faults;
+    manifest::Table complete = complete_child(*plan_.catalogue, kind, table, {}, faults);
+    if (!faults.empty()) throw manifest::ManifestError(faults);
+    const std::string id = *manifest::find(complete, "plugin")->as<std::string>();
+    std::erase_if(complete, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
+    return std::pair(plan_.catalogue->component(kind, id), std::move(complete));
+  });
+
+  prepare_losses_and_metrics();
+  session_.rate().set_base(plan_.manifest.rate.value);
+  for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
+  session_.rate().prepare(plan_.manifest.run.epochs, steps_per_epoch());
+  for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
+  for (const std::string& warning : plan_.catalogue->take_warnings()) session_.log().message(host::Log::Level::warning, "", warning);
+  session_.set_running();
+}
+
+void Trainer::prepare_losses_and_metrics() {
+  check_target(plan_.loss, data_.training.target_kind);
+  loss_ = &create(plan_.loss);
+  const treino_loss& loss = loss_->component().loss;
+  loss_->call("prepare", [&](void* self, treino_error* error) {
+    return loss.prepare == nullptr ? treino_status{TREINO_OK} : loss.prepare(self, &problem_, error);
+  });
+  state_problem_for_metrics();
+  for (const PlannedPlugin& plugin : plan_.metrics) {
+    check_target(plugin, data_.training.target_kind);
+    host::Instance& metric = create(plugin);
+    metric.call("prepare", [&](void* self, treino_error* error) { return metric.component().metric.prepare(self, &problem_, error); });
+    metrics_.push_back(&metric);
+  }
+  measure_.emplace(session_, *loss_, metrics_);
+  training_scope_ = add_numbers("");
+  if (data_.validation.count > 0) validation_scope_ = add_numbers("val_");
+  session_.numbers().set_source([this](std::uint32_t index) -> std::optional<double> {
+    if (live_scope_ == nullptr) return std::nullopt;
+    if (index == live_scope_->loss) return measure_->loss();
+    for (std::size_t i = 0; i < live_scope_->values.size(); ++i)
+      if (live_scope_->values[i] == index) return measure_->value(i);
+    return std::nullopt;
+  });
+}
+
+/// The loss says what it takes the outputs for; that must be what the last layer makes of them, and it is what metrics are told.
+void Trainer::state_problem_for_metrics() {
+  std::uint32_t takes = TREINO_PREDICTION_VALUES, independent = 0;
+  loss_->call("takes", [&](void* self, treino_error*) {
+    takes = loss_->component().loss.takes(self, &independent);
+    return TREINO_OK;
+  });
+  const bool probabilities = problem_.prediction == TREINO_PREDICTION_PROBABILITIES;
+  const std::string& last = plan_.layers.back().type;
+  const std::string where = manifest::to_text(plan_.loss.section.id.location) + ": " + loss_->name();
+  if (takes == TREINO_PREDICTION_LOGITS && probabilities)
+    throw host::PluginFailure(loss_->name(), where + " takes logits, but the model ends with " + last +
+                                                 ": leave that layer out (the loss applies it), or set from_logits = false");
+  if (takes == TREINO_PREDICTION_PROBABILITIES && !probabilities)
+    throw host::PluginFailure(loss_->name(), where + " takes probabilities, but the model ends with " + last + ": end it with " +
+                                                 (independent != 0 ? "sigmoid" : "softmax") + ", or let the loss take logits");
+  if (takes != TREINO_PREDICTION_VALUES) {
+    problem_.prediction = takes;
+    problem_.independent = independent;
+  }
+  backend_.emplace(*model_, *optimizer_, problem_);
+}
+
+Trainer::Scope Trainer::add_numbers(const std::string& prefix) {
+  Scope scope;
+  host::Numbers& numbers = session_.numbers();
+  scope.loss = numbers.add(prefix + "loss", TREINO_LOWER_IS_BETTER, "the loss");
+  // A metric that the manifest names is shown under that name; with several values, "<name>_<value>".
+  const auto rename = [&](const host::Instance& metric, const std::string& value, bool single) {
+    const bool named = metric.name() != metric.component().description.id;
+    return prefix + (!named ? value : single ? metric.name() : metric.name() + "_" + value);
+  };
+  for (const Measure::Value& value : measure_->values(rename))
+    scope.values.push_back(numbers.add(value.name, value.direction, "metric " + metrics_[value.metric]->name()));
+  return scope;
+}
+
+}  // namespace treino::train

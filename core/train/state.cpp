@@ -1,0 +1,163 @@
+// What a run is made of, to a file and back: weights, optimizer, counters, numbers and every plugin's state in one safetensors file.
+//
+//   <parameter>                    float32, as in a file of weights alone
+//   treino.optimizer/<name>        float32
+//   treino.remembered              float32, what control.remember() keeps
+//   treino.plugin/<kind>/<name>    bytes, as the plugin wrote them
+//   metadata: treino.contents ("weights" or "everything"), treino.preparation (JSON), treino.state (JSON)
+#include <algorithm>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "store/safetensors.hpp"
+#include "train/trainer.hpp"
+
+namespace treino::train {
+
+namespace {
+
+using nlohmann::json;
+
+// Doubles travel as their bits: JSON knows no NaN, and decimal text invites rounding.
+std::string bits(double value) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, &value, sizeof word);
+  char text[17];
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(word));
+  return text;
+}
+
+double from_bits(const std::string& text) {
+  const std::uint64_t word = std::stoull(text, nullptr, 16);
+  double value = 0;
+  std::memcpy(&value, &word, sizeof value);
+  return value;
+}
+
+store::StoredTensor stored(const std::string& name, const nn::Shape& shape, std::span<const float> values) {
+  return {name, store::DType::F32, shape, std::as_bytes(values)};
+}
+
+void copy_tensor(const store::TensorFile& file, const std::filesystem::path& path, const std::string& name, const nn::Shape& shape,
+                 std::span<float> to) {
+  const store::StoredTensor* tensor = file.find(name);
+  if (tensor == nullptr) throw std::runtime_error(path.string() + ": has no tensor '" + name + "'; it is of another model");
+  if (tensor->type != store::DType::F32 || tensor->shape != shape)
+    throw std::runtime_error(path.string() + ": tensor '" + name + "' has shape " + nn::to_text(tensor->shape) + ", the model's has " +
+                             nn::to_text(shape));
+  std::memcpy(to.data(), tensor->bytes.data(), to.size_bytes());
+}
+
+std::string state_name(const host::Instance& instance) {
+  return "treino.plugin/" + instance.component().description.kind + "/" + instance.name();
+}
+
+}  // namespace
+
+void Trainer::save(const std::filesystem::path& path, bool everything) {
+  std::filesystem::create_directories(path.parent_path());
+  std::vector<store::StoredTensor> tensors;
+  store::Metadata metadata = {{"treino.contents", everything ? "everything" : "weights"},
+                              {"treino.preparation", data_.preparation.to_json()}};
+  for (const nn::Parameter& parameter : model_->parameters()) tensors.push_back(stored(parameter.name, parameter.shape, parameter.value));
+  std::vector<std::vector<unsigned char>> states;  // the tensors point into these
+  if (everything) {
+    for (const nn::OptimizerState& state : optimizer_->state())
+      tensors.push_back(stored("treino.optimizer/" + state.name, state.shape, state.value));
+    if (backend_->remembers())
+      tensors.push_back(stored("treino.remembered", {static_cast<std::int64_t>(backend_->memory().size())}, backend_->memory()));
+    json plugins = json::object(), numbers = json::object();
+    for (const auto& instance : session_.instances()) {
+      if (!instance->has_state() || !instance->enabled()) continue;
+      states.push_back(instance->save());
+      tensors.push_back({state_name(*instance), store::DType::U8, {static_cast<std::int64_t>(states.back().size())},
+                         std::as_bytes(std::span<const unsigned char>(states.back()))});
+      plugins[state_name(*instance)] = {{"id", instance->component().description.id},
+                                        {"version", instance->component().lifecycle.state_version}};
+    }
+    for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
+      if (const auto value = session_.numbers().value(i)) numbers[session_.numbers().name(i)] = bits(*value);
+    const Measure::State measured = measure_->state();
+    json state = {{"epoch", position_.epoch},
+                  {"batch", position_.batch},
+                  {"in_epoch", position_.in_epoch},
+                  {"step", position_.step},
+                  {"batches", position_.batches},
+                  {"optimizer_steps", optimizer_->steps()},
+                  {"remembered_steps", backend_->remembered_steps()},
+                  {"base_rate", bits(session_.rate().base())},
+                  {"loss_sum", bits(measured.sum)},
+                  {"loss_weight", bits(measured.weight)},
+                  {"loss_batches", measured.batches},
+                  {"warned_of_nan", warned_of_nan_},
+                  {"data", data_.fingerprint},
+                  {"plugins", plugins},
+                  {"numbers", numbers}};
+    const auto stop = stop_ ? stop_ : session_.requests().stopped();
+    if (stop && stop->outcome != TREINO_INTERRUPTED) state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
+    metadata["treino.state"] = state.dump();
+  }
+  store::write_tensors(path, tensors, metadata);
+  store::TensorFile read_back(path);
+  if (everything) record_checkpoint(path);
+}
+
+void Trainer::save_everything(const std::filesystem::path& path) { save(path, true); }
+void Trainer::save_weights(const std::filesystem::path& path) { save(path, false); }
+
+void Trainer::record_checkpoint(const std::filesystem::path& path) {
+  const std::filesystem::path relative = path.lexically_relative(folder_);
+  const bool inside = !relative.empty() && *relative.begin() != "..";
+  session_.log().record("checkpoint", {host::field("path", (inside ? relative : path).string()), host::field("epoch", position_.epoch),
+                                       host::field("batch", position_.batch), host::field("step", position_.step)});
+}
+
+void Trainer::load_weights(const std::filesystem::path& path) {
+  const store::TensorFile file(path);
+  for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
+}
+
+void Trainer::restore(const std::filesystem::path& path) {
+  const store::TensorFile file(path);
+  const auto text = file.metadata().find("treino.state");
+  if (text == file.metadata().end())
+    throw std::runtime_error(path.string() + ": holds weights only; a run goes on from a full checkpoint");
+  const json state = json::parse(text->second);
+  if (state.at("data").get<std::string>() != data_.fingerprint)
+    throw std::runtime_error(path.string() + ": the training data are not those the run began with (" +
+                             plan_.manifest.data.train->file.value + " has changed)");
+  for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
+  for (nn::OptimizerState& own : optimizer_->state()) copy_tensor(file, path, "treino.optimizer/" + own.name, own.shape, own.value);
+  optimizer_->set_steps(state.at("optimizer_steps").get<std::uint64_t>());
+  if (const store::StoredTensor* remembered = file.find("treino.remembered")) {
+    std::vector<float> memory(remembered->bytes.size() / sizeof(float));
+    std::memcpy(memory.data(), remembered->bytes.data(), memory.size() * sizeof(float));
+    backend_->set_memory(std::move(memory), state.at("remembered_steps").get<std::uint64_t>());
+  }
+  position_ = {state.at("epoch").get<std::uint64_t>(), state.at("batch").get<std::uint64_t>(), state.at("in_epoch").get<bool>(),
+               state.at("step").get<std::uint64_t>(), state.at("batches").get<std::uint64_t>()};
+  session_.rate().set_base(from_bits(state.at("base_rate").get<std::string>()));
+  warned_of_nan_ = state.at("warned_of_nan").get<bool>();
+  measure_->reset();
+  measure_->set_state({from_bits(state.at("loss_sum").get<std::string>()), from_bits(state.at("loss_weight").get<std::string>()),
+                       state.at("loss_batches").get<std::uint64_t>()});
+  for (const auto& [name, value] : state.at("numbers").items())
+    if (const auto index = session_.numbers().find(name)) session_.numbers().set(*index, from_bits(value.get<std::string>()));
+  if (state.contains("stop"))
+    stop_ = {state["stop"].at("outcome").get<std::uint32_t>(), state["stop"].at("reason").get<std::string>(),
+             state["stop"].at("who").get<std::string>()};
+  const json& plugins = state.at("plugins");
+  for (const auto& instance : session_.instances()) {
+    if (!instance->has_state()) continue;
+    const store::StoredTensor* saved = file.find(state_name(*instance));
+    if (saved == nullptr) {
+      session_.log().message(host::Log::Level::warning, instance->name(), "was not in the run when it was saved; it starts afresh");
+      continue;
+    }
+    const auto* begin = reinterpret_cast<const unsigned char*>(saved->bytes.data());
+    instance->load({begin, saved->bytes.size()}, plugins.at(state_name(*instance)).at("version").get<std::uint32_t>());
+  }
+  resumed_ = true;
+}
+
+}  // namespace treino::train

@@ -1,0 +1,136 @@
+// The training loop. It knows when things happen; what happens is the plugins' business.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/batches.hpp"
+#include "host/session.hpp"
+#include "nn/model.hpp"
+#include "nn/optimizer.hpp"
+#include "train/backend.hpp"
+#include "train/measure.hpp"
+#include "train/plan.hpp"
+#include "train/run_data.hpp"
+
+namespace treino::train {
+
+struct Result {
+  std::uint32_t outcome = TREINO_DONE;  // TREINO_DONE ... TREINO_RUN_FAILED
+  std::string reason;
+  std::vector<std::pair<std::string, double>> numbers;  // the last of each
+};
+
+/// Where a run stands, as far as the loop itself is concerned.
+struct Position {
+  std::uint64_t epoch = 0;
+  std::uint64_t batch = 0;    // trained in this epoch
+  bool in_epoch = false;      // epoch_begin has been heard, epoch_end not
+  std::uint64_t step = 0;     // optimizer steps applied
+  std::uint64_t batches = 0;  // trained in all epochs: the address of dropout's random numbers
+};
+
+class Trainer {
+ public:
+  /// Builds the model and every plugin. `folder` is the run's, where outputs go. Throws manifest::ManifestError, data::DataError,
+  /// nn::ShapeError, host::PluginError or host::PluginFailure, before anything is trained.
+  Trainer(Plan plan, std::filesystem::path folder, host::Log& log);
+  ~Trainer();
+  Trainer(const Trainer&) = delete;
+  Trainer& operator=(const Trainer&) = delete;
+
+  const Plan& plan() const { return plan_; }
+  const RunData& data() const { return data_; }
+  const nn::Model& model() const { return *model_; }
+  std::uint64_t steps_per_epoch() const;
+
+  /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, PluginFailure or std::runtime_error where it does not fit.
+  void restore(const std::filesystem::path& checkpoint);
+  /// Weights only (and from any file that has them under the parameters' names). Throws likewise.
+  void load_weights(const std::filesystem::path& file);
+  void save_weights(const std::filesystem::path& file);
+
+  /// Trains. Plugins' failures become outcome TREINO_RUN_FAILED; every begin that was heard gets its end.
+  Result fit();
+  /// Loss and metrics over a data set, with the test events. Names are prefixed with `prefix` ("test_").
+  std::vector<std::pair<std::string, double>> test(const data::Dataset& dataset, const std::string& prefix);
+  /// Gives every batch's outputs to `take` (row of the data set, outputs), with the predict events.
+  void predict(const data::Dataset& dataset, const std::function<void(std::uint32_t, std::span<const float>)>& take);
+  /// What the model's outputs are: as the loss takes them, or as the last layer makes them.
+  const treino_problem& problem() const { return problem_; }
+
+ private:
+  struct Scope {  // the numbers of one pass through data: the loss and the metrics' values
+    std::uint32_t loss = 0;
+    std::vector<std::uint32_t> values;
+  };
+
+  // setup.cpp
+  void build_model();
+  void build_plugins();
+  void describe_problem();
+  void prepare_losses_and_metrics();
+  host::Instance& create(const PlannedPlugin& plugin);
+  void state_problem_for_metrics();
+  Scope add_numbers(const std::string& prefix);
+
+  // loop.cpp
+  void begin();
+  void begin_epoch();
+  void train_epoch();
+  void train_batch(const data::Batch& batch);
+  void apply_step();
+  void validate();
+  void end_epoch();
+  void end(Result& result);
+  void close_after_failure();
+  void pass(const data::Dataset& dataset, const Scope& scope, unsigned begin_event, unsigned batch_begin_event);
+  void fire(unsigned event) { session_.fire(moment_, event); }
+  void at_rest();  // between events: moment_ without a batch
+  void safe_point();
+  void act_on_saves();
+  std::int64_t evaluation_batch_size() const {
+    const manifest::DataSection& section = plan_.manifest.data;
+    return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
+  }
+  bool stopping() const { return stop_.has_value(); }
+  void start_numbers(const Scope& scope);
+  void finish_numbers(const Scope& scope);
+  void warn_of_nan();
+
+  // state.cpp
+  void save_everything(const std::filesystem::path& path);
+  void save(const std::filesystem::path& path, bool everything);
+  void record_checkpoint(const std::filesystem::path& path);
+
+  Plan plan_;
+  std::filesystem::path folder_;
+  std::string folder_text_;
+  RunData data_;
+  std::vector<const char*> class_names_;
+  treino_problem problem_{};
+  std::optional<nn::Model> model_;
+  std::optional<nn::Optimizer> optimizer_;
+  std::vector<float> gradient_;
+  host::Session session_;
+  std::optional<ModelBackend> backend_;
+  host::Instance* loss_ = nullptr;
+  std::vector<host::Instance*> metrics_;
+  std::optional<Measure> measure_;
+  std::optional<data::Batches> batches_;
+  std::optional<BatchViews> views_;
+  Scope training_scope_, validation_scope_;
+  const Scope* live_scope_ = nullptr;
+
+  treino_moment moment_{};
+  Position position_;
+  std::optional<host::Requests::Stop> stop_;
+  bool resumed_ = false, run_open_ = false, pass_open_ = false, warned_of_nan_ = false, batch_open_ = false;
+  unsigned pass_end_event_ = 0;
+};
+
+}  // namespace treino::train
