@@ -43,7 +43,8 @@ class Model {
   const Shape& output_shape() const;
   const std::vector<LayerInfo>& layers() const;
 
-  /// input: batch x input_shape, contiguous. Returns batch x output_shape, valid until the next call.
+  /// input: batch x input_shape, contiguous; in Mode::train it stays as it is until after backward. Returns batch x output_shape, valid
+  /// until the next call. Throws std::invalid_argument where batch is not in [1, batch_capacity].
   ///   step   addresses the random numbers of dropout: the count of micro-batches trained so far
   /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
   std::span<const float> forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step = 0);

@@ -23,13 +23,15 @@ struct OptimizerState {
 /// dampening 0, amsgrad off), state in float32, coefficients in double.
 class Optimizer {
  public:
-  /// `parameters` outlive the optimizer; those not trainable are passed over.
+  /// `parameters` outlive the optimizer; those not trainable are passed over. Throws std::invalid_argument for an unknown type or a
+  /// coefficient out of its range.
   Optimizer(const OptimizerSpec& spec, std::span<Parameter> parameters);
   ~Optimizer();
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
 
-  /// Applies one update. `momentum`: NaN leaves the spec's (for adam kinds it stands for beta1).
+  /// Applies one update. `momentum`: NaN leaves the spec's (for adam kinds it stands for beta1). Throws
+  /// std::invalid_argument, having changed nothing, for a momentum other than 0 where the optimizer was built without one.
   void step(double rate, double momentum = std::numeric_limits<double>::quiet_NaN());
 
   std::uint64_t steps() const;

@@ -1,0 +1,182 @@
+// Every layer's backward against central differences of its forward.
+#include <cmath>
+
+#include "nn_helpers.hpp"
+#include "support/catch.hpp"
+
+using namespace treino::nn;
+using namespace treino::nn::test;
+
+namespace {
+
+// Larger changes cross the corners of relu and max_pool too often; networks without any can take a larger one and lose fewer
+// digits.
+constexpr float corner_safe = 1.0f / 1024, linear = 1.0f / 32;
+
+struct Network {
+  Model model;
+  std::vector<float> input, probe;
+  std::int64_t batch;
+
+  Network(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch_size, std::int64_t capacity)
+      : model(layers, shape, capacity, 11),
+        input(normal_numbers(batch_size * size_of(shape), 3)),
+        probe(normal_numbers(batch_size * size_of(model.output_shape()), 4)),
+        batch(batch_size) {
+    // Away from the zeros and ones of biases and norms, where a wrong factor would not show.
+    std::uint64_t seed = 20;
+    for (Parameter& one : model.parameters()) {
+      if (!one.trainable || one.name.find("weight") != std::string::npos) continue;
+      const std::vector<float> numbers = normal_numbers(size_of(one.shape), seed++);
+      for (std::size_t i = 0; i < numbers.size(); ++i) one.value[i] += 0.3f * numbers[i];
+    }
+  }
+
+  /// A loss that weighs every output differently: the sum of probe * output.
+  double loss() {
+    const auto output = model.forward(input.data(), batch, Mode::train, 5);
+    double sum = 0;
+    for (std::size_t i = 0; i < output.size(); ++i) sum += static_cast<double>(probe[i]) * static_cast<double>(output[i]);
+    return sum;
+  }
+};
+
+double length(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double value : values) sum += value * value;
+  return std::sqrt(sum);
+}
+
+/// Distance of the two gradients of one parameter, relative to their lengths.
+double gradient_error(Network& network, Parameter& parameter, const std::vector<float>& gradient, float h) {
+  std::vector<double> difference, numeric;
+  for (std::size_t i = 0; i < parameter.value.size(); ++i) {
+    const float value = parameter.value[i];
+    parameter.value[i] = value + h;
+    const double above = network.loss();
+    parameter.value[i] = value - h;
+    const double below = network.loss();
+    parameter.value[i] = value;
+    numeric.push_back((above - below) / (2.0 * static_cast<double>(h)));
+    difference.push_back(numeric.back() - static_cast<double>(gradient[i]));
+  }
+  return length(difference) / std::max(length(numeric), 1.0);
+}
+
+void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch, std::int64_t capacity,
+                     float h = corner_safe) {
+  Network network(layers, shape, batch, capacity);
+  network.loss();
+  network.model.backward(network.probe.data());
+  std::vector<std::vector<float>> gradients;
+  for (const Parameter& parameter : network.model.parameters()) gradients.push_back(copy_of(parameter.gradient));
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    Parameter& parameter = network.model.parameters()[i];
+    if (!parameter.trainable) continue;
+    CAPTURE(parameter.name, to_text(shape), batch);
+    CHECK(gradient_error(network, parameter, gradients[i], h) < 2e-3);
+  }
+}
+
+/// As the first layer, and behind another, whose gradients see the tested layer's input gradient. Whole batches and smaller ones.
+void check_flat(const LayerSpec& spec, std::int64_t size = 6) {
+  check_gradients({dense(size), spec}, {5}, 4, 4);
+  check_gradients({dense(size), spec, dense(3)}, {5}, 3, 4);
+  check_gradients({spec, dense(3)}, {size}, 4, 4);
+}
+
+void check_image(const LayerSpec& spec, const Shape& shape = {2, 6, 5}) {
+  check_gradients({conv2d(shape[0], 1), spec}, shape, 3, 3);
+  check_gradients({conv2d(shape[0], 1), spec}, shape, 2, 3);
+  check_gradients({conv2d(shape[0], 1), spec, conv2d(2, 1)}, shape, 1, 3);
+}
+
+}  // namespace
+
+TEST_CASE("dense has the gradient of its forward") {
+  check_flat(dense(7));
+  LayerSpec without_bias = dense(4);
+  without_bias.bias = false;
+  check_flat(without_bias);
+  check_gradients({dense(37), dense(50), dense(1)}, {19}, 35, 35, linear);
+}
+
+TEST_CASE("relu has the gradient of its forward, absorbed by the layer before it or not") {
+  check_gradients({dense(6), layer("relu"), dense(3)}, {5}, 4, 4);
+  check_gradients({dense(6), layer("tanh"), layer("relu"), dense(3)}, {5}, 4, 4);
+  check_gradients({conv2d(3, 2), layer("relu"), conv2d(2, 2)}, {2, 5, 5}, 3, 3);
+}
+
+TEST_CASE("activations have the gradient of their forward") {
+  for (const char* type : {"leaky_relu", "sigmoid", "tanh", "gelu", "softmax"}) check_flat(layer(type));
+  check_image(layer("gelu"));
+}
+
+TEST_CASE("dropout has the gradient of its forward at the same step") { check_flat(layer("dropout")); }
+
+TEST_CASE("batch_norm has the gradient of its forward") {
+  check_flat(layer("batch_norm"));
+  check_image(layer("batch_norm"));
+}
+
+TEST_CASE("layer_norm has the gradient of its forward") {
+  check_flat(layer("layer_norm"));
+  check_image(layer("layer_norm"));
+}
+
+TEST_CASE("conv2d has the gradient of its forward") {
+  check_image(conv2d(3, 3));
+  check_image(conv2d(3, {3}, {2}));
+  check_image(conv2d(3, {2, 3}, {1, 2}, {1, 0}));
+  check_image(conv2d(3, {2}, {2}, {}, true));
+  check_image(conv2d(16, {3}, {1}, {1}), {16, 3, 3});
+  LayerSpec without_bias = conv2d(2, 3);
+  without_bias.bias = false;
+  check_image(without_bias);
+}
+
+TEST_CASE("pools have the gradient of their forward") {
+  for (const char* type : {"max_pool", "avg_pool"}) {
+    check_image(windowed(type, {2}));
+    check_image(windowed(type, {3}, {1}));
+    check_image(windowed(type, {3, 2}, {2}, {1}));
+    check_image(windowed(type, {2}, {2}, {}, true));
+  }
+  check_gradients({conv2d(3, 2), layer("global_avg_pool"), dense(2)}, {2, 4, 5}, 3, 3);
+}
+
+TEST_CASE("flatten has the gradient of its forward") {
+  check_gradients({conv2d(2, 2), layer("flatten"), dense(3)}, {2, 4, 3}, 3, 3);
+}
+
+TEST_CASE("a gradient over ties goes to the first of the largest") {
+  Model model({conv2d(1, 1), max_pool(2), layer("flatten")}, {1, 2, 2}, 1, 1);
+  set(model, "conv2d_1/weight", {1});
+  const std::vector<float> input{5, 7, 7, 1};
+  model.forward(input.data(), 1, Mode::train);
+  const float one = 1;
+  model.backward(&one);
+  CHECK(parameter(model, "conv2d_1/weight").gradient[0] == 7);
+  CHECK(parameter(model, "conv2d_1/bias").gradient[0] == 1);
+}
+
+TEST_CASE("accumulating adds what setting would set") {
+  const std::vector<LayerSpec> layers{conv2d(4, 3), layer("batch_norm"), layer("relu"),
+                                      max_pool(2),  layer("flatten"),    layer("layer_norm"),
+                                      dense(6),     layer("relu"),       dense(3)};
+  for (const std::int64_t batch : {4, 3}) {
+    Network network(layers, {2, 8, 8}, batch, 4);
+    network.loss();
+    network.model.backward(network.probe.data());
+    std::vector<std::vector<float>> once;
+    for (const Parameter& one : network.model.parameters()) once.push_back(copy_of(one.gradient));
+    network.model.backward(network.probe.data(), true);
+    for (std::size_t i = 0; i < once.size(); ++i) {
+      const Parameter& one = network.model.parameters()[i];
+      CAPTURE(one.name);
+      for (std::size_t j = 0; j < once[i].size(); ++j) {
+        CHECK(one.gradient[j] == Approx(2 * once[i][j]).margin(1e-4).epsilon(1e-4));
+      }
+    }
+  }
+}
