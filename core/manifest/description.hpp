@@ -6,15 +6,13 @@
 //   summary = "one line"
 //   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
 //   events = ["epoch_end"]       callbacks
-//   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; metrics: values where they are not just the id
-//   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
-//   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
-//   state_version = 1
-//   help = """..."""             free text for `treino describe`: formulas, state, source
-//   [parameters.patience]
-//   type = "int"                 bool, int, float, string, list, table; strings with a meaning: monitor (the name of a number),
-//                                output (a file that is written: relative to the run's folder), input (a file that is read: relative to
-//                                the manifest); children: scheduler, loss, metric ({ plugin = "<id>", ... })
+//   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; metrics: values where they are not just the
+//   id unit = "epoch"               schedulers: what t counts by default, "step" or "epoch" target = ["index"]           losses,
+//   metrics: any of "index", "one_hot", "values" state_version = 1 help = """..."""             free text for `treino describe`:
+//   formulas, state, source [parameters.patience] type = "int"                 bool, int, float, string, list, table; strings
+//   with a meaning: monitor (the name of a number),
+//                                output (a file that is written: relative to the run's folder), input (a file that is read:
+//                                relative to the manifest); children: scheduler, loss, metric ({ plugin = "<id>", ... })
 //   items = "int"                lists: type of each element
 //   scalar = true                lists: a single element may stand without brackets
 //   default = 0                  or required = true; neither: optional
@@ -23,6 +21,8 @@
 //   placeholders = true          output: may hold {epoch}, {step} and {<number>:.2f}, which are checked like monitors
 //   doc = "one line, with unit"
 #pragma once
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -54,14 +54,17 @@ Description parse_description(std::string_view toml, const std::string& origin);
 /// The `[[type]]` list of layers or optimizers.
 std::vector<Description> parse_type_descriptions(std::string_view toml, const std::string& origin);
 
-/// A manifest's table for this plugin, layer or optimizer, without the keys that the host itself reads: unknown keys, wrong types, values
-/// out of range and missing required ones become faults (with location, what was expected, nearest right name). Returns the parameters in
-/// the description's order, defaults filled in, ints made floats where a float is due, scalars made lists; optional ones that were not
-/// given are left out. `what` names the thing in texts: "early_stopping", "layer 3 conv2d". Child tables are left as they are (the
-/// caller, who knows the other descriptions, completes them).
-Table complete(const Description& description, const Table& given, const Location& at, const std::string& what, Faults& faults);
+/// A manifest's table for this plugin, layer or optimizer, without the keys that the host itself reads: unknown keys, wrong
+/// types, values out of range and missing required ones become faults (with location, what was expected, nearest right name).
+/// Returns the parameters in the description's order, defaults filled in, ints made floats where a float is due, scalars made
+/// lists; optional ones that were not given are left out. `what` names the thing in texts: "early_stopping", "layer 3 conv2d".
+/// Child tables are left as they are (the caller, who knows the other descriptions, completes them). Paths of type `input` become
+/// absolute: relative to `folder`, or where that is empty to the folder of the file in which they stand.
+Table complete(const Description& description, const Table& given, const Location& at, const std::string& what, Faults& faults,
+               const std::filesystem::path& folder = {});
 
-/// Names in a template like "{epoch:03d}-{val_loss:.2f}.safetensors", or faults (unbalanced braces, bad formats).
+/// Names in a template like "{epoch:03d}-{val_loss:.2f}.safetensors", or faults (unbalanced braces, bad formats). A format is
+/// [0][width][.digits][d|e|f|g]; `d` and widths alone are for the whole numbers epoch, step and number, the rest for all others.
 std::vector<std::string> placeholders(const std::string& text, const Location& at, Faults& faults);
 
 }  // namespace treino::manifest

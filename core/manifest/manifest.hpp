@@ -1,5 +1,5 @@
-// The manifest as plain structs. Reading checks form and host-level keys; what plugins, layers and optimizers take is checked against
-// their descriptions by whoever knows these.
+// The manifest as plain structs. Reading checks form and host-level keys; what plugins, layers and optimizers take is checked
+// against their descriptions by whoever knows these.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -24,28 +24,29 @@ struct Located {
 struct RunSection {
   Located<std::string> name{"run", {}};
   std::uint64_t seed = 0;
-  std::uint64_t epochs = 1;       // > 0
-  std::int64_t threads = 0;       // 0: one a physical core
-  std::string folder;             // default "runs/{name}-{number}", relative to the manifest; {number} counts up to the first free one
-  std::uint64_t accumulate = 1;   // micro-batches a step
+  std::uint64_t epochs = 1;  // > 0
+  std::int64_t threads = 0;  // 0: one a physical core
+  std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
+  std::uint64_t accumulate = 1;  // micro-batches a step
 };
 
-/// One file of [data]: `train = { file = "...", target = "label", validation = 0.2 }`, or just a string.
+/// One file of [data]: `train = { file = "...", target = "label", validation = 0.2 }`, or just a string. What validation and test
+/// do not say of their file (its target, delimiter, ...) is as in train.
 struct FileSection {
   Location location;
-  Located<std::string> file;                  // absolute
-  Located<std::string> target_file;           // absolute; empty: none
-  Located<std::string> format;                // csv, idx, npy, npz; empty: found out
+  Located<std::string> file;         // absolute
+  Located<std::string> target_file;  // absolute; empty: none
+  Located<std::string> format;       // csv, idx, npy, npz; empty: found out
   std::optional<bool> header;
   std::string delimiter = ",";
-  std::vector<Value> target, features;        // column numbers or names; `target = "label"` is a list of one
+  std::vector<Value> target, features;  // column numbers or names; `target = "label"` is a list of one
   std::int64_t skip_lines = 0;
-  std::string missing = "error";              // error, skip_row, zero, mean
+  std::string missing = "error";  // error, skip_row, zero, mean
   std::optional<std::vector<std::string>> missing_markers;
   std::string feature_key = "x", target_key = "y";
-  std::string target_kind;                    // index, one_hot, values; empty: found out
+  std::string target_kind;  // index, one_hot, values; empty: found out
   std::vector<std::string> class_names;
-  std::vector<std::int64_t> shape;            // of one sample
+  std::vector<std::int64_t> shape;  // of one sample
 };
 
 struct DataSection {
@@ -53,13 +54,13 @@ struct DataSection {
   std::optional<FileSection> train, validation, test;
   std::optional<Located<double>> validation_fraction, test_fraction;  // `validation = 0.2`, `test = 0.1` within train: split off
   bool stratified = false;
-  std::string scaling = "none";               // none, standardize, min_max, or a factor:
-  std::optional<double> scale;                // `scale = 0.0625`: times a constant
+  std::string scaling = "none";  // none, standardize, min_max, or a factor:
+  std::optional<double> scale;   // `scale = 0.0625`: times a constant
   std::int64_t batch_size = 32;
-  std::int64_t evaluation_batch_size = 0;     // 0: like batch_size
+  std::int64_t evaluation_batch_size = 0;  // 0: like batch_size
   bool shuffle = true;
   bool drop_last = false;
-  bool balanced = false;                      // `class_weights = "balanced"`
+  bool balanced = false;                                      // `class_weights = "balanced"`
   std::vector<std::pair<std::string, double>> class_weights;  // `class_weights = { cat = 2.0 }` by class name
   Location class_weights_location;
 };
@@ -75,12 +76,14 @@ enum class OnError { stop, disable };
 /// A [[callback]], [[scheduler]], [[metric]] or [loss] table.
 struct PluginSection {
   std::string kind;
-  Located<std::string> id;           // `plugin = "early_stopping"`
-  Located<std::string> name;         // instance name; default: the id, with _2, _3 ... for further ones of the kind. Unique over all kinds' states
+  Located<std::string> id;  // `plugin = "early_stopping"`
+  // Instance name, unique over all kinds. Default: the id, with _2, _3 ... for further ones of the kind; where another kind has
+  // taken it, the id with the kind (a loss mse beside a metric mse is "mse_loss").
+  Located<std::string> name;
   OnError on_error = OnError::stop;
-  Located<std::string> unit;         // schedulers; empty: the plugin's default
+  Located<std::string> unit;                        // schedulers; empty: the plugin's default
   std::vector<Located<std::string>> after, before;  // callbacks: instance names
-  Table parameters;                  // the rest, as written
+  Table parameters;                                 // the rest, as written
 };
 
 struct Manifest {
@@ -90,25 +93,31 @@ struct Manifest {
   std::vector<TypedSection> layers;
   Location model_location;
   TypedSection optimizer;
-  Located<double> rate{1e-3, {}};      // [optimizer] rate
+  Located<double> rate{1e-3, {}};  // [optimizer] rate
   std::optional<PluginSection> loss;
   std::vector<PluginSection> metrics, schedulers, callbacks;
-  std::vector<std::string> plugin_paths;   // [plugins] path = "..." or a list; absolute
-  bool allow_unsafe_paths = false;         // [plugins] allow_unsafe_paths: world-writable or foreign-owned plugin files are taken
+  std::vector<std::string> plugin_paths;  // [plugins] path = "..." or a list; absolute
+  bool allow_unsafe_paths = false;        // [plugins] allow_unsafe_paths: world-writable or foreign-owned plugin files are taken
   std::map<std::string, std::string> pinned;  // [plugins.sha256] id = "<hex>"
-  Table source;                        // the whole document after --set and ${}, for writing the resolved manifest
+  Table source;  // the whole document after --set and ${}, host-level defaults filled in, all paths absolute
 };
 
 /// Reads `file`, applies `--set key=value` (value as TOML, or a bare string; dotted keys; `callback.0.patience` and
-/// `callback.early_stopping.patience` reach into lists by number or instance name), replaces ${NAME} in strings, checks everything that
-/// needs no plugin. Faults are added, not thrown, so that more can be found; the result is then as complete as could be.
-/// Syntax errors of TOML are one fault with its place.
+/// `callback.early_stopping.patience` reach into lists by number or instance name), replaces ${NAME} in strings, checks
+/// everything that needs no plugin. Faults are added, not thrown, so that more can be found; the result is then as complete as
+/// could be. Syntax errors of TOML are one fault with its place.
 Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults);
 
-/// TOML text of a resolved manifest: every default filled in, secrets as the ${NAME} they came from.
+/// `source` with each plugin's, layer's and the optimizer's parameters as they now stand in the structs: where the caller has put
+/// the result of complete() there, a document in which every default is filled in. Reading its text again gives an equal
+/// manifest, wherever the text is put.
+Table resolved(const Manifest& manifest);
+
+/// TOML text of a document, secrets as the ${NAME} they came from.
 std::string to_toml(const Table& document);
 
-/// JSON Schema (draft 7, as taplo and VS Code's Even Better TOML read it) of manifests that use these plugins, layers and optimizers.
+/// JSON Schema (draft 7, as taplo and VS Code's Even Better TOML read it) of manifests that use these plugins, layers and
+/// optimizers.
 std::string json_schema(const std::vector<Description>& plugins, const std::vector<Description>& layers,
                         const std::vector<Description>& optimizers);
 

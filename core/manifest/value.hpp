@@ -1,5 +1,6 @@
 // Values that remember where they stood, and faults that say so. Everything of core that reads a manifest speaks in these.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -26,7 +27,8 @@ using Table = std::vector<Entry>;
 struct Value {
   std::variant<bool, std::int64_t, double, std::string, List, Table> data;
   Location location;
-  bool secret = false;  // came out of ${...}: is never written to a log or a run folder
+  bool secret = false;     // came out of ${...}: is never written to a log or a run folder
+  std::string original{};  // of a secret: the text with the ${...} in it, which is shown and written instead
 
   template <class T>
   const T* as() const {
@@ -47,7 +49,8 @@ struct Fault {
   Location location;
   std::string text;
 };
-std::string to_text(const Fault& fault);  // "train.toml:14:1: early_stopping has no parameter 'patence'. Did you mean 'patience'? ..."
+std::string to_text(
+    const Fault& fault);  // "train.toml:14:1: early_stopping has no parameter 'patence'. Did you mean 'patience'? ..."
 
 /// Collects; nothing is thrown before everything has been looked at.
 class Faults {

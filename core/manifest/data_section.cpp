@@ -1,0 +1,194 @@
+#include <fmt/format.h>
+
+#include "manifest/check.hpp"
+#include "manifest/reading.hpp"
+#include "manifest/sections.hpp"
+#include "manifest/text_file.hpp"
+#include "manifest/wording.hpp"
+
+namespace treino::manifest {
+namespace {
+
+void check_exists(const Table& completed, const char* key, const std::string& what, Reading& reading) {
+  const Value* value = find(completed, key);
+  if (!value) return;
+  const std::string fault = why_unreadable(*value->as<std::string>());
+  const std::string shown_path = value->secret ? value->original : *value->as<std::string>();
+  if (!fault.empty()) reading.faults.add(value->location, fmt::format("{} of {}: {} {}", key, what, shown(shown_path), fault));
+}
+
+void check_delimiter(const Table& completed, const std::string& what, Reading& reading) {
+  const Value* value = find(completed, "delimiter");
+  const auto& text = *value->as<std::string>();
+  const bool usable = text.size() == 1 && text != "\n" && text != "\r" && text != "\"" && text != std::string(1, '\0');
+  if (!usable)
+    reading.faults.add(value->location, fmt::format("delimiter of {}: expected one character, got {}", what, describe(*value)));
+}
+
+template <class T>
+std::vector<T> plain_list(const Table& completed, const char* key) {
+  std::vector<T> result;
+  for (const Value& element : get<List>(completed, key)) result.push_back(*element.as<T>());
+  return result;
+}
+
+FileSection to_struct(const Table& completed, const Location& at) {
+  FileSection file;
+  file.location = at;
+  file.file = located<std::string>(completed, "file");
+  file.target_file = located<std::string>(completed, "target_file");
+  file.format = located<std::string>(completed, "format");
+  if (find(completed, "header")) file.header = get<bool>(completed, "header");
+  file.delimiter = get<std::string>(completed, "delimiter");
+  file.target = get<List>(completed, "target");
+  file.features = get<List>(completed, "features");
+  file.skip_lines = get<std::int64_t>(completed, "skip_lines");
+  file.missing = get<std::string>(completed, "missing");
+  if (find(completed, "missing_markers")) file.missing_markers = plain_list<std::string>(completed, "missing_markers");
+  file.feature_key = get<std::string>(completed, "feature_key");
+  file.target_key = get<std::string>(completed, "target_key");
+  file.target_kind = get<std::string>(completed, "target_kind");
+  file.class_names = plain_list<std::string>(completed, "class_names");
+  file.shape = plain_list<std::int64_t>(completed, "shape");
+  return file;
+}
+
+/// What train says of its file and another file does not say of itself.
+Table with_inherited(Table given, const Table& train) {
+  const Description& own = section("train");
+  const Description& shared = section("file");
+  for (const Entry& entry : train) {
+    const bool one_files = entry.key == "file" || entry.key == "target_file";
+    if (own.find(entry.key) && shared.find(entry.key) && !one_files && !find(given, entry.key)) given.push_back(entry);
+  }
+  return given;
+}
+
+class DataReader {
+ public:
+  DataReader(Table& section_table, const Location& at, Reading& reading) : table_(section_table), at_(at), reading_(reading) {}
+
+  DataSection read() {
+    const Table completed = complete(section("data"), table_, at_, "[data]", reading_.faults, reading_.folder);
+    plain(completed);
+    files();
+    scaling(completed);
+    class_weights(completed);
+    fractions(completed);
+    // The files are filled in already, each in its own table.
+    Table rest;
+    for (const Entry& entry : completed)
+      if (entry.key != "train" && entry.key != "validation" && entry.key != "test") rest.push_back(entry);
+    fill(table_, rest);
+    return std::move(data_);
+  }
+
+ private:
+  void plain(const Table& completed) {
+    data_.location = at_;
+    data_.stratified = get<bool>(completed, "stratified");
+    data_.batch_size = get<std::int64_t>(completed, "batch_size");
+    data_.evaluation_batch_size = get<std::int64_t>(completed, "evaluation_batch_size");
+    data_.shuffle = get<bool>(completed, "shuffle");
+    data_.drop_last = get<bool>(completed, "drop_last");
+  }
+
+  void files() {
+    if (Value* train = find(table_, "train")) {
+      data_.train = file("train", *train, "");
+      if (find(train_, "validation")) data_.validation_fraction = located<double>(train_, "validation");
+      if (find(train_, "test")) data_.test_fraction = located<double>(train_, "test");
+    }
+    if (Value* validation = find(table_, "validation")) data_.validation = file("validation", *validation, "validation");
+    if (Value* test = find(table_, "test")) data_.test = file("test", *test, "test");
+  }
+
+  /// One of the three; `share` is the key of train that a number would belong to.
+  std::optional<FileSection> file(const std::string& key, Value& value, const std::string& share) {
+    const Location at = value.location;
+    if (value.as<std::string>()) value = Value{Table{{"file", at, value}}, at, false, {}};
+    auto* given = std::get_if<Table>(&value.data);
+    if (!given) {
+      const bool number = value.as<double>() || value.as<std::int64_t>();
+      const std::string hint =
+          number && !share.empty() ? fmt::format(" (a share is split off by train = {{ ..., {} = ... }})", share) : "";
+      reading_.faults.add(
+          at, fmt::format("{} of [data]: expected a path or a table {{ file = \"...\" }}, got {}{}", key, describe(value), hint));
+      return std::nullopt;
+    }
+    const bool train = key == "train";
+    const Table all = train ? *given : with_inherited(*given, train_);
+    const std::string what = fmt::format("[data] {}", key);
+    Table completed = complete(section(train ? "train" : "file"), all, at, what, reading_.faults, reading_.folder);
+    check_exists(completed, "file", what, reading_);
+    check_exists(completed, "target_file", what, reading_);
+    check_delimiter(completed, what, reading_);
+    fill(*given, completed);
+    FileSection result = to_struct(completed, at);
+    if (train) train_ = std::move(completed);
+    return result;
+  }
+
+  void scaling(const Table& completed) {
+    if (find(completed, "scaling")) data_.scaling = get<std::string>(completed, "scaling");
+    const Value* scale = find(completed, "scale");
+    if (!scale) return;
+    data_.scale = *scale->as<double>();
+    if (data_.scaling != "none")
+      fault(scale->location, fmt::format("scale of [data]: the features are scaled already, by scaling = \"{}\"", data_.scaling));
+    if (*data_.scale == 0) fault(scale->location, "scale of [data]: a factor of 0 leaves nothing of the features");
+  }
+
+  void class_weights(const Table& completed) {
+    const Value* weights = find(completed, "class_weights");
+    if (!weights) return;
+    data_.class_weights_location = weights->location;
+    const auto* text = weights->as<std::string>();
+    const auto* table = weights->as<Table>();
+    data_.balanced = text && *text == "balanced";
+    if (!data_.balanced && !table)
+      return fault(
+          weights->location,
+          "class_weights of [data]: expected \"balanced\" or a table { <class> = <weight>, ... }, got " + describe(*weights));
+    ParameterDescription weight;
+    weight.type = "float";
+    weight.min = 0;
+    for (const Entry& entry : table ? *table : Table{})
+      if (auto checked =
+              check(weight, entry.value, fmt::format("weight of the class '{}'", shown(entry.key)), {}, reading_.faults))
+        data_.class_weights.emplace_back(entry.key, *checked->as<double>());
+  }
+
+  void fractions(const Table& completed) {
+    const auto& validation = data_.validation_fraction;
+    const auto& test = data_.test_fraction;
+    exclusive("validation", validation, data_.validation);
+    exclusive("test", test, data_.test);
+    if (validation && test && validation->value + test->value >= 1)
+      fault(test->location, "test of [data] train: with validation it leaves nothing for training");
+    if (data_.stratified && !validation && !test && data_.train)
+      fault(find(completed, "stratified")->location,
+            "stratified of [data]: nothing is split off; train = { ..., validation = 0.2 } would");
+  }
+
+  void exclusive(const char* key, const std::optional<Located<double>>& share, const std::optional<FileSection>& file) {
+    if (share && file)
+      fault(share->location, fmt::format("{0} of [data] train: there is a {0} file too, at {1}", key, to_text(file->location)));
+  }
+
+  void fault(const Location& at, const std::string& text) { reading_.faults.add(at, text); }
+
+  Table& table_;
+  const Location& at_;
+  Reading& reading_;
+  Table train_;
+  DataSection data_;
+};
+
+}  // namespace
+
+DataSection read_data(Table& section_table, const Location& at, Reading& reading) {
+  return DataReader(section_table, at, reading).read();
+}
+
+}  // namespace treino::manifest

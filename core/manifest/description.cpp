@@ -1,0 +1,202 @@
+// Self-descriptions come out of libraries that anybody wrote: every word of them is checked before it is believed.
+#include "manifest/description.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "manifest/check.hpp"
+#include "manifest/sections.hpp"
+#include "manifest/toml_reader.hpp"
+#include "manifest/wording.hpp"
+
+namespace treino::manifest {
+namespace {
+
+constexpr std::size_t kLongestText = 1 << 20;
+
+bool is_identifier(std::string_view text) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  return !text.empty() && text[0] >= 'a' && text[0] <= 'z' && std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_one_line(std::string_view text) {
+  return !text.empty() &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+const std::string* text_of(const Table& table, std::string_view key) {
+  const Value* value = find(table, key);
+  return value ? value->as<std::string>() : nullptr;
+}
+
+void refuse_identifier(const Location& at, const std::string& what, std::string_view text, Faults& faults) {
+  faults.add(at, fmt::format("{}: expected lower-case letters, digits and underscores, got '{}'", what, shown(text)));
+}
+
+/// The keys that only some types of parameters have, and bounds that contradict each other.
+class ParameterCheck {
+ public:
+  ParameterCheck(const Entry& entry, const std::vector<std::string>& reserved, Faults& faults)
+      : entry_(entry), subject_(fmt::format("parameter '{}'", shown(entry.key))), reserved_(reserved), faults_(faults) {}
+
+  void run() {
+    if (!is_identifier(entry_.key)) refuse_identifier(entry_.location, subject_, entry_.key, faults_);
+    if (std::find(reserved_.begin(), reserved_.end(), entry_.key) != reserved_.end())
+      faults_.add(entry_.location, subject_ + ": the host reads this key itself; choose another name");
+    const auto* table = entry_.value.as<Table>();
+    if (!table) {
+      fault(entry_.value.location, "expected a table with a type, got " + describe(entry_.value));
+      return;
+    }
+    Faults found;
+    complete(section("parameter"), *table, entry_.location, subject_, found);
+    for (const Fault& each : found.sorted()) faults_.add(each.location, each.text);
+    if (found.empty()) consistency(*table);
+  }
+
+ private:
+  void consistency(const Table& table) {
+    const ParameterDescription parameter =
+        build_description({{"parameters", {}, Value{Table{entry_}, {}, false, {}}}}).parameters.front();
+    const bool list = parameter.type == "list";
+    const std::string& plain = list ? parameter.items : parameter.type;
+    if (list && parameter.items.empty()) fault(entry_.location, "a list needs 'items', the type of its elements");
+    only(table, "items", list, "lists");
+    only(table, "scalar", list, "lists");
+    only(table, "placeholders", parameter.type == "output", "outputs");
+    only(table, "choices", plain == "string", "strings and lists of strings");
+    for (const char* bound : {"min", "max", "above", "below"}) only(table, bound, plain == "int" || plain == "float", "numbers");
+    exclude(table, "min", "above");
+    exclude(table, "max", "below");
+    exclude(table, "required", "default");
+    if (const Value* choices = find(table, "choices"); choices && parameter.choices.empty())
+      fault(choices->location, "no choices");
+    if (!has_range(parameter)) fault(entry_.location, "no number is within its limits");
+    if (parameter.doc.find('\n') != std::string::npos) fault(find(table, "doc")->location, "doc is one line");
+    if (const Value* value = find(table, "default")) check(parameter, *value, "default of " + subject_, {}, faults_);
+  }
+
+  static bool has_range(const ParameterDescription& parameter) {
+    const auto low = parameter.min ? parameter.min : parameter.above, high = parameter.max ? parameter.max : parameter.below;
+    if (!low || !high) return true;
+    return parameter.above || parameter.below ? *low < *high : *low <= *high;
+  }
+
+  void only(const Table& table, const char* key, bool allowed, const char* whom) {
+    if (const Value* value = find(table, key); value && !allowed)
+      fault(value->location, fmt::format("'{}' is for {} only", key, whom));
+  }
+
+  void exclude(const Table& table, const char* one, const char* other) {
+    const Value* second = find(table, other);
+    const Value* first = find(table, one);
+    const bool meant = first && (!first->as<bool>() || *first->as<bool>());
+    if (meant && second) fault(second->location, fmt::format("'{}' and '{}' exclude each other", one, other));
+  }
+
+  void fault(const Location& at, const std::string& text) { faults_.add(at, subject_ + ": " + text); }
+
+  const Entry& entry_;
+  const std::string subject_;
+  const std::vector<std::string>& reserved_;
+  Faults& faults_;
+};
+
+void check_parameters(const Table& table, const std::vector<std::string>& reserved, Faults& faults) {
+  const Value* parameters = find(table, "parameters");
+  if (!parameters || !parameters->as<Table>()) return;
+  for (const Entry& entry : *parameters->as<Table>()) ParameterCheck(entry, reserved, faults).run();
+}
+
+void check_texts(const Table& table, Faults& faults) {
+  const std::string* id = text_of(table, "id");
+  if (id && !is_identifier(*id)) refuse_identifier(find(table, "id")->location, "id of the description", *id, faults);
+  for (const char* key : {"summary", "version"})
+    if (const std::string* text = text_of(table, key); text && !is_one_line(*text))
+      faults.add(find(table, key)->location, fmt::format("{} of the description: expected one line of text", key));
+}
+
+/// Which kinds have a key, and which of them must.
+struct KindRule {
+  const char* key;
+  std::vector<std::string> kinds, must;
+};
+
+void check_kind(const Table& table, Faults& faults) {
+  static const std::vector<KindRule> rules = {{"phase", {"callback"}, {"callback"}},
+                                              {"events", {"callback"}, {"callback"}},
+                                              {"emits", {"callback", "metric"}, {}},
+                                              {"unit", {"scheduler"}, {"scheduler"}},
+                                              {"target", {"loss", "metric"}, {"loss", "metric"}}};
+  const std::string* kind = text_of(table, "kind");
+  const auto& known = section("description").find("kind")->choices;
+  if (!kind || std::find(known.begin(), known.end(), *kind) == known.end()) return;
+  const auto among = [&](const std::vector<std::string>& kinds) {
+    return std::find(kinds.begin(), kinds.end(), *kind) != kinds.end();
+  };
+  const Location& at = find(table, "kind")->location;
+  for (const KindRule& rule : rules) {
+    const Value* value = find(table, rule.key);
+    if (value && !among(rule.kinds)) faults.add(value->location, fmt::format("a {} has no '{}'", *kind, rule.key));
+    if (!value && among(rule.must)) faults.add(at, fmt::format("a {} needs '{}'", *kind, rule.key));
+    if (value && among(rule.must) && value->as<List>() && value->as<List>()->empty())
+      faults.add(value->location, fmt::format("a {} needs at least one of '{}'", *kind, rule.key));
+  }
+}
+
+std::optional<Table> parse_bounded(std::string_view toml, const std::string& origin, Faults& faults) {
+  if (toml.size() <= kLongestText) return parse_toml(toml, origin, faults);
+  faults.add({origin, 0, 0}, fmt::format("a description of {} bytes; at most {} are read", toml.size(), kLongestText));
+  return std::nullopt;
+}
+
+/// The keys that the host takes out of a plugin's table before the plugin's own parameters are looked at.
+std::vector<std::string> reserved_names(const std::string* kind) {
+  std::vector<std::string> names = {"plugin", "name", "on_error"};
+  if (kind && *kind == "scheduler") names.push_back("unit");
+  if (kind && *kind == "callback") names.insert(names.end(), {"after", "before"});
+  return names;
+}
+
+void check_type(const Value& type, Faults& faults) {
+  const auto* table = type.as<Table>();
+  if (!table) {
+    faults.add(type.location, "expected a table [[type]], got " + describe(type));
+    return;
+  }
+  complete(section("type_description"), *table, type.location, "the description", faults);
+  check_texts(*table, faults);
+  check_parameters(*table, {"type"}, faults);
+}
+
+}  // namespace
+
+Description parse_description(std::string_view toml, const std::string& origin) {
+  Faults faults;
+  const std::optional<Table> table = parse_bounded(toml, origin, faults);
+  if (table) {
+    complete(section("description"), *table, {origin, 0, 0}, "the description", faults);
+    check_texts(*table, faults);
+    check_kind(*table, faults);
+    check_parameters(*table, reserved_names(text_of(*table, "kind")), faults);
+  }
+  if (!faults.empty()) throw ManifestError(faults);
+  return build_description(*table);
+}
+
+std::vector<Description> parse_type_descriptions(std::string_view toml, const std::string& origin) {
+  Faults faults;
+  const std::optional<Table> table = parse_bounded(toml, origin, faults);
+  const Value* types = table ? find(*table, "type") : nullptr;
+  const List* list = types ? types->as<List>() : nullptr;
+  if (table && (!list || table->size() != 1)) faults.add({origin, 0, 0}, "expected a list of [[type]] tables and nothing else");
+  if (list)
+    for (const Value& type : *list) check_type(type, faults);
+  if (!faults.empty()) throw ManifestError(faults);
+  std::vector<Description> result;
+  for (const Value& type : *list) result.push_back(build_description(*type.as<Table>()));
+  return result;
+}
+
+}  // namespace treino::manifest

@@ -1,0 +1,243 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "manifest/check.hpp"
+#include "manifest/environment.hpp"
+#include "manifest/manifest.hpp"
+#include "manifest/reading.hpp"
+#include "manifest/sections.hpp"
+#include "manifest/settings.hpp"
+#include "manifest/text_file.hpp"
+#include "manifest/toml_reader.hpp"
+#include "manifest/wording.hpp"
+
+namespace treino::manifest {
+namespace {
+
+constexpr std::size_t kLargestManifest = 4 << 20;
+constexpr std::size_t kLongestName = 100;
+
+bool is_sha256(std::string_view text) { return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos; }
+
+class Reader {
+ public:
+  Reader(Manifest& manifest, Reading& reading) : manifest_(manifest), reading_(reading) {}
+
+  void read() {
+    complete(section("manifest"), manifest_.source, reading_.whole, "the manifest", reading_.faults);
+    run();
+    data();
+    model();
+    optimizer();
+    loss();
+    plugins_of("metric", manifest_.metrics);
+    plugins_of("scheduler", manifest_.schedulers);
+    plugins_of("callback", manifest_.callbacks);
+    plugin_files();
+    name_plugins(manifest_, reading_);
+    check_order(manifest_.callbacks, reading_);
+    write_names();
+  }
+
+ private:
+  void fault(const Location& at, const std::string& text) { reading_.faults.add(at, text); }
+
+  Table completed(const char* id, const Table& given, const Location& at) {
+    return complete(section(id), given, at, fmt::format("[{}]", id), reading_.faults, reading_.folder);
+  }
+
+  /// The section where it is a table; a fault where it is something else, or where it is missing and `needed` for this.
+  Value* table_section(const char* key, const char* needed) {
+    Value* value = find(manifest_.source, key);
+    if (!value && needed) fault(reading_.whole, fmt::format("the manifest has no section [{}]: {}", key, needed));
+    if (!value || value->as<Table>()) return value;
+    if (value->as<List>())
+      fault(value->location, fmt::format("there is one [{0}] only: write [{0}], not [[{0}]]", key));
+    else
+      fault(value->location, fmt::format("expected a section [{}], got {}", key, describe(*value)));
+    return nullptr;
+  }
+
+  /// The same for a section that need not be there, and is then made.
+  Value& own_section(const char* key) {
+    if (Value* value = table_section(key, nullptr)) return *value;
+    if (find(manifest_.source, key)) return stand_in_;
+    manifest_.source.push_back({key, reading_.whole, Value{Table{}, reading_.whole, false, {}}});
+    return manifest_.source.back().value;
+  }
+
+  void run() {
+    Value& value = own_section("run");
+    auto& given = std::get<Table>(value.data);
+    Table table = completed("run", given, value.location);
+    Value& folder = *find(table, "folder");
+    make_absolute(folder, reading_.folder);
+    RunSection& run = manifest_.run;
+    if (check_name(*find(table, "name"), "name of [run]", reading_)) run.name = located<std::string>(table, "name");
+    run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
+    run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
+    run.threads = get<std::int64_t>(table, "threads");
+    run.accumulate = static_cast<std::uint64_t>(get<std::int64_t>(table, "accumulate"));
+    run.folder = *folder.as<std::string>();
+    check_folder(folder);
+    fill(given, table);
+  }
+
+  void check_folder(const Value& folder) {
+    Faults known;  // completed() has reported them
+    for (const std::string& name : placeholders(*folder.as<std::string>(), folder.location, known))
+      if (name != "name" && name != "number")
+        fault(folder.location,
+              fmt::format("folder of [run]: {{{}}} is not known here; {{name}} and {{number}} are", shown(name)));
+  }
+
+  void data() {
+    if (Value* value = table_section("data", "train, the training data, stands there"))
+      manifest_.data = read_data(std::get<Table>(value->data), value->location, reading_);
+  }
+
+  void model() {
+    Value* value = table_section("model", "the layers stand there");
+    if (!value) return;
+    manifest_.model_location = value->location;
+    completed("model", *value->as<Table>(), value->location);
+    Value* layers = find(std::get<Table>(value->data), "layers");
+    if (!layers || !layers->as<List>()) return;
+    if (layers->as<List>()->empty()) fault(layers->location, "layers of [model]: at least one layer is needed");
+    std::set<std::string> names;
+    for (const Value& layer : *layers->as<List>())
+      if (layer.as<Table>()) manifest_.layers.push_back(one_layer(layer, names));
+  }
+
+  TypedSection one_layer(const Value& value, std::set<std::string>& names) {
+    const Table& given = *value.as<Table>();
+    const std::string what = fmt::format("layer {}", manifest_.layers.size() + 1);
+    const Table host =
+        complete(section("layer"), split_by_keys(section("layer"), given).first, value.location, what, reading_.faults);
+    const Value* name = find(host, "name");
+    if (name && check_name(*name, "name of " + what, reading_) && !names.insert(*name->as<std::string>()).second)
+      fault(name->location, fmt::format("name of {}: another layer has it already", what));
+    TypedSection layer{located<std::string>(host, "type"), {}};
+    std::copy_if(given.begin(), given.end(), std::back_inserter(layer.parameters),
+                 [](const Entry& entry) { return entry.key != "type"; });
+    return layer;
+  }
+
+  void optimizer() {
+    Value* value = table_section("optimizer", "its type and rate stand there");
+    if (!value) return;
+    auto& given = std::get<Table>(value->data);
+    auto [host, rest] = split_by_keys(section("optimizer"), given);
+    const Table table = completed("optimizer", host, value->location);
+    manifest_.optimizer = {located<std::string>(table, "type"), std::move(rest)};
+    if (find(table, "rate")) manifest_.rate = located<double>(table, "rate");
+    fill(given, table);
+  }
+
+  void loss() {
+    if (Value* value = table_section("loss", "its plugin stands there")) manifest_.loss = read_plugin("loss", *value, reading_);
+  }
+
+  void plugins_of(const char* kind, std::vector<PluginSection>& sections) {
+    Value* value = find(manifest_.source, kind);
+    if (!value) return;
+    auto* list = std::get_if<List>(&value->data);
+    if (!list && value->as<Table>())
+      return fault(value->location, fmt::format("there can be several of [{0}]: write [[{0}]]", kind));
+    if (!list) return fault(value->location, fmt::format("expected sections [[{}]], got {}", kind, describe(*value)));
+    for (Value& element : *list) {
+      if (element.as<Table>())
+        sections.push_back(read_plugin(kind, element, reading_));
+      else
+        fault(element.location, fmt::format("expected a section [[{}]], got {}", kind, describe(element)));
+    }
+  }
+
+  void plugin_files() {
+    Value& value = own_section("plugins");
+    auto& given = std::get<Table>(value.data);
+    const Table table = completed("plugins", given, value.location);
+    for (const auto& path : strings(table, "path")) manifest_.plugin_paths.push_back(path.value);
+    manifest_.allow_unsafe_paths = get<bool>(table, "allow_unsafe_paths");
+    for (const Entry& entry : get<Table>(table, "sha256")) pin(entry);
+    fill(given, table);
+  }
+
+  void pin(const Entry& entry) {
+    const auto* hexadecimal = entry.value.as<std::string>();
+    if (hexadecimal && is_sha256(*hexadecimal))
+      manifest_.pinned[entry.key] = *hexadecimal;
+    else
+      fault(entry.value.location, fmt::format("sha256 of '{}': expected 64 digits out of 0-9 and a-f, got {}", shown(entry.key),
+                                              describe(entry.value)));
+  }
+
+  /// Default names too are written down, so that they stay when the order of the tables changes.
+  void write_names() {
+    if (manifest_.loss) write_name(*find(manifest_.source, "loss"), *manifest_.loss);
+    for (auto* sections : {&manifest_.metrics, &manifest_.schedulers, &manifest_.callbacks}) {
+      Value* value = sections->empty() ? nullptr : find(manifest_.source, sections->front().kind);
+      auto* list = value ? std::get_if<List>(&value->data) : nullptr;
+      for (std::size_t i = 0; list && list->size() == sections->size() && i < list->size(); ++i)
+        write_name((*list)[i], (*sections)[i]);
+    }
+  }
+
+  static void write_name(Value& section_value, const PluginSection& plugin) {
+    auto& table = std::get<Table>(section_value.data);
+    if (!find(table, "name"))
+      fill(table, {{"name", plugin.name.location, Value{plugin.name.value, plugin.name.location, false, {}}}});
+  }
+
+  Manifest& manifest_;
+  Reading& reading_;
+  Value stand_in_{Table{}, {}, false, {}};
+};
+
+}  // namespace
+
+Value* find(Table& table, std::string_view key) { return const_cast<Value*>(find(std::as_const(table), key)); }
+
+void fill(Table& source, const Table& completed) {
+  for (const Entry& entry : completed) {
+    if (Value* value = find(source, entry.key))
+      *value = entry.value;
+    else
+      source.push_back(entry);
+  }
+}
+
+bool check_name(const Value& name, const std::string& subject, Reading& reading) {
+  const std::string& text = *name.as<std::string>();
+  const bool printable = std::none_of(text.begin(), text.end(),
+                                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
+  if (printable && !text.empty() && text != "." && text != ".." && text.size() <= kLongestName) return true;
+  reading.faults.add(name.location, fmt::format("{}: expected 1 to {} characters without '/' and control characters, got {}",
+                                                subject, kLongestName, describe(name)));
+  return false;
+}
+
+std::vector<Located<std::string>> strings(const Table& completed, std::string_view key) {
+  std::vector<Located<std::string>> result;
+  for (const Value& element : get<List>(completed, key)) result.push_back({*element.as<std::string>(), element.location});
+  return result;
+}
+
+Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults) {
+  Manifest manifest;
+  manifest.file = file;
+  manifest.folder = (std::filesystem::current_path() / file).lexically_normal().parent_path();
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults};
+  const auto text = read_text_file(file, kLargestManifest, reading.whole, faults);
+  auto document = text ? parse_toml(*text, file.string(), faults) : std::nullopt;
+  if (!document) return manifest;
+  manifest.source = std::move(*document);
+  apply_settings(manifest.source, settings, faults);
+  replace_variables(manifest.source, faults);
+  Reader(manifest, reading).read();
+  return manifest;
+}
+
+}  // namespace treino::manifest

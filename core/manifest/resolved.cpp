@@ -1,0 +1,38 @@
+#include "manifest/reading.hpp"
+#include "manifest/sections.hpp"
+
+namespace treino::manifest {
+namespace {
+
+/// The host's keys of the table as they stand, then `parameters`.
+void replace_parameters(Value& section_value, const Description& host_keys, const Table& parameters) {
+  auto* table = std::get_if<Table>(&section_value.data);
+  if (!table) return;
+  *table = split_by_keys(host_keys, *table).first;
+  fill(*table, parameters);
+}
+
+void replace_in_list(Value* value, const Description& host_keys, const auto& sections) {
+  auto* list = value ? std::get_if<List>(&value->data) : nullptr;
+  // After faults some may have been left out; then nobody can tell which.
+  if (!list || list->size() != sections.size()) return;
+  for (std::size_t i = 0; i < sections.size(); ++i) replace_parameters((*list)[i], host_keys, sections[i].parameters);
+}
+
+}  // namespace
+
+Table resolved(const Manifest& manifest) {
+  Table document = manifest.source;
+  if (Value* model = find(document, "model"); model && model->as<Table>())
+    replace_in_list(find(std::get<Table>(model->data), "layers"), section("layer"), manifest.layers);
+  if (Value* optimizer = find(document, "optimizer"))
+    replace_parameters(*optimizer, section("optimizer"), manifest.optimizer.parameters);
+  if (Value* loss = find(document, "loss"); loss && manifest.loss)
+    replace_parameters(*loss, section("loss"), manifest.loss->parameters);
+  replace_in_list(find(document, "metric"), section("metric"), manifest.metrics);
+  replace_in_list(find(document, "scheduler"), section("scheduler"), manifest.schedulers);
+  replace_in_list(find(document, "callback"), section("callback"), manifest.callbacks);
+  return document;
+}
+
+}  // namespace treino::manifest

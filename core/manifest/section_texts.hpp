@@ -1,0 +1,201 @@
+// The text behind sections.hpp.
+#pragma once
+#include <string_view>
+
+namespace treino::manifest {
+
+inline constexpr std::string_view kSectionTexts = R"toml(
+[[type]]
+kind = "manifest"
+id = "manifest"
+summary = "a training run: its data, its model, and the plugins that take part"
+[type.parameters]
+run = { type = "any", doc = "name, seed, length of the run" }
+data = { type = "any", doc = "what is learned from" }
+model = { type = "any", doc = "the layers" }
+optimizer = { type = "any", doc = "how the weights follow the gradient" }
+loss = { type = "any", doc = "what is minimised" }
+metric = { type = "any", doc = "what is measured besides the loss" }
+scheduler = { type = "any", doc = "how the learning rate changes; each acts on the rate that the one above it returned" }
+callback = { type = "any", doc = "what else happens during the run" }
+plugins = { type = "any", doc = "where plugins are found, and which are trusted" }
+
+[[type]]
+kind = "section"
+id = "run"
+summary = "name, seed and length of the run"
+[type.parameters]
+name = { type = "string", default = "run", doc = "stands in the name of the run's folder" }
+seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the same seed gives the same run" }
+epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
+threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one a physical core" }
+folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }
+accumulate = { type = "int", default = 1, min = 1, doc = "batches whose gradients make one step" }
+
+[[type]]
+kind = "section"
+id = "data"
+summary = "what is learned from: files, batches, scaling"
+[type.parameters]
+train = { type = "any", required = true, doc = "the training file: a path, or a table { file = \"...\", target = \"...\", ... }" }
+validation = { type = "any", doc = "a file for validation; what it does not say is as in train" }
+test = { type = "any", doc = "a file for the test at the end; what it does not say is as in train" }
+stratified = { type = "bool", default = false, doc = "split off the same share of every class" }
+scaling = { type = "string", choices = ["none", "standardize", "min_max"], doc = "of each feature, fitted on the training data" }
+scale = { type = "float", doc = "a constant that every feature is multiplied with, instead of scaling" }
+batch_size = { type = "int", default = 32, min = 1, doc = "samples a batch" }
+evaluation_batch_size = { type = "int", default = 0, min = 0, doc = "samples a batch in validation, test and prediction; 0: like batch_size" }
+shuffle = { type = "bool", default = true, doc = "a new order in every epoch" }
+drop_last = { type = "bool", default = false, doc = "leave out the last batch of an epoch where it is not full" }
+class_weights = { type = "any", doc = "\"balanced\", or a table of weights by class name" }
+
+[[type]]
+kind = "section"
+id = "file"
+summary = "one file of samples"
+[type.parameters]
+file = { type = "input", required = true, doc = "path, relative to the manifest" }
+target_file = { type = "input", doc = "path of the targets where they are in a file of their own" }
+format = { type = "string", choices = ["csv", "idx", "npy", "npz"], doc = "found out where it is not given" }
+header = { type = "bool", doc = "csv: whether the first line names the columns; found out where it is not given" }
+delimiter = { type = "string", default = ",", doc = "csv: one character" }
+target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number from 0 or by name" }
+features = { type = "list", items = "column", scalar = true, doc = "columns of the features; all others where it is not given" }
+skip_lines = { type = "int", default = 0, min = 0, doc = "csv: lines before the header or the data" }
+missing = { type = "string", default = "error", choices = ["error", "skip_row", "zero", "mean"], doc = "what happens to missing values" }
+missing_markers = { type = "list", items = "string", scalar = true, doc = "csv: texts that mean a missing value" }
+feature_key = { type = "string", default = "x", doc = "npz: the array of features" }
+target_key = { type = "string", default = "y", doc = "npz: the array of targets" }
+target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out where it is not given" }
+class_names = { type = "list", items = "string", doc = "in the order of the class numbers" }
+shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 28, 28]" }
+
+[[type]]
+kind = "section"
+id = "train"
+summary = "the training file"
+[type.parameters]
+validation = { type = "float", above = 0.0, below = 1.0, doc = "share of the samples that is split off for validation" }
+test = { type = "float", above = 0.0, below = 1.0, doc = "share of the samples that is split off for the test" }
+
+[[type]]
+kind = "section"
+id = "model"
+summary = "the layers from the input to the output"
+[type.parameters]
+layers = { type = "list", items = "table", required = true, doc = "[ { type = \"dense\", units = 64 }, ... ]" }
+
+[[type]]
+kind = "section"
+id = "layer"
+summary = "one layer"
+[type.parameters]
+type = { type = "string", required = true, doc = "what kind of layer" }
+name = { type = "string", doc = "unique; type and a number where it is not given, as in dense_1" }
+
+[[type]]
+kind = "section"
+id = "optimizer"
+summary = "how the weights follow the gradient"
+[type.parameters]
+type = { type = "string", required = true, doc = "what kind of optimizer" }
+rate = { type = "float", required = true, above = 0.0, doc = "base learning rate" }
+
+[[type]]
+kind = "section"
+id = "plugins"
+summary = "where plugins are found, and which are trusted"
+[type.parameters]
+path = { type = "list", items = "input", scalar = true, doc = "folders with plugins, relative to the manifest" }
+allow_unsafe_paths = { type = "bool", default = false, doc = "take plugin files that others can write or own" }
+sha256 = { type = "table", doc = "checksums by plugin id: a plugin whose file has another one is refused" }
+
+[[type]]
+kind = "section"
+id = "plugin"
+summary = "keys of every plugin"
+[type.parameters]
+plugin = { type = "string", required = true, doc = "id of the plugin" }
+name = { type = "string", doc = "of this instance, unique; the id where it is not given" }
+on_error = { type = "string", default = "stop", choices = ["stop", "disable"], doc = "whether the run ends or goes on without the plugin when it fails" }
+
+[[type]]
+kind = "section"
+id = "loss"
+summary = "what is minimised"
+
+[[type]]
+kind = "section"
+id = "metric"
+summary = "what is measured besides the loss"
+
+[[type]]
+kind = "section"
+id = "scheduler"
+summary = "how the learning rate changes"
+[type.parameters]
+unit = { type = "string", choices = ["step", "epoch"], doc = "what t counts; the plugin's own unit where it is not given" }
+
+[[type]]
+kind = "section"
+id = "callback"
+summary = "what else happens during the run"
+[type.parameters]
+after = { type = "list", items = "string", scalar = true, doc = "names of callbacks that hear each event before this one" }
+before = { type = "list", items = "string", scalar = true, doc = "names of callbacks that hear each event after this one" }
+
+[[type]]
+kind = "section"
+id = "description"
+summary = "what a plugin says of itself"
+[type.parameters]
+kind = { type = "string", required = true, choices = ["callback", "scheduler", "loss", "metric"] }
+id = { type = "string", required = true }
+version = { type = "string", required = true }
+summary = { type = "string", required = true }
+help = { type = "string" }
+phase = { type = "string", choices = ["mutate", "measure", "decide", "act", "persist", "report"] }
+events = { type = "list", items = "string", choices = [
+  "run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_end",
+  "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end",
+  "test_begin", "test_end", "test_batch_begin", "test_batch_end",
+  "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "checkpoint_saved"] }
+emits = { type = "list", items = "string" }
+unit = { type = "string", choices = ["step", "epoch"] }
+target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
+state_version = { type = "int", default = 1, min = 1, max = 4294967295 }
+parameters = { type = "table" }
+
+[[type]]
+kind = "section"
+id = "type_description"
+summary = "what a layer or an optimizer says of itself"
+[type.parameters]
+id = { type = "string", required = true }
+version = { type = "string" }
+summary = { type = "string", required = true }
+help = { type = "string" }
+parameters = { type = "table" }
+
+[[type]]
+kind = "section"
+id = "parameter"
+summary = "one parameter of a description"
+[type.parameters]
+type = { type = "string", required = true, choices = [
+  "bool", "int", "float", "string", "list", "table", "monitor", "output", "input", "scheduler", "loss", "metric"] }
+items = { type = "string", choices = [
+  "bool", "int", "float", "string", "table", "monitor", "output", "input", "scheduler", "loss", "metric"] }
+scalar = { type = "bool", default = false }
+required = { type = "bool", default = false }
+default = { type = "any" }
+min = { type = "float" }
+max = { type = "float" }
+above = { type = "float" }
+below = { type = "float" }
+choices = { type = "list", items = "string" }
+placeholders = { type = "bool", default = false }
+doc = { type = "string" }
+)toml";
+
+}  // namespace treino::manifest

@@ -1,0 +1,119 @@
+#include "manifest/sections.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "manifest/check.hpp"
+#include "manifest/section_texts.hpp"
+#include "manifest/toml_reader.hpp"
+
+namespace treino::manifest {
+namespace {
+
+template <class T>
+void take(const Table& table, std::string_view key, T& target) {
+  if (const Value* value = find(table, key)) target = *value->as<T>();
+}
+
+void take(const Table& table, std::string_view key, std::vector<std::string>& target) {
+  const Value* value = find(table, key);
+  if (!value) return;
+  for (const Value& element : *value->as<List>()) target.push_back(*element.as<std::string>());
+}
+
+void take(const Table& table, std::string_view key, std::optional<double>& target) {
+  const Value* value = find(table, key);
+  if (!value) return;
+  const auto* integer = value->as<std::int64_t>();
+  target = integer ? static_cast<double>(*integer) : *value->as<double>();
+}
+
+/// The default is as check() makes it: a float where a float is due, a list where a list is.
+ParameterDescription build_parameter(const Entry& entry) {
+  const Table& table = *entry.value.as<Table>();
+  ParameterDescription result;
+  result.name = entry.key;
+  take(table, "type", result.type);
+  take(table, "items", result.items);
+  take(table, "doc", result.doc);
+  take(table, "required", result.required);
+  take(table, "scalar", result.scalar);
+  take(table, "placeholders", result.placeholders);
+  take(table, "min", result.min);
+  take(table, "max", result.max);
+  take(table, "above", result.above);
+  take(table, "below", result.below);
+  take(table, "choices", result.choices);
+  const Value* given = find(table, "default");
+  Faults ignored;
+  const bool path = result.type == "input" || result.items == "input";
+  if (given) result.default_value = path ? *given : check(result, *given, "", {}, ignored);
+  return result;
+}
+
+std::vector<Description> load() {
+  Faults faults;
+  const auto document = parse_toml(kSectionTexts, "sections", faults);
+  if (!document) throw ManifestError(faults);
+  std::vector<Description> result;
+  for (const Value& type : *find(*document, "type")->as<List>()) result.push_back(build_description(*type.as<Table>()));
+  return result;
+}
+
+const Description& listed(const std::vector<Description>& all, std::string_view id) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Description& each) { return each.id == id; });
+  if (found == all.end()) throw std::logic_error("no section " + std::string(id));
+  return *found;
+}
+
+void add_parameters(Description& description, const Description& further, bool in_front) {
+  auto& own = description.parameters;
+  own.insert(in_front ? own.begin() : own.end(), further.parameters.begin(), further.parameters.end());
+}
+
+/// Keys that several sections share are written once.
+std::vector<Description> load_and_share() {
+  std::vector<Description> all = load();
+  const Description plugin = listed(all, "plugin"), file = listed(all, "file");
+  for (Description& each : all) {
+    if (each.id == "loss" || each.id == "metric" || each.id == "scheduler" || each.id == "callback")
+      add_parameters(each, plugin, true);
+    if (each.id == "train") add_parameters(each, file, true);
+  }
+  return all;
+}
+
+}  // namespace
+
+const Description& section(std::string_view id) {
+  static const std::vector<Description> all = load_and_share();
+  return listed(all, id);
+}
+
+Description build_description(const Table& table) {
+  Description result;
+  take(table, "kind", result.kind);
+  take(table, "id", result.id);
+  take(table, "version", result.version);
+  take(table, "summary", result.summary);
+  take(table, "help", result.help);
+  take(table, "phase", result.phase);
+  take(table, "unit", result.unit);
+  take(table, "events", result.events);
+  take(table, "emits", result.emits);
+  take(table, "target", result.target);
+  std::int64_t state_version = 1;
+  take(table, "state_version", state_version);
+  result.state_version = static_cast<std::uint32_t>(state_version);
+  if (const Value* parameters = find(table, "parameters"))
+    for (const Entry& entry : *parameters->as<Table>()) result.parameters.push_back(build_parameter(entry));
+  return result;
+}
+
+std::pair<Table, Table> split_by_keys(const Description& host_keys, const Table& given) {
+  std::pair<Table, Table> result;
+  for (const Entry& entry : given) (host_keys.find(entry.key) ? result.first : result.second).push_back(entry);
+  return result;
+}
+
+}  // namespace treino::manifest

@@ -1,0 +1,126 @@
+#include "manifest/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <optional>
+
+#include "manifest/reading.hpp"
+#include "manifest/toml_reader.hpp"
+#include "manifest/wording.hpp"
+
+namespace treino::manifest {
+namespace {
+
+constexpr std::size_t kDeepestPath = 16;
+
+/// `a."b.c".d` in its parts; nothing where a part is empty or a quote is not closed.
+std::vector<std::string> split_path(std::string_view path) {
+  std::vector<std::string> parts(1);
+  bool quoted = false;
+  for (const char c : path) {
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == '.' && !quoted)
+      parts.emplace_back();
+    else
+      parts.back() += c;
+  }
+  const bool empty_part = std::any_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty(); });
+  return quoted || empty_part ? std::vector<std::string>() : parts;
+}
+
+/// The names by which elements of a list of plugins or layers can be reached.
+std::vector<std::string> instance_names(const List& list) {
+  std::vector<std::string> names;
+  std::map<std::string, int> unnamed;
+  for (const Value& element : list) {
+    const auto* table = element.as<Table>();
+    std::string name = table ? get<std::string>(*table, "name") : "", id = table ? get<std::string>(*table, "plugin") : "";
+    if (name.empty() && !id.empty()) name = ++unnamed[id] == 1 ? id : fmt::format("{}_{}", id, unnamed[id]);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+class Setting {
+ public:
+  Setting(const std::string& text, Faults& faults) : location_{"--set " + text, 0, 0}, faults_(faults) {}
+
+  void apply(Table& document, const std::string& text) {
+    const std::size_t equals = text.find('=');
+    if (equals == text.npos) return fault("expected key=value, as in --set run.epochs=3");
+    path_ = split_path(std::string_view(text).substr(0, equals));
+    if (path_.empty() || path_.size() > kDeepestPath) return fault("expected a key like run.epochs before the '='");
+    Value* target = walk(document);
+    if (!target) return;
+    const std::string value = text.substr(equals + 1);
+    auto parsed = parse_toml_value(value, location_);
+    *target = parsed ? std::move(*parsed) : Value{value, location_, false, {}};
+  }
+
+ private:
+  void fault(const std::string& text) { faults_.add(location_, text); }
+
+  Value* walk(Table& document) {
+    Value* at = step_into(document, 0);
+    for (std::size_t i = 1; at && i < path_.size(); ++i) {
+      if (auto* table = std::get_if<Table>(&at->data))
+        at = step_into(*table, i);
+      else if (auto* list = std::get_if<List>(&at->data))
+        at = step_into(*list, i);
+      else {
+        fault(fmt::format("'{}' is {}: there is nothing in it to set", prefix(i), describe(*at)));
+        return nullptr;
+      }
+    }
+    return at;
+  }
+
+  Value* step_into(Table& table, std::size_t i) {
+    if (Value* value = find(table, path_[i])) return value;
+    // A list that is missing is not made: its elements could not be told from keys.
+    const bool list = i == 0 && (path_[0] == "callback" || path_[0] == "metric" || path_[0] == "scheduler");
+    if (list && path_.size() > 1) {
+      fault(fmt::format("the manifest has no [[{}]]", path_[0]));
+      return nullptr;
+    }
+    table.push_back({path_[i], location_, Value{Table{}, location_, false, {}}});
+    return &table.back().value;
+  }
+
+  Value* step_into(List& list, std::size_t i) {
+    const std::string& part = path_[i];
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    const bool is_number = error == std::errc() && end == part.data() + part.size();
+    if (is_number && number < list.size()) return &list[number];
+    const std::vector<std::string> names = instance_names(list);
+    const auto named = std::find(names.begin(), names.end(), part);
+    if (named != names.end()) return &list[static_cast<std::size_t>(named - names.begin())];
+    std::vector<std::string> known;
+    std::copy_if(names.begin(), names.end(), std::back_inserter(known), [](const std::string& name) { return !name.empty(); });
+    const std::string count = list.empty() ? "is empty" : fmt::format("has the elements 0 to {}", list.size() - 1);
+    fault(fmt::format("'{}' {}, but no '{}'.{}{}", prefix(i), count, shown(part), suggestion(part, known),
+                      known.empty() ? "" : " It has: " + enumerate(known) + "."));
+    return nullptr;
+  }
+
+  std::string prefix(std::size_t parts) const {
+    return shown(fmt::format("{}", fmt::join(path_.begin(), path_.begin() + static_cast<std::ptrdiff_t>(parts), ".")));
+  }
+
+  const Location location_;
+  Faults& faults_;
+  std::vector<std::string> path_;
+};
+
+}  // namespace
+
+void apply_settings(Table& document, const std::vector<std::string>& settings, Faults& faults) {
+  for (const std::string& setting : settings) Setting(setting, faults).apply(document, setting);
+}
+
+}  // namespace treino::manifest
