@@ -11,11 +11,11 @@ namespace treino::data {
 /// Pointers are valid until the next call of next().
 struct Batch {
   std::int64_t count = 0;
-  const float* features = nullptr;           // count x sample_size, contiguous
-  const std::int32_t* classes = nullptr;     // TargetKind::index
-  const float* values = nullptr;             // one_hot, values: count x target_width
-  const float* weights = nullptr;            // count; null where all are 1
-  const std::uint32_t* indices = nullptr;    // rows of the dataset
+  const float* features = nullptr;         // count x sample_size, contiguous
+  const std::int32_t* classes = nullptr;   // TargetKind::index
+  const float* values = nullptr;           // one_hot, values: count x target_width
+  const float* weights = nullptr;          // count; null where all are 1
+  const std::uint32_t* indices = nullptr;  // rows of the dataset
 };
 
 struct BatchOptions {
@@ -23,16 +23,16 @@ struct BatchOptions {
   bool shuffle = false;
   bool drop_last = false;
   std::uint64_t seed = 0;
-  std::vector<float> class_weights;          // empty, or one for each class (TargetKind::index and one_hot)
+  std::vector<float> class_weights;  // empty, or one for each class (TargetKind::index and one_hot)
 };
 
 class Batches {
  public:
-  /// `dataset` outlives this. Everything is allocated here.
+  /// `dataset` outlives this. Everything is allocated here; epoch 0 is begun. Throws DataError for options that do not fit.
   Batches(const Dataset& dataset, const BatchOptions& options);
 
   std::int64_t batches_per_epoch() const;
-  /// Starts epoch `epoch` at its batch `position` (0: the beginning).
+  /// Starts epoch `epoch` at its batch `position` (0: the beginning). Throws std::out_of_range behind the last batch.
   void begin_epoch(std::uint64_t epoch, std::int64_t position = 0);
   /// False at the end of the epoch.
   bool next(Batch& batch);

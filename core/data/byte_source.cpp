@@ -20,11 +20,10 @@ namespace {
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-const char* kind_of(mode_t mode) {
-  if (S_ISDIR(mode)) return "a folder";
-  if (S_ISFIFO(mode)) return "a FIFO";
-  if (S_ISSOCK(mode)) return "a socket";
-  return "a device";
+void refuse_odd(const std::string& name, mode_t mode) {
+  if (S_ISREG(mode)) return;
+  const char* kind = S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : "a device";
+  throw DataError(fmt::format("{}: expected a file, found {}", name, kind));
 }
 
 }  // namespace
@@ -32,20 +31,17 @@ const char* kind_of(mode_t mode) {
 InputFile::InputFile(const std::filesystem::path& path) : name_(path.string()) {
   if (name_.empty()) throw DataError("no data file is named");
   if (name_.find('\0') != std::string::npos) throw DataError(fmt::format("{}: a NUL byte in the name", name_.c_str()));
-  // Non-blocking: a FIFO or a terminal would hold open() until somebody writes. For regular files it changes nothing.
-  descriptor_ = ::open(name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-  const int error = errno;
   struct stat status {};
-  if (descriptor_ < 0) {
-    // A socket cannot be opened at all; its kind says more than the system's reason does.
-    const bool odd = ::stat(name_.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
-    if (odd) throw DataError(fmt::format("{}: expected a file, found {}", name_, kind_of(status.st_mode)));
-    throw DataError(fmt::format("{}: cannot be opened: {}", name_, reason(error)));
-  }
-  ::fstat(descriptor_, &status);
-  if (!S_ISREG(status.st_mode)) {
+  if (::stat(name_.c_str(), &status) == 0) refuse_odd(name_, status.st_mode);  // opening a device can do things
+  // Should it become a FIFO in between, non-blocking keeps open() from waiting for a writer. For files it changes nothing.
+  descriptor_ = ::open(name_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+  if (descriptor_ < 0) throw DataError(fmt::format("{}: cannot be opened: {}", name_, reason(errno)));
+  try {
+    if (::fstat(descriptor_, &status) != 0) throw DataError(fmt::format("{}: cannot be read: {}", name_, reason(errno)));
+    refuse_odd(name_, status.st_mode);
+  } catch (...) {
     ::close(descriptor_);
-    throw DataError(fmt::format("{}: expected a file, found {}", name_, kind_of(status.st_mode)));
+    throw;
   }
   size_ = static_cast<std::uint64_t>(status.st_size);
 }

@@ -61,7 +61,8 @@ class Resolver {
     for (const Reference& reference : references) {
       const std::size_t column = find(reference);
       if (head_.roles[column].use == use) fail(fmt::format("column {} is named twice", describe_column(column)));
-      if (head_.roles[column].use != Use::skipped) fail(fmt::format("column {} is both target and feature", describe_column(column)));
+      if (head_.roles[column].use != Use::skipped)
+        fail(fmt::format("column {} is both target and feature", describe_column(column)));
       head_.roles[column] = {use, count++};
     }
   }
@@ -76,7 +77,7 @@ class Resolver {
   [[noreturn]] void fail(const std::string& what) const { throw DataError(scanner_.name() + ": " + what); }
 
   std::string describe_column(std::size_t column) const {
-    return head_.names.empty() ? fmt::format("{}", column) : quoted(head_.names[column]);
+    return head_.names.empty() ? fmt::format("{}", column) : in_quotes(head_.names[column]);
   }
 
   std::size_t find(const Reference& reference) const {
@@ -93,14 +94,15 @@ class Resolver {
   }
 
   std::size_t find_name(const std::string& name) const {
-    if (head_.names.empty()) fail(fmt::format("no column {}: it has no header; give the column's number, from 0", quoted(name)));
+    if (head_.names.empty())
+      fail(fmt::format("no column {}: it has no header; give the column's number, from 0", in_quotes(name)));
     const auto found = std::find(head_.names.begin(), head_.names.end(), name);
     if (found == head_.names.end()) {
       const std::string hint = nearest_hint(name, head_.names);
-      fail(fmt::format("no column {}.{} It has: {}", quoted(name), hint, listed(head_.names)));
+      fail(fmt::format("no column {}.{} It has: {}", in_quotes(name), hint, listed(head_.names)));
     }
     if (std::find(found + 1, head_.names.end(), name) != head_.names.end()) {
-      fail(fmt::format("two columns {}; give the column's number, from 0", quoted(name)));
+      fail(fmt::format("two columns {}; give the column's number, from 0", in_quotes(name)));
     }
     return static_cast<std::size_t>(found - head_.names.begin());
   }
@@ -159,6 +161,10 @@ CsvHead read_head(CsvScanner& scanner, const Source& source, CsvContent content)
   head.roles.resize(first.size());
   if (header) {
     read_record(scanner);
+    for (const std::string& name : first) {
+      if (!is_utf8(name))
+        throw DataError(fmt::format("{}: the column name {} is no UTF-8 text", scanner.name(), in_quotes(name)));
+    }
     head.names = std::move(first);
   }
   assign_roles(scanner, source, content, head);

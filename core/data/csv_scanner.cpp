@@ -23,7 +23,7 @@ CsvScanner::CsvScanner(std::unique_ptr<ByteSource> source, std::string name, cha
     : source_(std::move(source)), name_(std::move(name)), delimiter_(delimiter), runs_(delimiter == ' '), buffer_(buffer_size) {
   const bool alphanumeric = (delimiter >= '0' && delimiter <= '9') || ((delimiter | 0x20) >= 'a' && (delimiter | 0x20) <= 'z');
   if (alphanumeric || std::strchr("+-.\"\r\n", delimiter) != nullptr) {  // strchr finds NUL as well
-    throw DataError(fmt::format("{}: {} cannot separate columns", name_, quoted(std::string_view(&delimiter_, 1))));
+    throw DataError(fmt::format("{}: {} cannot separate columns", name_, in_quotes(std::string_view(&delimiter_, 1))));
   }
   look_ahead(4);
   const std::string_view head(buffer_.data(), end_);
@@ -44,7 +44,8 @@ void CsvScanner::refill(std::size_t ahead) {
   end_ -= keep_from;
   if (holding_) held_ = 0;
   // Grows for long fields and wide heads only, and then by what has been read already.
-  if (buffer_.size() - cursor_ < ahead || end_ > buffer_.size() / 2) buffer_.resize(std::max(buffer_.size(), cursor_ + ahead) * 2);
+  if (buffer_.size() - cursor_ < ahead || end_ > buffer_.size() / 2)
+    buffer_.resize(std::max(buffer_.size(), cursor_ + ahead) * 2);
   const std::size_t room = buffer_.size() - end_;
   const std::size_t got = source_->read(std::span(buffer_).subspan(end_));
   end_ += got;

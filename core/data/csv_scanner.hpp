@@ -1,7 +1,7 @@
 // Fields of a CSV file one after the other (RFC 4180), read once from front to back and with no allocation a field.
 //
-// More lenient than the RFC where files in the wild are: lines may end in LF, CRLF or CR; empty lines are skipped; blanks around an
-// unquoted field and around the quotes of a quoted one are dropped; with ' ' as delimiter, runs of blanks and tabs separate.
+// More lenient than the RFC where files in the wild are: lines may end in LF, CRLF or CR; empty lines are skipped; blanks around
+// an unquoted field and around the quotes of a quoted one are dropped; with ' ' as delimiter, runs of blanks and tabs separate.
 #pragma once
 #include <charconv>
 #include <cmath>
@@ -30,8 +30,8 @@ class CsvScanner {
   /// The next field where it is a plain finite number; otherwise nothing has been read and text() has to look.
   bool number(float& value);
 
-  std::int64_t line() const { return field_line_; }  // from 1, where the field (or record) just read begins
-  std::int64_t field() const { return field_; }      // from 1, of the field just read
+  std::int64_t line() const { return field_line_; }        // from 1, where the field (or record) just read begins
+  std::int64_t field() const { return field_; }            // from 1, of the field just read
   std::int64_t empty_line() const { return empty_line_; }  // the last one skipped by next_record, 0: none
 
   /// From now on all that is read is kept, until rewind() goes back to here. Called between records.

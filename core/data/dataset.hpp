@@ -13,7 +13,8 @@ namespace treino::data {
 
 using Shape = std::vector<std::int64_t>;
 
-/// Bad input data: the text begins with "file:line:column: " (or "file: ") and says what was expected.
+/// Bad input data: the text begins with "file:line:column: " (or "file: ") and says what was expected. In CSV files, line is the
+/// physical line, from 1, in which the field begins, and column the number of the field in its row, from 1.
 class DataError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -28,7 +29,7 @@ struct Dataset {
   Shape sample_shape;
   std::vector<float> features;
   TargetKind target_kind = TargetKind::none;
-  std::int64_t target_width = 0;           // outputs expected: classes for index and one_hot, columns for values
+  std::int64_t target_width = 0;  // outputs expected: classes for index and one_hot, columns for values
   std::vector<std::int32_t> classes;
   std::vector<float> values;
   std::vector<std::string> class_names;    // index, one_hot: name of class i as written in the file
@@ -36,6 +37,7 @@ struct Dataset {
   std::vector<std::string> target_names;
 
   std::int64_t sample_size() const;
+  /// These rows, in this order. Throws std::out_of_range.
   Dataset rows(std::span<const std::uint32_t> indices) const;
 };
 
@@ -43,27 +45,36 @@ enum class Missing { error, skip_row, zero, mean };  // mean: of the column, ove
 
 /// What [data] says about one file.
 struct Source {
-  std::filesystem::path file;          // features; CSV and NPZ hold the target too
-  std::filesystem::path target_file;   // IDX, NPY, or a second CSV: targets from a file of their own
-  std::string format;                  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content
-  // CSV
-  std::variant<std::monostate, bool> header;           // none: found out (a first row with a field that is no number)
-  char delimiter = ',';                                // ' ' means runs of blanks
-  std::vector<std::variant<std::int64_t, std::string>> target;   // columns by number (from 0; negative from the end) or header name
-  std::vector<std::variant<std::int64_t, std::string>> features; // empty: all that are not targets
+  using Column = std::variant<std::int64_t, std::string>;  // by number (from 0; negative from the end) or header name
+
+  std::filesystem::path file;         // features; CSV and NPZ hold the target too
+  std::filesystem::path target_file;  // targets from a file of their own, as many rows, in a format that is found out
+  std::string format;  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content
+  // CSV (of both files)
+  // Header, none: found out. The first row is one where a column is named in target or features, where it holds texts only, or
+  // where it has a text above a number.
+  std::variant<std::monostate, bool> header;
+  char delimiter = ',';          // ' ' means runs of blanks
+  std::vector<Column> target;    // of target_file where there is one: empty is all its columns then
+  std::vector<Column> features;  // empty: all that are not targets
   std::int64_t skip_lines = 0;
+  // Of arrays too, where NaN is the missing value. A missing target is an error, or skips the row; there is nothing to fill in
+  // for it.
   Missing missing = Missing::error;
   std::vector<std::string> missing_markers = {"", "NA", "NaN", "nan", "?"};
-  // NPZ
+  // NPZ; an empty target key: no target
   std::string feature_key = "x", target_key = "y";
   // all
-  std::optional<TargetKind> target_kind;    // none: text or integers 0..n-1 of at most 1000 kinds in a single column -> index, else values
-  std::vector<std::string> class_names;     // given: the order of the classes; else sorted (numbers as numbers)
-  Shape sample_shape;                       // given: features are reshaped to it, {1, 8, 8} say
+  // None: text or integers 0..n-1 of at most 1000 kinds in a single column -> index, else values.
+  std::optional<TargetKind> target_kind;
+  // Given: the order of the classes; give the training data's to every other part, which may lack a class. Else sorted (numbers
+  // as numbers).
+  std::vector<std::string> class_names;
+  Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say
 };
 
-/// Reads all of it. Throws DataError; never crashes on malformed, truncated or hostile files, and never allocates by a size that the
-/// file's own length does not back.
+/// Reads all of it. Throws DataError; never crashes on malformed, truncated or hostile files, and never allocates by a size that
+/// the file's own length does not back.
 Dataset read(const Source& source);
 
 /// The sample shape and target names known from the head of the file alone, for checks before the run. Throws DataError.
@@ -74,8 +85,9 @@ struct Outline {
 };
 Outline outline(const Source& source);
 
-/// Rows for training and for the part that is split off (validation, test), both in ascending order. `fraction` in (0, 1) of the rows,
-/// rounded to nearest, at least one on each side; stratified: of every class likewise. Depends on `seed` and `purpose_index` only.
+/// Rows for training and for the part that is split off (validation, test), both in ascending order. `fraction` in (0, 1) of the
+/// rows, rounded to nearest, at least one on each side; stratified: of every class likewise, the sum kept by largest remainder,
+/// and the only row of a class is kept. Depends on `seed` and `purpose_index` only.
 struct Split {
   std::vector<std::uint32_t> kept, split_off;
 };
@@ -86,16 +98,16 @@ enum class Scaling { none, standardize, min_max, scale };  // scale: times a con
 /// What is fitted on training data only and applied to everything the model ever sees; saved with the model.
 struct Preparation {
   Scaling scaling = Scaling::none;
-  double factor = 1.0;              // Scaling::scale
-  std::vector<float> offset;        // per feature: x' = (x - offset) * gain
+  double factor = 1.0;        // Scaling::scale
+  std::vector<float> offset;  // per feature: x' = (x - offset) * gain
   std::vector<float> gain;
-  std::vector<float> missing_mean;  // per feature, NaN where unused
+  std::vector<float> missing_mean;  // per feature, over the training rows that have it
   std::vector<std::string> class_names;
   Shape sample_shape;
 
   /// Constant features get gain 1, so that they become 0 and nothing becomes NaN. Sums in double.
   static Preparation fit(const Dataset& training, Scaling scaling, double factor = 1.0);
-  /// Throws DataError when the dataset has another sample shape or classes.
+  /// Throws DataError when the dataset has another sample shape or classes. Without targets, classes are not compared.
   void apply(Dataset& dataset) const;
   std::string to_json() const;
   static Preparation from_json(const std::string& text);  // throws DataError

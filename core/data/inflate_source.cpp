@@ -43,7 +43,7 @@ void InflateSource::end_member() {
     inflateReset(&stream_);
   } else {
     for (; stream_.avail_in > 0; fill()) {
-      const Bytef* end = stream_.next_in + stream_.avail_in;
+      Bytef* const end = stream_.next_in + stream_.avail_in;
       if (std::any_of(stream_.next_in, end, [](Bytef byte) { return byte != 0; })) fail("bytes that are no gzip behind the end");
       stream_.avail_in = 0;
     }

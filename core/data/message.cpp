@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 #include <numeric>
 #include <vector>
 
@@ -22,7 +23,8 @@ std::size_t distance(std::string_view left, std::string_view right) {
     for (std::size_t j = 1; j <= right.size(); ++j) {
       const bool same = lower(left[i - 1]) == lower(right[j - 1]);
       row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      const bool swapped = i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) && lower(left[i - 2]) == lower(right[j - 1]);
+      const bool swapped =
+          i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) && lower(left[i - 2]) == lower(right[j - 1]);
       if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
     std::swap(before, above);
@@ -33,7 +35,7 @@ std::size_t distance(std::string_view left, std::string_view right) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t limit = 40;
   std::string result = "'";
   for (const char character : text.substr(0, limit)) {
@@ -60,14 +62,36 @@ std::string nearest_hint(std::string_view wrong, std::span<const std::string> kn
       nearest = &name;
     }
   }
-  return nearest == nullptr ? "" : fmt::format(" Did you mean {}?", quoted(*nearest));
+  return nearest == nullptr ? "" : fmt::format(" Did you mean {}?", in_quotes(*nearest));
 }
 
 std::string listed(std::span<const std::string> names, std::size_t limit) {
   std::string result;
-  for (std::size_t i = 0; i < names.size() && i < limit; ++i) result += (i == 0 ? "" : ", ") + quoted(names[i]);
+  for (std::size_t i = 0; i < names.size() && i < limit; ++i) result += (i == 0 ? "" : ", ") + in_quotes(names[i]);
   if (names.size() > limit) result += fmt::format(" and {} more", names.size() - limit);
   return result;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xc2 && lead < 0xe0 ? 2
+                               : lead >= 0xe0 && lead < 0xf0 ? 3
+                               : lead >= 0xf0 && lead < 0xf5 ? 4
+                                                             : 0;
+    if (length == 0 || text.size() < length) return false;
+    std::uint32_t code = length == 1 ? lead : lead & (0x7fu >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+      const auto byte = static_cast<unsigned char>(text[i]);
+      if ((byte & 0xc0) != 0x80) return false;
+      code = code << 6 | (byte & 0x3f);
+    }
+    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    if (overlong || code > 0x10ffff || (code >= 0xd800 && code < 0xe000)) return false;
+    text.remove_prefix(length);
+  }
+  return true;
 }
 
 }  // namespace treino::data

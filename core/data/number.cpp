@@ -71,11 +71,11 @@ std::string describe(NumberFault fault, std::string_view text) {
     case NumberFault::none:
       break;
     case NumberFault::not_a_number:
-      return "expected a number, found " + quoted(text);
+      return "expected a number, found " + in_quotes(text);
     case NumberFault::not_finite:
-      return "expected a finite number, found " + quoted(text);
+      return "expected a finite number, found " + in_quotes(text);
     case NumberFault::too_large:
-      return "expected a number within the range of 32-bit floats, found " + quoted(text);
+      return "expected a number within the range of 32-bit floats, found " + in_quotes(text);
   }
   return "";
 }

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "data/message.hpp"
+#include "data/number.hpp"
+#include "data/table.hpp"
+
+namespace treino::data {
+
+namespace {
+
+using Use = ColumnRole::Use;
+
+CsvScanner open_csv(const std::filesystem::path& path, const Source& source) {
+  return CsvScanner(open_bytes(std::make_shared<InputFile>(path)), path.string(), source.delimiter);
+}
+
+class CsvReader {
+ public:
+  CsvReader(const std::filesystem::path& path, const Source& source, CsvContent content)
+      : source_(source),
+        scanner_(open_csv(path, source)),
+        head_(read_head(scanner_, source, content)),
+        targets_(source, head_.target_count),
+        numeric_marker_(std::any_of(source.missing_markers.begin(), source.missing_markers.end(), is_finite_number)) {}
+
+  Table read() {
+    while (scanner_.next_record()) read_row();
+    if (count_ == 0) {
+      throw DataError(fmt::format("{}: {}", scanner_.name(), head_.names.empty() ? "no rows" : "a header, but no rows below it"));
+    }
+    return finish();
+  }
+
+ private:
+  static bool is_finite_number(const std::string& text) {
+    double ignored = 0.0;
+    return parse_number(text, ignored) == NumberFault::none;
+  }
+
+  void read_row() {
+    if (head_.roles.size() == 1 && count_ > 0 && scanner_.empty_line() > 0) {
+      scanner_.fail_at(scanner_.empty_line(), 1,
+                       "an empty line between rows of a single column; write NA, say, for a missing value");
+    }
+    if (count_ == std::numeric_limits<std::uint32_t>::max()) scanner_.fail("more rows than 32 bits can number");
+    if (head_.target_count > 0) lines_.push_back(scanner_.line());
+    const std::size_t row = features_.size();
+    features_.resize(row + head_.feature_count);
+    row_dropped_ = false;
+    for (const ColumnRole role : head_.roles) {
+      if (!scanner_.more_fields()) fail_short_row();
+      if (role.use == Use::feature) {
+        float& value = features_[row + role.slot];
+        if (numeric_marker_ || !scanner_.number(value)) value = read_odd_feature();
+      } else {
+        const std::string_view text = scanner_.text();
+        if (role.use == Use::target) read_target(text, role.slot);
+      }
+    }
+    if (scanner_.more_fields()) fail_long_row();
+    if (row_dropped_) mark_dropped();
+    ++count_;
+  }
+
+  [[noreturn]] void fail_short_row() const {
+    scanner_.fail(fmt::format("expected {} fields, found {}", head_.roles.size(), scanner_.field()));
+  }
+
+  [[noreturn]] void fail_long_row() {
+    const std::int64_t line = scanner_.line();
+    while (scanner_.more_fields()) scanner_.text();
+    const auto expected = static_cast<std::int64_t>(head_.roles.size());
+    scanner_.fail_at(line, expected + 1, fmt::format("expected {} fields, found {}", expected, scanner_.field()));
+  }
+
+  /// Quoted, with blanks around, missing, or no number at all.
+  float read_odd_feature() {
+    const std::string_view text = scanner_.text();
+    if (is_missing(source_, text)) return missing_feature(text);
+    float value = 0.0f;
+    const NumberFault fault = parse_number(text, value);
+    if (fault != NumberFault::none) scanner_.fail(describe(fault, text) + name_of_field());
+    return value;
+  }
+
+  float missing_feature(std::string_view text) {
+    switch (source_.missing) {
+      case Missing::zero:
+        return 0.0f;
+      case Missing::mean:
+        return std::numeric_limits<float>::quiet_NaN();
+      case Missing::skip_row:
+        row_dropped_ = true;
+        return 0.0f;
+      case Missing::error:
+        break;
+    }
+    scanner_.fail(
+        fmt::format("expected a number, found {}, which stands for a missing value{}; missing values may be skipped with their "
+                    "row, or become zero or the column's mean, when told",
+                    in_quotes(text), name_of_field()));
+  }
+
+  void read_target(std::string_view text, std::size_t slot) {
+    if (slot >= fields_.size()) fields_.resize(slot + 1);
+    fields_[slot] = scanner_.field();
+    if (is_missing(source_, text)) {
+      if (source_.missing != Missing::skip_row)
+        scanner_.fail(fmt::format("the target is missing: found {}{}", in_quotes(text), name_of_field()));
+      row_dropped_ = true;
+      targets_.add_placeholder();
+    } else if (const std::string fault = targets_.add(text); !fault.empty()) {
+      scanner_.fail(fault + name_of_field());
+    }
+  }
+
+  std::string name_of_field() const {
+    if (head_.names.empty()) return "";
+    return fmt::format(" (column {})", in_quotes(head_.names[static_cast<std::size_t>(scanner_.field()) - 1]));
+  }
+
+  void mark_dropped() {
+    dropped_.resize(count_);
+    dropped_.push_back(1);
+  }
+
+  Table finish() {
+    Table table;
+    table.features.count = static_cast<std::int64_t>(count_);
+    table.features.shape = {static_cast<std::int64_t>(head_.feature_count)};
+    table.features.values = std::move(features_);
+    table.features.names = head_.names_of(Use::feature);
+    table.targets.count = static_cast<std::int64_t>(count_);
+    table.targets.width = static_cast<std::int64_t>(head_.target_count);
+    table.targets.names = head_.names_of(Use::target);
+    table.targets.file = scanner_.name();
+    table.targets.lines = std::move(lines_);
+    table.targets.fields = std::move(fields_);
+    targets_.finish(table.targets);
+    if (!dropped_.empty()) dropped_.resize(count_);
+    table.dropped = std::move(dropped_);
+    return table;
+  }
+
+  const Source& source_;
+  CsvScanner scanner_;
+  CsvHead head_;
+  TargetCollector targets_;
+  bool numeric_marker_;  // "-999", say, stands for a missing value: every number has to be looked at as text
+  bool row_dropped_ = false;
+  std::size_t count_ = 0;
+  std::vector<float> features_;
+  std::vector<std::int64_t> lines_, fields_;
+  std::vector<std::uint8_t> dropped_;
+};
+
+}  // namespace
+
+Table read_csv(const std::filesystem::path& path, const Source& source, CsvContent content) {
+  return CsvReader(path, source, content).read();
+}
+
+CsvHead outline_csv(const std::filesystem::path& path, const Source& source, CsvContent content) {
+  CsvScanner scanner = open_csv(path, source);
+  CsvHead head = read_head(scanner, source, content);
+  if (!scanner.next_record()) throw DataError(scanner.name() + ": a header, but no rows below it");
+  return head;
+}
+
+}  // namespace treino::data

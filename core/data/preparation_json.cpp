@@ -1,0 +1,134 @@
+// The preparation as JSON, beside the model. Floats are written as the doubles they are equal to, so they come back bit for bit.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "data/array_reader.hpp"
+#include "data/dataset.hpp"
+#include "data/message.hpp"
+
+namespace treino::data {
+
+namespace {
+
+using nlohmann::json;
+
+const std::vector<std::string>& scaling_names() {
+  static const std::vector<std::string> names = {"none", "standardize", "min_max", "scale"};  // in the order of the enum
+  return names;
+}
+
+[[noreturn]] void fail(const std::string& what) { throw DataError("preparation: " + what); }
+
+/// JSON has no NaN: null stands for it.
+json to_array(const std::vector<float>& numbers) {
+  json array = json::array();
+  for (const float number : numbers) array.push_back(std::isnan(number) ? json(nullptr) : json(static_cast<double>(number)));
+  return array;
+}
+
+const json& member(const json& object, const char* key) {
+  const auto found = object.find(key);
+  if (found == object.end()) fail(fmt::format("'{}' is missing", key));
+  return *found;
+}
+
+const json& array_member(const json& object, const char* key) {
+  const json& array = member(object, key);
+  if (!array.is_array()) fail(fmt::format("'{}': expected an array", key));
+  return array;
+}
+
+double number_of(const json& value, const char* key) {
+  if (!value.is_number()) fail(fmt::format("'{}': expected a number", key));
+  const double number = value.get<double>();
+  if (!(std::abs(number) <= std::numeric_limits<double>::max())) fail(fmt::format("'{}': expected a finite number", key));
+  return number;
+}
+
+std::vector<float> floats_of(const json& object, const char* key) {
+  std::vector<float> numbers;
+  for (const json& value : array_member(object, key)) {
+    const double number = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : number_of(value, key);
+    if (std::abs(number) > std::numeric_limits<float>::max())
+      fail(fmt::format("'{}': {} is beyond the range of 32-bit floats", key, number));
+    numbers.push_back(static_cast<float>(number));
+  }
+  return numbers;
+}
+
+Scaling scaling_of(const json& object) {
+  const json& value = member(object, "scaling");
+  if (!value.is_string()) fail("'scaling': expected a string");
+  const auto found = std::find(scaling_names().begin(), scaling_names().end(), value.get<std::string>());
+  if (found == scaling_names().end()) fail("'scaling': expected one of " + listed(scaling_names()));
+  return static_cast<Scaling>(found - scaling_names().begin());
+}
+
+Shape shape_of(const json& object) {
+  Shape shape;
+  for (const json& value : array_member(object, "sample_shape")) {
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 1) fail("'sample_shape': expected integers from 1");
+    shape.push_back(value.get<std::int64_t>());
+  }
+  if (shape.empty()) fail("'sample_shape': expected at least one dimension");
+  return shape;
+}
+
+std::vector<std::string> names_of(const json& object) {
+  std::vector<std::string> names;
+  for (const json& value : array_member(object, "class_names")) {
+    if (!value.is_string()) fail("'class_names': expected strings");
+    names.push_back(value.get<std::string>());
+  }
+  return names;
+}
+
+void check(const Preparation& preparation) {
+  const std::uint64_t size = element_count(preparation.sample_shape, "preparation: 'sample_shape'");
+  const bool scales = preparation.scaling == Scaling::standardize || preparation.scaling == Scaling::min_max;
+  const auto expect = [](const char* key, std::uint64_t found, std::uint64_t expected) {
+    if (found != expected) fail(fmt::format("'{}': expected {} numbers, found {}", key, expected, found));
+  };
+  expect("offset", preparation.offset.size(), scales ? size : 0);
+  expect("gain", preparation.gain.size(), scales ? size : 0);
+  if (!preparation.missing_mean.empty()) expect("missing_mean", preparation.missing_mean.size(), size);
+  const auto is_nan = [](float number) { return std::isnan(number); };
+  for (const std::vector<float>* numbers : {&preparation.offset, &preparation.gain}) {
+    if (std::any_of(numbers->begin(), numbers->end(), is_nan)) fail("offset and gain: expected numbers, found null");
+  }
+}
+
+}  // namespace
+
+std::string Preparation::to_json() const {
+  json object;
+  object["scaling"] = scaling_names().at(static_cast<std::size_t>(scaling));
+  object["factor"] = factor;
+  object["offset"] = to_array(offset);
+  object["gain"] = to_array(gain);
+  object["missing_mean"] = to_array(missing_mean);
+  object["class_names"] = class_names;
+  object["sample_shape"] = sample_shape;
+  return object.dump();
+}
+
+Preparation Preparation::from_json(const std::string& text) {
+  const json object = json::parse(text, nullptr, false);
+  if (!object.is_object()) fail("expected a JSON object");
+  Preparation result;
+  result.scaling = scaling_of(object);
+  result.factor = number_of(member(object, "factor"), "factor");
+  result.offset = floats_of(object, "offset");
+  result.gain = floats_of(object, "gain");
+  result.missing_mean = floats_of(object, "missing_mean");
+  result.class_names = names_of(object);
+  result.sample_shape = shape_of(object);
+  check(result);
+  return result;
+}
+
+}  // namespace treino::data

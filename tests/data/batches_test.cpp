@@ -1,0 +1,168 @@
+#include "data/batches.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "data/data_files.hpp"
+#include "support/catch.hpp"
+
+using namespace treino::data;
+using treino::test::fault_of;
+
+namespace {
+
+/// Row i has features 10 i and 10 i + 1, value i, class i % 3.
+Dataset ten_rows(TargetKind kind) {
+  Dataset data;
+  data.count = 10;
+  data.sample_shape = {2};
+  data.target_kind = kind;
+  data.target_width = kind == TargetKind::values ? 1 : 3;
+  for (int i = 0; i < 10; ++i) {
+    data.features.push_back(static_cast<float>(10 * i));
+    data.features.push_back(static_cast<float>(10 * i + 1));
+    if (kind == TargetKind::values) data.values.push_back(static_cast<float>(i));
+    if (kind == TargetKind::index) data.classes.push_back(i % 3);
+    for (int j = 0; kind == TargetKind::one_hot && j < 3; ++j) data.values.push_back(i % 3 == j ? 1.0f : 0.0f);
+  }
+  return data;
+}
+
+BatchOptions options(std::int64_t size, bool shuffle) {
+  BatchOptions result;
+  result.batch_size = size;
+  result.shuffle = shuffle;
+  result.seed = 7;
+  return result;
+}
+
+std::vector<std::uint32_t> rest_of_epoch(Batches& batches) {
+  std::vector<std::uint32_t> rows;
+  Batch batch;
+  while (batches.next(batch)) rows.insert(rows.end(), batch.indices, batch.indices + batch.count);
+  return rows;
+}
+
+}  // namespace
+
+TEST_CASE("without shuffling, rows come in their order and the last batch is the rest") {
+  const Dataset data = ten_rows(TargetKind::values);
+  Batches batches(data, options(4, false));
+  CHECK(batches.batches_per_epoch() == 3);
+  Batch batch;
+  REQUIRE(batches.next(batch));
+  CHECK(batch.count == 4);
+  CHECK(std::vector<float>(batch.features, batch.features + 8) == std::vector<float>{0, 1, 10, 11, 20, 21, 30, 31});
+  REQUIRE(batches.next(batch));
+  CHECK(batches.position() == 2);
+  REQUIRE(batches.next(batch));
+  CHECK(batch.count == 2);
+  CHECK(std::vector<float>(batch.features, batch.features + 4) == std::vector<float>{80, 81, 90, 91});
+  CHECK(std::vector<float>(batch.values, batch.values + 2) == std::vector<float>{8, 9});
+  CHECK(batch.classes == nullptr);
+  CHECK(batch.weights == nullptr);
+  CHECK_FALSE(batches.next(batch));
+}
+
+TEST_CASE("shuffled rows keep features, targets and weights together") {
+  for (const TargetKind kind : {TargetKind::index, TargetKind::one_hot}) {
+    const Dataset data = ten_rows(kind);
+    BatchOptions shuffled = options(3, true);
+    shuffled.class_weights = {1, 2, 0.5f};
+    Batches batches(data, shuffled);
+    std::set<std::uint32_t> seen;
+    Batch batch;
+    while (batches.next(batch)) {
+      for (std::int64_t i = 0; i < batch.count; ++i) {
+        const std::uint32_t row = batch.indices[i];
+        seen.insert(row);
+        CHECK(batch.features[2 * i] == static_cast<float>(10 * row));
+        CHECK(batch.features[2 * i + 1] == static_cast<float>(10 * row + 1));
+        if (kind == TargetKind::index) CHECK(batch.classes[i] == static_cast<std::int32_t>(row % 3));
+        if (kind == TargetKind::one_hot) CHECK(batch.values[3 * i + row % 3] == 1.0f);
+        CHECK(batch.weights[i] == shuffled.class_weights[row % 3]);
+      }
+    }
+    CHECK(seen.size() == 10);
+  }
+}
+
+TEST_CASE("the order depends on seed and epoch only") {
+  const Dataset data = ten_rows(TargetKind::values);
+  Batches one(data, options(4, true)), other(data, options(4, true));
+  other.begin_epoch(5);
+  rest_of_epoch(other);
+  one.begin_epoch(3);
+  other.begin_epoch(3);
+  const auto rows = rest_of_epoch(one);
+  CHECK(rows == rest_of_epoch(other));
+  one.begin_epoch(4);
+  CHECK(rows != rest_of_epoch(one));
+  BatchOptions reseeded = options(4, true);
+  reseeded.seed = 8;
+  Batches third(data, reseeded);
+  third.begin_epoch(3);
+  CHECK(rows != rest_of_epoch(third));
+}
+
+TEST_CASE("an epoch begun at any position goes on as the whole one does") {
+  const Dataset data = ten_rows(TargetKind::values);
+  Batches batches(data, options(4, true));
+  batches.begin_epoch(2);
+  const auto all = rest_of_epoch(batches);
+  REQUIRE(all.size() == 10);
+  for (std::int64_t position = 0; position <= 3; ++position) {
+    batches.begin_epoch(2, position);
+    CHECK(batches.position() == position);
+    const auto rest = rest_of_epoch(batches);
+    CHECK(rest == std::vector<std::uint32_t>(all.begin() + std::min<std::ptrdiff_t>(position * 4, 10), all.end()));
+  }
+  CHECK_THROWS_AS(batches.begin_epoch(2, 4), std::out_of_range);
+  CHECK_THROWS_AS(batches.begin_epoch(2, -1), std::out_of_range);
+}
+
+TEST_CASE("the last batch is dropped only where it is not full") {
+  const Dataset data = ten_rows(TargetKind::values);
+  BatchOptions dropping = options(4, false);
+  dropping.drop_last = true;
+  Batches batches(data, dropping);
+  CHECK(batches.batches_per_epoch() == 2);
+  CHECK(rest_of_epoch(batches).size() == 8);
+  dropping.batch_size = 5;
+  CHECK(Batches(data, dropping).batches_per_epoch() == 2);
+}
+
+TEST_CASE("a batch larger than the dataset is all of it") {
+  const Dataset data = ten_rows(TargetKind::values);
+  Batches batches(data, options(std::int64_t{1} << 62, true));
+  CHECK(batches.batches_per_epoch() == 1);
+  CHECK(rest_of_epoch(batches).size() == 10);
+}
+
+TEST_CASE("options that do not fit the data are refused") {
+  const Dataset data = ten_rows(TargetKind::index);
+  CHECK(fault_of([&] { Batches(data, options(0, false)); }) == "batches of 0 rows; expected 1 or more");
+  CHECK(fault_of([&] { Batches(Dataset(), options(1, false)); }) == "no rows to make batches of");
+  BatchOptions wrong = options(11, false);
+  wrong.drop_last = true;
+  CHECK(fault_of([&] { Batches(data, wrong); }) ==
+        "the last batch is to be dropped, but 10 rows do not fill a single batch of 11");
+  wrong = options(2, false);
+  wrong.class_weights = {1, 2};
+  CHECK(fault_of([&] { Batches(data, wrong); }) == "2 class weights for 3 classes");
+  wrong.class_weights = {1, 2, -1};
+  CHECK(fault_of([&] { Batches(data, wrong); }) == "a class weight of -1; expected 0 or more");
+  const Dataset values = ten_rows(TargetKind::values);
+  wrong.class_weights = {1};
+  CHECK(fault_of([&] { Batches(values, wrong); }) == "weighting classes needs classes, but the targets are none or values");
+}
+
+TEST_CASE("balanced weights give every class the same total") {
+  // Classes 0, 1, 2 have 4, 3, 3 of 10 rows: 10 / (3 * 4) and 10 / (3 * 3).
+  CHECK(balanced_class_weights(ten_rows(TargetKind::index)) == std::vector<float>{10.0f / 12, 10.0f / 9, 10.0f / 9});
+  CHECK(balanced_class_weights(ten_rows(TargetKind::one_hot)) == balanced_class_weights(ten_rows(TargetKind::index)));
+  Dataset lacking = ten_rows(TargetKind::index);
+  std::replace(lacking.classes.begin(), lacking.classes.end(), 1, 0);
+  CHECK(balanced_class_weights(lacking)[1] == 0.0f);
+  CHECK_THROWS_AS(balanced_class_weights(ten_rows(TargetKind::values)), DataError);
+}
