@@ -1,13 +1,19 @@
 #include "manifest/toml_reader.hpp"
 
-// Values and keys nest no deeper than our recursions over them, and toml++'s own, can bear.
-#define TOML_MAX_NESTED_VALUES 64
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "manifest/nesting.hpp"
+
+// Values and keys nest no deeper than our recursions over them, and toml++'s own, can bear.
+#define TOML_MAX_NESTED_VALUES 64
+// toml++ 3.3 asserts that a key begins with a letter right before it reports, as an error, one that does not: "[[[" would abort
+// the program. With NDEBUG it would promise the same to the optimizer. So its assertions are nothing here, in either build.
+#undef NDEBUG
+#define TOML_ASSERT(...) static_assert(true)
+#include <toml++/toml.h>
 
 namespace treino::manifest {
 namespace {
