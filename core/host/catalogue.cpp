@@ -21,7 +21,8 @@ std::string Catalogue::refusal(std::string_view kind, std::string_view id) const
   for (const Candidate& candidate : candidates_) {
     if (candidate.refusal.empty()) continue;
     bool named = candidate.path.stem() == id;
-    for (const manifest::Description& description : candidate.descriptions) named |= description.kind == kind && description.id == id;
+    for (const manifest::Description& description : candidate.descriptions)
+      named |= description.kind == kind && description.id == id;
     if (named) return " (" + candidate.path.string() + " is left out: " + candidate.refusal + ")";
   }
   return "";

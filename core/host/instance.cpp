@@ -9,7 +9,9 @@ namespace treino::host {
 
 Instance::Instance(Session& session, std::shared_ptr<const Component> component, std::string name, bool may_disable,
                    const manifest::Table& parameters)
-    : handle_{{sizeof(treino_host), TREINO_ABI_MINOR, [](const treino_host*, const char* service) { return find_service(service); }}, this},
+    : handle_{{sizeof(treino_host), TREINO_ABI_MINOR,
+               [](const treino_host*, const char* service) { return find_service(service); }},
+              this},
       session_(session),
       component_(std::move(component)),
       name_(std::move(name)),
@@ -56,7 +58,8 @@ std::vector<unsigned char> Instance::save() {
 
 void Instance::load(std::span<const unsigned char> state, std::uint32_t version) {
   ByteSource source(state);
-  call("load", [&](void* self, treino_error* error) { return component_->lifecycle.load(self, source.source(), version, error); });
+  call("load",
+       [&](void* self, treino_error* error) { return component_->lifecycle.load(self, source.source(), version, error); });
 }
 
 Instance& Instance::add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters) {

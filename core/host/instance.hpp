@@ -47,7 +47,8 @@ class Instance {
   void disable() { enabled_ = false; }
   bool is_child() const { return child_; }
 
-  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Returns its status when it is not a failure.
+  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Returns its status when it is not a
+  /// failure.
   template <class Function>
   treino_status call(const char* doing, Function&& function) {
     char text[1024];

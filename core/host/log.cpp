@@ -62,7 +62,8 @@ std::string fit(std::string_view text, unsigned columns) {
   return result;
 }
 
-Screen::Screen(int descriptor, bool quiet) : descriptor_(descriptor), terminal_(!quiet && isatty(descriptor) == 1), quiet_(quiet) {
+Screen::Screen(int descriptor, bool quiet)
+    : descriptor_(descriptor), terminal_(!quiet && isatty(descriptor) == 1), quiet_(quiet) {
   const char* term = std::getenv("TERM");
   const char* no_color = std::getenv("NO_COLOR");
   if (term != nullptr && std::strcmp(term, "dumb") == 0) terminal_ = false;
@@ -142,7 +143,8 @@ void Log::record(std::string_view type, const std::vector<Field>& fields) {
   const int failure = write_all(descriptor_, line.data(), line.size());
   if (failure != 0 && !complained_) {
     complained_ = true;
-    screen_.line("warning: log.jsonl cannot be written (" + std::generic_category().message(failure) + "); the run goes on without it");
+    screen_.line("warning: log.jsonl cannot be written (" + std::generic_category().message(failure) +
+                 "); the run goes on without it");
   }
 }
 

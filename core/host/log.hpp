@@ -1,4 +1,5 @@
-// The run's typed log: one JSON object a line, appended, readable while the run goes on. And the screen, which belongs to the host alone.
+// The run's typed log: one JSON object a line, appended, readable while the run goes on. And the screen, which belongs to the
+// host alone.
 #pragma once
 #include <cstdint>
 #include <filesystem>

@@ -7,18 +7,29 @@ namespace {
 manifest::Value to_value(const treino_value& value) {
   manifest::Value result;
   switch (value.type) {
-    case TREINO_BOOL: result.data = value.as.integer != 0; break;
-    case TREINO_INT: result.data = value.as.integer; break;
-    case TREINO_FLOAT: result.data = value.as.real; break;
-    case TREINO_TEXT: result.data = std::string(value.as.text, value.count); break;
+    case TREINO_BOOL:
+      result.data = value.as.integer != 0;
+      break;
+    case TREINO_INT:
+      result.data = value.as.integer;
+      break;
+    case TREINO_FLOAT:
+      result.data = value.as.real;
+      break;
+    case TREINO_TEXT:
+      result.data = std::string(value.as.text, value.count);
+      break;
     case TREINO_LIST: {
       manifest::List list;
       for (std::uint32_t i = 0; i < value.count; ++i) list.push_back(to_value(value.as.list[i]));
       result.data = std::move(list);
       break;
     }
-    case TREINO_TABLE: result.data = to_table(value.as.table, value.count); break;
-    default: throw std::invalid_argument("a value of unknown type");
+    case TREINO_TABLE:
+      result.data = to_table(value.as.table, value.count);
+      break;
+    default:
+      throw std::invalid_argument("a value of unknown type");
   }
   return result;
 }

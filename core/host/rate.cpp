@@ -10,8 +10,8 @@ namespace treino::host {
 namespace {
 
 [[noreturn]] void refuse(const Instance& scheduler, double rate, std::uint64_t t) {
-  throw PluginFailure(scheduler.name(), scheduler.name() + ": gave the learning rate " + std::to_string(rate) + " at t = " +
-                                            std::to_string(t) + "; a rate is a finite number and not negative");
+  throw PluginFailure(scheduler.name(), scheduler.name() + ": gave the learning rate " + std::to_string(rate) +
+                                            " at t = " + std::to_string(t) + "; a rate is a finite number and not negative");
 }
 
 }  // namespace
@@ -30,8 +30,8 @@ void RateAuthority::prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch)
   for (const Stage& stage : schedulers_) {
     const auto prepare = stage.scheduler->component().scheduler.prepare;
     if (prepare == nullptr) continue;
-    const treino_schedule_plan plan{sizeof(treino_schedule_plan), 0, stage.unit == Unit::epoch ? epochs : epochs * steps_per_epoch,
-                                    steps_per_epoch, base_};
+    const treino_schedule_plan plan{sizeof(treino_schedule_plan), 0,
+                                    stage.unit == Unit::epoch ? epochs : epochs * steps_per_epoch, steps_per_epoch, base_};
     stage.scheduler->call("prepare", [&](void* self, treino_error* error) { return prepare(self, &plan, error); });
   }
 }

@@ -113,8 +113,9 @@ treino_status number_value(const treino_host* host, std::uint32_t index, double*
     return TREINO_OK;
   });
 }
-constexpr treino_numbers numbers_service{sizeof(treino_numbers), 0,           number_count, number_name, number_direction,
-                                         number_find,            number_declare, number_emit,  number_value};
+constexpr treino_numbers numbers_service{
+    sizeof(treino_numbers), 0,           number_count, number_name, number_direction, number_find,
+    number_declare,         number_emit, number_value};
 
 // ---- control, rate, checkpoint
 
@@ -122,7 +123,8 @@ void control_stop(const treino_host* host, std::uint32_t outcome, const char* re
   guarded(nullptr, [&] {
     const bool known = outcome == TREINO_DIVERGED || outcome == TREINO_RUN_FAILED;
     Instance& instance = Instance::of(host);
-    instance.session().requests().stop({known ? outcome : std::uint32_t{TREINO_EARLY_STOPPED}, text_or_empty(reason), instance.name()});
+    instance.session().requests().stop(
+        {known ? outcome : std::uint32_t{TREINO_EARLY_STOPPED}, text_or_empty(reason), instance.name()});
     return TREINO_OK;
   });
 }
@@ -147,8 +149,8 @@ treino_status control_roll_back(const treino_host* host, const char* reason) {
     return TREINO_OK;
   });
 }
-constexpr treino_control control_service{sizeof(treino_control), 0,           control_stop,
-                                         control_skip,           control_remember, control_roll_back};
+constexpr treino_control control_service{sizeof(treino_control), 0, control_stop, control_skip, control_remember,
+                                         control_roll_back};
 
 double rate_current(const treino_host* host) { return session_of(host).rate().rate(); }
 double rate_base(const treino_host* host) { return session_of(host).rate().base(); }
@@ -158,7 +160,8 @@ void rate_set_base(const treino_host* host, double rate) {
     if (std::isfinite(rate) && rate >= 0)
       instance.session().rate().set_base(rate);
     else
-      instance.session().log().message(Log::Level::warning, instance.name(), "gave a base rate that is no rate; it was not taken");
+      instance.session().log().message(Log::Level::warning, instance.name(),
+                                       "gave a base rate that is no rate; it was not taken");
     return TREINO_OK;
   });
 }
@@ -234,12 +237,12 @@ void copy_into(const treino_tensor& to, const treino_tensor& from) {
   }
 }
 
-treino_status model_set_parameter(const treino_host* host, std::uint32_t index, const treino_tensor* values, treino_error* error) {
+treino_status model_set_parameter(const treino_host* host, std::uint32_t index, const treino_tensor* values,
+                                  treino_error* error) {
   return guarded(error, [&] {
     Backend* backend = backend_for(host, index);
     if (backend == nullptr) throw std::out_of_range("there is no such parameter, or the run has not begun");
-    if (session_of(host).weights_locked())
-      throw std::logic_error("weights may not be set between batch_begin and step_end");
+    if (session_of(host).weights_locked()) throw std::logic_error("weights may not be set between batch_begin and step_end");
     copy_into(backend->parameter(index), *values);
     return TREINO_OK;
   });
@@ -258,8 +261,16 @@ treino_status model_layer(const treino_host* host, std::uint32_t index, treino_l
   facts->size = size;
   return TREINO_OK;
 }
-constexpr treino_model model_service{sizeof(treino_model), 0, model_parameter_count, model_parameter_name, model_parameter_trainable,
-                                     model_parameter, model_gradient, model_set_parameter, model_layer_count, model_layer};
+constexpr treino_model model_service{sizeof(treino_model),
+                                     0,
+                                     model_parameter_count,
+                                     model_parameter_name,
+                                     model_parameter_trainable,
+                                     model_parameter,
+                                     model_gradient,
+                                     model_set_parameter,
+                                     model_layer_count,
+                                     model_layer};
 
 template <bool (Backend::*View)(treino_tensor&)>
 treino_status batch_view(const treino_host* host, treino_tensor* view) {
@@ -271,8 +282,9 @@ const treino_problem* problem(const treino_host* host) {
   Session& session = session_of(host);
   return session.running() && session.backend() != nullptr ? &session.backend()->problem() : nullptr;
 }
-constexpr treino_predictions predictions_service{sizeof(treino_predictions), 0, batch_view<&Backend::prediction>,
-                                                 batch_view<&Backend::target>, batch_view<&Backend::rows>, problem};
+constexpr treino_predictions predictions_service{sizeof(treino_predictions),       0,
+                                                 batch_view<&Backend::prediction>, batch_view<&Backend::target>,
+                                                 batch_view<&Backend::rows>,       problem};
 
 // ---- random, screen, children
 
@@ -300,14 +312,18 @@ void screen_status(const treino_host* host, const char* text) {
     return TREINO_OK;
   });
 }
-constexpr treino_screen screen_service{sizeof(treino_screen), 0, screen_is_terminal, screen_columns, screen_colours, screen_line, screen_status};
+constexpr treino_screen screen_service{sizeof(treino_screen), 0,           screen_is_terminal, screen_columns,
+                                       screen_colours,        screen_line, screen_status};
 
-treino_status child_create(const treino_host* host, const char* kind, const treino_value* table, treino_child* child, treino_error* error) {
+treino_status child_create(const treino_host* host, const char* kind, const treino_value* table, treino_child* child,
+                           treino_error* error) {
   return guarded(error, [&] {
     Instance& parent = Instance::of(host);
     if (!parent.creating()) throw std::logic_error("children are created during create only");
-    if (table == nullptr || table->type != TREINO_TABLE) throw std::invalid_argument("a child is a table { plugin = \"...\", ... }");
-    auto [component, parameters] = parent.session().child_resolver()(text_or_empty(kind), to_table(table->as.table, table->count));
+    if (table == nullptr || table->type != TREINO_TABLE)
+      throw std::invalid_argument("a child is a table { plugin = \"...\", ... }");
+    auto [component, parameters] =
+        parent.session().child_resolver()(text_or_empty(kind), to_table(table->as.table, table->count));
     const Instance& made = parent.add_child(component, parameters);
     const Component& loaded = made.component();
     child->state_version = loaded.lifecycle.state_version;
@@ -328,11 +344,11 @@ const void* find_service(const char* name) {
   static constexpr struct {
     const char* name;
     const void* table;
-  } services[] = {{TREINO_LOG_SERVICE, &log_service},           {TREINO_RUN_SERVICE, &run_service},
-                  {TREINO_NUMBERS_SERVICE, &numbers_service},   {TREINO_CONTROL_SERVICE, &control_service},
-                  {TREINO_RATE_SERVICE, &rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
-                  {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
-                  {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
+  } services[] = {{TREINO_LOG_SERVICE, &log_service},          {TREINO_RUN_SERVICE, &run_service},
+                  {TREINO_NUMBERS_SERVICE, &numbers_service},  {TREINO_CONTROL_SERVICE, &control_service},
+                  {TREINO_RATE_SERVICE, &rate_service},        {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
+                  {TREINO_MODEL_SERVICE, &model_service},      {TREINO_PREDICTIONS_SERVICE, &predictions_service},
+                  {TREINO_RANDOM_SERVICE, &random_service},    {TREINO_SCREEN_SERVICE, &screen_service},
                   {TREINO_CHILDREN_SERVICE, &children_service}};
   for (const auto& service : services)
     if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;

@@ -1,5 +1,5 @@
-// One run as its plugins see it: the instances, and what they share (numbers, rate, requests, screen, log). The training loop stands
-// behind the Backend, so that another loop can use this folder alone.
+// One run as its plugins see it: the instances, and what they share (numbers, rate, requests, screen, log). The training loop
+// stands behind the Backend, so that another loop can use this folder alone.
 #pragma once
 #include <treino/abi.h>
 
@@ -87,17 +87,20 @@ class Session {
   Backend* backend() { return backend_; }
   void set_backend(Backend* backend) { backend_ = backend; }
 
-  /// Builds the instances of child tables: component and completed parameters for (kind, table with `plugin`). Throws with the reason.
-  using ChildResolver = std::function<std::pair<std::shared_ptr<const Component>, manifest::Table>(const std::string&, manifest::Table)>;
+  /// Builds the instances of child tables: component and completed parameters for (kind, table with `plugin`). Throws with the
+  /// reason.
+  using ChildResolver =
+      std::function<std::pair<std::shared_ptr<const Component>, manifest::Table>(const std::string&, manifest::Table)>;
   void set_child_resolver(ChildResolver resolver) { child_resolver_ = std::move(resolver); }
   const ChildResolver& child_resolver() const { return child_resolver_; }
 
   /// Creates an instance; callbacks hear events in the order in which they were created. Throws PluginFailure.
-  Instance& create(std::shared_ptr<const Component> component, std::string name, bool may_disable, const manifest::Table& parameters);
+  Instance& create(std::shared_ptr<const Component> component, std::string name, bool may_disable,
+                   const manifest::Table& parameters);
   std::span<const std::unique_ptr<Instance>> instances() const { return instances_; }
 
-  /// Calls every callback that wants the event; nothing where none does. A failing one that may be disabled is, the others hear the event
-  /// all the same; then the first failure of one that may not is thrown.
+  /// Calls every callback that wants the event; nothing where none does. A failing one that may be disabled is, the others hear
+  /// the event all the same; then the first failure of one that may not is thrown.
   void fire(treino_moment& moment, unsigned event) {
     if (!listeners_[event].empty()) dispatch(moment, event);
   }

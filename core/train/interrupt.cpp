@@ -13,7 +13,7 @@ struct sigaction previous_interrupt, previous_terminate;
 void on_signal(int number) {
   received_signal = number;
   // From now on the system's own way: a second signal ends the process.
-  struct sigaction standard{};
+  struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
   sigaction(SIGINT, &standard, nullptr);
   sigaction(SIGTERM, &standard, nullptr);
@@ -23,7 +23,7 @@ void on_signal(int number) {
 
 Interrupt::Interrupt() {
   received_signal = 0;
-  struct sigaction action{};
+  struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, &previous_interrupt);

@@ -174,7 +174,8 @@ void Trainer::end_epoch() {
   }
   moment_.epoch = epoch;
   fire(TREINO_EPOCH_END);
-  std::vector<host::Field> fields = {host::field("epoch", epoch), host::field("step", position_.step), host::field("rate", moment_.rate)};
+  std::vector<host::Field> fields = {host::field("epoch", epoch), host::field("step", position_.step),
+                                     host::field("rate", moment_.rate)};
   for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
     if (const auto value = session_.numbers().value(i)) fields.push_back(host::field(session_.numbers().name(i), *value));
   session_.log().record("epoch", fields);
@@ -327,7 +328,8 @@ void Trainer::predict(const data::Dataset& dataset, const std::function<void(std
     views.bind(batch, prediction.data(), nullptr);
     backend_->show(&views);
     fire(TREINO_PREDICT_BATCH_END);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) take(batch.indices[i], prediction.subspan(i * outputs, outputs));
+    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
+      take(batch.indices[i], prediction.subspan(i * outputs, outputs));
     backend_->show(nullptr);
   }
   fire(TREINO_PREDICT_END);

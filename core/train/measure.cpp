@@ -40,7 +40,8 @@ void BatchViews::bind(const data::Batch& batch, const float* prediction, float* 
   gradient_.data = gradient;
   rows_.data = const_cast<std::uint32_t*>(batch.indices);
   weights_.data = const_cast<float*>(batch.weights);
-  target_.data = batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
+  target_.data =
+      batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
 }
 
 Measure::Measure(host::Session& session, host::Instance& loss, std::vector<host::Instance*> metrics)
@@ -85,7 +86,8 @@ void Measure::each_metric(const char* doing, Function&& function) {
 void Measure::reset() {
   state_ = {};
   fresh_ = false;
-  each_metric("reset", [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
+  each_metric("reset",
+              [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
 }
 
 double Measure::add(const BatchViews& views, bool with_gradient) {

@@ -42,7 +42,8 @@ class Measure {
     std::uint32_t direction;
     std::size_t metric;
   };
-  std::vector<Value> values(const std::function<std::string(const host::Instance&, const std::string&, bool single)>& rename) const;
+  std::vector<Value> values(
+      const std::function<std::string(const host::Instance&, const std::string&, bool single)>& rename) const;
 
   void reset();
   /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss.

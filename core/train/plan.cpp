@@ -44,8 +44,8 @@ void plan_layers(Plan& plan, Faults& faults) {
     if (type == nullptr) {
       if (!section.type.value.empty())
         faults.add(section.type.location, "there is no layer '" + section.type.value + "'." +
-                                              manifest::suggestion(section.type.value, ids_of(layer_types())) + " There are: " +
-                                              manifest::enumerate(ids_of(layer_types())));
+                                              manifest::suggestion(section.type.value, ids_of(layer_types())) +
+                                              " There are: " + manifest::enumerate(ids_of(layer_types())));
       continue;
     }
     Table parameters = section.parameters;
@@ -84,9 +84,11 @@ void plan_optimizer(Plan& plan, Faults& faults) {
 }
 
 /// Completes the child tables of a parameter, in place.
-void complete_children(const host::Catalogue& catalogue, const manifest::ParameterDescription& parameter, Value& value, Faults& faults) {
+void complete_children(const host::Catalogue& catalogue, const manifest::ParameterDescription& parameter, Value& value,
+                       Faults& faults) {
   if (is_child_type(parameter.type)) {
-    if (const Table* table = value.as<Table>()) value.data = complete_child(catalogue, parameter.type, *table, value.location, faults);
+    if (const Table* table = value.as<Table>())
+      value.data = complete_child(catalogue, parameter.type, *table, value.location, faults);
   } else if (parameter.type == "list" && is_child_type(parameter.items)) {
     if (manifest::List* list = std::get_if<manifest::List>(&value.data))
       for (Value& element : *list)
@@ -95,18 +97,20 @@ void complete_children(const host::Catalogue& catalogue, const manifest::Paramet
   }
 }
 
-Table complete_all(const host::Catalogue& catalogue, const manifest::Description& description, const Table& given, const Location& at,
-                   const std::string& what, Faults& faults) {
+Table complete_all(const host::Catalogue& catalogue, const manifest::Description& description, const Table& given,
+                   const Location& at, const std::string& what, Faults& faults) {
   Table complete = manifest::complete(description, given, at, what, faults);
   for (manifest::Entry& entry : complete)
     if (const auto* parameter = description.find(entry.key)) complete_children(catalogue, *parameter, entry.value, faults);
   return complete;
 }
 
-void report_unknown(const host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at, Faults& faults) {
+void report_unknown(const host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at,
+                    Faults& faults) {
   const std::vector<std::string> ids = catalogue.ids(kind);
   faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + "." + manifest::suggestion(id, ids) +
-                     (ids.empty() ? " No " + kind + " was found at all: see `treino plugins`" : " There are: " + manifest::enumerate(ids)));
+                     (ids.empty() ? " No " + kind + " was found at all: see `treino plugins`"
+                                  : " There are: " + manifest::enumerate(ids)));
 }
 
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, Faults& faults) {
@@ -125,8 +129,8 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
   const auto pinned = plan.manifest.pinned.find(section.id.value);
   const host::Candidate* candidate = plan.catalogue->candidate(section.kind, section.id.value);
   if (pinned != plan.manifest.pinned.end() && candidate->sha256 != pinned->second)
-    faults.add(section.id.location, candidate->path.string() + " has SHA-256 " + candidate->sha256 + ", but [plugins.sha256] pins " +
-                                        section.id.value + " to " + pinned->second);
+    faults.add(section.id.location, candidate->path.string() + " has SHA-256 " + candidate->sha256 +
+                                        ", but [plugins.sha256] pins " + section.id.value + " to " + pinned->second);
   return planned;
 }
 
@@ -168,7 +172,8 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
       std::vector<std::string> circle;
       for (std::size_t i = 0; i < callbacks.size(); ++i)
         if (!placed[i]) circle.push_back(callbacks[i].name());
-      faults.add(callbacks[static_cast<std::size_t>(std::find(placed.begin(), placed.end(), false) - placed.begin())].section.id.location,
+      faults.add(callbacks[static_cast<std::size_t>(std::find(placed.begin(), placed.end(), false) - placed.begin())]
+                     .section.id.location,
                  "`after` and `before` go round in a circle: " + manifest::enumerate(circle));
       return callbacks;
     }
@@ -203,12 +208,13 @@ void check_number(const Plan& plan, const std::vector<std::string>& patterns, co
                   const std::string& what, Faults& faults) {
   if (std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return fits(pattern, name); })) return;
   if (name.substr(0, 4) == "val_" && !plan.has_validation()) {
-    faults.add(at, what + " is '" + name + "', but there is no validation data: give [data] train a `validation = 0.2`, or monitor '" +
+    faults.add(at, what + " is '" + name +
+                       "', but there is no validation data: give [data] train a `validation = 0.2`, or monitor '" +
                        name.substr(4) + "'");
     return;
   }
-  faults.add(at, what + ": there is no number '" + name + "'." + manifest::suggestion(name, patterns) + " This run has: " +
-                     manifest::enumerate(patterns));
+  faults.add(at, what + ": there is no number '" + name + "'." + manifest::suggestion(name, patterns) +
+                     " This run has: " + manifest::enumerate(patterns));
 }
 
 void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::vector<std::string>& patterns, Faults& faults) {
@@ -216,8 +222,8 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
     const manifest::ParameterDescription* parameter = plugin.description->find(entry.key);
     const std::string* text = entry.value.as<std::string>();
     if (parameter == nullptr || text == nullptr) continue;
-    const Location& at = entry.value.location.line == 0 && entry.value.location.file.empty() ? plugin.section.id.location
-                                                                                             : entry.value.location;
+    const Location& at =
+        entry.value.location.line == 0 && entry.value.location.file.empty() ? plugin.section.id.location : entry.value.location;
     const std::string what = plugin.name() + "'s " + entry.key;
     if (parameter->type == "monitor") check_number(plan, patterns, *text, at, what, faults);
     if (!parameter->placeholders) continue;
@@ -275,6 +281,17 @@ manifest::Table complete_child(const host::Catalogue& catalogue, const std::stri
   Table complete = complete_all(catalogue, *description, own, at, *id, faults);
   complete.insert(complete.begin(), {"plugin", plugin->location, *plugin});
   return complete;
+}
+
+host::Session::ChildResolver child_resolver(const Plan& plan) {
+  return [&plan](const std::string& kind, Table table) {
+    Faults faults;
+    Table complete = complete_child(*plan.catalogue, kind, table, {}, faults);
+    if (!faults.empty()) throw manifest::ManifestError(faults);
+    const std::string id = *manifest::find(complete, "plugin")->as<std::string>();
+    std::erase_if(complete, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
+    return std::pair(plan.catalogue->component(kind, id), std::move(complete));
+  };
 }
 
 data::Source to_source(const manifest::FileSection& section) {

@@ -1,5 +1,5 @@
-// A run, checked whole before any plugin's code runs and before data is read: everything here comes from the manifest, the plugins'
-// self-descriptions and the heads of the data files.
+// A run, checked whole before any plugin's code runs and before data is read: everything here comes from the manifest, the
+// plugins' self-descriptions and the heads of the data files.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -10,6 +10,7 @@
 #include "data/dataset.hpp"
 #include "host/catalogue.hpp"
 #include "host/rate.hpp"
+#include "host/session.hpp"
 #include "manifest/manifest.hpp"
 #include "nn/spec.hpp"
 
@@ -18,7 +19,7 @@ namespace treino::train {
 struct PlannedPlugin {
   manifest::PluginSection section;
   const manifest::Description* description = nullptr;
-  manifest::Table parameters;  // complete; output paths not yet made absolute
+  manifest::Table parameters;                                         // complete; output paths not yet made absolute
   host::RateAuthority::Unit unit = host::RateAuthority::Unit::epoch;  // schedulers
   const std::string& name() const { return section.name.value; }
 };
@@ -28,8 +29,8 @@ struct Plan {
   std::shared_ptr<host::Catalogue> catalogue;
   std::vector<nn::LayerSpec> layers;
   nn::OptimizerSpec optimizer;
-  std::optional<nn::Shape> input;    // a sample's; empty where the data could not be looked at
-  std::vector<nn::Shape> shapes;     // after each layer
+  std::optional<nn::Shape> input;  // a sample's; empty where the data could not be looked at
+  std::vector<nn::Shape> shapes;   // after each layer
   PlannedPlugin loss;
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they hear events
@@ -38,9 +39,9 @@ struct Plan {
 
 struct PlanOptions {
   std::filesystem::path manifest;
-  std::vector<std::string> settings;                    // --set
-  std::vector<std::filesystem::path> plugin_folders;    // --plugin-path
-  bool look_at_data = true;                             // `treino lr` needs no data
+  std::vector<std::string> settings;                  // --set
+  std::vector<std::filesystem::path> plugin_folders;  // --plugin-path
+  bool look_at_data = true;                           // `treino lr` needs no data
 };
 
 /// Faults are collected; the plan can be run only when there are none.
@@ -58,6 +59,9 @@ std::string resolved_manifest(const Plan& plan);
 /// A child table `{ plugin = "...", ... }`, complete; faults name what is wrong with it.
 manifest::Table complete_child(const host::Catalogue& catalogue, const std::string& kind, const manifest::Table& given,
                                const manifest::Location& at, manifest::Faults& faults);
+
+/// For host::Session::set_child_resolver. `plan` outlives the result.
+host::Session::ChildResolver child_resolver(const Plan& plan);
 
 /// Layers and optimizers as plugins describe themselves.
 const std::vector<manifest::Description>& layer_types();

@@ -15,7 +15,8 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
 }
 
 std::string fingerprint(const data::Dataset& dataset) {
-  return store::sha256(bytes_of(dataset.features)) + store::sha256(bytes_of(dataset.classes)) + store::sha256(bytes_of(dataset.values));
+  return store::sha256(bytes_of(dataset.features)) + store::sha256(bytes_of(dataset.classes)) +
+         store::sha256(bytes_of(dataset.values));
 }
 
 /// Another file must mean the same by its classes as the training file does.
@@ -64,12 +65,22 @@ RunData load_data(const Plan& plan) {
   return result;
 }
 
-data::Dataset load_like_training(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file, bool with_target) {
+/// True where reading with the target's columns leaves as many features as the model takes.
+bool has_target_columns(const data::Source& source, const data::Preparation& preparation) {
+  try {
+    return data::outline(source).sample_shape == preparation.sample_shape;
+  } catch (const data::DataError&) {
+    return false;
+  }
+}
+
+data::Dataset load_like_training(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
+                                 const std::optional<std::filesystem::path>& targets) {
   data::Source source = to_source(*plan.manifest.data.train);
   source.file = file;
-  source.target_file.clear();
-  if (!with_target) source.target.clear();
+  source.target_file = targets.value_or(std::filesystem::path());
   if (source.class_names.empty()) source.class_names = preparation.class_names;
+  if (!targets && !source.target.empty() && !has_target_columns(source, preparation)) source.target.clear();
   data::Dataset dataset = data::read(source);
   preparation.apply(dataset);
   return dataset;
@@ -83,8 +94,8 @@ std::vector<float> class_weights(const Plan& plan, const data::Dataset& training
   for (const auto& [name, weight] : section.class_weights) {
     const auto found = std::find(training.class_names.begin(), training.class_names.end(), name);
     if (found == training.class_names.end())
-      throw data::DataError(manifest::to_text(section.class_weights_location) + ": class_weights: there is no class '" + name + "'." +
-                            manifest::suggestion(name, training.class_names) +
+      throw data::DataError(manifest::to_text(section.class_weights_location) + ": class_weights: there is no class '" + name +
+                            "'." + manifest::suggestion(name, training.class_names) +
                             " The data have: " + manifest::enumerate(training.class_names));
     weights[static_cast<std::size_t>(found - training.class_names.begin())] = static_cast<float>(weight);
   }

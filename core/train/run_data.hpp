@@ -1,5 +1,7 @@
 // The data of a run: read, split, prepared (fitted on the training part only).
 #pragma once
+#include <filesystem>
+#include <optional>
 #include <string>
 
 #include "data/dataset.hpp"
@@ -16,8 +18,10 @@ struct RunData {
 /// Throws data::DataError.
 RunData load_data(const Plan& plan);
 
-/// One more file of the same kind as the training data, prepared like it (predict, evaluate). A target is read where the file has one.
-data::Dataset load_like_training(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file, bool with_target);
+/// One more file of the training file's form, prepared like it (evaluate, predict). The target is read where the file, or
+/// `targets`, has it.
+data::Dataset load_like_training(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
+                                 const std::optional<std::filesystem::path>& targets);
 
 /// One weight a class, empty where all are 1. Throws data::DataError for names that are no class.
 std::vector<float> class_weights(const Plan& plan, const data::Dataset& training);

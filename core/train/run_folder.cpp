@@ -36,7 +36,8 @@ fs::path make_numbered(const fs::path& pattern) {
     std::snprintf(text, sizeof text, "%03d", number);
     const fs::path path = replaced(pattern.string(), "{number}", text);
     if (make_new(path)) return path;
-    if (path == pattern) throw std::runtime_error(path.string() + ": is there already; name another folder, or `treino resume` it");
+    if (path == pattern)
+      throw std::runtime_error(path.string() + ": is there already; name another folder, or `treino resume` it");
   }
   throw std::runtime_error(pattern.string() + ": all numbers are taken");
 }
@@ -60,7 +61,8 @@ RunFolder::~RunFolder() {
 
 RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wanted) {
   const std::string pattern = plan.manifest.run.folder.empty() ? "runs/{name}-{number}" : plan.manifest.run.folder;
-  fs::path path = wanted ? fs::absolute(*wanted) : plan.manifest.folder / replaced(pattern, "{name}", plan.manifest.run.name.value);
+  fs::path path =
+      wanted ? fs::absolute(*wanted) : plan.manifest.folder / replaced(pattern, "{name}", plan.manifest.run.name.value);
   path = path.lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   if (wanted && fs::is_directory(path) && fs::is_empty(path)) return RunFolder(path);
@@ -71,7 +73,8 @@ RunFolder RunFolder::open(const fs::path& path) {
   fs::path folder = fs::absolute(path).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
   if (!fs::is_directory(folder)) throw std::runtime_error(folder.string() + ": there is no such run folder");
-  if (!fs::exists(folder / "manifest.toml")) throw std::runtime_error(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
+  if (!fs::exists(folder / "manifest.toml"))
+    throw std::runtime_error(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
   return RunFolder(folder);
 }
 
@@ -102,7 +105,9 @@ std::vector<fs::path> RunFolder::checkpoints() const {
   std::vector<fs::path> told;
   for (std::string line; std::getline(log, line);) {
     const nlohmann::json record = nlohmann::json::parse(line, nullptr, false);
-    if (!record.is_object() || record.value("type", "") != "checkpoint" || !record.contains("path") || !record["path"].is_string()) continue;
+    if (!record.is_object() || record.value("type", "") != "checkpoint" || !record.contains("path") ||
+        !record["path"].is_string())
+      continue;
     // Inside the run's folder paths are kept relative, so that a folder may be moved.
     told.push_back((path_ / record["path"].get<std::string>()).lexically_normal());
   }

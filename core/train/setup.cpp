@@ -9,10 +9,14 @@ namespace {
 
 const char* name_of(data::TargetKind kind) {
   switch (kind) {
-    case data::TargetKind::index: return "index";
-    case data::TargetKind::one_hot: return "one_hot";
-    case data::TargetKind::values: return "values";
-    case data::TargetKind::none: break;
+    case data::TargetKind::index:
+      return "index";
+    case data::TargetKind::one_hot:
+      return "one_hot";
+    case data::TargetKind::values:
+      return "values";
+    case data::TargetKind::none:
+      break;
   }
   return "none";
 }
@@ -28,7 +32,8 @@ void place_outputs(const manifest::Description& description, const std::filesyst
   for (manifest::Entry& entry : parameters) {
     const manifest::ParameterDescription* parameter = description.find(entry.key);
     std::string* text = std::get_if<std::string>(&entry.value.data);
-    if (parameter != nullptr && parameter->type == "output" && text != nullptr) *text = (folder / *text).lexically_normal().string();
+    if (parameter != nullptr && parameter->type == "output" && text != nullptr)
+      *text = (folder / *text).lexically_normal().string();
   }
 }
 
@@ -40,8 +45,9 @@ void check_target(const PlannedPlugin& plugin, data::TargetKind kind) {
     fix = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
   if (kind == data::TargetKind::index && taken == std::vector<std::string>{"values"})
     fix = ". If the target column is a quantity, say [data] train = { ..., target_kind = \"values\" }";
-  throw host::PluginFailure(plugin.name(), manifest::to_text(plugin.section.id.location) + ": " + plugin.name() + " takes a target of " +
-                                               manifest::enumerate(taken) + ", and the data have " + name_of(kind) + fix);
+  throw host::PluginFailure(plugin.name(), manifest::to_text(plugin.section.id.location) + ": " + plugin.name() +
+                                               " takes a target of " + manifest::enumerate(taken) + ", and the data have " +
+                                               name_of(kind) + fix);
 }
 
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
@@ -70,10 +76,12 @@ void Trainer::build_model() {
   const manifest::DataSection& section = plan_.manifest.data;
   const std::int64_t capacity = std::max(section.batch_size, section.evaluation_batch_size);
   try {
-    model_.emplace(plan_.layers, data_.training.sample_shape, capacity, plan_.manifest.run.seed, static_cast<int>(plan_.manifest.run.threads));
+    model_.emplace(plan_.layers, data_.training.sample_shape, capacity, plan_.manifest.run.seed,
+                   static_cast<int>(plan_.manifest.run.threads));
   } catch (const nn::ShapeError& error) {
     manifest::Faults faults;
-    faults.add(plan_.manifest.layers.at(error.layer()).type.location, "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+    faults.add(plan_.manifest.layers.at(error.layer()).type.location,
+               "layer " + std::to_string(error.layer() + 1) + " " + error.what());
     throw manifest::ManifestError(faults);
   }
   optimizer_.emplace(plan_.optimizer, model_->parameters());
@@ -93,7 +101,8 @@ void Trainer::build_model() {
   batches_.emplace(data_.training, options);
   if (batches_->batches_per_epoch() == 0)
     throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
-                          " training samples give no whole batch of " + std::to_string(section.batch_size) + " (drop_last = true)");
+                          " training samples give no whole batch of " + std::to_string(section.batch_size) +
+                          " (drop_last = true)");
   views_.emplace(data_.training, model_->output_shape()[0]);
 }
 
@@ -115,7 +124,8 @@ host::Instance& Trainer::create(const PlannedPlugin& plugin) {
   manifest::Table parameters = plugin.parameters;
   place_outputs(*plugin.description, folder_, parameters);
   const bool may_disable = plugin.section.on_error == manifest::OnError::disable;
-  return session_.create(plan_.catalogue->component(plugin.section.kind, plugin.section.id.value), plugin.name(), may_disable, parameters);
+  return session_.create(plan_.catalogue->component(plugin.section.kind, plugin.section.id.value), plugin.name(), may_disable,
+                         parameters);
 }
 
 void Trainer::build_plugins() {
@@ -129,21 +139,15 @@ void Trainer::build_plugins() {
   facts.steps_per_epoch = steps_per_epoch();
   facts.training_samples = static_cast<std::uint64_t>(data_.training.count);
   facts.validation_samples = static_cast<std::uint64_t>(data_.validation.count);
-  session_.set_child_resolver([this](const std::string& kind, manifest::Table table) {
-    manifest::Faults faults;
-    manifest::Table complete = complete_child(*plan_.catalogue, kind, table, {}, faults);
-    if (!faults.empty()) throw manifest::ManifestError(faults);
-    const std::string id = *manifest::find(complete, "plugin")->as<std::string>();
-    std::erase_if(complete, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
-    return std::pair(plan_.catalogue->component(kind, id), std::move(complete));
-  });
+  session_.set_child_resolver(child_resolver(plan_));
 
   prepare_losses_and_metrics();
   session_.rate().set_base(plan_.manifest.rate.value);
   for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
   session_.rate().prepare(plan_.manifest.run.epochs, steps_per_epoch());
   for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
-  for (const std::string& warning : plan_.catalogue->take_warnings()) session_.log().message(host::Log::Level::warning, "", warning);
+  for (const std::string& warning : plan_.catalogue->take_warnings())
+    session_.log().message(host::Log::Level::warning, "", warning);
   session_.set_running();
 }
 
@@ -158,7 +162,8 @@ void Trainer::prepare_losses_and_metrics() {
   for (const PlannedPlugin& plugin : plan_.metrics) {
     check_target(plugin, data_.training.target_kind);
     host::Instance& metric = create(plugin);
-    metric.call("prepare", [&](void* self, treino_error* error) { return metric.component().metric.prepare(self, &problem_, error); });
+    metric.call("prepare",
+                [&](void* self, treino_error* error) { return metric.component().metric.prepare(self, &problem_, error); });
     metrics_.push_back(&metric);
   }
   measure_.emplace(session_, *loss_, metrics_);

@@ -32,9 +32,10 @@ nn::LayerSpec to_layer(const std::string& type, const std::string& name, const m
   layer.type = type;
   layer.name = name;
   assign_all(table, std::pair("units", &layer.units), std::pair("filters", &layer.filters), std::pair("kernel", &layer.kernel),
-             std::pair("stride", &layer.stride), std::pair("padding", &layer.padding), std::pair("same_padding", &layer.same_padding),
-             std::pair("bias", &layer.bias), std::pair("initializer", &layer.initializer), std::pair("rate", &layer.rate),
-             std::pair("slope", &layer.slope), std::pair("momentum", &layer.momentum), std::pair("epsilon", &layer.epsilon));
+             std::pair("stride", &layer.stride), std::pair("padding", &layer.padding),
+             std::pair("same_padding", &layer.same_padding), std::pair("bias", &layer.bias),
+             std::pair("initializer", &layer.initializer), std::pair("rate", &layer.rate), std::pair("slope", &layer.slope),
+             std::pair("momentum", &layer.momentum), std::pair("epsilon", &layer.epsilon));
   return layer;
 }
 

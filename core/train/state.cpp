@@ -1,4 +1,5 @@
-// What a run is made of, to a file and back: weights, optimizer, counters, numbers and every plugin's state in one safetensors file.
+// What a run is made of, to a file and back: weights, optimizer, counters, numbers and every plugin's state in one safetensors
+// file.
 //
 //   <parameter>                    float32, as in a file of weights alone
 //   treino.optimizer/<name>        float32
@@ -38,13 +39,13 @@ store::StoredTensor stored(const std::string& name, const nn::Shape& shape, std:
   return {name, store::DType::F32, shape, std::as_bytes(values)};
 }
 
-void copy_tensor(const store::TensorFile& file, const std::filesystem::path& path, const std::string& name, const nn::Shape& shape,
-                 std::span<float> to) {
+void copy_tensor(const store::TensorFile& file, const std::filesystem::path& path, const std::string& name,
+                 const nn::Shape& shape, std::span<float> to) {
   const store::StoredTensor* tensor = file.find(name);
   if (tensor == nullptr) throw std::runtime_error(path.string() + ": has no tensor '" + name + "'; it is of another model");
   if (tensor->type != store::DType::F32 || tensor->shape != shape)
-    throw std::runtime_error(path.string() + ": tensor '" + name + "' has shape " + nn::to_text(tensor->shape) + ", the model's has " +
-                             nn::to_text(shape));
+    throw std::runtime_error(path.string() + ": tensor '" + name + "' has shape " + nn::to_text(tensor->shape) +
+                             ", the model's has " + nn::to_text(shape));
   std::memcpy(to.data(), tensor->bytes.data(), to.size_bytes());
 }
 
@@ -59,7 +60,8 @@ void Trainer::save(const std::filesystem::path& path, bool everything) {
   std::vector<store::StoredTensor> tensors;
   store::Metadata metadata = {{"treino.contents", everything ? "everything" : "weights"},
                               {"treino.preparation", data_.preparation.to_json()}};
-  for (const nn::Parameter& parameter : model_->parameters()) tensors.push_back(stored(parameter.name, parameter.shape, parameter.value));
+  for (const nn::Parameter& parameter : model_->parameters())
+    tensors.push_back(stored(parameter.name, parameter.shape, parameter.value));
   std::vector<std::vector<unsigned char>> states;  // the tensors point into these
   if (everything) {
     for (const nn::OptimizerState& state : optimizer_->state())
@@ -70,7 +72,9 @@ void Trainer::save(const std::filesystem::path& path, bool everything) {
     for (const auto& instance : session_.instances()) {
       if (!instance->has_state() || !instance->enabled()) continue;
       states.push_back(instance->save());
-      tensors.push_back({state_name(*instance), store::DType::U8, {static_cast<std::int64_t>(states.back().size())},
+      tensors.push_back({state_name(*instance),
+                         store::DType::U8,
+                         {static_cast<std::int64_t>(states.back().size())},
                          std::as_bytes(std::span<const unsigned char>(states.back()))});
       plugins[state_name(*instance)] = {{"id", instance->component().description.id},
                                         {"version", instance->component().lifecycle.state_version}};
@@ -94,7 +98,8 @@ void Trainer::save(const std::filesystem::path& path, bool everything) {
                   {"plugins", plugins},
                   {"numbers", numbers}};
     const auto stop = stop_ ? stop_ : session_.requests().stopped();
-    if (stop && stop->outcome != TREINO_INTERRUPTED) state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
+    if (stop && stop->outcome != TREINO_INTERRUPTED)
+      state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
     metadata["treino.state"] = state.dump();
   }
   store::write_tensors(path, tensors, metadata);
@@ -108,8 +113,9 @@ void Trainer::save_weights(const std::filesystem::path& path) { save(path, false
 void Trainer::record_checkpoint(const std::filesystem::path& path) {
   const std::filesystem::path relative = path.lexically_relative(folder_);
   const bool inside = !relative.empty() && *relative.begin() != "..";
-  session_.log().record("checkpoint", {host::field("path", (inside ? relative : path).string()), host::field("epoch", position_.epoch),
-                                       host::field("batch", position_.batch), host::field("step", position_.step)});
+  session_.log().record("checkpoint",
+                        {host::field("path", (inside ? relative : path).string()), host::field("epoch", position_.epoch),
+                         host::field("batch", position_.batch), host::field("step", position_.step)});
 }
 
 void Trainer::load_weights(const std::filesystem::path& path) {
@@ -127,7 +133,8 @@ void Trainer::restore(const std::filesystem::path& path) {
     throw std::runtime_error(path.string() + ": the training data are not those the run began with (" +
                              plan_.manifest.data.train->file.value + " has changed)");
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
-  for (nn::OptimizerState& own : optimizer_->state()) copy_tensor(file, path, "treino.optimizer/" + own.name, own.shape, own.value);
+  for (nn::OptimizerState& own : optimizer_->state())
+    copy_tensor(file, path, "treino.optimizer/" + own.name, own.shape, own.value);
   optimizer_->set_steps(state.at("optimizer_steps").get<std::uint64_t>());
   if (const store::StoredTensor* remembered = file.find("treino.remembered")) {
     std::vector<float> memory(remembered->bytes.size() / sizeof(float));
@@ -151,7 +158,8 @@ void Trainer::restore(const std::filesystem::path& path) {
     if (!instance->has_state()) continue;
     const store::StoredTensor* saved = file.find(state_name(*instance));
     if (saved == nullptr) {
-      session_.log().message(host::Log::Level::warning, instance->name(), "was not in the run when it was saved; it starts afresh");
+      session_.log().message(host::Log::Level::warning, instance->name(),
+                             "was not in the run when it was saved; it starts afresh");
       continue;
     }
     const auto* begin = reinterpret_cast<const unsigned char*>(saved->bytes.data());

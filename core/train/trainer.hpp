@@ -48,7 +48,8 @@ class Trainer {
   const nn::Model& model() const { return *model_; }
   std::uint64_t steps_per_epoch() const;
 
-  /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, PluginFailure or std::runtime_error where it does not fit.
+  /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, PluginFailure or std::runtime_error where it does
+  /// not fit.
   void restore(const std::filesystem::path& checkpoint);
   /// Weights only (and from any file that has them under the parameters' names). Throws likewise.
   void load_weights(const std::filesystem::path& file);

@@ -1,0 +1,53 @@
+// treino check: everything that can be known before a run, and the order of its callbacks.
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/text.hpp"
+#include "host/library.hpp"
+#include "train/plan.hpp"
+
+namespace treino::cli {
+
+namespace {
+
+std::string model_table(const train::Plan& plan) {
+  std::vector<std::vector<std::string>> rows = {{"layer", "output"}};
+  if (plan.input) rows.push_back({"input", nn::to_text(*plan.input)});
+  for (std::size_t i = 0; i < plan.layers.size(); ++i)
+    rows.push_back(
+        {fmt::format("{} {}", i + 1, plan.layers[i].type), i < plan.shapes.size() ? nn::to_text(plan.shapes[i]) : "?"});
+  return table(rows, true, screen_width());
+}
+
+std::string order_table(const train::Plan& plan) {
+  std::vector<std::vector<std::string>> rows = {{"event", "heard by, in this order"}};
+  for (unsigned event = 0; event < TREINO_EVENT_COUNT; ++event) {
+    std::string names;
+    for (const train::PlannedPlugin& callback : plan.callbacks)
+      for (const std::string& wanted : callback.description->events)
+        if (wanted == host::event_name(event)) names += (names.empty() ? "" : ", ") + callback.name();
+    if (!names.empty()) rows.push_back({host::event_name(event), names});
+  }
+  return rows.size() == 1 ? "" : table(rows, true, screen_width());
+}
+
+std::string list(const std::vector<train::PlannedPlugin>& plugins) {
+  std::string text;
+  for (const train::PlannedPlugin& plugin : plugins) text += (text.empty() ? "" : ", ") + plugin.name();
+  return text.empty() ? "none" : text;
+}
+
+}  // namespace
+
+int check(const CommonOptions& common, const std::filesystem::path& manifest) {
+  const train::Plan plan = train::make_plan({manifest, common.settings, common.plugin_folders});
+  std::string text = fmt::format("{}: no fault found\n\n", manifest.string());
+  text += model_table(plan) + "\n";
+  text += fmt::format("optimizer   {}, rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n", plan.optimizer.type,
+                      exact(plan.manifest.rate.value), plan.loss.name(), list(plan.metrics), list(plan.schedulers));
+  text += order_table(plan);
+  print(text);
+  return exit_done;
+}
+
+}  // namespace treino::cli

@@ -1,0 +1,61 @@
+// The program's commands, one file each. Each returns the process's exit code; what cannot be used is thrown and reported by
+// main.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace treino::cli {
+
+enum ExitCode {
+  exit_done = 0,
+  exit_failed = 1,
+  exit_bad_input = 2,
+  exit_early_stopped = 3,
+  exit_interrupted = 4,
+  exit_diverged = 5
+};
+
+struct CommonOptions {
+  std::vector<std::filesystem::path> plugin_folders;
+  std::vector<std::string> settings;
+  bool quiet = false;
+};
+
+struct RunOptions {
+  std::filesystem::path manifest;
+  std::optional<std::filesystem::path> folder;
+};
+int run(const CommonOptions& common, const RunOptions& options);
+int resume(const CommonOptions& common, const std::filesystem::path& folder);
+
+int check(const CommonOptions& common, const std::filesystem::path& manifest);
+
+struct EvaluateOptions {
+  std::filesystem::path folder;
+  std::string part = "test";
+  std::optional<std::filesystem::path> data, targets, weights;
+};
+int evaluate(const CommonOptions& common, const EvaluateOptions& options);
+
+struct PredictOptions {
+  std::filesystem::path folder, data;
+  std::optional<std::filesystem::path> output, weights;
+};
+int predict(const CommonOptions& common, const PredictOptions& options);
+
+int plugins(const CommonOptions& common, bool json);
+int describe(const CommonOptions& common, const std::string& id);
+
+struct RateOptions {
+  std::filesystem::path manifest;
+  std::optional<std::filesystem::path> csv;
+  std::uint64_t steps_per_epoch = 0;  // 0: from the data, where a scheduler counts steps
+};
+int rate(const CommonOptions& common, const RateOptions& options);
+
+int schema(const CommonOptions& common, const std::optional<std::filesystem::path>& output);
+
+}  // namespace treino::cli

@@ -1,0 +1,144 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "cli/commands.hpp"
+#include "data/dataset.hpp"
+#include "manifest/value.hpp"
+
+namespace {
+
+using namespace treino::cli;
+
+constexpr const char* footer =
+    "\nExit codes: 0 done, 1 failed, 2 bad input (manifest, data, arguments), 3 early_stopped, 4 interrupted, 5 diverged.\n"
+    "Plugins are looked for in --plugin-path, $TREINO_PLUGIN_PATH, the manifest's [plugins] path and the folder installed with "
+    "the program.";
+
+/// Every command's callback leaves its exit code here.
+int exit_code = 0;
+
+void add_common(CLI::App* command, CommonOptions& common, bool with_settings) {
+  command
+      ->add_option("--plugin-path", common.plugin_folders, "a folder of plugins, searched before all others; may be given again")
+      ->type_name("DIR");
+  if (with_settings)
+    command
+        ->add_option("--set", common.settings,
+                     "change the manifest: run.epochs=3, optimizer.rate=0.01, callback.early_stopping.patience=9")
+        ->type_name("KEY=VALUE")
+        ->allow_extra_args(false);
+}
+
+int report(const std::string& text, int code) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return code;
+}
+
+int parse_and_run(int count, char** arguments) {
+  CLI::App app{"Treino trains neural networks; every callback, scheduler, loss and metric is a plugin.", "treino"};
+  app.footer(footer);
+  app.set_version_flag("--version", TREINO_VERSION);
+  app.require_subcommand(1);
+  CommonOptions common;
+
+  RunOptions run_options;
+  CLI::App* run_command = app.add_subcommand("run", "train what a manifest describes, in a new run folder");
+  run_command->add_option("MANIFEST", run_options.manifest, "TOML file")->required();
+  run_command->add_option("--folder", run_options.folder, "the run's folder (default: runs/<name>-<number> beside the manifest)")
+      ->type_name("DIR");
+  run_command->add_flag("--quiet", common.quiet, "nothing on standard output");
+  add_common(run_command, common, true);
+  run_command->callback([&] { exit_code = run(common, run_options); });
+
+  std::filesystem::path resume_folder;
+  CLI::App* resume_command = app.add_subcommand("resume", "go on with a run that was interrupted or killed, to the same bits");
+  resume_command->add_option("RUN", resume_folder, "the run's folder")->required();
+  resume_command->add_flag("--quiet", common.quiet, "nothing on standard output");
+  add_common(resume_command, common, true);
+  resume_command->callback([&] { exit_code = resume(common, resume_folder); });
+
+  std::filesystem::path check_manifest;
+  CLI::App* check_command =
+      app.add_subcommand("check", "check a manifest whole, and show what would run and in which order; runs no plugin's code");
+  check_command->add_option("MANIFEST", check_manifest, "TOML file")->required();
+  add_common(check_command, common, true);
+  check_command->callback([&] { exit_code = check(common, check_manifest); });
+
+  EvaluateOptions evaluate_options;
+  CLI::App* evaluate_command = app.add_subcommand("evaluate", "loss and metrics of a trained model");
+  evaluate_command->add_option("RUN", evaluate_options.folder, "the run's folder")->required();
+  evaluate_command->add_option("--on", evaluate_options.part, "which of the run's own data: test, validation or train")
+      ->check(CLI::IsMember({"test", "validation", "train"}));
+  evaluate_command->add_option("--data", evaluate_options.data, "another file, of the training file's form")->type_name("FILE");
+  evaluate_command->add_option("--targets", evaluate_options.targets, "its targets, where they are in a file of their own")
+      ->type_name("FILE");
+  evaluate_command->add_option("--weights", evaluate_options.weights, "a checkpoint (default: the run's model.safetensors)")
+      ->type_name("FILE");
+  add_common(evaluate_command, common, true);
+  evaluate_command->callback([&] { exit_code = evaluate(common, evaluate_options); });
+
+  PredictOptions predict_options;
+  CLI::App* predict_command = app.add_subcommand("predict", "a trained model's outputs for a data file, as CSV");
+  predict_command->add_option("RUN", predict_options.folder, "the run's folder")->required();
+  predict_command->add_option("DATA", predict_options.data, "a file of the training file's form, with or without the target")
+      ->required();
+  predict_command->add_option("--output", predict_options.output, "where to (default: standard output)")->type_name("FILE");
+  predict_command->add_option("--weights", predict_options.weights, "a checkpoint (default: the run's model.safetensors)")
+      ->type_name("FILE");
+  add_common(predict_command, common, true);
+  predict_command->callback([&] { exit_code = predict(common, predict_options); });
+
+  bool plugins_json = false;
+  CLI::App* plugins_command =
+      app.add_subcommand("plugins", "list the plugins found, and why others are left out; runs no plugin's code");
+  plugins_command->add_flag("--json", plugins_json, "everything, for programs");
+  add_common(plugins_command, common, false);
+  plugins_command->callback([&] { exit_code = plugins(common, plugins_json); });
+
+  std::string described;
+  CLI::App* describe_command = app.add_subcommand("describe", "what a plugin, layer or optimizer does and takes");
+  describe_command->add_option("ID", described, "early_stopping, loss/mse, dense, adam, ...")->required();
+  add_common(describe_command, common, false);
+  describe_command->callback([&] { exit_code = describe(common, described); });
+
+  RateOptions rate_options;
+  CLI::App* rate_command = app.add_subcommand("lr", "the learning rate over the run, without training");
+  rate_command->add_option("MANIFEST", rate_options.manifest, "TOML file")->required();
+  rate_command->add_option("--csv", rate_options.csv, "every value to a file")->type_name("FILE");
+  rate_command
+      ->add_option("--steps-per-epoch", rate_options.steps_per_epoch, "for schedulers that count steps (default: from the data)")
+      ->type_name("N");
+  add_common(rate_command, common, true);
+  rate_command->callback([&] { exit_code = rate(common, rate_options); });
+
+  std::optional<std::filesystem::path> schema_output;
+  CLI::App* schema_command = app.add_subcommand("schema", "a JSON Schema of manifests, with the plugins found, for editors");
+  schema_command->add_option("--output", schema_output, "where to (default: standard output)")->type_name("FILE");
+  add_common(schema_command, common, false);
+  schema_command->callback([&] { exit_code = schema(common, schema_output); });
+
+  try {
+    app.parse(count, arguments);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_done : exit_bad_input;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), and no reason to lose a run
+  try {
+    return parse_and_run(count, arguments);
+  } catch (const treino::manifest::ManifestError& error) {
+    return report(error.what(), exit_bad_input);
+  } catch (const treino::data::DataError& error) {
+    return report(std::string("error: ") + error.what(), exit_bad_input);
+  } catch (const std::bad_alloc&) {
+    return report("error: out of memory", exit_failed);
+  } catch (const std::exception& error) {
+    return report(std::string("error: ") + error.what(), exit_failed);
+  }
+}

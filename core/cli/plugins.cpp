@@ -1,0 +1,170 @@
+// treino plugins, treino describe: what was found, from the descriptions alone.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/text.hpp"
+#include "host/catalogue.hpp"
+#include "train/plan.hpp"
+
+namespace treino::cli {
+
+namespace {
+
+using nlohmann::json;
+
+json to_json(const manifest::Value& value) {
+  if (const bool* boolean = value.as<bool>()) return *boolean;
+  if (const std::int64_t* integer = value.as<std::int64_t>()) return *integer;
+  if (const double* real = value.as<double>()) return *real;
+  if (const std::string* text = value.as<std::string>()) return *text;
+  if (const manifest::List* list = value.as<manifest::List>()) {
+    json array = json::array();
+    for (const manifest::Value& element : *list) array.push_back(to_json(element));
+    return array;
+  }
+  json object = json::object();
+  for (const manifest::Entry& entry : *value.as<manifest::Table>()) object[entry.key] = to_json(entry.value);
+  return object;
+}
+
+json to_json(const manifest::ParameterDescription& parameter) {
+  json result = {{"name", parameter.name}, {"type", parameter.type}, {"doc", parameter.doc}, {"required", parameter.required}};
+  if (parameter.default_value) result["default"] = to_json(*parameter.default_value);
+  if (!parameter.items.empty()) result["items"] = parameter.items;
+  if (!parameter.choices.empty()) result["choices"] = parameter.choices;
+  if (parameter.min) result["min"] = *parameter.min;
+  if (parameter.max) result["max"] = *parameter.max;
+  if (parameter.above) result["above"] = *parameter.above;
+  if (parameter.below) result["below"] = *parameter.below;
+  return result;
+}
+
+json to_json(const manifest::Description& description) {
+  json result = {{"kind", description.kind},       {"id", description.id},     {"version", description.version},
+                 {"summary", description.summary}, {"help", description.help}, {"parameters", json::array()}};
+  if (!description.phase.empty()) result["phase"] = description.phase;
+  if (!description.events.empty()) result["events"] = description.events;
+  if (!description.emits.empty()) result["emits"] = description.emits;
+  if (!description.unit.empty()) result["unit"] = description.unit;
+  if (!description.target.empty()) result["target"] = description.target;
+  for (const auto& parameter : description.parameters) result["parameters"].push_back(to_json(parameter));
+  return result;
+}
+
+std::vector<host::Candidate> find(const CommonOptions& common) {
+  return host::find_plugins({host::search_path(common.plugin_folders, {}), false});
+}
+
+std::string range(const manifest::ParameterDescription& parameter) {
+  std::string text;
+  const auto add = [&](const char* sign, const std::optional<double>& bound) {
+    if (bound) text += (text.empty() ? "" : ", ") + std::string(sign) + exact(*bound);
+  };
+  add(">= ", parameter.min);
+  add("> ", parameter.above);
+  add("<= ", parameter.max);
+  add("< ", parameter.below);
+  for (const std::string& choice : parameter.choices) text += (text.empty() ? "" : " | ") + choice;
+  return text;
+}
+
+std::string description_text(const manifest::Description& description, const std::string& title, const std::string& where) {
+  std::string text = title + "\n" + wrap(description.summary, screen_width(), 0) + "\n";
+  std::vector<std::vector<std::string>> facts;
+  const auto fact = [&](const char* name, const std::string& value) {
+    if (!value.empty()) facts.push_back({name, value});
+  };
+  fact("phase", description.phase);
+  fact("events", manifest::enumerate(description.events));
+  fact("emits", manifest::enumerate(description.emits));
+  fact("unit", description.unit);
+  fact("target", manifest::enumerate(description.target));
+  fact("file", where);
+  if (!facts.empty()) text += "\n" + table(facts, false, screen_width());
+  if (!description.parameters.empty()) {
+    std::vector<std::vector<std::string>> rows = {{"parameter", "type", "default", "takes", "meaning"}};
+    for (const auto& parameter : description.parameters)
+      rows.push_back({parameter.name, parameter.items.empty() ? parameter.type : parameter.type + " of " + parameter.items,
+                      parameter.required        ? "(required)"
+                      : parameter.default_value ? to_json(*parameter.default_value).dump()
+                                                : "(none)",
+                      range(parameter), parameter.doc});
+    text += "\n" + table(rows, true, screen_width());
+  }
+  if (!description.help.empty()) {
+    text += "\n" + description.help;
+    if (text.back() != '\n') text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
+
+int plugins(const CommonOptions& common, bool as_json) {
+  const std::vector<host::Candidate> candidates = find(common);
+  if (as_json) {
+    json result = {{"plugins", json::array()}, {"left_out", json::array()}};
+    for (const host::Candidate& candidate : candidates) {
+      if (!candidate.refusal.empty()) {
+        result["left_out"].push_back({{"file", candidate.path.string()}, {"reason", candidate.refusal}});
+        continue;
+      }
+      for (const auto& description : candidate.descriptions) {
+        json entry = to_json(description);
+        entry["file"] = candidate.path.string();
+        entry["sha256"] = candidate.sha256;
+        entry["abi"] = {{"built", fmt::format("{}.{}", TREINO_ABI_MAJOR, candidate.built_minor)},
+                        {"needed", fmt::format("{}.{}", TREINO_ABI_MAJOR, candidate.needed_minor)}};
+        result["plugins"].push_back(std::move(entry));
+      }
+    }
+    print(result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    return exit_done;
+  }
+  std::vector<std::vector<std::string>> rows;
+  for (const host::Candidate& candidate : candidates)
+    if (candidate.refusal.empty())
+      for (const auto& description : candidate.descriptions)
+        rows.push_back({description.kind, description.id, description.version, description.summary});
+  std::stable_sort(rows.begin(), rows.end());
+  rows.insert(rows.begin(), {"kind", "plugin", "version", "what it does"});
+  std::string text = rows.size() == 1 ? "no plugin was found\n" : table(rows, true, screen_width());
+  bool first = true;
+  for (const host::Candidate& candidate : candidates) {
+    if (candidate.refusal.empty()) continue;
+    text += std::exchange(first, false) ? "\nleft out:\n" : "";
+    text += candidate.path.string() + ": " + candidate.refusal + "\n";
+  }
+  print(text);
+  return exit_done;
+}
+
+int describe(const CommonOptions& common, const std::string& id) {
+  const std::vector<host::Candidate> candidates = find(common);
+  std::string text;
+  std::vector<std::string> names;
+  const auto consider = [&](const manifest::Description& description, const std::string& kind, const std::string& where) {
+    names.push_back(description.id);
+    if (description.id != id && kind + "/" + description.id != id) return;
+    const std::string version = description.version.empty() ? "" : " " + description.version;
+    text +=
+        (text.empty() ? "" : "\n") + description_text(description, fmt::format("{} {}{}", kind, description.id, version), where);
+  };
+  for (const host::Candidate& candidate : candidates)
+    if (candidate.refusal.empty())
+      for (const auto& description : candidate.descriptions) consider(description, description.kind, candidate.path.string());
+  for (const auto& layer : train::layer_types()) consider(layer, "layer", "");
+  for (const auto& optimizer : train::optimizer_types()) consider(optimizer, "optimizer", "");
+  if (text.empty()) {
+    std::fprintf(stderr, "error: there is no plugin, layer or optimizer '%s'.%s\n", id.c_str(),
+                 manifest::suggestion(id, names).c_str());
+    return exit_bad_input;
+  }
+  print(text);
+  return exit_done;
+}
+
+}  // namespace treino::cli

@@ -1,0 +1,23 @@
+// treino schema: what a TOML editor needs to complete and check manifests.
+#include "cli/commands.hpp"
+#include "cli/text.hpp"
+#include "host/library.hpp"
+#include "store/atomic_file.hpp"
+#include "train/plan.hpp"
+
+namespace treino::cli {
+
+int schema(const CommonOptions& common, const std::optional<std::filesystem::path>& output) {
+  std::vector<manifest::Description> found;
+  for (const host::Candidate& candidate : host::find_plugins({host::search_path(common.plugin_folders, {}), false}))
+    if (candidate.refusal.empty()) found.insert(found.end(), candidate.descriptions.begin(), candidate.descriptions.end());
+  std::string text = manifest::json_schema(found, train::layer_types(), train::optimizer_types());
+  if (text.empty() || text.back() != '\n') text += '\n';
+  if (output)
+    store::write_durably(*output, text);
+  else
+    print(text);
+  return exit_done;
+}
+
+}  // namespace treino::cli

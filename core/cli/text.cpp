@@ -1,0 +1,150 @@
+#include "cli/text.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace treino::cli {
+
+namespace {
+
+std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+void append_utf8(std::string& text, unsigned code) {
+  text += static_cast<char>(0xe0 | code >> 12);
+  text += static_cast<char>(0x80 | (code >> 6 & 0x3f));
+  text += static_cast<char>(0x80 | (code & 0x3f));
+}
+
+}  // namespace
+
+std::string wrap(std::string_view text, unsigned width, unsigned indent) {
+  std::string result;
+  std::size_t used = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    const std::size_t size = columns_of(word);
+    if (used > 0 && used + 1 + size > width) {
+      result += '\n' + std::string(indent, ' ');
+      used = 0;
+    } else if (used > 0) {
+      result += ' ';
+      ++used;
+    }
+    result += word;
+    used += size;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return result;
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows, bool heading, unsigned width) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows)
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i >= widths.size()) widths.push_back(0);
+      widths[i] = std::max(widths[i], columns_of(row[i]));
+    }
+  std::string result;
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    std::size_t used = 0;
+    for (std::size_t i = 0; i < rows[r].size(); ++i) {
+      const bool last = i + 1 == widths.size();
+      if (last) {
+        const std::size_t room = width > used + 20 ? width - used : 20;
+        result += wrap(rows[r][i], static_cast<unsigned>(room), static_cast<unsigned>(used));
+      } else {
+        result += rows[r][i] + std::string(widths[i] - columns_of(rows[r][i]) + 2, ' ');
+        used += widths[i] + 2;
+      }
+    }
+    while (!result.empty() && result.back() == ' ') result.pop_back();
+    result += '\n';
+    if (heading && r == 0) {
+      for (std::size_t i = 0; i < widths.size(); ++i)
+        result += std::string(i + 1 == widths.size() ? columns_of(rows[0].back()) : widths[i], '-') +
+                  (i + 1 == widths.size() ? "" : "  ");
+      result += '\n';
+    }
+  }
+  return result;
+}
+
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
+    digits.insert(static_cast<std::size_t>(at), ",");
+  return digits;
+}
+
+std::string brief(double number) {
+  const double size = std::abs(number);
+  if (size >= 1e-3 && size < 1e5) return fmt::format("{:.4f}", number);
+  return fmt::format("{:.4g}", number);
+}
+
+std::string exact(double number) {
+  if (std::isnan(number)) return "nan";
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  return {text, end};
+}
+
+std::string plot(std::span<const double> values, unsigned width, unsigned height) {
+  if (values.empty()) return "";
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  const std::string top = brief(*high), bottom = brief(*low);
+  const std::size_t margin = std::max(top.size(), bottom.size());
+  const unsigned columns = 2 * width, rows = 4 * height;
+  std::vector<unsigned> cells(width * height, 0);
+  const auto set = [&](unsigned x, unsigned y) {  // y counts from the top
+    static constexpr unsigned dots[4][2] = {{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}};
+    cells[y / 4 * width + x / 2] |= dots[y % 4][x % 2];
+  };
+  const double range = *high > *low ? *high - *low : 1;
+  unsigned previous = 0;
+  for (unsigned x = 0; x < columns; ++x) {
+    const std::size_t index =
+        columns == 1 ? 0
+                     : static_cast<std::size_t>(
+                           std::llround(static_cast<double>(x) * static_cast<double>(values.size() - 1) / (columns - 1)));
+    const auto y = static_cast<unsigned>(std::lround((*high - values[index]) / range * (rows - 1)));
+    const unsigned from = x == 0 ? y : previous;
+    for (unsigned between = std::min(from, y); between <= std::max(from, y); ++between) set(x, between);
+    previous = y;
+  }
+  std::string result;
+  for (unsigned row = 0; row < height; ++row) {
+    const std::string label = row == 0 ? top : row + 1 == height ? bottom : "";
+    result += std::string(margin - label.size(), ' ') + label + (row == 0 || row + 1 == height ? " ┤" : " │");
+    for (unsigned column = 0; column < width; ++column) append_utf8(result, 0x2800 + cells[row * width + column]);
+    result += '\n';
+  }
+  return result;
+}
+
+unsigned screen_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 20) return size.ws_col;
+  return 100;
+}
+
+bool print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+}  // namespace treino::cli
