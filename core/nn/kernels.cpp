@@ -4,6 +4,10 @@
 
 #include <stdexcept>
 
+#ifdef TREINO_X86_64
+#include <xmmintrin.h>
+#endif
+
 // OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
 extern "C" int omp_get_max_threads();
 extern "C" void omp_set_num_threads(int);
@@ -71,5 +75,13 @@ ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
 ThreadScope::~ThreadScope() {
   if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
 }
+
+#ifdef TREINO_X86_64
+FlushScope::FlushScope() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }  // flush to zero, denormals are zero
+FlushScope::~FlushScope() { _mm_setcsr((before_ & 0x8040) | (_mm_getcsr() & ~0x8040u)); }
+#else
+FlushScope::FlushScope() : before_(0) {}
+FlushScope::~FlushScope() = default;
+#endif
 
 }  // namespace treino::nn

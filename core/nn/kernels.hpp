@@ -29,4 +29,17 @@ class ThreadScope {
   int before_;
 };
 
+/// Numbers below 1.2e-38 count as zero on this thread until the end of the scope. Rationale: the momentum of a weight whose
+/// gradient has become zero shrinks to such numbers, stays there by rounding, and makes every later step several times slower.
+class FlushScope {
+ public:
+  FlushScope();
+  ~FlushScope();
+  FlushScope(const FlushScope&) = delete;
+  FlushScope& operator=(const FlushScope&) = delete;
+
+ private:
+  unsigned before_;
+};
+
 }  // namespace treino::nn

@@ -66,7 +66,8 @@ std::span<const Parameter> Model::parameters() const { return graph_->parameters
 
 std::span<const float> Model::forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step) {
   if (batch < 1 || batch > graph_->capacity) throw std::invalid_argument("a batch of this size was not planned for");
-  const ThreadScope scope(graph_->threads);
+  const ThreadScope thread_scope(graph_->threads);
+  const FlushScope flush_scope;
   graph_->trained_batch = mode == Mode::train ? batch : 0;
   const float* current = input;
   for (const auto& layer : graph_->layers) current = layer->forward(current, {batch, mode, step});
@@ -75,7 +76,8 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
 
 void Model::backward(const float* output_gradient, bool accumulate) {
   if (graph_->trained_batch == 0) throw std::logic_error("backward follows a forward in Mode::train");
-  const ThreadScope scope(graph_->threads);
+  const ThreadScope thread_scope(graph_->threads);
+  const FlushScope flush_scope;
   const std::int64_t batch = graph_->trained_batch;
   std::copy_n(output_gradient, batch * size_of(output_shape()), graph_->gradients[0].data());
   Gradients gradients{graph_->gradients[0].data(), graph_->gradients[1].data()};

@@ -29,6 +29,8 @@ struct LayerInfo {
 
 enum class Mode { train, infer };
 
+/// Within forward and backward, numbers below 1.2e-38 count as zero, and the calling thread's number of OpenMP threads is
+/// `threads`; both are put back on return.
 class Model {
  public:
   /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch
@@ -43,8 +45,8 @@ class Model {
   const Shape& output_shape() const;
   const std::vector<LayerInfo>& layers() const;
 
-  /// input: batch x input_shape, contiguous; in Mode::train it stays as it is until after backward. Returns batch x output_shape, valid
-  /// until the next call. Throws std::invalid_argument where batch is not in [1, batch_capacity].
+  /// input: batch x input_shape, contiguous; in Mode::train it stays as it is until after backward. Returns batch x output_shape,
+  /// valid until the next call. Throws std::invalid_argument where batch is not in [1, batch_capacity].
   ///   step   addresses the random numbers of dropout: the count of micro-batches trained so far
   /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
   std::span<const float> forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step = 0);

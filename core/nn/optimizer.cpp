@@ -169,6 +169,7 @@ Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
 void Optimizer::step(double rate, double momentum) {
+  const FlushScope flush_scope;
   rule_->update_rule->update(rate, momentum, rule_->steps + 1);
   ++rule_->steps;
 }

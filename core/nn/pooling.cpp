@@ -60,22 +60,54 @@ class Pool : public Layer {
 
 class MaxPool final : public Pool {
  public:
-  explicit MaxPool(const Site& site) : Pool(site), winners_(site.capacity * size_of(site.output)) {}
+  explicit MaxPool(const Site& site)
+      : Pool(site),
+        all_inside_(window_.top == 0 && window_.left == 0 &&
+                    (window_.output_height - 1) * window_.stride_height + window_.kernel_height <= window_.height &&
+                    (window_.output_width - 1) * window_.stride_width + window_.kernel_width <= window_.width),
+        winners_(site.capacity * size_of(site.output)) {}
 
   const float* forward(const float* input, const Pass& pass) override {
     for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
       const float* x = input + plane * area_;
       float* y = output_.data() + plane * output_area_;
       std::int32_t* winners = winners_.data() + plane * output_area_;
-      each_patch(window_, [&](std::int64_t i, const Patch& patch) {
-        winners[i] = winner(x, patch);
-        y[i] = x[winners[i]];
-      });
+      if (all_inside_) {
+        for (std::int64_t row = 0; row < window_.output_height; ++row) {
+          take_row(x, row, y + row * window_.output_width, winners + row * window_.output_width);
+        }
+      } else {
+        each_patch(window_, [&](std::int64_t i, const Patch& patch) {
+          winners[i] = winner(x, patch);
+          y[i] = x[winners[i]];
+        });
+      }
     }
     return output_.data();
   }
 
  private:
+  // Where no window leaves the input: one element of all windows of a row after the other, without a branch.
+  void take_row(const float* x, std::int64_t row, float* y, std::int32_t* winners) const {
+    const std::int64_t first = row * window_.stride_height * window_.width;
+    for (std::int64_t column = 0; column < window_.output_width; ++column) {
+      winners[column] = static_cast<std::int32_t>(first + column * window_.stride_width);
+      y[column] = x[winners[column]];
+    }
+    for (std::int64_t i = 0; i < window_.kernel_height; ++i) {
+      for (std::int64_t j = 0; j < window_.kernel_width; ++j) {
+        const std::int64_t offset = first + i * window_.width + j;
+        for (std::int64_t column = 0; column < window_.output_width; ++column) {
+          const std::int64_t at = offset + column * window_.stride_width;
+          const float candidate = x[at], best = y[column];
+          const bool wins = (candidate > best) | (candidate != candidate);
+          y[column] = wins ? candidate : best;
+          winners[column] = wins ? static_cast<std::int32_t>(at) : winners[column];
+        }
+      }
+    }
+  }
+
   // The first of several equal ones. A NaN wins over everything, so that it is seen at the output.
   std::int32_t winner(const float* x, const Patch& patch) const {
     std::int64_t best = patch.top * window_.width + patch.left;
@@ -93,6 +125,7 @@ class MaxPool final : public Pool {
     for (std::int64_t i = 0; i < output_area_; ++i) input_gradient[winners[i]] += output_gradient[i];
   }
 
+  bool all_inside_;
   Array<std::int32_t> winners_;
 };
 

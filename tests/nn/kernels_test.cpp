@@ -137,3 +137,14 @@ TEST_CASE("a thread scope puts the number of threads back") {
   multiply(operands.product(false, false, false), scratch.data(), 2);
   CHECK(std::isfinite(operands.c[0]));
 }
+
+TEST_CASE("a flush scope takes denormal numbers for zero and ends with the mode it found") {
+  volatile float tiny = 1e-30f;
+  {
+    const FlushScope scope;
+#ifdef __x86_64__
+    CHECK(tiny * 1e-10f == 0);
+#endif
+  }
+  CHECK(tiny * 1e-10f > 0);
+}

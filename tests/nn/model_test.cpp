@@ -185,6 +185,17 @@ TEST_CASE("a moved model goes on where it was") {
   CHECK(moved.forward(input, 1, Mode::infer).size() == 3);
 }
 
+TEST_CASE("training leaves the floating-point mode as it was") {
+  Model model({dense(3)}, {2}, 1, 1);
+  Optimizer optimizer(OptimizerSpec{}, model.parameters());
+  const float numbers[] = {1, 2, 3};
+  model.forward(numbers, 1, Mode::train);
+  model.backward(numbers);
+  optimizer.step(0.1);
+  volatile float tiny = 1e-30f;
+  CHECK(tiny * 1e-10f > 0);
+}
+
 TEST_CASE("misuse is refused") {
   CHECK_THROWS_AS(Model({dense(1)}, {1}, 0, 1), std::invalid_argument);
   CHECK_THROWS_AS(Model({dense(1)}, {1}, 1, 1, 0), std::invalid_argument);
