@@ -1,0 +1,308 @@
+// Losses. A case:
+//   parameters, refused  as everywhere
+//   problem              see batch.hpp
+//   prediction = [[...], ...], target = [[...], ...] or [0, 2, ...], weights = [...]
+//   value = 1.25         sum / weight
+//   weight = 3.0         what the sum was divided by; not looked at where it is left out
+//   gradient = [[...], ...]
+//   tolerance = 1e-6     relative; of the gradient, to its largest entry
+// A file may begin with [random]: prediction = [low, high], target = [low, high], for losses that are not defined everywhere.
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "conformance/allocations.hpp"
+#include "conformance/batch.hpp"
+#include "conformance/cases.hpp"
+#include "conformance/instance.hpp"
+#include "support/catch.hpp"
+
+namespace treino::conformance {
+namespace {
+
+using manifest::Table;
+
+struct Evaluation {
+  double sum = 0, weight = 0;
+  std::vector<float> gradient;
+  double value() const { return weight == 0 ? 0 : sum / weight; }
+};
+
+bool same_bits(double a, double b) { return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b); }
+bool same_bits(const Evaluation& a, const Evaluation& b) {
+  return same_bits(a.sum, b.sum) && same_bits(a.weight, b.weight) &&
+         std::equal(a.gradient.begin(), a.gradient.end(), b.gradient.begin(), b.gradient.end(),
+                    [](float x, float y) { return std::bit_cast<std::uint32_t>(x) == std::bit_cast<std::uint32_t>(y); });
+}
+bool finite(const Evaluation& one) {
+  return std::isfinite(one.sum) && std::isfinite(one.weight) &&
+         std::all_of(one.gradient.begin(), one.gradient.end(), [](float value) { return std::isfinite(value); });
+}
+
+class Loss {
+ public:
+  /// Throws Refusal.
+  Loss(const PluginUnderTest& plugin, const Table& parameters, const Problem& problem)
+      : plugin_(plugin), instance_(plugin, parameters) {
+    const treino_problem facts = problem.facts();
+    ErrorBuffer error;
+    if (plugin.loss->prepare != nullptr) error.check(plugin.loss->prepare(instance_.self(), &facts, error.get()));
+    std::uint32_t yes_or_no = 0;
+    takes = plugin.loss->takes(instance_.self(), &yes_or_no);
+    independent = yes_or_no != 0;
+  }
+  Evaluation evaluate(const Batch& batch, Layout layout = Layout::contiguous) const {
+    Evaluation result;
+    // Garbage, so that a gradient that is added to instead of set is seen.
+    std::vector<float> buffer(batch.prediction.size(), std::numeric_limits<float>::quiet_NaN());
+    const Stored<float> gradient(buffer, batch.samples, batch.outputs, Layout::contiguous);
+    call(Views(batch, layout), gradient.view(), result);
+    const auto* begin = static_cast<const float*>(gradient.view()->data);
+    result.gradient.assign(begin, begin + batch.prediction.size());
+    return result;
+  }
+  Evaluation value_only(const Batch& batch) const {
+    Evaluation result;
+    call(Views(batch), nullptr, result);
+    return result;
+  }
+  void call(const Views& views, const treino_tensor* gradient, Evaluation& result) const {
+    treino_loss_value value{};
+    ErrorBuffer error;
+    error.check(plugin_.loss->evaluate(instance_.self(), views.prediction(), views.target(), views.weights(), gradient, &value,
+                                       error.get()));
+    result.sum = value.sum;
+    result.weight = value.weight;
+  }
+  std::uint64_t allocations_of_call(const Batch& batch) const {
+    const Views views(batch);
+    const std::vector<float> buffer(batch.prediction.size());
+    const Stored<float> gradient(buffer, batch.samples, batch.outputs, Layout::contiguous);
+    treino_loss_value value{};
+    ErrorBuffer error;
+    const std::uint64_t before = allocations();
+    const treino_status status = plugin_.loss->evaluate(instance_.self(), views.prediction(), views.target(), views.weights(),
+                                                        gradient.view(), &value, error.get());
+    const std::uint64_t made = allocations() - before;
+    error.check(status);
+    return made;
+  }
+
+  std::uint32_t takes = 0;
+  bool independent = false;
+
+ private:
+  const PluginUnderTest& plugin_;
+  Instance instance_;
+};
+
+Table parameters_of(const PluginUnderTest& plugin, const Table& one) {
+  std::string refusal;
+  if (auto found = completed(plugin, table(one, "parameters"), refusal)) return *std::move(found);
+  throw Refusal(refusal);
+}
+
+void check_refusal(const PluginUnderTest& plugin, const Table& one) {
+  std::string said = "nothing was refused";
+  try {
+    const Problem problem = Problem::of_case(one);
+    Loss(plugin, parameters_of(plugin, one), problem).evaluate(Batch::of_case(one, problem));
+  } catch (const Refusal& refusal) {
+    said = refusal.what();
+  }
+  CHECK_THAT(said, Catch::Contains(text(one, "refused")));
+}
+
+double largest(const std::vector<float>& values) {
+  double most = 0;
+  for (const float value : values) most = std::max(most, std::abs(static_cast<double>(value)));
+  return most;
+}
+
+void check_values(const PluginUnderTest& plugin, const Table& one) {
+  const Problem problem = Problem::of_case(one);
+  const Evaluation found = Loss(plugin, parameters_of(plugin, one), problem).evaluate(Batch::of_case(one, problem));
+  const double tolerance = number(one, "tolerance", 1e-6);
+  CHECK(found.value() == Approx(number(one, "value")).epsilon(tolerance).margin(1e-12));
+  if (has(one, "weight")) CHECK(found.weight == Approx(number(one, "weight")).epsilon(tolerance));
+  std::vector<float> expected;
+  for (const auto& row : rows(one, "gradient"))
+    for (const double value : row) expected.push_back(static_cast<float>(value));
+  REQUIRE(found.gradient.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    INFO("gradient entry " << i);
+    CHECK(static_cast<double>(found.gradient[i]) ==
+          Approx(static_cast<double>(expected[i])).epsilon(0).margin(tolerance * largest(expected) + 1e-12));
+  }
+}
+
+/// Central differences; where the two sides differ (a kink), any slope between them will do.
+void check_gradient(const Loss& loss, Batch batch) {
+  const Evaluation found = loss.evaluate(batch);
+  const double scale = largest(found.gradient), tolerance = 2e-4 * scale + 1e-7;
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < batch.prediction.size(); ++i) {
+    const float here = batch.prediction[i], up = here + 0x1p-9f, down = here - 0x1p-9f;
+    batch.prediction[i] = up;
+    const double above = loss.value_only(batch).value();
+    batch.prediction[i] = down;
+    const double below = loss.value_only(batch).value();
+    batch.prediction[i] = here;
+    const double slope = static_cast<double>(found.gradient[i]);
+    const double right = (above - found.value()) / static_cast<double>(up - here),
+                 left = (found.value() - below) / static_cast<double>(here - down);
+    const double central = (above - below) / static_cast<double>(up - down);
+    const bool kink = std::abs(right - left) > 0.05 * scale;
+    const bool good = kink ? slope >= std::min(left, right) - tolerance && slope <= std::max(left, right) + tolerance
+                           : std::abs(slope - central) <= tolerance;
+    if (!good && ++wrong < 4) FAIL_CHECK("entry " << i << ": gradient " << slope << ", by central differences " << central);
+  }
+}
+
+void check_batch(const Loss& loss, const Batch& batch) {
+  const Evaluation found = loss.evaluate(batch);
+  CHECK(finite(found));
+  {
+    INFO("without a gradient the value has to be the same");
+    const Evaluation value = loss.value_only(batch);
+    CHECK(same_bits(value.sum, found.sum));
+    CHECK(same_bits(value.weight, found.weight));
+  }
+  for (const Layout layout : layouts) {
+    INFO("the layout in memory must not matter: " << static_cast<int>(layout));
+    CHECK(same_bits(loss.evaluate(batch, layout), found));
+  }
+  {
+    INFO("two halves add up to the whole");
+    const Evaluation first = loss.value_only(batch.part(0, batch.samples / 2));
+    const Evaluation second = loss.value_only(batch.part(batch.samples / 2, batch.samples));
+    CHECK(first.sum + second.sum == Approx(found.sum).epsilon(1e-12));
+  }
+  check_gradient(loss, batch);
+  INFO("evaluate must not allocate");
+  CHECK(loss.allocations_of_call(batch) == 0);
+}
+
+void check_edges(const Loss& loss, Batch batch) {
+  {
+    INFO("no samples: a loss of 0");
+    const Evaluation empty = loss.evaluate(batch.part(0, 0));
+    CHECK(empty.sum == 0);
+    CHECK(std::isfinite(empty.weight));
+  }
+  {
+    INFO("all weights 0: value and gradient 0");
+    Batch weightless = batch;
+    weightless.weights.assign(static_cast<std::size_t>(batch.samples), 0.0f);
+    const Evaluation found = loss.evaluate(weightless);
+    CHECK(found.value() == 0);
+    CHECK(largest(found.gradient) == 0);
+    CHECK(finite(found));
+  }
+  {
+    INFO("the largest predictions: all finite");
+    const bool probabilities = loss.takes == TREINO_PREDICTION_PROBABILITIES;
+    std::mt19937 random(3);
+    Batch extreme = batch;
+    for (float& value : extreme.prediction)
+      value = probabilities ? static_cast<float>(random() % 2) : random() % 2 == 0 ? 1e4f : -1e4f;
+    CHECK(finite(loss.evaluate(extreme)));
+  }
+  INFO("a prediction of NaN must show in the value");
+  batch.weights.clear();
+  batch.prediction.back() = std::numeric_limits<float>::quiet_NaN();
+  CHECK_FALSE(std::isfinite(loss.value_only(batch).sum));
+}
+
+void check_all(const Loss& loss, const Problem& problem, const Ranges& ranges) {
+  std::mt19937 random(5);
+  for (const std::int64_t samples : {1, 2, 7, 33})
+    for (const bool weighted : {false, true}) {
+      INFO(samples << (weighted ? " weighted" : "") << " samples, " << problem.outputs << " outputs, target kind "
+                   << problem.target);
+      check_batch(loss, random_batch(problem, loss.takes, loss.independent, samples, weighted, ranges, random));
+    }
+  check_edges(loss, random_batch(problem, loss.takes, loss.independent, 9, true, ranges, random));
+}
+
+void check_interleaved(const Loss& loss, const Loss& other, const Loss& twin, const Problem& problem, const Ranges& ranges) {
+  std::mt19937 random(17);
+  const Batch first = random_batch(problem, loss.takes, loss.independent, 8, true, ranges, random);
+  const Batch second = random_batch(problem, loss.takes, loss.independent, 5, false, ranges, random);
+  const Evaluation alone_first = loss.evaluate(first), alone_second = loss.evaluate(second);
+  INFO("two instances must not disturb each other");
+  for (int i = 0; i < 3; ++i) {
+    CHECK(same_bits(twin.evaluate(first), alone_first));
+    other.evaluate(second);
+    CHECK(same_bits(twin.evaluate(second), alone_second));
+    other.evaluate(first);
+  }
+}
+
+/// The problem, with the last layer that the loss wants.
+std::unique_ptr<Loss> fitting(const PluginUnderTest& plugin, const Table& parameters, Problem& problem) {
+  for (const auto& [prediction, independent] :
+       {std::pair{TREINO_PREDICTION_VALUES, false}, std::pair{TREINO_PREDICTION_PROBABILITIES, false},
+        std::pair{TREINO_PREDICTION_PROBABILITIES, true}}) {
+    problem.prediction = static_cast<std::uint32_t>(prediction);
+    problem.independent = independent;
+    try {
+      return std::make_unique<Loss>(plugin, parameters, problem);
+    } catch (const Refusal&) {
+      // The next one, then.
+    }
+  }
+  return nullptr;
+}
+
+/// Every kind of target that the description promises, with every number of outputs that the loss takes.
+void check_kinds(const PluginUnderTest& plugin, const Table& parameters, const Ranges& ranges) {
+  const std::map<std::string, std::uint32_t> kinds{
+      {"values", TREINO_TARGET_VALUES}, {"index", TREINO_TARGET_INDEX}, {"one_hot", TREINO_TARGET_ONE_HOT}};
+  for (const std::string& kind : plugin.description.target) {
+    INFO("target " << kind);
+    REQUIRE(kinds.count(kind) == 1);
+    int fit = 0;
+    for (const std::int64_t outputs : {1, 2, 5, 10}) {
+      const std::int64_t classes = kind == "values" ? 0 : kind == "index" ? std::max<std::int64_t>(outputs, 2) : outputs;
+      Problem problem(kinds.at(kind), TREINO_PREDICTION_VALUES, false, outputs, classes);
+      const std::unique_ptr<Loss> loss = fitting(plugin, parameters, problem);
+      if (loss == nullptr) continue;
+      ++fit;
+      check_all(*loss, problem, ranges);
+      check_interleaved(*loss, *fitting(plugin, parameters, problem), *fitting(plugin, parameters, problem), problem, ranges);
+    }
+    CHECK(fit > 0);
+  }
+}
+
+void check_state(const Instance& fresh) {
+  INFO("a loss with state is beyond what is checked here: none is needed so far");
+  CHECK_FALSE(fresh.has_state());
+}
+
+}  // namespace
+
+void check_loss(const PluginUnderTest& plugin) {
+  const Ranges ranges = Ranges::of(read_cases(plugin.cases));
+  const std::vector<Table> cases = cases_of(plugin);
+  CHECK_FALSE(cases.empty());
+  CHECK_FALSE(plugin.description.target.empty());
+  for (const Table& one : cases) {
+    INFO("case " << text(one, "name"));
+    if (has(one, "refused")) {
+      check_refusal(plugin, one);
+      continue;
+    }
+    check_values(plugin, one);
+    const Problem problem = Problem::of_case(one);
+    check_all(Loss(plugin, parameters_of(plugin, one), problem), problem, ranges);
+  }
+  const Table defaults = valid_parameters(plugin).front();
+  check_kinds(plugin, defaults, ranges);
+  check_state(Instance(plugin, defaults));
+}
+
+}  // namespace treino::conformance

@@ -1,0 +1,293 @@
+// Metrics. A case:
+//   parameters, refused  as everywhere
+//   problem              see batch.hpp
+//   prediction = [[...], ...], target = [[...], ...] or [0, 2, ...], weights = [...], or several of them:
+//   batches = [{ prediction, target, weights }, ...]
+//   values = { accuracy = 0.75, ... }  all that compute gives, by name, in order; nan where it is one
+//   tolerance = 1e-12    relative
+// A file may begin with [random], as for losses.
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <set>
+
+#include "conformance/allocations.hpp"
+#include "conformance/batch.hpp"
+#include "conformance/cases.hpp"
+#include "conformance/instance.hpp"
+#include "support/catch.hpp"
+
+namespace treino::conformance {
+namespace {
+
+using manifest::Table;
+
+class Metric {
+ public:
+  /// Throws Refusal.
+  Metric(const PluginUnderTest& plugin, const Table& parameters, const Problem& problem)
+      : plugin_(plugin), instance_(plugin, parameters) {
+    const treino_problem facts = problem.facts();
+    ErrorBuffer error;
+    if (table().prepare != nullptr) error.check(table().prepare(instance_.self(), &facts, error.get()));
+    reset();
+  }
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; i < table().count(instance_.self()); ++i) names.emplace_back(table().name(instance_.self(), i));
+    return names;
+  }
+  std::uint32_t direction(std::uint32_t index) const { return table().direction(instance_.self(), index); }
+  void reset() {
+    ErrorBuffer error;
+    error.check(table().reset(instance_.self(), error.get()));
+  }
+  void update(const Batch& batch, Layout layout = Layout::contiguous) {
+    const Views views(batch, layout);
+    ErrorBuffer error;
+    const std::uint64_t before = allocations();
+    const treino_status status =
+        table().update(instance_.self(), views.prediction(), views.target(), views.weights(), error.get());
+    allocations_of_update = allocations() - before;
+    error.check(status);
+  }
+  void merge(const Bytes& other) {
+    const ByteSource source(other);
+    ErrorBuffer error;
+    error.check(table().merge(instance_.self(), source.get(), plugin_.lifecycle->state_version, error.get()));
+  }
+  std::vector<double> compute() const {
+    // One more than there are, to see who writes too far.
+    std::vector<double> values(table().count(instance_.self()) + 1, -12345.0);
+    ErrorBuffer error;
+    error.check(table().compute(instance_.self(), values.data(), error.get()));
+    CHECK(values.back() == -12345.0);
+    values.pop_back();
+    return values;
+  }
+  Bytes save() const { return instance_.save(); }
+  void load(const Bytes& bytes) { instance_.load(bytes); }
+
+  std::uint64_t allocations_of_update = 0;
+
+ private:
+  const treino_metric& table() const { return *plugin_.metric; }
+  const PluginUnderTest& plugin_;
+  Instance instance_;
+};
+
+bool near(double a, double b) { return (std::isnan(a) && std::isnan(b)) || a == Approx(b).epsilon(1e-12).margin(1e-15); }
+bool near(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](double x, double y) { return near(x, y); });
+}
+bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](double x, double y) { return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y); });
+}
+
+Table parameters_of(const PluginUnderTest& plugin, const Table& one) {
+  std::string refusal;
+  if (auto found = completed(plugin, table(one, "parameters"), refusal)) return *std::move(found);
+  throw Refusal(refusal);
+}
+
+std::vector<Table> batches_of(const Table& one) { return has(one, "batches") ? tables(one, "batches") : std::vector<Table>{one}; }
+
+void check_refusal(const PluginUnderTest& plugin, const Table& one) {
+  std::string said = "nothing was refused";
+  try {
+    const Problem problem = Problem::of_case(one);
+    Metric metric(plugin, parameters_of(plugin, one), problem);
+    for (const Table& batch : batches_of(one)) metric.update(Batch::of_case(batch, problem));
+  } catch (const Refusal& refusal) {
+    said = refusal.what();
+  }
+  CHECK_THAT(said, Catch::Contains(text(one, "refused")));
+}
+
+/// As the description announces it: the plugin's id, or one of `emits`.
+bool is_announced(const manifest::Description& description, const std::string& name) {
+  if (description.emits.empty()) return name == description.id;
+  return std::any_of(description.emits.begin(), description.emits.end(),
+                     [&](const std::string& glob) { return fnmatch(glob.c_str(), name.c_str(), 0) == 0; });
+}
+
+void check_values(const PluginUnderTest& plugin, const Table& one) {
+  const Problem problem = Problem::of_case(one);
+  Metric metric(plugin, parameters_of(plugin, one), problem);
+  for (const Table& batch : batches_of(one)) metric.update(Batch::of_case(batch, problem));
+  const std::vector<std::string> names = metric.names();
+  const std::vector<double> found = metric.compute();
+  const Table expected = table(one, "values");
+  REQUIRE(names.size() == expected.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    INFO("value " << names[i]);
+    CHECK(names[i] == expected[i].key);
+    CHECK(is_announced(plugin.description, names[i]));
+    CHECK(metric.direction(static_cast<std::uint32_t>(i)) <= TREINO_HIGHER_IS_BETTER);
+    const double value = number(expected, expected[i].key);
+    if (std::isnan(value)) {
+      CHECK(std::isnan(found[i]));
+    } else {
+      CHECK(found[i] == Approx(value).epsilon(number(one, "tolerance", 1e-12)));
+    }
+  }
+  CHECK(std::set<std::string>(names.begin(), names.end()).size() == names.size());
+}
+
+/// One problem's metrics, and random data for them.
+struct Trial {
+  const PluginUnderTest& plugin;
+  Table parameters;
+  Problem problem;
+  Batch data;
+
+  Metric fresh() const { return {plugin, parameters, problem}; }
+  std::vector<double> whole() const {
+    Metric metric = fresh();
+    metric.update(data);
+    return metric.compute();
+  }
+  /// Thirds, as three processes would see them.
+  std::vector<Bytes> thirds() const {
+    std::vector<Bytes> states;
+    for (std::int64_t third = 0; third < 3; ++third) {
+      Metric metric = fresh();
+      metric.update(data.part(third * data.samples / 3, (third + 1) * data.samples / 3));
+      states.push_back(metric.save());
+    }
+    return states;
+  }
+};
+
+void check_splits(const Trial& trial) {
+  const std::vector<double> whole = trial.whole();
+  std::mt19937 random(23);
+  for (const std::int64_t most : {1, 7, 64}) {
+    Metric metric = trial.fresh();
+    for (std::int64_t begin = 0; begin < trial.data.samples;) {
+      const std::int64_t size = most == 64 ? static_cast<std::int64_t>(random() % 64) : most;  // empty batches too
+      const std::int64_t end = std::min(begin + size, trial.data.samples);
+      metric.update(trial.data.part(begin, end));
+      begin = end;
+    }
+    INFO("any split into batches gives the same number: batches of up to " << most);
+    CHECK(near(metric.compute(), whole));
+  }
+}
+
+void check_merges(const Trial& trial) {
+  const std::vector<double> whole = trial.whole();
+  std::vector<std::size_t> order{0, 1, 2};
+  const std::vector<Bytes> states = trial.thirds();
+  do {
+    Metric metric = trial.fresh();
+    for (const std::size_t third : order) metric.merge(states[third]);
+    INFO("processes may be merged in any order");
+    CHECK(near(metric.compute(), whole));
+  } while (std::next_permutation(order.begin(), order.end()));
+  Metric metric = trial.fresh();
+  metric.load(states[0]);
+  const Bytes before = metric.save();
+  for (const Bytes& foreign : foreign_states(before)) {
+    CHECK_THROWS_AS(metric.merge(foreign), Refusal);
+    CHECK_THROWS_AS(metric.load(foreign), Refusal);
+    CHECK(metric.save() == before);
+  }
+}
+
+void check_resume(const Trial& trial) {
+  const std::int64_t middle = trial.data.samples / 2;
+  Metric through = trial.fresh();
+  through.update(trial.data.part(0, middle));
+  const Bytes half = through.save();
+  Metric resumed = trial.fresh();
+  resumed.update(trial.data);  // load replaces what was there
+  resumed.load(half);
+  through.update(trial.data.part(middle, trial.data.samples));
+  resumed.update(trial.data.part(middle, trial.data.samples));
+  INFO("saved half-way, loaded, continued: the same bits");
+  CHECK(resumed.save() == through.save());
+  CHECK(same_bits(resumed.compute(), through.compute()));
+}
+
+void check_purity(const Trial& trial) {
+  Metric metric = trial.fresh();
+  const Bytes empty = metric.save();
+  const std::vector<double> nothing = metric.compute();
+  metric.update(trial.data.part(0, 0));
+  CHECK(near(metric.compute(), nothing));
+  metric.update(trial.data);
+  const Bytes full = metric.save();
+  const std::vector<double> first = metric.compute(), second = metric.compute();
+  INFO("compute leaves the counts as they are, reset leaves none");
+  CHECK(same_bits(first, second));
+  CHECK(metric.save() == full);
+  metric.reset();
+  CHECK(metric.save() == empty);
+  CHECK(near(metric.compute(), nothing));
+}
+
+void check_interleaved(const Trial& trial) {
+  Metric one = trial.fresh(), other = trial.fresh();
+  for (std::int64_t sample = 0; sample < trial.data.samples; ++sample) {
+    one.update(trial.data.part(sample, sample + 1));
+    if (sample % 3 == 0) other.update(trial.data.part(0, sample));
+  }
+  INFO("two instances must not disturb each other");
+  CHECK(near(one.compute(), trial.whole()));
+}
+
+void check_memory(const Trial& trial) {
+  const std::vector<double> whole = trial.whole();
+  for (const Layout layout : layouts) {
+    Metric metric = trial.fresh();
+    metric.update(trial.data, layout);
+    INFO("the layout in memory must not matter: " << static_cast<int>(layout));
+    CHECK(same_bits(metric.compute(), whole));
+  }
+  Metric metric = trial.fresh();
+  metric.update(trial.data);
+  metric.update(trial.data);
+  INFO("update must not allocate");
+  CHECK(metric.allocations_of_update == 0);
+}
+
+void check_all(const PluginUnderTest& plugin, const Table& one, const Ranges& ranges) {
+  const Problem problem = Problem::of_case(one);
+  std::mt19937 random(29);
+  for (const bool weighted : {false, true}) {
+    INFO((weighted ? "weighted" : "unweighted") << " random samples");
+    const Trial trial{plugin, parameters_of(plugin, one), problem,
+                      random_batch(problem, problem.prediction, problem.independent, 200, weighted, ranges, random)};
+    check_splits(trial);
+    check_merges(trial);
+    check_resume(trial);
+    check_purity(trial);
+    check_interleaved(trial);
+    check_memory(trial);
+  }
+}
+
+}  // namespace
+
+void check_metric(const PluginUnderTest& plugin) {
+  const Ranges ranges = Ranges::of(read_cases(plugin.cases));
+  const std::vector<Table> cases = cases_of(plugin);
+  CHECK_FALSE(cases.empty());
+  CHECK_FALSE(plugin.description.target.empty());
+  REQUIRE(plugin.lifecycle->save != nullptr);
+  for (const Table& one : cases) {
+    INFO("case " << text(one, "name"));
+    if (has(one, "refused")) {
+      check_refusal(plugin, one);
+    } else {
+      check_values(plugin, one);
+      check_all(plugin, one, ranges);
+    }
+  }
+}
+
+}  // namespace treino::conformance
