@@ -1,0 +1,66 @@
+// What an ELF shared library says of itself, read from its bytes without running it. Every offset that the file gives is checked
+// before it is followed, since the file may be half-copied, damaged or hostile: dlopen crashes on such files.
+#pragma once
+#include <elf.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace treino::host {
+
+/// Why a file is no library for this host: one line that goes on after the file's name ("is truncated: 5000 of 16432 bytes").
+class Refusal : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A data symbol that the library exports.
+struct ElfSymbol {
+  std::string_view name;
+  std::uint64_t address;
+};
+
+/// What the dynamic linker will look for.
+struct ElfDependencies {
+  std::vector<std::string> libraries;  // DT_NEEDED
+  std::string run_path;                // DT_RUNPATH, or DT_RPATH where there is none
+};
+
+/// A view of the bytes, which must outlive it and all that it returns.
+class ElfReader {
+ public:
+  /// Throws Refusal where the bytes are not a whole 64-bit shared library for this machine.
+  explicit ElfReader(std::span<const std::byte> file);
+
+  /// Contents of all notes of this name and type, in the order of the file.
+  std::vector<std::string_view> notes(std::string_view name, std::uint32_t type) const;
+  /// Exported data symbols whose names begin with `prefix`.
+  std::vector<ElfSymbol> symbols(std::string_view prefix) const;
+  /// The first `size` bytes at a virtual address, as they are before relocation.
+  std::span<const std::byte> image(std::uint64_t address, std::uint64_t size) const;
+  ElfDependencies dependencies() const;
+
+ private:
+  struct DynamicTables;
+
+  void check_header();
+  void check_completeness() const;
+  std::span<const std::byte> slice(std::uint64_t offset, std::uint64_t size) const;
+  std::span<const std::byte> image_from(std::uint64_t address) const;
+  std::vector<Elf64_Dyn> dynamic_entries() const;
+  DynamicTables dynamic_tables() const;
+  std::uint64_t symbol_count(const DynamicTables& tables) const;
+  std::uint64_t count_by_gnu_hash(std::uint64_t address) const;
+  std::string_view string_at(const DynamicTables& tables, std::uint64_t offset) const;
+
+  std::span<const std::byte> file_;
+  Elf64_Ehdr header_{};
+  std::vector<Elf64_Phdr> segments_;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,42 @@
+// Reading the bytes of a file that claims to be a plugin library: never blocks, never trusts.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/elf_reader.hpp"
+
+namespace treino::host {
+
+inline constexpr std::uint64_t largest_library = std::uint64_t{256} << 20;
+
+struct LibraryFile {
+  std::vector<std::byte> bytes;
+  std::string unsafe;  // why strangers could have written it, in one line; empty where they could not
+};
+
+/// All bytes of a regular file of at most `largest_library`. Throws Refusal.
+LibraryFile read_library(const std::filesystem::path& path);
+
+/// 64 lower-case hex digits.
+std::string sha256(std::span<const std::byte> bytes);
+
+/// A file descriptor that closes itself.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor();
+  int get() const { return number_; }
+  /// From here on it stays open for the life of the process.
+  int release();
+
+ private:
+  int number_;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,94 @@
+#include "host/load_library.hpp"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <list>
+#include <sstream>
+#include <vector>  // Boost.DLL 1.74 forgets it
+
+#ifndef BOOST_DLL_USE_STD_FS
+#define BOOST_DLL_USE_STD_FS
+#endif
+#include <boost/dll/shared_library.hpp>
+
+#include "host/elf_reader.hpp"
+#include "host/floating_point.hpp"
+#include "host/load_memory_file.hpp"
+
+namespace treino::host {
+namespace {
+
+// Rationale: threads and exit handlers of a plugin may outlive its last instance, so nothing is ever unmapped.
+constexpr auto mode = static_cast<boost::dll::load_mode::type>(
+    unsigned{boost::dll::load_mode::rtld_now} | unsigned{boost::dll::load_mode::rtld_local} | unsigned{RTLD_NODELETE});
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+/// The dynamic linker's message without the copy's path, which says nothing to anybody.
+std::string cleaned(std::string text, const std::filesystem::path& copy, const std::filesystem::path& path) {
+  const std::string prefix = copy.string() + ": ";
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
+  replace_all(text, copy.string(), path.string());
+  const std::size_t missing = text.find(": cannot open shared object file");
+  if (missing == std::string::npos) return "cannot be loaded: " + text;
+  return "needs the library " + text.substr(0, missing) +
+         ", which is not found: install it, or name its folder in LD_LIBRARY_PATH";
+}
+
+std::string last_error() {
+  const char* text = dlerror();
+  return text == nullptr ? "for an unknown reason" : text;
+}
+
+/// Folders beside the library in which its author put what it needs ("$ORIGIN/../lib" in the run path).
+std::vector<std::filesystem::path> companion_folders(const std::string& run_path, const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> folders;
+  std::istringstream text(run_path);
+  for (std::string entry; std::getline(text, entry, ':');) {
+    if (entry.find("ORIGIN") == std::string::npos) continue;
+    replace_all(entry, "${ORIGIN}", folder.string());
+    replace_all(entry, "$ORIGIN", folder.string());
+    folders.emplace_back(entry);
+  }
+  return folders;
+}
+
+/// The copy lies in no folder, so the linker would look for companions in the wrong place: load them first, from theirs.
+void load_companions(const ElfDependencies& dependencies, const std::filesystem::path& path) {
+  const auto folders = companion_folders(dependencies.run_path, std::filesystem::canonical(path).parent_path());
+  for (const std::string& library : dependencies.libraries) {
+    const auto folder =
+        std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return std::filesystem::exists(f / library); });
+    if (folder == folders.end()) continue;
+    const std::filesystem::path file = *folder / library;
+    std::error_code error;
+    const boost::dll::shared_library companion(file, mode, error);
+    if (error) throw Refusal("needs " + file.string() + ", which " + cleaned(last_error(), file, file));
+  }
+}
+
+}  // namespace
+
+LoadedLibrary load_library(std::span<const std::byte> bytes, const std::filesystem::path& path, const std::string& sha256) {
+  SealedCopy copy(bytes, path.filename().string());
+  if (copy.sha256() != sha256) throw Refusal("has changed since it was looked at: start again");
+  FloatingPointGuard guard;
+  load_companions(ElfReader(bytes).dependencies(), path);
+  std::error_code error;
+  boost::dll::shared_library library(copy.path(), mode, error);
+  const FloatingPointMode after = floating_point_mode();
+  guard.restore();
+  if (error) throw Refusal(cleaned(last_error(), copy.path(), path));
+  copy.keep();
+  if (!library.has(TREINO_PLUGIN_SYMBOL)) throw Refusal("exports no " TREINO_PLUGIN_SYMBOL ": its hash table is damaged");
+  const auto& plugin = library.get<const treino_plugin>(TREINO_PLUGIN_SYMBOL);
+  static auto& handles = *new std::list<boost::dll::shared_library>;  // never destroyed, since destructors close
+  handles.push_back(std::move(library));
+  return {&plugin, difference(guard.before(), after)};
+}
+
+}  // namespace treino::host

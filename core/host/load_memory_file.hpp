@@ -1,0 +1,30 @@
+// A copy of a library that nobody can change any more.
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "host/library_file.hpp"
+
+namespace treino::host {
+
+/// Anonymous memory with a name under /proc, sealed against writing, growing and shrinking. The bytes that are hashed are the
+/// bytes that are loaded, whatever becomes of the file they came from.
+class SealedCopy {
+ public:
+  /// `name` shows in /proc/<pid>/maps. Throws Refusal.
+  SealedCopy(std::span<const std::byte> bytes, const std::string& name);
+  /// Of the copy itself, read back.
+  std::string sha256() const;
+  /// By process number and not "self", so that debuggers and symbolizers find it too.
+  std::filesystem::path path() const;
+  /// Keeps the copy for the life of the process: dlopen knows libraries by their paths, which must not come to mean another file.
+  void keep() { file_.release(); }
+
+ private:
+  Descriptor file_;
+  std::size_t size_;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,42 @@
+#include <map>
+#include <mutex>
+
+#include "host/library.hpp"
+#include "host/library_file.hpp"
+#include "host/load_library.hpp"
+#include "host/load_tables.hpp"
+
+namespace treino::host {
+namespace {
+
+using Components = std::vector<std::shared_ptr<const Component>>;
+
+Components load_bytes(const Candidate& candidate, std::vector<std::string>& warnings) {
+  // Whether the path is safe was asked when the candidate was found; that the bytes are the same is what counts now.
+  const std::vector<std::byte> bytes = read_library(candidate.path).bytes;
+  const LoadedLibrary library = load_library(bytes, candidate.path, candidate.sha256);
+  if (!library.floating_point_change.empty())
+    warnings.push_back(candidate.path.string() + ": changed the floating-point mode when it was loaded (" +
+                       library.floating_point_change + "); the mode has been put back");
+  return read_components(*library.plugin, candidate);
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const Component>> load(const Candidate& candidate, std::vector<std::string>& warnings) {
+  static std::mutex mutex;
+  static auto& loaded = *new std::map<std::string, Components>;  // outlives whatever a plugin does at exit
+  const std::lock_guard lock(mutex);
+  try {
+    if (!candidate.refusal.empty()) throw Refusal(candidate.refusal);
+    const auto known = loaded.find(candidate.sha256);
+    if (known != loaded.end()) return known->second;
+    return loaded.emplace(candidate.sha256, load_bytes(candidate, warnings)).first->second;
+  } catch (const Refusal& refusal) {
+    throw PluginError(candidate.path.string() + ": " + refusal.what());
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw PluginError(candidate.path.string() + ": cannot be read: " + error.code().message());
+  }
+}
+
+}  // namespace treino::host

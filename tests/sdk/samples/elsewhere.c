@@ -1,0 +1,3 @@
+/* The library that a sample needs and does not find. */
+double elsewhere(double base);
+double elsewhere(double base) { return base / 2; }
