@@ -75,7 +75,7 @@ class Check {
   std::optional<Value> column() {
     const auto* number = value_.as<std::int64_t>();
     const auto* name = value_.as<std::string>();
-    return (number && *number >= 0) || (name && !name->empty()) ? accept() : refuse();
+    return number || (name && !name->empty()) ? accept() : refuse();
   }
 
   std::optional<Value> text() {

@@ -46,7 +46,7 @@ Json type_schema(const ParameterDescription& parameter, const std::string& type)
   if (type == "bool") return {{"type", "boolean"}};
   if (type == "table") return {{"type", "object"}};
   if (type == "any") return Json::object();
-  if (type == "column") return {{"anyOf", {{{"type", "integer"}, {"minimum", 0}}, {{"type", "string"}, {"minLength", 1}}}}};
+  if (type == "column") return {{"anyOf", {{{"type", "integer"}}, {{"type", "string"}, {"minLength", 1}}}}};
   if (type == "scheduler" || type == "loss" || type == "metric") return reference(type);
   Json schema = {{"type", type == "int" ? "integer" : type == "float" ? "number" : "string"}};
   if (type == "int" || type == "float") add_bounds(schema, parameter);

@@ -59,7 +59,7 @@ target_file = { type = "input", doc = "path of the targets where they are in a f
 format = { type = "string", choices = ["csv", "idx", "npy", "npz"], doc = "found out where it is not given" }
 header = { type = "bool", doc = "csv: whether the first line names the columns; found out where it is not given" }
 delimiter = { type = "string", default = ",", doc = "csv: one character" }
-target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number from 0 or by name" }
+target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number (from 0, or from the end: -1 is the last) or by name" }
 features = { type = "list", items = "column", scalar = true, doc = "columns of the features; all others where it is not given" }
 skip_lines = { type = "int", default = 0, min = 0, doc = "csv: lines before the header or the data" }
 missing = { type = "string", default = "error", choices = ["error", "skip_row", "zero", "mean"], doc = "what happens to missing values" }
