@@ -194,7 +194,7 @@ void check_merges(const Trial& trial) {
   for (const Bytes& foreign : foreign_states(before)) {
     CHECK_THROWS_AS(metric.merge(foreign), Refusal);
     CHECK_THROWS_AS(metric.load(foreign), Refusal);
-    CHECK(metric.save() == before);
+    CHECK((metric.save() == before));
   }
 }
 
@@ -209,7 +209,7 @@ void check_resume(const Trial& trial) {
   through.update(trial.data.part(middle, trial.data.samples));
   resumed.update(trial.data.part(middle, trial.data.samples));
   INFO("saved half-way, loaded, continued: the same bits");
-  CHECK(resumed.save() == through.save());
+  CHECK((resumed.save() == through.save()));
   CHECK(same_bits(resumed.compute(), through.compute()));
 }
 
@@ -224,9 +224,9 @@ void check_purity(const Trial& trial) {
   const std::vector<double> first = metric.compute(), second = metric.compute();
   INFO("compute leaves the counts as they are, reset leaves none");
   CHECK(same_bits(first, second));
-  CHECK(metric.save() == full);
+  CHECK((metric.save() == full));
   metric.reset();
-  CHECK(metric.save() == empty);
+  CHECK((metric.save() == empty));
   CHECK(near(metric.compute(), nothing));
 }
 

@@ -121,12 +121,12 @@ void check_state(const PluginUnderTest& plugin, const Table& one) {
   const Bytes state = scheduler.instance().save();
   Scheduler fresh(plugin, one);
   fresh.instance().load(state);
-  CHECK(fresh.instance().save() == state);
+  CHECK((fresh.instance().save() == state));
   for (std::uint64_t t = 20; t < 40; ++t) CHECK(same_bits(fresh.at(t, base), scheduler.at(t, base)));
   const Bytes before = fresh.instance().save();
   for (const Bytes& foreign : foreign_states(state)) {
     CHECK_THROWS_AS(fresh.instance().load(foreign), Refusal);
-    CHECK(fresh.instance().save() == before);
+    CHECK((fresh.instance().save() == before));
   }
 }
 
