@@ -1,6 +1,9 @@
 #include "train/plan.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
+#include <fstream>
 #include <set>
 
 #include "host/library.hpp"
@@ -233,6 +236,22 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
   }
 }
 
+/// Physical cores that this process may run on: two hardware threads of one core only take turns at its multipliers.
+std::int64_t physical_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    std::ifstream topology("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+    std::string siblings;
+    if (!std::getline(topology, siblings)) siblings = std::to_string(cpu);
+    cores.insert(siblings);
+  }
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(cores.size()));
+}
+
 void look_at_data(Plan& plan, Faults& faults) {
   if (!plan.manifest.data.train || plan.manifest.data.train->file.value.empty()) return;
   try {
@@ -330,6 +349,7 @@ data::Source to_source(const manifest::FileSection& section) {
 Plan make_plan(const PlanOptions& options, Faults& faults) {
   Plan plan;
   plan.manifest = manifest::read(options.manifest, options.settings, faults);
+  if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
   std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
   plan.catalogue = std::make_shared<host::Catalogue>(
       host::find_plugins({host::search_path(options.plugin_folders, from_manifest), plan.manifest.allow_unsafe_paths}));
