@@ -1,0 +1,124 @@
+// Keeps a file from which a run that was cut off goes on as if nothing had happened: `treino resume` takes the newest whole one.
+// Name and parameters are Keras'.
+#include <algorithm>
+#include <filesystem>
+#include <treino/callback.hpp>
+#include <treino/frequency.hpp>
+
+namespace {
+
+using treino::Moment;
+
+class BackupAndRestore final : public treino::Callback {
+ public:
+  explicit BackupAndRestore(const treino::Setup& setup)
+      : Callback(setup),
+        folder_(setup.get<std::string>("backup_dir")),
+        every_steps_(treino::steps_between(setup.get<std::string>("save_freq"))),
+        double_(setup.get<bool>("double_checkpoint")),
+        delete_(setup.get<bool>("delete_checkpoint")) {}
+
+  void on_run_begin(const Moment& moment) override {
+    if (!asked_.empty()) host().save_everything(asked_);  // killed before the answer came; nothing has changed since
+    if (moment.resumed != 0) return;
+    for (const char* name : {"backup", "backup-a", "backup-b"})
+      if (std::filesystem::exists(file(name)))
+        throw std::runtime_error(file(name) +
+                                 " is the backup of a run that has not ended: resume that run, or give another backup_dir");
+  }
+
+  void on_epoch_end(const Moment& moment) override {
+    if (every_steps_ == 0 && moment.outcome == TREINO_RUNNING) back_up();
+  }
+  void on_step_end(const Moment& moment) override {
+    if (moment.step % every_steps_ == 0) back_up();
+  }
+
+  void on_checkpoint_saved(const Moment& moment) override {
+    asked_.clear();
+    if (moment.outcome != TREINO_DONE) host().error(std::string("the run is not backed up: ") + moment.text);
+  }
+
+  void on_run_end(const Moment& moment) override {
+    if (!delete_ || (moment.outcome != TREINO_DONE && moment.outcome != TREINO_EARLY_STOPPED)) return;
+    std::error_code error;
+    for (const std::string& path : files_)
+      if (!std::filesystem::remove(path, error) && error) host().warn(path + " cannot be removed: " + error.message());
+  }
+
+  std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (every_steps_ > 0 ? TREINO_EPOCH_END : TREINO_STEP_END)); }
+
+  void save(treino::Writer& writer) const override {
+    writer.write(second_);
+    writer.write(asked_);
+    writer.write(files_);
+  }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const bool second = reader.get<bool>();
+    auto asked = reader.get<std::string>();
+    std::vector<std::string> files;
+    reader.read(files);
+    reader.finish();
+    second_ = second;
+    asked_ = std::move(asked);
+    files_ = std::move(files);
+  }
+
+ private:
+  std::string file(const char* name) const { return (std::filesystem::path(folder_) / name).string() + ".safetensors"; }
+
+  void back_up() {
+    asked_ = file(!double_ ? "backup" : second_ ? "backup-b" : "backup-a");
+    second_ = !second_;
+    if (std::find(files_.begin(), files_.end(), asked_) == files_.end()) files_.push_back(asked_);
+    host().save_everything(asked_);
+  }
+
+  std::string folder_;
+  std::uint64_t every_steps_;
+  bool double_, delete_;
+
+  bool second_ = false;             // which of the two names comes next
+  std::string asked_;               // not yet answered
+  std::vector<std::string> files_;  // ever asked for
+};
+
+}  // namespace
+
+TREINO_PLUGIN(BackupAndRestore, R"toml(
+kind = "callback"
+id = "backup_and_restore"
+version = "1.0.0"
+summary = "lets a run that was cut off go on to the same bits"
+phase = "persist"
+events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
+help = """
+Saves everything (weights, optimizer, schedulers, metrics half-way, every callback's state, random streams, the place in the data) after
+each epoch, or with save_freq = "500" after each 500 steps (a string, since a parameter has one type), as backup_dir/backup.safetensors.
+The file is written beside the old one, synced, renamed and read back by the host. double_checkpoint writes backup-a.safetensors and
+backup-b.safetensors in turn, so that the save before the last stays, too.
+When the run ends done or early stopped, the files that were made here are removed; after every other end they stay for
+`treino resume`. A backup_dir with a backup of another run in it is refused.
+State: its own files, and which name comes next.
+"""
+
+[parameters.backup_dir]
+type = "output"
+required = true
+doc = "the folder of the backup"
+
+[parameters.save_freq]
+type = "string"
+default = "epoch"
+doc = "\"epoch\", or a number of steps as a string: \"500\""
+
+[parameters.double_checkpoint]
+type = "bool"
+default = false
+doc = "keep the save before the last as well"
+
+[parameters.delete_checkpoint]
+type = "bool"
+default = true
+doc = "remove the backup when the run has ended well"
+)toml")

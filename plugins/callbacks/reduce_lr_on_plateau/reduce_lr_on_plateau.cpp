@@ -1,0 +1,166 @@
+// Cuts the learning rate when a number has stopped improving. A factor on the run's one rate, so that schedulers and warm-up stay
+// in force below it. Names and defaults are Keras'; compat = "torch" counts as torch.optim.lr_scheduler.ReduceLROnPlateau does.
+#include <algorithm>
+#include <treino/callback.hpp>
+#include <treino/monitor.hpp>
+
+namespace {
+
+using treino::Moment;
+using treino::short_text;
+
+class ReduceLrOnPlateau final : public treino::Callback {
+ public:
+  explicit ReduceLrOnPlateau(const treino::Setup& setup)
+      : Callback(setup),
+        monitor_(setup),
+        factor_(setup.get<double>("factor")),
+        min_delta_(setup.get<double>("min_delta")),
+        min_rate_(setup.get<double>("min_lr")),
+        patience_(setup.get<std::uint64_t>("patience")),
+        cooldown_(setup.get<std::uint64_t>("cooldown")),
+        relative_(setup.get<std::string>("threshold_mode") == "rel"),
+        torch_(setup.get<std::string>("compat") == "torch") {}
+
+  void on_run_begin(const Moment&) override {
+    monitor_.find();
+    if (product_ != 1) host().set_rate_factor(product_, min_rate_);
+  }
+
+  void on_epoch_end(const Moment& moment) override {
+    const std::optional<double> value = monitor_.value();
+    if (!value || moment.outcome != TREINO_RUNNING) return;
+    const bool improved = monitor_.better(*value, best_, margin());
+    if (improved) best_ = value;
+    if (cooldown_left_ > 0) {
+      --cooldown_left_;
+      wait_ = 0;
+      return;
+    }
+    wait_ = improved ? 0 : wait_ + 1;
+    if (torch_ ? wait_ > patience_ : wait_ > 0 && wait_ >= patience_) cut(moment.epoch);
+  }
+
+  void save(treino::Writer& writer) const override {
+    monitor_.save(writer);
+    write_optional(writer, best_);
+    writer.write(wait_);
+    writer.write(cooldown_left_);
+    writer.write(product_);
+  }
+
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const bool same = monitor_.matches(reader);
+    const auto best = treino::read_optional(reader);
+    const auto wait = reader.get<std::uint64_t>();
+    const auto cooldown_left = reader.get<std::uint64_t>();
+    const auto product = reader.get<double>();
+    reader.finish();
+    product_ = product;  // the rate goes on from where it was, whatever is watched now
+    if (!same) return;
+    best_ = best;
+    wait_ = wait;
+    cooldown_left_ = cooldown_left;
+  }
+
+ private:
+  double margin() const { return relative_ && best_ ? min_delta_ * std::abs(*best_) : relative_ ? 0 : min_delta_; }
+
+  void cut(std::uint64_t epoch) {
+    const double before = host().rate();
+    const std::uint64_t waited = wait_;
+    if (before <= min_rate_) return;
+    product_ *= factor_;
+    host().set_rate_factor(product_, min_rate_);
+    cooldown_left_ = cooldown_;
+    wait_ = 0;
+    host().info("epoch " + std::to_string(epoch + 1) + ": " + monitor_.name() + " has not improved for " +
+                std::to_string(waited) + (waited == 1 ? " epoch" : " epochs") +
+                (best_ ? " (best " + short_text(*best_) + ")" : "") + ", learning rate " + short_text(before) + " -> " +
+                short_text(std::max(before * factor_, min_rate_)));
+  }
+
+  treino::Monitor monitor_;
+  double factor_, min_delta_, min_rate_;
+  std::uint64_t patience_, cooldown_;
+  bool relative_, torch_;
+
+  std::optional<double> best_;
+  std::uint64_t wait_ = 0, cooldown_left_ = 0;
+  double product_ = 1;  // of all cuts so far
+};
+
+}  // namespace
+
+TREINO_PLUGIN(ReduceLrOnPlateau, R"toml(
+kind = "callback"
+id = "reduce_lr_on_plateau"
+version = "1.0.0"
+summary = "cuts the learning rate when a number has stopped improving"
+phase = "decide"
+events = ["run_begin", "epoch_end"]
+help = """
+After `patience` epochs without improvement the rate is multiplied by `factor`, and the next `cooldown` epochs are not counted.
+compat = "keras" cuts when the count reaches patience, "torch" when it exceeds it: with a flat number and patience 2, after the epochs
+2, 4, 6 or 3, 6, 9 (from 0). Unlike in Keras a cooldown of 1 does hold the count for one epoch.
+An epoch improves when value + margin < best (mode min) or value - margin > best (mode max); margin is min_delta (threshold_mode abs)
+or min_delta * |best| (rel), which is right for negative numbers too. NaN counts as an epoch without improvement, an epoch without a
+value, or one that was cut short, is not counted. The cut is a factor on what the schedulers give; min_lr is a floor for the factor: a schedule that goes lower by
+itself may.
+State: best, the counts, the factor so far. With another monitor or mode than the saved one only the factor is taken over.
+"""
+
+[parameters.monitor]
+type = "monitor"
+default = "val_loss"
+doc = "the number to watch"
+
+[parameters.factor]
+type = "float"
+default = 0.1
+above = 0.0
+below = 1.0
+doc = "what the rate is multiplied by"
+
+[parameters.patience]
+type = "int"
+default = 10
+min = 0
+doc = "epochs without improvement before a cut"
+
+[parameters.mode]
+type = "string"
+default = "auto"
+choices = ["auto", "min", "max"]
+doc = "which way is better; auto: as the number itself says"
+
+[parameters.min_delta]
+type = "float"
+default = 1e-4
+min = 0.0
+doc = "by more than this a value must be better to count"
+
+[parameters.cooldown]
+type = "int"
+default = 0
+min = 0
+doc = "epochs after a cut that are not counted"
+
+[parameters.min_lr]
+type = "float"
+default = 0.0
+min = 0.0
+doc = "the rate is not cut below this"
+
+[parameters.threshold_mode]
+type = "string"
+default = "abs"
+choices = ["abs", "rel"]
+doc = "min_delta in units of the number, or as a share of the best value"
+
+[parameters.compat]
+type = "string"
+default = "keras"
+choices = ["keras", "torch"]
+doc = "whose way of counting"
+)toml")

@@ -1,0 +1,158 @@
+// Sees NaN and infinities before the optimizer applies them, so that they never reach the weights, and ends the run, skips the
+// step or goes back to the weights of the last epoch's end. Name and raise_error are Keras'.
+#include <treino/callback.hpp>
+#include <treino/monitor.hpp>
+#include <treino/tensor.hpp>
+
+namespace {
+
+using treino::Moment;
+
+/// In float32 an exponent of all ones is an infinity or NaN; without branches, so that it runs at the speed of the memory.
+bool finite(const treino_tensor& view) {
+  const treino::Elements<float> values(view);
+  std::uint32_t bad = 0;
+  for (std::int64_t i = 0; i < values.size(); ++i) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &values[i], sizeof bits);
+    bad |= static_cast<std::uint32_t>((bits & 0x7f800000u) == 0x7f800000u);
+  }
+  return bad == 0;
+}
+
+class TerminateOnNan final : public treino::Callback {
+ public:
+  explicit TerminateOnNan(const treino::Setup& setup)
+      : Callback(setup),
+        check_(setup.get<std::string>("check")),
+        action_(setup.get<std::string>("action")),
+        raise_error_(setup.get<bool>("raise_error")) {
+    if (raise_error_ && action_ != "stop") throw std::invalid_argument("raise_error = true needs action = \"stop\"");
+    if (check_ == "weights" && action_ == "skip_step")
+      throw std::invalid_argument(
+          "check = \"weights\" looks at weights after the step, which cannot be skipped any more: use action = \"stop\" or "
+          "\"rollback\"");
+  }
+
+  void on_run_begin(const Moment& moment) override {
+    if (moment.resumed == 0) remember();  // else the host has brought back what was kept
+  }
+  void on_epoch_end(const Moment& moment) override {
+    if (moment.outcome == TREINO_RUNNING) remember();
+  }
+
+  /// Of a batch whose gradients are only gathered: the step that they belong to is refused later, in backward_end.
+  void on_batch_end(const Moment& moment) override {
+    const bool judged = moment.epoch == judged_epoch_ && moment.batch == judged_batch_;
+    if (!judged && !std::isfinite(moment.loss)) gathered_ = moment.loss;
+  }
+
+  void on_backward_end(const Moment& moment) override {
+    judged_epoch_ = moment.epoch;
+    judged_batch_ = moment.batch;
+    const double loss = std::exchange(gathered_, 0.0);
+    if (!std::isfinite(loss)) return refuse("loss is " + treino::short_text(loss), moment);
+    if (!std::isfinite(moment.loss)) return refuse("loss is " + treino::short_text(moment.loss), moment);
+    if (check_ == "loss") return;
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
+      const std::optional<treino_tensor> gradient = host().gradient(i);
+      if (gradient && !finite(*gradient)) return refuse("the gradient of " + host().parameter_name(i) + " is not finite", moment);
+    }
+  }
+
+  void on_step_end(const Moment& moment) override {
+    if (const auto bad = bad_weights())
+      act("the step has made " + host().parameter_name(*bad) + " infinite or NaN", moment, false);
+  }
+
+  std::uint64_t wanted() const override {
+    std::uint64_t events = ~std::uint64_t{0};
+    if (check_ != "weights") events &= ~(std::uint64_t{1} << TREINO_STEP_END);
+    if (action_ != "rollback") events &= ~(std::uint64_t{1} << TREINO_EPOCH_END | std::uint64_t{1} << TREINO_RUN_BEGIN);
+    return events;
+  }
+
+  void save(treino::Writer& writer) const override {
+    writer.write(gathered_);
+    writer.write(judged_epoch_);
+    writer.write(judged_batch_);
+  }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto gathered = reader.get<double>();
+    const auto epoch = reader.get<std::uint64_t>(), batch = reader.get<std::uint64_t>();
+    reader.finish();
+    gathered_ = gathered;
+    judged_epoch_ = epoch;
+    judged_batch_ = batch;
+  }
+
+ private:
+  /// Damaged weights are nothing to go back to.
+  void remember() const {
+    if (!bad_weights()) host().remember();
+  }
+
+  std::optional<std::uint32_t> bad_weights() const {
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
+      if (!finite(host().parameter(i))) return i;
+    return std::nullopt;
+  }
+
+  void refuse(const std::string& what, const Moment& moment) const {
+    host().skip_step(what + place(moment));
+    act(what, moment, true);
+  }
+
+  void act(const std::string& what, const Moment& moment, bool weights_are_whole) const {
+    const std::string reason = what + place(moment);
+    if (action_ == "stop") return host().stop(reason, raise_error_ ? treino::Outcome::failed : treino::Outcome::diverged);
+    if (action_ != "rollback" || host().roll_back(reason) || weights_are_whole) return;
+    host().stop(reason + ", and no earlier weights are kept", treino::Outcome::diverged);
+  }
+
+  static std::string place(const Moment& moment) {
+    return " at epoch " + std::to_string(moment.epoch + 1) + ", batch " + std::to_string(moment.batch + 1);
+  }
+
+  std::string check_, action_;
+  bool raise_error_;
+
+  double gathered_ = 0;  // a loss that is not finite, of a batch that waits for its step
+  std::uint64_t judged_epoch_ = ~std::uint64_t{0}, judged_batch_ = 0;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(TerminateOnNan, R"toml(
+kind = "callback"
+id = "terminate_on_nan"
+version = "1.0.0"
+summary = "keeps NaN and infinities out of the weights"
+phase = "decide"
+events = ["run_begin", "epoch_end", "batch_end", "backward_end", "step_end"]
+help = """
+Looks at each step after the backward pass and before the optimizer, so that a bad step is never applied.
+check: "loss" looks at the loss of every batch of the step, "gradients" at every gradient too (one pass over them a step), "weights" at
+every weight too, after the step (another pass): a finite gradient can still carry a weight to infinity.
+action: "stop" ends the run with the outcome diverged (failed with raise_error), the weights being those before the step; "skip_step"
+drops the step and goes on; "rollback" also brings back weights and optimizer state of the last epoch's end, or of the run's beginning.
+State: whether a batch of a half-gathered step was bad.
+"""
+
+[parameters.raise_error]
+type = "bool"
+default = false
+doc = "end with the outcome failed instead of diverged"
+
+[parameters.check]
+type = "string"
+default = "loss"
+choices = ["loss", "gradients", "weights"]
+doc = "what is looked at; each includes those before it"
+
+[parameters.action]
+type = "string"
+default = "stop"
+choices = ["stop", "skip_step", "rollback"]
+doc = "what happens then"
+)toml")

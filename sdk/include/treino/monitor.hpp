@@ -1,0 +1,84 @@
+// A number that a callback watches, and which way it gets better: what the parameters `monitor` and `mode` mean.
+#pragma once
+#include <charconv>
+#include <treino/plugin.hpp>
+
+namespace treino {
+inline namespace sdk0 {
+
+/// For messages: at most six digits, in every locale. "0.123457", "1e-07", "nan".
+inline std::string short_text(double value) {
+  if (std::isnan(value)) return "nan";
+  char text[32];
+  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr);
+}
+
+/// For files: the fewest digits that read back as the same number, in every locale. "0.1", "1e-07", "nan", "-inf".
+inline std::string exact_text(double value) {
+  if (std::isnan(value)) return "nan";
+  char text[32];
+  return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
+}
+
+/// In the description: `monitor` of type "monitor", `mode` of type "string" with the choices auto, min, max.
+class Monitor {
+ public:
+  Monitor(const Host& host, std::string name, std::string mode) : host_(host), name_(std::move(name)), mode_(std::move(mode)) {}
+  explicit Monitor(const Setup& setup)
+      : Monitor(setup.host(), setup.get<std::string>("monitor"), setup.get<std::string>("mode")) {}
+
+  /// In on_run_begin, before the rest is used. Throws with the nearest right name where the run has no such number, and where
+  /// mode is "auto" but the number does not say which way is better.
+  void find() {
+    number_ = host_.find(name_);
+    const Direction direction = mode_ == "min" ? Direction::lower : mode_ == "max" ? Direction::higher : host_.direction(number_);
+    if (direction == Direction::none)
+      throw std::invalid_argument("'" + name_ +
+                                  "' does not say whether lower or higher is better: set mode = \"min\" or \"max\"");
+    lower_ = direction == Direction::lower;
+  }
+
+  const std::string& name() const { return name_; }
+  /// Empty where there is no value yet; NaN is a value.
+  std::optional<double> value() const { return host_.value(number_); }
+  /// Strictly, by more than `margin`. NaN is never better, and nothing is better than NaN.
+  bool better(double value, double than, double margin = 0) const {
+    return lower_ ? value + margin < than : value - margin > than;
+  }
+  /// Anything but NaN is better than nothing.
+  bool better(double value, const std::optional<double>& than, double margin = 0) const {
+    return than ? better(value, *than, margin) : !std::isnan(value);
+  }
+
+  /// Saved beside what was seen of the number, since a best loss means nothing to who now watches the accuracy.
+  void save(Writer& writer) const {
+    writer.write(name_);
+    writer.write(mode_);
+  }
+  /// Whether the state is of the same number and mode.
+  bool matches(Reader& reader) const {
+    const auto name = reader.get<std::string>();
+    const auto mode = reader.get<std::string>();
+    return name == name_ && mode == mode_;
+  }
+
+ private:
+  Host host_;
+  std::string name_, mode_;
+  Number number_ = 0;
+  bool lower_ = true;
+};
+
+/// A number that may be missing, in a state.
+inline void write_optional(Writer& writer, const std::optional<double>& value) {
+  writer.write(value.has_value());
+  writer.write(value.value_or(0.0));
+}
+inline std::optional<double> read_optional(Reader& reader) {
+  const bool present = reader.get<bool>();
+  const double value = reader.get<double>();
+  return present ? std::optional<double>(value) : std::nullopt;
+}
+
+}  // namespace sdk0
+}  // namespace treino

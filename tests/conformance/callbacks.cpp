@@ -1,0 +1,371 @@
+// What every callback must do, and what its cases say. A case plays a run (callback_script.hpp) and expects any of
+//   outcome = "early_stopped"        "done" where it is left out
+//   reason = "..."                   why the callback ended it
+//   epochs = 4                       how many were begun
+//   rates = [0.1, 0.1, 0.01]         at the beginning of each
+//   saved = ["weights a.safetensors", "failed: everything b.safetensors"]   in order
+//   files = ["a.safetensors"]        what lies in the run's folder at the end
+//   text = { "log.csv" = "..." }     their contents
+//   lines = ["..."], status = "..."  on the screen, and its first status line that is not empty; times are written #
+//   log = ["info: ..."]              from info up
+//   weights_of_step = 6              what the weights are at the end
+//   skipped = [3], returned = [5]    batches whose step was not taken; after which the weights went back
+// Each case is then played again with a kill and a resume after each batch and epoch, which must change nothing of all this.
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <sstream>
+
+#include "conformance/callback_play.hpp"
+#include "conformance/cases.hpp"
+#include "host/library.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace treino::conformance {
+namespace {
+
+using manifest::Table;
+using Files = std::map<std::string, std::string>;
+
+Files files_in(const std::filesystem::path& folder) {
+  Files files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    files[entry.path().lexically_relative(folder).string()] = {std::istreambuf_iterator<char>(file),
+                                                               std::istreambuf_iterator<char>()};
+  }
+  return files;
+}
+
+void clear(const std::filesystem::path& folder) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) std::filesystem::remove_all(entry.path());
+}
+
+std::vector<std::string> names(const Files& files) {
+  std::vector<std::string> names;
+  for (const auto& file : files) names.push_back(file.first);
+  return names;
+}
+
+/// "12ms/step", " - 1s ", "ETA: 0s" -> "#/step", " - # ", "ETA: #".
+std::string without_times(const std::string& line) {
+  static const std::regex pace("[0-9]+(us|ms|s)/step"), eta("ETA: [0-9:]+s?"), whole(" - [0-9:]+s? (?=#/step)");
+  return std::regex_replace(std::regex_replace(std::regex_replace(line, pace, "#/step"), eta, "ETA: #"), whole, " - # ");
+}
+
+std::vector<std::string> without_times(std::vector<std::string> lines) {
+  for (std::string& line : lines) line = without_times(line);
+  return lines;
+}
+
+/// From info up, with paths in the run's folder.
+std::vector<std::string> heard(ScriptedHost& host) {
+  const std::string folder = host.folder().string() + "/";
+  std::vector<std::string> heard;
+  for (std::string line : host.log) {
+    if (line.substr(0, 7) == "debug: ") continue;
+    for (std::size_t at; (at = line.find(folder)) != std::string::npos;) line.erase(at, folder.size());
+    heard.push_back(line);
+  }
+  return heard;
+}
+
+std::string first_shown(const std::vector<std::string>& statuses) {
+  for (const std::string& status : statuses)
+    if (!status.empty()) return without_times(status);
+  return "";
+}
+
+std::vector<std::uint64_t> counts(const Table& table, const char* key) {
+  std::vector<std::uint64_t> counts;
+  for (const double number : numbers(table, key)) counts.push_back(static_cast<std::uint64_t>(number));
+  return counts;
+}
+
+void check_rates(const std::vector<double>& rates, const std::vector<double>& expected) {
+  REQUIRE(rates.size() == expected.size());
+  for (std::size_t i = 0; i < rates.size(); ++i) {
+    INFO("epoch " << i);
+    CHECK(rates[i] == Approx(expected[i]));
+  }
+}
+
+void check_expectations(const Table& expect, Play& play) {
+  const Record& record = play.record();
+  CHECK(std::string(outcome_name(record.outcome)) == text(expect, "outcome", "done"));
+  const Files files = files_in(play.host().folder());
+  for (const manifest::Entry& entry : expect) {
+    const std::string& key = entry.key;
+    INFO("expected: " << key);
+    if (key == "outcome") continue;
+    if (key == "reason")
+      CHECK(record.reason == text(expect, key));
+    else if (key == "epochs")
+      CHECK(record.epochs == static_cast<std::uint64_t>(number(expect, key)));
+    else if (key == "rates")
+      check_rates(record.rates, numbers(expect, key));
+    else if (key == "saved")
+      CHECK(record.saved == texts(expect, key));
+    else if (key == "files")
+      CHECK(names(files) == texts(expect, key));
+    else if (key == "lines")
+      CHECK(without_times(play.host().lines) == texts(expect, key));
+    else if (key == "status")
+      CHECK(first_shown(play.host().statuses) == text(expect, key));
+    else if (key == "log")
+      CHECK(heard(play.host()) == texts(expect, key));
+    else if (key == "weights_of_step")
+      CHECK(play.host().weights_are_of(static_cast<std::uint64_t>(number(expect, key))));
+    else if (key == "skipped")
+      CHECK(record.skipped == counts(expect, key.c_str()));
+    else if (key == "returned")
+      CHECK(record.returned == counts(expect, key.c_str()));
+    else if (key == "text") {
+      for (const manifest::Entry& file : table(expect, key)) {
+        REQUIRE(files.count(file.key) == 1);
+        CHECK(files.at(file.key) == std::get<std::string>(file.value.data));
+      }
+    } else {
+      FAIL("there is no expectation '" << key << "'");
+    }
+  }
+}
+
+/// All that must not depend on how the run was cut to pieces.
+struct Remains {
+  Record record;
+  Files files;
+  std::vector<float> weights;
+  Bytes state;
+  explicit Remains(Play& play)
+      : record(play.record()), files(files_in(play.host().folder())), weights(play.host().all_weights()), state(play.state()) {}
+};
+
+void check_same(const Remains& expected, const Remains& found) {
+  CHECK(std::string(outcome_name(found.record.outcome)) == outcome_name(expected.record.outcome));
+  CHECK(found.record.reason == expected.record.reason);
+  CHECK(found.record.rates == expected.record.rates);
+  CHECK(found.record.saved == expected.record.saved);
+  CHECK((found.record == expected.record));
+  CHECK(found.files == expected.files);
+  CHECK((found.weights == expected.weights));
+  CHECK((found.state == expected.state));
+}
+
+class CallbackCheck {
+ public:
+  explicit CallbackCheck(const PluginUnderTest& plugin) : plugin_(plugin) {
+    for (const Table& one : cases_of(plugin))
+      if (!has(one, "refused")) scripts_.push_back(read_script(plugin, one, folder_.path()));
+  }
+
+  void check_events() const {
+    std::uint64_t described = 0;
+    for (const std::string& name : plugin_.description.events) {
+      REQUIRE(host::event_number(name) >= 0);
+      described |= std::uint64_t{1} << host::event_number(name);
+    }
+    CHECK(plugin_.callback->events == described);
+  }
+
+  void check_case(const Table& one) {
+    INFO("case: " << text(one, "name"));
+    if (has(one, "refused")) return check_refused(one);
+    const Script script = read_script(plugin_, one, folder_.path());
+    const Remains expected = check_played(script, table(one, "expect"));
+    check_taken_apart(script, expected);
+    check_killed(script, expected);
+  }
+
+  void check_two_at_once() {
+    for (std::size_t i = 0; i < scripts_.size(); ++i) {
+      const Script &left = scripts_[i], &right = scripts_[(i + 1) % scripts_.size()];
+      INFO("cases: " << left.name << " / " << right.name);
+      const test::TemporaryFolder other;
+      Script moved = read_again(right.name, other.path());
+      const Record left_alone = record_of(left, folder_.path()), right_alone = record_of(moved, other.path());
+      clear(folder_.path());
+      clear(other.path());
+      Play first(plugin_, left, folder_.path()), second(plugin_, moved, other.path());
+      first.begin();
+      second.begin();
+      for (bool more = true; more;) {
+        more = false;
+        for (Play* play : {&first, &second})
+          if (play->advance()) play->act(), more = true;
+      }
+      second.end();
+      first.end();
+      CHECK((first.record() == left_alone));
+      CHECK((second.record() == right_alone));
+    }
+  }
+
+  void check_state() {
+    if (plugin_.lifecycle->save == nullptr) return;
+    for (const Script& script : scripts_) {
+      INFO("case: " << script.name);
+      clear(folder_.path());
+      Play play(plugin_, script, folder_.path());
+      play.play();
+      const Bytes state = play.state();
+      for (const Bytes& foreign : foreign_states(state)) {
+        const ByteSource source(foreign);
+        ErrorBuffer error;
+        const auto load = plugin_.lifecycle->load;
+        CHECK_THROWS_AS(error.check(load(play.instance(), source.get(), plugin_.lifecycle->state_version, error.get())), Refusal);
+        CHECK((play.state() == state));  // a refusal changes nothing
+      }
+    }
+  }
+
+  /// Numbers that are NaN or missing, a run without epochs, every event by itself.
+  void check_hard_runs() {
+    for (const Script& script : scripts_) {
+      INFO("case: " << script.name);
+      Script hard = script;
+      hard.epochs = 0;
+      CHECK_NOTHROW(record_of(hard, folder_.path()));
+      hard.epochs = 3;
+      for (const std::optional<double> value : {std::optional<double>(), std::optional<double>(std::nan(""))}) {
+        for (Script::Series& series : hard.numbers) series.values = {value};
+        for (std::uint64_t batch = 0; batch < 3 * hard.batches; ++batch) hard.losses[batch] = std::nan("");
+        CHECK_NOTHROW(record_of(hard, folder_.path()));
+      }
+      clear(folder_.path());
+      Play play(plugin_, script, folder_.path());
+      play.begin();
+      for (std::uint32_t event = TREINO_RUN_END; event < TREINO_EVENT_COUNT; ++event) {
+        treino_moment moment{};
+        moment.size = sizeof moment;
+        moment.loss = std::nan("");
+        moment.outcome = event == TREINO_CHECKPOINT_SAVED ? TREINO_DONE : event == TREINO_RUN_END ? TREINO_DONE : TREINO_RUNNING;
+        moment.text = "";
+        INFO("event: " << host::event_name(event));
+        CHECK_NOTHROW(play.fire(event, moment));
+      }
+    }
+  }
+
+  /// In at least one case: others may have no use for their monitor.
+  void check_unknown_monitor() {
+    for (const manifest::ParameterDescription& parameter : plugin_.description.parameters) {
+      if (parameter.type != "monitor") continue;
+      bool refused = false;
+      for (const Script& script : scripts_) {
+        Script wrong = script;
+        std::erase_if(wrong.parameters, [&](const manifest::Entry& entry) { return entry.key == parameter.name; });
+        wrong.parameters.push_back({parameter.name, {}, {std::string("val_los"), {}, false}});
+        wrong.numbers.push_back({"val_loss", TREINO_LOWER_IS_BETTER, {}});
+        try {
+          clear(folder_.path());
+          Play(plugin_, wrong, folder_.path()).begin();
+        } catch (const Refusal& refusal) {
+          CHECK(std::string(refusal.what()).find("Did you mean 'val_loss'?") != std::string::npos);
+          refused = true;
+        }
+      }
+      INFO("no case refuses an unknown " << parameter.name);
+      CHECK(refused);
+    }
+  }
+
+ private:
+  void check_refused(const Table& one) {
+    Table good = one;
+    std::erase_if(good, [](const manifest::Entry& entry) { return entry.key == "refused" || entry.key == "expect"; });
+    clear(folder_.path());
+    try {
+      const Script script = read_script(plugin_, good, folder_.path());
+      Play(plugin_, script, folder_.path()).begin();
+      FAIL_CHECK("it was not refused");
+    } catch (const Refusal& refusal) {
+      INFO(refusal.what());
+      CHECK(std::string(refusal.what()).find(text(one, "refused")) != std::string::npos);
+    }
+  }
+
+  Remains check_played(const Script& script, const Table& expect) {
+    clear(folder_.path());
+    Play play(plugin_, script, folder_.path());
+    play.play();
+    check_expectations(expect, play);
+    return Remains(play);
+  }
+
+  /// Saved and loaded into another instance wherever a checkpoint may be written.
+  void check_taken_apart(const Script& script, const Remains& expected) {
+    INFO("save, destroy, create, load and go on after each batch and epoch");
+    clear(folder_.path());
+    Play play(plugin_, script, folder_.path());
+    play.begin();
+    while (play.advance()) {
+      play.act();
+      if (play.at_checkpoint()) play.resume(play.snapshot());
+    }
+    play.end();
+    check_same(expected, Remains(play));
+  }
+
+  /// Killed right after a checkpoint, before what it asked for was done; killed later, before the next one.
+  void check_killed(const Script& script, const Remains& expected) {
+    for (std::size_t at = 0, last = 1; at < last; ++at) {
+      for (const std::size_t later : {std::size_t{0}, std::size_t{1}, std::size_t{script.batches + 3}}) {
+        INFO("killed " << later << " pieces after checkpoint " << at << " and resumed");
+        clear(folder_.path());
+        Play play(plugin_, script, folder_.path());
+        play.begin();
+        std::optional<Snapshot> snapshot = play_to(play, at);
+        if (!snapshot) return;
+        last = at + 2;
+        if (later > 0) play.act();
+        for (std::size_t i = 0; i < later && play.advance(); ++i) play.act();
+        play.resume(*snapshot);
+        play.go_on();
+        check_same(expected, Remains(play));
+      }
+    }
+  }
+
+  static std::optional<Snapshot> play_to(Play& play, std::size_t checkpoint) {
+    while (play.advance()) {
+      if (play.at_checkpoint() && checkpoint-- == 0) return play.snapshot();
+      play.act();
+    }
+    return std::nullopt;
+  }
+
+  Record record_of(const Script& script, const std::filesystem::path& folder) {
+    clear(folder);
+    Play play(plugin_, script, folder);
+    play.play();
+    return play.record();
+  }
+
+  Script read_again(const std::string& name, const std::filesystem::path& folder) const {
+    for (const Table& one : cases_of(plugin_))
+      if (text(one, "name") == name) return read_script(plugin_, one, folder);
+    throw std::logic_error("no case " + name);
+  }
+
+  const PluginUnderTest& plugin_;
+  const test::TemporaryFolder folder_;
+  std::vector<Script> scripts_;  // of the cases that are not refused
+};
+
+}  // namespace
+
+void check_callback(const PluginUnderTest& plugin) {
+  CallbackCheck check(plugin);
+  check.check_events();
+  for (const Table& one : cases_of(plugin)) check.check_case(one);
+  check.check_two_at_once();
+  check.check_state();
+  check.check_hard_runs();
+  check.check_unknown_monitor();
+}
+
+}  // namespace treino::conformance

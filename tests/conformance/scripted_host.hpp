@@ -1,0 +1,90 @@
+// A host of one callback, with every service of the contract, that keeps account of what it is asked for. It trains nothing: the
+// numbers come from a script, the weights are a function of how many steps were applied, checkpoints are short texts.
+#pragma once
+#include <treino/abi.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace treino::conformance {
+
+struct ScriptedNumber {
+  std::string name;
+  std::uint32_t direction = TREINO_LOWER_IS_BETTER;
+  std::optional<double> value;  // now
+};
+
+/// What a full checkpoint would hold of the host.
+struct World {
+  std::uint64_t steps = 0;                          // applied
+  std::vector<float> weight, bias, mean;            // 2 x 3 with rows four apart, 3, and 3 that are not trained
+  std::optional<std::vector<float>> remembered[3];  // by remember()
+  std::vector<ScriptedNumber> numbers;
+};
+
+class ScriptedHost {
+ public:
+  ScriptedHost(std::filesystem::path folder, std::uint32_t columns, std::uint64_t epochs, std::uint64_t batches,
+               std::uint64_t steps);
+  ScriptedHost(const ScriptedHost&) = delete;
+  ScriptedHost& operator=(const ScriptedHost&) = delete;
+
+  const treino_host* handle() const { return &handle_.host; }
+  World& world() { return world_; }
+  const std::filesystem::path& folder() const { return folder_; }
+
+  // The model.
+  void set_weights_of(std::uint64_t steps);
+  bool weights_are_of(std::uint64_t steps) const;
+  void roll_back();
+  void break_gradient(bool broken);  // NaN in one of them
+  void lock_weights(bool locked) { locked_ = locked; }
+  std::vector<float> all_weights() const;
+
+  // The rate: that of the script for this epoch, times the callback's factor.
+  void set_schedule(double rate) { schedule_ = rate; }
+  double rate() const;
+  void forget_factor() { factor_ = 1, floor_ = 0; }
+  void set_resumed(bool resumed) { facts_.resumed = resumed ? 1 : 0; }
+
+  // What was asked for and not yet acted on.
+  struct Stop {
+    std::uint32_t outcome;
+    std::string reason;
+  };
+  struct Save {
+    std::string path;
+    bool everything;
+  };
+  std::optional<Stop> stop;  // the first
+  std::optional<std::string> skip, back;
+  std::vector<Save> saves;
+
+  // What was said and shown.
+  std::vector<std::string> log, lines, statuses;
+
+ private:
+  struct Handle {
+    treino_host host;
+    ScriptedHost* self;
+  };
+  struct Services;
+  static ScriptedHost& of(const treino_host* host) { return *reinterpret_cast<const Handle*>(host)->self; }
+  treino_tensor view(std::uint32_t index, bool gradient);
+
+  Handle handle_;
+  std::filesystem::path folder_;
+  std::string folder_text_;
+  std::uint32_t columns_;  // 0: no terminal
+  World world_;
+  std::vector<float> gradients_ = std::vector<float>(9, 0.01f);
+  bool locked_ = false;
+  double schedule_ = 0.1, factor_ = 1, floor_ = 0;
+  treino_run_facts facts_{};
+  treino_problem problem_{};
+};
+
+}  // namespace treino::conformance
