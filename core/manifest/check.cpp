@@ -86,7 +86,8 @@ class Check {
     const auto& choices = parameter_.choices;
     if (choices.empty() || std::find(choices.begin(), choices.end(), *text) != choices.end()) return accept();
     // The suggestion is made from the value: for a secret it could show what that nearly is.
-    return refuse(value_.secret ? "" : "." + suggestion(*text, choices));
+    const std::string hint = value_.secret ? "" : suggestion(*text, choices);
+    return refuse(hint.empty() ? "" : "." + hint);
   }
 
   std::optional<Value> path(const std::string& text) {

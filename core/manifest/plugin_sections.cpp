@@ -60,7 +60,8 @@ PluginSection read_plugin(const std::string& kind, Value& value, Reading& readin
   const std::string what = !id.empty() ? shown(id) : kind == "loss" ? "[loss]" : "[[" + kind + "]]";
   const Table completed = complete(host, host_keys, value.location, what, reading.faults);
   if (!find(given, "plugin")) look_for_misspelt_plugin(rest, what, reading);
-  plugin.id = located<std::string>(completed, "plugin");
+  if (const Value* found = find(completed, "plugin"); found && check_name(*found, "plugin of " + what, reading))
+    plugin.id = located<std::string>(completed, "plugin");
   if (const Value* name = find(completed, "name"); name && check_name(*name, "name of " + what, reading))
     plugin.name = located<std::string>(completed, "name");
   plugin.on_error = get<std::string>(completed, "on_error") == "disable" ? OnError::disable : OnError::stop;

@@ -47,9 +47,11 @@ std::vector<std::string> instance_names(const List& list) {
 
 class Setting {
  public:
-  Setting(const std::string& text, Faults& faults) : location_{"--set " + text, 0, 0}, faults_(faults) {}
+  Setting(const std::string& text, Faults& faults) : location_{"--set " + shown(text), 0, 0}, faults_(faults) {}
 
   void apply(Table& document, const std::string& text) {
+    // Whatever else it holds could not be written to the run's folder.
+    if (!parse_toml_value(in_quotes(text), location_)) return fault("not UTF-8 text");
     const std::size_t equals = text.find('=');
     if (equals == text.npos) return fault("expected key=value, as in --set run.epochs=3");
     path_ = split_path(std::string_view(text).substr(0, equals));

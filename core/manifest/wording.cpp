@@ -64,6 +64,24 @@ std::string describe(const Value& value) {
   return value.type_name();
 }
 
+std::string in_quotes(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      result += {'\\', c};
+    else if (c == '\n')
+      result += "\\n";
+    else if (c == '\t')
+      result += "\\t";
+    else if (byte < 0x20 || byte == 0x7f)
+      result += fmt::format("\\u{:04X}", byte);
+    else
+      result += c;
+  }
+  return result + '"';
+}
+
 std::string float_text(double value) {
   if (std::isnan(value)) return "nan";
   const std::string text = fmt::format("{}", value);
