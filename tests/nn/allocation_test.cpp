@@ -48,6 +48,11 @@ void* allocate(std::size_t size, std::size_t alignment) {
   count();
   return allocate(size, alignof(std::max_align_t));
 }
+// The standard library's calls the one above; a sanitizer's would not.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  count();
+  return std::malloc(size);
+}
 [[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
   count();
   return allocate(size, static_cast<std::size_t>(alignment));
