@@ -1,5 +1,7 @@
 #include "nn/model.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -65,7 +67,9 @@ std::span<Parameter> Model::parameters() { return graph_->parameters.list(); }
 std::span<const Parameter> Model::parameters() const { return graph_->parameters.list(); }
 
 std::span<const float> Model::forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step) {
-  if (batch < 1 || batch > graph_->capacity) throw std::invalid_argument("a batch of this size was not planned for");
+  if (batch < 1 || batch > graph_->capacity) {
+    throw std::invalid_argument(fmt::format("a batch of {} for a model planned for 1 to {}", batch, graph_->capacity));
+  }
   const ThreadScope thread_scope(graph_->threads);
   const FlushScope flush_scope;
   graph_->trained_batch = mode == Mode::train ? batch : 0;
