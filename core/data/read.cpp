@@ -102,9 +102,11 @@ void unite_dropped(std::vector<std::uint8_t>& dropped, const std::vector<std::ui
 }
 
 void add_targets(Table& table, Table&& other, const std::string& file) {
-  if (other.targets.count != table.features.count) {
-    throw DataError(fmt::format("{}: {} rows of targets, but {} has {} rows (told whether there is a header?)",
-                                other.targets.file, other.targets.count, file, table.features.count));
+  const std::int64_t difference = other.targets.count - table.features.count;
+  if (difference != 0) {
+    const char* hint = difference == 1 || difference == -1 ? "; is one of them a header? Then say so" : "";
+    throw DataError(fmt::format("{}: {} rows of targets, but {} has {} rows{}", other.targets.file, other.targets.count, file,
+                                table.features.count, hint));
   }
   table.targets = std::move(other.targets);
   unite_dropped(table.dropped, other.dropped);

@@ -107,7 +107,8 @@ Classes given_classes(const RawTargets& raw, const std::vector<std::string>& nam
     if (classes.of_text[id] >= 0) continue;
     const std::string hint = nearest_hint(raw.texts[id], names);
     raw.fail(static_cast<std::int64_t>(row), 0,
-             fmt::format("expected one of the classes {}, found {}.{}", listed(names), in_quotes(raw.texts[id]), hint));
+             fmt::format("expected one of the classes {}, found {}{}{}", listed(names), in_quotes(raw.texts[id]),
+                         hint.empty() ? "" : ".", hint));
   }
   return classes;
 }

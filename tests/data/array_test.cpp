@@ -84,7 +84,7 @@ TEST_CASE("a label file has one number a sample and as many rows") {
   TestFile file("a.idx", idx(8, {2, 1}, "ab"));
   file.source.target_file = file.folder / "labels";
   treino::test::write_file(file.source.target_file, idx(8, {3}, "abc"));
-  CHECK(file.fault() == "labels: 3 rows of targets, but a.idx has 2 rows (told whether there is a header?)");
+  CHECK(file.fault() == "labels: 3 rows of targets, but a.idx has 2 rows; is one of them a header? Then say so");
   treino::test::write_file(file.source.target_file, idx(8, {2, 1, 1}, "ab"));
   CHECK(file.fault() == "labels: 3 dimensions; targets have one, or two with a row a sample");
   treino::test::write_file(file.source.target_file, idx(8, {2, 2}, "abcd"));
@@ -94,7 +94,7 @@ TEST_CASE("a label file has one number a sample and as many rows") {
   file.source.header = false;
   CHECK(file.read().class_names == Names{"cat", "dog"});
   file.source.class_names = {"dog", "mouse"};
-  CHECK(file.fault() == "labels:1:1: expected one of the classes 'dog', 'mouse', found 'cat'.");
+  CHECK(file.fault() == "labels:1:1: expected one of the classes 'dog', 'mouse', found 'cat'");
 }
 
 TEST_CASE("NPY of either byte order and either index order is read the same") {

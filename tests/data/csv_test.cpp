@@ -214,7 +214,7 @@ TEST_CASE("targets come from a second file with as many rows") {
   CHECK(data.target_names == Names{"kind"});
   CHECK(outline(file.source).sample_shape == Shape{2});
   treino::test::write_file(file.folder / "y.csv", "kind\nb\na\n");
-  CHECK(file.fault() == "y.csv: 2 rows of targets, but x.csv has 4 rows (told whether there is a header?)");
+  CHECK(file.fault() == "y.csv: 2 rows of targets, but x.csv has 4 rows");
 }
 
 TEST_CASE("an outline reads the head only") {
