@@ -13,14 +13,22 @@ namespace treino::data {
 
 namespace {
 
-constexpr std::size_t buffer_size = std::size_t{1} << 20;
+/// Large enough that calls do not count; small for a small file.
+std::size_t buffer_size(const ByteSource& source) {
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(source.backed() + 1, std::uint64_t{1} << 12, std::uint64_t{1} << 20));
+}
+
 // A quote that nobody closes would otherwise make one field of the rest of the file.
 constexpr std::size_t longest_field = std::size_t{1} << 20;
 
 }  // namespace
 
 CsvScanner::CsvScanner(std::unique_ptr<ByteSource> source, std::string name, char delimiter)
-    : source_(std::move(source)), name_(std::move(name)), delimiter_(delimiter), runs_(delimiter == ' '), buffer_(buffer_size) {
+    : source_(std::move(source)),
+      name_(std::move(name)),
+      delimiter_(delimiter),
+      runs_(delimiter == ' '),
+      buffer_(buffer_size(*source_)) {
   const bool alphanumeric = (delimiter >= '0' && delimiter <= '9') || ((delimiter | 0x20) >= 'a' && (delimiter | 0x20) <= 'z');
   if (alphanumeric || std::strchr("+-.\"\r\n", delimiter) != nullptr) {  // strchr finds NUL as well
     throw DataError(fmt::format("{}: {} cannot separate columns", name_, in_quotes(std::string_view(&delimiter_, 1))));
