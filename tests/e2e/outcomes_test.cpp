@@ -1,0 +1,63 @@
+#include "workshop.hpp"
+
+using namespace treino::test;
+
+TEST_CASE("a run that did all its epochs is done and exits with 0") {
+  const Workshop workshop;
+  CHECK(workshop.run(small_manifest(), "run").exit_code == kDone);
+  CHECK(fact(workshop / "run", "/outcome") == "\"done\"");
+}
+
+TEST_CASE("a run that early_stopping ends exits with 3") {
+  const Workshop workshop;
+  const Finished finished = workshop.run(
+      small_manifest("[[callback]]\nplugin = 'early_stopping'\nmonitor = 'val_loss'\npatience = 1\nmin_delta = 100.0\n"), "run");
+  CHECK(finished.exit_code == kEarlyStopped);
+  CHECK(fact(workshop / "run", "/outcome") == "\"early_stopped\"");
+  CHECK(contains(finished.output, "early_stopped after"));
+}
+
+TEST_CASE("a run that diverges exits with 5 and says so") {
+  const Workshop workshop;
+  const Finished finished =
+      workshop.run(small_manifest("[[callback]]\nplugin = 'terminate_on_nan'\n"), "run",
+                   {"--set", "optimizer.type=sgd", "--set", "optimizer.rate=1e30", "--set", "run.epochs=20"});
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == kDiverged);
+  CHECK(fact(workshop / "run", "/outcome") == "\"diverged\"");
+}
+
+TEST_CASE("resume of a finished run ends at once with the same outcome and numbers") {
+  const Workshop workshop;
+  REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"), "done").exit_code ==
+          kDone);
+  REQUIRE(workshop
+              .run(small_manifest("[[callback]]\nplugin = 'early_stopping'\nmonitor = 'val_loss'\npatience = 1\n"
+                                  "min_delta = 100.0\n[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"),
+                   "stopped", {"--set", "run.epochs=9"})
+              .exit_code == kEarlyStopped);
+  for (const std::string name : {"done", "stopped"}) {
+    INFO(name);
+    const auto before = all_files(workshop / name);
+    const std::string numbers = fact(workshop / name, "/numbers"), outcome = fact(workshop / name, "/outcome"),
+                      reason = fact(workshop / name, "/reason");
+    const Finished resumed = workshop.treino({"resume", workshop / name});
+    CHECK(resumed.exit_code == (name == "done" ? kDone : kEarlyStopped));
+    CHECK(fact(workshop / name, "/numbers") == numbers);
+    CHECK(fact(workshop / name, "/outcome") == outcome);
+    CHECK(fact(workshop / name, "/reason") == reason);
+    for (const char* file : {"model.safetensors", "history.csv"})
+      CHECK((read_text(workshop / (name + "/" + file)) == before.at(file)));
+  }
+}
+
+TEST_CASE("a finished run goes on where run.epochs is raised, to the bits of a run that was longer from the start") {
+  const Workshop workshop;
+  const std::string csv = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
+  REQUIRE(workshop.run(small_manifest(csv), "long", {"--set", "run.epochs=5"}).exit_code == kDone);
+  REQUIRE(workshop.run(small_manifest(csv), "short").exit_code == kDone);
+  const Finished resumed = workshop.treino({"resume", workshop / "short", "--set", "run.epochs=5"});
+  CHECK(resumed.exit_code == kDone);
+  CHECK((read_text(workshop / "long/model.safetensors") == read_text(workshop / "short/model.safetensors")));
+  CHECK(read_text(workshop / "long/history.csv") == read_text(workshop / "short/history.csv"));
+}

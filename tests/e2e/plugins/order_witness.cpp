@@ -1,0 +1,42 @@
+// A callback that adds "<instance> <event>" to a file whenever it hears something. Built twice, as order_witness_a and
+// order_witness_b.
+#include <cstdio>
+#include <treino/callback.hpp>
+
+namespace {
+
+using treino::Moment;
+
+class OrderWitness final : public treino::Callback {
+ public:
+  explicit OrderWitness(const treino::Setup& setup) : Callback(setup), file_(setup.get<std::string>("file")) {}
+
+  void on_run_begin(const Moment&) override { note("run_begin"); }
+  void on_epoch_begin(const Moment&) override { note("epoch_begin"); }
+  void on_epoch_end(const Moment&) override { note("epoch_end"); }
+  void on_validation_end(const Moment&) override { note("validation_end"); }
+  void on_run_end(const Moment&) override { note("run_end"); }
+
+ private:
+  void note(const char* event) const {
+    std::FILE* file = std::fopen(file_.c_str(), "a");
+    if (file == nullptr) throw std::runtime_error("cannot open " + file_);
+    std::fprintf(file, "%s %s\n", host().run().instance, event);
+    std::fclose(file);
+  }
+  std::string file_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(OrderWitness,
+              "kind = 'callback'\n"
+              "id = '" WITNESS
+              "'\n"
+              "version = '1.0.0'\n"
+              "summary = 'notes what it hears'\n"
+              "phase = 'measure'\n"
+              "events = ['run_begin', 'epoch_begin', 'epoch_end', 'validation_end', 'run_end']\n"
+              "[parameters.file]\n"
+              "type = 'output'\n"
+              "required = true\n")

@@ -1,0 +1,94 @@
+// Whose a run folder is, and what can be done with it.
+#include <csignal>
+#include <thread>
+
+#include "workshop.hpp"
+
+using namespace treino::test;
+
+namespace {
+
+/// Starts the stateful run in a folder and kills it when its second epoch is written down.
+void cut_off(const Workshop& workshop, const std::string& manifest, const std::string& name) {
+  Process process(workshop.command({"run", workshop.write(name + ".toml", manifest), "--folder", workshop / name}));
+  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  REQUIRE(process.running());
+  process.send(SIGKILL);
+  process.wait();
+}
+
+}  // namespace
+
+TEST_CASE("two runs at once of one manifest get a folder each") {
+  const Workshop workshop;
+  const fs::path manifest = workshop.write("small.toml", small_manifest());
+  Process one(workshop.command({"run", manifest})), two(workshop.command({"run", manifest}));
+  CHECK(one.wait().exit_code == kDone);
+  CHECK(two.wait().exit_code == kDone);
+  CHECK(fs::exists(workshop / "runs/small-001/summary.json"));
+  CHECK(fs::exists(workshop / "runs/small-002/summary.json"));
+  CHECK((read_text(workshop / "runs/small-001/model.safetensors") == read_text(workshop / "runs/small-002/model.safetensors")));
+}
+
+TEST_CASE("a folder at which a run is at work cannot be resumed") {
+  const Workshop workshop;
+  const std::string slow = small_manifest("[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 1000\n");
+  Process process(workshop.command({"run", workshop.write("run.toml", slow), "--folder", workshop / "run"}));
+  REQUIRE(wait_for(process, workshop / "run/manifest.toml"));
+  const Finished finished = workshop.treino({"resume", workshop / "run"});
+  CHECK(finished.exit_code == kFailed);
+  CHECK(contains(finished.error, "another process is at work in this run's folder"));
+  CHECK(process.running());
+}
+
+TEST_CASE("a run is not begun in the folder of another, and only run folders are resumed") {
+  const Workshop workshop;
+  REQUIRE(workshop.run(small_manifest(), "run").exit_code == kDone);
+  const auto before = all_files(workshop / "run");
+  Finished finished = workshop.treino({"run", workshop / "run.toml", "--folder", workshop / "run"});
+  CHECK(finished.exit_code == kFailed);
+  CHECK(contains(finished.error, "is there already"));
+  CHECK(all_files(workshop / "run") == before);
+  fs::create_directory(workshop / "empty");
+  for (const std::string name : {"empty", "nothing"}) {
+    finished = workshop.treino({"resume", workshop / name});
+    CHECK((finished.exit_code == kFailed || finished.exit_code == kBadInput));
+    CHECK(contains(finished.error, (workshop / name).string()));
+    CHECK(lines(finished.error).size() == 1);
+  }
+  CHECK(fs::is_empty(workshop / "empty"));
+}
+
+TEST_CASE("a run does not go on when its training data have changed") {
+  const Workshop workshop;
+  std::string data = "x,y\n";
+  for (int i = 0; i < 60; ++i) data += std::to_string(i) + "," + std::to_string(2 * i + i % 3) + "\n";
+  const fs::path file = workshop.write("line.csv", data);
+  const std::string manifest =
+      "[run]\nepochs = 2\n[data]\ntrain = { file = 'line.csv', target = 'y' }\nscaling = 'standardize'\n"
+      "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nrate = 0.01\n"
+      "[loss]\nplugin = 'mse'\n";
+  REQUIRE(workshop.run(manifest, "run").exit_code == kDone);
+  data.replace(data.find("59,"), 3, "58,");
+  write_text(file, data);
+  const Finished finished = workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4"});
+  INFO(finished.output << finished.error);
+  CHECK((finished.exit_code == kFailed || finished.exit_code == kBadInput));
+  CHECK(contains(finished.error, "data"));
+  data.replace(data.rfind("58,"), 3, "59,");
+  write_text(file, data);
+  CHECK(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4"}).exit_code == kDone);
+}
+
+TEST_CASE("a run folder that was moved goes on there, to the same bits") {
+  const Workshop workshop;
+  REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
+  cut_off(workshop, stateful_manifest(), "run");
+  fs::create_directory(workshop / "elsewhere");
+  fs::rename(workshop / "run", workshop / "elsewhere/moved");
+  const Finished resumed = workshop.treino({"resume", workshop / "elsewhere/moved"});
+  INFO(resumed.output << resumed.error);
+  CHECK(resumed.exit_code == kDone);
+  check_same_run(workshop / "reference", workshop / "elsewhere/moved");
+}
