@@ -38,6 +38,7 @@ class EarlyStopping final : public treino::Callback {
 
   void on_run_end(const Moment& moment) override {
     if (moment.outcome == TREINO_RUN_FAILED || best_weights_.empty()) return;
+    if (!weights_changed()) return;
     for (std::uint32_t i = 0; i < best_weights_.size(); ++i) restore(i);
     host().info("restored the weights of epoch " + std::to_string(best_epoch_ + 1) + " (" + monitor_.name() + " " +
                 short_text(best_.value_or(0)) + ")");
@@ -97,6 +98,16 @@ class EarlyStopping final : public treino::Callback {
   std::string baseline_text() const {
     return baseline_ && !(best_ && monitor_.better(*best_, *baseline_, min_delta_)) ? " on the baseline " + short_text(*baseline_)
                                                                                     : "";
+  }
+
+  bool weights_changed() const {
+    for (std::uint32_t i = 0; i < best_weights_.size(); ++i) {
+      const treino_tensor view = host().parameter(i);
+      const treino::Elements<float> values(view);
+      for (std::size_t at = 0; at < best_weights_[i].size(); ++at)
+        if (best_weights_[i][at] != values[static_cast<std::int64_t>(at)]) return true;
+    }
+    return false;
   }
 
   void copy_weights() {

@@ -52,6 +52,7 @@ class ProgbarLogger final : public treino::Callback {
   void on_run_begin(const Moment&) override {
     terminal_ = host().is_terminal();
     for (treino::Number i = 0; i < host().number_count(); ++i) names_.push_back(host().name(i));
+    rank();
   }
 
   void on_epoch_begin(const Moment& moment) override { begin(moment); }
@@ -74,7 +75,7 @@ class ProgbarLogger final : public treino::Callback {
     if (terminal_)
       host().status(bar(timing));
     else
-      host().print(title() + " - " + counts() + timing + joined());
+      host().print(plain(timing));
   }
 
   void on_epoch_end(const Moment&) override {
@@ -83,7 +84,7 @@ class ProgbarLogger final : public treino::Callback {
       host().status("");
       host().print(bar(timing));
     } else {
-      host().print(title() + " - " + counts() + timing + joined());
+      host().print(plain(timing));
     }
     begun_ = false;
   }
@@ -111,18 +112,19 @@ class ProgbarLogger final : public treino::Callback {
     return std::string(total.size() - std::min(total.size(), done.size()), ' ') + done + "/" + total;
   }
 
-  /// " - loss: 0.1234", one each number that has a value.
+  /// " - loss: 0.1234", one each number; empty where it has no value.
   std::vector<std::string> fields() const {
-    std::vector<std::string> fields;
+    std::vector<std::string> fields(names_.size());
     for (treino::Number i = 0; i < names_.size(); ++i)
-      if (const auto value = host().value(i)) fields.push_back(" - " + names_[i] + ": " + number(*value));
+      if (const auto value = host().value(i)) fields[i] = " - " + names_[i] + ": " + number(*value);
     return fields;
   }
-  std::string joined() const {
+  static std::string joined(const std::vector<std::string>& fields) {
     std::string text;
-    for (const std::string& field : fields()) text += field;
+    for (const std::string& field : fields) text += field;
     return text;
   }
+  std::string plain(const std::string& timing) const { return title() + " - " + counts() + timing + joined(fields()); }
 
   std::string drawn(std::size_t width) const {
     const std::size_t filled = batches_ == 0 ? width : std::min<std::uint64_t>(width, width * done_ / batches_);
@@ -132,26 +134,37 @@ class ProgbarLogger final : public treino::Callback {
     return counts() + " [" + text + "]";
   }
 
-  /// Never wider than the terminal: what does not fit goes, the time first, then half of the bar, then the last numbers.
+  /// Never wider than the terminal: what does not fit goes, the time first, then half of the bar, then numbers.
   std::string bar(const std::string& timing) const {
     const std::size_t columns = std::max<std::size_t>(host().columns(), 20);
-    const std::vector<std::string> all = fields();
-    std::string numbers;
-    for (const std::string& field : all) numbers += field;
-    for (const std::string& text : {drawn(width_) + timing + numbers, drawn(width_) + numbers})
+    std::vector<std::string> shown = fields();
+    for (const std::string& text : {drawn(width_) + timing + joined(shown), drawn(width_) + joined(shown)})
       if (text.size() <= columns) return text;
-    std::string text = drawn((width_ + 1) / 2);
-    for (const std::string& field : all) {
-      if (text.size() + field.size() > columns) break;
-      text += field;
+    const std::string half = drawn((width_ + 1) / 2);
+    std::size_t used = half.size();
+    for (const treino::Number i : importance_) {
+      used += shown[i].size();
+      if (used > columns) shown[i].clear();
     }
-    return text.substr(0, columns);
+    return (half + joined(shown)).substr(0, columns);
+  }
+
+  /// The run's order, but each number of the training with that of the validation behind it.
+  void rank() {
+    for (treino::Number i = 0; i < names_.size(); ++i) importance_.push_back(i);
+    const auto place = [&](treino::Number i) {
+      const std::string base = names_[i].substr(0, 4) == "val_" ? names_[i].substr(4) : names_[i];
+      return std::find(names_.begin(), names_.end(), base) - names_.begin();
+    };
+    std::stable_sort(importance_.begin(), importance_.end(),
+                     [&](treino::Number left, treino::Number right) { return place(left) < place(right); });
   }
 
   std::size_t width_;
   std::uint64_t every_;
 
   std::vector<std::string> names_;
+  std::vector<treino::Number> importance_;  // all numbers, those that are kept longest on a narrow terminal first
   bool terminal_ = false, begun_ = false;
   std::uint64_t epoch_ = 0, epochs_ = 0, batches_ = 0, done_ = 0;
   std::uint64_t seen_ = 0;  // batches since start_; fewer than done_ after a resume
@@ -171,7 +184,7 @@ events = ["run_begin", "epoch_begin", "batch_end", "epoch_end", "run_end"]
 help = """
 On a terminal: a title and a bar for each epoch, redrawn at most twenty times a second, with the time left, then the time an epoch
 took (validation included) and a batch took (training alone), and the run's numbers as everybody else sees them. On a narrow terminal
-the time goes first, then half of the bar, then the numbers that do not fit; a line never wraps.
+the time goes first, then half of the bar, then the last numbers (val_accuracy counts as standing behind accuracy); a line never wraps.
 Elsewhere (a pipe, a file): one line an epoch, and one each minute within.
 """
 
