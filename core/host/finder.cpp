@@ -60,8 +60,6 @@ Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths) {
     if (!allow_unsafe_paths && !file.unsafe.empty()) candidate.refusal = file.unsafe;
   } catch (const Refusal& refusal) {
     candidate.refusal = refusal.what();
-  } catch (const std::filesystem::filesystem_error& error) {
-    candidate.refusal = "cannot be read: " + error.code().message();
   }
   return candidate;
 }

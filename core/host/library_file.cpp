@@ -54,8 +54,11 @@ std::string unsafety_of(const struct stat& facts, const std::filesystem::path& p
   if ((facts.st_mode & S_IWOTH) != 0)
     return "is writable by everyone: chmod o-w " + path.string() + ", or set allow_unsafe_paths";
   if (!has_trusted_owner(facts)) return owner_text(facts);
-  const std::string where_the_path_leads = unsafety_of_folder(std::filesystem::absolute(path).parent_path());
-  return where_the_path_leads.empty() ? unsafety_of_folder(std::filesystem::canonical(path).parent_path()) : where_the_path_leads;
+  std::error_code error;
+  const auto named = std::filesystem::absolute(path, error).parent_path();
+  const auto real = std::filesystem::canonical(path, error).parent_path();
+  const std::string unsafety = unsafety_of_folder(named);
+  return unsafety.empty() ? unsafety_of_folder(real) : unsafety;
 }
 
 std::vector<std::byte> read_all(const Descriptor& file, std::uint64_t size) {

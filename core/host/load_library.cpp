@@ -59,13 +59,13 @@ std::vector<std::filesystem::path> companion_folders(const std::string& run_path
 
 /// The copy lies in no folder, so the linker would look for companions in the wrong place: load them first, from theirs.
 void load_companions(const ElfDependencies& dependencies, const std::filesystem::path& path) {
-  const auto folders = companion_folders(dependencies.run_path, std::filesystem::canonical(path).parent_path());
+  std::error_code error;
+  const auto folders = companion_folders(dependencies.run_path, std::filesystem::canonical(path, error).parent_path());
   for (const std::string& library : dependencies.libraries) {
     const auto folder =
-        std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return std::filesystem::exists(f / library); });
+        std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return std::filesystem::exists(f / library, error); });
     if (folder == folders.end()) continue;
     const std::filesystem::path file = *folder / library;
-    std::error_code error;
     const boost::dll::shared_library companion(file, mode, error);
     if (error) throw Refusal("needs " + file.string() + ", which " + cleaned(last_error(), file, file));
   }

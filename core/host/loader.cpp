@@ -34,8 +34,6 @@ std::vector<std::shared_ptr<const Component>> load(const Candidate& candidate, s
     return loaded.emplace(candidate.sha256, load_bytes(candidate, warnings)).first->second;
   } catch (const Refusal& refusal) {
     throw PluginError(candidate.path.string() + ": " + refusal.what());
-  } catch (const std::filesystem::filesystem_error& error) {
-    throw PluginError(candidate.path.string() + ": cannot be read: " + error.code().message());
   }
 }
 

@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
 
 namespace {
 
@@ -45,11 +45,14 @@ std::vector<std::string> lines(const fs::path& path) {
 
 /// What a file includes, as it stands there: "nn/layer.hpp" with its quotes, <vector> with its brackets.
 std::vector<std::string> includes(const fs::path& path) {
-  static const std::regex directive(R"(^\s*#\s*include\s*(["<][^">]*[">]).*)");
   std::vector<std::string> found;
   for (const std::string& line : lines(path)) {
-    std::smatch match;
-    if (std::regex_match(line, match, directive)) found.push_back(match[1]);
+    const std::size_t hash = line.find_first_not_of(" \t");
+    const std::size_t word =
+        hash == std::string::npos || line[hash] != '#' ? std::string::npos : line.find_first_not_of(" \t", hash + 1);
+    if (word == std::string::npos || line.compare(word, 7, "include") != 0) continue;
+    const std::size_t begin = line.find_first_of("\"<", word), end = line.find_first_of("\">", begin + 1);
+    if (end != std::string::npos) found.push_back(line.substr(begin, end - begin + 1));
   }
   return found;
 }
@@ -58,11 +61,23 @@ bool names(const std::string& include, const std::string& prefix) { return inclu
 
 /// The text between quotes, outside of comments at the end of lines.
 std::vector<std::string> literals(const fs::path& path) {
-  static const std::regex literal(R"re("((?:[^"\\]|\\.)*)"|//.*)re");
   std::vector<std::string> found;
-  for (const std::string& line : lines(path))
-    for (std::sregex_iterator match(line.begin(), line.end(), literal); match != std::sregex_iterator(); ++match)
-      if ((*match)[1].matched) found.push_back((*match)[1]);
+  for (const std::string& line : lines(path)) {
+    bool inside = false;
+    std::string text;
+    for (std::size_t i = 0; i < line.size() && (inside || line.compare(i, 2, "//") != 0); ++i) {
+      if (!inside && line.compare(i, 3, "'\"'") == 0) {
+        i += 2;  // a quote as a character
+      } else if (line[i] == '"') {
+        if (inside) found.push_back(text);
+        inside = !inside;
+        text.clear();
+      } else {
+        text += line[i];
+        if (line[i] == '\\' && i + 1 < line.size()) text += line[++i];
+      }
+    }
+  }
   return found;
 }
 
@@ -76,6 +91,14 @@ std::set<std::string> plugin_ids() {
 }
 
 }  // namespace
+
+TEST_CASE("includes and literals are read out of a source") {
+  const treino::test::TemporaryFolder folder;
+  std::ofstream(folder / "a.cpp") << "#include <vector>\n  # include \"nn/layer.hpp\"  // why\n// #include \"train/loop.hpp\"\n"
+                                     "f(\"a\", \"say \\\"b\\\"\", '\"');  // \"c\"\n#if 0\n";
+  CHECK(includes(folder / "a.cpp") == std::vector<std::string>{"<vector>", "\"nn/layer.hpp\""});
+  CHECK(literals(folder / "a.cpp") == std::vector<std::string>{"nn/layer.hpp", "a", "say \\\"b\\\""});
+}
 
 TEST_CASE("each part of core includes only what lies below it") {
   for (const auto& [part, others] : allowed) {
