@@ -95,28 +95,27 @@ class DataReader {
 
   void files() {
     if (Value* train = find(table_, "train")) {
-      data_.train = file("train", *train, "");
+      data_.train = file("train", *train);
       if (find(train_, "validation")) data_.validation_fraction = located<double>(train_, "validation");
       if (find(train_, "test")) data_.test_fraction = located<double>(train_, "test");
     }
-    if (Value* validation = find(table_, "validation")) data_.validation = file("validation", *validation, "validation");
-    if (Value* test = find(table_, "test")) data_.test = file("test", *test, "test");
+    if (Value* validation = find(table_, "validation")) data_.validation = file("validation", *validation);
+    if (Value* test = find(table_, "test")) data_.test = file("test", *test);
   }
 
-  /// One of the three; `share` is the key of train that a number would belong to.
-  std::optional<FileSection> file(const std::string& key, Value& value, const std::string& share) {
+  /// One of the three.
+  std::optional<FileSection> file(const std::string& key, Value& value) {
     const Location at = value.location;
+    const bool train = key == "train";
     if (value.as<std::string>()) value = Value{Table{{"file", at, value}}, at, false, {}};
     auto* given = std::get_if<Table>(&value.data);
     if (!given) {
       const bool number = value.as<double>() || value.as<std::int64_t>();
-      const std::string hint =
-          number && !share.empty() ? fmt::format(" (a share is split off by train = {{ ..., {} = ... }})", share) : "";
+      const std::string hint = number && !train ? fmt::format(" (a share is split off by train = {{ ..., {} = ... }})", key) : "";
       reading_.faults.add(
           at, fmt::format("{} of [data]: expected a path or a table {{ file = \"...\" }}, got {}{}", key, describe(value), hint));
       return std::nullopt;
     }
-    const bool train = key == "train";
     const Table all = train ? *given : with_inherited(*given, train_);
     const std::string what = fmt::format("[data] {}", key);
     Table completed = complete(section(train ? "train" : "file"), all, at, what, reading_.faults, reading_.folder);
