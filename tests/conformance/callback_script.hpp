@@ -14,7 +14,7 @@
 //   files = { "log.csv" = "..." }   that are there before
 //   failing_saves = [0]             saves that fail, counted from 0
 //   end = { after_batch = 7, outcome = "interrupted" }   the run ends there, for another reason than the callback
-//   expect = { ... }                see callbacks.cpp
+//   expect = { ... }                see callback_expectations.hpp
 #pragma once
 #include <map>
 #include <set>

@@ -1,22 +1,8 @@
-// What every callback must do, and what its cases say. A case plays a run (callback_script.hpp) and expects any of
-//   outcome = "early_stopped"        "done" where it is left out
-//   reason = "..."                   why the callback ended it
-//   epochs = 4                       how many were begun
-//   rates = [0.1, 0.1, 0.01]         at the beginning of each
-//   saved = ["weights a.safetensors", "failed: everything b.safetensors"]   in order
-//   files = ["a.safetensors"]        what lies in the run's folder at the end
-//   text = { "log.csv" = "..." }     their contents
-//   lines = ["..."], status = "..."  on the screen, and its first status line that is not empty; times are written #
-//   log = ["info: ..."]              from info up
-//   weights_of_step = 6              what the weights are at the end
-//   skipped = [3], returned = [5]    batches whose step was not taken; after which the weights went back
-// Each case is then played again with a kill and a resume after each batch and epoch, which must change nothing of all this.
+// What every callback must do, and what its cases say (callback_script.hpp, callback_expectations.hpp). Each case is played again
+// with a kill and a resume after each batch and epoch, which must change nothing of what remains.
 #include <cmath>
-#include <fstream>
-#include <iterator>
-#include <regex>
-#include <sstream>
 
+#include "conformance/callback_expectations.hpp"
 #include "conformance/callback_play.hpp"
 #include "conformance/cases.hpp"
 #include "host/library.hpp"
@@ -27,111 +13,9 @@ namespace treino::conformance {
 namespace {
 
 using manifest::Table;
-using Files = std::map<std::string, std::string>;
-
-Files files_in(const std::filesystem::path& folder) {
-  Files files;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    if (!entry.is_regular_file()) continue;
-    std::ifstream file(entry.path(), std::ios::binary);
-    files[entry.path().lexically_relative(folder).string()] = {std::istreambuf_iterator<char>(file),
-                                                               std::istreambuf_iterator<char>()};
-  }
-  return files;
-}
 
 void clear(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) std::filesystem::remove_all(entry.path());
-}
-
-std::vector<std::string> names(const Files& files) {
-  std::vector<std::string> names;
-  for (const auto& file : files) names.push_back(file.first);
-  return names;
-}
-
-/// "12ms/step", " - 1s ", "ETA: 0s" -> "#/step", " - # ", "ETA: #".
-std::string without_times(const std::string& line) {
-  static const std::regex pace("[0-9]+(us|ms|s)/step"), eta("ETA: [0-9:]+s?"), whole(" - [0-9:]+s? (?=#/step)");
-  return std::regex_replace(std::regex_replace(std::regex_replace(line, pace, "#/step"), eta, "ETA: #"), whole, " - # ");
-}
-
-std::vector<std::string> without_times(std::vector<std::string> lines) {
-  for (std::string& line : lines) line = without_times(line);
-  return lines;
-}
-
-/// From info up, with paths in the run's folder.
-std::vector<std::string> heard(ScriptedHost& host) {
-  const std::string folder = host.folder().string() + "/";
-  std::vector<std::string> heard;
-  for (std::string line : host.log) {
-    if (line.substr(0, 7) == "debug: ") continue;
-    for (std::size_t at; (at = line.find(folder)) != std::string::npos;) line.erase(at, folder.size());
-    heard.push_back(line);
-  }
-  return heard;
-}
-
-std::string first_shown(const std::vector<std::string>& statuses) {
-  for (const std::string& status : statuses)
-    if (!status.empty()) return without_times(status);
-  return "";
-}
-
-std::vector<std::uint64_t> counts(const Table& table, const char* key) {
-  std::vector<std::uint64_t> counts;
-  for (const double number : numbers(table, key)) counts.push_back(static_cast<std::uint64_t>(number));
-  return counts;
-}
-
-void check_rates(const std::vector<double>& rates, const std::vector<double>& expected) {
-  REQUIRE(rates.size() == expected.size());
-  for (std::size_t i = 0; i < rates.size(); ++i) {
-    INFO("epoch " << i);
-    CHECK(rates[i] == Approx(expected[i]));
-  }
-}
-
-void check_expectations(const Table& expect, Play& play) {
-  const Record& record = play.record();
-  CHECK(std::string(outcome_name(record.outcome)) == text(expect, "outcome", "done"));
-  const Files files = files_in(play.host().folder());
-  for (const manifest::Entry& entry : expect) {
-    const std::string& key = entry.key;
-    INFO("expected: " << key);
-    if (key == "outcome") continue;
-    if (key == "reason")
-      CHECK(record.reason == text(expect, key));
-    else if (key == "epochs")
-      CHECK(record.epochs == static_cast<std::uint64_t>(number(expect, key)));
-    else if (key == "rates")
-      check_rates(record.rates, numbers(expect, key));
-    else if (key == "saved")
-      CHECK(record.saved == texts(expect, key));
-    else if (key == "files")
-      CHECK(names(files) == texts(expect, key));
-    else if (key == "lines")
-      CHECK(without_times(play.host().lines) == texts(expect, key));
-    else if (key == "status")
-      CHECK(first_shown(play.host().statuses) == text(expect, key));
-    else if (key == "log")
-      CHECK(heard(play.host()) == texts(expect, key));
-    else if (key == "weights_of_step")
-      CHECK(play.host().weights_are_of(static_cast<std::uint64_t>(number(expect, key))));
-    else if (key == "skipped")
-      CHECK(record.skipped == counts(expect, key.c_str()));
-    else if (key == "returned")
-      CHECK(record.returned == counts(expect, key.c_str()));
-    else if (key == "text") {
-      for (const manifest::Entry& file : table(expect, key)) {
-        REQUIRE(files.count(file.key) == 1);
-        CHECK(files.at(file.key) == std::get<std::string>(file.value.data));
-      }
-    } else {
-      FAIL("there is no expectation '" << key << "'");
-    }
-  }
 }
 
 /// All that must not depend on how the run was cut to pieces.
