@@ -1,3 +1,6 @@
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
@@ -129,6 +132,10 @@ int parse_and_run(int count, char** arguments) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  // A standard stream that is closed would give its number to the next file that is opened, and our text to that file.
+  int stream = open("/dev/null", O_RDWR);
+  while (stream >= 0 && stream <= 2) stream = dup(stream);
+  if (stream > 2) close(stream);
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), and no reason to lose a run
   try {
     return parse_and_run(count, arguments);

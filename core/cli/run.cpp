@@ -10,7 +10,6 @@
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
 #include "store/atomic_file.hpp"
-#include "store/safetensors.hpp"
 #include "train/run_folder.hpp"
 #include "train/trainer.hpp"
 
@@ -109,6 +108,25 @@ int train_and_report(train::Trainer& trainer, const train::RunFolder& folder, ho
   return exit_code_of(result.outcome);
 }
 
+/// The whole checkpoint that is furthest; what is damaged is named and passed over.
+std::optional<std::filesystem::path> newest_checkpoint(const train::RunFolder& folder, host::Log& log) {
+  std::optional<std::filesystem::path> newest;
+  std::pair<std::uint64_t, std::uint64_t> furthest;
+  for (const std::filesystem::path& path : folder.checkpoints()) {
+    try {
+      const auto position = train::Trainer::position_in(path);
+      if (!position) continue;
+      const std::pair reached(position->epoch, position->batch);
+      if (newest && reached <= furthest) continue;
+      newest = path;
+      furthest = reached;
+    } catch (const std::exception& error) {
+      log.message(host::Log::Level::warning, "", std::string(error.what()) + "; looking for another");
+    }
+  }
+  return newest;
+}
+
 /// A folder that was made for a run which then could not begin is not left behind.
 void discard(const train::RunFolder& folder) {
   std::error_code ignored;
@@ -138,27 +156,18 @@ int run(const CommonOptions& common, const RunOptions& options) {
 
 int resume(const CommonOptions& common, const std::filesystem::path& path) {
   const train::RunFolder folder = train::RunFolder::open(path);
-  store::remove_leftovers(folder.checkpoint());
+  folder.remove_leftovers();
   train::Plan plan = train::make_plan({folder.manifest(), common.settings, common.plugin_folders});
   host::Screen screen(STDOUT_FILENO, common.quiet);
   host::Log log(screen);
   log.open(folder.path());
   train::Trainer trainer(std::move(plan), folder.path(), log);
-  // The newest that is whole and fits; what is damaged is named and passed over.
-  bool found = false;
-  for (const std::filesystem::path& checkpoint : folder.checkpoints()) {
-    try {
-      const store::TensorFile whole(checkpoint);
-    } catch (const store::StoreError& error) {
-      log.message(host::Log::Level::warning, "", std::string(error.what()) + "; trying the one before");
-      continue;
-    }
-    trainer.restore(checkpoint);
-    log.message(host::Log::Level::info, "", "going on from " + checkpoint.string());
-    found = true;
-    break;
+  if (const auto checkpoint = newest_checkpoint(folder, log)) {
+    trainer.restore(*checkpoint);
+    log.message(host::Log::Level::info, "", "going on from " + checkpoint->string());
+  } else {
+    log.message(host::Log::Level::info, "", "nothing was saved before the run ended; beginning again");
   }
-  if (!found) log.message(host::Log::Level::info, "", "nothing was saved before the run ended; beginning again");
   return train_and_report(trainer, folder, log);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "host/session.hpp"
 
@@ -36,17 +37,23 @@ Instance::~Instance() {
   }
 }
 
-void Instance::fail(const char* doing, const char* text) const {
-  throw PluginFailure(name_, name_ + ": " + (*text == '\0' ? "failed without saying why" : text) + " (in " + doing + ")");
+void Instance::fail(const char* doing, const char* text) const { throw PluginFailure(name_, failure_text(doing, text)); }
+
+std::string Instance::failure_text(const char* doing, const char* text) const {
+  // A plugin that names itself is not named twice.
+  const std::string own = component_->description.id + ": ";
+  if (std::strncmp(text, own.c_str(), own.size()) == 0) text += own.size();
+  return name_ + ": " + (*text == '\0' ? "failed without saying why" : text) + " (in " + doing + ")";
 }
 
-void Instance::restore_mode(const FloatingPointMode& mode, const char* doing) {
-  const std::string changed = difference(mode, floating_point_mode());
+void Instance::keep_mode(const FloatingPointMode& mode, const char* doing) {
+  const FloatingPointMode now = floating_point_mode();
+  if (now == mode) [[likely]]
+    return;
   set_floating_point_mode(mode);
-  if (mode_reported_) return;
-  mode_reported_ = true;
+  if (std::exchange(mode_reported_, true)) return;
   session_.log().message(Log::Level::warning, name_,
-                         std::string("left the floating-point mode changed in ") + doing + " (" + changed + "; " +
+                         std::string("left the floating-point mode changed in ") + doing + " (" + difference(mode, now) + "; " +
                              component_->path.string() + "); it was put back");
 }
 

@@ -3,6 +3,7 @@
 #include <treino/abi.h>
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <stdexcept>
@@ -26,6 +27,12 @@ class PluginFailure : public std::runtime_error {
  private:
   std::string instance_;
 };
+
+/// Into the contract's error buffer, cut to fit.
+inline void put_text(treino_error& error, const char* text) {
+  std::strncpy(error.text, text, error.capacity - 1);
+  error.text[error.capacity - 1] = '\0';
+}
 
 class Instance {
  public:
@@ -59,15 +66,19 @@ class Instance {
     try {
       status = function(self_, &error);
     } catch (const std::exception& exception) {
-      fail(doing, exception.what());
+      put_text(error, exception.what());
     } catch (...) {
-      fail(doing, "threw something that is not a std::exception");
+      put_text(error, "threw something that is not a std::exception");
     }
-    if (!(floating_point_mode() == mode)) [[unlikely]]
-      restore_mode(mode, doing);
+    keep_mode(mode, doing);
     if (status != TREINO_OK && status != TREINO_MISSING) fail(doing, text);
     return status;
   }
+
+  /// "early_stopping: <text> (in epoch_end)".
+  std::string failure_text(const char* doing, const char* text) const;
+  /// Puts the floating-point mode back where the plugin has changed it, and says so once.
+  void keep_mode(const FloatingPointMode& mode, const char* doing);
 
   bool has_state() const { return component_->lifecycle.save != nullptr && component_->lifecycle.load != nullptr; }
   /// Both throw PluginFailure.
@@ -87,7 +98,6 @@ class Instance {
     Instance* instance;
   };
   [[noreturn]] void fail(const char* doing, const char* text) const;
-  void restore_mode(const FloatingPointMode& mode, const char* doing);
 
   Handle handle_;
   Session& session_;

@@ -25,7 +25,10 @@ class RateAuthority {
   void prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch);
   /// Moves to a step and an epoch (both from 0); the rate is computed anew only where something it depends on has changed.
   void move_to(std::uint64_t step, std::uint64_t epoch);
-  double rate() const { return rate_; }
+  double rate() {
+    if (dirty_) compute();
+    return rate_;
+  }
   double momentum() const { return momentum_; }  // NaN: the optimizer's own
 
  private:

@@ -152,7 +152,14 @@ treino_status control_roll_back(const treino_host* host, const char* reason) {
 constexpr treino_control control_service{sizeof(treino_control), 0, control_stop, control_skip, control_remember,
                                          control_roll_back};
 
-double rate_current(const treino_host* host) { return session_of(host).rate().rate(); }
+double rate_current(const treino_host* host) {
+  double rate = std::nan("");  // where a scheduler fails now, the loop hears of it at the next step
+  guarded(nullptr, [&] {
+    rate = session_of(host).rate().rate();
+    return TREINO_OK;
+  });
+  return rate;
+}
 double rate_base(const treino_host* host) { return session_of(host).rate().base(); }
 void rate_set_base(const treino_host* host, double rate) {
   guarded(nullptr, [&] {

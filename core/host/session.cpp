@@ -1,6 +1,8 @@
 #include "host/session.hpp"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace treino::host {
 
@@ -66,45 +68,61 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
       return TREINO_OK;
     });
   for (unsigned event = 0; event < TREINO_EVENT_COUNT; ++event)
-    if (wanted >> event & 1) listeners_[event].push_back({callback.on, &instance});
+    if (wanted >> event & 1) listeners_[event].push_back({callback.on, instance.self(), &instance});
   return instance;
-}
-
-void Session::hear(const Listener& listener, treino_moment& moment, std::string& failure) {
-  try {
-    listener.instance->call(event_name(moment.event),
-                            [&](void* self, treino_error* error) { return listener.on(self, &moment, error); });
-  } catch (const PluginFailure& thrown) {
-    if (listener.instance->may_disable())
-      disable(*listener.instance, thrown.what());
-    else if (failure.empty())
-      failure = thrown.what();
-    else
-      log_.message(Log::Level::error, "", thrown.what());
-  }
 }
 
 void Session::dispatch(treino_moment& moment, unsigned event) {
   moment.event = event;
   std::string failure;
+  char text[1024];
+  treino_error error{sizeof(treino_error), sizeof text, text};
+  const FloatingPointMode mode = floating_point_mode();
   // By index: a listener that is disabled leaves the list while it is walked.
   for (std::size_t i = 0; i < listeners_[event].size();) {
     const Listener listener = listeners_[event][i];
-    hear(listener, moment, failure);
+    text[0] = '\0';
+    treino_status status = TREINO_FAILED;
+    try {
+      status = listener.on(listener.self, &moment, &error);
+    } catch (const std::exception& exception) {
+      put_text(error, exception.what());
+    } catch (...) {
+      put_text(error, "threw something that is not a std::exception");
+    }
+    if (status != TREINO_OK || !(floating_point_mode() == mode)) [[unlikely]]
+      settle(listener, moment, status, text, mode, failure);
     if (listener.instance->enabled()) ++i;
   }
   if (!failure.empty()) throw PluginFailure("", failure);
 }
 
+void Session::settle(const Listener& listener, const treino_moment& moment, treino_status status, const char* text,
+                     const FloatingPointMode& mode, std::string& failure) {
+  Instance& instance = *listener.instance;
+  instance.keep_mode(mode, event_name(moment.event));
+  if (status == TREINO_OK || status == TREINO_MISSING) return;
+  const std::string what = instance.failure_text(event_name(moment.event), text);
+  if (instance.may_disable())
+    disable(instance, what);
+  else if (failure.empty())
+    failure = what;
+  else
+    log_.message(Log::Level::error, "", what);
+}
+
 void Session::tell(Instance& instance, treino_moment& moment, unsigned event) {
   moment.event = event;
-  std::string failure;
-  for (const Listener& listener : listeners_[event])
-    if (listener.instance == &instance) {
-      hear(listener, moment, failure);
-      break;
+  for (const Listener& listener : listeners_[event]) {
+    if (listener.instance != &instance) continue;
+    try {
+      instance.call(event_name(event), [&](void* self, treino_error* error) { return listener.on(self, &moment, error); });
+    } catch (const PluginFailure& failure) {
+      if (!instance.may_disable()) throw;
+      disable(instance, failure.what());
     }
-  if (!failure.empty()) throw PluginFailure(instance.name(), failure);
+    return;
+  }
 }
 
 void Session::disable(Instance& instance, const std::string& reason) {

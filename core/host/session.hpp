@@ -120,10 +120,13 @@ class Session {
  private:
   struct Listener {
     treino_status (*on)(void* self, const treino_moment* moment, treino_error* error);
+    void* self;
     Instance* instance;
   };
   void dispatch(treino_moment& moment, unsigned event);
-  void hear(const Listener& listener, treino_moment& moment, std::string& failure);
+  /// After a call that failed or left the floating-point mode changed.
+  void settle(const Listener& listener, const treino_moment& moment, treino_status status, const char* text,
+              const FloatingPointMode& mode, std::string& failure);
 
   Log& log_;
   Numbers numbers_;

@@ -55,7 +55,7 @@ void Trainer::begin_epoch() {
 }
 
 void Trainer::train_epoch() {
-  moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());  // a resumed epoch has not been begun here
   batches_->begin_epoch(position_.epoch, static_cast<std::int64_t>(position_.batch));
   data::Batch batch;
   while (!stopping() && batches_->next(batch)) {
@@ -109,10 +109,7 @@ void Trainer::apply_step() {
     session_.rate().move_to(position_.step, position_.epoch);
     moment_.rate = session_.rate().rate();
     const auto back = requests.take_roll_back();
-    if (back) {
-      backend_->roll_back();
-      session_.log().message(host::Log::Level::warning, "", *back + "; went back to the weights remembered last");
-    }
+    if (back) roll_back(*back);
     const auto skip = requests.take_skip();
     if (skip) session_.log().message(host::Log::Level::warning, "", *skip + "; step not taken");
     const auto stop = requests.stopped();
@@ -235,6 +232,7 @@ void Trainer::close_after_failure() {
 void Trainer::at_rest() {
   moment_.epoch = position_.epoch;
   moment_.batch = position_.batch;
+  moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());
   moment_.step = position_.step;
   moment_.samples = 0;
   moment_.loss = std::nan("");
@@ -242,17 +240,23 @@ void Trainer::at_rest() {
 }
 
 void Trainer::safe_point() {
+  // Half a group of accumulated gradients is in no checkpoint: what is asked for within one waits for its end.
+  const bool within_group = position_.in_epoch && position_.batch % plan_.manifest.run.accumulate != 0 &&
+                            position_.batch != static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  if (within_group) return;
   if (const int signal = Interrupt::received(); signal != 0 && !stopping()) {
     save_everything(folder_ / "checkpoint.safetensors");
     session_.requests().stop({TREINO_INTERRUPTED, signal == SIGINT ? "Ctrl-C" : "SIGTERM", ""});
   }
   if (!session_.requests().any()) return;
   if (!stop_) stop_ = session_.requests().stopped();
+  if (const auto back = session_.requests().take_roll_back()) roll_back(*back);
   act_on_saves();
-  if (const auto back = session_.requests().take_roll_back()) {
-    backend_->roll_back();
-    session_.log().message(host::Log::Level::warning, "", *back + "; went back to the weights remembered last");
-  }
+}
+
+void Trainer::roll_back(const std::string& reason) {
+  backend_->roll_back();
+  session_.log().message(host::Log::Level::warning, "", reason + "; went back to the weights remembered last");
 }
 
 void Trainer::act_on_saves() {
@@ -264,7 +268,7 @@ void Trainer::act_on_saves() {
     } catch (const std::exception& failure) {
       moment_.outcome = TREINO_RUN_FAILED;
       text = failure.what();
-      session_.log().message(host::Log::Level::warning, wanted.who->name(), text);
+      session_.log().message(host::Log::Level::debug, wanted.who->name(), text);  // who asked says it to the user
     }
     moment_.text = text.c_str();
     session_.tell(*wanted.who, moment_, TREINO_CHECKPOINT_SAVED);

@@ -88,23 +88,25 @@ void plan_optimizer(Plan& plan, Faults& faults) {
 
 /// Completes the child tables of a parameter, in place.
 void complete_children(const host::Catalogue& catalogue, const manifest::ParameterDescription& parameter, Value& value,
-                       Faults& faults) {
+                       const std::filesystem::path& folder, Faults& faults) {
   if (is_child_type(parameter.type)) {
     if (const Table* table = value.as<Table>())
-      value.data = complete_child(catalogue, parameter.type, *table, value.location, faults);
+      value.data = complete_child(catalogue, parameter.type, *table, value.location, folder, faults);
   } else if (parameter.type == "list" && is_child_type(parameter.items)) {
     if (manifest::List* list = std::get_if<manifest::List>(&value.data))
       for (Value& element : *list)
         if (const Table* table = element.as<Table>())
-          element.data = complete_child(catalogue, parameter.items, *table, element.location, faults);
+          element.data = complete_child(catalogue, parameter.items, *table, element.location, folder, faults);
   }
 }
 
+/// `folder`: what relative input paths are relative to.
 Table complete_all(const host::Catalogue& catalogue, const manifest::Description& description, const Table& given,
-                   const Location& at, const std::string& what, Faults& faults) {
-  Table complete = manifest::complete(description, given, at, what, faults);
+                   const Location& at, const std::string& what, const std::filesystem::path& folder, Faults& faults) {
+  Table complete = manifest::complete(description, given, at, what, faults, folder);
   for (manifest::Entry& entry : complete)
-    if (const auto* parameter = description.find(entry.key)) complete_children(catalogue, *parameter, entry.value, faults);
+    if (const auto* parameter = description.find(entry.key))
+      complete_children(catalogue, *parameter, entry.value, folder, faults);
   return complete;
 }
 
@@ -125,8 +127,8 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
     report_unknown(*plan.catalogue, section.kind, section.id.value, section.id.location, faults);
     return std::nullopt;
   }
-  planned.parameters =
-      complete_all(*plan.catalogue, *planned.description, section.parameters, section.id.location, section.name.value, faults);
+  planned.parameters = complete_all(*plan.catalogue, *planned.description, section.parameters, section.id.location,
+                                    section.name.value, plan.manifest.folder, faults);
   const std::string& unit = section.unit.value.empty() ? planned.description->unit : section.unit.value;
   planned.unit = unit == "step" ? host::RateAuthority::Unit::step : host::RateAuthority::Unit::epoch;
   const auto pinned = plan.manifest.pinned.find(section.id.value);
@@ -151,10 +153,8 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
   for (const PlannedPlugin& callback : callbacks) names.push_back(callback.name());
   const auto index_of = [&](const manifest::Located<std::string>& name) -> std::optional<std::size_t> {
     const auto found = std::find(names.begin(), names.end(), name.value);
-    if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-    faults.add(name.location, "there is no callback '" + name.value + "'." + manifest::suggestion(name.value, names) +
-                                  " This run has: " + manifest::enumerate(names));
-    return std::nullopt;
+    if (found == names.end()) return std::nullopt;  // a fault already
+    return static_cast<std::size_t>(found - names.begin());
   };
   std::vector<std::set<std::size_t>> earlier(callbacks.size());  // who must have come before
   for (std::size_t i = 0; i < callbacks.size(); ++i) {
@@ -253,7 +253,8 @@ std::int64_t physical_cores() {
 }
 
 void look_at_data(Plan& plan, Faults& faults) {
-  if (!plan.manifest.data.train || plan.manifest.data.train->file.value.empty()) return;
+  // That a file is not there has been said.
+  if (!plan.manifest.data.train || !std::filesystem::is_regular_file(plan.manifest.data.train->file.value)) return;
   try {
     plan.input = data::outline(to_source(*plan.manifest.data.train)).sample_shape;
   } catch (const data::DataError& error) {
@@ -283,7 +284,7 @@ const std::vector<manifest::Description>& optimizer_types() {
 }
 
 manifest::Table complete_child(const host::Catalogue& catalogue, const std::string& kind, const Table& given, const Location& at,
-                               Faults& faults) {
+                               const std::filesystem::path& folder, Faults& faults) {
   const Value* plugin = manifest::find(given, "plugin");
   const std::string* id = plugin == nullptr ? nullptr : plugin->as<std::string>();
   if (id == nullptr) {
@@ -297,7 +298,7 @@ manifest::Table complete_child(const host::Catalogue& catalogue, const std::stri
   }
   Table own = given;
   std::erase_if(own, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
-  Table complete = complete_all(catalogue, *description, own, at, *id, faults);
+  Table complete = complete_all(catalogue, *description, own, at, *id, folder, faults);
   complete.insert(complete.begin(), {"plugin", plugin->location, *plugin});
   return complete;
 }
@@ -305,7 +306,7 @@ manifest::Table complete_child(const host::Catalogue& catalogue, const std::stri
 host::Session::ChildResolver child_resolver(const Plan& plan) {
   return [&plan](const std::string& kind, Table table) {
     Faults faults;
-    Table complete = complete_child(*plan.catalogue, kind, table, {}, faults);
+    Table complete = complete_child(*plan.catalogue, kind, table, {}, plan.manifest.folder, faults);
     if (!faults.empty()) throw manifest::ManifestError(faults);
     const std::string id = *manifest::find(complete, "plugin")->as<std::string>();
     std::erase_if(complete, [](const manifest::Entry& entry) { return entry.key == "plugin"; });

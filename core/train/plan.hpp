@@ -58,7 +58,7 @@ std::string resolved_manifest(const Plan& plan);
 
 /// A child table `{ plugin = "...", ... }`, complete; faults name what is wrong with it.
 manifest::Table complete_child(const host::Catalogue& catalogue, const std::string& kind, const manifest::Table& given,
-                               const manifest::Location& at, manifest::Faults& faults);
+                               const manifest::Location& at, const std::filesystem::path& folder, manifest::Faults& faults);
 
 /// For host::Session::set_child_resolver. `plan` outlives the result.
 host::Session::ChildResolver child_resolver(const Plan& plan);

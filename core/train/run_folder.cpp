@@ -101,19 +101,31 @@ std::vector<fs::path> RunFolder::checkpoints() const {
   const auto add = [&](const fs::path& path) {
     if (fs::is_regular_file(path) && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
   };
+  for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::skip_permission_denied))
+    if (entry.path().extension() == ".safetensors") add(entry.path());
   std::ifstream log(path_ / "log.jsonl");
-  std::vector<fs::path> told;
   for (std::string line; std::getline(log, line);) {
     const nlohmann::json record = nlohmann::json::parse(line, nullptr, false);
     if (!record.is_object() || record.value("type", "") != "checkpoint" || !record.contains("path") ||
         !record["path"].is_string())
       continue;
     // Inside the run's folder paths are kept relative, so that a folder may be moved.
-    told.push_back((path_ / record["path"].get<std::string>()).lexically_normal());
+    add((path_ / record["path"].get<std::string>()).lexically_normal());
   }
-  for (auto path = told.rbegin(); path != told.rend(); ++path) add(*path);
-  add(checkpoint());
   return paths;
+}
+
+void RunFolder::remove_leftovers() const {
+  std::vector<fs::path> temporaries;
+  for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::skip_permission_denied))
+    if (entry.path().extension() == ".tmp") temporaries.push_back(entry.path());
+  for (const fs::path& temporary : temporaries) {
+    // ".NAME.treino-...": the store removes what is left of writing NAME, and nothing else.
+    const std::string name = temporary.filename().string();
+    const std::size_t mark = name.rfind(".treino-");
+    if (name[0] == '.' && mark != std::string::npos && mark > 1)
+      store::remove_leftovers(temporary.parent_path() / name.substr(1, mark - 1));
+  }
 }
 
 }  // namespace treino::train

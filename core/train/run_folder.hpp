@@ -27,8 +27,10 @@ class RunFolder {
 
   /// manifest.toml (resolved) and plugins.json (id, version, file, SHA-256 of each).
   void write_description(const Plan& plan) const;
-  /// Absolute paths of all full checkpoints that the run's log tells of and that are still there, the newest first.
+  /// Files that may be full checkpoints of this run: those its log tells of, and all safetensors in the folder.
   std::vector<std::filesystem::path> checkpoints() const;
+  /// Removes temporary files of processes that were killed while writing.
+  void remove_leftovers() const;
 
  private:
   explicit RunFolder(std::filesystem::path path);

@@ -1,5 +1,6 @@
 // Building a run: data, model, plugins, and the check that they fit each other.
 #include <algorithm>
+#include <cmath>
 
 #include "train/trainer.hpp"
 
@@ -145,10 +146,25 @@ void Trainer::build_plugins() {
   session_.rate().set_base(plan_.manifest.rate.value);
   for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
   session_.rate().prepare(plan_.manifest.run.epochs, steps_per_epoch());
+  check_momentum();
   for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
   for (const std::string& warning : plan_.catalogue->take_warnings())
     session_.log().message(host::Log::Level::warning, "", warning);
   session_.set_running();
+}
+
+/// A scheduler that gives a momentum needs an optimizer that was built with one.
+void Trainer::check_momentum() {
+  session_.rate().move_to(0, 0);
+  const std::string& type = plan_.optimizer.type;
+  const bool has_one = type == "adam" || type == "adamw" || plan_.optimizer.momentum > 0;
+  if (std::isnan(session_.rate().momentum()) || has_one) return;
+  manifest::Faults faults;
+  faults.add(plan_.manifest.optimizer.type.location,
+             "a scheduler sets the momentum, and the optimizer " + type +
+                 " has none: " + (type == "adagrad" ? "take another optimizer" : "give it `momentum` above 0") +
+                 ", or leave the scheduler's momentum out");
+  throw manifest::ManifestError(faults);
 }
 
 void Trainer::prepare_losses_and_metrics() {

@@ -102,9 +102,10 @@ void Trainer::save(const std::filesystem::path& path, bool everything) {
       state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
     metadata["treino.state"] = state.dump();
   }
-  store::write_tensors(path, tensors, metadata);
-  store::TensorFile read_back(path);
+  // Told before it is there: a run killed in between finds it, and one that finds nothing looks further.
   if (everything) record_checkpoint(path);
+  store::write_tensors(path, tensors, metadata);
+  const store::TensorFile read_back(path);
 }
 
 void Trainer::save_everything(const std::filesystem::path& path) { save(path, true); }
@@ -121,6 +122,16 @@ void Trainer::record_checkpoint(const std::filesystem::path& path) {
 void Trainer::load_weights(const std::filesystem::path& path) {
   const store::TensorFile file(path);
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
+}
+
+std::optional<Position> Trainer::position_in(const std::filesystem::path& path) {
+  const store::TensorFile file(path);
+  const auto text = file.metadata().find("treino.state");
+  if (text == file.metadata().end()) return std::nullopt;
+  const json state = json::parse(text->second);
+  return Position{state.at("epoch").get<std::uint64_t>(), state.at("batch").get<std::uint64_t>(),
+                  state.at("in_epoch").get<bool>(), state.at("step").get<std::uint64_t>(),
+                  state.at("batches").get<std::uint64_t>()};
 }
 
 void Trainer::restore(const std::filesystem::path& path) {
@@ -141,8 +152,7 @@ void Trainer::restore(const std::filesystem::path& path) {
     std::memcpy(memory.data(), remembered->bytes.data(), memory.size() * sizeof(float));
     backend_->set_memory(std::move(memory), state.at("remembered_steps").get<std::uint64_t>());
   }
-  position_ = {state.at("epoch").get<std::uint64_t>(), state.at("batch").get<std::uint64_t>(), state.at("in_epoch").get<bool>(),
-               state.at("step").get<std::uint64_t>(), state.at("batches").get<std::uint64_t>()};
+  position_ = *position_in(path);
   session_.rate().set_base(from_bits(state.at("base_rate").get<std::string>()));
   warned_of_nan_ = state.at("warned_of_nan").get<bool>();
   measure_->reset();

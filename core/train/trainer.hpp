@@ -51,6 +51,8 @@ class Trainer {
   /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, PluginFailure or std::runtime_error where it does
   /// not fit.
   void restore(const std::filesystem::path& checkpoint);
+  /// Where the run stood that a file was saved from; empty for weights alone. Throws store::StoreError for a damaged file.
+  static std::optional<Position> position_in(const std::filesystem::path& checkpoint);
   /// Weights only (and from any file that has them under the parameters' names). Throws likewise.
   void load_weights(const std::filesystem::path& file);
   void save_weights(const std::filesystem::path& file);
@@ -74,6 +76,7 @@ class Trainer {
   void build_model();
   void build_plugins();
   void describe_problem();
+  void check_momentum();
   void prepare_losses_and_metrics();
   host::Instance& create(const PlannedPlugin& plugin);
   void state_problem_for_metrics();
@@ -94,6 +97,7 @@ class Trainer {
   void at_rest();  // between events: moment_ without a batch
   void safe_point();
   void act_on_saves();
+  void roll_back(const std::string& reason);
   std::int64_t evaluation_batch_size() const {
     const manifest::DataSection& section = plan_.manifest.data;
     return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;

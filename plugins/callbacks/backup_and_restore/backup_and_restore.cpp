@@ -19,9 +19,9 @@ class BackupAndRestore final : public treino::Callback {
         delete_(setup.get<bool>("delete_checkpoint")) {}
 
   void on_run_begin(const Moment& moment) override {
-    if (!asked_.empty()) host().save_everything(asked_);  // killed before the answer came; nothing has changed since
+    if (!asked_.empty()) host().save_everything(file(asked_));  // killed before the answer came; nothing has changed since
     if (moment.resumed != 0) return;
-    for (const char* name : {"backup", "backup-a", "backup-b"})
+    for (const std::string name : {"backup", "backup-a", "backup-b"})
       if (std::filesystem::exists(file(name)))
         throw std::runtime_error(file(name) +
                                  " is the backup of a run that has not ended: resume that run, or give another backup_dir");
@@ -42,8 +42,9 @@ class BackupAndRestore final : public treino::Callback {
   void on_run_end(const Moment& moment) override {
     if (!delete_ || (moment.outcome != TREINO_DONE && moment.outcome != TREINO_EARLY_STOPPED)) return;
     std::error_code error;
-    for (const std::string& path : files_)
-      if (!std::filesystem::remove(path, error) && error) host().warn(path + " cannot be removed: " + error.message());
+    for (const std::string& name : names_)
+      if (!std::filesystem::remove(file(name), error) && error)
+        host().warn(file(name) + " cannot be removed: " + error.message());
   }
 
   std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (every_steps_ > 0 ? TREINO_EPOCH_END : TREINO_STEP_END)); }
@@ -51,36 +52,37 @@ class BackupAndRestore final : public treino::Callback {
   void save(treino::Writer& writer) const override {
     writer.write(second_);
     writer.write(asked_);
-    writer.write(files_);
+    writer.write(names_);
   }
   void load(treino::Reader& reader, std::uint32_t) override {
     const bool second = reader.get<bool>();
     auto asked = reader.get<std::string>();
-    std::vector<std::string> files;
-    reader.read(files);
+    std::vector<std::string> names;
+    reader.read(names);
     reader.finish();
     second_ = second;
     asked_ = std::move(asked);
-    files_ = std::move(files);
+    names_ = std::move(names);
   }
 
  private:
-  std::string file(const char* name) const { return (std::filesystem::path(folder_) / name).string() + ".safetensors"; }
+  std::string file(const std::string& name) const { return (std::filesystem::path(folder_) / name).string() + ".safetensors"; }
 
   void back_up() {
-    asked_ = file(!double_ ? "backup" : second_ ? "backup-b" : "backup-a");
+    asked_ = !double_ ? "backup" : second_ ? "backup-b" : "backup-a";
     second_ = !second_;
-    if (std::find(files_.begin(), files_.end(), asked_) == files_.end()) files_.push_back(asked_);
-    host().save_everything(asked_);
+    if (std::find(names_.begin(), names_.end(), asked_) == names_.end()) names_.push_back(asked_);
+    host().save_everything(file(asked_));
   }
 
   std::string folder_;
   std::uint64_t every_steps_;
   bool double_, delete_;
 
-  bool second_ = false;             // which of the two names comes next
+  bool second_ = false;  // which of the two names comes next
+  // Names, not paths: a run's folder may be moved or copied, and what the other one holds is not ours.
   std::string asked_;               // not yet answered
-  std::vector<std::string> files_;  // ever asked for
+  std::vector<std::string> names_;  // ever asked for
 };
 
 }  // namespace

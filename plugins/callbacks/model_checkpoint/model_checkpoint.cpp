@@ -152,19 +152,22 @@ class ModelCheckpoint final : public treino::Callback {
     files_.erase(file);
   }
 
-  static void write(treino::Writer& writer, const std::vector<Save>& saves) {
+  // Paths are kept relative to the run's folder: it may be moved or copied, and what the other one holds is not ours.
+  void write(treino::Writer& writer, const std::vector<Save>& saves) const {
     writer.write(std::uint64_t{saves.size()});
     for (const Save& save : saves) {
-      writer.write(save.path);
+      const auto relative = std::filesystem::path(save.path).lexically_relative(host().run().folder);
+      const bool inside = !relative.empty() && *relative.begin() != "..";
+      writer.write(inside ? relative.string() : save.path);
       write_optional(writer, save.value);
       writer.write(save.purpose);
     }
   }
-  static std::vector<Save> read(treino::Reader& reader) {
+  std::vector<Save> read(treino::Reader& reader) const {
     std::vector<Save> saves;
     for (auto left = reader.get<std::uint64_t>(); left > 0; --left) {
       Save& save = saves.emplace_back();
-      reader.read(save.path);
+      save.path = (host().run().folder / std::filesystem::path(reader.get<std::string>())).lexically_normal().string();
       save.value = treino::read_optional(reader);
       reader.read(save.purpose);
     }

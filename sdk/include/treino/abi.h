@@ -211,7 +211,7 @@ typedef struct treino_moment {
   uint64_t samples;      /* in this batch; 0 outside one */
   double loss;           /* of this batch; NaN outside one */
   double rate;           /* learning rate of the current step */
-  uint32_t outcome;
+  uint32_t outcome;      /* run_end: how the run ended; epoch_end: TREINO_RUNNING, or why the epoch was cut short */
   uint32_t resumed;      /* run_begin: 1 where the run goes on from a checkpoint */
   const char* text;      /* run_end: the reason; checkpoint_saved: the path or the reason; "" otherwise */
 } treino_moment;
@@ -285,9 +285,8 @@ typedef struct treino_loss_value {
 
 typedef struct treino_loss {
   uint32_t size;
-  /* TREINO_PREDICTION_... that the loss takes is a matter of its parameters, so it is asked for below. */
   uint32_t reserved;
-  /* [control] Once after create. Checks that the loss fits the problem; allocates what evaluate needs. */
+  /* [control] Once after create; not NULL. Checks that the loss fits the problem; allocates what evaluate needs. */
   treino_status (*prepare)(void* self, const treino_problem* problem, treino_error* error);
   /* [control] After prepare: TREINO_PREDICTION_... that it takes the model's outputs for; `independent` as in treino_problem. */
   uint32_t (*takes)(void* self, uint32_t* independent);
@@ -301,8 +300,8 @@ enum { TREINO_NO_DIRECTION = 0, TREINO_LOWER_IS_BETTER = 1, TREINO_HIGHER_IS_BET
 
 typedef struct treino_metric {
   uint32_t size;
-  uint32_t reserved;
-  /* [control] Once after create. */
+  uint32_t reserved; /* a metric's lifecycle has save and load */
+  /* [control] Once after create; not NULL. */
   treino_status (*prepare)(void* self, const treino_problem* problem, treino_error* error);
   /* [control] After prepare: how many values compute() gives, their names (the first is usually the metric's id) and directions. */
   uint32_t (*count)(void* self);
@@ -347,7 +346,7 @@ typedef struct treino_run_facts {
 typedef struct treino_run {
   uint32_t size;
   uint32_t reserved;
-  /* [any] Valid from run_begin on, until destroy. */
+  /* [any] Valid until destroy. Names, folder and seed hold from create on, the rest from run_begin on. */
   const treino_run_facts* (*facts)(const treino_host* host);
 } treino_run;
 
@@ -496,7 +495,7 @@ typedef struct treino_children {
 #define TREINO_NOTE_NAME "Treino"
 #define TREINO_NOTE_TYPE 1u
 
-/* For plugins in C: puts `toml` (a string literal) where the host finds it, one note a component, in the components' order. */
+/* For plugins in C: puts `toml` (a string literal) where the host finds it, one note a component. */
 #define TREINO_NOTE(variable, toml)                                                             \
   static const struct {                                                                         \
     uint32_t name_size, description_size, type;                                                 \

@@ -1,7 +1,7 @@
-// What the four kinds of plugins have in common: parameters, the host's services, and the glue between a C++ class and the C contract.
+// What the four kinds of plugins have in common: parameters, the host's services, and the glue between a C++ class and the C
+// contract.
 #pragma once
 #include <treino/abi.h>
-#include <treino/state.hpp>
 
 #include <cmath>
 #include <cstdint>
@@ -12,6 +12,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <treino/state.hpp>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -75,7 +76,11 @@ T convert(const treino_value& value) {
 
 }  // namespace detail
 
-enum class Direction : std::uint32_t { none = TREINO_NO_DIRECTION, lower = TREINO_LOWER_IS_BETTER, higher = TREINO_HIGHER_IS_BETTER };
+enum class Direction : std::uint32_t {
+  none = TREINO_NO_DIRECTION,
+  lower = TREINO_LOWER_IS_BETTER,
+  higher = TREINO_HIGHER_IS_BETTER
+};
 
 enum class Outcome : std::uint32_t {
   running = TREINO_RUNNING,
@@ -110,8 +115,8 @@ class Host {
   // Numbers, from run_begin on.
   Number find(const std::string& name) const {
     Number number = 0;
-    const detail::ErrorText text;
-    text.check(numbers()->find(host_, name.c_str(), &number, const_cast<treino_error*>(&text.error)));
+    detail::ErrorText text;
+    text.check(numbers()->find(host_, name.c_str(), &number, &text.error));
     return number;
   }
   std::uint32_t number_count() const { return numbers()->count(host_); }
@@ -126,8 +131,8 @@ class Host {
   /// In the constructor only; the description lists the name in `emits`.
   Number declare(const std::string& name, Direction direction = Direction::none) const {
     Number number = 0;
-    const detail::ErrorText text;
-    text.check(numbers()->declare(host_, name.c_str(), static_cast<std::uint32_t>(direction), &number, const_cast<treino_error*>(&text.error)));
+    detail::ErrorText text;
+    text.check(numbers()->declare(host_, name.c_str(), static_cast<std::uint32_t>(direction), &number, &text.error));
     return number;
   }
   void emit(Number number, double value) const { numbers()->emit(host_, number, value); }
@@ -163,8 +168,8 @@ class Host {
     return view;
   }
   void set_parameter(std::uint32_t index, const treino_tensor& values) const {
-    const detail::ErrorText text;
-    text.check(model()->set_parameter(host_, index, &values, const_cast<treino_error*>(&text.error)));
+    detail::ErrorText text;
+    text.check(model()->set_parameter(host_, index, &values, &text.error));
   }
   std::uint32_t layer_count() const { return model()->layer_count(host_); }
   treino_layer_facts layer(std::uint32_t index) const {
@@ -196,8 +201,8 @@ class Host {
   Child child(const char* kind, const treino_value& table) const {
     Child child{};
     child.size = sizeof child;
-    const detail::ErrorText text;
-    text.check(service<treino_children>(TREINO_CHILDREN_SERVICE)->create(host_, kind, &table, &child, const_cast<treino_error*>(&text.error)));
+    detail::ErrorText text;
+    text.check(service<treino_children>(TREINO_CHILDREN_SERVICE)->create(host_, kind, &table, &child, &text.error));
     return child;
   }
 
@@ -296,7 +301,8 @@ class Problem {
   const treino_problem& facts_;
 };
 
-/// The base of the four kinds. Whoever has state overrides both, and declares in the description `state_version` when its layout changes.
+/// The base of the four kinds. Whoever has state overrides both, and declares in the description `state_version` when its layout
+/// changes.
 class Plugin {
  public:
   virtual ~Plugin() = default;
@@ -340,8 +346,7 @@ struct Lifecycle {
   }
   static T& get(void* self) { return static_cast<T&>(*static_cast<Base*>(self)); }
 
-  static constexpr bool has_state =
-      !std::is_same_v<decltype(&T::save), void (Plugin::*)(Writer&) const>;
+  static constexpr bool has_state = !std::is_same_v<decltype(&T::save), void (Plugin::*)(Writer&) const>;
   static constexpr treino_lifecycle make(std::uint32_t version) {
     return {sizeof(treino_lifecycle), version, create, destroy, has_state ? save : nullptr, has_state ? load : nullptr, nullptr};
   }
@@ -366,7 +371,7 @@ constexpr std::uint32_t state_version(const char* text) {
     while (key[i] != '\0' && at[i] == key[i]) ++i;
     if (key[i] != '\0') continue;
     std::uint32_t version = 0;
-    for (const char* digit = at + i; *digit != '\0' && *digit != '\n'; ++digit)
+    for (const char* digit = at + i; *digit != '\0' && *digit != '\n' && *digit != '#'; ++digit)
       if (*digit >= '0' && *digit <= '9') version = version * 10 + static_cast<std::uint32_t>(*digit - '0');
     return version;
   }
@@ -383,23 +388,39 @@ struct Kind;
 
 // Text that is a macro's argument may span lines; text inside a #define may not: hence the description comes as the argument.
 // NOLINTBEGIN
-#define TREINO_COMPONENT_AS(name, Class, ...)                                                                          \
-  namespace {                                                                                                          \
-  constexpr char name##_text[] = __VA_ARGS__;                                                                          \
-  __attribute__((section(".note.treino"), used, aligned(4))) constexpr ::treino::detail::Note<sizeof(name##_text)> name##_note{name##_text}; \
-  constexpr treino_lifecycle name##_lifecycle =                                                                        \
-      ::treino::detail::Lifecycle<Class, ::treino::detail::Kind<Class>::Base>::make(::treino::detail::state_version(name##_text)); \
-  constexpr auto name##_functions = ::treino::detail::Kind<Class>::table();                                            \
-  constexpr treino_component name##_component{sizeof(treino_component), 0, ::treino::detail::Kind<Class>::kind, name##_text, \
-                                              &name##_lifecycle, &name##_functions};                                   \
+#define TREINO_COMPONENT_AS(name, Class, ...)                                                                                   \
+  namespace {                                                                                                                   \
+  constexpr char name##_text[] = __VA_ARGS__;                                                                                   \
+  __attribute__((section(".note.treino"), used, aligned(4))) constexpr ::treino::detail::Note<sizeof(name##_text)> name##_note{ \
+      name##_text};                                                                                                             \
+  constexpr treino_lifecycle name##_lifecycle = ::treino::detail::Lifecycle<Class, ::treino::detail::Kind<Class>::Base>::make(  \
+      ::treino::detail::state_version(name##_text));                                                                            \
+  constexpr auto name##_functions = ::treino::detail::Kind<Class>::table();                                                     \
+  constexpr treino_component name##_component{                                                                                  \
+      sizeof(treino_component), 0, ::treino::detail::Kind<Class>::kind, name##_text, &name##_lifecycle, &name##_functions};     \
   }
 
+/// The ABI's minor that the library needs at least; an author who uses something newer defines it before the include.
+#ifndef TREINO_NEEDED_MINOR
+#define TREINO_NEEDED_MINOR 1u
+#endif
+
+/// A library of several components: TREINO_COMPONENT_AS(a, First, R"toml(...)toml"), the same for b, then
+/// TREINO_LIBRARY(&a_component, &b_component)
+#define TREINO_LIBRARY(...)                                                                                                \
+  namespace {                                                                                                              \
+  constexpr const treino_component* treino_components[] = {__VA_ARGS__};                                                   \
+  }                                                                                                                        \
+  extern "C" TREINO_EXPORT const treino_plugin treino_plugin_v0 = {sizeof(treino_plugin),                                  \
+                                                                   TREINO_ABI_MAJOR,                                       \
+                                                                   TREINO_ABI_MINOR,                                       \
+                                                                   TREINO_NEEDED_MINOR,                                    \
+                                                                   sizeof(treino_components) / sizeof(*treino_components), \
+                                                                   0u,                                                     \
+                                                                   treino_components};
+
 /// Makes `Class` the plugin of this library: TREINO_PLUGIN(Huber, R"toml( ... )toml")
-#define TREINO_PLUGIN(Class, ...)                                                                                      \
-  TREINO_COMPONENT_AS(treino_only, Class, __VA_ARGS__)                                                                 \
-  namespace {                                                                                                          \
-  constexpr const treino_component* treino_components[] = {&treino_only_component};                                    \
-  }                                                                                                                    \
-  extern "C" TREINO_EXPORT const treino_plugin treino_plugin_v0 = {                                                    \
-      sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, 1u, 1u, 0u, treino_components};
+#define TREINO_PLUGIN(Class, ...)                      \
+  TREINO_COMPONENT_AS(treino_only, Class, __VA_ARGS__) \
+  TREINO_LIBRARY(&treino_only_component)
 // NOLINTEND

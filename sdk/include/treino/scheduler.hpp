@@ -9,7 +9,8 @@ using SchedulePlan = treino_schedule_plan;
 
 struct Rate : treino_schedule_value {
   // Implicit, so that a scheduler of the rate alone returns a number.
-  Rate(double value, double new_momentum = std::numeric_limits<double>::quiet_NaN()) : treino_schedule_value{value, new_momentum} {}
+  Rate(double value, double new_momentum = std::numeric_limits<double>::quiet_NaN())
+      : treino_schedule_value{value, new_momentum} {}
 };
 
 class Scheduler : public Plugin {
@@ -26,13 +27,13 @@ class SchedulerChild {
   explicit SchedulerChild(const Child& child) : child_(child), table_(static_cast<const treino_scheduler*>(child.functions)) {}
   void prepare(const SchedulePlan& plan) const {
     if (table_->prepare == nullptr) return;
-    const detail::ErrorText text;
-    text.check(table_->prepare(child_.self, &plan, const_cast<treino_error*>(&text.error)));
+    detail::ErrorText text;
+    text.check(table_->prepare(child_.self, &plan, &text.error));
   }
   Rate rate(std::uint64_t t, double base) const {
     Rate value(base);
-    const detail::ErrorText text;
-    text.check(table_->rate(child_.self, t, base, &value, const_cast<treino_error*>(&text.error)));
+    detail::ErrorText text;
+    text.check(table_->rate(child_.self, t, base, &value, &text.error));
     return value;
   }
 

@@ -1,0 +1,85 @@
+// What callbacks cost the loop of a tiny net (64-32-10, batch 32, SGD with momentum): microseconds a step without callbacks and
+// with twenty that subscribe to the four events of a step and do nothing, in turn.
+//   build/release/tests/bench_overhead [rounds]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+
+#include "support/process.hpp"
+#include "support/temporary_folder.hpp"
+#include "train/trainer.hpp"
+
+namespace {
+
+using namespace treino;
+
+std::string manifest_with(int callbacks) {
+  std::string text = R"([run]
+epochs = 200
+threads = 1
+[data]
+train = { file = "data.csv", target = -1, target_kind = "index" }
+batch_size = 32
+[model]
+layers = [ { type = "dense", units = 32 }, { type = "relu" }, { type = "dense", units = 10 } ]
+[optimizer]
+type = "sgd"
+momentum = 0.9
+rate = 0.01
+[loss]
+plugin = "cross_entropy"
+)";
+  for (int i = 0; i < callbacks; ++i) text += "[[callback]]\nplugin = \"no_op\"\n";
+  return text;
+}
+
+std::string random_rows() {
+  std::string text;
+  unsigned state = 1;
+  for (int row = 0; row < 2048; ++row) {
+    for (int column = 0; column < 64; ++column) {
+      state = state * 1664525u + 1013904223u;
+      text += std::to_string((state >> 8) % 17) + ",";
+    }
+    text += std::to_string(row % 10) + "\n";
+  }
+  return text;
+}
+
+double microseconds_a_step(const std::filesystem::path& file) {
+  host::Screen screen(1, true);
+  host::Log log(screen);
+  train::Trainer trainer(train::make_plan({file, {}, {PLUGINS, BENCH_PLUGINS}}), file.parent_path() / "run", log);
+  const auto start = std::chrono::steady_clock::now();
+  trainer.fit();
+  const std::chrono::duration<double, std::micro> elapsed = std::chrono::steady_clock::now() - start;
+  return elapsed.count() / static_cast<double>(200 * trainer.steps_per_epoch());
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const int rounds = count > 1 ? std::atoi(arguments[1]) : 21;
+  const test::TemporaryFolder folder;
+  test::write_text(folder / "data.csv", random_rows());
+  test::write_text(folder / "none.toml", manifest_with(0));
+  test::write_text(folder / "twenty.toml", manifest_with(20));
+  std::vector<double> none, twenty, ratio;
+  for (int round = 0; round < rounds; ++round) {
+    none.push_back(microseconds_a_step(folder / "none.toml"));
+    twenty.push_back(microseconds_a_step(folder / "twenty.toml"));
+    ratio.push_back(twenty.back() / none.back());
+  }
+  const auto [low, high] = std::minmax_element(ratio.begin(), ratio.end());
+  fmt::print(
+      "no callbacks  {:.3f} us a step\n20 callbacks  {:.3f} us a step\nratio         {:.4f} (median of {} pairs; {:.4f} to "
+      "{:.4f})\n",
+      median(none), median(twenty), median(ratio), rounds, *low, *high);
+}
