@@ -29,6 +29,8 @@ class RateAuthority {
     if (dirty_) compute();
     return rate_;
   }
+  /// The one computed last: for moments that have no step.
+  double last() const { return rate_; }
   double momentum() const { return momentum_; }  // NaN: the optimizer's own
 
  private:

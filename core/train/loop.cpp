@@ -236,7 +236,7 @@ void Trainer::at_rest() {
   moment_.step = position_.step;
   moment_.samples = 0;
   moment_.loss = std::nan("");
-  moment_.rate = session_.rate().rate();
+  moment_.rate = session_.rate().last();
 }
 
 void Trainer::safe_point() {
