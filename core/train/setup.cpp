@@ -118,6 +118,7 @@ void Trainer::describe_problem() {
   problem_.outputs = model_->output_shape()[0];
   problem_.classes = data_.training.target_kind == data::TargetKind::values ? 0 : data_.training.target_width;
   problem_.batch_capacity = std::max(section.batch_size, section.evaluation_batch_size);
+  problem_.target_columns = data_.training.target_kind == data::TargetKind::index ? 1 : data_.training.target_width;
   problem_.class_names = class_names_.empty() ? nullptr : class_names_.data();
 }
 

@@ -104,7 +104,8 @@ treino_problem Problem::facts() const {
           outputs,
           classes,
           64,
-          class_names.empty() ? nullptr : borrowed_names_.data()};
+          class_names.empty() ? nullptr : borrowed_names_.data(),
+          index() ? 1 : target_columns()};
 }
 
 std::int64_t Problem::target_columns() const { return index() ? 0 : target == TREINO_TARGET_ONE_HOT ? classes : outputs; }

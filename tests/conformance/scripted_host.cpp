@@ -181,7 +181,7 @@ ScriptedHost::ScriptedHost(std::filesystem::path folder, std::uint32_t columns, 
       folder_text_(folder_.string()),
       columns_(columns),
       facts_{sizeof facts_, 0, "scripted", folder_text_.c_str(), "under_test", 7, epochs, batches, steps, batches * 8, 16},
-      problem_{sizeof problem_, TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 0, 3, 3, 8, nullptr} {
+      problem_{sizeof problem_, TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 0, 3, 3, 8, nullptr, 1} {
   set_weights_of(0);
 }
 

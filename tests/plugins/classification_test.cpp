@@ -7,7 +7,7 @@ namespace {
 
 treino::ClassCounts counts_of(std::int64_t classes) {
   const treino_problem facts{
-      sizeof(treino_problem), TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 0, classes, classes, 8, nullptr};
+      sizeof(treino_problem), TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 0, classes, classes, 8, nullptr, 1};
   treino::ClassCounts counts(std::nullopt);
   counts.prepare(treino::Problem(facts), "a metric");
   return counts;
@@ -41,7 +41,7 @@ TEST_CASE("a state of another number of classes is not loaded, and nothing chang
 
 TEST_CASE("classes bear the data's names, or their numbers where the data name none") {
   const char* const names[] = {"no", "yes"};
-  const treino_problem facts{sizeof(treino_problem), TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 1, 1, 2, 8, names};
+  const treino_problem facts{sizeof(treino_problem), TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 1, 1, 2, 8, names, 1};
   treino::ClassCounts counts(std::nullopt);
   counts.prepare(treino::Problem(facts), "a metric");
   CHECK(counts.class_name(1) == "yes");

@@ -122,3 +122,24 @@ TEST_CASE("a scheduler's momentum needs an optimizer that has one") {
   const std::string thrown = what_is_thrown([&] { SilentTrainer trainer(workshop.plan(text), workshop.path() / "run"); });
   CHECK(contains(thrown, "the optimizer sgd has none: give it `momentum` above 0"));
 }
+
+TEST_CASE("a model with more outputs than the target has columns is refused by every loss and metric that compares them") {
+  const Workshop workshop;
+  const std::string text = R"([run]
+epochs = 1
+[data]
+train = { file = ")" DATA R"(/diabetes.csv", target = "target", target_kind = "values" }
+[model]
+layers = [ { type = "dense", units = 3 } ]
+[optimizer]
+type = "sgd"
+rate = 0.01
+[loss]
+plugin = )";
+  for (const char* loss : {"\"mse\"", "\"asymmetric_mse\"", "\"cross_entropy\"", "\"binary_cross_entropy\""}) {
+    const std::string thrown =
+        what_is_thrown([&] { SilentTrainer trainer(workshop.plan(text + loss + "\n"), workshop.path() / "run"); });
+    INFO(loss << ": " << thrown);
+    CHECK(contains(thrown, "the target has 1 columns, the model 3 outputs"));
+  }
+}

@@ -15,6 +15,7 @@ class AsymmetricMse final : public treino::Loss {
     if (!problem.target_is_values())
       throw std::invalid_argument(
           "asymmetric_mse needs values as target, not classes: take cross_entropy, or mse on one-hot targets");
+    problem.expect_an_output_a_column();
   }
 
   /// Throws std::domain_error where a target is not a finite number. A sample of weight 0 counts for nothing, whatever it holds.

@@ -19,8 +19,7 @@ class BinaryCrossEntropy final : public treino::Loss {
     const std::string outputs = std::to_string(problem.outputs()), classes = std::to_string(problem.classes());
     if (problem.target_is_index() && (problem.outputs() != 1 || problem.classes() > 2))
       refuse("class indices need one output and two classes, here are " + outputs + " and " + classes + ": take cross_entropy");
-    if (problem.target_is_one_hot() && problem.classes() != problem.outputs())
-      refuse("the data have " + classes + " classes, the model has " + outputs + " outputs: make them equal");
+    problem.expect_an_output_a_column();
     if (from_logits_ && problem.predicts_probabilities())
       refuse("it takes logits, the model gives probabilities: drop its last layer, or set from_logits = false");
     if (!from_logits_ && (!problem.predicts_probabilities() || !problem.independent()))

@@ -24,6 +24,7 @@ class CrossEntropy final : public treino::Loss {
     if (problem.target_is_index() ? problem.classes() > classes_ : problem.target_is_one_hot() && problem.classes() != classes_)
       refuse("the data have " + std::to_string(problem.classes()) + " classes, the model has " + outputs +
              " outputs: make them equal");
+    problem.expect_an_output_a_column();
     if (from_logits_ && problem.predicts_probabilities())
       refuse("it takes logits, the model gives probabilities: drop its last layer, or set from_logits = false");
     if (!from_logits_ && (!problem.predicts_probabilities() || problem.independent()))

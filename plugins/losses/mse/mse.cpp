@@ -13,9 +13,7 @@ class MeanSquaredError final : public treino::Loss {
   void prepare(const treino::Problem& problem) override {
     if (problem.target_is_index())
       throw std::invalid_argument("mse needs values as target, not class indices: take cross_entropy");
-    if (problem.target_is_one_hot() && problem.classes() != problem.outputs())
-      throw std::invalid_argument("the data have " + std::to_string(problem.classes()) + " classes, the model has " +
-                                  std::to_string(problem.outputs()) + " outputs: make them equal");
+    problem.expect_an_output_a_column();
   }
 
   /// Throws std::domain_error where a target is not a finite number. A sample of weight 0 counts for nothing, whatever it holds.

@@ -9,6 +9,7 @@ class MeanAbsoluteError final : public treino::Metric {
   void prepare(const treino::Problem& problem) override {
     if (!problem.target_is_values())
       throw std::invalid_argument("mae needs values as target, these are classes: take accuracy or another metric of classes");
+    problem.expect_an_output_a_column();
   }
   std::vector<treino::MetricValue> values() const override { return {{"mae", treino::Direction::lower}}; }
   void reset() override { sum_ = weights_ = 0; }

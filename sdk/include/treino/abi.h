@@ -275,6 +275,7 @@ typedef struct treino_problem {
   int64_t classes;              /* 0 where the target is values */
   int64_t batch_capacity;       /* the largest batch that will come */
   const char* const* class_names; /* classes entries, or NULL */
+  int64_t target_columns;         /* of the target's matrix; 1 for indices */
 } treino_problem;
 
 /* Frozen. A loss over a batch is sum / weight (0 where weight is 0), so that batches add up to what one large batch would give. */

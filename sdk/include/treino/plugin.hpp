@@ -284,6 +284,13 @@ class Problem {
   std::int64_t outputs() const { return facts_.outputs; }
   std::int64_t classes() const { return facts_.classes; }
   std::int64_t batch_capacity() const { return facts_.batch_capacity; }
+  std::int64_t target_columns() const { return facts_.target_columns; }
+  /// For who compares the target's columns with the outputs one by one: throws with the fix where there are more of one.
+  void expect_an_output_a_column() const {
+    if (!target_is_index() && target_columns() != outputs())
+      throw std::invalid_argument("the target has " + std::to_string(target_columns()) + " columns, the model " +
+                                  std::to_string(outputs()) + " outputs: give its last layer as many units as the target has columns");
+  }
   bool target_is_values() const { return facts_.target == TREINO_TARGET_VALUES; }
   bool target_is_index() const { return facts_.target == TREINO_TARGET_INDEX; }
   bool target_is_one_hot() const { return facts_.target == TREINO_TARGET_ONE_HOT; }
