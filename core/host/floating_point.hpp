@@ -23,6 +23,8 @@ inline FloatingPointMode floating_point_mode() {
   __asm__ volatile("fnstcw %0" : "=m"(mode.x87));
   return mode;
 }
+/// The vector unit's part alone, which is what nearly all arithmetic obeys: half the price.
+inline std::uint64_t vector_mode() { return _mm_getcsr() & 0xffc0; }
 inline void set_floating_point_mode(const FloatingPointMode& mode) {
   _mm_setcsr(static_cast<unsigned>(mode.vector));
   __asm__ volatile("fldcw %0" : : "m"(mode.x87));
@@ -33,9 +35,11 @@ inline FloatingPointMode floating_point_mode() {
   __asm__ volatile("mrs %0, fpcr" : "=r"(mode.vector));
   return mode;
 }
+inline std::uint64_t vector_mode() { return floating_point_mode().vector; }
 inline void set_floating_point_mode(const FloatingPointMode& mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode.vector)); }
 #else
 inline FloatingPointMode floating_point_mode() { return {}; }
+inline std::uint64_t vector_mode() { return 0; }
 inline void set_floating_point_mode(const FloatingPointMode&) {}
 #endif
 

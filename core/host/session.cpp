@@ -78,11 +78,11 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
   const FloatingPointMode mode = floating_point_mode();
-  // By index: a listener that is disabled leaves the list while it is walked.
+  // By index: a listener that is disabled leaves the list while it is walked, and only settle() disables one.
   for (std::size_t i = 0; i < listeners_[event].size();) {
-    const Listener listener = listeners_[event][i];
-    text[0] = '\0';
+    const Listener& listener = listeners_[event][i];
     treino_status status = TREINO_FAILED;
+    text[0] = '\0';
     try {
       status = listener.on(listener.self, &moment, &error);
     } catch (const std::exception& exception) {
@@ -90,18 +90,31 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
     } catch (...) {
       put_text(error, "threw something that is not a std::exception");
     }
-    if (status != TREINO_OK || !(floating_point_mode() == mode)) [[unlikely]]
-      settle(listener, moment, status, text, mode, failure);
-    if (listener.instance->enabled()) ++i;
+    if (status == TREINO_OK && vector_mode() == mode.vector) [[likely]]
+      ++i;
+    else if (Instance& instance = *listener.instance; settle(instance, moment, status, text, mode, failure))
+      ++i;
   }
+  if (!(floating_point_mode() == mode)) [[unlikely]]
+    put_back(mode, event);
   if (!failure.empty()) throw PluginFailure("", failure);
 }
 
-void Session::settle(const Listener& listener, const treino_moment& moment, treino_status status, const char* text,
+/// The x87 unit's mode serves long double only, so it is looked at once an event and not after each call: that it was one of
+/// several is all that can be said.
+void Session::put_back(const FloatingPointMode& mode, unsigned event) {
+  set_floating_point_mode(mode);
+  if (std::exchange(mode_reported_, true)) return;
+  std::string names;
+  for (const Listener& listener : listeners_[event]) names += (names.empty() ? "" : ", ") + listener.instance->name();
+  log_.message(Log::Level::warning, "",
+               "one of " + names + " left the x87 mode changed in " + event_name(event) + "; it was put back");
+}
+
+bool Session::settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,
                      const FloatingPointMode& mode, std::string& failure) {
-  Instance& instance = *listener.instance;
   instance.keep_mode(mode, event_name(moment.event));
-  if (status == TREINO_OK || status == TREINO_MISSING) return;
+  if (status == TREINO_OK || status == TREINO_MISSING) return true;
   const std::string what = instance.failure_text(event_name(moment.event), text);
   if (instance.may_disable())
     disable(instance, what);
@@ -109,6 +122,7 @@ void Session::settle(const Listener& listener, const treino_moment& moment, trei
     failure = what;
   else
     log_.message(Log::Level::error, "", what);
+  return instance.enabled();
 }
 
 void Session::tell(Instance& instance, treino_moment& moment, unsigned event) {

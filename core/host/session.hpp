@@ -124,9 +124,10 @@ class Session {
     Instance* instance;
   };
   void dispatch(treino_moment& moment, unsigned event);
-  /// After a call that failed or left the floating-point mode changed.
-  void settle(const Listener& listener, const treino_moment& moment, treino_status status, const char* text,
+  /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
+  bool settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,
               const FloatingPointMode& mode, std::string& failure);
+  void put_back(const FloatingPointMode& mode, unsigned event);
 
   Log& log_;
   Numbers numbers_;
@@ -137,7 +138,7 @@ class Session {
   ChildResolver child_resolver_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<Listener> listeners_[TREINO_EVENT_COUNT];
-  bool weights_locked_ = false, running_ = false;
+  bool weights_locked_ = false, running_ = false, mode_reported_ = false;
 };
 
 /// What plugins get from treino_host::service.

@@ -15,7 +15,7 @@ namespace {
 
 using namespace treino;
 
-std::string manifest_with(int callbacks) {
+std::string manifest_with(int callbacks, bool once) {
   std::string text = R"([run]
 epochs = 200
 threads = 1
@@ -31,7 +31,8 @@ rate = 0.01
 [loss]
 plugin = "cross_entropy"
 )";
-  for (int i = 0; i < callbacks; ++i) text += "[[callback]]\nplugin = \"no_op\"\n";
+  for (int i = 0; i < callbacks; ++i)
+    text += std::string("[[callback]]\nplugin = \"no_op\"\nonce = ") + (once ? "true\n" : "false\n");
   return text;
 }
 
@@ -69,17 +70,20 @@ int main(int count, char** arguments) {
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 21;
   const test::TemporaryFolder folder;
   test::write_text(folder / "data.csv", random_rows());
-  test::write_text(folder / "none.toml", manifest_with(0));
-  test::write_text(folder / "twenty.toml", manifest_with(20));
-  std::vector<double> none, twenty, ratio;
+  test::write_text(folder / "none.toml", manifest_with(0, false));
+  test::write_text(folder / "once.toml", manifest_with(20, true));
+  test::write_text(folder / "all.toml", manifest_with(20, false));
+  std::vector<double> none, once, all;
   for (int round = 0; round < rounds; ++round) {
     none.push_back(microseconds_a_step(folder / "none.toml"));
-    twenty.push_back(microseconds_a_step(folder / "twenty.toml"));
-    ratio.push_back(twenty.back() / none.back());
+    once.push_back(microseconds_a_step(folder / "once.toml") / none.back());
+    all.push_back(microseconds_a_step(folder / "all.toml") / none.back());
   }
-  const auto [low, high] = std::minmax_element(ratio.begin(), ratio.end());
-  fmt::print(
-      "no callbacks  {:.3f} us a step\n20 callbacks  {:.3f} us a step\nratio         {:.4f} (median of {} pairs; {:.4f} to "
-      "{:.4f})\n",
-      median(none), median(twenty), median(ratio), rounds, *low, *high);
+  const auto row = [&](const char* name, std::vector<double> ratios) {
+    const auto [low, high] = std::minmax_element(ratios.begin(), ratios.end());
+    fmt::print("{:32} {:.4f}  ({:.4f} to {:.4f})\n", name, median(ratios), *low, *high);
+  };
+  fmt::print("no callbacks: {:.3f} us a step, the median of {}\nratios to it, pair by pair:\n", median(none), rounds);
+  row("20 callbacks, one event a step", once);
+  row("20 callbacks, four events a step", all);
 }

@@ -1,5 +1,9 @@
 #include "host/session.hpp"
 
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
 #include <cstring>
 
 #include "host/components.hpp"
@@ -133,3 +137,26 @@ TEST_CASE("an unknown service is no service") {
   CHECK(host::find_service("") == nullptr);
   CHECK(host::find_service(nullptr) == nullptr);
 }
+
+#if defined(__x86_64__)
+TEST_CASE("a callback that leaves the floating-point mode changed changes nobody's numbers") {
+  SilentSession silent;
+  Script vector{[](const treino_moment&, treino_error*) -> treino_status {
+    _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero
+    return TREINO_OK;
+  }};
+  Script x87{[](const treino_moment&, treino_error*) -> treino_status {
+    const std::uint16_t single = 0x007f;  // 24-bit significands
+    __asm__ volatile("fldcw %0" : : "m"(single));
+    return TREINO_OK;
+  }};
+  silent.session.create(callback_component("v", vector, epoch_end), "vector", false, {});
+  silent.session.create(callback_component("x", x87, std::uint64_t{1} << TREINO_RUN_END), "x87", false, {});
+  const host::FloatingPointMode before = host::floating_point_mode();
+  treino_moment now = moment();
+  silent.session.fire(now, TREINO_EPOCH_END);
+  CHECK(host::floating_point_mode() == before);
+  silent.session.fire(now, TREINO_RUN_END);
+  CHECK(host::floating_point_mode() == before);
+}
+#endif
