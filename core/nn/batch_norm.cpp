@@ -110,6 +110,7 @@ class BatchNorm final : public Layer {
       first_sums_[c] += sum_of(area_, [&](std::int64_t i) { return gradient[i]; });
       second_sums_[c] += sum_of(area_, [&](std::int64_t i) { return gradient[i] * (x[i] - mean); }) * inverse_deviation_[c];
     });
+    if (!pass.learns) return;
     for (std::int64_t c = 0; c < channels_; ++c) {
       bias_gradient_[c] = (pass.accumulate ? bias_gradient_[c] : 0) + static_cast<float>(first_sums_[c]);
       weight_gradient_[c] = (pass.accumulate ? weight_gradient_[c] : 0) + static_cast<float>(second_sums_[c]);

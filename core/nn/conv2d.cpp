@@ -45,10 +45,12 @@ class Conv2d final : public Layer {
     bool add = pass.accumulate;
     each_part(pass.batch, [&](Convolution& part, std::int64_t first) {
       const float* part_gradient = gradient + first * output_size_;
-      part.backward_weights(input_ + first * input_size_, part_gradient, add ? weight_sum_.data() : weight_.gradient,
-                            add ? bias_sum_.data() : bias_.gradient);
-      if (add) add_sums();
-      add = true;
+      if (pass.learns) {
+        part.backward_weights(input_ + first * input_size_, part_gradient, add ? weight_sum_.data() : weight_.gradient,
+                              add ? bias_sum_.data() : bias_.gradient);
+        if (add) add_sums();
+        add = true;
+      }
       if (pass.wants_input_gradient) part.backward_data(part_gradient, weight_.value, gradients.spare + first * input_size_);
     });
     if (pass.wants_input_gradient) gradients.turn();

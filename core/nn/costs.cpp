@@ -27,14 +27,8 @@ std::int64_t flops_of(const LayerSpec& spec, const Shape& input, const Shape& ou
 
 }  // namespace
 
-LayerInfo info_of(const LayerSpec& spec, const std::string& name, const Shape& input, const Shape& output,
-                  std::span<const Parameter> parameters) {
-  LayerInfo info{name, spec.type, output, 0, 0, flops_of(spec, input, output), size_of(output) * std::int64_t{sizeof(float)}};
-  for (const Parameter& parameter : parameters) {
-    info.parameters += size_of(parameter.shape);
-    if (parameter.trainable) info.trainable += size_of(parameter.shape);
-  }
-  return info;
+LayerInfo info_of(const LayerSpec& spec, const std::string& name, const Shape& input, const Shape& output) {
+  return {name, spec.type, output, 0, 0, flops_of(spec, input, output), size_of(output) * std::int64_t{sizeof(float)}};
 }
 
 }  // namespace treino::nn

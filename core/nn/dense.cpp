@@ -30,10 +30,12 @@ class Dense final : public Layer {
 
   void backward(Gradients& gradients, const BackwardPass& pass) override {
     const float* gradient = gradients.current;
-    kernels().bias_gradient(gradients.current, relu_ ? output_.data() : nullptr, bias_.gradient, pass.batch, units_,
-                            pass.accumulate);
-    multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
-             scratch_.data(), threads_);
+    kernels().bias_gradient(gradients.current, relu_ ? output_.data() : nullptr, pass.learns ? bias_.gradient : nullptr,
+                            pass.batch, units_, pass.accumulate);
+    if (pass.learns) {
+      multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
+               scratch_.data(), threads_);
+    }
     if (!pass.wants_input_gradient) return;
     multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.spare, false},
              scratch_.data(), threads_);

@@ -32,6 +32,7 @@ struct Gradients {
 struct BackwardPass {
   std::int64_t batch;
   bool wants_input_gradient;  // false: no layer before this one has anything to learn
+  bool learns;                // false: all parameters of this layer are frozen, their gradients are not wanted
   bool accumulate;            // add to the parameters' gradients
 };
 

@@ -33,7 +33,7 @@ class LayerNorm final : public Layer {
   }
 
   void backward(Gradients& gradients, const BackwardPass& pass) override {
-    if (!pass.accumulate) {
+    if (pass.learns && !pass.accumulate) {
       std::fill_n(weight_.gradient, size_, 0.0f);
       std::fill_n(bias_.gradient, size_, 0.0f);
     }
@@ -41,8 +41,10 @@ class LayerNorm final : public Layer {
       float* gradient = gradients.current + n * size_;
       const float* normalized = normalized_.data() + n * size_;
       for (std::int64_t i = 0; i < size_; ++i) {
-        bias_.gradient[i] += gradient[i];
-        weight_.gradient[i] += gradient[i] * normalized[i];
+        if (pass.learns) {
+          bias_.gradient[i] += gradient[i];
+          weight_.gradient[i] += gradient[i] * normalized[i];
+        }
         gradient[i] *= weight_.value[i];
       }
       if (pass.wants_input_gradient) project(normalized, inverse_deviation_[n], gradient);

@@ -13,8 +13,18 @@
 namespace treino::nn {
 
 struct Model::Graph {
+  struct Node {
+    std::unique_ptr<Layer> layer;
+    std::size_t info = 0;                             // its number in `infos`
+    std::size_t first_parameter = 0, parameters = 0;  // in the list of all
+    bool learns = false, frozen = false;              // any parameter does; any that could does not
+  };
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
         int thread_count);
+  std::span<Parameter> parameters_of(const Node& node) {
+    return std::span(parameters.list()).subspan(node.first_parameter, node.parameters);
+  }
+  void update_trainable();
 
   Shape input;
   std::int64_t capacity;
@@ -22,8 +32,8 @@ struct Model::Graph {
   std::vector<LayerInfo> infos;
   Parameters parameters;
   Buffer scratch;
-  std::vector<std::unique_ptr<Layer>> layers;  // fewer than infos, where a relu was absorbed
-  std::size_t first_trainable = 0;             // its index in `layers`, their number where none is
+  std::vector<Node> nodes;         // fewer than infos, where a relu was absorbed
+  std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
   Buffer gradients[2];
   std::int64_t trained_batch = 0;  // of the last forward in Mode::train that nothing has overwritten; 0: there is none
 };
@@ -37,20 +47,37 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
   const std::vector<std::string> names = names_of(specs);
   const ThreadScope scope(threads);
   std::int64_t largest = size_of(input);
-  bool trainable = false;
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const Shape& before = i == 0 ? input : shapes[i - 1];
-    const std::size_t first_parameter = parameters.list().size();
-    if (specs[i].type != "relu" || layers.empty() || !layers.back()->absorb_relu()) {
-      layers.push_back(make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, scratch}));
-    }
-    const auto added = std::span(parameters.list()).subspan(first_parameter);
-    trainable = trainable || !added.empty();
-    if (!trainable) first_trainable = layers.size();
-    infos.push_back(info_of(specs[i], names[i], before, shapes[i], added));
+    infos.push_back(info_of(specs[i], names[i], before, shapes[i]));
     largest = std::max(largest, size_of(shapes[i]));
+    if (specs[i].type == "relu" && !nodes.empty() && nodes.back().layer->absorb_relu()) continue;
+    Node& node = nodes.emplace_back();
+    node.info = i;
+    node.first_parameter = parameters.list().size();
+    node.layer = make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, scratch});
+    node.parameters = parameters.list().size() - node.first_parameter;
   }
+  update_trainable();
   for (Buffer& buffer : gradients) buffer = Buffer(capacity * largest);
+}
+
+/// What follows from the parameters' `trainable`.
+void Model::Graph::update_trainable() {
+  first_learning = nodes.size();
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    Node& node = nodes[i];
+    LayerInfo& info = infos[node.info];
+    node.learns = node.frozen = false;
+    info.parameters = info.trainable = 0;
+    for (const Parameter& parameter : parameters_of(node)) {
+      node.learns = node.learns || parameter.trainable;
+      node.frozen = node.frozen || (!parameter.trainable && !parameter.gradient.empty());
+      info.parameters += size_of(parameter.shape);
+      if (parameter.trainable) info.trainable += size_of(parameter.shape);
+    }
+    if (node.learns) first_learning = i;
+  }
 }
 
 Model::Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
@@ -74,7 +101,7 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
   const FlushScope flush_scope;
   graph_->trained_batch = mode == Mode::train ? batch : 0;
   const float* current = input;
-  for (const auto& layer : graph_->layers) current = layer->forward(current, {batch, mode, step});
+  for (const Graph::Node& node : graph_->nodes) current = node.layer->forward(current, {batch, mode, step});
   return {current, static_cast<std::size_t>(batch * size_of(output_shape()))};
 }
 
@@ -85,9 +112,25 @@ void Model::backward(const float* output_gradient, bool accumulate) {
   const std::int64_t batch = graph_->trained_batch;
   std::copy_n(output_gradient, batch * size_of(output_shape()), graph_->gradients[0].data());
   Gradients gradients{graph_->gradients[0].data(), graph_->gradients[1].data()};
-  for (std::size_t i = graph_->layers.size(); i-- > graph_->first_trainable;) {
-    graph_->layers[i]->backward(gradients, {batch, i > graph_->first_trainable, accumulate});
+  for (std::size_t i = graph_->nodes.size(); i-- > graph_->first_learning;) {
+    const Graph::Node& node = graph_->nodes[i];
+    node.layer->backward(gradients, {batch, i > graph_->first_learning, node.learns, accumulate});
+    if (!node.learns || !node.frozen) continue;  // no gradient was written that should stay zero
+    for (const Parameter& parameter : graph_->parameters_of(node)) {
+      if (!parameter.trainable) std::fill(parameter.gradient.begin(), parameter.gradient.end(), 0.0f);
+    }
   }
+}
+
+void Model::set_trainable(std::size_t index, bool trainable) {
+  Parameter& parameter = graph_->parameters.list().at(index);
+  if (parameter.gradient.empty() && trainable) {
+    throw std::invalid_argument(parameter.name + " is measured, not learned: it cannot be made trainable");
+  }
+  if (parameter.trainable == trainable) return;
+  parameter.trainable = trainable;
+  std::fill(parameter.gradient.begin(), parameter.gradient.end(), 0.0f);
+  graph_->update_trainable();
 }
 
 }  // namespace treino::nn

@@ -15,14 +15,14 @@ struct Parameter {
   std::string name;  // "<layer>/<name>": "dense_1/weight"
   Shape shape;
   std::span<float> value;
-  std::span<float> gradient;  // empty where not trainable
-  bool trainable = true;
+  std::span<float> gradient;  // empty where it never learns: running statistics
+  bool trainable = true;      // now: see Model::set_trainable
 };
 
 struct LayerInfo {
   std::string name, type;
   Shape output;
-  std::int64_t parameters = 0, trainable = 0;  // counts
+  std::int64_t parameters = 0, trainable = 0;  // counts; trainable: now
   std::int64_t flops = 0;                      // forward, one sample
   std::int64_t activation_bytes = 0;           // one sample
 };
@@ -57,6 +57,11 @@ class Model {
 
   std::span<Parameter> parameters();
   std::span<const Parameter> parameters() const;
+
+  /// Freezes a parameter, or lets it learn again, from the next backward on. Optimizers leave a frozen one and its state alone,
+  /// weight decay included, and its gradient is zero. Backward ends at the first layer with anything to learn. Throws
+  /// std::out_of_range, and std::invalid_argument where running statistics are to learn.
+  void set_trainable(std::size_t parameter, bool trainable);
 
  private:
   struct Graph;

@@ -12,21 +12,21 @@
 namespace treino::nn {
 namespace {
 
-/// One parameter that learns, and its arrays of state.
+/// One parameter that can learn, and its arrays of state.
 struct Slot {
-  Parameter parameter;
+  const Parameter* parameter;
   std::vector<float*> state;
-  std::int64_t size() const { return static_cast<std::int64_t>(parameter.value.size()); }
-  float* weight() const { return parameter.value.data(); }
-  const float* gradient() const { return parameter.gradient.data(); }
+  std::int64_t size() const { return static_cast<std::int64_t>(parameter->value.size()); }
+  float* weight() const { return parameter->value.data(); }
+  const float* gradient() const { return parameter->gradient.data(); }
 };
 
 /// What all kinds share.
 class UpdateRule {
  public:
   UpdateRule(const OptimizerSpec& spec, std::span<Parameter> all) : spec_(spec) {
-    for (Parameter& parameter : all) {
-      if (parameter.trainable) slots_.push_back({parameter, {}});
+    for (const Parameter& parameter : all) {
+      if (!parameter.gradient.empty()) slots_.push_back({&parameter, {}});
     }
   }
   UpdateRule(const UpdateRule&) = delete;
@@ -42,9 +42,17 @@ class UpdateRule {
   /// Gives every parameter one more array of state.
   void remember(const char* name) {
     for (Slot& slot : slots_) {
-      Buffer& buffer = buffers_.emplace_back(size_of(slot.parameter.shape));
+      Buffer& buffer = buffers_.emplace_back(size_of(slot.parameter->shape));
       slot.state.push_back(buffer.data());
-      states_.push_back({slot.parameter.name + "/" + name, slot.parameter.shape, buffer.span()});
+      states_.push_back({slot.parameter->name + "/" + name, slot.parameter->shape, buffer.span()});
+    }
+  }
+
+  /// visit(slot) for every parameter that learns now.
+  template <class Visit>
+  void each(Visit visit) {
+    for (Slot& slot : slots_) {
+      if (slot.parameter->trainable) visit(slot);
     }
   }
 
@@ -62,9 +70,9 @@ class UpdateRule {
   }
 
   OptimizerSpec spec_;
-  std::vector<Slot> slots_;
 
  private:
+  std::vector<Slot> slots_;
   std::vector<OptimizerState> states_;
   std::deque<Buffer> buffers_;
 };
@@ -76,9 +84,9 @@ class Sgd final : public UpdateRule {
   }
   void update(double rate, double momentum, std::uint64_t) override {
     const SgdStep step{static_cast<float>(rate), momentum_or(momentum), decay(), spec_.nesterov};
-    for (Slot& slot : slots_) {
+    each([&](Slot& slot) {
       kernels().sgd(slot.size(), slot.weight(), slot.gradient(), has_momentum() ? slot.state[0] : nullptr, step);
-    }
+    });
   }
 };
 
@@ -99,7 +107,7 @@ class Adam final : public UpdateRule {
                         epsilon(),
                         decoupled_ ? 0.0f : decay(),
                         decoupled_ ? static_cast<float>(1 - rate * spec_.weight_decay) : 1.0f};
-    for (Slot& slot : slots_) kernels().adam(slot.size(), slot.weight(), slot.gradient(), slot.state[0], slot.state[1], step);
+    each([&](Slot& slot) { kernels().adam(slot.size(), slot.weight(), slot.gradient(), slot.state[0], slot.state[1], step); });
   }
 
  private:
@@ -116,10 +124,10 @@ class Rmsprop final : public UpdateRule {
     const RmspropStep step{
         static_cast<float>(rate), static_cast<float>(spec_.rho), static_cast<float>(1 - spec_.rho), epsilon(), decay(),
         momentum_or(momentum)};
-    for (Slot& slot : slots_) {
+    each([&](Slot& slot) {
       kernels().rmsprop(slot.size(), slot.weight(), slot.gradient(), slot.state[0], has_momentum() ? slot.state[1] : nullptr,
                         step);
-    }
+    });
   }
 };
 
@@ -129,7 +137,7 @@ class Adagrad final : public UpdateRule {
   void update(double rate, double momentum, std::uint64_t) override {
     if (!std::isnan(momentum) && momentum != 0) throw std::invalid_argument("adagrad: has no momentum");
     const AdagradStep step{static_cast<float>(rate), epsilon(), decay()};
-    for (Slot& slot : slots_) kernels().adagrad(slot.size(), slot.weight(), slot.gradient(), slot.state[0], step);
+    each([&](Slot& slot) { kernels().adagrad(slot.size(), slot.weight(), slot.gradient(), slot.state[0], step); });
   }
 };
 

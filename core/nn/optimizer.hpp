@@ -23,8 +23,8 @@ struct OptimizerState {
 /// dampening 0, amsgrad off), state in float32, coefficients in double.
 class Optimizer {
  public:
-  /// `parameters` outlive the optimizer; those not trainable are passed over. Throws std::invalid_argument for an unknown type or
-  /// a coefficient out of its range.
+  /// `parameters` outlive the optimizer and stay where they are. Those that are not trainable at a step, it passes over. Throws
+  /// std::invalid_argument for an unknown type or a coefficient out of its range.
   Optimizer(const OptimizerSpec& spec, std::span<Parameter> parameters);
   ~Optimizer();
   Optimizer(Optimizer&&) noexcept;
