@@ -27,7 +27,17 @@ class BatchNorm final : public Layer {
         inverse_deviation_(channels_),
         first_sums_(channels_),
         second_sums_(channels_),
+        means_(channels_),
+        variances_(channels_),
         output_(site.output_buffer()) {}
+
+  bool has_statistics() const override { return true; }
+  void average_statistics(bool on) override {
+    averaging_ = on;
+    batches_ = batches_with_variance_ = 0;
+    std::fill(means_.span().begin(), means_.span().end(), 0.0);
+    std::fill(variances_.span().begin(), variances_.span().end(), 0.0);
+  }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
@@ -90,12 +100,25 @@ class BatchNorm final : public Layer {
     for (std::int64_t c = 0; c < channels_; ++c) {
       const double mean = first_sums_[c] / count;
       keep(c, mean, second_sums_[c] / count);
-      running_mean_[c] = static_cast<float>((1 - momentum_) * running_mean_[c] + momentum_ * mean);
+      if (!averaging_) running_mean_[c] = static_cast<float>((1 - momentum_) * running_mean_[c] + momentum_ * mean);
       // One value has no unbiased variance: what is known stays.
-      if (count > 1) {
+      if (!averaging_ && count > 1) {
         running_variance_[c] =
             static_cast<float>((1 - momentum_) * running_variance_[c] + momentum_ * second_sums_[c] / (count - 1));
       }
+    }
+    if (averaging_) average(count);
+  }
+
+  // Sums in double, so that the mean of many batches is as exact as that of one.
+  void average(double count) {
+    ++batches_;
+    if (count > 1) ++batches_with_variance_;
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      running_mean_[c] = static_cast<float>((means_[c] += first_sums_[c] / count) / static_cast<double>(batches_));
+      if (count == 1) continue;
+      variances_[c] += second_sums_[c] / (count - 1);
+      running_variance_[c] = static_cast<float>(variances_[c] / static_cast<double>(batches_with_variance_));
     }
   }
 
@@ -122,6 +145,9 @@ class BatchNorm final : public Layer {
   float *weight_, *weight_gradient_, *bias_, *bias_gradient_, *running_mean_, *running_variance_;
   Buffer mean_, inverse_deviation_;
   Array<double> first_sums_, second_sums_;
+  Array<double> means_, variances_;  // sums over the batches since average_statistics(true)
+  std::int64_t batches_ = 0, batches_with_variance_ = 0;
+  bool averaging_ = false;
   Buffer output_;
   const float* input_ = nullptr;
 };

@@ -52,6 +52,10 @@ class Layer {
 
   /// Takes over the relu that follows; false where it cannot.
   virtual bool absorb_relu() { return false; }
+
+  /// Running statistics: see Model::begin_statistics.
+  virtual bool has_statistics() const { return false; }
+  virtual void average_statistics(bool /*on*/) {}
 };
 
 /// The parameters of a network while it is built, in the order of its layers.

@@ -12,6 +12,28 @@
 
 namespace treino::nn {
 
+namespace {
+
+/// Tells the observer, if there is one, of the beginning and the end of a layer's work.
+class Observed {
+ public:
+  Observed(Observer* observer, std::size_t layer, bool backward) : observer_(observer), layer_(layer), backward_(backward) {
+    if (observer_ != nullptr) observer_->layer_begin(layer_, backward_);
+  }
+  ~Observed() {
+    if (observer_ != nullptr) observer_->layer_end(layer_, backward_);
+  }
+  Observed(const Observed&) = delete;
+  Observed& operator=(const Observed&) = delete;
+
+ private:
+  Observer* observer_;
+  std::size_t layer_;
+  bool backward_;
+};
+
+}  // namespace
+
 struct Model::Graph {
   struct Node {
     std::unique_ptr<Layer> layer;
@@ -32,7 +54,8 @@ struct Model::Graph {
   std::vector<LayerInfo> infos;
   Parameters parameters;
   Buffer scratch;
-  std::vector<Node> nodes;         // fewer than infos, where a relu was absorbed
+  std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
+  Observer* observer = nullptr;
   std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
   Buffer gradients[2];
   std::int64_t trained_batch = 0;  // of the last forward in Mode::train that nothing has overwritten; 0: there is none
@@ -101,7 +124,10 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
   const FlushScope flush_scope;
   graph_->trained_batch = mode == Mode::train ? batch : 0;
   const float* current = input;
-  for (const Graph::Node& node : graph_->nodes) current = node.layer->forward(current, {batch, mode, step});
+  for (const Graph::Node& node : graph_->nodes) {
+    const Observed observed(graph_->observer, node.info, false);
+    current = node.layer->forward(current, {batch, mode, step});
+  }
   return {current, static_cast<std::size_t>(batch * size_of(output_shape()))};
 }
 
@@ -114,6 +140,7 @@ void Model::backward(const float* output_gradient, bool accumulate) {
   Gradients gradients{graph_->gradients[0].data(), graph_->gradients[1].data()};
   for (std::size_t i = graph_->nodes.size(); i-- > graph_->first_learning;) {
     const Graph::Node& node = graph_->nodes[i];
+    const Observed observed(graph_->observer, node.info, true);
     node.layer->backward(gradients, {batch, i > graph_->first_learning, node.learns, accumulate});
     if (!node.learns || !node.frozen) continue;  // no gradient was written that should stay zero
     for (const Parameter& parameter : graph_->parameters_of(node)) {
@@ -121,6 +148,20 @@ void Model::backward(const float* output_gradient, bool accumulate) {
     }
   }
 }
+
+void Model::begin_statistics() {
+  for (const Graph::Node& node : graph_->nodes) node.layer->average_statistics(true);
+}
+
+void Model::end_statistics() {
+  for (const Graph::Node& node : graph_->nodes) node.layer->average_statistics(false);
+}
+
+bool Model::has_statistics() const {
+  return std::any_of(graph_->nodes.begin(), graph_->nodes.end(), [](const auto& node) { return node.layer->has_statistics(); });
+}
+
+void Model::set_observer(Observer* observer) { graph_->observer = observer; }
 
 void Model::set_trainable(std::size_t index, bool trainable) {
   Parameter& parameter = graph_->parameters.list().at(index);

@@ -29,6 +29,15 @@ struct LayerInfo {
 
 enum class Mode { train, infer };
 
+/// Hears when a layer works: every begin has its end, also where an error ends it. A relu that the layer before it has absorbed,
+/// works there and is not heard of.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void layer_begin(std::size_t layer, bool backward) = 0;  // layer: its number in Model::layers()
+  virtual void layer_end(std::size_t layer, bool backward) = 0;
+};
+
 /// Within forward and backward, numbers below 1.2e-38 count as zero, and the calling thread's number of OpenMP threads is
 /// `threads`; both are put back on return.
 class Model {
@@ -62,6 +71,16 @@ class Model {
   /// weight decay included, and its gradient is zero. Backward ends at the first layer with anything to learn. Throws
   /// std::out_of_range, and std::invalid_argument where running statistics are to learn.
   void set_trainable(std::size_t parameter, bool trainable);
+
+  /// Measures the running statistics (of batch_norm) anew: until end_statistics, every forward in Mode::train makes them the mean
+  /// of all batches since begin_statistics, each counted alike. For weights that were averaged and never trained, as in Izmailov
+  /// et al., Averaging Weights Leads to Wider Optima, UAI 2018. A second begin starts over.
+  void begin_statistics();
+  void end_statistics();
+  bool has_statistics() const;  // any layer has
+
+  /// From the next forward on; it outlives the model, or is taken back with nullptr.
+  void set_observer(Observer* observer);
 
  private:
   struct Graph;

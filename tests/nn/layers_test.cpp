@@ -139,6 +139,37 @@ TEST_CASE("batch_norm of a single value gives the bias and leaves the running va
   CHECK(parameter(model, "batch_norm_1/running_mean").value[0] == Approx(0.7));
 }
 
+TEST_CASE("batch_norm's statistics measured anew are the mean of the batches since then, and follow the momentum again after") {
+  Model model({layer("batch_norm")}, {1}, 3, 1);
+  CHECK(model.has_statistics());
+  run(model, {100, 200, 300});
+  model.begin_statistics();
+  run(model, {0, 0, 6});  // mean 2, unbiased variance 12
+  CHECK(parameter(model, "batch_norm_1/running_mean").value[0] == 2);
+  CHECK(parameter(model, "batch_norm_1/running_var").value[0] == 12);
+  run(model, {5, 7});  // mean 6, variance 2
+  run(model, {13});    // mean 13, no variance
+  run(model, {9}, Mode::infer);
+  CHECK(parameter(model, "batch_norm_1/running_mean").value[0] == 7);
+  CHECK(parameter(model, "batch_norm_1/running_var").value[0] == 7);
+  model.begin_statistics();
+  run(model, {1, 3});
+  CHECK(parameter(model, "batch_norm_1/running_mean").value[0] == 2);
+  model.end_statistics();
+  run(model, {0, 0, 6});  // 0.9 * 2 + 0.1 * 2; 0.9 * 2 + 0.1 * 12
+  CHECK(parameter(model, "batch_norm_1/running_mean").value[0] == Approx(2));
+  CHECK(parameter(model, "batch_norm_1/running_var").value[0] == Approx(3));
+}
+
+TEST_CASE("a network without batch_norm has no statistics, and may be asked to measure them") {
+  Model model({dense(2), layer("layer_norm")}, {3}, 1, 1);
+  CHECK_FALSE(model.has_statistics());
+  model.begin_statistics();
+  const std::vector<float> input{1, 2, 3}, before = run(model, input);
+  model.end_statistics();
+  CHECK(run(model, input) == before);
+}
+
 TEST_CASE("layer_norm normalizes each sample over all its elements") {
   LayerSpec spec = layer("layer_norm");
   spec.epsilon = 1;
