@@ -1,0 +1,288 @@
+// Lua 5.4 for plugins that take a formula or a script from the manifest: bounded in time and memory, without files, processes and
+// chance unless told. The only header that needs a library: pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4) in
+// libraries.cmake, and PkgConfig::LUA in LIBRARIES.
+//
+//   treino::LuaFunction schedule("0.95 ^ epoch", {"epoch", "lr"}, "schedule");    // or "function(epoch, lr) ... end"
+//   double rate = schedule({moment.epoch, 0.1});
+//
+// Lua leaves its functions by longjmp. So every call into it is made from a frame that owns nothing (Lua::protect), and comes
+// back as a C++ exception: std::runtime_error with name, line and reason.
+#pragma once
+#include <cctype>
+#include <fstream>
+#include <initializer_list>
+#include <sstream>
+#include <treino/plugin.hpp>
+
+#if __has_include(<lua.hpp>)
+#include <lua.hpp>
+#else
+#include <lua5.4/lua.hpp>
+#endif
+
+namespace treino {
+inline namespace sdk0 {
+
+struct LuaLimits {
+  bool unsafe = false;                      // with io, os, package, debug, coroutines and all the rest
+  std::uint64_t instructions = 10'000'000;  // a call
+  std::size_t memory = std::size_t{64} << 20;
+};
+
+/// A state of its own, with its limits. Unless unsafe, it has math (also by bare names: exp, pi, ...), string, table and utf8,
+/// without what reads files, loads bytecode, draws random numbers, or may run for ever within one instruction.
+class Lua {
+ public:
+  /// Where a value is kept, for lua_rawgeti(state, LUA_REGISTRYINDEX, reference).
+  using Reference = int;
+
+  explicit Lua(const LuaLimits& limits = {}) : limits_(limits), state_(lua_newstate(allocate, this)) {
+    if (state_ == nullptr) throw std::runtime_error("Lua needs more memory than its limit of " + memory_text());
+    *static_cast<Lua**>(lua_getextraspace(state_)) = this;
+    try {
+      open();
+    } catch (...) {
+      lua_close(state_);
+      throw;
+    }
+  }
+  Lua(const Lua&) = delete;
+  Lua& operator=(const Lua&) = delete;
+  ~Lua() { lua_close(state_); }
+
+  lua_State* state() const { return state_; }
+
+  /// Calls body(state) where errors of Lua are caught. An error leaves it by a jump: it is noexcept, and neither it nor what it
+  /// calls may then hold anything with a destructor. Throws std::runtime_error.
+  template <class Body>
+  void protect(Body&& body) {
+    static_assert(noexcept(body(state_)), "no exception may pass through Lua's frames: declare the body noexcept");
+    using Plain = std::remove_reference_t<Body>;
+    left_ = limits_.instructions;
+    lua_sethook(state_, count, LUA_MASKCOUNT, interval);
+    lua_settop(state_, 0);
+    lua_pushcfunction(state_, [](lua_State* state) -> int {
+      luaL_checkstack(state, 20, nullptr);
+      (*static_cast<Plain*>(lua_touserdata(state, 1)))(state);
+      return 0;
+    });
+    lua_pushlightuserdata(state_, const_cast<void*>(static_cast<const void*>(&body)));
+    if (const int status = lua_pcall(state_, 1, 0, 0); status != LUA_OK) fail(status);
+  }
+
+  /// Compiles `text`; `name` stands before the line in errors. `environment` replaces the globals where it is given.
+  Reference compile(const std::string& text, const std::string& name, Reference environment = LUA_NOREF) {
+    const std::string chunk = "=" + name;
+    const char* data = text.data();
+    const std::size_t size = text.size();
+    const char* chunk_name = chunk.c_str();
+    Reference reference = LUA_NOREF;
+    protect([&](lua_State* state) noexcept {
+      if (luaL_loadbufferx(state, data, size, chunk_name, "t") != LUA_OK) lua_error(state);
+      if (environment != LUA_NOREF) {
+        lua_rawgeti(state, LUA_REGISTRYINDEX, environment);
+        lua_setupvalue(state, -2, 1);
+      }
+      reference = luaL_ref(state, LUA_REGISTRYINDEX);
+    });
+    return reference;
+  }
+
+  /// Runs what compile() made, without arguments; what it gives is kept, LUA_REFNIL where that is nothing.
+  Reference run(Reference compiled) {
+    Reference result = LUA_REFNIL;
+    protect([&](lua_State* state) noexcept {
+      lua_rawgeti(state, LUA_REGISTRYINDEX, compiled);
+      lua_call(state, 0, 1);
+      result = luaL_ref(state, LUA_REGISTRYINDEX);
+    });
+    return result;
+  }
+
+  /// Runs a script, which leaves its functions among the globals. `path`: absolute, as the host gives inputs.
+  void run_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    if (!file || !(text << file.rdbuf())) throw std::runtime_error(path + ": cannot be read, or is empty");
+    run(compile(text.str(), path.substr(path.rfind('/') + 1)));
+  }
+
+ private:
+  static constexpr int interval = 1000;  // instructions between two looks at the limit
+
+  static void* allocate(void* self, void* block, std::size_t old_size, std::size_t new_size) {
+    Lua& lua = *static_cast<Lua*>(self);
+    const std::size_t before = block == nullptr ? 0 : old_size;  // of a new block old_size is its type
+    if (new_size == 0) {
+      std::free(block);
+      lua.used_ -= before;
+      return nullptr;
+    }
+    if (new_size > before && lua.used_ - before + new_size > lua.limits_.memory) return nullptr;
+    void* moved = std::realloc(block, new_size);
+    if (moved != nullptr) lua.used_ = lua.used_ - before + new_size;
+    return moved;
+  }
+
+  static void count(lua_State* state, lua_Debug*) {
+    Lua& lua = **static_cast<Lua**>(lua_getextraspace(state));
+    lua.left_ -= lua.left_ < interval ? lua.left_ : interval;
+    if (lua.left_ > 0) return;
+    lua_sethook(state, count, LUA_MASKCOUNT, 1);  // from now on at each instruction, so that no pcall of the script's survives it
+    luaL_where(state, 0);
+    lua_pushfstring(state, "took more than %I instructions: a loop without an end?",
+                    static_cast<LUAI_UACINT>(lua.limits_.instructions));
+    lua_concat(state, 2);
+    lua_error(state);
+  }
+
+  void open() {
+    protect([&](lua_State* state) noexcept {
+      if (limits_.unsafe) {
+        luaL_openlibs(state);
+        return;
+      }
+      static constexpr luaL_Reg libraries[] = {{LUA_GNAME, luaopen_base},
+                                               {LUA_MATHLIBNAME, luaopen_math},
+                                               {LUA_STRLIBNAME, luaopen_string},
+                                               {LUA_TABLIBNAME, luaopen_table},
+                                               {LUA_UTF8LIBNAME, luaopen_utf8}};
+      for (const luaL_Reg& library : libraries) {
+        luaL_requiref(state, library.name, library.func, 1);
+        lua_pop(state, 1);
+      }
+      if (luaL_dostring(state, sandbox()) != LUA_OK) lua_error(state);
+    });
+  }
+
+  /// What is taken away says so when it is called. Patterns, empty repetitions and moves can run for years within one
+  /// instruction, and finalizers run uncounted.
+  static const char* sandbox() {
+    return R"lua(
+      local function refuse(place, names, why)
+        for name in names:gmatch("%w+") do
+          place[name] = function() error(name .. " is not here, since it " .. why .. "; unsafe = true brings it back", 2) end
+        end
+      end
+      local rep, setmeta = string.rep, setmetatable
+      refuse(_G, "dofile loadfile load require", "runs other code")
+      refuse(_G, "print warn", "writes past the run's log")
+      refuse(_G, "collectgarbage", "is the host's business")
+      refuse(math, "random randomseed", "would make each run another one")
+      refuse(table, "move", "may take for ever")
+      refuse(string, "find match gsub dump gmatch", "may take for ever")
+      function string.rep(text, times, between)
+        if #text + #(between or "") == 0 then return "" end
+        return rep(text, times, between)
+      end
+      function setmetatable(object, meta)
+        if type(meta) == "table" and rawget(meta, "__gc") ~= nil then error("__gc is not here", 2) end
+        return setmeta(object, meta)
+      end
+      for name, value in pairs(math) do _G[name] = _G[name] or value end
+    )lua";
+  }
+
+  [[noreturn]] void fail(int status) {
+    std::string text = "an error without a text";
+    if (status == LUA_ERRMEM) {
+      text = "Lua took more than " + memory_text() + " of memory";
+    } else if (lua_type(state_, -1) == LUA_TSTRING) {
+      std::size_t size = 0;
+      const char* message = lua_tolstring(state_, -1, &size);
+      text.assign(message, size);
+    }
+    lua_settop(state_, 0);
+    throw std::runtime_error(text);
+  }
+
+  std::string memory_text() const { return std::to_string(limits_.memory >> 20) + " MiB"; }
+
+  LuaLimits limits_;
+  std::size_t used_ = 0;
+  std::uint64_t left_ = 0;
+  lua_State* state_;
+};
+
+/// An argument: whole numbers stay whole, so that t // 10 and t % 3 == 0 are exact.
+struct LuaNumber {
+  LuaNumber(double number) : real(number), whole(false) {}
+  LuaNumber(std::uint64_t number) : integer(static_cast<lua_Integer>(number)), whole(true) {}
+  lua_Integer integer = 0;
+  double real = 0;
+  bool whole;
+};
+
+/// A pure function of numbers, out of a text: an expression over `names`, or `function(a, b) ... end`, called in the names'
+/// order. It cannot set globals: the same arguments give the same number, whatever was called before.
+class LuaFunction {
+ public:
+  /// `what` names it in errors: "schedule:1: unexpected symbol near '*'".
+  LuaFunction(const std::string& text, const std::vector<std::string>& names, std::string what, const LuaLimits& limits = {})
+      : what_(std::move(what)), lua_(std::make_unique<Lua>(limits)) {
+    const Lua::Reference environment = make_environment();
+    if (is_function(text)) {
+      function_ = lua_->run(lua_->compile("return " + text, what_, environment));
+      return;
+    }
+    std::string list;
+    for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+    function_ = lua_->compile("local " + list + " = ... return " + text, what_, environment);
+  }
+
+  /// Throws where the function fails, takes too long, or gives anything but one number. NaN and infinities are numbers.
+  double operator()(std::initializer_list<LuaNumber> arguments) const {
+    double result = 0;
+    int count = 0, type = LUA_TNIL;
+    lua_->protect([&](lua_State* state) noexcept {
+      const int below = lua_gettop(state);
+      lua_rawgeti(state, LUA_REGISTRYINDEX, function_);
+      for (const LuaNumber& argument : arguments)
+        argument.whole ? lua_pushinteger(state, argument.integer) : lua_pushnumber(state, argument.real);
+      lua_call(state, static_cast<int>(arguments.size()), LUA_MULTRET);
+      count = lua_gettop(state) - below;
+      type = lua_type(state, below + 1);
+      if (type == LUA_TNUMBER) result = lua_tonumber(state, below + 1);
+    });
+    if (count > 1)
+      throw std::runtime_error(what_ + " gives " + std::to_string(count) + " values, not one number (a comma for a point?)");
+    if (type != LUA_TNUMBER)
+      throw std::runtime_error(what_ + " gives " +
+                               (count == 0 ? "nothing" : "a " + std::string(lua_typename(lua_->state(), type))) +
+                               ", not a number");
+    return result;
+  }
+
+ private:
+  static bool is_function(const std::string& text) {
+    const std::size_t begin = text.find_first_not_of(" \t\r\n");
+    if (begin == std::string::npos || text.compare(begin, 8, "function") != 0) return false;
+    const auto next = static_cast<unsigned char>(begin + 8 < text.size() ? text[begin + 8] : ' ');
+    return std::isalnum(next) == 0 && next != '_';
+  }
+
+  Lua::Reference make_environment() {
+    Lua::Reference environment = LUA_NOREF;
+    lua_->protect([&](lua_State* state) noexcept {
+      lua_createtable(state, 0, 0);
+      lua_createtable(state, 0, 2);
+      lua_pushglobaltable(state);
+      lua_setfield(state, -2, "__index");
+      lua_pushcfunction(state, [](lua_State* inner) -> int {
+        return luaL_error(inner, "'%s' is set here, but this function keeps nothing from call to call: write local before it",
+                          lua_type(inner, 2) == LUA_TSTRING ? lua_tostring(inner, 2) : "?");
+      });
+      lua_setfield(state, -2, "__newindex");
+      lua_setmetatable(state, -2);
+      environment = luaL_ref(state, LUA_REGISTRYINDEX);
+    });
+    return environment;
+  }
+
+  std::string what_;
+  std::unique_ptr<Lua> lua_;
+  Lua::Reference function_ = LUA_NOREF;
+};
+
+}  // namespace sdk0
+}  // namespace treino
