@@ -11,15 +11,6 @@ namespace {
 
 constexpr char guard = 0x5a;
 
-void ignore_log(const treino_host*, std::uint32_t, const char*) {}
-
-const void* service(const treino_host*, const char* name) {
-  static constexpr treino_log log{sizeof(treino_log), 0, ignore_log};
-  return std::strcmp(name, TREINO_LOG_SERVICE) == 0 ? &log : nullptr;
-}
-
-constexpr treino_host host{sizeof(treino_host), TREINO_ABI_MINOR, service};
-
 treino_status append(void* context, const void* bytes, std::uint64_t count) {
   const auto* begin = static_cast<const unsigned char*>(bytes);
   static_cast<Bytes*>(context)->insert(static_cast<Bytes*>(context)->end(), begin, begin + count);
@@ -55,11 +46,11 @@ std::uint64_t ByteSource::read(void* context, void* bytes, std::uint64_t count) 
   return count;
 }
 
-Instance::Instance(const PluginUnderTest& plugin, const manifest::Table& completed) : plugin_(plugin) {
+Instance::Instance(const PluginUnderTest& plugin, const manifest::Table& completed) : plugin_(plugin), children_(plugin) {
   // The parameters are borrowed for the call: a plugin that kept pointers into them reads freed memory, which the sanitizers see.
   const host::ParameterPack parameters(completed);
   ErrorBuffer error;
-  error.check(plugin.lifecycle->create(&host, parameters.data(), parameters.count(), &self_, error.get()));
+  error.check(plugin.lifecycle->create(children_.host(), parameters.data(), parameters.count(), &self_, error.get()));
 }
 
 Instance::~Instance() { plugin_.lifecycle->destroy(self_); }

@@ -1,5 +1,5 @@
-// An instance of the plugin under test, made through nothing but the public contract, with a host that offers a log and nothing
-// else.
+// An instance of the plugin under test, made through nothing but the public contract, with a host that offers a log, children and
+// nothing else.
 #pragma once
 #include <treino/abi.h>
 
@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/children.hpp"
 #include "conformance/plugin_under_test.hpp"
 #include "manifest/value.hpp"
 
@@ -64,6 +65,7 @@ class Instance {
 
  private:
   const PluginUnderTest& plugin_;
+  Children children_;
   void* self_ = nullptr;
 };
 

@@ -1,5 +1,6 @@
 // Schedulers in C++: a pure function of t and the base rate, in double precision.
 #pragma once
+#include <algorithm>
 #include <treino/plugin.hpp>
 
 namespace treino {
@@ -21,10 +22,39 @@ class Scheduler : public Plugin {
   virtual Rate rate(std::uint64_t t, double base) const = 0;
 };
 
-/// A scheduler inside a scheduler.
+inline constexpr double pi = 3.14159265358979323846;
+
+/// Throws where `values`, the parameter `name`, are not in order.
+inline void expect_in_order(const char* name, const std::vector<std::uint64_t>& values) {
+  for (std::size_t i = 1; i < values.size(); ++i)
+    if (values[i] < values[i - 1])
+      throw std::invalid_argument(std::string(name) + " has " + std::to_string(values[i]) + " after " +
+                                  std::to_string(values[i - 1]) + ": put them in order");
+}
+
+/// Throws where t ends before `value`, which the parameter `name` gives.
+inline void expect_reached(const char* name, std::uint64_t value, const SchedulePlan& plan) {
+  if (plan.total > 0 && value >= plan.total)
+    throw std::invalid_argument(std::string(name) + ": " + std::to_string(value) + " is never reached, since t ends at " +
+                                std::to_string(plan.total - 1) +
+                                ". Choose a smaller one, train longer, or change `unit`, which says what t counts");
+}
+
+/// The parameter total_steps, or else the length of the run. Throws where neither is known.
+inline std::uint64_t total_steps(const std::optional<std::uint64_t>& given, const SchedulePlan& plan) {
+  if (given) return *given;
+  if (plan.total == 0) throw std::invalid_argument("the length of the run is not known here: give total_steps");
+  return plan.total;
+}
+
+/// A scheduler inside a scheduler, out of one element of a parameter of type "scheduler", or of a list of them.
 class SchedulerChild {
  public:
   explicit SchedulerChild(const Child& child) : child_(child), table_(static_cast<const treino_scheduler*>(child.functions)) {}
+  SchedulerChild(const Host& host, const treino_value& table) : SchedulerChild(host.child("scheduler", table)) {
+    for (std::uint32_t i = 0; i < table.count; ++i)
+      if (std::strcmp(table.as.table[i].name, "plugin") == 0) id_ = table.as.table[i].value.as.text;
+  }
   void prepare(const SchedulePlan& plan) const {
     if (table_->prepare == nullptr) return;
     detail::ErrorText text;
@@ -37,10 +67,88 @@ class SchedulerChild {
     return value;
   }
 
+  const std::string& id() const { return id_; }
+
+  /// A child's state is a part of its parent's.
+  void save(Writer& writer) const {
+    std::vector<unsigned char> bytes;
+    if (child_.lifecycle->save != nullptr) {
+      const treino_sink sink{sizeof(treino_sink), 0, &bytes, append};
+      detail::ErrorText text;
+      text.check(child_.lifecycle->save(child_.self, &sink, &text.error));
+    }
+    writer.write(id_);
+    writer.write(child_.state_version);
+    writer.write(bytes);
+  }
+  /// What save() wrote; the state of another plugin is passed over, since the manifest may have changed.
+  void load(Reader& reader) const {
+    const auto id = reader.get<std::string>();
+    const auto version = reader.get<std::uint32_t>();
+    std::vector<unsigned char> bytes;
+    reader.read(bytes);
+    if (id != id_ || bytes.empty() || child_.lifecycle->load == nullptr) return;
+    Rest rest{bytes.data(), bytes.size()};
+    const treino_source source{sizeof(treino_source), 0, &rest, take, bytes.size()};
+    detail::ErrorText text;
+    text.check(child_.lifecycle->load(child_.self, &source, version, &text.error));
+  }
+
  private:
+  struct Rest {
+    const unsigned char* next;
+    std::uint64_t left;
+  };
+  static treino_status append(void* context, const void* bytes, std::uint64_t count) {
+    auto& all = *static_cast<std::vector<unsigned char>*>(context);
+    const auto* begin = static_cast<const unsigned char*>(bytes);
+    try {
+      all.insert(all.end(), begin, begin + count);
+    } catch (...) {
+      return TREINO_FAILED;
+    }
+    return TREINO_OK;
+  }
+  static std::uint64_t take(void* context, void* bytes, std::uint64_t count) {
+    auto& rest = *static_cast<Rest*>(context);
+    count = std::min(count, rest.left);
+    if (count == 0) return 0;
+    std::memcpy(bytes, rest.next, count);
+    rest.next += count;
+    rest.left -= count;
+    return count;
+  }
+
   Child child_;
   const treino_scheduler* table_;
+  std::string id_;
 };
+
+/// The stages of a list parameter, each a child.
+inline std::vector<SchedulerChild> children(const Setup& setup, const char* name) {
+  const treino_value& list = setup.value(name);
+  std::vector<SchedulerChild> children;
+  for (std::uint32_t i = 0; i < list.count; ++i) children.emplace_back(setup.host(), list.as.list[i]);
+  return children;
+}
+inline void save_children(Writer& writer, const std::vector<SchedulerChild>& children) {
+  writer.write(std::uint64_t{children.size()});
+  for (const SchedulerChild& child : children) child.save(writer);
+}
+/// Where the manifest has another number of stages than the state, those that both have are taken.
+inline void load_children(Reader& reader, const std::vector<SchedulerChild>& children) {
+  const auto count = reader.get<std::uint64_t>();
+  for (std::uint64_t i = 0; i < count; ++i) {
+    if (i < children.size()) {
+      children[i].load(reader);
+      continue;
+    }
+    reader.get<std::string>();
+    reader.get<std::uint32_t>();
+    std::vector<unsigned char> bytes;
+    reader.read(bytes);
+  }
+}
 
 namespace detail {
 
