@@ -1,0 +1,261 @@
+#!/usr/bin/python3
+"""Times training steps of Treino and of PyTorch, libtorch and dlib, where they are installed, in turn, and prints ratios.
+
+  tests/bench/compare.py BUILD_FOLDER [--rounds 5] [--workloads abcd] [--threads 1,2] [--write tests/bench/RESULTS.md] [--fetch]
+
+BUILD_FOLDER holds a release build with the targets treino, plugins and bench_engine_steps. All programs are started once and asked
+for one workload after another, in rounds, so that what else the machine does hits all of them; a ratio is taken within a round.
+"engine" is the model, the optimizer and a loss; "run" is `treino run` with a progress bar, CSV, early stopping, a checkpoint each
+epoch, cosine annealing and accuracy, by the times in its log: whole epochs, checkpoints included.
+--fetch: Debian's OpenMP flavour of OpenBLAS and tcmalloc, which make PyTorch fastest, are downloaded and unpacked (not installed).
+"""
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import random
+import shutil
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+SAMPLES = {"a": (32 * 2000, 64), "b": (128 * 100, 784), "c": (512 * 16, 1024), "d": (64 * 30, 784)}
+BATCH = {"a": 32, "b": 128, "c": 512, "d": 64}
+LAYERS = {"a": [32, "relu", 10], "b": [512, "relu", 256, "relu", 10], "c": [4096, "relu", 4096, "relu", 10],
+          "d": ["conv32", "relu", "conv64", "relu", "pool", "flatten", 128, "relu", 10]}
+SECONDS = {"a": 0.2, "b": 0.3, "c": 1.0, "d": 0.4}
+TARGETS = {"a": {"dlib": 4, "libtorch": 14, "PyTorch": 22}, "b": {1: 1.8, 2: 1.65}, "c": {1: 1.2, 2: 1.15}, "d": {1: 1.8, 2: 1.65}}
+
+
+def build(source, program, *options):
+    """Compiles a peer's program; None where that cannot be."""
+    if program.exists() and program.stat().st_mtime > max(f.stat().st_mtime for f in (source, HERE / "steps.hpp")):
+        return program
+    command = ["g++", "-std=c++17", "-O3", "-w", str(source), "-o", str(program), *options]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return program if done.returncode == 0 else None
+
+
+def fetch(folder):
+    """Unpacks the two packages into `folder`, where apt can get them."""
+    packages = ["libopenblas0-openmp", "libtcmalloc-minimal4"]
+    if not shutil.which("apt-get") or subprocess.run(["apt-get", "download", *packages], cwd=folder, capture_output=True).returncode:
+        return
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg", "-x", package, folder], check=True)
+
+
+def tuned(folder, threads):
+    """The environment that PyTorch, libtorch and dlib are fastest in."""
+    environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
+    if threads > 1:
+        environment["OMP_PROC_BIND"] = "true"
+    cpu = pathlib.Path("/proc/cpuinfo").read_text() if pathlib.Path("/proc/cpuinfo").exists() else ""
+    if "avx512f" in cpu:  # OpenBLAS takes some virtual machines for an older processor
+        environment["OPENBLAS_CORETYPE"] = "SKYLAKEX"
+    for root in (folder, pathlib.Path("/")):
+        for blas in root.glob("usr/lib/*/openblas-openmp"):
+            environment.setdefault("LD_LIBRARY_PATH", str(blas))
+        for allocator in root.glob("usr/lib/*/libtcmalloc_minimal.so.4"):
+            environment.setdefault("LD_PRELOAD", str(allocator))
+    return environment
+
+
+class Peer:
+    """A program that is told a workload and answers with its time."""
+
+    def __init__(self, command, environment):
+        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True, env=environment)
+
+    def microseconds(self, workload, seconds):
+        try:
+            self.process.stdin.write(f"{workload} {seconds}\n")
+            self.process.stdin.flush()
+            return float(self.process.stdout.readline().split()[0])
+        except (OSError, IndexError, ValueError):
+            return None  # not installed, or ended
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def write_npy(path, code, shape, bytes_):
+    sizes = ", ".join(str(n) for n in shape) + ("," if len(shape) == 1 else "")
+    header = f"{{'descr': '{code}', 'fortran_order': False, 'shape': ({sizes}), }}"
+    header += " " * (63 - (10 + len(header)) % 64) + "\n"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + bytes_)
+
+
+def layer(entry):
+    if isinstance(entry, int):
+        return f'{{ type = "dense", units = {entry} }}'
+    if entry.startswith("conv"):
+        return f'{{ type = "conv2d", filters = {entry[4:]}, kernel = 3 }}'
+    return '{ type = "max_pool", kernel = 2 }' if entry == "pool" else f'{{ type = "{entry}" }}'
+
+
+class Run:
+    """`treino run` with the usual plugins, on random pixels."""
+
+    def __init__(self, build_folder, work, workload, threads):
+        self.program, self.folder, self.count = build_folder / "treino", work / f"run_{workload}{threads}", 0
+        self.folder.mkdir()
+        rows, columns = SAMPLES[workload]
+        self.steps = rows // BATCH[workload]
+        pixels, labels = work / f"{workload}.npy", work / f"{workload}_labels.npy"
+        if not pixels.exists():
+            generator = random.Random(1)
+            shape = (rows, 1, 28, 28) if workload == "d" else (rows, columns)
+            write_npy(pixels, "|u1", shape, generator.randbytes(rows * columns))
+            write_npy(labels, "<i4", (rows,), struct.pack(f"<{rows}i", *(row % 10 for row in range(rows))))
+        optimizer = 'type = "sgd"\nmomentum = 0.9' if workload == "a" else 'type = "adam"'
+        self.epochs = {"a": 3, "b": 3, "c": 2, "d": 3}[workload]
+        (self.folder / "train.toml").write_text(f"""[run]
+epochs = {self.epochs}
+threads = {threads}
+[data]
+train = {{ file = "{pixels}", target_file = "{labels}", target_kind = "index" }}
+scale = 0.00392156862745098
+batch_size = {BATCH[workload]}
+[model]
+layers = [ {", ".join(layer(entry) for entry in LAYERS[workload])} ]
+[optimizer]
+{optimizer}
+rate = 1e-6
+[loss]
+plugin = "cross_entropy"
+[[metric]]
+plugin = "accuracy"
+[[scheduler]]
+plugin = "cosine_annealing"
+t_max = 1000
+[[callback]]
+plugin = "progbar_logger"
+[[callback]]
+plugin = "csv_logger"
+filename = "history.csv"
+[[callback]]
+plugin = "early_stopping"
+monitor = "loss"
+patience = 1000
+[[callback]]
+plugin = "model_checkpoint"
+filepath = "weights.safetensors"
+""")
+
+    def microseconds(self):
+        """Of the epochs after the first, whose end is where the clock starts."""
+        self.count += 1
+        folder = self.folder / str(self.count)
+        done = subprocess.run([self.program, "run", self.folder / "train.toml", "--folder", folder], capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{self.program} failed: {done.stderr}")
+        records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+        ends = [datetime.datetime.fromisoformat(r["time"].rstrip("Z")) for r in records if r["type"] == "epoch"]
+        shutil.rmtree(folder)
+        return statistics.median((b - a).total_seconds() for a, b in zip(ends, ends[1:])) / self.steps * 1e6
+
+
+def start(build_folder, work, threads):
+    peers = {"engine": Peer([build_folder / "tests/bench_engine_steps", threads], dict(os.environ))}
+    environment = tuned(work, threads)
+    libraries = ["-I/usr/include/torch/csrc/api/include", "-ltorch", "-ltorch_cpu", "-lc10", "-lpthread"]
+    programs = {"PyTorch": ["/usr/bin/python3", HERE / "peers/torch_steps.py"],
+                "libtorch": [build(HERE / "peers/libtorch_steps.cpp", work / "libtorch_steps", *libraries)],
+                "dlib": [build(HERE / "peers/dlib_steps.cpp", work / "dlib_steps", "-march=native", "-ldlib", "-lblas", "-llapack",
+                               "-lpthread")]}
+    for name, command in programs.items():
+        if None not in command:
+            peers[name] = Peer([*command, threads], environment)
+    return peers
+
+
+def spread(values):
+    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+
+
+def reached(workload, threads, name, ratio):
+    target = TARGETS[workload].get(name if workload == "a" else threads)
+    return "" if target is None else f"{'reached' if ratio >= target else 'missed'}: {target}"
+
+
+def report(rows):
+    """rows: (workload, threads, {name: [microseconds of each round]})"""
+    lines = ["| | threads | " + " | ".join(["Treino engine, us", "Treino run, us", "PyTorch, us", "libtorch, us", "dlib, us",
+                                           "best peer / engine", "best peer / run", "target"]) + " |", "|" + "---|" * 10]
+    for workload, threads, times in rows:
+        cells = [f"{statistics.median(times[name]):,.1f}" if times.get(name) else "-"
+                 for name in ("engine", "run", "PyTorch", "libtorch", "dlib")]
+        others = [name for name in ("PyTorch", "libtorch", "dlib") if times.get(name)]
+        best = min(others, key=lambda name: statistics.median(times[name]), default=None)
+        for ours in ("engine", "run"):
+            cells.append(spread([b / a for a, b in zip(times[ours], times[best])]) + f" {best}" if best and times.get(ours) else "-")
+        ours = "run" if times.get("run") else "engine"
+        names = others if workload == "a" else [best] if best else []
+        cells.append("; ".join(
+            f"{name} {reached(workload, threads, name, statistics.median(b / a for a, b in zip(times[ours], times[name])))}"
+            for name in names))
+        lines.append(f"| {workload} | {threads} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def machine():
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines() if pathlib.Path("/proc/cpuinfo").exists() else []
+    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    instructions = next(("AVX-512" if " avx512f" in line else "AVX2" if " avx2" in line else "" for line in lines
+                         if line.startswith("flags")), "")
+    return f"{names[0] if names else 'processor unknown'}, {os.cpu_count()} cores, {instructions}"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--workloads", default="abcd")
+    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--write", type=pathlib.Path, help="file whose part between the marks <!-- compare --> is replaced")
+    parser.add_argument("--work", type=pathlib.Path, help="folder for peers' programs, kept for the next time")
+    parser.add_argument("--no-run", action="store_true", help="leave `treino run` out")
+    parser.add_argument("--fetch", action="store_true")
+    options = parser.parse_args()
+    own = None if options.work else tempfile.TemporaryDirectory()
+    work = options.work or pathlib.Path(own.name)
+    work.mkdir(exist_ok=True)
+    if options.fetch and not list(work.glob("*.deb")):
+        fetch(work)
+    rows = []
+    with tempfile.TemporaryDirectory(dir=work) as runs:
+        for threads in map(int, options.threads.split(",")):
+            peers = start(options.build.resolve(), work, threads)
+            for workload in options.workloads:
+                run = None if options.no_run else Run(options.build.resolve(), pathlib.Path(runs), workload, threads)
+                times = {name: [] for name in [*peers, "run"]}
+                for name, peer in peers.items():
+                    peer.microseconds(workload, SECONDS[workload])  # builds it, and the caches are warm
+                for _ in range(options.rounds):
+                    for name, peer in peers.items():
+                        value = peer.microseconds(workload, SECONDS[workload])
+                        if value is not None:
+                            times[name].append(value)
+                    if run:
+                        times["run"].append(run.microseconds())
+                rows.append((workload, threads, times))
+                print(workload, threads, {name: f"{statistics.median(v):,.1f}" for name, v in times.items() if v}, flush=True)
+            for peer in peers.values():
+                peer.close()
+    text = (f"{machine()}; {datetime.date.today()}; {options.rounds} rounds, medians; ratios are medians of those within a round,"
+            f" with the lowest and the highest.\n\n{report(rows)}\n")
+    print("\n" + text)
+    if options.write:
+        before, _, rest = options.write.read_text().partition("<!-- compare -->\n")
+        options.write.write_text(f"{before}<!-- compare -->\n{text}<!-- compare -->\n{rest.partition('<!-- compare -->')[2].lstrip()}")
+
+
+if __name__ == "__main__":
+    main()

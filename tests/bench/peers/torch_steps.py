@@ -1,0 +1,109 @@
+#!/usr/bin/python3
+"""Training steps of PyTorch for compare.py:  torch_steps.py THREADS
+
+Reads lines "<workload> <seconds>", trains for about that long and answers "<median microseconds a step> <best>". The first time that
+a workload is asked for, every way to run it is tried shortly and the fastest is kept, so that PyTorch is seen at its best.
+Workloads: a 64-32-10 on batches of 32 with SGD and momentum; b 784-512-256-10 on 128, c 1024-4096-4096-10 on 512, d a
+convolutional net on 64 images of 28 x 28, all three with Adam.
+"""
+import statistics
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+# Numbers below 1.2e-38 slow a step down several times; the switch is to be thrown before the pool of threads exists.
+torch.set_flush_denormal(True)
+torch.set_num_threads(int(sys.argv[1]))
+torch.manual_seed(0)
+
+
+def perceptron(*sizes):
+    layers = []
+    for before, after in zip(sizes, sizes[1:]):
+        layers += [nn.Linear(before, after), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+class Convolutional(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 32, 3), nn.Conv2d(32, 64, 3)
+        self.third, self.fourth = nn.Linear(9216, 128), nn.Linear(128, 10)
+
+    def forward(self, x):
+        # Pooling before relu is the same function and less work.
+        x = functional.relu(functional.max_pool2d(self.second(functional.relu(self.first(x))), 2))
+        return self.fourth(functional.relu(self.third(torch.flatten(x, 1))))
+
+
+NETS = {
+    "a": (lambda: perceptron(64, 32, 10), (32, 64)),
+    "b": (lambda: perceptron(784, 512, 256, 10), (128, 784)),
+    "c": (lambda: perceptron(1024, 4096, 4096, 10), (512, 1024)),
+    "d": (Convolutional, (64, 1, 28, 28)),
+}
+WAYS = {"a": ["eager", "foreach", "trace"], "b": ["eager", "foreach", "trace"], "c": ["eager"],
+        "d": ["eager", "trace", "channels_last", "channels_last trace"]}
+
+
+def make_step(workload, way):
+    build, shape = NETS[workload]
+    model = build()
+    inputs = [torch.rand(shape) for _ in range(4)]
+    targets = [torch.randint(0, 10, shape[:1]) for _ in range(4)]
+    if "channels_last" in way:
+        model = model.to(memory_format=torch.channels_last)
+        inputs = [x.contiguous(memory_format=torch.channels_last) for x in inputs]
+    parameters, foreach = list(model.parameters()), "foreach" in way
+    if workload == "a":
+        optimizer = torch.optim.SGD(parameters, lr=1e-6, momentum=0.9, foreach=foreach)
+    else:
+        optimizer = torch.optim.Adam(parameters, lr=1e-6, foreach=foreach)
+    if "trace" in way:
+        model = torch.jit.trace(model, inputs[0])
+    count = 0
+
+    def step():
+        nonlocal count
+        optimizer.zero_grad(set_to_none=True)
+        functional.cross_entropy(model(inputs[count % 4]), targets[count % 4]).backward()
+        optimizer.step()
+        count += 1
+
+    return step
+
+
+def measure(step, seconds):
+    """Median and best of chunks of at least 5 ms."""
+    start = time.perf_counter()
+    step()
+    chunk = max(1, int(0.005 / (time.perf_counter() - start)))
+    times, end = [], time.perf_counter() + seconds
+    while len(times) < 2 or time.perf_counter() < end:
+        start = time.perf_counter()
+        for _ in range(chunk):
+            step()
+        times.append((time.perf_counter() - start) / chunk * 1e6)
+    return statistics.median(times), min(times)
+
+
+def fastest(workload, seconds):
+    steps = []
+    for way in WAYS[workload]:
+        step = make_step(workload, way)
+        for _ in range(3):  # tracing optimises while it runs
+            step()
+        steps.append((measure(step, min(seconds, 0.3))[1], step))
+    return min(steps, key=lambda pair: pair[0])[1]
+
+
+name, step = "", None
+for line in sys.stdin:
+    workload, seconds = line.split()
+    if workload != name:
+        name, step = workload, None  # before the next one is built: c takes hundreds of megabytes
+        step = fastest(workload, float(seconds))
+    print(*measure(step, float(seconds)), flush=True)

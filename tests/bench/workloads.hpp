@@ -1,0 +1,117 @@
+// The four networks that are measured, and their training steps through the engine alone.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "base/random.hpp"
+#include "nn/model.hpp"
+#include "nn/optimizer.hpp"
+
+namespace bench {
+
+using treino::nn::LayerSpec;
+
+struct Workload {
+  char name;
+  std::vector<LayerSpec> layers;
+  treino::nn::Shape input;
+  std::int64_t batch;
+  treino::nn::OptimizerSpec optimizer;
+};
+
+inline LayerSpec layer(const char* type, std::int64_t units = 0) {
+  LayerSpec spec;
+  spec.type = type;
+  spec.units = units;
+  return spec;
+}
+
+inline LayerSpec convolution(std::int64_t filters) {
+  LayerSpec spec = layer("conv2d");
+  spec.filters = filters;
+  spec.kernel = {3};
+  return spec;
+}
+
+inline LayerSpec pool() {
+  LayerSpec spec = layer("max_pool");
+  spec.kernel = {2};
+  return spec;
+}
+
+inline treino::nn::OptimizerSpec optimizer(const char* type, double momentum = 0) {
+  treino::nn::OptimizerSpec spec;
+  spec.type = type;
+  spec.momentum = momentum;
+  return spec;
+}
+
+inline Workload workload(char name) {
+  const LayerSpec relu = layer("relu"), ten = layer("dense", 10);
+  if (name == 'a') return {name, {layer("dense", 32), relu, ten}, {64}, 32, optimizer("sgd", 0.9)};
+  if (name == 'b') return {name, {layer("dense", 512), relu, layer("dense", 256), relu, ten}, {784}, 128, optimizer("adam")};
+  if (name == 'c') return {name, {layer("dense", 4096), relu, layer("dense", 4096), relu, ten}, {1024}, 512, optimizer("adam")};
+  return {name,
+          {convolution(32), relu, convolution(64), relu, pool(), layer("flatten"), layer("dense", 128), relu, ten},
+          {1, 28, 28},
+          64,
+          optimizer("adam")};
+}
+
+/// Model, optimizer, and the softmax cross-entropy that a plugin computes in a run.
+class Training {
+ public:
+  Training(const Workload& workload, int threads, double rate = 1e-6)
+      : rate_(rate),
+        batch_(workload.batch),
+        model_(workload.layers, workload.input, workload.batch, 1, threads),
+        optimizer_(workload.optimizer, model_.parameters()) {
+    const treino::base::RandomStream random(1, treino::base::Purpose::noise);
+    input_size_ = batch_ * treino::nn::size_of(workload.input);
+    input_.resize(static_cast<std::size_t>(4 * input_size_));
+    for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random.uniform(i);
+    gradient_.resize(static_cast<std::size_t>(batch_ * treino::nn::size_of(model_.output_shape())));
+  }
+
+  /// Sample i is of class i modulo the number of outputs. Returns the mean loss.
+  double step() {
+    const auto output = model_.forward(input_.data() + static_cast<std::int64_t>(count_ % 4) * input_size_, batch_,
+                                       treino::nn::Mode::train, count_);
+    const double loss = cross_entropy(output.data());
+    model_.backward(gradient_.data());
+    optimizer_.step(rate_);
+    ++count_;
+    return loss;
+  }
+
+  treino::nn::Model& model() { return model_; }
+
+ private:
+  double cross_entropy(const float* logits) {
+    const std::int64_t classes = treino::nn::size_of(model_.output_shape());
+    double loss = 0;
+    for (std::int64_t n = 0; n < batch_; ++n) {
+      const float* x = logits + n * classes;
+      float* gradient = gradient_.data() + n * classes;
+      const float largest = *std::max_element(x, x + classes);
+      float sum = 0;
+      for (std::int64_t i = 0; i < classes; ++i) sum += gradient[i] = std::exp(x[i] - largest);
+      loss += static_cast<double>(std::log(sum) - (x[n % classes] - largest));
+      const float share = 1 / (sum * static_cast<float>(batch_));
+      for (std::int64_t i = 0; i < classes; ++i) gradient[i] *= share;
+      gradient[n % classes] -= 1 / static_cast<float>(batch_);
+    }
+    return loss / static_cast<double>(batch_);
+  }
+
+  double rate_;
+  std::int64_t batch_, input_size_ = 0;
+  treino::nn::Model model_;
+  treino::nn::Optimizer optimizer_;
+  std::vector<float> input_, gradient_;
+  std::uint64_t count_ = 0;
+};
+
+}  // namespace bench
