@@ -2,83 +2,23 @@
 // resume. Name and parameters are Keras'. Prints
 //   epoch,loss,accuracy,val_loss
 //   0,0.6931471805599453,0.5,0.7
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <treino/callback.hpp>
+#include <treino/durable_file.hpp>
 #include <treino/monitor.hpp>
+#include <treino/worker.hpp>
 
 namespace {
 
 using treino::Moment;
 using Record = std::vector<std::string>;
 
-[[noreturn]] void fail(const std::string& path) { throw std::runtime_error(path + ": " + std::strerror(errno)); }
-
-/// Bytes on their way to the disk; closed at the end, durable only after sync().
-class File {
- public:
-  File(const std::string& path, int flags) : path_(path), descriptor_(::open(path.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (descriptor_ < 0) fail(path);
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { ::close(descriptor_); }
-
-  void write(const std::string& text) {
-    for (std::size_t done = 0; done < text.size();) {
-      const ssize_t count = ::write(descriptor_, text.data() + done, text.size() - done);
-      if (count < 0 && errno != EINTR) fail(path_);
-      if (count > 0) done += static_cast<std::size_t>(count);
-    }
-  }
-  void sync() {
-    if (::fsync(descriptor_) != 0) fail(path_);
-  }
-  std::int64_t size() const {
-    struct stat facts {};
-    return ::fstat(descriptor_, &facts) == 0 ? facts.st_size : 0;
-  }
-  void cut(std::int64_t size) {
-    if (::ftruncate(descriptor_, size) != 0) fail(path_);
-  }
-
- private:
-  std::string path_;
-  int descriptor_;
+/// What an epoch hands over.
+struct Row {
+  std::uint64_t epoch = 0;
+  std::vector<double> values;        // of the run's numbers, in their order
+  std::vector<unsigned char> there;  // whether each of them has one
 };
-
-/// The whole file at once: whoever looks sees the old one or the new one.
-void replace(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  {
-    File file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-    file.write(text);
-    file.sync();
-  }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) fail(path);
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  File(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY).sync();
-}
-
-/// A row at the end; a half-written one is taken back.
-void append(const std::string& path, const std::string& text) {
-  File file(path, O_WRONLY | O_APPEND);
-  const std::int64_t size = file.size();
-  try {
-    file.write(text);
-  } catch (...) {
-    file.cut(size);
-    throw;
-  }
-  file.sync();
-}
 
 std::string line(const Record& record, char separator) {
   std::string text;
@@ -127,66 +67,139 @@ class CsvLogger final : public treino::Callback {
       throw std::invalid_argument("separator must be one ASCII character, and neither a quotation mark nor the end of a line");
     separator_ = loaded_separator_ = separator.front();
   }
+  /// Where the plugin was put aside with rows that could not be written, they have a last chance here.
+  ~CsvLogger() override {
+    worker_.reset();
+    try {
+      flush();
+    } catch (const std::exception& failure) {
+      host().error(std::string(failure.what()) + "; " + rows_text() + " are lost");
+    }
+  }
 
   void on_run_begin(const Moment& moment) override {
+    for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
     std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
     const bool there = std::filesystem::exists(path_);
-    if (moment.resumed != 0 && loaded_) return go_on(there);
-    if (there && (append_ || moment.resumed != 0)) return join();
-    replace(path_, "");
+    if (moment.resumed != 0 && loaded_)
+      go_on(there);
+    else if (there && (append_ || moment.resumed != 0))
+      join();
+    else
+      treino::replace_file(path_, "");
+    flush();
+    worker_.emplace(host(), treino::Worker<Row>::Options{}, [this](Row* first, Row* last) { write(first, last); });
   }
 
   void on_epoch_end(const Moment& moment) override {
     if (moment.outcome == TREINO_RUN_FAILED) return;
-    Record row(columns_.size());
-    const std::size_t width = columns_.size();
-    put(row, "epoch", std::to_string(moment.epoch));
-    for (treino::Number number = 0; number < host().number_count(); ++number)
-      if (const auto value = host().value(number); value && host().name(number) != "epoch")
-        put(row, host().name(number), treino::exact_text(*value));
-    if (columns_.size() == width)
-      append(path_, line(row, separator_));
-    else
-      widen(row);
-    ++rows_;
+    worker_->offer([&](Row& row) {
+      row.epoch = moment.epoch;
+      row.values.resize(names_.size());
+      row.there.resize(names_.size());
+      for (treino::Number number = 0; number < names_.size(); ++number) {
+        const std::optional<double> value = host().value(number);
+        row.there[number] = value ? 1 : 0;
+        row.values[number] = value.value_or(0);
+      }
+    });
+    complain();
   }
 
+  void on_run_end(const Moment&) override {
+    if (!worker_) return;
+    worker_->wait();
+    flush();  // once more what could not be written before
+    worker_->failure();
+  }
+
+  /// Waits for the worker: a state that knew of rows which are not on the disk would lose them.
   void save(treino::Writer& writer) const override {
+    if (worker_) worker_->wait();
     writer.write(rows_);
     writer.write(columns_);
     writer.write(separator_);
+    writer.write(unwritten_);
   }
 
-  void load(treino::Reader& reader, std::uint32_t) override {
+  void load(treino::Reader& reader, std::uint32_t version) override {
     const auto rows = reader.get<std::uint64_t>();
     Record columns;
     reader.read(columns);
     const char separator = reader.get<char>();
+    std::vector<Record> unwritten;
+    if (version > 1) reader.read(unwritten);
     reader.finish();
     rows_ = rows;
     columns_ = std::move(columns);
     loaded_separator_ = separator;
+    unwritten_ = std::move(unwritten);
     loaded_ = true;
   }
 
  private:
-  void put(Record& row, const std::string& name, std::string text) {
-    const auto found = std::find(columns_.begin(), columns_.end(), name);
-    const auto at = static_cast<std::size_t>(found - columns_.begin());
-    if (found == columns_.end()) {
-      columns_.push_back(name);
-      row.emplace_back();
+  // On the worker's thread, and where that waits or has ended:
+
+  /// One sync for all that has come together.
+  void write(const Row* first, const Row* last) {
+    for (const Row* row = first; row != last; ++row) {
+      Record& fields = unwritten_.emplace_back(Record{"epoch", std::to_string(row->epoch)});
+      for (std::size_t i = 0; i < names_.size(); ++i) {
+        if (row->there[i] == 0 || names_[i] == "epoch") continue;
+        fields.push_back(names_[i]);
+        fields.push_back(treino::exact_text(row->values[i]));
+      }
     }
-    row[at] = std::move(text);
+    flush();
   }
 
-  /// Adds `row`, which has columns that the file lacks.
-  void widen(const Record& row) {
-    std::vector<Record> records = read(separator_);
-    if (records.empty()) records.emplace_back();
-    records.front() = columns_;
-    records.push_back(row);
-    write(std::move(records));
+  /// Appends what is unwritten; where a column is new, the file is written again. Throws, and then the file is as it was.
+  void flush() {
+    if (unwritten_.empty()) return;
+    Record columns = columns_;
+    std::vector<Record> added;
+    for (const Record& fields : unwritten_) added.push_back(row_of(fields, columns));
+    if (columns.size() == columns_.size()) {
+      std::string text;
+      for (const Record& record : added) text += line(record, separator_);
+      treino::DurableFile(path_, O_WRONLY | O_APPEND).append(text);
+    } else {
+      std::vector<Record> records = read(separator_);
+      if (records.empty()) records.emplace_back();
+      records.front() = columns;
+      records.insert(records.end(), added.begin(), added.end());
+      write_all(std::move(records), columns);
+    }
+    columns_ = std::move(columns);
+    rows_ += added.size();
+    unwritten_.clear();
+  }
+
+  /// Names and values in turn -> a record in the file's columns, to which new ones are added.
+  static Record row_of(const Record& fields, Record& columns) {
+    Record row(columns.size());
+    for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
+      const auto found = std::find(columns.begin(), columns.end(), fields[i]);
+      const auto at = static_cast<std::size_t>(found - columns.begin());
+      if (found == columns.end()) {
+        columns.push_back(fields[i]);
+        row.emplace_back();
+      }
+      row[at] = fields[i + 1];
+    }
+    return row;
+  }
+
+  // On the training thread:
+
+  void complain() {
+    if (const std::string failure = worker_->failure(); !failure.empty())
+      throw std::runtime_error(failure + "; the rows are kept in memory and written when that is possible again");
+  }
+  std::string rows_text() const {
+    std::string text;
+    for (const Record& fields : unwritten_) text += (text.empty() ? "the rows of the epochs " : ", ") + fields[1];
+    return text;
   }
 
   /// After a resume: the rows that the saved state knows of, in its columns; those of epochs that will run again go.
@@ -195,7 +208,7 @@ class CsvLogger final : public treino::Callback {
       if (rows_ > 0) host().warn(path_ + " is gone; it begins anew");
       rows_ = 0;
       columns_.clear();
-      return replace(path_, "");
+      return treino::replace_file(path_, "");
     }
     std::vector<Record> records = read(loaded_separator_);
     const std::uint64_t found = records.empty() ? 0 : records.size() - 1;
@@ -205,7 +218,7 @@ class CsvLogger final : public treino::Callback {
     if (records.empty()) return;
     records.resize(static_cast<std::size_t>(rows_) + 1);
     select(records);
-    write(std::move(records));
+    write_all(std::move(records), columns_);
   }
 
   /// Reduces records, the header first, to columns_.
@@ -225,38 +238,39 @@ class CsvLogger final : public treino::Callback {
   /// Takes up the file of an earlier run.
   void join() {
     std::vector<Record> records = read(separator_);
-    if (records.empty()) return replace(path_, "");
+    if (records.empty()) return treino::replace_file(path_, "");
     columns_ = records.front();
     rows_ = records.size() - 1;
-    File probe(path_, O_WRONLY | O_APPEND);
-    if (!ends_with_line_) write(std::move(records));
+    treino::DurableFile probe(path_, O_WRONLY | O_APPEND);
+    if (!ends_with_line_) write_all(std::move(records), columns_);
   }
 
   std::vector<Record> read(char separator) {
-    std::ifstream file(path_, std::ios::binary);
-    if (!file) throw std::runtime_error(path_ + ": cannot be read");
-    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::string text = treino::read_file(path_);
     ends_with_line_ = text.empty() || text.back() == '\n';
     return parse(text, separator);
   }
 
   /// Short records are filled up.
-  void write(std::vector<Record> records) {
+  void write_all(std::vector<Record> records, const Record& columns) const {
     std::string text;
     for (Record& record : records) {
-      record.resize(std::max(record.size(), columns_.size()));
+      record.resize(std::max(record.size(), columns.size()));
       text += line(record, separator_);
     }
-    replace(path_, columns_.empty() ? "" : text);
+    treino::replace_file(path_, columns.empty() ? "" : text);
   }
 
   std::string path_;
   bool append_;
   char separator_ = ',', loaded_separator_ = ',';
+  std::vector<std::string> names_;  // of the run's numbers
 
-  Record columns_;          // of the file; empty before the first row
-  std::uint64_t rows_ = 0;  // in the file, the header not counted
+  Record columns_;                 // of the file; empty before the first row
+  std::uint64_t rows_ = 0;         // in the file, the header not counted
+  std::vector<Record> unwritten_;  // names and values in turn
   bool loaded_ = false, ends_with_line_ = true;
+  mutable std::optional<treino::Worker<Row>> worker_;  // last: its thread uses the others
 };
 
 }  // namespace
@@ -264,19 +278,21 @@ class CsvLogger final : public treino::Callback {
 TREINO_PLUGIN(CsvLogger, R"toml(
 kind = "callback"
 id = "csv_logger"
-version = "1.0.0"
+version = "1.1.0"
 summary = "one row of numbers an epoch in a CSV file"
 phase = "report"
-events = ["run_begin", "epoch_end"]
+events = ["run_begin", "epoch_end", "run_end"]
+state_version = 2
 help = """
 Columns: epoch (from 0), then the numbers that have a value, in the run's order; one that has its first value later becomes the last
 column and is empty before. Numbers are written with the fewest digits that read back as the same number; NaN as nan. Quoting follows
 RFC 4180; lines end with a line feed.
-The row is on the disk (fsync) when the epoch ends; that is done on the training thread and takes the time of one small write. A new
-column rewrites the file beside the old one and exchanges the two.
+The row is handed over when the epoch ends; a thread of its own writes and syncs it, and checkpoints and the end of the run wait for
+that. A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as it was, the
+failure is treated as on_error says, and the rows are tried again with the next one and at the end.
 append = true joins the columns of an existing file by name. On resume rows of epochs that run again are replaced, others stay.
 An epoch that was cut short has a row too (and, after a resume, the right one); one in which the run failed has none.
-State: how many rows the file has, its columns and separator.
+State: how many rows the file has, its columns and separator, and rows that could not be written yet.
 """
 
 [parameters.filename]

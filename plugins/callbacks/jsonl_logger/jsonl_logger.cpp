@@ -1,0 +1,245 @@
+// The run's numbers as lines of JSON, one an epoch and, if asked, one every few steps, in a file that resumes to the same bytes
+// after a kill. Prints
+//   {"event":"step","epoch":0,"step":50,"loss":0.71,"rate":0.001}
+//   {"event":"epoch","epoch":0,"step":94,"rate":0.001,"loss":0.6931471805599453,"val_loss":0.7}
+#include <nlohmann/json.hpp>
+#include <treino/callback.hpp>
+#include <treino/durable_file.hpp>
+#include <treino/worker.hpp>
+
+namespace {
+
+using treino::Moment;
+using Json = nlohmann::ordered_json;
+
+/// What an event hands over.
+struct Seen {
+  bool epoch_end = false;
+  std::uint64_t epoch = 0, step = 0;
+  double loss = 0, rate = 0;
+  std::vector<double> values;        // epoch_end: of the run's numbers, in their order
+  std::vector<unsigned char> there;  // whether each of them has one
+};
+
+/// Where line `count` (from 0) of `text` begins; the end of the last whole line where there are fewer, and then `count` becomes
+/// less.
+std::size_t begin_of_line(const std::string& text, std::uint64_t& count) {
+  std::size_t at = 0;
+  for (std::uint64_t line = 0; line < count; ++line) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string::npos) {
+      count = line;
+      break;
+    }
+    at = end + 1;
+  }
+  return at;
+}
+
+class JsonlLogger final : public treino::Callback {
+ public:
+  explicit JsonlLogger(const treino::Setup& setup)
+      : Callback(setup),
+        path_(setup.get<std::string>("filename")),
+        append_(setup.get<bool>("append")),
+        every_(setup.get<std::uint64_t>("every_n_steps")),
+        sync_(setup.get<std::string>("sync")) {}
+  /// Where the plugin was put aside with lines that could not be written, they have a last chance here.
+  ~JsonlLogger() override {
+    worker_.reset();
+    try {
+      flush(true);
+    } catch (const std::exception& failure) {
+      host().error(std::string(failure.what()) + "; " + std::to_string(unwritten_lines_) + " lines are lost");
+    }
+  }
+
+  void on_run_begin(const Moment& moment) override {
+    for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
+    std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
+    if (moment.resumed != 0 || append_)
+      go_on(moment.resumed != 0 && loaded_);
+    else
+      treino::replace_file(path_, "");
+    flush(true);
+    worker_.emplace(host(), treino::Worker<Seen>::Options{10000, std::chrono::milliseconds(50), "lines"},
+                    [this](Seen* first, Seen* last) { write(first, last); });
+  }
+
+  void on_step_end(const Moment& moment) override {
+    if (moment.step % every_ != 0) return;
+    worker_->offer([&](Seen& seen) { take(seen, moment, false); });
+    complain();
+  }
+
+  void on_epoch_end(const Moment& moment) override {
+    if (moment.outcome == TREINO_RUN_FAILED) return;
+    worker_->offer([&](Seen& seen) {
+      take(seen, moment, true);
+      seen.values.resize(names_.size());
+      seen.there.resize(names_.size());
+      for (treino::Number number = 0; number < names_.size(); ++number) {
+        const std::optional<double> value = host().value(number);
+        seen.there[number] = value ? 1 : 0;
+        seen.values[number] = value.value_or(0);
+      }
+    });
+    complain();
+  }
+
+  void on_run_end(const Moment&) override {
+    if (!worker_) return;
+    worker_->wait();
+    flush(true);
+    if (sync_ == "end") sync();  // also what came before
+    worker_->failure();
+  }
+
+  std::uint64_t wanted() const override { return ~(every_ == 0 ? std::uint64_t{1} << TREINO_STEP_END : 0); }
+
+  /// Waits for the worker: a state that knew of lines which are not on the disk would lose them.
+  void save(treino::Writer& writer) const override {
+    if (worker_) worker_->wait();
+    if (sync_ == "end" && worker_) sync();
+    writer.write(lines_);
+    writer.write(unwritten_);
+    writer.write(unwritten_lines_);
+  }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto lines = reader.get<std::uint64_t>();
+    auto unwritten = reader.get<std::string>();
+    const auto unwritten_lines = reader.get<std::uint64_t>();
+    reader.finish();
+    lines_ = lines;
+    unwritten_ = std::move(unwritten);
+    unwritten_lines_ = unwritten_lines;
+    loaded_ = true;
+  }
+
+ private:
+  static void take(Seen& seen, const Moment& moment, bool epoch_end) {
+    seen.epoch_end = epoch_end;
+    seen.epoch = moment.epoch;
+    seen.step = moment.step;
+    seen.loss = moment.loss;
+    seen.rate = moment.rate;
+  }
+  void sync() const {
+    try {
+      treino::DurableFile(path_, O_WRONLY).sync();
+    } catch (const std::exception& failure) {  // no reason not to save the run
+      host().error(failure.what());
+    }
+  }
+  void complain() {
+    if (const std::string failure = worker_->failure(); !failure.empty())
+      throw std::runtime_error(failure + "; the lines are kept in memory and written when that is possible again");
+  }
+
+  // On the worker's thread, and where that waits or has ended:
+
+  void write(const Seen* first, const Seen* last) {
+    bool epoch_end = false;
+    for (const Seen* seen = first; seen != last; ++seen) {
+      unwritten_ += line(*seen);
+      ++unwritten_lines_;
+      epoch_end = epoch_end || seen->epoch_end;
+      if (sync_ == "line") flush(true);
+    }
+    flush(epoch_end && sync_ == "epoch");
+  }
+
+  /// Throws, and then the file is as it was.
+  void flush(bool sync) {
+    if (unwritten_.empty()) return;
+    treino::DurableFile(path_, O_WRONLY | O_APPEND).append(unwritten_, sync);
+    lines_ += unwritten_lines_;
+    unwritten_.clear();
+    unwritten_lines_ = 0;
+  }
+
+  std::string line(const Seen& seen) const {
+    Json object = {{"event", seen.epoch_end ? "epoch" : "step"}, {"epoch", seen.epoch}, {"step", seen.step}};
+    if (!seen.epoch_end) object["loss"] = seen.loss;
+    object["rate"] = seen.rate;
+    for (std::size_t i = 0; seen.epoch_end && i < names_.size(); ++i)
+      if (seen.there[i] != 0 && !object.contains(names_[i])) object[names_[i]] = seen.values[i];
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  }
+
+  /// Keeps the lines that the state knows of, or, where no state was loaded, all; half a line at the end goes.
+  void go_on(bool known) {
+    const bool there = std::filesystem::exists(path_);
+    if (!there && known && lines_ > 0) host().warn(path_ + " is gone; it begins anew");
+    if (!there) {
+      lines_ = 0;
+      return treino::replace_file(path_, "");
+    }
+    const std::string text = treino::read_file(path_);
+    const std::uint64_t wanted = known ? lines_ : ~std::uint64_t{0};
+    lines_ = wanted;
+    const std::size_t size = begin_of_line(text, lines_);
+    if (known && lines_ < wanted)
+      host().warn(path_ + " has lost lines: " + std::to_string(lines_) + " of " + std::to_string(wanted) + " are there");
+    treino::DurableFile file(path_, O_WRONLY | O_APPEND);
+    if (!known && size < text.size())  // of another writer: its last line wants its end only
+      return file.append("\n"), void(++lines_);
+    file.cut(size);
+    file.sync();
+  }
+
+  std::string path_;
+  bool append_;
+  std::uint64_t every_;
+  std::string sync_;
+  std::vector<std::string> names_;  // of the run's numbers
+
+  std::uint64_t lines_ = 0;  // in the file
+  std::string unwritten_;
+  std::uint64_t unwritten_lines_ = 0;
+  bool loaded_ = false;
+  mutable std::optional<treino::Worker<Seen>> worker_;  // last: its thread uses the others
+};
+
+}  // namespace
+
+TREINO_PLUGIN(JsonlLogger, R"toml(
+kind = "callback"
+id = "jsonl_logger"
+version = "1.0.0"
+summary = "one line of JSON an epoch, and every so many steps"
+phase = "report"
+events = ["run_begin", "step_end", "epoch_end", "run_end"]
+help = """
+An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "rate", and every number that has a value }. A step, with
+every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "rate" }. Numbers have the fewest digits that read back as
+the same number; NaN and infinities are null, since JSON has neither; a number without a value is left out.
+A thread of its own writes the lines, at most 0.05 s after the event. sync says when they survive a power cut, too: "line", "epoch" (at
+each epoch's end) or "end" (at checkpoints and the end of the run). Checkpoints and the end of the run wait until everything is written.
+On resume the lines of steps that run again are replaced. An epoch that was cut short has a line too, one in which the run failed none.
+Where the disk is full, the file stays as it was, the failure is treated as on_error says, and the lines are tried again.
+State: how many lines the file has, and lines that could not be written yet.
+"""
+
+[parameters.filename]
+type = "output"
+default = "history.jsonl"
+doc = "the file; folders on the way are made"
+
+[parameters.every_n_steps]
+type = "int"
+default = 0
+min = 0
+doc = "also a line after each n-th step; 0: epochs only"
+
+[parameters.sync]
+type = "string"
+default = "epoch"
+choices = ["line", "epoch", "end"]
+doc = "when lines are forced onto the disk (fsync)"
+
+[parameters.append]
+type = "bool"
+default = false
+doc = "add to a file that is there already instead of replacing it"
+)toml")

@@ -1,0 +1,400 @@
+// Posts the run's numbers to a server, on threads of its own: a server that is slow, dead or answers nonsense never slows the
+// run, and what it did not take is sent later. Name, root, path, field, headers and send_as_json are Keras'. An epoch's row is,
+// as there,
+//   {"epoch":3,"loss":0.25,"val_loss":0.3}
+// as JSON, or as the field "data" of a form.
+#include <curl/curl.h>
+
+#include <nlohmann/json.hpp>
+#include <treino/callback.hpp>
+#include <treino/delivery.hpp>
+
+namespace {
+
+using treino::Attempt;
+using treino::Moment;
+using Json = nlohmann::ordered_json;
+using Milliseconds = std::chrono::milliseconds;
+
+/// What an event leaves behind for the thread that makes a row of it.
+struct Seen {
+  std::uint32_t event = 0, outcome = 0;
+  std::uint64_t epoch = 0, batch = 0, step = 0;
+  double loss = 0, rate = 0;
+  std::vector<double> values;        // of the run's numbers, in their order
+  std::vector<unsigned char> there;  // whether each of them has one
+  std::string reason;
+};
+
+const char* outcome_name(std::uint32_t outcome) {
+  static constexpr const char* names[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
+  return outcome < std::size(names) ? names[outcome] : "unknown";
+}
+
+/// The part of a URL that is fit for a log: no name, password or query.
+class Address {
+ public:
+  /// Throws std::invalid_argument where `text` is no address of a web server.
+  explicit Address(const std::string& text) : url_(curl_url()) {
+    const CURLUcode code = curl_url_set(url_, CURLUPART_URL, text.c_str(), 0);
+    const std::string scheme = code == CURLUE_OK ? part(CURLUPART_SCHEME) : "";
+    if (scheme == "http" || scheme == "https") return;
+    curl_url_cleanup(url_);
+    throw std::invalid_argument(
+        "root must be the address of a web server, such as \"http://localhost:9000\" or \"https://example.org\"");
+  }
+  Address(const Address&) = delete;
+  Address& operator=(const Address&) = delete;
+  ~Address() { curl_url_cleanup(url_); }
+  std::string whole() const { return part(CURLUPART_URL); }
+  std::string shown() const {
+    const std::string port = part(CURLUPART_PORT);
+    return part(CURLUPART_SCHEME) + "://" + part(CURLUPART_HOST) + (port.empty() ? "" : ":" + port) + part(CURLUPART_PATH);
+  }
+
+ private:
+  std::string part(CURLUPart what) const {
+    char* text = nullptr;
+    if (curl_url_get(url_, what, &text, 0) != CURLUE_OK) return "";
+    std::string copy = text;
+    curl_free(text);
+    return copy;
+  }
+  CURLU* url_;
+};
+
+/// One connection, kept open between posts; for one thread.
+class Http {
+ public:
+  struct Options {
+    std::string url, field, authority;  // field: "" for JSON; authority: a file of certificates, "" for the system's
+    std::vector<std::string> headers;
+  };
+  explicit Http(Options options) : options_(std::move(options)), handle_(curl_easy_init()) {
+    if (handle_ == nullptr) throw std::runtime_error("libcurl cannot be started");
+  }
+  Http(const Http&) = delete;
+  Http& operator=(const Http&) = delete;
+  ~Http() { curl_easy_cleanup(handle_); }
+
+  /// `key` is the same whenever the same row is sent, so that a server can tell one that it has had.
+  Attempt post(const std::string& row, const std::string& key, Milliseconds limit) {
+    const std::string body = options_.field.empty() ? row : form(row);
+    curl_slist* headers = header_list(key);
+    set(CURLOPT_URL, options_.url.c_str());
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(CURLOPT_POSTFIELDS, body.c_str());
+    set(CURLOPT_HTTPHEADER, headers);
+    set(CURLOPT_USERAGENT, "treino");
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
+    set(CURLOPT_WRITEFUNCTION, &ignore);
+    if (!options_.authority.empty()) set(CURLOPT_CAINFO, options_.authority.c_str());
+    const CURLcode code = curl_easy_perform(handle_);
+    long status = 0;
+    curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_reset(handle_);  // which keeps the connection, and no pointer of ours
+    curl_slist_free_all(headers);
+    return judge(code, status);
+  }
+
+ private:
+  template <class Value>
+  void set(CURLoption option, Value value) {
+    curl_easy_setopt(handle_, option, value);
+  }
+  static std::size_t ignore(char*, std::size_t size, std::size_t count, void*) { return size * count; }
+
+  static Attempt judge(CURLcode code, long status) {
+    if (code != CURLE_OK) return {Attempt::unreachable, curl_easy_strerror(code)};
+    if (status >= 200 && status < 300) return {Attempt::delivered, ""};
+    const bool later = status >= 500 || status == 408 || status == 425 || status == 429;
+    return {later ? Attempt::unreachable : Attempt::refused, "answered with status " + std::to_string(status)};
+  }
+
+  std::string form(const std::string& row) const { return escaped(options_.field) + "=" + escaped(row); }
+  std::string escaped(const std::string& text) const {
+    char* made = curl_easy_escape(handle_, text.c_str(), static_cast<int>(text.size()));
+    if (made == nullptr) throw std::bad_alloc();
+    std::string copy = made;
+    curl_free(made);
+    return copy;
+  }
+
+  /// A later header of the same name wins nothing in curl: those of the manifest come instead of ours.
+  curl_slist* header_list(const std::string& key) const {
+    curl_slist* list = nullptr;
+    const auto add = [&](const std::string& header) { list = curl_slist_append(list, header.c_str()); };
+    if (options_.field.empty() && !given("content-type")) add("Content-Type: application/json");
+    if (!given("idempotency-key")) add("Idempotency-Key: " + key);
+    if (!given("expect")) add("Expect:");
+    for (const std::string& header : options_.headers) add(header);
+    return list;
+  }
+  bool given(const std::string& name) const {
+    for (const std::string& header : options_.headers) {
+      std::string own = header.substr(0, header.find_first_of(":;"));
+      for (char& letter : own) letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+      if (own == name) return true;
+    }
+    return false;
+  }
+
+  const Options options_;
+  CURL* handle_;
+};
+
+/// "Name: value", as curl takes them. What is wrong with one is said without its value, which may be a secret.
+std::vector<std::string> header_lines(const treino::Setup& setup) {
+  std::vector<std::string> lines;
+  if (!setup.has("headers")) return lines;
+  const treino_value& table = setup.value("headers");
+  for (std::uint32_t i = 0; i < table.count; ++i) {
+    const treino_parameter& header = table.as.table[i];
+    const std::string name = header.name;
+    if (name.empty() ||
+        name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~") != name.npos)
+      throw std::invalid_argument("headers: '" + name + "' is not the name of an HTTP header");
+    if (header.value.type != TREINO_TEXT) throw std::invalid_argument("headers: the value of " + name + " must be a string");
+    const std::string value(header.value.as.text, header.value.count);
+    if (value.find_first_of(std::string("\r\n\0", 3)) != value.npos)
+      throw std::invalid_argument("headers: the value of " + name + " holds the end of a line, which no header can");
+    lines.push_back(value.empty() ? name + ";" : name + ": " + value);
+  }
+  return lines;
+}
+
+class RemoteMonitor final : public treino::Callback {
+ public:
+  explicit RemoteMonitor(const treino::Setup& setup)
+      : Callback(setup),
+        started_(curl_global_init(CURL_GLOBAL_DEFAULT)),
+        address_(setup.get<std::string>("root") + setup.get<std::string>("path")),
+        on_(setup.get<std::vector<std::string>>("on")),
+        every_(setup.get<std::uint64_t>("every_n_batches")),
+        http_({address_.whole(), setup.get<bool>("send_as_json") ? "" : setup.get<std::string>("field"),
+               setup.find<std::string>("ca_file").value_or(""), header_lines(setup)}) {
+    if (started_ != CURLE_OK) throw std::runtime_error("libcurl cannot be started");
+    if (!setup.get<bool>("send_as_json") && setup.get<std::string>("field").empty())
+      throw std::invalid_argument("field must not be empty: it names the form's field");
+    if (on_.empty())
+      throw std::invalid_argument("on must name at least one event: epoch_end, validation_end, batch_end, run_end");
+    if (const auto file = setup.find<std::string>("ca_file")) treino::read_file(*file);
+    options_.to = address_.shown();
+    options_.items = "rows";
+    options_.queue = setup.get<std::size_t>("queue");
+    options_.retries = setup.get<std::uint64_t>("retries");
+    options_.timeout = Milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(1000 * setup.get<double>("timeout"))));
+  }
+
+  void on_run_begin(const Moment&) override {
+    for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
+    run_ = host().run().run;
+    const std::filesystem::path folder = host().run().folder;
+    key_ = key_of(folder);
+    delivery_.emplace(
+        host(), options_, (folder / (std::string(host().run().instance) + ".spool")).string(),
+        [this](const Seen& seen) { return letter(seen); },
+        [this](const treino::Spool::Entry& entry, Milliseconds limit) {
+          return http_.post(entry.text, key_ + "-" + std::to_string(entry.number), limit);
+        });
+  }
+
+  /// An epoch that was cut short is not told: it is run again when the run goes on, and what is posted cannot be taken back.
+  void on_epoch_end(const Moment& moment) override {
+    if (moment.outcome == TREINO_RUNNING) tell(moment, true);
+  }
+  void on_validation_end(const Moment& moment) override { tell(moment, true); }
+  void on_batch_end(const Moment& moment) override {
+    if ((moment.batch + 1) % every_ == 0) tell(moment, false);
+  }
+  void on_run_end(const Moment& moment) override {
+    if (!delivery_) return;
+    if (listens_to("run_end")) tell(moment, true);
+    delivery_->finish();
+    delivery_.reset();
+  }
+
+  std::uint64_t wanted() const override {
+    std::uint64_t events = std::uint64_t{1} << TREINO_RUN_BEGIN | std::uint64_t{1} << TREINO_RUN_END;
+    if (listens_to("epoch_end")) events |= std::uint64_t{1} << TREINO_EPOCH_END;
+    if (listens_to("validation_end")) events |= std::uint64_t{1} << TREINO_VALIDATION_END;
+    if (listens_to("batch_end")) events |= std::uint64_t{1} << TREINO_BATCH_END;
+    return events;
+  }
+
+  /// Nothing to remember, but what was offered before a checkpoint is not offered again after it: it has to be kept by then.
+  void save(treino::Writer&) const override {
+    if (delivery_) delivery_->keep();
+  }
+  void load(treino::Reader& reader, std::uint32_t) override { reader.finish(); }
+
+ private:
+  bool listens_to(const char* event) const { return std::find(on_.begin(), on_.end(), event) != on_.end(); }
+
+  /// Of this run and no other one, also after it was resumed: its folder, and when that was made.
+  static std::string key_of(const std::filesystem::path& folder) {
+    struct stat facts {};
+    ::stat((folder / "manifest.toml").c_str(), &facts);
+    const std::string text =
+        folder.string() + " " + std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec);
+    char digits[17];
+    std::snprintf(
+        digits, sizeof digits, "%016llx",
+        static_cast<unsigned long long>(treino::detail::hash(reinterpret_cast<const unsigned char*>(text.data()), text.size())));
+    return digits;
+  }
+
+  void tell(const Moment& moment, bool numbers) {
+    delivery_->offer([&](Seen& seen) {
+      seen.event = moment.event;
+      seen.outcome = moment.outcome;
+      seen.epoch = moment.epoch;
+      seen.batch = moment.batch;
+      seen.step = moment.step;
+      seen.loss = moment.loss;
+      seen.rate = moment.rate;
+      seen.reason = moment.event == TREINO_RUN_END ? moment.text : "";
+      seen.values.resize(numbers ? names_.size() : 0);
+      seen.there.resize(seen.values.size());
+      for (treino::Number number = 0; number < seen.values.size(); ++number) {
+        const std::optional<double> value = host().value(number);
+        seen.there[number] = value ? 1 : 0;
+        seen.values[number] = value.value_or(0);
+      }
+    });
+  }
+
+  // On a thread of the delivery from here on.
+
+  treino::Letter letter(const Seen& seen) const {
+    static constexpr std::uint64_t last = ~std::uint64_t{0};
+    Json row = Json::object();
+    treino::Letter letter;
+    switch (seen.event) {
+      case TREINO_BATCH_END:
+        row = {{"event", "batch_end"}, {"epoch", seen.epoch}, {"batch", seen.batch},
+               {"step", seen.step},    {"loss", seen.loss},   {"rate", seen.rate}};
+        letter.place = {seen.epoch, seen.batch, 0};
+        break;
+      case TREINO_VALIDATION_END:
+        row = {{"event", "validation_end"}, {"epoch", seen.epoch}, {"step", seen.step}};
+        letter.place = {seen.epoch, last, 0};
+        break;
+      case TREINO_EPOCH_END:
+        row["epoch"] = seen.epoch;
+        letter.place = {seen.epoch, last, 1};
+        break;
+      default:  // each part of a run has its own end
+        row = {{"event", "run_end"},
+               {"run", run_},
+               {"outcome", outcome_name(seen.outcome)},
+               {"reason", seen.reason},
+               {"step", seen.step}};
+    }
+    for (std::size_t i = 0; i < seen.values.size(); ++i)
+      if (seen.there[i] != 0 && !row.contains(names_[i])) row[names_[i]] = seen.values[i];
+    letter.text = row.dump(-1, ' ', false, Json::error_handler_t::replace);
+    return letter;
+  }
+
+  const CURLcode started_;
+  const Address address_;
+  const std::vector<std::string> on_;
+  const std::uint64_t every_;
+  Http http_;
+  treino::Delivery<Seen>::Options options_;
+  std::vector<std::string> names_;  // of the run's numbers
+  std::string run_, key_;
+  mutable std::optional<treino::Delivery<Seen>> delivery_;  // last: its threads use the others
+};
+
+}  // namespace
+
+TREINO_PLUGIN(RemoteMonitor, R"toml(
+kind = "callback"
+id = "remote_monitor"
+version = "1.0.0"
+summary = "posts the run's numbers to a web server"
+phase = "report"
+events = ["run_begin", "epoch_end", "validation_end", "batch_end", "run_end"]
+help = """
+A POST to root + path for each event of `on`: as JSON, or as the field of a form (application/x-www-form-urlencoded).
+epoch_end is Keras' row, { "epoch": from 0, and every number that has a value }; epochs that were cut short are left out. The others say
+which they are: { "event": "validation_end", "epoch", "step", numbers }, { "event": "batch_end", "epoch", "batch", "step", "loss", "rate" },
+{ "event": "run_end", "run", "outcome", "reason", "step", numbers }. NaN and infinities are null, since JSON has neither.
+The training thread only puts numbers into a queue of `queue` rows (full: the row is dropped, counted and said). One thread keeps each
+row in <name>.spool in the run's folder, another sends it: status 2xx is delivered; a connection that fails, 5xx, 408, 425 and 429 are tried
+`retries` times more (after 0.25 s, 0.5 s, ...), then with the next row; other answers leave the row in the spool and go on with the next
+one. Redirections are not followed. Certificates are verified.
+At the end of the run at most `timeout` is waited; what is not delivered by then stays in the spool and is sent when the run is resumed.
+A row that the server has acknowledged is not sent again, also when a killed run does a part again. One that it took without an
+answer in time is; every attempt at one row has the same Idempotency-Key header.
+Secrets belong into the environment: headers = { Authorization = "Bearer ${TOKEN}" }; they are in no log, spool or run folder.
+State: none; a checkpoint waits until the rows before it are in the spool.
+"""
+
+[parameters.root]
+type = "string"
+default = "http://localhost:9000"
+doc = "the server: http:// or https://"
+
+[parameters.path]
+type = "string"
+default = "/publish/epoch/end/"
+doc = "comes behind root"
+
+[parameters.field]
+type = "string"
+default = "data"
+doc = "the form's field that holds the row; without meaning for send_as_json"
+
+[parameters.headers]
+type = "table"
+doc = "further HTTP headers, { Name = \"value\" }"
+
+[parameters.send_as_json]
+type = "bool"
+default = false
+doc = "the row itself as the body, application/json, instead of a form"
+
+[parameters.on]
+type = "list"
+items = "string"
+scalar = true
+choices = ["epoch_end", "validation_end", "batch_end", "run_end"]
+default = ["epoch_end"]
+doc = "the events that are posted"
+
+[parameters.every_n_batches]
+type = "int"
+default = 100
+min = 1
+doc = "batch_end: each n-th batch of an epoch"
+
+[parameters.timeout]
+type = "float"
+default = 5.0
+above = 0.0
+max = 86400.0
+doc = "seconds, for one attempt and for the wait at the end of the run"
+
+[parameters.retries]
+type = "int"
+default = 2
+min = 0
+doc = "further attempts at once, before the row waits for the next one"
+
+[parameters.queue]
+type = "int"
+default = 1000
+min = 1
+max = 1000000
+doc = "rows between the training thread and the spool"
+
+[parameters.ca_file]
+type = "input"
+doc = "certificates (PEM) to trust instead of the system's"
+)toml")
