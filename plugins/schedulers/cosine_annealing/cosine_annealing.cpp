@@ -1,6 +1,7 @@
 // Cosine annealing: half a cosine from max down to min in t_max epochs; then up again and so on, or, with hold, at min for good.
 // I. Loshchilov, F. Hutter, SGDR, ICLR 2017, without the restarts; the closed form of torch.optim.lr_scheduler.CosineAnnealingLR.
 // Parameters: t_max, min (eta_min to those who come from torch), max, hold.
+#include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 
 namespace {
@@ -15,7 +16,7 @@ class CosineAnnealing final : public treino::Scheduler {
     if (setup.has("min") && setup.has("eta_min"))
       throw std::invalid_argument("min and eta_min are two names of the same bound: give one of them");
     if (max_ && *max_ < min_)
-      throw std::invalid_argument("max = " + std::to_string(*max_) + " is below min = " + std::to_string(min_) +
+      throw std::invalid_argument("max = " + treino::short_text(*max_) + " is below min = " + treino::short_text(min_) +
                                   ": exchange them");
   }
 
@@ -23,11 +24,10 @@ class CosineAnnealing final : public treino::Scheduler {
     if (hold_ && t >= t_max_) return min_;
     // The whole periods are taken off as integers: the cosine of a large number would have lost its digits.
     const double phase = static_cast<double>(t % (2 * t_max_)) / static_cast<double>(t_max_);
-    return min_ + 0.5 * (max_.value_or(base) - min_) * (1 + std::cos(pi * phase));
+    return min_ + 0.5 * (max_.value_or(base) - min_) * (1 + std::cos(treino::pi * phase));
   }
 
  private:
-  static constexpr double pi = 3.14159265358979323846;
   std::uint64_t t_max_;
   double min_;
   std::optional<double> max_;

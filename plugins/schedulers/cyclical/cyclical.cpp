@@ -2,6 +2,7 @@
 // halve with each cycle (triangular2) or shrink by gamma with each step (exp_range). Momentum may run the other way round.
 // L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017; as torch.optim.lr_scheduler.CyclicLR.
 // Parameters: min, max, step_size_up, step_size_down, mode, gamma, min_momentum, max_momentum.
+#include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 
 namespace {
@@ -18,7 +19,7 @@ class Cyclical final : public treino::Scheduler {
         min_momentum_(setup.find<double>("min_momentum")),
         max_momentum_(setup.find<double>("max_momentum")) {
     if (max_ && *max_ < min_)
-      throw std::invalid_argument("max = " + std::to_string(*max_) + " is below min = " + std::to_string(min_) +
+      throw std::invalid_argument("max = " + treino::short_text(*max_) + " is below min = " + treino::short_text(min_) +
                                   ": exchange them");
     if (gamma_.has_value() != (mode_ == "exp_range"))
       throw std::invalid_argument("gamma and mode = \"exp_range\" go together: give both or neither");

@@ -1,5 +1,6 @@
 // Exponential decay: the rate is multiplied by gamma every decay_steps epochs, smoothly or, with staircase, all at once.
 // As torch.optim.lr_scheduler.ExponentialLR and Keras's ExponentialDecay. Parameters: gamma, decay_steps, staircase.
+#include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 
 namespace {
@@ -14,8 +15,8 @@ class ExponentialDecay final : public treino::Scheduler {
   void prepare(const treino::SchedulePlan& plan) override {
     if (plan.total > 0 && !std::isfinite(rate(plan.total - 1, plan.base).rate))
       throw std::invalid_argument(
-          "gamma = " + std::to_string(gamma_) +
-          " grows the rate beyond all bounds before the run ends: " + "choose gamma nearer to 1 or larger decay_steps");
+          "gamma = " + treino::short_text(gamma_) +
+          " grows the rate beyond all bounds before the run ends: choose gamma nearer to 1 or larger decay_steps");
   }
 
   treino::Rate rate(std::uint64_t t, double base) const override {

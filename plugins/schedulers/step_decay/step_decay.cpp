@@ -1,5 +1,6 @@
 // Step decay: the rate is multiplied by gamma once every step_size epochs, and stays in between.
 // As torch.optim.lr_scheduler.StepLR. Parameters: step_size, gamma.
+#include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 
 namespace {
@@ -12,8 +13,8 @@ class StepDecay final : public treino::Scheduler {
   void prepare(const treino::SchedulePlan& plan) override {
     if (plan.total > 0 && !std::isfinite(rate(plan.total - 1, plan.base).rate))
       throw std::invalid_argument(
-          "gamma = " + std::to_string(gamma_) +
-          " grows the rate beyond all bounds before the run ends: " + "choose gamma nearer to 1 or a larger step_size");
+          "gamma = " + treino::short_text(gamma_) +
+          " grows the rate beyond all bounds before the run ends: choose gamma nearer to 1 or a larger step_size");
   }
 
   treino::Rate rate(std::uint64_t t, double base) const override {
