@@ -1,98 +1,53 @@
 // Binary cross-entropy: each output answers a yes/no question of its own; a sample's loss is the mean over them. Targets are the
 // answers, 0 to 1, or, with one output, the index of one of two classes. As torch.nn.BCEWithLogitsLoss and
 // keras.losses.BinaryCrossentropy. Parameters: from_logits, pos_weight, label_smoothing, reduction.
-#include <algorithm>
-#include <treino/loss.hpp>
-#include <treino/reduction.hpp>
+#include <treino/answers_loss.hpp>
 
 namespace {
 
-class BinaryCrossEntropy final : public treino::Loss {
- public:
+struct BinaryCrossEntropy : treino::AnswersCurve {
+  using Real = float;
+  static constexpr const char* name = "binary_cross_entropy";
   explicit BinaryCrossEntropy(const treino::Setup& setup)
-      : from_logits_(setup.get<bool>("from_logits")),
-        pos_weight_(setup.get<std::vector<double>>("pos_weight")),
-        smoothing_(setup.get<double>("label_smoothing")),
-        reduction_(setup) {}
+      : AnswersCurve(setup), given(setup.get<std::vector<float>>("pos_weight")), smoothing(setup.get<float>("label_smoothing")) {}
 
-  void prepare(const treino::Problem& problem) override {
-    const std::string outputs = std::to_string(problem.outputs()), classes = std::to_string(problem.classes());
-    if (problem.target_is_index() && (problem.outputs() != 1 || problem.classes() > 2))
-      refuse("class indices need one output and two classes, here are " + outputs + " and " + classes + ": take cross_entropy");
-    problem.expect_an_output_a_column();
-    if (from_logits_ && problem.predicts_probabilities())
-      refuse("it takes logits, the model gives probabilities: drop its last layer, or set from_logits = false");
-    if (!from_logits_ && (!problem.predicts_probabilities() || !problem.independent()))
-      refuse(
-          "with from_logits = false it takes the probabilities of a sigmoid: end the model with one, or leave from_logits = "
-          "true");
-    if (pos_weight_.size() != 1 && pos_weight_.size() != static_cast<std::size_t>(problem.outputs()))
-      refuse("pos_weight has " + std::to_string(pos_weight_.size()) + " entries, the model has " + outputs +
-             " outputs: give one or one for each");
+  void prepare(const treino::Problem& problem, const char* loss) {
+    AnswersCurve::prepare(problem, loss);
+    const auto outputs = static_cast<std::size_t>(problem.outputs());
+    if (given.size() != 1 && given.size() != outputs)
+      throw std::invalid_argument("binary_cross_entropy: pos_weight has " + std::to_string(given.size()) +
+                                  " entries, the model has " + std::to_string(outputs) + " outputs: give one or one for each");
+    pos_weight = given.size() == 1 ? std::vector<float>(outputs, given[0]) : given;
   }
-  treino::Takes takes() const override {
-    return from_logits_ ? treino::Takes::independent_logits : treino::Takes::independent_probabilities;
-  }
-
-  /// Throws std::domain_error where a target is outside 0 .. 1. A sample of weight 0 counts for nothing, whatever it holds.
-  treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
-                             treino::Matrix<float> gradient) override {
-    const double outputs = static_cast<double>(prediction.columns());
-    const double weight = reduction_.weight(prediction.rows(), weights);
-    const double scale = treino::Reduction::scale(weight) / outputs;
-    double sum = 0;
-    for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
-      const double sample_weight = static_cast<double>(weights[sample]);
-      if (sample_weight == 0) {
-        if (gradient) std::fill_n(gradient.row(sample), prediction.columns(), 0.0f);
-        continue;
-      }
-      double loss = 0;
-      for (std::int64_t output = 0; output < prediction.columns(); ++output) {
-        const double yes = wanted(target, sample, output), value = static_cast<double>(prediction(sample, output));
-        const double yes_weight = yes * pos_weight_[pos_weight_.size() == 1 ? 0 : static_cast<std::size_t>(output)];
-        const Part part = from_logits_ ? of_logit(value, yes_weight, 1 - yes) : of_probability(value, yes_weight, 1 - yes);
-        loss += part.loss;
-        if (gradient) gradient(sample, output) = static_cast<float>(scale * sample_weight * part.slope);
-      }
-      sum += sample_weight * loss / outputs;
-    }
-    return {sum, weight};
+  treino::Term<float> at(float prediction, float target, std::int64_t output) const {
+    const float yes = (1 - smoothing) * target + smoothing / 2, no = 1 - yes;
+    const float yes_weight = yes * pos_weight.data()[output];
+    return from_logits ? of_logit(prediction, yes_weight, no) : of_probability(prediction, yes_weight, no);
   }
 
  private:
-  struct Part {
-    double loss, slope;
-  };
-  [[noreturn]] static void refuse(const std::string& why) { throw std::invalid_argument("binary_cross_entropy: " + why); }
-
-  double wanted(const treino::Target& target, std::int64_t sample, std::int64_t output) const {
-    const double yes = target.is_index() ? target.index(sample) : static_cast<double>(target.values()(sample, output));
-    if (!(yes >= 0 && yes <= 1))
-      throw std::domain_error("target of sample " + std::to_string(sample) + " is " + std::to_string(yes) + ", outside 0 .. 1");
-    return (1 - smoothing_) * yes + smoothing_ / 2;
-  }
   /// -yes log sigmoid(z) - no log(1 - sigmoid(z)), with the exponential of -|z| only: nothing overflows, nothing cancels.
-  static Part of_logit(double z, double yes, double no) {
-    const double small = std::exp(-std::abs(z)), rest = std::log1p(small);
-    const double near = 1 / (1 + small), far = small / (1 + small);  // sigmoid(|z|) and sigmoid(-|z|)
-    if (z < 0) return {yes * (rest - z) + no * rest, no * far - yes * near};
-    return {yes * rest + no * (rest + z), no * near - yes * far};
+  TREINO_ALWAYS_INLINE static treino::Term<float> of_logit(float z, float yes, float no) {
+    const float size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p_up_to_one(small);
+    const float near = 1 / (1 + small), far = small * near;  // sigmoid(|z|) and sigmoid(-|z|)
+    const float with = z < 0 ? no : yes, against = z < 0 ? yes : no, sign = z < 0 ? -1.0f : 1.0f;
+    return {with * rest + against * (rest + size), sign * (against * near - with * far)};
   }
-  static Part of_probability(double probability, double yes, double no) {
-    const double p = std::min(std::max(probability, 1e-7), 1 - 1e-7);  // as Keras: a wrong certainty costs 16, not infinity
-    return {-yes * std::log(p) - no * std::log1p(-p), no / (1 - p) - yes / p};
+  /// As Keras: a wrong certainty costs 16, not infinity.
+  TREINO_ALWAYS_INLINE static treino::Term<float> of_probability(float probability, float yes, float no) {
+    const double p = treino::safe_probability(static_cast<double>(probability));
+    const double wanted = static_cast<double>(yes), unwanted = static_cast<double>(no);
+    return {static_cast<float>(-wanted * treino::fast::log(p) - unwanted * treino::fast::log(1 - p)),
+            static_cast<float>(unwanted / (1 - p) - wanted / p)};
   }
 
-  bool from_logits_;
-  std::vector<double> pos_weight_;
-  double smoothing_;
-  treino::Reduction reduction_;
+  std::vector<float> given, pos_weight;
+  float smoothing;
 };
 
 }  // namespace
 
-TREINO_PLUGIN(BinaryCrossEntropy, R"toml(
+TREINO_PLUGIN(treino::ElementwiseLoss<BinaryCrossEntropy>, R"toml(
 kind = "loss"
 id = "binary_cross_entropy"
 version = "1.0.0"

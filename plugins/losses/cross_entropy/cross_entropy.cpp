@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <treino/loss.hpp>
 #include <treino/reduction.hpp>
+#include <treino/softmax.hpp>
 
 namespace {
 
@@ -12,134 +13,148 @@ class CrossEntropy final : public treino::Loss {
   explicit CrossEntropy(const treino::Setup& setup)
       : from_logits_(setup.get<bool>("from_logits")),
         smoothing_(setup.get<double>("label_smoothing")),
-        class_weight_(setup.find<std::vector<double>>("class_weight").value_or(std::vector<double>())),
+        given_weights_(setup.find<std::vector<double>>("class_weight").value_or(std::vector<double>())),
         ignore_index_(setup.find<std::int64_t>("ignore_index")),
         reduction_(setup) {}
 
   void prepare(const treino::Problem& problem) override {
     classes_ = problem.outputs();
-    const std::string outputs = std::to_string(classes_), weights = std::to_string(class_weight_.size());
-    if (classes_ < 2)
-      refuse("it needs an output a class, the model has " + outputs + ": add units, or take binary_cross_entropy");
-    if (problem.target_is_index() ? problem.classes() > classes_ : problem.target_is_one_hot() && problem.classes() != classes_)
-      refuse("the data have " + std::to_string(problem.classes()) + " classes, the model has " + outputs +
-             " outputs: make them equal");
-    problem.expect_an_output_a_column();
-    if (from_logits_ && problem.predicts_probabilities())
-      refuse("it takes logits, the model gives probabilities: drop its last layer, or set from_logits = false");
-    if (!from_logits_ && (!problem.predicts_probabilities() || problem.independent()))
-      refuse(
-          "with from_logits = false it takes the probabilities of a softmax: end the model with one, or leave from_logits = "
-          "true");
-    if (!class_weight_.empty() && class_weight_.size() != static_cast<std::size_t>(classes_))
-      refuse("class_weight has " + weights + " entries, the model has " + outputs + " outputs: give one for each");
-    if (ignore_index_ && !problem.target_is_index())
-      refuse("ignore_index is for class indices, the target has rows: leave it out");
+    check(problem);
+    const auto classes = static_cast<std::size_t>(classes_);
+    class_weight_ = given_weights_.empty() ? std::vector<double>(classes, 1) : given_weights_;
+    spread_.resize(classes);
+    spread_sum_ = 0;
+    for (std::size_t c = 0; c < classes; ++c)
+      spread_sum_ += spread_[c] = class_weight_[c] * smoothing_ / static_cast<double>(classes_);
+    work_.assign(classes, 0);
+    wanted_.assign(classes, 0);
   }
   treino::Takes takes() const override { return from_logits_ ? treino::Takes::logits : treino::Takes::probabilities; }
 
   /// Throws std::domain_error where an index is no class or a row no distribution. A sample of weight 0 counts for nothing.
   treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
                              treino::Matrix<float> gradient) override {
-    double samples = 0, total = 0, sum = 0;
-    for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
-      const double sample_weight = static_cast<double>(weights[sample]);
-      if (ignored(target, sample)) continue;
-      samples += 1;
-      if (sample_weight != 0) total += sample_weight * share(target, sample);
-    }
-    const double weight = reduction_.weight(samples, total);
+    const double weight = divisor(prediction.rows(), target, weights);
     const double scale = treino::Reduction::scale(weight);
-    for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
-      const double sample_weight = ignored(target, sample) ? 0 : static_cast<double>(weights[sample]);
-      float* slope = gradient ? gradient.row(sample) : nullptr;
-      if (sample_weight != 0) {
-        const float* row = prediction.row(sample);
-        sum += sample_weight * (from_logits_ ? logits(row, target, sample, slope, scale * sample_weight)
-                                             : probabilities(row, target, sample, slope, scale * sample_weight));
-      } else if (slope != nullptr) {
-        std::fill_n(slope, classes_, 0.0f);
+    double sum = 0;
+    treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
+        const double sample_weight = ignored(target, sample) ? 0 : static_cast<double>(weights[sample]);
+        float* slopes = gradient ? gradient.row(sample) : nullptr;
+        if (sample_weight == 0) {
+          if (slopes != nullptr) std::fill_n(slopes, classes_, 0.0f);
+          continue;
+        }
+        const Wanted wanted = wanted_of(target, sample);
+        sum += sample_weight * (from_logits_ ? of_logits(prediction.row(sample), wanted, slopes, scale * sample_weight)
+                                             : of_probabilities(prediction.row(sample), wanted, slopes, scale * sample_weight));
       }
-    }
+    });
     return {sum, weight};
   }
 
  private:
+  /// What a sample wants of each class, after smoothing, times the class's weight: part[c], and `own` more of class `label`.
+  struct Wanted {
+    const double* part;
+    double own, sum;
+    std::int64_t label;
+  };
+
   [[noreturn]] static void refuse(const std::string& why) { throw std::invalid_argument("cross_entropy: " + why); }
-  [[noreturn]] static void foreign(std::int64_t sample, const std::string& what) {
-    throw std::domain_error("target of sample " + std::to_string(sample) + " " + what);
+
+  void check(const treino::Problem& problem) const {
+    const std::string outputs = std::to_string(classes_), weights = std::to_string(given_weights_.size());
+    if (classes_ < 2)
+      refuse("it needs an output a class, the model has " + outputs + ": add units, or take binary_cross_entropy");
+    if (problem.target_is_index() ? problem.classes() > classes_ : problem.target_is_one_hot() && problem.classes() != classes_)
+      refuse("the data have " + std::to_string(problem.classes()) + " classes, the model has " + outputs +
+             " outputs: make them equal");
+    problem.expect_an_output_a_column();
+    treino::check_last_layer(problem, "cross_entropy", from_logits_, false);
+    if (!given_weights_.empty() && given_weights_.size() != static_cast<std::size_t>(classes_))
+      refuse("class_weight has " + weights + " entries, the model has " + outputs + " outputs: give one for each");
+    if (ignore_index_ && !problem.target_is_index())
+      refuse("ignore_index is for class indices, the target has rows: leave it out");
   }
   bool ignored(const treino::Target& target, std::int64_t sample) const {
     return ignore_index_ && target.index(sample) == *ignore_index_;
   }
-  double class_weight(std::int64_t label) const {
-    return class_weight_.empty() ? 1 : class_weight_[static_cast<std::size_t>(label)];
+  /// What the sum is divided by: known before the first gradient, without a look at the rows where they are not needed for it.
+  double divisor(std::int64_t samples, const treino::Target& target, const treino::Weights& weights) const {
+    if (!target.is_index() && (given_weights_.empty() || !reduction_.by_weights())) return reduction_.weight(samples, weights);
+    double counted = 0, total = 0;
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+      if (ignored(target, sample)) continue;
+      counted += 1;
+      if (weights[sample] != 0) total += static_cast<double>(weights[sample]) * weight_of(target, sample);
+    }
+    return reduction_.weight(counted, total);
   }
-
-  /// The weight of the sample's class, or the mean one of a soft target's; checks the target.
-  double share(const treino::Target& target, std::int64_t sample) const {
+  /// The weight of the sample's class, or the mean one of a distribution's.
+  double weight_of(const treino::Target& target, std::int64_t sample) const {
     if (target.is_index()) {
-      const std::int64_t label = target.index(sample);
-      if (label < 0 || label >= classes_)
-        foreign(sample, "is class " + std::to_string(label) + " of " + std::to_string(classes_));
-      return class_weight(label);
+      treino::check_class(target.index(sample), classes_, sample);
+      return class_weight_[static_cast<std::size_t>(target.index(sample))];
     }
-    double sum = 0, weighted = 0;
-    for (std::int64_t label = 0; label < classes_; ++label) {
-      const double part = static_cast<double>(target.values()(sample, label));
-      if (!(part >= 0)) foreign(sample, "has an entry that is not a probability");
-      sum += part;
-      weighted += part * class_weight(label);
-    }
-    if (!(std::abs(sum - 1) <= 1e-3))
-      foreign(sample,
-              "sums to " + std::to_string(sum) + ", not to 1; if several classes hold at once, take binary_cross_entropy");
-    return weighted;
+    double sum = 0;
+    for (std::int64_t c = 0; c < classes_; ++c)
+      sum += static_cast<double>(target.values()(sample, c)) * class_weight_[static_cast<std::size_t>(c)];
+    return sum;
   }
-  /// How much of the sample is wanted in a class, after smoothing, times the class's weight.
-  double wanted(const treino::Target& target, std::int64_t sample, std::int64_t label) const {
-    const double part =
-        target.is_index() ? (target.index(sample) == label ? 1 : 0) : static_cast<double>(target.values()(sample, label));
-    return class_weight(label) * ((1 - smoothing_) * part + smoothing_ / static_cast<double>(classes_));
+  TREINO_ALWAYS_INLINE Wanted wanted_of(const treino::Target& target, std::int64_t sample) {
+    if (target.is_index()) {
+      const double own = class_weight_[static_cast<std::size_t>(target.index(sample))] * (1 - smoothing_);
+      return {spread_.data(), own, spread_sum_ + own, target.index(sample)};
+    }
+    double* TREINO_RESTRICT part = wanted_.data();
+    const double *weight = class_weight_.data(), *spread = spread_.data();
+    treino::take_distribution(target.values().row(sample), classes_, sample, part);
+    const double rest = 1 - smoothing_;
+    for (std::int64_t c = 0; c < classes_; ++c) part[c] = part[c] * weight[c] * rest + spread[c];
+    return {part, 0, treino::fast::sum(part, classes_), 0};
   }
-  double logits(const float* row, const treino::Target& target, std::int64_t sample, float* slope, double scale) const {
-    const double top = static_cast<double>(*std::max_element(row, row + classes_));  // no exponent is above 0: nothing overflows
-    double denominator = 0, loss = 0, mass = 0;
-    for (std::int64_t label = 0; label < classes_; ++label) {
-      const double power = std::exp(static_cast<double>(row[label]) - top);
-      denominator += power;
-      if (slope != nullptr) slope[label] = static_cast<float>(power);
+  TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, const Wanted& wanted, float* TREINO_RESTRICT slopes,
+                                        double scale) {
+    double* TREINO_RESTRICT work = work_.data();
+    const double* part = wanted.part;
+    const std::int64_t classes = classes_;
+    const treino::Softmax softmax = treino::softmax(row, classes, work);
+    if (slopes != nullptr) {
+      const double factor = scale * wanted.sum / softmax.denominator;
+      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = static_cast<float>(factor * work[c] - scale * part[c]);
+      slopes[wanted.label] = static_cast<float>(factor * work[wanted.label] - scale * (part[wanted.label] + wanted.own));
     }
-    const double log_denominator = top + std::log(denominator);
-    for (std::int64_t label = 0; label < classes_; ++label) {
-      const double part = wanted(target, sample, label);
-      mass += part;
-      if (part != 0) loss += part * (log_denominator - static_cast<double>(row[label]));
-    }
-    for (std::int64_t label = 0; slope != nullptr && label < classes_; ++label) {
-      const double probability = static_cast<double>(slope[label]) / denominator;
-      slope[label] = static_cast<float>(scale * (mass * probability - wanted(target, sample, label)));
-    }
-    return loss;
+    double loss = wanted.sum * std::log(softmax.denominator);
+    loss -= wanted.own * (static_cast<double>(row[wanted.label]) - softmax.top);
+    if (part == spread_.data() && smoothing_ == 0) return loss;
+    for (std::int64_t c = 0; c < classes; ++c) work[c] = part[c] * (static_cast<double>(row[c]) - softmax.top);
+    return loss - treino::fast::sum(work, classes);
   }
-  double probabilities(const float* row, const treino::Target& target, std::int64_t sample, float* slope, double scale) const {
-    double loss = 0;
-    for (std::int64_t label = 0; label < classes_; ++label) {
-      const double part = wanted(target, sample, label);
-      const double probability =
-          std::max(static_cast<double>(row[label]), 1e-7);  // as Keras: a probability of 0 costs 16, not infinity
-      if (part != 0) loss -= part * std::log(probability);
-      if (slope != nullptr) slope[label] = static_cast<float>(-scale * part / probability);
+  /// As Keras: a probability of 0 counts as 1e-7 and costs 16, not infinity.
+  TREINO_ALWAYS_INLINE double of_probabilities(const float* TREINO_RESTRICT row, const Wanted& wanted,
+                                               float* TREINO_RESTRICT slopes, double scale) {
+    double* TREINO_RESTRICT work = work_.data();
+    const double* part = wanted.part;
+    for (std::int64_t c = 0; c < classes_; ++c) {
+      const double probability = static_cast<double>(row[c]), safe = probability < 1e-7 ? 1e-7 : probability;
+      work[c] = part[c] * treino::fast::log(safe);
+      if (slopes != nullptr) slopes[c] = static_cast<float>(-scale * part[c] / safe);
     }
-    return loss;
+    const double probability = static_cast<double>(row[wanted.label]), safe = probability < 1e-7 ? 1e-7 : probability;
+    if (slopes != nullptr) slopes[wanted.label] = static_cast<float>(-scale * (part[wanted.label] + wanted.own) / safe);
+    return -treino::fast::sum(work, classes_) - wanted.own * std::log(safe);
   }
 
   bool from_logits_;
   double smoothing_;
-  std::vector<double> class_weight_;
+  std::vector<double> given_weights_;
   std::optional<std::int64_t> ignore_index_;
   treino::Reduction reduction_;
   std::int64_t classes_ = 0;
+  std::vector<double> class_weight_, spread_;  // of each class: its weight, and what smoothing gives it
+  double spread_sum_ = 0;
+  std::vector<double> work_, wanted_;  // of one sample
 };
 
 }  // namespace

@@ -21,10 +21,13 @@ class Reduction {
     return name_ == "mean" ? samples : sum_of_weights;
   }
   double weight(std::int64_t samples, const Weights& weights) const {
+    if (!weights) return weight(static_cast<double>(samples), static_cast<double>(samples));
     double sum = 0;
     for (std::int64_t sample = 0; sample < samples; ++sample) sum += static_cast<double>(weights[sample]);
     return weight(static_cast<double>(samples), sum);
   }
+  /// Is the sum of weights what is divided by?
+  bool by_weights() const { return name_ == "weighted_mean"; }
   /// 1 / weight for gradients; 0 where weight is 0, so that a batch of weights 0 moves nothing.
   static double scale(double weight) { return weight == 0 ? 0 : 1 / weight; }
 

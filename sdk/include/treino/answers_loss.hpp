@@ -1,0 +1,38 @@
+// For elementwise losses whose outputs answer a yes/no question each (binary_cross_entropy, focal, hinge): what they take as
+// target and prediction. Targets are the answers, 0 to 1; with one output also the index of one of two classes, 1 being the yes.
+#pragma once
+#include <treino/elementwise_loss.hpp>
+#include <treino/softmax.hpp>
+
+namespace treino {
+inline namespace sdk0 {
+
+/// Throws std::invalid_argument, with the fix, where indices or columns do not fit questions of yes or no.
+inline void check_answers(const Problem& problem, const std::string& loss, const std::string& for_classes) {
+  if (problem.target_is_index() && (problem.outputs() != 1 || problem.classes() > 2))
+    throw std::invalid_argument(loss + ": class indices need one output and two classes, here are " +
+                                std::to_string(problem.outputs()) + " and " + std::to_string(problem.classes()) + ": take " +
+                                for_classes);
+  problem.expect_an_output_a_column();
+}
+
+/// p in [1e-7, 1 - 1e-7], as Keras clips it; NaN stays.
+TREINO_ALWAYS_INLINE inline double safe_probability(double p) {
+  p = p < 1e-7 ? 1e-7 : p;
+  return p > 1 - 1e-7 ? 1 - 1e-7 : p;
+}
+
+/// A curve over logits, or over probabilities where the parameter from_logits is false.
+struct AnswersCurve : LossCurve {
+  explicit AnswersCurve(const Setup& setup) : from_logits(setup.get<bool>("from_logits")) { lowest = 0, highest = 1; }
+  void prepare(const Problem& problem, const char* name) {
+    check_answers(problem, name, "cross_entropy");
+    check_last_layer(problem, name, from_logits, true);
+  }
+  Takes takes() const { return from_logits ? Takes::independent_logits : Takes::independent_probabilities; }
+
+  bool from_logits;
+};
+
+}  // namespace sdk0
+}  // namespace treino

@@ -1,0 +1,60 @@
+// Softmax and distributions over classes, for losses of a choice among classes. All in double, inside vector_loops.hpp's loops.
+#pragma once
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <treino/fast_math.hpp>
+#include <treino/plugin.hpp>
+
+namespace treino {
+inline namespace sdk0 {
+
+/// Of one sample: the probability of class c is powers[c] / denominator, its logarithm row[c] - top - log(denominator).
+struct Softmax {
+  double top, denominator;
+};
+
+/// row, powers: classes >= 1; powers is written.
+TREINO_ALWAYS_INLINE inline Softmax softmax(const float* TREINO_RESTRICT row, std::int64_t classes,
+                                            double* TREINO_RESTRICT powers) {
+  const double top = static_cast<double>(fast::max(row, classes));  // no exponent is above 0: nothing overflows
+  for (std::int64_t c = 0; c < classes; ++c) powers[c] = fast::exp(static_cast<double>(row[c]) - top);
+  return {top, fast::sum(powers, classes)};
+}
+
+/// Copies a row of the target to `to`. Throws std::domain_error where it is no distribution over the classes.
+TREINO_ALWAYS_INLINE inline void take_distribution(const float* TREINO_RESTRICT row, std::int64_t classes, std::int64_t sample,
+                                                   double* TREINO_RESTRICT to) {
+  std::int32_t wrong = 0;
+  for (std::int64_t c = 0; c < classes; ++c) {
+    to[c] = static_cast<double>(row[c]);
+    wrong |= static_cast<std::int32_t>(!(row[c] >= 0));
+  }
+  if (wrong != 0)
+    throw std::domain_error("target of sample " + std::to_string(sample) + " has an entry that is not a probability");
+  const double sum = fast::sum(to, classes);
+  if (!(std::abs(sum - 1) <= 1e-3))
+    throw std::domain_error("target of sample " + std::to_string(sample) + " sums to " + std::to_string(sum) +
+                            ", not to 1; if several classes hold at once, take binary_cross_entropy");
+}
+
+/// Throws std::domain_error where a class index is none of the model's classes.
+inline void check_class(std::int64_t label, std::int64_t classes, std::int64_t sample) {
+  if (label < 0 || label >= classes)
+    throw std::domain_error("target of sample " + std::to_string(sample) + " is class " + std::to_string(label) + " of " +
+                            std::to_string(classes));
+}
+
+/// Of a loss that takes `from_logits`: throws std::invalid_argument with the fix where the model's last layer does not fit.
+///   independent  it wants sigmoids, not a softmax
+inline void check_last_layer(const Problem& problem, const std::string& loss, bool from_logits, bool independent) {
+  if (from_logits && problem.predicts_probabilities())
+    throw std::invalid_argument(
+        loss + ": it takes logits, the model gives probabilities: drop its last layer, or set from_logits = false");
+  if (!from_logits && (!problem.predicts_probabilities() || problem.independent() != independent))
+    throw std::invalid_argument(loss + ": with from_logits = false it takes the probabilities of a " +
+                                (independent ? "sigmoid" : "softmax") + ": end the model with one, or leave from_logits = true");
+}
+
+}  // namespace sdk0
+}  // namespace treino

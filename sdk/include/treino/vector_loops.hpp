@@ -1,0 +1,75 @@
+// Loops of a plugin for the widest vectors of the processor they run on, in one binary that runs on all: the loop is compiled for
+// x86-64's baseline, for AVX2 and for AVX-512, and the best that the processor has is picked when it is called. With compilers
+// other than GCC and Clang, and on other processors, it is the plain loop.
+//
+//   treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE { for (...) gradient[i] = slope * (prediction[i] - target[i]); });
+//
+// What the loop calls has to be inlined into it: mark it TREINO_ALWAYS_INLINE too. A loop becomes vectors where it has no
+// branches
+// (?: between values that are there already is none), no calls into the standard library's mathematics (fast_math.hpp has some)
+// and no sum carried from one round to the next (write the terms into an array, then fast::sum). GCC does it from -O3 on.
+#pragma once
+
+#if defined(__GNUC__) || defined(__clang__)
+#define TREINO_ALWAYS_INLINE __attribute__((always_inline))
+#define TREINO_RESTRICT __restrict__
+#else
+#define TREINO_ALWAYS_INLINE
+#define TREINO_RESTRICT
+#endif
+
+namespace treino {
+inline namespace sdk0 {
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+
+namespace detail {
+
+enum class Vectors { baseline, avx2, avx512 };
+
+inline Vectors find_widest_vectors() {
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return Vectors::baseline;
+  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+  return wide ? Vectors::avx512 : Vectors::avx2;
+}
+inline Vectors widest_vectors() {
+  static const Vectors widest = find_widest_vectors();
+  return widest;
+}
+
+template <class Loop>
+__attribute__((target("avx2,fma"))) void run_with_avx2(const Loop& loop) {
+  loop();
+}
+template <class Loop>
+__attribute__((target("avx2,fma,avx512f,avx512vl,avx512dq,avx512bw"))) void run_with_avx512(const Loop& loop) {
+  loop();
+}
+
+}  // namespace detail
+
+/// Calls loop() once. Its exceptions come through.
+template <class Loop>
+void with_widest_vectors(const Loop& loop) {
+  const detail::Vectors widest = detail::widest_vectors();
+  if (widest == detail::Vectors::avx512) {
+    detail::run_with_avx512(loop);
+  } else if (widest == detail::Vectors::avx2) {
+    detail::run_with_avx2(loop);
+  } else {
+    loop();
+  }
+}
+
+#else
+
+template <class Loop>
+void with_widest_vectors(const Loop& loop) {
+  loop();
+}
+
+#endif
+
+}  // namespace sdk0
+}  // namespace treino
