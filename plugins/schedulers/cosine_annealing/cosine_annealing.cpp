@@ -23,8 +23,8 @@ class CosineAnnealing final : public treino::Scheduler {
   treino::Rate rate(std::uint64_t t, double base) const override {
     if (hold_ && t >= t_max_) return min_;
     // The whole periods are taken off as integers: the cosine of a large number would have lost its digits.
-    const double phase = static_cast<double>(t % (2 * t_max_)) / static_cast<double>(t_max_);
-    return min_ + 0.5 * (max_.value_or(base) - min_) * (1 + std::cos(treino::pi * phase));
+    const double angle = treino::pi * static_cast<double>(t % (2 * t_max_)) / static_cast<double>(t_max_);
+    return min_ + 0.5 * (max_.value_or(base) - min_) * (1 + std::cos(angle));
   }
 
  private:

@@ -24,8 +24,8 @@ class CosineWarmRestarts final : public treino::Scheduler {
         length *= multiplier_;
       }
     }
-    const double phase = static_cast<double>(t) / static_cast<double>(length);
-    return min_ + 0.5 * (base - min_) * (1 + std::cos(treino::pi * phase));
+    const double angle = treino::pi * static_cast<double>(t) / static_cast<double>(length);
+    return min_ + 0.5 * (base - min_) * (1 + std::cos(angle));
   }
 
  private:

@@ -12,8 +12,8 @@ class Linear final : public treino::Scheduler {
         total_iters_(setup.get<std::uint64_t>("total_iters")) {}
 
   treino::Rate rate(std::uint64_t t, double base) const override {
-    const double share = static_cast<double>(std::min(t, total_iters_)) / static_cast<double>(total_iters_);
-    return base * (start_ + (end_ - start_) * share);
+    const auto passed = static_cast<double>(std::min(t, total_iters_));
+    return base * (start_ + (end_ - start_) * passed / static_cast<double>(total_iters_));
   }
 
  private:
