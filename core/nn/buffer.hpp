@@ -1,20 +1,26 @@
-// An array of numbers, set to zero, on a cache line's boundary; made once, when the network is built.
+// An array of numbers, set to zero, on a cache line's boundary (a large one on a huge page's); made once, when the network is
+// built.
 #pragma once
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 
 namespace treino::nn {
+
+/// Memory for `bytes` bytes, not set to anything; large arrays lie in huge pages where the system has them. Throws
+/// std::bad_alloc.
+void* allocate_aligned(std::size_t bytes);
+void release_aligned(void* memory, std::size_t bytes);
 
 template <class Number>
 class Array {
  public:
   Array() = default;
   explicit Array(std::int64_t size) : size_(static_cast<std::size_t>(size)) {
-    data_.reset(static_cast<Number*>(::operator new(std::max<std::size_t>(size_, 1) * sizeof(Number), alignment)));
+    const std::size_t bytes = std::max<std::size_t>(size_, 1) * sizeof(Number);
+    data_ = {static_cast<Number*>(allocate_aligned(bytes)), Release{bytes}};
     std::fill_n(data_.get(), size_, Number{});
   }
   Number* data() { return data_.get(); }
@@ -24,9 +30,9 @@ class Array {
   Number& operator[](std::int64_t i) { return data_.get()[i]; }
 
  private:
-  static constexpr std::align_val_t alignment{64};
   struct Release {
-    void operator()(Number* data) const { ::operator delete(data, alignment); }
+    std::size_t bytes = 0;
+    void operator()(Number* data) const { release_aligned(data, bytes); }
   };
   std::unique_ptr<Number, Release> data_;
   std::size_t size_ = 0;

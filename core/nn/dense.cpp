@@ -2,6 +2,7 @@
 // outputs.
 #include "nn/kernels.hpp"
 #include "nn/layer.hpp"
+#include "nn/share.hpp"
 
 namespace treino::nn {
 namespace {
@@ -22,23 +23,27 @@ class Dense final : public Layer {
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    multiply({pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false}, scratch_.data(),
-             threads_);
-    kernels().add_bias(output_.data(), bias_.value, pass.batch, units_, relu_);
+    multiply({pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false}, scratch_.data());
+    share(pass.batch, units_, threads_, [&](std::int64_t first, std::int64_t last) {
+      kernels().add_bias(output_.data() + first * units_, bias_.value, last - first, units_, relu_);
+    });
     return output_.data();
   }
 
   void backward(Gradients& gradients, const BackwardPass& pass) override {
     const float* gradient = gradients.current;
-    kernels().bias_gradient(gradients.current, relu_ ? output_.data() : nullptr, pass.learns ? bias_.gradient : nullptr,
-                            pass.batch, units_, pass.accumulate);
+    share(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
+      kernels().bias_gradient(gradients.current + first, relu_ ? output_.data() + first : nullptr,
+                              pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, pass.batch,
+                              last - first, units_, pass.accumulate);
+    });
     if (pass.learns) {
       multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
-               scratch_.data(), threads_);
+               scratch_.data());
     }
     if (!pass.wants_input_gradient) return;
     multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.spare, false},
-             scratch_.data(), threads_);
+             scratch_.data());
     gradients.turn();
   }
 

@@ -177,13 +177,14 @@ void add(float* __restrict sum, const float* __restrict summand, int64_t size) {
   for (int64_t i = 0; i < size; ++i) sum[i] += summand[i];
 }
 
-void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t rows, int64_t columns, bool add_to) {
+void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t rows, int64_t columns, int64_t row_step,
+                   bool add_to) {
   if (bias_sum != nullptr && !add_to) {
     for (int64_t j = 0; j < columns; ++j) bias_sum[j] = 0;
   }
   for (int64_t r = 0; r < rows; ++r) {
-    float* __restrict row = gradient + r * columns;
-    if (y != nullptr) relu_gradient(row, y + r * columns, columns);
+    float* __restrict row = gradient + r * row_step;
+    if (y != nullptr) relu_gradient(row, y + r * row_step, columns);
     if (bias_sum != nullptr) add(bias_sum, row, columns);
   }
 }

@@ -50,8 +50,10 @@ struct Kernels {
 
   /// y[row][column] += bias[column] (where there is a bias), then max(y, 0) on request. A NaN stays a NaN.
   void (*add_bias)(float* y, const float* bias, int64_t rows, int64_t columns, bool relu);
-  /// gradient = 0 where y <= 0 (where y is given), in place, and bias_gradient[column] = or += the sums over the rows.
-  void (*bias_gradient)(float* gradient, const float* y, float* bias_gradient, int64_t rows, int64_t columns, bool add);
+  /// gradient = 0 where y <= 0 (where y is given), in place, and bias_gradient[column] (where it is given) = or += the sums over
+  /// the rows, which are `row_step` apart.
+  void (*bias_gradient)(float* gradient, const float* y, float* bias_gradient, int64_t rows, int64_t columns, int64_t row_step,
+                        bool add);
   void (*relu)(const float* x, float* y, int64_t size);
   /// gradient = 0 where y <= 0, in place.
   void (*relu_gradient)(float* gradient, const float* y, int64_t size);

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "nn/share.hpp"
+
 #ifdef TREINO_X86_64
 #include <xmmintrin.h>
 #endif
@@ -11,6 +13,9 @@
 // OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
 extern "C" int omp_get_max_threads();
 extern "C" void omp_set_num_threads(int);
+extern "C" int omp_get_thread_num();
+extern "C" int omp_get_num_threads();
+extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned);  // what `#pragma omp parallel` calls
 
 namespace treino::nn {
 
@@ -49,10 +54,10 @@ const Kernels& kernels() {
 
 namespace {
 
-// On one thread ours are as fast as oneDNN's and need no memory of their own; with two, oneDNN's pay from about here on.
-constexpr std::int64_t worth_threads = 2'000'000;
+// Below, packing and starting costs oneDNN more than its kernels save.
+constexpr std::int64_t worth_onednn = 2'000'000;
 
-void multiply_threaded(const Product& product) {
+void multiply_large(const Product& product) {
   const bool a_transposed = product.a_inner != 1, b_transposed = product.b_column != 1;
   const dnnl_status_t status =
       dnnl_sgemm(a_transposed ? 'T' : 'N', b_transposed ? 'T' : 'N', product.rows, product.columns, product.inner, 1.0f,
@@ -63,9 +68,25 @@ void multiply_threaded(const Product& product) {
 
 }  // namespace
 
-void multiply(const Product& product, float* scratch, int threads) {
-  if (threads > 1 && product.rows * product.columns * product.inner >= worth_threads) return multiply_threaded(product);
+void multiply(const Product& product, float* scratch) {
+  if (product.rows * product.columns * product.inner >= worth_onednn) return multiply_large(product);
   kernels().product(product, scratch);
+}
+
+void run_parts(int parts, void (*task)(void* data, int part, int parts), void* data) {
+  struct Job {
+    void (*task)(void*, int, int);
+    void* data;
+    int parts;
+  } job{task, data, parts};
+  GOMP_parallel(
+      [](void* pointer) {
+        const Job& all = *static_cast<Job*>(pointer);
+        // A runtime that gives fewer threads than asked for leaves more parts to each.
+        for (int part = omp_get_thread_num(); part < all.parts; part += omp_get_num_threads())
+          all.task(all.data, part, all.parts);
+      },
+      &job, static_cast<unsigned>(parts), 0);
 }
 
 ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {

@@ -13,9 +13,9 @@ const Kernels& kernels();
 /// All tables that this processor can run, slowest first; nullptr ends the list.
 const Kernels* const* runnable_kernels();
 
-/// C = or += A * B with up to `threads` threads. Products worth more than one thread go to oneDNN, all others to kernels().
+/// C = or += A * B. Large products go to oneDNN, with as many threads as ThreadScope says, all others to kernels().
 ///   scratch  product_scratch floats
-void multiply(const Product& product, float* scratch, int threads);
+void multiply(const Product& product, float* scratch);
 
 /// Sets the number of OpenMP threads that oneDNN takes from this thread, and puts the old one back.
 class ThreadScope {

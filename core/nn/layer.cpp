@@ -44,7 +44,7 @@ Parameters::Pointers Parameters::add(const std::string& name, const Shape& shape
                                      bool trainable) {
   Buffer& value = buffers_.emplace_back(size_of(shape));
   initialize(initializer, seed_, list_.size(), fans, value.span());
-  Parameter parameter{name, shape, value.span(), {}, trainable};
+  Parameter parameter{name, shape, value.span(), {}, trainable, threads_};
   if (trainable) parameter.gradient = buffers_.emplace_back(size_of(shape)).span();
   list_.push_back(parameter);
   return {parameter.value.data(), trainable ? parameter.gradient.data() : nullptr};

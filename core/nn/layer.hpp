@@ -61,7 +61,7 @@ class Layer {
 /// The parameters of a network while it is built, in the order of its layers.
 class Parameters {
  public:
-  explicit Parameters(std::uint64_t seed) : seed_(seed) {}
+  Parameters(std::uint64_t seed, int threads) : seed_(seed), threads_(threads) {}
 
   struct Pointers {
     float* value;
@@ -72,6 +72,7 @@ class Parameters {
 
  private:
   std::uint64_t seed_;
+  int threads_;
   std::vector<Parameter> list_;
   std::deque<Buffer> buffers_;
 };

@@ -63,7 +63,11 @@ struct Model::Graph {
 
 Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity,
                     std::uint64_t seed, int thread_count)
-    : input(input_shape), capacity(batch_capacity), threads(thread_count), parameters(seed), scratch(product_scratch) {
+    : input(input_shape),
+      capacity(batch_capacity),
+      threads(thread_count),
+      parameters(seed, thread_count),
+      scratch(product_scratch) {
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
   const std::vector<Shape> shapes = infer_shapes(specs, input);

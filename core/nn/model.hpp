@@ -17,6 +17,7 @@ struct Parameter {
   std::span<float> value;
   std::span<float> gradient;  // empty where it never learns: running statistics
   bool trainable = true;      // now: see Model::set_trainable
+  int threads = 1;            // that may work on it at a time: the model's
 };
 
 struct LayerInfo {

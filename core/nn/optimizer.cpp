@@ -8,6 +8,7 @@
 
 #include "nn/buffer.hpp"
 #include "nn/kernels.hpp"
+#include "nn/share.hpp"
 
 namespace treino::nn {
 namespace {
@@ -16,9 +17,14 @@ namespace {
 struct Slot {
   const Parameter* parameter;
   std::vector<float*> state;
-  std::int64_t size() const { return static_cast<std::int64_t>(parameter->value.size()); }
-  float* weight() const { return parameter->value.data(); }
-  const float* gradient() const { return parameter->gradient.data(); }
+};
+
+/// A stretch of one parameter and its state: what a thread updates.
+struct Part {
+  std::int64_t size;
+  float* weight;
+  const float* gradient;
+  float* state[2];  // null where there is none
 };
 
 /// What all kinds share.
@@ -48,11 +54,17 @@ class UpdateRule {
     }
   }
 
-  /// visit(slot) for every parameter that learns now.
-  template <class Visit>
-  void each(Visit visit) {
+  /// update(part) for all of every parameter that learns now.
+  template <class Update>
+  void each(Update update) {
     for (Slot& slot : slots_) {
-      if (slot.parameter->trainable) visit(slot);
+      const Parameter& all = *slot.parameter;
+      if (!all.trainable) continue;
+      share(static_cast<std::int64_t>(all.value.size()), 4, all.threads, [&](std::int64_t first, std::int64_t last) {
+        Part part{last - first, all.value.data() + first, all.gradient.data() + first, {}};
+        for (std::size_t i = 0; i < slot.state.size(); ++i) part.state[i] = slot.state[i] + first;
+        update(part);
+      });
     }
   }
 
@@ -84,9 +96,7 @@ class Sgd final : public UpdateRule {
   }
   void update(double rate, double momentum, std::uint64_t) override {
     const SgdStep step{static_cast<float>(rate), momentum_or(momentum), decay(), spec_.nesterov};
-    each([&](Slot& slot) {
-      kernels().sgd(slot.size(), slot.weight(), slot.gradient(), has_momentum() ? slot.state[0] : nullptr, step);
-    });
+    each([&](const Part& part) { kernels().sgd(part.size, part.weight, part.gradient, part.state[0], step); });
   }
 };
 
@@ -107,7 +117,7 @@ class Adam final : public UpdateRule {
                         epsilon(),
                         decoupled_ ? 0.0f : decay(),
                         decoupled_ ? static_cast<float>(1 - rate * spec_.weight_decay) : 1.0f};
-    each([&](Slot& slot) { kernels().adam(slot.size(), slot.weight(), slot.gradient(), slot.state[0], slot.state[1], step); });
+    each([&](const Part& part) { kernels().adam(part.size, part.weight, part.gradient, part.state[0], part.state[1], step); });
   }
 
  private:
@@ -124,10 +134,7 @@ class Rmsprop final : public UpdateRule {
     const RmspropStep step{
         static_cast<float>(rate), static_cast<float>(spec_.rho), static_cast<float>(1 - spec_.rho), epsilon(), decay(),
         momentum_or(momentum)};
-    each([&](Slot& slot) {
-      kernels().rmsprop(slot.size(), slot.weight(), slot.gradient(), slot.state[0], has_momentum() ? slot.state[1] : nullptr,
-                        step);
-    });
+    each([&](const Part& part) { kernels().rmsprop(part.size, part.weight, part.gradient, part.state[0], part.state[1], step); });
   }
 };
 
@@ -137,7 +144,7 @@ class Adagrad final : public UpdateRule {
   void update(double rate, double momentum, std::uint64_t) override {
     if (!std::isnan(momentum) && momentum != 0) throw std::invalid_argument("adagrad: has no momentum");
     const AdagradStep step{static_cast<float>(rate), epsilon(), decay()};
-    each([&](Slot& slot) { kernels().adagrad(slot.size(), slot.weight(), slot.gradient(), slot.state[0], step); });
+    each([&](const Part& part) { kernels().adagrad(part.size, part.weight, part.gradient, part.state[0], step); });
   }
 };
 

@@ -1,5 +1,5 @@
-// What the programs that compare.py talks to have in common: they read lines "<workload> <seconds>", train for about that long and
-// answer "<median microseconds a step> <best>".
+// What the programs that compare.py talks to have in common: they read lines "<workload> <seconds>", train for about that long
+// and answer "<median microseconds a step> <best>".
 #pragma once
 #include <algorithm>
 #include <chrono>

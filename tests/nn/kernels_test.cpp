@@ -1,9 +1,12 @@
 // Every table of kernels that this processor can run, against plain loops in double.
 #include "nn/kernels.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 
+#include "nn/share.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -68,12 +71,12 @@ TEST_CASE("products of all tables are right at every edge of tiles, panels and b
 }
 
 TEST_CASE("products shared by threads are those of one thread") {
-  const ThreadScope scope(2);
   std::vector<float> scratch(product_scratch);
   for (int variant = 0; variant < 8; ++variant) {
     Operands one{130, 140, 150}, two{130, 140, 150};
-    multiply(one.product(variant & 1, variant & 2, variant & 4), scratch.data(), 1);
-    multiply(two.product(variant & 1, variant & 2, variant & 4), scratch.data(), 2);
+    kernels().product(one.product(variant & 1, variant & 2, variant & 4), scratch.data());
+    const ThreadScope scope(2);
+    multiply(two.product(variant & 1, variant & 2, variant & 4), scratch.data());
     for (std::size_t i = 0; i < one.c.size(); ++i) REQUIRE(two.c[i] == Approx(one.c[i]).margin(1e-4));
   }
 }
@@ -87,7 +90,7 @@ TEST_CASE("elementwise kernels of all tables give the same numbers") {
     x[5] = y[5] = std::numeric_limits<float>::quiet_NaN();
     table.add_bias(y.data(), bias.data(), rows, columns, true);
     std::vector<float> gradient = normal_numbers(rows * columns, 3), masked = gradient;
-    table.bias_gradient(masked.data(), y.data(), sums.data(), rows, columns, true);
+    table.bias_gradient(masked.data(), y.data(), sums.data(), rows, columns, columns, true);
     CHECK(std::isnan(y[5]));
     for (std::size_t j = 0; j < 37; ++j) {
       double sum = 1;
@@ -134,8 +137,24 @@ TEST_CASE("a thread scope puts the number of threads back") {
   { const ThreadScope inner(1); }
   std::vector<float> scratch(product_scratch);
   Operands operands{130, 140, 150};
-  multiply(operands.product(false, false, false), scratch.data(), 2);
+  multiply(operands.product(false, false, false), scratch.data());
   CHECK(std::isfinite(operands.c[0]));
+}
+
+TEST_CASE("shared loops cover everything once, in parts that do not depend on when the threads come") {
+  for (const std::int64_t size : {1, 63, 64, 1000, 20000, 40000, 100001}) {
+    for (const int threads : {1, 2, 3}) {
+      std::vector<int> visits(static_cast<std::size_t>(size), 0);
+      std::atomic<int> parts{0};
+      share(size, 1, threads, [&](std::int64_t first, std::int64_t last) {
+        ++parts;
+        for (std::int64_t i = first; i < last; ++i) ++visits[static_cast<std::size_t>(i)];
+      });
+      CAPTURE(size, threads);
+      CHECK(std::all_of(visits.begin(), visits.end(), [](int count) { return count == 1; }));
+      CHECK(parts == (size >= threads * worth_a_thread ? threads : size >= 2 * worth_a_thread && threads > 1 ? 2 : 1));
+    }
+  }
 }
 
 TEST_CASE("a flush scope takes denormal numbers for zero and ends with the mode it found") {

@@ -1,0 +1,140 @@
+// How long losses take over a batch of 4096 x 1000, value and gradient, against moving the same bytes: a plain loop that reads
+// prediction and target and writes as much as the gradient. Medians of rounds that take turns, in milliseconds; on one thread.
+//   build/release/tests/bench_losses [rounds [samples outputs]]
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <random>
+#include <treino/vector_loops.hpp>
+
+#include "conformance/batch.hpp"
+#include "conformance/cases.hpp"
+#include "conformance/instance.hpp"
+#include "host/library.hpp"
+
+namespace {
+
+using namespace treino;
+using conformance::Batch;
+
+struct Subject {
+  std::string id;
+  std::uint32_t target;
+  std::vector<double> milliseconds = {};
+};
+
+class Loaded {
+ public:
+  Loaded(const std::string& id, const conformance::Problem& problem)
+      : component_(load(id)), plugin_(under_test(id, *component_)), instance_(plugin_, parameters()) {
+    const treino_problem facts = problem.facts();
+    conformance::ErrorBuffer error;
+    error.check(plugin_.loss->prepare(instance_.self(), &facts, error.get()));
+  }
+  void evaluate(const conformance::Views& views, const treino_tensor& gradient) const {
+    treino_loss_value value{};
+    conformance::ErrorBuffer error;
+    error.check(
+        plugin_.loss->evaluate(instance_.self(), views.prediction(), views.target(), nullptr, &gradient, &value, error.get()));
+  }
+
+ private:
+  static std::filesystem::path library(const std::string& id) { return std::filesystem::path(PLUGINS) / "losses" / (id + ".so"); }
+  static std::shared_ptr<const host::Component> load(const std::string& id) {
+    std::vector<std::string> warnings;
+    return host::load(host::inspect(library(id), true), warnings).at(0);
+  }
+  static conformance::PluginUnderTest under_test(const std::string& id, const host::Component& component) {
+    return {library(id), "", component.description, &component.lifecycle, nullptr, nullptr, &component.loss, nullptr};
+  }
+  manifest::Table parameters() const {
+    std::string refusal;
+    return completed(plugin_, {}, refusal).value();
+  }
+
+  std::shared_ptr<const host::Component> component_;
+  conformance::PluginUnderTest plugin_;
+  conformance::Instance instance_;
+};
+
+double milliseconds(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+}
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+/// With a target of rows, or of indices, which are next to nothing.
+void move_bytes(const Batch& batch, std::vector<float>& gradient, bool rows) {
+  treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+    const float *prediction = batch.prediction.data(), *target = batch.target.data();
+    float* to = gradient.data();
+    const std::size_t count = batch.prediction.size();
+    if (rows) {
+      for (std::size_t i = 0; i < count; ++i) to[i] = prediction[i] + target[i];
+    } else {
+      for (std::size_t i = 0; i < count; ++i) to[i] = 2 * prediction[i];
+    }
+  });
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const int rounds = count > 1 ? std::atoi(arguments[1]) : 15;
+  const std::int64_t samples = count > 3 ? std::atoll(arguments[2]) : 4096, outputs = count > 3 ? std::atoll(arguments[3]) : 1000;
+  std::vector<Subject> subjects{{"mse", TREINO_TARGET_VALUES},
+                                {"mae", TREINO_TARGET_VALUES},
+                                {"huber", TREINO_TARGET_VALUES},
+                                {"quantile", TREINO_TARGET_VALUES},
+                                {"log_cosh", TREINO_TARGET_VALUES},
+                                {"poisson", TREINO_TARGET_VALUES},
+                                {"msle", TREINO_TARGET_VALUES},
+                                {"cosine_similarity", TREINO_TARGET_VALUES},
+                                {"hinge", TREINO_TARGET_VALUES},
+                                {"binary_cross_entropy", TREINO_TARGET_VALUES},
+                                {"focal", TREINO_TARGET_VALUES},
+                                {"dice", TREINO_TARGET_VALUES},
+                                {"cross_entropy", TREINO_TARGET_INDEX},
+                                {"cross_entropy", TREINO_TARGET_ONE_HOT},
+                                {"kl_divergence", TREINO_TARGET_ONE_HOT},
+                                {"categorical_hinge", TREINO_TARGET_INDEX}};
+  std::vector<double> floor_rows, floor_index;
+  for (Subject& subject : subjects) {
+    const bool rows = subject.target != TREINO_TARGET_INDEX;
+    const conformance::Problem problem(subject.target, TREINO_PREDICTION_VALUES, false, outputs,
+                                       subject.target == TREINO_TARGET_VALUES ? 0 : outputs);
+    const Loaded loss(subject.id, problem);
+    std::mt19937 random(1);
+    conformance::Ranges ranges;
+    ranges.target_low = 0, ranges.target_high = 1;
+    const Batch batch = random_batch(problem, TREINO_PREDICTION_VALUES, false, samples, false, ranges, random);
+    const conformance::Views views(batch);
+    std::vector<float> gradient(batch.prediction.size());
+    const std::int64_t shape[] = {samples, outputs}, strides[] = {outputs, 1};
+    const treino_tensor view{gradient.data(), shape, strides, 0, 2, TREINO_DTYPE_FLOAT, 32, 1, TREINO_DEVICE_CPU, 0};
+    for (int round = -2; round < rounds; ++round) {
+      const double moved = milliseconds([&] { move_bytes(batch, gradient, rows); });
+      const double taken = milliseconds([&] { loss.evaluate(views, view); });
+      if (round < 0) continue;
+      (rows ? floor_rows : floor_index).push_back(moved);
+      subject.milliseconds.push_back(taken);
+    }
+  }
+  fmt::print("{} x {}: moving the bytes takes {:.2f} ms with a target of rows, {:.2f} ms with one of indices\n", samples, outputs,
+             median(floor_rows), median(floor_index));
+  for (const Subject& subject : subjects) {
+    const bool rows = subject.target != TREINO_TARGET_INDEX;
+    const double time = median(subject.milliseconds);
+    fmt::print("{:24} {:8} {:8.2f} ms {:6.2f} times the bytes\n", subject.id, rows ? "rows" : "indices", time,
+               time / median(rows ? floor_rows : floor_index));
+  }
+}
