@@ -464,6 +464,7 @@ def write():
 def compare(treino):
     worst = {}
     with tempfile.TemporaryDirectory() as folder:
+        open(f"{folder}/x.csv", "w").close()  # has to be there, and is not read
         for scheduler, i, parameters, base, rates, momenta in cases():
             with open(f"{folder}/m.toml", "w") as file:
                 file.write(f'[run]\nname = "m"\nepochs = {STEPS}\n[data]\ntrain = {{ file = "x.csv", target = -1 }}\n[model]\nlayers = '
