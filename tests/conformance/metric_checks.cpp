@@ -13,70 +13,14 @@
 #include <cmath>
 #include <set>
 
-#include "conformance/allocations.hpp"
-#include "conformance/batch.hpp"
 #include "conformance/cases.hpp"
-#include "conformance/instance.hpp"
+#include "conformance/metric_under_test.hpp"
 #include "support/catch.hpp"
 
 namespace treino::conformance {
 namespace {
 
 using manifest::Table;
-
-class Metric {
- public:
-  /// Throws Refusal.
-  Metric(const PluginUnderTest& plugin, const Table& parameters, const Problem& problem)
-      : plugin_(plugin), instance_(plugin, parameters) {
-    const treino_problem facts = problem.facts();
-    ErrorBuffer error;
-    if (table().prepare != nullptr) error.check(table().prepare(instance_.self(), &facts, error.get()));
-    reset();
-  }
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (std::uint32_t i = 0; i < table().count(instance_.self()); ++i) names.emplace_back(table().name(instance_.self(), i));
-    return names;
-  }
-  std::uint32_t direction(std::uint32_t index) const { return table().direction(instance_.self(), index); }
-  void reset() {
-    ErrorBuffer error;
-    error.check(table().reset(instance_.self(), error.get()));
-  }
-  void update(const Batch& batch, Layout layout = Layout::contiguous) {
-    const Views views(batch, layout);
-    ErrorBuffer error;
-    const std::uint64_t before = allocations();
-    const treino_status status =
-        table().update(instance_.self(), views.prediction(), views.target(), views.weights(), error.get());
-    allocations_of_update = allocations() - before;
-    error.check(status);
-  }
-  void merge(const Bytes& other) {
-    const ByteSource source(other);
-    ErrorBuffer error;
-    error.check(table().merge(instance_.self(), source.get(), plugin_.lifecycle->state_version, error.get()));
-  }
-  std::vector<double> compute() const {
-    // One more than there are, to see who writes too far.
-    std::vector<double> values(table().count(instance_.self()) + 1, -12345.0);
-    ErrorBuffer error;
-    error.check(table().compute(instance_.self(), values.data(), error.get()));
-    CHECK(values.back() == -12345.0);
-    values.pop_back();
-    return values;
-  }
-  Bytes save() const { return instance_.save(); }
-  void load(const Bytes& bytes) { instance_.load(bytes); }
-
-  std::uint64_t allocations_of_update = 0;
-
- private:
-  const treino_metric& table() const { return *plugin_.metric; }
-  const PluginUnderTest& plugin_;
-  Instance instance_;
-};
 
 bool near(double a, double b) { return (std::isnan(a) && std::isnan(b)) || a == Approx(b).epsilon(1e-12).margin(1e-15); }
 bool near(const std::vector<double>& a, const std::vector<double>& b) {
@@ -161,6 +105,14 @@ struct Trial {
     return states;
   }
 };
+
+bool keeps_samples(const Trial& trial) {
+  Metric metric = trial.fresh();
+  metric.update(trial.data);
+  const std::size_t once = metric.save().size();
+  metric.update(trial.data);
+  return metric.save().size() > once;
+}
 
 void check_splits(const Trial& trial) {
   const std::vector<double> whole = trial.whole();
@@ -252,7 +204,22 @@ void check_memory(const Trial& trial) {
   metric.update(trial.data);
   metric.update(trial.data);
   INFO("update must not allocate");
-  CHECK(metric.allocations_of_update == 0);
+  if (!keeps_samples(trial)) CHECK(metric.allocations_of_update == 0);
+}
+
+/// Who keeps samples says so, and grows by factors: over 64 times as many samples no more than a few updates allocate.
+void check_growth(const Trial& trial) {
+  if (!keeps_samples(trial)) return;
+  INFO("a metric that keeps samples says in its help how many bytes a sample it takes");
+  CHECK_THAT(trial.plugin.description.help, Catch::Contains("Memory: ") && Catch::Contains("a sample"));
+  Metric metric = trial.fresh();
+  int growths = 0;
+  for (int update = 0; update < 64; ++update) {
+    metric.update(trial.data);
+    growths += metric.allocations_of_update > 0;
+  }
+  INFO("what is kept must grow by factors, not by batches");
+  CHECK(growths <= 16);
 }
 
 void check_all(const PluginUnderTest& plugin, const Table& one, const Ranges& ranges) {
@@ -268,6 +235,7 @@ void check_all(const PluginUnderTest& plugin, const Table& one, const Ranges& ra
     check_purity(trial);
     check_interleaved(trial);
     check_memory(trial);
+    check_growth(trial);
   }
 }
 

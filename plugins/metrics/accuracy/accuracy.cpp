@@ -5,24 +5,13 @@
 
 namespace {
 
-class Accuracy final : public treino::Metric {
+class Accuracy final : public treino::CountedMetric {
  public:
-  explicit Accuracy(const treino::Setup& setup) : counts_(setup.find<double>("threshold")) {}
+  explicit Accuracy(const treino::Setup& setup) : CountedMetric(setup, "accuracy") {}
 
-  void prepare(const treino::Problem& problem) override { counts_.prepare(problem, "accuracy"); }
-  std::vector<treino::MetricValue> values() const override { return {{"accuracy", treino::Direction::higher}}; }
-  void reset() override { counts_.reset(); }
-  void update(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights) override {
-    counts_.update(prediction, target, weights);
-  }
+ protected:
   /// NaN where there were no samples.
-  void compute(double* values) const override { *values = counts_.right() / counts_.answers(); }
-  void save(treino::Writer& writer) const override { counts_.save(writer); }
-  void load(treino::Reader& reader, std::uint32_t) override { counts_.load(reader); }
-  void merge(const Accuracy& other) { counts_.merge(other.counts_); }
-
- private:
-  treino::ClassCounts counts_;
+  double value(const treino::ClassCounts& counts) const override { return counts.right() / counts.answers(); }
 };
 
 }  // namespace
@@ -37,7 +26,8 @@ help = """
 accuracy = sum of the weights of right answers / sum of the weights of all answers; NaN before the first one
 One output: class 1 where its probability exceeds the threshold. Several: the largest one's class; of two classes, with a threshold
 given, class 1 where its probability exceeds it. Several outputs with rows of 0 and 1 and a loss of independent questions
-(binary_cross_entropy): each of them is an answer of its own."""
+(binary_cross_entropy): each of them is an answer of its own.
+Memory: constant (three sums a class)."""
 [parameters.threshold]
 type = "float"
 min = 0.0

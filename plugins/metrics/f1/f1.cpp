@@ -1,5 +1,5 @@
 // F1: the harmonic mean of precision and recall, or F-beta, where recall counts beta times as much.
-// Parameters: beta, average, class_id, threshold, zero_division. As sklearn.metrics.fbeta_score.
+// Parameters: beta, average, class_id, threshold, top_k, zero_division. As sklearn.metrics.fbeta_score.
 // C. J. van Rijsbergen, Information Retrieval, 2nd edition (1979).
 #include <treino/classification.hpp>
 
@@ -25,7 +25,7 @@ class F1 final : public treino::ClassMetric {
 TREINO_PLUGIN(F1, R"toml(
 kind = "metric"
 id = "f1"
-version = "1.0.0"
+version = "1.1.0"
 summary = "harmonic mean of precision and recall, or F-beta"
 target = ["index", "one_hot", "values"]
 emits = ["f1", "f1_*", "fbeta", "fbeta_*"]
@@ -33,7 +33,10 @@ help = """
 F of a class = (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP), counted in sample weights; beta = 1: 2 P R / (P + R)
 Its numbers are called fbeta where beta is not 1.
 average = "none" gives a number for each class, called f1_ and the class's name, as class_id does for one. Classes that
-occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn."""
+occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
+With several thresholds its numbers are called f1_at_0.3 and so on.
+top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
+Memory: constant (three sums a class and threshold)."""
 [parameters.beta]
 type = "float"
 default = 1.0
@@ -48,10 +51,16 @@ type = "int"
 min = 0
 doc = "the number of this class alone, counted from 0, instead of an average"
 [parameters.threshold]
-type = "float"
+type = "list"
+items = "float"
+scalar = true
 min = 0.0
 max = 1.0
-doc = "probability above which an answer is yes, with one output or two classes; 0.5 where it is not given"
+doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
+[parameters.top_k]
+type = "int"
+min = 1
+doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
 [parameters.zero_division]
 type = "string"
 default = "0"

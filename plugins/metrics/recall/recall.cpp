@@ -1,5 +1,5 @@
 // Recall: of the samples of a class, the part that is answered to be.
-// Parameters: average, class_id, threshold, zero_division. As sklearn.metrics.recall_score.
+// Parameters: average, class_id, threshold, top_k, zero_division. As sklearn.metrics.recall_score and keras.metrics.Recall.
 #include <treino/classification.hpp>
 
 namespace {
@@ -17,14 +17,17 @@ class Recall final : public treino::ClassMetric {
 TREINO_PLUGIN(Recall, R"toml(
 kind = "metric"
 id = "recall"
-version = "1.0.0"
+version = "1.1.0"
 summary = "of the samples of a class, the part that is found"
 target = ["index", "one_hot", "values"]
 emits = ["recall", "recall_*"]
 help = """
 recall of a class = true positives / (true positives + false negatives), counted in sample weights
 average = "none" gives a number for each class, called recall_ and the class's name, as class_id does for one. Classes that
-occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn."""
+occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
+With several thresholds its numbers are called recall_at_0.3 and so on.
+top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
+Memory: constant (three sums a class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "macro", "weighted", "none"]
@@ -34,10 +37,16 @@ type = "int"
 min = 0
 doc = "the number of this class alone, counted from 0, instead of an average"
 [parameters.threshold]
-type = "float"
+type = "list"
+items = "float"
+scalar = true
 min = 0.0
 max = 1.0
-doc = "probability above which an answer is yes, with one output or two classes; 0.5 where it is not given"
+doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
+[parameters.top_k]
+type = "int"
+min = 1
+doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
 [parameters.zero_division]
 type = "string"
 default = "0"

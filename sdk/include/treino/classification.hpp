@@ -1,69 +1,62 @@
-// For metrics of classifiers: ClassCounts decides what the model answers and counts hits by class; ClassMetric makes numbers of
-// one ratio a class (precision, recall, ...) with the usual ways to average them. Its parameters, to be copied into a
-// description:
-//   average     string  binary (class 1 of two), micro (over all samples at once), macro (mean over classes), weighted (mean over
-//   classes
-//                       by their share of the samples), none (a number for each class); without it binary of two classes, else
-//                       macro
-//   class_id    int     the number of this class alone, instead of an average
-//   threshold   float   probability above which an answer is yes; 0.5 without it
+// For metrics of classifiers: ClassCounts counts answers and hits by class; ClassMetric makes numbers of one ratio a class
+// (precision, recall, ...) with the usual ways to average them. Its parameters, to be copied into a description, each of them
+// optional:
+//   average        string  binary (class 1 of two), micro (over all samples at once), macro (mean over classes), weighted (mean
+//   over
+//                          classes by their share of the samples), none (a number for each class)
+//   class_id       int     the number of this class alone, instead of an average
+//   threshold      list of float, scalar  probability above which an answer is yes; 0.5 without it; several: a number for each
+//   top_k          int     the classes of the k largest outputs count as answered
 //   zero_division  string  "0", "1", "nan": the ratio of a class where nothing could be divided
 #pragma once
-#include <algorithm>
-#include <treino/metric.hpp>
+#include <treino/answers.hpp>
+#include <treino/monitor.hpp>
 
 namespace treino {
 inline namespace sdk0 {
 
-/// Weighted counts of a classifier's answers. What an answer is follows from the problem:
-///   one output          class 1 where it exceeds the threshold, else class 0
-///   outputs of choice   the largest one's class; with a threshold, of two classes, class 1 where its probability exceeds that
-///   independent outputs with rows of values: a yes/no answer each, classes that may hold together
+/// Weighted counts of a classifier's answers.
 class ClassCounts {
  public:
   struct Counts {
     double hits = 0;       // answered so and right
     double predicted = 0;  // answered so
     double actual = 0;     // are so
+    double all = 0;        // were asked whether they are so
   };
 
-  explicit ClassCounts(std::optional<double> threshold) : threshold_(threshold) {}
+  explicit ClassCounts(std::optional<double> threshold, std::optional<std::int64_t> top_k = std::nullopt)
+      : answers_to_(threshold, top_k) {}
 
-  /// Throws std::invalid_argument with the fix, naming `metric`, where this is no classification or the threshold means nothing.
+  /// Throws std::invalid_argument with the fix, naming `metric`, where this is no classification or a parameter means nothing.
   void prepare(const Problem& problem, const std::string& metric) {
-    const std::int64_t outputs = problem.outputs(), classes = problem.classes();
-    if (problem.target_is_values() && !problem.independent())
-      throw std::invalid_argument(metric +
-                                  " counts classes, the target is values: take a metric of values such as mae, or, where the " +
-                                  "values are 0 and 1, the loss binary_cross_entropy or target_kind = \"index\"");
-    if (!problem.target_is_values() && classes > std::max<std::int64_t>(2, outputs))
-      throw std::invalid_argument(metric + ": the data have " + std::to_string(classes) + " classes, the model has " +
-                                  std::to_string(outputs) + (outputs == 1 ? " output" : " outputs") +
-                                  ": give it one for each class");
-    const bool yes_or_no = outputs == 1, together = !yes_or_no && problem.target_is_values();
-    const bool two = outputs == 2 && !together && !problem.independent() && !problem.predicts_values();
-    if (threshold_ && !yes_or_no && !together && !two)
-      throw std::invalid_argument(metric + ": threshold has no meaning for a choice among " + std::to_string(outputs) +
-                                  " outputs, where the largest one wins: leave it out");
-    mode_ = yes_or_no ? Mode::yes_or_no : together ? Mode::together : two && threshold_ ? Mode::two : Mode::choice;
-    logits_ = problem.predicts_logits();
-    const double threshold = threshold_.value_or(0.5);
-    // The logit of the threshold saves a sigmoid of every output; a float's neighbourhood is no more than the threshold itself.
-    cutoff_ = logits_ ? std::log(threshold / (1 - threshold)) : static_cast<double>(static_cast<float>(threshold));
-    counts_.resize(static_cast<std::size_t>(std::max<std::int64_t>(2, outputs)));
-    names_.clear();
-    for (std::int64_t label = 0; label < this->classes(); ++label)
-      names_.push_back(label < classes ? problem.class_name(label) : std::to_string(label));
+    answers_to_.prepare(problem, metric);
+    counts_.resize(static_cast<std::size_t>(answers_to_.classes()));
     reset();
   }
 
+  void expect_one_class(const std::string& metric) const { answers_to_.expect_one(metric); }
+
   std::int64_t classes() const { return static_cast<std::int64_t>(counts_.size()); }
-  const std::string& class_name(std::int64_t label) const { return names_[static_cast<std::size_t>(label)]; }
-  /// Two classes of which a sample has one.
-  bool binary() const { return classes() == 2 && mode_ != Mode::together; }
-  const Counts& of(std::int64_t label) const { return counts_[static_cast<std::size_t>(label)]; }
+  const std::string& class_name(std::int64_t label) const { return answers_to_.class_name(label); }
+  bool binary() const { return answers_to_.binary(); }
+  bool together() const { return answers_to_.together(); }
+  Counts of(std::int64_t label) const {
+    Counts counts = counts_[static_cast<std::size_t>(label)];
+    counts.all = together() ? answers_ / static_cast<double>(classes()) : answers_;
+    return counts;
+  }
   double right() const { return right_; }
   double answers() const { return answers_; }
+  /// Sums over all classes.
+  Counts sum() const {
+    Counts all;
+    for (std::int64_t label = 0; label < classes(); ++label) {
+      const Counts one = of(label);
+      all = {all.hits + one.hits, all.predicted + one.predicted, all.actual + one.actual, all.all + one.all};
+    }
+    return all;
+  }
 
   void reset() {
     std::fill(counts_.begin(), counts_.end(), Counts());
@@ -74,11 +67,11 @@ class ClassCounts {
     for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
       const double weight = static_cast<double>(weights[sample]);
       if (weight == 0) continue;
-      if (mode_ == Mode::together) {
-        for (std::int64_t label = 0; label < classes(); ++label)
-          count(label, prediction(sample, label) > cutoff_, target.values()(sample, label) > 0.5f, weight);
+      const float* row = prediction.row(sample);
+      if (together()) {
+        count_together(row, target.values().row(sample), weight);
       } else {
-        count_choice(answer(prediction.row(sample)), actual(target, sample), weight);
+        count_choice(row, class_of(target, sample, classes()), weight);
       }
     }
   }
@@ -103,38 +96,35 @@ class ClassCounts {
     right_ = numbers[0];
     answers_ = numbers[1];
     for (std::size_t label = 0; label < counts_.size(); ++label)
-      counts_[label] = {numbers[2 + 3 * label], numbers[3 + 3 * label], numbers[4 + 3 * label]};
+      counts_[label] = {numbers[2 + 3 * label], numbers[3 + 3 * label], numbers[4 + 3 * label], 0};
   }
 
  private:
-  enum class Mode { yes_or_no, two, choice, together };
-
-  std::int64_t answer(const float* row) const {
-    if (mode_ == Mode::yes_or_no) return row[0] > cutoff_;
-    if (mode_ == Mode::two) return (logits_ ? static_cast<double>(row[1]) - static_cast<double>(row[0]) : row[1]) > cutoff_;
-    return std::max_element(row, row + classes()) - row;
-  }
-  std::int64_t actual(const Target& target, std::int64_t sample) const {
-    if (!target.is_index()) {
-      const float* row = target.values().row(sample);
-      if (target.values().columns() == 1) return row[0] > 0.5f;
-      return std::max_element(row, row + std::min(target.values().columns(), classes())) - row;
-    }
-    const std::int64_t label = target.index(sample);
-    if (label < 0 || label >= classes())
-      throw std::domain_error("target of sample " + std::to_string(sample) + " is class " + std::to_string(label) + " of " +
-                              std::to_string(classes()));
-    return label;
-  }
-  void count_choice(std::int64_t answer, std::int64_t actual, double weight) {
-    counts_[static_cast<std::size_t>(answer)].predicted += weight;
+  void count_choice(const float* row, std::int64_t actual, double weight) {
     counts_[static_cast<std::size_t>(actual)].actual += weight;
     answers_ += weight;
+    if (!answers_to_.top_k()) return count_answer(answers_to_.answer(row), actual, weight);
+    const std::int64_t* best = answers_to_.best(row);
+    for (std::int64_t i = 0; i < *answers_to_.top_k(); ++i) count_answer(best[i], actual, weight);
+  }
+  void count_answer(std::int64_t answer, std::int64_t actual, double weight) {
+    Counts& counts = counts_[static_cast<std::size_t>(answer)];
+    counts.predicted += weight;
     if (answer != actual) return;
-    counts_[static_cast<std::size_t>(actual)].hits += weight;
+    counts.hits += weight;
     right_ += weight;
   }
-  void count(std::int64_t label, bool answer, bool actual, double weight) {
+  void count_together(const float* row, const float* target, double weight) {
+    if (!answers_to_.top_k()) {
+      for (std::int64_t label = 0; label < classes(); ++label)
+        count_question(label, answers_to_.yes(row, label), target[label] > 0.5f, weight);
+      return;
+    }
+    const std::int64_t* best = answers_to_.best(row);
+    for (std::int64_t place = 0; place < classes(); ++place)
+      count_question(best[place], place<*answers_to_.top_k(), target[best[place]]> 0.5f, weight);
+  }
+  void count_question(std::int64_t label, bool answer, bool actual, double weight) {
     Counts& counts = counts_[static_cast<std::size_t>(label)];
     if (answer) counts.predicted += weight;
     if (actual) counts.actual += weight;
@@ -143,88 +133,130 @@ class ClassCounts {
     answers_ += weight;
   }
 
-  std::optional<double> threshold_;
-  Mode mode_ = Mode::choice;
-  bool logits_ = false;
-  double cutoff_ = 0.5;
+  Answers answers_to_;
   double right_ = 0, answers_ = 0;
   std::vector<Counts> counts_;
-  std::vector<std::string> names_;
 };
 
-/// A metric that is one ratio a class, averaged: derive, inherit the constructor, say the ratio.
-class ClassMetric : public Metric {
+/// A metric that is one number of all counts: derive, say the number.
+class CountedMetric : public Metric {
  public:
-  void prepare(const Problem& problem) override {
-    counts_.prepare(problem, name_);
-    if (average_.empty()) average_ = class_id_ ? "none" : counts_.binary() ? "binary" : "macro";
-    if (class_id_ && average_ != "none") throw std::invalid_argument(name_ + ": class_id is one class alone: leave average out");
-    const std::string classes = std::to_string(counts_.classes());
-    if (class_id_ && *class_id_ >= counts_.classes())
-      throw std::invalid_argument(name_ + ": there is no class " + std::to_string(*class_id_) + ": class_id goes from 0 to " +
-                                  std::to_string(counts_.classes() - 1));
-    if (average_ == "binary" && !counts_.binary())
-      throw std::invalid_argument(name_ + ": average = \"binary\" needs two classes, here are " + classes +
-                                  ": take \"macro\", \"micro\", \"weighted\" or \"none\", or one class by class_id");
-  }
-  std::vector<MetricValue> values() const override {
-    if (average_ != "none") return {{name_, Direction::higher}};
-    std::vector<MetricValue> values;
-    for (std::int64_t label = first(); label < last(); ++label)
-      values.push_back({name_ + "_" + counts_.class_name(label), Direction::higher});
-    return values;
-  }
+  void prepare(const Problem& problem) override { counts_.prepare(problem, name_); }
+  std::vector<MetricValue> values() const override { return {{name_, Direction::higher}}; }
   void reset() override { counts_.reset(); }
   void update(Matrix<const float> prediction, const Target& target, Weights weights) override {
     counts_.update(prediction, target, weights);
   }
-  void compute(double* values) const override {
-    if (average_ == "none") {
-      for (std::int64_t label = first(); label < last(); ++label) *values++ = divided(counts_.of(label));
-    } else {
-      *values = average_ == "binary" ? divided(counts_.of(1)) : average_ == "micro" ? micro() : mean(average_ == "weighted");
-    }
-  }
+  void compute(double* values) const override { *values = value(counts_); }
   void save(Writer& writer) const override { counts_.save(writer); }
   void load(Reader& reader, std::uint32_t /*version*/) override { counts_.load(reader); }
-  void merge(const ClassMetric& other) { counts_.merge(other.counts_); }
+  void merge(const CountedMetric& other) { counts_.merge(other.counts_); }
+
+ protected:
+  CountedMetric(const Setup& setup, std::string name) : name_(std::move(name)), counts_(setup.find<double>("threshold")) {}
+  virtual double value(const ClassCounts& counts) const = 0;
+  const ClassCounts& counts() const { return counts_; }
+
+ private:
+  std::string name_;
+  ClassCounts counts_;
+};
+
+/// A metric that is one ratio a class, averaged: derive, say the ratio.
+class ClassMetric : public Metric {
+ public:
+  void prepare(const Problem& problem) override {
+    for (ClassCounts& counts : counts_) counts.prepare(problem, name_);
+    const ClassCounts& counts = counts_.front();
+    if (average_.empty()) average_ = class_id_ ? "none" : counts.binary() ? average_of_two_ : average_of_many_;
+    if (class_id_ && average_ != "none") throw std::invalid_argument(name_ + ": class_id is one class alone: leave average out");
+    const std::string classes = std::to_string(counts.classes());
+    if (class_id_ && *class_id_ >= counts.classes())
+      throw std::invalid_argument(name_ + ": there is no class " + std::to_string(*class_id_) + ": class_id goes from 0 to " +
+                                  std::to_string(counts.classes() - 1));
+    if (average_ == "binary" && !counts.binary())
+      throw std::invalid_argument(name_ + ": average = \"binary\" needs two classes, here are " + classes + ": take " +
+                                  average_of_many_ + " or none, or one class by class_id");
+  }
+  /// The metric's name; behind it _at_ and the threshold where there are several, behind that the class where there is one.
+  std::vector<MetricValue> values() const override {
+    std::vector<MetricValue> values;
+    for (std::size_t i = 0; i < counts_.size(); ++i) {
+      const std::string name = counts_.size() == 1 ? name_ : name_ + "_at_" + short_text(thresholds_[i]);
+      if (average_ != "none") values.push_back({name, direction_});
+      for (std::int64_t label = first(); average_ == "none" && label < last(); ++label)
+        values.push_back({name + "_" + counts_[i].class_name(label), direction_});
+    }
+    return values;
+  }
+  void reset() override {
+    for (ClassCounts& counts : counts_) counts.reset();
+  }
+  void update(Matrix<const float> prediction, const Target& target, Weights weights) override {
+    for (ClassCounts& counts : counts_) counts.update(prediction, target, weights);
+  }
+  void compute(double* values) const override {
+    for (const ClassCounts& counts : counts_) {
+      if (average_ == "none") {
+        for (std::int64_t label = first(); label < last(); ++label) *values++ = divided(counts.of(label));
+      } else {
+        *values++ = average_ == "binary"  ? divided(counts.of(1))
+                    : average_ == "micro" ? divided(counts.sum())
+                                          : mean(counts, average_ == "weighted");
+      }
+    }
+  }
+  void save(Writer& writer) const override {
+    for (const ClassCounts& counts : counts_) counts.save(writer);
+  }
+  void load(Reader& reader, std::uint32_t /*version*/) override {
+    std::vector<ClassCounts> loaded = counts_;
+    for (ClassCounts& counts : loaded) counts.load(reader);
+    counts_ = std::move(loaded);
+  }
+  void merge(const ClassMetric& other) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i].merge(other.counts_[i]);
+  }
 
  protected:
   struct Ratio {
     double numerator, denominator;
   };
-  /// `name` is what its numbers are called, with the class behind it where there are several.
-  ClassMetric(const Setup& setup, std::string name)
+  /// `name` is what its numbers are called; the averages are those taken where the manifest says nothing.
+  ClassMetric(const Setup& setup, std::string name, std::string average_of_two = "binary", std::string average_of_many = "macro",
+              Direction direction = Direction::higher)
       : name_(std::move(name)),
         average_(setup.find<std::string>("average").value_or("")),
+        average_of_two_(std::move(average_of_two)),
+        average_of_many_(std::move(average_of_many)),
+        direction_(direction),
         class_id_(setup.find<std::int64_t>("class_id")),
-        counts_(setup.find<double>("threshold")) {
-    const auto zero = setup.get<std::string>("zero_division");
-    zero_division_ = zero == "nan" ? std::numeric_limits<double>::quiet_NaN() : zero == "1" ? 1 : 0;
+        zero_division_(setup.has("zero_division") ? zero_division(setup) : 0),
+        thresholds_(setup.find<std::vector<double>>("threshold").value_or(std::vector<double>())) {
+    const auto top_k = setup.find<std::int64_t>("top_k");
+    for (std::size_t i = 0; i < thresholds_.size(); ++i) {
+      if (std::find(thresholds_.begin(), thresholds_.begin() + static_cast<std::ptrdiff_t>(i), thresholds_[i]) !=
+          thresholds_.begin() + static_cast<std::ptrdiff_t>(i))
+        throw std::invalid_argument(name_ + ": threshold holds " + short_text(thresholds_[i]) + " twice: leave one out");
+      counts_.emplace_back(thresholds_[i], top_k);
+    }
+    if (thresholds_.empty()) counts_.emplace_back(std::nullopt, top_k);
   }
   virtual Ratio ratio(const ClassCounts::Counts& counts) const = 0;
 
  private:
   std::int64_t first() const { return class_id_.value_or(0); }
-  std::int64_t last() const { return class_id_ ? *class_id_ + 1 : counts_.classes(); }
+  std::int64_t last() const { return class_id_ ? *class_id_ + 1 : counts_.front().classes(); }
   double divided(const ClassCounts::Counts& counts) const {
     const Ratio parts = ratio(counts);
     return parts.denominator == 0 ? zero_division_ : parts.numerator / parts.denominator;
   }
-  double micro() const {
-    ClassCounts::Counts all;
-    for (std::int64_t label = 0; label < counts_.classes(); ++label) {
-      all.hits += counts_.of(label).hits;
-      all.predicted += counts_.of(label).predicted;
-      all.actual += counts_.of(label).actual;
-    }
-    return divided(all);
-  }
-  /// Classes whose ratio is NaN are left out, as scikit-learn does.
-  double mean(bool weighted) const {
+  /// Over classes; undefined ratios that zero_division makes NaN are left out.
+  double mean(const ClassCounts& counts, bool weighted) const {
     double sum = 0, weights = 0;
-    for (std::int64_t label = 0; label < counts_.classes(); ++label) {
-      const double value = divided(counts_.of(label)), weight = weighted ? counts_.of(label).actual : 1;
+    for (std::int64_t label = 0; label < counts.classes(); ++label) {
+      const ClassCounts::Counts one = counts.of(label);
+      const double value = divided(one), weight = weighted ? one.actual : 1;
       if (std::isnan(value)) continue;
       sum += weight * value;
       weights += weight;
@@ -232,10 +264,12 @@ class ClassMetric : public Metric {
     return weights == 0 ? zero_division_ : sum / weights;
   }
 
-  std::string name_, average_;
+  std::string name_, average_, average_of_two_, average_of_many_;
+  Direction direction_;
   std::optional<std::int64_t> class_id_;
-  double zero_division_ = 0;
-  ClassCounts counts_;
+  double zero_division_;
+  std::vector<double> thresholds_;
+  std::vector<ClassCounts> counts_;  // one for each threshold
 };
 
 }  // namespace sdk0

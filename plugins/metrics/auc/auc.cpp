@@ -1,0 +1,83 @@
+// Area under the ROC curve (or the precision-recall curve): the part of the pairs of a sample of the class and another one in
+// which the former has the higher score; pairs of equal scores count half. Parameters: curve, average, class_id, bins,
+// zero_division. As sklearn.metrics.roc_auc_score, with multi_class = "ovr" of more than two classes, and
+// auc(precision_recall_curve). J. A. Hanley, B. J. McNeil, The Meaning and Use of the Area under a ROC Curve, Radiology 143
+// (1982).
+#include <treino/curve.hpp>
+
+namespace {
+
+class Auc final : public treino::CurveMetric {
+ public:
+  explicit Auc(const treino::Setup& setup) : CurveMetric(setup, "auc"), roc_(setup.get<std::string>("curve") == "roc") {}
+
+ protected:
+  std::optional<double> value(const treino::Curve& curve) const override { return roc_ ? roc(curve) : precision_recall(curve); }
+
+ private:
+  static std::optional<double> roc(const treino::Curve& curve) {
+    const double pairs = curve.positives() * curve.negatives();
+    if (pairs == 0) return std::nullopt;
+    double above = 0, area = 0;
+    curve.descend([&](double positive, double negative) {
+      area += negative * (above + positive / 2);
+      above += positive;
+    });
+    return area / pairs;
+  }
+  static std::optional<double> precision_recall(const treino::Curve& curve) {
+    if (curve.positives() == 0) return std::nullopt;
+    double found = 0, answered = 0, precision = 1, area = 0;
+    curve.descend([&](double positive, double negative) {
+      found += positive;
+      answered += positive + negative;
+      area += positive * (precision + found / answered) / 2;
+      precision = found / answered;
+    });
+    return area / curve.positives();
+  }
+  bool roc_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Auc, R"toml(
+kind = "metric"
+id = "auc"
+version = "1.0.0"
+summary = "area under the ROC curve, exact or in bins; also under the precision-recall curve"
+target = ["index", "one_hot", "values"]
+emits = ["auc", "auc_*"]
+help = """
+roc: over all pairs of a positive and a negative sample, the weight of those where the positive one scores higher, and half of those
+that tie, over the weight of all. pr: trapezoids under precision over recall, from recall 0 with precision 1 on; for the sum of steps
+take average_precision.
+Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
+More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called auc_ and
+the class's name, as class_id does for one. NaN where a score is NaN.
+Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class. Computing
+sorts what is kept, so where a live display asks for it after every batch take bins.
+"""
+[parameters.curve]
+type = "string"
+default = "roc"
+choices = ["roc", "pr"]
+doc = "roc: true positives over false positives; pr: precision over recall"
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "macro", "weighted", "none"]
+doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.bins]
+type = "int"
+min = 2
+doc = "counts scores in so many equal bins over [0, 1] (logits: of the sigmoid) instead of keeping them; what falls in one bin counts as equal"
+[parameters.zero_division]
+type = "string"
+default = "nan"
+choices = ["0", "1", "nan"]
+doc = "area where there are no samples of a class, or (roc) no others; nan: left out of the mean"
+)toml")

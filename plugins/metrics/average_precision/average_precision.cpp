@@ -1,0 +1,59 @@
+// Average precision: the precision at each threshold, weighted with the recall that it adds. Parameters: average, class_id, bins,
+// zero_division. As sklearn.metrics.average_precision_score.
+// C. D. Manning, P. Raghavan, H. Schuetze, Introduction to Information Retrieval (2008), chapter 8.4.
+#include <treino/curve.hpp>
+
+namespace {
+
+class AveragePrecision final : public treino::CurveMetric {
+ public:
+  explicit AveragePrecision(const treino::Setup& setup) : CurveMetric(setup, "average_precision") {}
+
+ protected:
+  std::optional<double> value(const treino::Curve& curve) const override {
+    if (curve.positives() == 0) return std::nullopt;
+    double found = 0, answered = 0, area = 0;
+    curve.descend([&](double positive, double negative) {
+      found += positive;
+      answered += positive + negative;
+      area += positive * found / answered;
+    });
+    return area / curve.positives();
+  }
+};
+
+}  // namespace
+
+TREINO_PLUGIN(AveragePrecision, R"toml(
+kind = "metric"
+id = "average_precision"
+version = "1.0.0"
+summary = "precision at each threshold, weighted with the recall that it adds"
+target = ["index", "one_hot", "values"]
+emits = ["average_precision", "average_precision_*"]
+help = """
+AP = sum over thresholds n, the highest first, of (R_n - R_(n-1)) P_n, with precision P and recall R of answering yes at or above it.
+Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
+More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called average_precision_ and
+the class's name, as class_id does for one. NaN where a score is NaN.
+Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class. Computing
+sorts what is kept, so where a live display asks for it after every batch take bins.
+"""
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "macro", "weighted", "none"]
+doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.bins]
+type = "int"
+min = 2
+doc = "counts scores in so many equal bins over [0, 1] (logits: of the sigmoid) instead of keeping them; what falls in one bin counts as equal"
+[parameters.zero_division]
+type = "string"
+default = "0"
+choices = ["0", "1", "nan"]
+doc = "value of a class that has no samples"
+)toml")

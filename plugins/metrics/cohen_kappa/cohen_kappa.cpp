@@ -1,0 +1,65 @@
+// Cohen's kappa: by how much answers and classes agree beyond what chance would give. Parameters: weights, threshold,
+// zero_division. As sklearn.metrics.cohen_kappa_score. J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol.
+// Meas. 20 (1960); weighted: Psychol. Bull. 70 (1968).
+#include <treino/confusion.hpp>
+
+namespace {
+
+class CohenKappa final : public treino::ConfusionMetric {
+ public:
+  explicit CohenKappa(const treino::Setup& setup)
+      : ConfusionMetric(setup, "cohen_kappa"),
+        weights_(setup.get<std::string>("weights")),
+        zero_division_(treino::zero_division(setup)) {}
+
+  std::vector<treino::MetricValue> values() const override { return {{"cohen_kappa", treino::Direction::higher}}; }
+  /// 1 - what was seen of disagreement / what chance would give with the same shares of classes and answers.
+  void compute(double* values) const override {
+    double seen = 0, by_chance = 0;
+    for (std::int64_t label = 0; label < classes(); ++label)
+      for (std::int64_t answer = 0; answer < classes(); ++answer) {
+        seen += disagreement(label, answer) * count(label, answer);
+        by_chance += disagreement(label, answer) * actual(label) * answered(answer);
+      }
+    *values = by_chance == 0 ? zero_division_ : 1 - seen * all() / by_chance;
+  }
+
+ private:
+  double disagreement(std::int64_t label, std::int64_t answer) const {
+    const auto distance = static_cast<double>(std::abs(label - answer));
+    return weights_ == "linear" ? distance : weights_ == "quadratic" ? distance * distance : label != answer;
+  }
+
+  std::string weights_;
+  double zero_division_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(CohenKappa, R"toml(
+kind = "metric"
+id = "cohen_kappa"
+version = "1.0.0"
+summary = "agreement of answers and classes beyond chance"
+target = ["index", "one_hot", "values"]
+help = """
+kappa = 1 - sum of w_ij n_ij / sum of w_ij n_i m_j / n, with the weight n_ij of the samples of class i answered to be of class j, its
+sums n_i, m_j and n, and w_ij = 1 where i and j differ (weights = "none"), |i - j| ("linear") or (i - j)^2 ("quadratic", for classes
+that have an order).
+Memory: constant (classes^2 sums)."""
+[parameters.weights]
+type = "string"
+default = "none"
+choices = ["none", "linear", "quadratic"]
+doc = "how much an answer some classes off counts: the same, its distance, its distance squared"
+[parameters.threshold]
+type = "float"
+min = 0.0
+max = 1.0
+doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.zero_division]
+type = "string"
+default = "nan"
+choices = ["0", "1", "nan"]
+doc = "value where all samples and all answers are of one and the same class"
+)toml")

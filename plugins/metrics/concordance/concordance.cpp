@@ -1,0 +1,38 @@
+// Concordance correlation: like Pearson's, but 1 only where predictions equal targets, not where a line leads from one to the
+// other. Parameter: average. L. I. Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45 (1989).
+#include <treino/output_metric.hpp>
+
+namespace {
+
+struct Pairs : treino::Moments {
+  double value() const {
+    const double apart = mean_x() - mean_y();
+    return 2 * covariance() / (variance_x() + variance_y() + apart * apart);
+  }
+};
+
+class Concordance final : public treino::OutputMetric<Pairs> {
+ public:
+  explicit Concordance(const treino::Setup& setup) : OutputMetric(setup, "concordance", treino::Direction::higher) {}
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Concordance, R"toml(
+kind = "metric"
+id = "concordance"
+version = "1.0.0"
+summary = "correlation of predictions and targets that counts a shift or a scale as an error"
+target = ["values"]
+emits = ["concordance", "concordance_*"]
+help = """
+concordance of an output = 2 covariance / (variance of prediction + variance of target + (difference of their means)^2), all in sample
+weights and over n; NaN where neither varies and they are equal, and before the first sample
+average = "none" gives a number for each output, called concordance_0, concordance_1 and so on.
+Memory: constant (six sums an output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
+[parameters.average]
+type = "string"
+default = "uniform"
+choices = ["uniform", "none"]
+doc = "uniform: the mean over outputs; none: a number for each output"
+)toml")

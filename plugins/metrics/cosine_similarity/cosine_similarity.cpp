@@ -1,0 +1,43 @@
+// Cosine similarity: the cosine of the angle between the row of predictions and the row of targets, mean over samples. No
+// parameters. As keras.metrics.CosineSimilarity, and 1 - sklearn.metrics.pairwise.paired_cosine_distances.
+#include <treino/mean_metric.hpp>
+
+namespace {
+
+class CosineSimilarity final : public treino::MeanMetric {
+ public:
+  CosineSimilarity() : MeanMetric("cosine_similarity", treino::Direction::higher) {}
+  void prepare(const treino::Problem& problem) override {
+    if (problem.target_is_index())
+      throw std::invalid_argument(
+          "cosine_similarity compares rows, and the target is a class index: say target_kind = \"one_hot\", " +
+          std::string("or take accuracy"));
+    problem.expect_an_output_a_column();
+  }
+
+ protected:
+  std::optional<double> number(const treino::Matrix<const float>& prediction, const treino::Target& target,
+                               std::int64_t sample) override {
+    const float *x = prediction.row(sample), *y = target.values().row(sample);
+    const std::int64_t count = prediction.columns();
+    const auto product = [count](const float* a, const float* b) {
+      return treino::sum_of(count, [=](std::int64_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
+    };
+    const double lengths = std::sqrt(product(x, x)) * std::sqrt(product(y, y));
+    return lengths == 0 ? 0 : product(x, y) / lengths;
+  }
+};
+
+}  // namespace
+
+TREINO_PLUGIN(CosineSimilarity, R"toml(
+kind = "metric"
+id = "cosine_similarity"
+version = "1.0.0"
+summary = "cosine of the angle between predictions and targets, mean over samples"
+target = ["values", "one_hot"]
+help = """
+cosine_similarity = sum over samples of weight * (prediction . target / (|prediction| |target|)) / sum of weights
+1: the same direction, 0: at a right angle, -1: the opposite one; a row of zeros has 0. NaN before the first sample.
+Memory: constant (two sums)."""
+)toml")

@@ -1,0 +1,57 @@
+// Matthews correlation coefficient: the correlation of answers and classes, from -1 to 1, fair also where classes differ much in
+// size. Parameters: threshold, zero_division. As sklearn.metrics.matthews_corrcoef. B. W. Matthews, Biochimica et Biophysica Acta
+// 405 (1975); of several classes J. Gorodkin, Comput. Biol. Chem. 28 (2004).
+#include <treino/classification.hpp>
+
+namespace {
+
+class Mcc final : public treino::CountedMetric {
+ public:
+  explicit Mcc(const treino::Setup& setup) : CountedMetric(setup, "mcc"), zero_division_(treino::zero_division(setup)) {}
+  void prepare(const treino::Problem& problem) override {
+    CountedMetric::prepare(problem);
+    counts().expect_one_class("mcc");
+  }
+
+ protected:
+  double value(const treino::ClassCounts& counts) const override {
+    const double all = counts.answers();
+    double products = 0, answered = 0, actual = 0;
+    for (std::int64_t label = 0; label < counts.classes(); ++label) {
+      const treino::ClassCounts::Counts one = counts.of(label);
+      products += one.predicted * one.actual;
+      answered += one.predicted * (all - one.predicted);
+      actual += one.actual * (all - one.actual);
+    }
+    if (answered == 0 || actual == 0) return zero_division_;
+    return (counts.right() * all - products) / (std::sqrt(answered) * std::sqrt(actual));
+  }
+
+ private:
+  double zero_division_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Mcc, R"toml(
+kind = "metric"
+id = "mcc"
+version = "1.0.0"
+summary = "Matthews correlation coefficient of answers and classes"
+target = ["index", "one_hot", "values"]
+help = """
+mcc = (c s - sum of p_k t_k) / sqrt((s^2 - sum of p_k^2) (s^2 - sum of t_k^2)), with the weight s of all samples, c of those answered
+right, p_k of those answered to be of class k and t_k of those that are; of two classes
+(TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN))
+Memory: constant (three sums a class)."""
+[parameters.threshold]
+type = "float"
+min = 0.0
+max = 1.0
+doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.zero_division]
+type = "string"
+default = "0"
+choices = ["0", "1", "nan"]
+doc = "value where all samples are of one class or all answers are the same"
+)toml")

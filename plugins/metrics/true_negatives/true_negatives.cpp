@@ -1,0 +1,53 @@
+// Samples of other classes that were answered to be so, counted in sample weights.
+// Parameters: average, class_id, threshold, top_k. As keras.metrics.TrueNegatives.
+#include <treino/classification.hpp>
+
+namespace {
+
+class TrueNegatives final : public treino::ClassMetric {
+ public:
+  explicit TrueNegatives(const treino::Setup& setup)
+      : ClassMetric(setup, "true_negatives", "binary", "micro", treino::Direction::higher) {}
+
+ protected:
+  Ratio ratio(const treino::ClassCounts::Counts& counts) const override {
+    return {counts.all - counts.predicted - counts.actual + counts.hits, 1};
+  }
+};
+
+}  // namespace
+
+TREINO_PLUGIN(TrueNegatives, R"toml(
+kind = "metric"
+id = "true_negatives"
+version = "1.0.0"
+summary = "samples of other classes that were answered to be so"
+target = ["index", "one_hot", "values"]
+emits = ["true_negatives", "true_negatives_*"]
+help = """
+The sum of the weights of the samples of other classes that were answered to be so. Of two classes: of class 1; of more: the
+sum over classes, each against the rest. average = "none" gives a number for each class, called true_negatives_ and the
+class's name, as class_id does for one. As keras.metrics.TrueNegatives.
+With several thresholds its numbers are called true_negatives_at_0.3 and so on.
+top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
+Memory: constant (three sums a class and threshold)."""
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "none"]
+doc = "binary: of class 1; micro: sum over classes; none: each class. Default: binary of two, else micro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.threshold]
+type = "list"
+items = "float"
+scalar = true
+min = 0.0
+max = 1.0
+doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
+[parameters.top_k]
+type = "int"
+min = 1
+doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
+)toml")

@@ -1,0 +1,50 @@
+// Tables in plain text, for reports.
+#pragma once
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <string>
+#include <vector>
+
+namespace treino {
+inline namespace sdk0 {
+
+/// With so many digits behind the point, in every locale: "0.500", "nan".
+inline std::string fixed_text(double value, int digits) {
+  if (std::isnan(value)) return "nan";
+  char text[400];
+  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);
+}
+
+/// Characters of UTF-8 text.
+inline std::size_t width_of(const std::string& text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
+}
+inline std::string right_aligned(const std::string& text, std::size_t width) {
+  return std::string(width - std::min(width, width_of(text)), ' ') + text;
+}
+
+/// Rows of equally many cells, set right. Columns that do not fit into `width` characters go below, with the first column again.
+inline std::string text_table(const std::vector<std::vector<std::string>>& rows, std::size_t width = 80) {
+  const std::size_t columns = rows.empty() ? 0 : rows.front().size();
+  std::vector<std::size_t> widths(columns);
+  for (const auto& row : rows)
+    for (std::size_t column = 0; column < columns; ++column) widths[column] = std::max(widths[column], width_of(row[column]));
+  std::string text;
+  for (std::size_t begin = 1; begin < columns;) {
+    std::size_t end = begin, used = widths[0];
+    while (end < columns && (end == begin || used + 2 + widths[end] <= width)) used += 2 + widths[end++];
+    if (begin > 1) text += '\n';
+    for (const auto& row : rows) {
+      text += right_aligned(row[0], widths[0]);
+      for (std::size_t column = begin; column < end; ++column) text += "  " + right_aligned(row[column], widths[column]);
+      text += '\n';
+    }
+    begin = end;
+  }
+  return text;
+}
+
+}  // namespace sdk0
+}  // namespace treino
