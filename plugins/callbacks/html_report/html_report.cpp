@@ -1,0 +1,337 @@
+// One page that tells a run: outcome, best epochs, curves, learning rate, model. A single HTML file with its charts in it (SVG),
+// which loads nothing from anywhere. Written at the end of the run, or after each epoch as well.
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <ctime>
+#include <filesystem>
+#include <map>
+#include <treino/callback.hpp>
+#include <treino/durable_file.hpp>
+#include <treino/history.hpp>
+#include <treino/svg.hpp>
+#include <treino/tensor.hpp>
+
+namespace {
+
+using treino::Moment;
+using treino::svg::escaped;
+using Clock = std::chrono::steady_clock;
+
+constexpr const char* style = R"css(
+:root { color-scheme: light; }
+body { margin: 0; background: #f4f5f7; color: #222; font: 15px/1.5 system-ui, "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; }
+main { max-width: 1120px; margin: 0 auto; padding: 28px 20px 48px; }
+h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 32px 0 10px; }
+.reason { color: #555; margin: 0 0 18px; }
+.outcome { display: inline-block; margin-left: 10px; padding: 2px 12px; border-radius: 12px; font-size: 14px; font-weight: 600; vertical-align: middle; }
+.good { background: #d8efe4; color: #00563c; } .cut { background: #fcefd2; color: #6b4a00; } .bad { background: #fbdfd3; color: #8a2f00; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px; }
+.facts div, .card { background: #fff; border: 1px solid #e2e4e8; border-radius: 8px; }
+.facts div { padding: 10px 14px; } .facts b { display: block; font-size: 18px; } .facts span { color: #666; font-size: 13px; }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); gap: 14px; }
+.card { padding: 8px; overflow-x: auto; } .card svg { width: 100%; height: auto; display: block; }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+th, td { padding: 6px 12px; text-align: right; border-bottom: 1px solid #eceef1; } th { color: #555; font-weight: 600; font-size: 13px; }
+th:first-child, td:first-child, .left { text-align: left; } tr:last-child td { border-bottom: 0; }
+footer { margin-top: 28px; color: #777; font-size: 13px; }
+)css";
+
+struct Curve {
+  std::vector<double> values;         // an epoch
+  std::vector<std::uint8_t> present;  // 1 where there was one
+};
+
+std::string cell(const std::string& text, bool left = false) {
+  return std::string("<td") + (left ? " class=\"left\"" : "") + ">" + escaped(text) + "</td>";
+}
+std::string fact(const std::string& value, const std::string& name) {
+  return "<div><b>" + escaped(value) + "</b><span>" + escaped(name) + "</span></div>\n";
+}
+
+/// "1 h 02 min", "3 min 07 s", "4.2 s"
+std::string duration(double seconds) {
+  const auto whole = static_cast<long long>(seconds);
+  const auto two = [](long long value) { return (value < 10 ? "0" : "") + std::to_string(value); };
+  if (whole >= 3600) return std::to_string(whole / 3600) + " h " + two(whole / 60 % 60) + " min";
+  if (whole >= 60) return std::to_string(whole / 60) + " min " + two(whole % 60) + " s";
+  return treino::svg::detail::fixed(seconds, 1) + " s";
+}
+
+std::string shape_text(const treino_layer_facts& layer) {
+  std::string text;
+  for (std::uint64_t i = 0; i < layer.output_rank; ++i)
+    text += (i == 0 ? "" : " \u00D7 ") + std::to_string(layer.output_shape[i]);
+  return text;
+}
+
+/// Spans more than two decades above zero.
+bool wants_logarithm(const std::vector<treino::svg::Line>& lines) {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (const auto& line : lines)
+    for (const double value : line.y)
+      if (std::isfinite(value)) low = std::min(low, value), high = std::max(high, value);
+  return low > 0 && high > 100 * low;
+}
+
+class HtmlReport final : public treino::Callback {
+ public:
+  explicit HtmlReport(const treino::Setup& setup)
+      : Callback(setup),
+        path_(setup.get<std::string>("filename")),
+        each_epoch_(setup.get<std::string>("update") == "epoch"),
+        times_(setup.get<bool>("times")) {}
+
+  void on_run_begin(const Moment&) override {
+    begun_ = Clock::now();
+    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+    std::filesystem::create_directories(folder);
+    if (::access(folder.c_str(), W_OK) != 0) throw std::runtime_error(folder.string() + ": " + std::strerror(errno));
+  }
+
+  void on_step_end(const Moment& moment) override { rates_.add(static_cast<double>(moment.step), &moment.rate); }
+
+  void on_epoch_end(const Moment& moment) override {
+    if (moment.outcome == TREINO_RUN_FAILED) return;
+    epochs_ = moment.epoch + 1;
+    steps_ = moment.step;
+    for (treino::Number number = 0; number < host().number_count(); ++number) {
+      const auto value = host().value(number);
+      Curve& curve = curves_[host().name(number)];
+      curve.values.resize(moment.epoch + 1, 0);
+      curve.present.resize(moment.epoch + 1, 0);
+      curve.values[moment.epoch] = value.value_or(0);
+      curve.present[moment.epoch] = value.has_value();
+    }
+    ending_ = {"running", "epoch " + std::to_string(epochs_) + " of " + std::to_string(moment.epochs), "cut"};
+    if (each_epoch_) write(moment);
+  }
+
+  void on_run_end(const Moment& moment) override {
+    static const char* const names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
+    static const char* const looks[] = {"cut", "good", "good", "cut", "bad", "bad"};
+    const std::size_t outcome = moment.outcome <= TREINO_RUN_FAILED ? moment.outcome : std::uint32_t{TREINO_RUN_FAILED};
+    steps_ = moment.step;
+    ending_ = {names[outcome], moment.text, looks[outcome]};
+    write(moment);
+  }
+
+  /// The test comes after the run: its numbers are added to the page.
+  void on_test_end(const Moment& moment) override {
+    tested_ = true;
+    if (!ending_.outcome.empty()) write(moment);
+  }
+
+  void save(treino::Writer& writer) const override {
+    writer.write(epochs_);
+    writer.write(steps_);
+    writer.write(times_ ? seconds() : 0.0);
+    writer.write(std::uint64_t{curves_.size()});
+    for (const auto& [name, curve] : curves_) {
+      writer.write(name);
+      writer.write(curve.values);
+      writer.write(curve.present);
+    }
+    rates_.save(writer);
+  }
+
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto epochs = reader.get<std::uint64_t>(), steps = reader.get<std::uint64_t>();
+    const auto before = reader.get<double>();
+    std::map<std::string, Curve> curves;
+    for (auto left = reader.get<std::uint64_t>(); left > 0; --left) {
+      const auto name = reader.get<std::string>();
+      Curve& curve = curves[name];
+      reader.read(curve.values);
+      reader.read(curve.present);
+      if (curve.values.size() != curve.present.size()) throw std::runtime_error("the saved state holds half a curve");
+    }
+    treino::History rates = treino::History::load(reader);
+    if (rates.columns() != 1) throw std::runtime_error("the saved state holds no learning rates");
+    reader.finish();
+    epochs_ = epochs;
+    steps_ = steps;
+    before_ = before;
+    curves_ = std::move(curves);
+    rates_ = std::move(rates);
+  }
+
+ private:
+  double seconds() const { return before_ + std::chrono::duration<double>(Clock::now() - begun_).count(); }
+
+  struct Ending {
+    std::string outcome, reason, look;
+  };
+
+  void write(const Moment& moment) const {
+    const std::string name = host().run().run;
+    std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escaped(name) +
+            "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<main>\n";
+    page += "<h1>" + escaped(name) + "<span class=\"outcome " + ending_.look + "\">" + ending_.outcome + "</span></h1>\n";
+    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(moment) + best() + charts() + model();
+    page += "<footer>Written by Treino's html_report" + (times_ ? " on " + now() : std::string()) +
+            ". Epochs count from 1, steps from 0.</footer>\n</main>\n</body>\n</html>\n";
+    treino::replace_file(path_, page);
+  }
+
+  static std::string now() {
+    const std::time_t time = std::time(nullptr);
+    std::tm parts{};
+    char text[32];
+    return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", gmtime_r(&time, &parts)));
+  }
+
+  std::string facts(const Moment& moment) const {
+    const treino_run_facts& run = host().run();
+    std::int64_t parameters = 0;
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) parameters += treino::size_of(host().parameter(i));
+    using treino::svg::grouped;
+    std::string text =
+        "<div class=\"facts\">\n" + fact(std::to_string(epochs_) + " of " + std::to_string(moment.epochs), "epochs") +
+        fact(grouped(steps_), "steps") + fact(grouped(run.training_samples), "training samples") +
+        fact(grouped(run.validation_samples), "validation samples") +
+        fact(grouped(static_cast<std::uint64_t>(parameters)), "parameters") + fact(std::to_string(run.seed), "seed");
+    if (times_) text += fact(duration(seconds()), "duration");
+    for (treino::Number number = 0; number < host().number_count(); ++number)
+      if (const std::string name = host().name(number); tested_ && name.compare(0, 5, "test_") == 0)
+        if (const auto value = host().value(number)) text += fact(treino::svg::number(*value), name);
+    return text + "</div>\n";
+  }
+
+  /// Of a number that says which way is better, the first of its best epochs; none where it was never better than NaN.
+  std::optional<std::size_t> best_epoch(treino::Number number) const {
+    const auto found = curves_.find(host().name(number));
+    const treino::Direction direction = host().direction(number);
+    if (found == curves_.end() || direction == treino::Direction::none) return std::nullopt;
+    const double sign = direction == treino::Direction::lower ? 1 : -1;
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i < found->second.values.size(); ++i) {
+      const double value = sign * found->second.values[i];
+      if (found->second.present[i] == 0 || std::isnan(value)) continue;
+      if (!best || value < sign * found->second.values[*best]) best = i;
+    }
+    return best;
+  }
+
+  std::string best() const {
+    std::string rows;
+    for (treino::Number number = 0; number < host().number_count(); ++number) {
+      const auto found = curves_.find(host().name(number));
+      if (found == curves_.end() || host().direction(number) == treino::Direction::none) continue;
+      const Curve& curve = found->second;
+      const auto last = std::find(curve.present.rbegin(), curve.present.rend(), 1);
+      if (last == curve.present.rend()) continue;
+      const auto best = best_epoch(number);
+      rows += "<tr>" + cell(found->first) +
+              cell(host().direction(number) == treino::Direction::lower ? "lower" : "higher", true) +
+              cell(best ? treino::svg::number(curve.values[*best]) : "none") + cell(best ? std::to_string(*best + 1) : "\u2013") +
+              cell(treino::svg::number(*(curve.values.rbegin() + (last - curve.present.rbegin())))) + "</tr>\n";
+    }
+    if (rows.empty()) return "";
+    return "<h2>Best epochs</h2>\n<div class=\"card\"><table>\n<tr><th>number</th><th class=\"left\">better is</th><th>best</th>"
+           "<th>in epoch</th><th>last</th></tr>\n" +
+           rows + "</table></div>\n";
+  }
+
+  /// A chart for each number with its "val_" twin, or for those that have the text before a '/' in common.
+  std::string charts() const {
+    std::vector<std::string> order;
+    std::map<std::string, std::vector<treino::svg::Line>> groups;
+    for (treino::Number number = 0; number < host().number_count(); ++number) {
+      const std::string name = host().name(number);
+      const auto found = curves_.find(name);
+      if (found == curves_.end()) continue;
+      const bool validation = name.compare(0, 4, "val_") == 0;
+      const std::string base = validation ? name.substr(4) : name, group = base.substr(0, base.find('/'));
+      if (groups.find(group) == groups.end()) order.push_back(group);
+      treino::svg::Line line{name, {}, {}, validation, ""};
+      if (validation) line.colour = treino::svg::colour(1);
+      for (std::size_t i = 0; i < found->second.values.size(); ++i) {
+        line.x.push_back(static_cast<double>(i + 1));
+        line.y.push_back(found->second.present[i] != 0 ? found->second.values[i] : std::nan(""));
+      }
+      groups[group].push_back(std::move(line));
+    }
+    std::string text = "<h2>Curves</h2>\n<div class=\"charts\">\n";
+    for (const std::string& group : order) text += card({group, "epoch", "", groups[group], marks(group)});
+    return text + card({"learning rate", "step", "", {{"rate", rates_.x(), rates_.column(0), false, ""}}, {}}) + "</div>\n";
+  }
+
+  /// Where validation was best.
+  std::vector<treino::svg::Mark> marks(const std::string& group) const {
+    for (treino::Number number = 0; number < host().number_count(); ++number)
+      if (host().name(number) == "val_" + group)
+        if (const auto best = best_epoch(number)) return {{static_cast<double>(*best + 1), "best"}};
+    return {};
+  }
+
+  static std::string card(treino::svg::LineChart chart) {
+    chart.logarithmic = wants_logarithm(chart.lines);
+    chart.width = 540;
+    chart.height = 280;
+    return "<div class=\"card\">" + treino::svg::sheet({chart.panel()}) + "</div>\n";
+  }
+
+  std::string model() const {
+    std::string rows;
+    for (std::uint32_t i = 0; i < host().layer_count(); ++i) {
+      const treino_layer_facts layer = host().layer(i);
+      rows += "<tr>" + cell(layer.name) + cell(layer.type, true) + cell(shape_text(layer)) +
+              cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.parameters))) +
+              cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.trainable))) +
+              cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.flops))) + "</tr>\n";
+    }
+    return "<h2>Model</h2>\n<div class=\"card\"><table>\n<tr><th>layer</th><th "
+           "class=\"left\">type</th><th>output</th><th>parameters</th>"
+           "<th>trainable</th><th>FLOPs a sample, forward</th></tr>\n" +
+           rows + "</table></div>\n";
+  }
+
+  std::string path_;
+  bool each_epoch_, times_;
+
+  Ending ending_;
+  bool tested_ = false;
+
+  std::uint64_t epochs_ = 0, steps_ = 0;
+  std::map<std::string, Curve> curves_;  // by the number's name
+  treino::History rates_{1};
+  double before_ = 0;  // seconds that the parts before this one took
+  Clock::time_point begun_ = Clock::now();
+};
+
+}  // namespace
+
+TREINO_PLUGIN(HtmlReport, R"toml(
+kind = "callback"
+id = "html_report"
+version = "1.0.0"
+summary = "one HTML page of the run: curves, best epochs, model"
+phase = "report"
+events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
+help = """
+The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the same text
+before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way is better, and
+the layers; numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values span more than two decades above zero. Whoever looks sees
+a whole page at every moment. An epoch that was cut short stands in the curves until it has been run whole.
+State: the curves and the time taken, so that the page of a resumed run tells all of it.
+"""
+
+[parameters.filename]
+type = "output"
+default = "report.html"
+doc = "the page; folders on the way are made"
+
+[parameters.update]
+type = "string"
+default = "run"
+choices = ["run", "epoch"]
+doc = "written at the end of the run, or after each epoch too"
+
+[parameters.times]
+type = "bool"
+default = true
+doc = "date and duration stand on the page; without them two runs of one manifest give the same bytes"
+)toml")

@@ -1,0 +1,162 @@
+// A table of the model's layers: what they put out, hold and cost. Name and max_depth are TorchTNT's. Prints
+//   layer    type   output  parameters  trainable  FLOPs   memory
+//   dense_1  dense  64           4,160      4,160  8.3 k    256 B
+//   relu_1   relu   64               0          0     64    256 B
+//   dense_2  dense  10             650        650  1.3 k     40 B
+//   parameters   4,810 (18.8 KiB)
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <treino/callback.hpp>
+#include <treino/tensor.hpp>
+
+namespace {
+
+using treino::Moment;
+
+enum Column { kLayer, kType, kOutput, kParameters, kTrainable, kFlops, kMemory, kColumns };
+using Row = std::array<std::string, kColumns>;
+
+/// "1,234,567"
+std::string grouped(std::int64_t value) {
+  std::string text = std::to_string(value);
+  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
+  return text;
+}
+
+/// "8.3 k", "512 B", "1.5 MiB": at most three digits before the unit.
+std::string scaled(double value, double factor, std::initializer_list<const char*> units) {
+  auto unit = units.begin();
+  for (; value >= 999.5 && unit + 1 != units.end(); ++unit) value /= factor;
+  char text[32];
+  const int digits = unit == units.begin() || value >= 99.95 ? 0 : 1;
+  std::string number(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);
+  return **unit == '\0' ? number : number + " " + *unit;
+}
+std::string flops(std::int64_t count) { return scaled(static_cast<double>(count), 1000, {"", "k", "M", "G", "T"}); }
+std::string bytes(std::int64_t count) { return scaled(static_cast<double>(count), 1024, {"B", "KiB", "MiB", "GiB", "TiB"}); }
+
+std::string shape_text(const std::int64_t* shape, std::uint64_t rank) {
+  std::string text;
+  for (std::uint64_t i = 0; i < rank; ++i) text += (i == 0 ? "" : "x") + std::to_string(shape[i]);
+  return rank == 0 ? "1" : text;
+}
+
+/// The rows below each other, with the columns that find room; names stand left, counts right.
+class Sheet {
+ public:
+  Sheet(std::vector<Row> rows, std::size_t room) : rows_(std::move(rows)) {
+    for (const Row& row : rows_)
+      for (std::size_t i = 0; i < kColumns; ++i) widths_[i] = std::max(widths_[i], row[i].size());
+    for (const Column column : {kMemory, kFlops, kTrainable, kType, kOutput})
+      if (width() > room) widths_[column] = 0;
+    if (width() > room) widths_[kLayer] -= std::min(widths_[kLayer] - 1, width() - room);
+  }
+
+  std::string line(const Row& row) const {
+    std::string text;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      if (widths_[i] == 0) continue;
+      std::string cell = row[i].substr(0, widths_[i]);
+      cell.insert(i < kParameters ? cell.size() : 0, widths_[i] - cell.size(), ' ');
+      text += (text.empty() ? "" : "  ") + cell;
+    }
+    return text.substr(0, text.find_last_not_of(' ') + 1);
+  }
+  const std::vector<Row>& rows() const { return rows_; }
+
+ private:
+  std::size_t width() const {
+    std::size_t width = 0;
+    for (const std::size_t column : widths_) width += column == 0 ? 0 : column + 2;
+    return width - 2;
+  }
+  std::vector<Row> rows_;
+  std::array<std::size_t, kColumns> widths_{};
+};
+
+class ModuleSummary final : public treino::Callback {
+ public:
+  explicit ModuleSummary(const treino::Setup& setup)
+      : Callback(setup), max_depth_(setup.get<std::int64_t>("max_depth")), at_end_(setup.get<std::string>("at") == "run_end") {}
+
+  std::uint64_t wanted() const override { return std::uint64_t{1} << (at_end_ ? TREINO_RUN_END : TREINO_RUN_BEGIN); }
+
+  void on_run_begin(const Moment&) override { show(); }
+  void on_run_end(const Moment&) override { show(); }
+
+ private:
+  struct Totals {
+    std::int64_t parameters = 0, trainable = 0, flops = 0, memory = 0;
+  };
+
+  void show() const {
+    Totals totals;
+    std::vector<Row> rows{{"layer", "type", "output", "parameters", "trainable", "FLOPs", "memory"}};
+    for (std::uint32_t i = 0; i < host().layer_count(); ++i) add(host().layer(i), rows, totals);
+    const Sheet sheet(std::move(rows), std::max<std::size_t>(host().columns(), 20));
+    if (max_depth_ > 0)
+      for (const Row& row : sheet.rows()) host().print(sheet.line(row));
+    host().print("parameters   " + grouped(totals.parameters) + " (" + bytes(totals.parameters * std::int64_t{sizeof(float)}) +
+                 ")");
+    host().print("trainable    " + grouped(totals.trainable));
+    host().print("FLOPs        " + flops(totals.flops) + " forward, a sample");
+    host().print("activations  " + bytes(totals.memory) + ", a sample");
+  }
+
+  void add(const treino_layer_facts& layer, std::vector<Row>& rows, Totals& totals) const {
+    const std::string name = layer.name;
+    std::vector<Row> parts;
+    std::int64_t parameters = 0, trainable = 0;
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
+      const std::string parameter = host().parameter_name(i);
+      if (parameter.compare(0, name.size() + 1, name + "/") != 0) continue;
+      const treino_tensor view = host().parameter(i);
+      const std::int64_t size = treino::size_of(view), learns = host().trainable(i) ? size : 0;
+      parameters += size;
+      trainable += learns;
+      parts.push_back({"  " + parameter.substr(name.size() + 1), "", shape_text(view.shape, view.rank), grouped(size),
+                       grouped(learns), "", ""});
+    }
+    rows.push_back({name, layer.type, shape_text(layer.output_shape, layer.output_rank), grouped(parameters), grouped(trainable),
+                    flops(layer.flops), bytes(layer.activation_bytes)});
+    if (max_depth_ > 1) rows.insert(rows.end(), parts.begin(), parts.end());
+    totals.parameters += parameters;
+    totals.trainable += trainable;
+    totals.flops += layer.flops;
+    totals.memory += layer.activation_bytes;
+  }
+
+  std::int64_t max_depth_;
+  bool at_end_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(ModuleSummary, R"toml(
+kind = "callback"
+id = "module_summary"
+version = "1.0.0"
+summary = "a table of the layers: outputs, parameters, costs"
+phase = "report"
+events = ["run_begin", "run_end"]
+help = """
+Output shapes, FLOPs (additions, multiplications, comparisons of the forward pass; an exponential counts as one) and activation memory
+are those of one sample; parameters count numbers, running statistics included; trainable ones are those that the optimizer moves at
+that moment. Parameters are 4 bytes each. A narrow terminal loses columns from the right: memory, FLOPs, trainable, then type and output;
+the totals below the table always show all. Name and max_depth are TorchTNT's. No state.
+"""
+
+[parameters.max_depth]
+type = "int"
+default = 1
+min = 0
+max = 2
+doc = "0: the totals only; 1: a line for each layer; 2: also one for each of its arrays, with the array's shape"
+
+[parameters.at]
+type = "string"
+default = "run_begin"
+choices = ["run_begin", "run_end"]
+doc = "when it is shown"
+)toml")

@@ -1,0 +1,2 @@
+include(${PROJECT_SOURCE_DIR}/sdk/proto/tensorboard_proto.cmake)
+set(LIBRARIES tensorboard_proto)
