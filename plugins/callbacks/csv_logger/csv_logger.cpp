@@ -4,6 +4,7 @@
 //   0,0.6931471805599453,0.5,0.7
 #include <algorithm>
 #include <treino/callback.hpp>
+#include <treino/csv.hpp>
 #include <treino/durable_file.hpp>
 #include <treino/monitor.hpp>
 #include <treino/worker.hpp>
@@ -19,21 +20,6 @@ struct Row {
   std::vector<double> values;        // of the run's numbers, in their order
   std::vector<unsigned char> there;  // whether each of them has one
 };
-
-std::string line(const Record& record, char separator) {
-  std::string text;
-  for (const std::string& field : record) {
-    if (&field != &record.front()) text += separator;
-    if (field.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) {
-      text += field;
-      continue;
-    }
-    text += '"';
-    for (const char letter : field) text += letter == '"' ? std::string(2, '"') : std::string(1, letter);
-    text += '"';
-  }
-  return text + '\n';
-}
 
 /// Every record that a line's end completes, and one more where `text` does not end with it.
 std::vector<Record> parse(const std::string& text, char separator) {
@@ -61,12 +47,11 @@ std::vector<Record> parse(const std::string& text, char separator) {
 class CsvLogger final : public treino::Callback {
  public:
   explicit CsvLogger(const treino::Setup& setup)
-      : Callback(setup), path_(setup.get<std::string>("filename")), append_(setup.get<bool>("append")) {
-    const auto separator = setup.get<std::string>("separator");
-    if (separator.size() != 1 || separator.find_first_of("\"\r\n") != std::string::npos)
-      throw std::invalid_argument("separator must be one ASCII character, and neither a quotation mark nor the end of a line");
-    separator_ = loaded_separator_ = separator.front();
-  }
+      : Callback(setup),
+        path_(setup.get<std::string>("filename")),
+        append_(setup.get<bool>("append")),
+        separator_(treino::csv_separator(setup.get<std::string>("separator"), "separator")),
+        loaded_separator_(separator_) {}
   /// Where the plugin was put aside with rows that could not be written, they have a last chance here.
   ~CsvLogger() override {
     worker_.reset();
@@ -161,7 +146,7 @@ class CsvLogger final : public treino::Callback {
     for (const Record& fields : unwritten_) added.push_back(row_of(fields, columns));
     if (columns.size() == columns_.size()) {
       std::string text;
-      for (const Record& record : added) text += line(record, separator_);
+      for (const Record& record : added) text += treino::csv_line(record, separator_);
       treino::DurableFile(path_, O_WRONLY | O_APPEND).append(text);
     } else {
       std::vector<Record> records = read(separator_);
@@ -256,14 +241,14 @@ class CsvLogger final : public treino::Callback {
     std::string text;
     for (Record& record : records) {
       record.resize(std::max(record.size(), columns.size()));
-      text += line(record, separator_);
+      text += treino::csv_line(record, separator_);
     }
     treino::replace_file(path_, columns.empty() ? "" : text);
   }
 
   std::string path_;
   bool append_;
-  char separator_ = ',', loaded_separator_ = ',';
+  char separator_, loaded_separator_;
   std::vector<std::string> names_;  // of the run's numbers
 
   Record columns_;                 // of the file; empty before the first row

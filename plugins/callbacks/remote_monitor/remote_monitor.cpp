@@ -193,7 +193,7 @@ class RemoteMonitor final : public treino::Callback {
     for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
     run_ = host().run().run;
     const std::filesystem::path folder = host().run().folder;
-    key_ = key_of(folder);
+    key_ = treino::run_key(folder);
     delivery_.emplace(
         host(), options_, (folder / (std::string(host().run().instance) + ".spool")).string(),
         [this](const Seen& seen) { return letter(seen); },
@@ -233,19 +233,6 @@ class RemoteMonitor final : public treino::Callback {
 
  private:
   bool listens_to(const char* event) const { return std::find(on_.begin(), on_.end(), event) != on_.end(); }
-
-  /// Of this run and no other one, also after it was resumed: its folder, and when that was made.
-  static std::string key_of(const std::filesystem::path& folder) {
-    struct stat facts {};
-    ::stat((folder / "manifest.toml").c_str(), &facts);
-    const std::string text =
-        folder.string() + " " + std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec);
-    char digits[17];
-    std::snprintf(
-        digits, sizeof digits, "%016llx",
-        static_cast<unsigned long long>(treino::detail::hash(reinterpret_cast<const unsigned char*>(text.data()), text.size())));
-    return digits;
-  }
 
   void tell(const Moment& moment, bool numbers) {
     delivery_->offer([&](Seen& seen) {

@@ -13,6 +13,7 @@ struct Attempt {
   enum Outcome { delivered, refused, unreachable };  // refused: this one, others may do better; unreachable: nobody takes any now
   Outcome outcome = delivered;
   std::string reason;  // without secrets
+  bool again = true;   // unreachable: whether trying once more at once may help
 };
 
 /// A text with the place in the run that it belongs to; without one it is sent whenever it is composed.
@@ -20,6 +21,19 @@ struct Letter {
   std::string text;
   std::optional<Spool::Place> place;
 };
+
+/// 16 hexadecimal digits that are this run's and no other's, also after it was resumed: of its folder, and when that was made.
+/// With an entry's number behind them they name what is sent, so that who gets it twice can tell.
+inline std::string run_key(const std::filesystem::path& folder) {
+  struct stat facts {};
+  ::stat((folder / "manifest.toml").c_str(), &facts);
+  const std::string text =
+      folder.string() + " " + std::to_string(facts.st_mtim.tv_sec) + "." + std::to_string(facts.st_mtim.tv_nsec);
+  std::uint64_t value = detail::hash(reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; value >>= 4) digits[i] = "0123456789abcdef"[value & 15];
+  return digits;
+}
 
 /// Item: what the training thread hands over (see Worker).
 template <class Item>
@@ -142,7 +156,7 @@ class Delivery {
       const Milliseconds limit = std::min(options_.timeout, sender_.left());
       if (limit.count() <= 0) return attempt;
       attempt = send_(entry, limit);
-      if (attempt.outcome != Attempt::unreachable || again == retries) return attempt;
+      if (attempt.outcome != Attempt::unreachable || !attempt.again || again == retries) return attempt;
       if (!sender_.pause(Milliseconds(250 << std::min<std::uint64_t>(again, 5)))) return attempt;
     }
   }

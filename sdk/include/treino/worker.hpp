@@ -54,7 +54,7 @@ class Worker {
                  " wait, further ones are dropped (said once; the end tells how many)");
     return false;
   }
-  /// The same, but nothing is lost with it where it is false: not counted, not said. From any thread.
+  /// The same, but neither counted nor said: for who loses nothing by it. From any thread.
   template <class Fill>
   bool try_offer(Fill&& fill) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -62,7 +62,19 @@ class Worker {
     take(fill);
     return true;
   }
-  /// The same, but waits for room: for a result that must be whole, not for an observer. False where the worker is closed.
+  /// For who wants only the newest: where the queue is full, its last item is set anew. False where the worker is closed.
+  template <class Fill>
+  bool replace(Fill&& fill) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (closing_) return false;
+    if (count_ == options_.capacity)
+      fill(waiting_[count_ - 1]);
+    else
+      take(fill);
+    return true;
+  }
+  /// The same as offer(), but waits for room: for a result that must be whole, not for an observer. False where the worker is
+  /// closed.
   template <class Fill>
   bool put(Fill&& fill) {
     std::unique_lock<std::mutex> lock(mutex_);
