@@ -1,0 +1,97 @@
+// Sets the base learning rate by a formula of the epoch, the step and the rate that it set last; schedulers and factors act on
+// it. As Keras's LearningRateScheduler. Parameters: schedule, unit.
+#include <treino/callback.hpp>
+#include <treino/lua.hpp>
+#include <treino/monitor.hpp>
+
+namespace {
+
+using treino::Moment;
+
+class LearningRateScheduler final : public treino::Callback {
+ public:
+  explicit LearningRateScheduler(const treino::Setup& setup)
+      : Callback(setup),
+        schedule_(setup.get<std::string>("schedule"), {"epoch", "step", "lr"}, "schedule"),
+        counts_steps_(setup.get<std::string>("unit") == "step") {}
+
+  void on_run_begin(const Moment& moment) override {
+    if (!rate_) rate_ = host().base_rate();
+    // A formula that cannot be used is told before the first batch, whatever the unit.
+    const double first = evaluate(moment);
+    // The rate of a resumed run's next step was set before it was saved.
+    if (counts_steps_ && !(moment.resumed != 0 && set_for_ == moment.step)) set(first, moment.step);
+  }
+  void on_epoch_begin(const Moment& moment) override {
+    if (!counts_steps_) set(evaluate(moment), moment.step);
+  }
+  void on_step_end(const Moment& moment) override { set(evaluate(moment), moment.step); }
+
+  std::uint64_t wanted() const override {
+    const std::uint64_t step_end = std::uint64_t{1} << TREINO_STEP_END;
+    return counts_steps_ ? ~std::uint64_t{0} : ~step_end;
+  }
+
+  void save(treino::Writer& writer) const override {
+    write_optional(writer, rate_);
+    writer.write(set_for_);
+  }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto rate = treino::read_optional(reader);
+    const auto set_for = reader.get<std::uint64_t>();
+    reader.finish();
+    rate_ = rate;
+    set_for_ = set_for;
+  }
+
+ private:
+  double evaluate(const Moment& moment) const {
+    const double rate = schedule_({moment.epoch, moment.step, *rate_});
+    if (!std::isfinite(rate) || rate < 0)
+      throw std::domain_error("schedule gives " + treino::short_text(rate) + " at epoch = " + std::to_string(moment.epoch) +
+                              ", step = " + std::to_string(moment.step) + "; a rate is a finite number and not negative");
+    return rate;
+  }
+  void set(double rate, std::uint64_t step) {
+    host().set_base_rate(rate);
+    rate_ = rate;
+    set_for_ = step;
+  }
+
+  treino::LuaFunction schedule_;
+  bool counts_steps_;
+
+  std::optional<double> rate_;  // what `lr` is
+  std::uint64_t set_for_ = 0;   // the step that comes after it was set
+};
+
+}  // namespace
+
+TREINO_PLUGIN(LearningRateScheduler, R"toml(
+kind = "callback"
+id = "learning_rate_scheduler"
+version = "1.0.0"
+summary = "sets the base learning rate by a formula of epoch, step and the rate before"
+phase = "mutate"
+events = ["run_begin", "epoch_begin", "step_end"]
+help = """
+schedule is Lua 5.4: an expression in epoch and step (both from 0) and lr, "lr * 0.9", or a function of several lines:
+  function(epoch, step, lr)
+    if epoch < 10 then return lr end
+    return lr * exp(-0.1)
+  end
+It is asked at each epoch's beginning, or, with unit = "step", before each step that is applied. lr is the rate that it gave last, the
+optimizer's at first, without what schedulers and reduce_lr_on_plateau make of it: they act on what it gives.
+Means and limits are those of the scheduler lambda: mathematics without a prefix, no files, no chance, nothing kept between calls. A
+schedule of t alone is better a scheduler: `treino lr` can draw it.
+State: lr. As keras.callbacks.LearningRateScheduler."""
+[parameters.schedule]
+type = "string"
+required = true
+doc = "the rate: an expression in epoch, step and lr, or function(epoch, step, lr) ... end"
+[parameters.unit]
+type = "string"
+default = "epoch"
+choices = ["epoch", "step"]
+doc = "when it is asked"
+)toml")
