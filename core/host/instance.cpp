@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "host/session.hpp"
+#include "manifest/emits.hpp"
 
 namespace treino::host {
 
@@ -17,6 +18,7 @@ Instance::Instance(Session& session, std::shared_ptr<const Component> component,
       component_(std::move(component)),
       name_(std::move(name)),
       parameters_(parameters),
+      emits_(manifest::emitted(component_->description, parameters)),
       may_disable_(may_disable) {
   update_facts();
   call("create", [&](void*, treino_error* error) {
@@ -67,6 +69,16 @@ void Instance::load(std::span<const unsigned char> state, std::uint32_t version)
   ByteSource source(state);
   call("load",
        [&](void* self, treino_error* error) { return component_->lifecycle.load(self, source.source(), version, error); });
+}
+
+const void* Instance::extension(const char* name) {
+  if (component_->lifecycle.extension == nullptr) return nullptr;
+  const void* table = nullptr;
+  call("extension", [&](void* self, treino_error*) {
+    table = component_->lifecycle.extension(self, name);
+    return TREINO_OK;
+  });
+  return table;
 }
 
 Instance& Instance::add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters) {

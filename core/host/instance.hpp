@@ -53,6 +53,13 @@ class Instance {
   bool enabled() const { return enabled_; }
   void disable() { enabled_ = false; }
   bool is_child() const { return child_; }
+  /// Its place in Session::instances().
+  std::uint32_t number() const { return number_; }
+  void set_number(std::uint32_t number) { number_ = number; }
+  /// The names of numbers that it may declare, some with a `*`.
+  const std::vector<std::string>& emits() const { return emits_; }
+  /// A table of functions of an extension; null where the plugin lacks it.
+  const void* extension(const char* name);
 
   /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Returns its status when it is not a
   /// failure.
@@ -106,6 +113,8 @@ class Instance {
   ParameterPack parameters_;
   std::vector<std::unique_ptr<Instance>> children_;
   treino_run_facts facts_{};
+  std::vector<std::string> emits_;
+  std::uint32_t number_ = 0;
   void* self_ = nullptr;
   bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false;
 };

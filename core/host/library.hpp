@@ -16,11 +16,11 @@ namespace treino::host {
 /// What a file in a plugins folder turned out to be. Read from its bytes: nothing of it has run.
 struct Candidate {
   std::filesystem::path path;
-  std::string refusal;  // why it is left out, in one line; empty: it can be loaded
+  std::string refusal;                              // why it is left out, in one line; empty: it can be loaded
   std::vector<manifest::Description> descriptions;  // one a component; may be known although refused
   std::vector<std::string> texts;                   // the TOML of each
   std::uint32_t built_minor = 0, needed_minor = 0;
-  std::string sha256;                               // of the file, empty where it could not be read
+  std::string sha256;  // of the file, empty where it could not be read
 };
 
 struct FinderOptions {
@@ -28,10 +28,11 @@ struct FinderOptions {
   bool allow_unsafe_paths = false;
 };
 
-/// All `*.so` files of the folders and of their sub-folders callbacks, schedulers, losses and metrics (built-in plugins lie in these,
-/// since a loss and a metric may share a name; a dropped-in one may lie in either), sorted by folder and then name. Never blocks (FIFOs, devices), never crashes on bad files, reads each
-/// file once and at most 256 MiB of it. A folder that does not exist is no error; one that cannot be read is a Candidate with a refusal.
-/// Components of the same kind and id in two files are refused in both, each naming the other - unless the bytes are the same.
+/// All `*.so` files of the folders and of their sub-folders callbacks, schedulers, losses and metrics (built-in plugins lie in
+/// these, since a loss and a metric may share a name; a dropped-in one may lie in either), sorted by folder and then name. Never
+/// blocks (FIFOs, devices), never crashes on bad files, reads each file once and at most 256 MiB of it. A folder that does not
+/// exist is no error; one that cannot be read is a Candidate with a refusal. Components of the same kind and id in two files are
+/// refused in both, each naming the other - unless the bytes are the same.
 std::vector<Candidate> find_plugins(const FinderOptions& options);
 /// One file, by the same rules.
 Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths);
@@ -47,23 +48,24 @@ class PluginError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A component of a loaded library: full-size copies of its tables, zero where the library's are older and shorter. Never unloaded.
+/// A component of a loaded library: full-size copies of its tables, zero where the library's are older and shorter. Never
+/// unloaded.
 struct Component {
   std::filesystem::path path;
   std::string sha256;
   manifest::Description description;
   treino_lifecycle lifecycle{};
-  treino_callback callback{};    // by kind, the others zero
+  treino_callback callback{};  // by kind, the others zero
   treino_scheduler scheduler{};
   treino_loss loss{};
   treino_metric metric{};
 };
 
-/// Loads (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, through Boost.DLL) the very bytes that were inspected: the file is copied to a sealed
-/// memory file, hashed, compared with the candidate's hash, and loaded from there, so that a file replaced under a long run changes nothing.
-/// Checks: descriptions equal the note's, functions present, `events` of the description equal the mask, sizes sane. The floating-point
-/// mode is put back and a library that changed it (-ffast-math start-up code) is named in `warnings`.
-/// Throws PluginError. Loading the same hash twice gives the same components.
+/// Loads (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, through Boost.DLL) the very bytes that were inspected: the file is copied to a
+/// sealed memory file, hashed, compared with the candidate's hash, and loaded from there, so that a file replaced under a long
+/// run changes nothing. Checks: descriptions equal the note's, functions present, `events` of the description equal the mask,
+/// sizes sane. The floating-point mode is put back and a library that changed it (-ffast-math start-up code) is named in
+/// `warnings`. Throws PluginError. Loading the same hash twice gives the same components.
 std::vector<std::shared_ptr<const Component>> load(const Candidate& candidate, std::vector<std::string>& warnings);
 
 /// Bits of treino_callback::events by name ("epoch_end"), and back. -1 / nullptr where unknown.

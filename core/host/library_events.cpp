@@ -30,6 +30,7 @@ constexpr const char* names[] = {
     "predict_batch_begin",
     "predict_batch_end",
     "checkpoint_saved",
+    "step_begin",
 };
 static_assert(std::size(names) == TREINO_EVENT_COUNT);
 

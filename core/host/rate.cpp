@@ -26,6 +26,14 @@ void RateAuthority::set_factor(const Instance& who, double factor, double floor)
   dirty_ = true;
 }
 
+std::vector<std::pair<const Instance*, double>> RateAuthority::factors() const {
+  std::vector<std::pair<const Instance*, double>> result;
+  for (const auto& [who, given] : factors_)
+    if (who->enabled()) result.emplace_back(who, given.factor);
+  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.first->name() < b.first->name(); });
+  return result;
+}
+
 void RateAuthority::prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch) {
   for (const Stage& stage : schedulers_) {
     const auto prepare = stage.scheduler->component().scheduler.prepare;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace treino::host {
@@ -20,6 +21,8 @@ class RateAuthority {
   void set_base(double base);
   double base() const { return base_; }
   void set_factor(const Instance& who, double factor, double floor);
+  /// The factors of instances that take part, in the order of their names.
+  std::vector<std::pair<const Instance*, double>> factors() const;
 
   /// Calls every scheduler's prepare(). Totals of 0 where unknown. Throws PluginFailure.
   void prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch);

@@ -59,6 +59,7 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
                           const manifest::Table& parameters) {
   instances_.push_back(std::make_unique<Instance>(*this, std::move(component), std::move(name), may_disable, parameters));
   Instance& instance = *instances_.back();
+  instance.set_number(static_cast<std::uint32_t>(instances_.size() - 1));
   const treino_callback& callback = instance.component().callback;
   if (callback.on == nullptr) return instance;
   std::uint64_t wanted = callback.events;
@@ -83,6 +84,7 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
     const Listener& listener = listeners_[event][i];
     treino_status status = TREINO_FAILED;
     text[0] = '\0';
+    const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), event);
     try {
       status = listener.on(listener.self, &moment, &error);
     } catch (const std::exception& exception) {

@@ -15,6 +15,7 @@
 #include "host/instance.hpp"
 #include "host/log.hpp"
 #include "host/numbers.hpp"
+#include "host/profile.hpp"
 #include "host/rate.hpp"
 
 namespace treino::host {
@@ -26,6 +27,7 @@ class Backend {
   virtual std::uint32_t parameter_count() const = 0;
   virtual const char* parameter_name(std::uint32_t index) const = 0;
   virtual bool trainable(std::uint32_t index) const = 0;
+  virtual void set_trainable(std::uint32_t index, bool trainable) = 0;
   virtual treino_tensor parameter(std::uint32_t index) = 0;
   virtual treino_tensor gradient(std::uint32_t index) = 0;
   virtual std::uint32_t layer_count() const = 0;
@@ -38,6 +40,19 @@ class Backend {
   /// A copy of weights and optimizer state, kept in memory.
   virtual void remember() = 0;
   virtual bool remembers() const = 0;
+  /// Of the optimizer; NaN where it has none.
+  virtual double momentum() const = 0;
+  virtual double weight_decay() const = 0;
+  /// Further sets of values for all parameters. make throws where the name is taken, swap where another set is in the model.
+  virtual std::uint32_t make_weights(const std::string& name, const std::string& owner) = 0;
+  virtual std::uint32_t weight_sets() const = 0;
+  virtual treino_tensor weights(std::uint32_t set, std::uint32_t parameter) = 0;
+  virtual void swap_weights(std::uint32_t set) = 0;
+  virtual bool swapped(std::uint32_t set) const = 0;
+  /// See treino_control.
+  using Next = double (*)(void* context, std::uint64_t done, double loss);
+  virtual void rehearse(std::uint64_t steps, Next next, void* context) = 0;
+  virtual bool estimate_statistics() = 0;
 };
 
 /// What plugins asked for during an event; the loop takes it when all have heard the event.
@@ -51,6 +66,10 @@ class Requests {
     Instance* who;
     std::string path;
     bool everything;
+    std::string weights;  // the name of a set; empty: those being trained
+    bool later;
+    // Whatever is in the model just then, as the calls without a set's name have it.
+    bool as_they_are;
   };
   void stop(Stop stop);
   void save(Save save);
@@ -82,6 +101,7 @@ class Session {
   Log& log() { return log_; }
   Numbers& numbers() { return numbers_; }
   RateAuthority& rate() { return rate_; }
+  Profile& profile() { return profile_; }
   Requests& requests() { return requests_; }
   treino_run_facts& facts() { return facts_; }
   Backend* backend() { return backend_; }
@@ -111,7 +131,7 @@ class Session {
   /// From batch_begin to step_end nobody may set weights.
   void lock_weights(bool locked) { weights_locked_ = locked; }
   bool weights_locked() const { return weights_locked_; }
-  /// From run_begin on, plugins may look up numbers and the model.
+  /// From run_begin on, plugins see the problem.
   void set_running() { running_ = true; }
   bool running() const { return running_; }
   /// Takes an instance out of the run and says so.
@@ -133,6 +153,7 @@ class Session {
   Numbers numbers_;
   RateAuthority rate_{*this};
   Requests requests_;
+  Profile profile_;
   treino_run_facts facts_{};
   Backend* backend_ = nullptr;
   ChildResolver child_resolver_;

@@ -80,7 +80,7 @@ class Check {
 
   std::optional<Value> text() {
     const auto* text = value_.as<std::string>();
-    if (!text) return refuse();
+    if (!text) return parameter_.or_int && value_.as<std::int64_t>() ? integer() : refuse();
     if (parameter_.type == "monitor" && text->empty()) return refuse();
     if (parameter_.type == "output" || parameter_.type == "input") return path(*text);
     const auto& choices = parameter_.choices;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "manifest/check.hpp"
+#include "manifest/emits.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/toml_reader.hpp"
 #include "manifest/wording.hpp"
@@ -66,7 +67,9 @@ class ParameterCheck {
     only(table, "scalar", list, "lists");
     only(table, "placeholders", parameter.type == "output", "outputs");
     only(table, "choices", plain == "string", "strings and lists of strings");
-    for (const char* bound : {"min", "max", "above", "below"}) only(table, bound, plain == "int" || plain == "float", "numbers");
+    only(table, "or", parameter.type == "string", "strings");
+    const bool counts = plain == "int" || plain == "float" || parameter.or_int;
+    for (const char* bound : {"min", "max", "above", "below"}) only(table, bound, counts, "numbers");
     exclude(table, "min", "above");
     exclude(table, "max", "below");
     exclude(table, "required", "default");
@@ -107,6 +110,25 @@ void check_parameters(const Table& table, const std::vector<std::string>& reserv
   const Value* parameters = find(table, "parameters");
   if (!parameters || !parameters->as<Table>()) return;
   for (const Entry& entry : *parameters->as<Table>()) ParameterCheck(entry, reserved, faults).run();
+}
+
+/// "{numbers}" in `emits` stands for the strings of a parameter, which must be there.
+void check_emits(const Table& table, Faults& faults) {
+  const Value* emits = find(table, "emits");
+  if (!emits || !emits->as<List>()) return;
+  const Description description = build_description(table);
+  for (const Value& pattern : *emits->as<List>()) {
+    const std::string name = parameter_in(*pattern.as<std::string>());
+    if (name.empty()) continue;
+    const ParameterDescription* parameter = description.find(name);
+    const bool texts = parameter && (parameter->type == "string" || (parameter->type == "list" && parameter->items == "string"));
+    if (!texts)
+      faults.add(
+          pattern.location,
+          fmt::format("emits: '{{{}}}' stands for a parameter that is a string or a list of strings; there is none of that "
+                      "name",
+                      shown(name)));
+  }
 }
 
 void check_texts(const Table& table, Faults& faults) {
@@ -180,6 +202,7 @@ Description parse_description(std::string_view toml, const std::string& origin) 
     check_texts(*table, faults);
     check_kind(*table, faults);
     check_parameters(*table, reserved_names(text_of(*table, "kind")), faults);
+    if (faults.empty()) check_emits(*table, faults);
   }
   if (!faults.empty()) throw ManifestError(faults);
   return build_description(*table);

@@ -6,13 +6,17 @@
 //   summary = "one line"
 //   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
 //   events = ["epoch_end"]       callbacks
-//   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; metrics: values where they are not just the
-//   id unit = "epoch"               schedulers: what t counts by default, "step" or "epoch" target = ["index"]           losses,
-//   metrics: any of "index", "one_hot", "values" state_version = 1 help = """..."""             free text for `treino describe`:
-//   formulas, state, source [parameters.patience] type = "int"                 bool, int, float, string, list, table; strings
-//   with a meaning: monitor (the name of a number),
+//   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; "{numbers}" stands for what the parameter
+//                                `numbers` says; metrics: values where they are not just the id
+//   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
+//   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
+//   state_version = 1
+//   help = """..."""             free text for `treino describe`: formulas, state, source
+//   [parameters.patience]
+//   type = "int"                 bool, int, float, string, list, table; strings with a meaning: monitor (the name of a number),
 //                                output (a file that is written: relative to the run's folder), input (a file that is read:
 //                                relative to the manifest); children: scheduler, loss, metric ({ plugin = "<id>", ... })
+//   or = "int"                   strings: an integer may be given instead; min, max, above and below are its limits
 //   items = "int"                lists: type of each element
 //   scalar = true                lists: a single element may stand without brackets
 //   default = 0                  or required = true; neither: optional
@@ -34,7 +38,7 @@ namespace treino::manifest {
 
 struct ParameterDescription {
   std::string name, type, items, doc;
-  bool required = false, scalar = false, placeholders = false;
+  bool required = false, scalar = false, placeholders = false, or_int = false;
   std::optional<Value> default_value;
   std::optional<double> min, max, above, below;
   std::vector<std::string> choices;

@@ -52,7 +52,10 @@ Json type_schema(const ParameterDescription& parameter, const std::string& type)
   if (type == "int" || type == "float") add_bounds(schema, parameter);
   if (type == "monitor" || type == "output" || type == "input") schema["minLength"] = 1;
   if (!parameter.choices.empty()) schema["enum"] = parameter.choices;
-  return schema;
+  if (!parameter.or_int) return schema;
+  Json integer = {{"type", "integer"}};
+  add_bounds(integer, parameter);
+  return {{"anyOf", {schema, integer}}};
 }
 
 Json parameter_schema(const ParameterDescription& parameter) {

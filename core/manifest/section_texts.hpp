@@ -159,7 +159,7 @@ events = { type = "list", items = "string", choices = [
   "run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_end",
   "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end",
   "test_begin", "test_end", "test_batch_begin", "test_batch_end",
-  "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "checkpoint_saved"] }
+  "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "checkpoint_saved", "step_begin"] }
 emits = { type = "list", items = "string" }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
@@ -195,6 +195,7 @@ above = { type = "float" }
 below = { type = "float" }
 choices = { type = "list", items = "string" }
 placeholders = { type = "bool", default = false }
+or = { type = "string", choices = ["int"] }
 doc = { type = "string" }
 )toml";
 

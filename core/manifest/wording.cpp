@@ -91,11 +91,12 @@ std::string float_text(double value) {
 std::string expectation(const ParameterDescription& parameter) {
   const std::string& type = parameter.type;
   if (type == "list") return (parameter.scalar ? "one or a list of " : "a list of ") + plural(parameter);
-  if (!parameter.choices.empty()) return choices(parameter);
+  const std::string integer = parameter.or_int ? " or an integer" + range(parameter) : "";
+  if (!parameter.choices.empty()) return choices(parameter) + integer;
   if (type == "bool") return "true or false";
   if (type == "int") return "an integer" + range(parameter);
   if (type == "float") return "a number" + range(parameter);
-  if (type == "string") return "a string";
+  if (type == "string") return "a string" + integer;
   if (type == "table") return "a table";
   if (type == "monitor") return "the name of a number, as a string";
   if (type == "output" || type == "input") return "a path, as a string";

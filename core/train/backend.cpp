@@ -1,17 +1,50 @@
 #include "train/backend.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
+#include <utility>
 
 namespace treino::train {
 
-ModelBackend::ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const treino_problem& problem)
-    : model_(model), optimizer_(optimizer), problem_(problem) {
+namespace {
+
+double momentum_of(const nn::OptimizerSpec& spec) {
+  if (spec.type == "adam" || spec.type == "adamw") return spec.beta1;
+  return spec.type == "adagrad" ? std::nan("") : spec.momentum;
+}
+
+}  // namespace
+
+ModelBackend::ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const nn::OptimizerSpec& spec, host::Profile& profile)
+    : model_(model),
+      optimizer_(optimizer),
+      momentum_(momentum_of(spec)),
+      weight_decay_(spec.weight_decay),
+      layer_spans_(profile) {
+  std::size_t offset = 0;
   for (const nn::Parameter& parameter : model_.parameters()) {
     Layout layout{parameter.shape, std::vector<std::int64_t>(parameter.shape.size(), 1)};
     for (std::size_t i = layout.shape.size(); i-- > 1;) layout.strides[i - 1] = layout.strides[i] * layout.shape[i];
     views_of_.push_back(std::move(layout));
+    offsets_.push_back(offset);
+    offset += parameter.value.size();
   }
+  offsets_.push_back(offset);
+  profile.on_change([this](std::uint64_t mask) {
+    const std::uint64_t layers = std::uint64_t{1} << TREINO_SPAN_FORWARD | std::uint64_t{1} << TREINO_SPAN_BACKWARD;
+    model_.set_observer((mask & layers) != 0 ? &layer_spans_ : nullptr);
+  });
+}
+
+void ModelBackend::LayerSpans::layer_end(std::size_t layer, bool backward) {
+  const unsigned category = backward ? TREINO_SPAN_BACKWARD : TREINO_SPAN_FORWARD;
+  if (profile_.wants(category)) profile_.add(category, static_cast<std::uint32_t>(layer), 0, begin_, host::Profile::now());
+}
+
+void ModelBackend::set_loop(std::function<void(std::uint64_t, Next, void*)> rehearse, std::function<bool()> estimate_statistics) {
+  rehearse_ = std::move(rehearse);
+  estimate_statistics_ = std::move(estimate_statistics);
 }
 
 treino_tensor ModelBackend::tensor(std::uint32_t index, float* data) const {
@@ -63,26 +96,30 @@ void ModelBackend::each_array(Function&& function) {
   for (nn::OptimizerState& state : optimizer_.state()) function(state.value);
 }
 
-void ModelBackend::remember() {
+std::vector<float> ModelBackend::copy_of_arrays() {
   std::size_t size = 0;
   each_array([&](std::span<float> array) { size += array.size(); });
-  memory_.resize(size);
+  std::vector<float> arrays;
+  arrays.reserve(size);
+  each_array([&](std::span<float> array) { arrays.insert(arrays.end(), array.begin(), array.end()); });
+  return arrays;
+}
+
+void ModelBackend::put_arrays(const std::vector<float>& arrays, std::uint64_t optimizer_steps) {
   std::size_t at = 0;
   each_array([&](std::span<float> array) {
-    std::copy(array.begin(), array.end(), memory_.begin() + static_cast<std::ptrdiff_t>(at));
+    std::copy_n(arrays.begin() + static_cast<std::ptrdiff_t>(at), array.size(), array.begin());
     at += array.size();
   });
+  optimizer_.set_steps(optimizer_steps);
+}
+
+void ModelBackend::remember() {
+  memory_ = copy_of_arrays();
   remembered_steps_ = optimizer_.steps();
 }
 
-void ModelBackend::roll_back() {
-  std::size_t at = 0;
-  each_array([&](std::span<float> array) {
-    std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(at), array.size(), array.begin());
-    at += array.size();
-  });
-  optimizer_.set_steps(remembered_steps_);
-}
+void ModelBackend::roll_back() { put_arrays(memory_, remembered_steps_); }
 
 void ModelBackend::set_memory(std::vector<float> memory, std::uint64_t steps) {
   std::size_t size = 0;
@@ -91,5 +128,72 @@ void ModelBackend::set_memory(std::vector<float> memory, std::uint64_t steps) {
   memory_ = std::move(memory);
   remembered_steps_ = steps;
 }
+
+// ---- sets of weights
+
+std::uint32_t ModelBackend::make_weights(const std::string& name, const std::string& owner) {
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (name.empty() || !std::all_of(name.begin(), name.end(), allowed))
+    throw std::invalid_argument("a set of weights has a name of lower-case letters, digits and underscores, not '" + name + "'");
+  if (const WeightSet* taken = find_set(name))
+    throw std::invalid_argument("the set of weights '" + name + "' belongs to " + taken->owner + " already");
+  sets_.push_back({name, owner, {}});
+  for (const nn::Parameter& parameter : model_.parameters())
+    sets_.back().values.insert(sets_.back().values.end(), parameter.value.begin(), parameter.value.end());
+  return static_cast<std::uint32_t>(sets_.size() - 1);
+}
+
+const ModelBackend::WeightSet* ModelBackend::find_set(const std::string& name) const {
+  const auto found = std::find_if(sets_.begin(), sets_.end(), [&](const WeightSet& set) { return set.name == name; });
+  return found == sets_.end() ? nullptr : &*found;
+}
+
+treino_tensor ModelBackend::weights(std::uint32_t set, std::uint32_t parameter) {
+  return tensor(parameter, values_of(&sets_[set], parameter).data());
+}
+
+std::span<float> ModelBackend::values_of(const WeightSet* set, std::size_t parameter) {
+  // While a set is in the model, its storage holds what is being trained.
+  if (set == swapped_) return model_.parameters()[parameter].value;
+  auto& storage = const_cast<WeightSet&>(set != nullptr ? *set : *swapped_).values;
+  return {storage.data() + offsets_[parameter], offsets_[parameter + 1] - offsets_[parameter]};
+}
+
+void ModelBackend::swap_weights(std::uint32_t set) {
+  WeightSet& wanted = sets_[set];
+  if (swapped_ != nullptr && swapped_ != &wanted)
+    throw std::logic_error("the set of weights '" + swapped_->name + "' of " + swapped_->owner + " is in the model");
+  float* at = wanted.values.data();
+  for (nn::Parameter& parameter : model_.parameters()) {
+    std::swap_ranges(parameter.value.begin(), parameter.value.end(), at);
+    at += parameter.value.size();
+  }
+  swapped_ = swapped_ == nullptr ? &wanted : nullptr;
+}
+
+void ModelBackend::begin_pass() {
+  in_pass_ = true;
+  before_pass_ = swapped_;
+}
+
+void ModelBackend::end_pass() {
+  if (!std::exchange(in_pass_, false) || swapped_ == before_pass_) return;
+  const auto toggle = [&](const WeightSet* set) {
+    for (std::uint32_t i = 0; set != nullptr && i < sets_.size(); ++i)
+      if (&sets_[i] == set) return swap_weights(i);
+  };
+  toggle(swapped_);
+  toggle(before_pass_);
+}
+
+void ModelBackend::reset_sets() {
+  swapped_ = nullptr;
+  for (WeightSet& set : sets_) {
+    auto at = set.values.begin();
+    for (const nn::Parameter& parameter : model_.parameters()) at = std::copy(parameter.value.begin(), parameter.value.end(), at);
+  }
+}
+
+void ModelBackend::set_in_model(const std::string& name) { swapped_ = name.empty() ? nullptr : find_set(name); }
 
 }  // namespace treino::train

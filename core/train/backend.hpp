@@ -1,5 +1,8 @@
 // The model, the optimizer and the current batch, as plugins may see them.
 #pragma once
+#include <deque>
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "host/session.hpp"
@@ -11,7 +14,11 @@ namespace treino::train {
 
 class ModelBackend final : public host::Backend {
  public:
-  ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const treino_problem& problem);
+  ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const nn::OptimizerSpec& spec, host::Profile& profile);
+
+  void set_problem(const treino_problem& problem) { problem_ = problem; }
+  /// What only the loop can do.
+  void set_loop(std::function<void(std::uint64_t, Next, void*)> rehearse, std::function<bool()> estimate_statistics);
 
   void show(const BatchViews* views) { views_ = views; }  // null: no batch to see
 
@@ -28,6 +35,40 @@ class ModelBackend final : public host::Backend {
   bool rows(treino_tensor& view) override;
   void remember() override;
   bool remembers() const override { return !memory_.empty(); }
+  void set_trainable(std::uint32_t index, bool trainable) override { model_.set_trainable(index, trainable); }
+  double momentum() const override { return momentum_; }
+  double weight_decay() const override { return weight_decay_; }
+  std::uint32_t make_weights(const std::string& name, const std::string& owner) override;
+  std::uint32_t weight_sets() const override { return static_cast<std::uint32_t>(sets_.size()); }
+  treino_tensor weights(std::uint32_t set, std::uint32_t parameter) override;
+  void swap_weights(std::uint32_t set) override;
+  bool swapped(std::uint32_t set) const override { return swapped_ == &sets_[set]; }
+  void rehearse(std::uint64_t steps, Next next, void* context) override { rehearse_(steps, next, context); }
+  bool estimate_statistics() override { return estimate_statistics_(); }
+
+  /// What is swapped between these two is swapped back at the second.
+  void begin_pass();
+  void end_pass();
+
+  struct WeightSet {
+    std::string name, owner;
+    std::vector<float> values;  // parameter after parameter
+  };
+  const std::deque<WeightSet>& sets() const { return sets_; }
+  const WeightSet* find_set(const std::string& name) const;
+  /// Null: the model holds what is being trained.
+  const WeightSet* set_in_model() const { return swapped_; }
+  /// A parameter's values in a set: the average, say, wherever it is; with null, those being trained.
+  std::span<float> values_of(const WeightSet* set, std::size_t parameter);
+  /// What is kept beside the model under the set's name.
+  std::span<float> storage_of(const WeightSet& set) { return const_cast<WeightSet&>(set).values; }
+  /// Every set becomes what the model holds.
+  void reset_sets();
+  void set_in_model(const std::string& name);  // of a resumed run; empty: none
+
+  /// All weights and the optimizer's state as one array, and back.
+  std::vector<float> copy_of_arrays();
+  void put_arrays(const std::vector<float>& arrays, std::uint64_t optimizer_steps);
 
   /// Goes back to what was remembered.
   void roll_back();
@@ -41,14 +82,35 @@ class ModelBackend final : public host::Backend {
   template <class Function>
   void each_array(Function&& function);
 
+  /// Passes the model's layers' work on to the profile.
+  class LayerSpans final : public nn::Observer {
+   public:
+    explicit LayerSpans(host::Profile& profile) : profile_(profile) {}
+    void layer_begin(std::size_t, bool) override { begin_ = host::Profile::now(); }
+    void layer_end(std::size_t layer, bool backward) override;
+
+   private:
+    host::Profile& profile_;
+    std::uint64_t begin_ = 0;
+  };
+
   nn::Model& model_;
   nn::Optimizer& optimizer_;
-  treino_problem problem_;
+  treino_problem problem_{};
+  double momentum_, weight_decay_;
+  LayerSpans layer_spans_;
+  std::function<void(std::uint64_t, Next, void*)> rehearse_;
+  std::function<bool()> estimate_statistics_;
   const BatchViews* views_ = nullptr;
   struct Layout {
     std::vector<std::int64_t> shape, strides;
   };
   std::vector<Layout> views_of_;
+  std::vector<std::size_t> offsets_;  // of each parameter in a set's values
+  std::deque<WeightSet> sets_;        // they stay where they are: plugins hold views
+  const WeightSet* swapped_ = nullptr;
+  const WeightSet* before_pass_ = nullptr;
+  bool in_pass_ = false;
   std::vector<float> memory_;
   std::uint64_t remembered_steps_ = 0;
 };

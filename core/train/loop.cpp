@@ -9,6 +9,22 @@
 
 namespace treino::train {
 
+namespace {
+
+/// Sets of weights that plugins swap in for a pass through data leave the model when it ends, however it ends.
+class SwapsEnd {
+ public:
+  explicit SwapsEnd(ModelBackend& backend) : backend_(backend) { backend_.begin_pass(); }
+  SwapsEnd(const SwapsEnd&) = delete;
+  SwapsEnd& operator=(const SwapsEnd&) = delete;
+  ~SwapsEnd() { backend_.end_pass(); }
+
+ private:
+  ModelBackend& backend_;
+};
+
+}  // namespace
+
 Result Trainer::fit() {
   const Interrupt interrupt;
   Result result;
@@ -58,7 +74,7 @@ void Trainer::train_epoch() {
   moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());  // a resumed epoch has not been begun here
   batches_->begin_epoch(position_.epoch, static_cast<std::int64_t>(position_.batch));
   data::Batch batch;
-  while (!stopping() && batches_->next(batch)) {
+  while (!stopping() && next_batch(*batches_, batch)) {
     train_batch(batch);
     safe_point();
   }
@@ -66,7 +82,13 @@ void Trainer::train_epoch() {
   finish_numbers(training_scope_);
 }
 
+bool Trainer::next_batch(data::Batches& batches, data::Batch& batch) {
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_DATA);
+  return batches.next(batch);
+}
+
 void Trainer::train_batch(const data::Batch& batch) {
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_BATCH);
   const std::uint64_t accumulate = plan_.manifest.run.accumulate;
   const std::uint64_t in_group = position_.batch % accumulate;
   const std::uint64_t group_begin = position_.batch - in_group;
@@ -118,7 +140,11 @@ void Trainer::apply_step() {
       return;
     }
   }
-  optimizer_->step(session_.rate().rate(), session_.rate().momentum());
+  fire(TREINO_STEP_BEGIN);
+  {
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_OPTIMIZER);
+    optimizer_->step(session_.rate().rate(), session_.rate().momentum());
+  }
   ++position_.step;
   moment_.step = position_.step;
   session_.lock_weights(false);
@@ -141,10 +167,11 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned be
   moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
   pass_open_ = true;
   pass_end_event_ = begin_event + 1;
+  const SwapsEnd swaps_end(*backend_);
   fire(begin_event);
   batches.begin_epoch(0);
   data::Batch batch;
-  for (moment_.batch = 0; batches.next(batch); ++moment_.batch) {
+  for (moment_.batch = 0; next_batch(batches, batch); ++moment_.batch) {
     moment_.samples = static_cast<std::uint64_t>(batch.count);
     fire(batch_begin_event);
     views.bind(batch, model_->forward(batch.features, batch.count, nn::Mode::infer).data(), nullptr);
@@ -193,12 +220,14 @@ void Trainer::end(Result& result) {
   }
   if (run_open_) {
     at_rest();
+    finish_save_under_way(true);
     moment_.outcome = result.outcome;
     moment_.text = result.reason.c_str();
     run_open_ = false;
     try {
       fire(TREINO_RUN_END);
       act_on_saves();
+      finish_save_under_way(true);
     } catch (const std::exception& failure) {
       if (result.outcome != TREINO_RUN_FAILED) result.reason = failure.what();
       result.outcome = TREINO_RUN_FAILED;
@@ -248,6 +277,7 @@ void Trainer::safe_point() {
     save_everything(folder_ / "checkpoint.safetensors");
     session_.requests().stop({TREINO_INTERRUPTED, signal == SIGINT ? "Ctrl-C" : "SIGTERM", ""});
   }
+  if (save_under_way_) finish_save_under_way(false);
   if (!session_.requests().any()) return;
   if (!stop_) stop_ = session_.requests().stopped();
   if (const auto back = session_.requests().take_roll_back()) roll_back(*back);
@@ -257,24 +287,6 @@ void Trainer::safe_point() {
 void Trainer::roll_back(const std::string& reason) {
   backend_->roll_back();
   session_.log().message(host::Log::Level::warning, "", reason + "; went back to the weights remembered last");
-}
-
-void Trainer::act_on_saves() {
-  for (const host::Requests::Save& wanted : session_.requests().take_saves()) {
-    std::string text = wanted.path;
-    moment_.outcome = TREINO_DONE;
-    try {
-      save(wanted.path, wanted.everything);
-    } catch (const std::exception& failure) {
-      moment_.outcome = TREINO_RUN_FAILED;
-      text = failure.what();
-      session_.log().message(host::Log::Level::debug, wanted.who->name(), text);  // who asked says it to the user
-    }
-    moment_.text = text.c_str();
-    session_.tell(*wanted.who, moment_, TREINO_CHECKPOINT_SAVED);
-    moment_.text = "";
-    moment_.outcome = TREINO_RUNNING;
-  }
 }
 
 void Trainer::start_numbers(const Scope& scope) {
@@ -321,6 +333,7 @@ void Trainer::predict(const data::Dataset& dataset, const std::function<void(std
   BatchViews views(dataset, problem_.outputs);
   at_rest();
   moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
+  const SwapsEnd swaps_end(*backend_);
   fire(TREINO_PREDICT_BEGIN);
   batches.begin_epoch(0);
   data::Batch batch;

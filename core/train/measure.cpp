@@ -90,17 +90,24 @@ void Measure::reset() {
               [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
 }
 
-double Measure::add(const BatchViews& views, bool with_gradient) {
+treino_loss_value Measure::evaluate(const BatchViews& views, bool with_gradient) {
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, loss_.number());
   treino_loss_value value{0, 0};
   loss_.call("evaluate", [&](void* self, treino_error* error) {
     return loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
                                            with_gradient ? &views.gradient() : nullptr, &value, error);
   });
+  return value;
+}
+
+double Measure::add(const BatchViews& views, bool with_gradient) {
+  const treino_loss_value value = evaluate(views, with_gradient);
   state_.sum += value.sum;
   state_.weight += value.weight;
   ++state_.batches;
   fresh_ = false;
-  each_metric("update", [&](const treino_metric& table, void* self, treino_error* error, std::size_t) {
+  each_metric("update", [&](const treino_metric& table, void* self, treino_error* error, std::size_t i) {
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_METRIC, metrics_[i]->number());
     return table.update(self, &views.prediction(), &views.target(), views.weights(), error);
   });
   return value.weight == 0 ? 0 : value.sum / value.weight;

@@ -48,6 +48,8 @@ class Measure {
   void reset();
   /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss.
   double add(const BatchViews& views, bool with_gradient);
+  /// The loss of a batch alone, which counts for nothing.
+  treino_loss_value evaluate(const BatchViews& views, bool with_gradient);
   /// The loss so far; empty before the first batch.
   std::optional<double> loss() const;
   /// Value `index` of values() so far. Empty before the first batch or where the metric is out of the run.

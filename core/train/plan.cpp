@@ -7,6 +7,7 @@
 #include <set>
 
 #include "host/library.hpp"
+#include "manifest/emits.hpp"
 #include "train/specs.hpp"
 
 namespace treino::train {
@@ -17,13 +18,6 @@ using manifest::Faults;
 using manifest::Location;
 using manifest::Table;
 using manifest::Value;
-
-bool fits(std::string_view pattern, std::string_view name) {
-  const std::size_t star = pattern.find('*');
-  if (star == std::string_view::npos) return pattern == name;
-  return name.size() + 1 >= pattern.size() && name.substr(0, star) == pattern.substr(0, star) &&
-         name.substr(name.size() - (pattern.size() - star - 1)) == pattern.substr(star + 1);
-}
 
 std::vector<std::string> ids_of(const std::vector<manifest::Description>& descriptions) {
   std::vector<std::string> ids;
@@ -202,14 +196,17 @@ std::vector<std::string> number_patterns(const Plan& plan) {
   std::vector<std::string> all = own;
   if (plan.has_validation())
     for (const std::string& name : own) all.push_back("val_" + name);
-  for (const PlannedPlugin& callback : plan.callbacks)
-    all.insert(all.end(), callback.description->emits.begin(), callback.description->emits.end());
+  for (const PlannedPlugin& callback : plan.callbacks) {
+    const auto names = manifest::emitted(*callback.description, callback.parameters);
+    all.insert(all.end(), names.begin(), names.end());
+  }
   return all;
 }
 
 void check_number(const Plan& plan, const std::vector<std::string>& patterns, const std::string& name, const Location& at,
                   const std::string& what, Faults& faults) {
-  if (std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return fits(pattern, name); })) return;
+  if (std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return manifest::fits(pattern, name); }))
+    return;
   if (name.substr(0, 4) == "val_" && !plan.has_validation()) {
     faults.add(at, what + " is '" + name +
                        "', but there is no validation data: give [data] train a `validation = 0.2`, or monitor '" +

@@ -61,7 +61,10 @@ Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log)
   moment_.text = "";
   build_model();
   describe_problem();
-  backend_.emplace(*model_, *optimizer_, problem_);
+  backend_.emplace(*model_, *optimizer_, plan_.optimizer, session_.profile());
+  backend_->set_problem(problem_);
+  backend_->set_loop([this](std::uint64_t steps, host::Backend::Next next, void* context) { rehearse(steps, next, context); },
+                     [this] { return estimate_statistics(); });
   session_.set_backend(&*backend_);
   build_plugins();
 }
@@ -93,18 +96,23 @@ void Trainer::build_model() {
     throw manifest::ManifestError(faults);
   }
   gradient_.resize(static_cast<std::size_t>(capacity * model_->output_shape()[0]));
+  batches_.emplace(data_.training, training_options());
+  if (batches_->batches_per_epoch() == 0)
+    throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
+                          " training samples give no whole batch of " + std::to_string(section.batch_size) +
+                          " (drop_last = true)");
+  views_.emplace(data_.training, model_->output_shape()[0]);
+}
+
+data::BatchOptions Trainer::training_options() const {
+  const manifest::DataSection& section = plan_.manifest.data;
   data::BatchOptions options;
   options.batch_size = section.batch_size;
   options.shuffle = section.shuffle;
   options.drop_last = section.drop_last;
   options.seed = plan_.manifest.run.seed;
   options.class_weights = class_weights(plan_, data_.training);
-  batches_.emplace(data_.training, options);
-  if (batches_->batches_per_epoch() == 0)
-    throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
-                          " training samples give no whole batch of " + std::to_string(section.batch_size) +
-                          " (drop_last = true)");
-  views_.emplace(data_.training, model_->output_shape()[0]);
+  return options;
 }
 
 void Trainer::describe_problem() {
@@ -215,7 +223,7 @@ void Trainer::state_problem_for_metrics() {
     problem_.prediction = takes;
     problem_.independent = independent;
   }
-  backend_.emplace(*model_, *optimizer_, problem_);
+  backend_->set_problem(problem_);
 }
 
 Trainer::Scope Trainer::add_numbers(const std::string& prefix) {

@@ -4,6 +4,9 @@
 //   <parameter>                    float32, as in a file of weights alone
 //   treino.optimizer/<name>        float32
 //   treino.remembered              float32, what control.remember() keeps
+//   treino.weights/<set>           float32, parameter after parameter: a plugin's own set of weights, or, while that is in the
+//   model
+//                                  (weights_in_model), those being trained
 //   treino.plugin/<kind>/<name>    bytes, as the plugin wrote them
 //   metadata: treino.contents ("weights" or "everything"), treino.preparation (JSON), treino.state (JSON)
 #include <algorithm>
@@ -49,62 +52,95 @@ void copy_tensor(const store::TensorFile& file, const std::filesystem::path& pat
   std::memcpy(to.data(), tensor->bytes.data(), to.size_bytes());
 }
 
+std::string sets_there_are(const ModelBackend& backend) {
+  std::string names;
+  for (const ModelBackend::WeightSet& set : backend.sets()) names += (names.empty() ? "; there is '" : "', '") + set.name;
+  return names.empty() ? ": no plugin of this run keeps any" : names + "'";
+}
+
 std::string state_name(const host::Instance& instance) {
   return "treino.plugin/" + instance.component().description.kind + "/" + instance.name();
 }
 
 }  // namespace
 
-void Trainer::save(const std::filesystem::path& path, bool everything) {
-  std::filesystem::create_directories(path.parent_path());
-  std::vector<store::StoredTensor> tensors;
-  store::Metadata metadata = {{"treino.contents", everything ? "everything" : "weights"},
-                              {"treino.preparation", data_.preparation.to_json()}};
-  for (const nn::Parameter& parameter : model_->parameters())
-    tensors.push_back(stored(parameter.name, parameter.shape, parameter.value));
-  std::vector<std::vector<unsigned char>> states;  // the tensors point into these
-  if (everything) {
-    for (const nn::OptimizerState& state : optimizer_->state())
-      tensors.push_back(stored("treino.optimizer/" + state.name, state.shape, state.value));
-    if (backend_->remembers())
-      tensors.push_back(stored("treino.remembered", {static_cast<std::int64_t>(backend_->memory().size())}, backend_->memory()));
-    json plugins = json::object(), numbers = json::object();
-    for (const auto& instance : session_.instances()) {
-      if (!instance->has_state() || !instance->enabled()) continue;
-      states.push_back(instance->save());
-      tensors.push_back({state_name(*instance),
-                         store::DType::U8,
-                         {static_cast<std::int64_t>(states.back().size())},
-                         std::as_bytes(std::span<const unsigned char>(states.back()))});
-      plugins[state_name(*instance)] = {{"id", instance->component().description.id},
-                                        {"version", instance->component().lifecycle.state_version}};
-    }
-    for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
-      if (const auto value = session_.numbers().value(i)) numbers[session_.numbers().name(i)] = bits(*value);
-    const Measure::State measured = measure_->state();
-    json state = {{"epoch", position_.epoch},
-                  {"batch", position_.batch},
-                  {"in_epoch", position_.in_epoch},
-                  {"step", position_.step},
-                  {"batches", position_.batches},
-                  {"optimizer_steps", optimizer_->steps()},
-                  {"remembered_steps", backend_->remembered_steps()},
-                  {"base_rate", bits(session_.rate().base())},
-                  {"loss_sum", bits(measured.sum)},
-                  {"loss_weight", bits(measured.weight)},
-                  {"loss_batches", measured.batches},
-                  {"warned_of_nan", warned_of_nan_},
-                  {"data", data_.fingerprint},
-                  {"plugins", plugins},
-                  {"numbers", numbers}};
-    const auto stop = stop_ ? stop_ : session_.requests().stopped();
-    if (stop && stop->outcome != TREINO_INTERRUPTED)
-      state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
-    metadata["treino.state"] = state.dump();
+void Trainer::Saved::own() {
+  std::size_t size = 0;
+  for (const store::StoredTensor& tensor : tensors) size += tensor.bytes.size();
+  bytes.reserve(size);
+  for (store::StoredTensor& tensor : tensors) {
+    const std::size_t at = bytes.size();
+    bytes.insert(bytes.end(), tensor.bytes.begin(), tensor.bytes.end());
+    tensor.bytes = std::span<const std::byte>(bytes).subspan(at, tensor.bytes.size());
   }
+  states.clear();
+}
+
+Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
+  Saved saved;
+  saved.metadata = {{"treino.contents", everything ? "everything" : "weights"},
+                    {"treino.preparation", data_.preparation.to_json()}};
+  const ModelBackend::WeightSet* set = weights == nullptr ? backend_->set_in_model() : nullptr;
+  if (weights != nullptr && !weights->empty()) {
+    set = backend_->find_set(*weights);
+    if (set == nullptr) throw std::runtime_error("there is no set of weights '" + *weights + "'" + sets_there_are(*backend_));
+  }
+  for (std::size_t i = 0; i < model_->parameters().size(); ++i) {
+    const nn::Parameter& parameter = model_->parameters()[i];
+    saved.tensors.push_back(stored(parameter.name, parameter.shape, backend_->values_of(set, i)));
+  }
+  if (!everything) return saved;
+  for (const nn::OptimizerState& state : optimizer_->state())
+    saved.tensors.push_back(stored("treino.optimizer/" + state.name, state.shape, state.value));
+  if (backend_->remembers())
+    saved.tensors.push_back(
+        stored("treino.remembered", {static_cast<std::int64_t>(backend_->memory().size())}, backend_->memory()));
+  for (const ModelBackend::WeightSet& each : backend_->sets())
+    saved.tensors.push_back(stored("treino.weights/" + each.name, {static_cast<std::int64_t>(each.values.size())}, each.values));
+  json plugins = json::object(), numbers = json::object();
+  for (const auto& instance : session_.instances()) {
+    if (!instance->has_state() || !instance->enabled()) continue;
+    saved.states.push_back(instance->save());
+    saved.tensors.push_back({state_name(*instance),
+                             store::DType::U8,
+                             {static_cast<std::int64_t>(saved.states.back().size())},
+                             std::as_bytes(std::span<const unsigned char>(saved.states.back()))});
+    plugins[state_name(*instance)] = {{"id", instance->component().description.id},
+                                      {"version", instance->component().lifecycle.state_version}};
+  }
+  for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
+    if (const auto value = session_.numbers().value(i)) numbers[session_.numbers().name(i)] = bits(*value);
+  const Measure::State measured = measure_->state();
+  json state = {{"epoch", position_.epoch},
+                {"batch", position_.batch},
+                {"in_epoch", position_.in_epoch},
+                {"step", position_.step},
+                {"batches", position_.batches},
+                {"optimizer_steps", optimizer_->steps()},
+                {"remembered_steps", backend_->remembered_steps()},
+                {"weights_in_model", backend_->set_in_model() == nullptr ? "" : backend_->set_in_model()->name},
+                {"base_rate", bits(session_.rate().base())},
+                {"loss_sum", bits(measured.sum)},
+                {"loss_weight", bits(measured.weight)},
+                {"loss_batches", measured.batches},
+                {"warned_of_nan", warned_of_nan_},
+                {"data", data_.fingerprint},
+                {"plugins", plugins},
+                {"numbers", numbers}};
+  const auto stop = stop_ ? stop_ : session_.requests().stopped();
+  if (stop && stop->outcome != TREINO_INTERRUPTED)
+    state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
+  saved.metadata["treino.state"] = state.dump();
+  return saved;
+}
+
+void Trainer::save(const std::filesystem::path& path, bool everything, const std::string* weights) {
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
+  std::filesystem::create_directories(path.parent_path());
+  const Saved saved = collect(everything, weights);
   // Told before it is there: a run killed in between finds it, and one that finds nothing looks further.
   if (everything) record_checkpoint(path);
-  store::write_tensors(path, tensors, metadata);
+  store::write_tensors(path, saved.tensors, saved.metadata);
   const store::TensorFile read_back(path);
 }
 
@@ -122,6 +158,7 @@ void Trainer::record_checkpoint(const std::filesystem::path& path) {
 void Trainer::load_weights(const std::filesystem::path& path) {
   const store::TensorFile file(path);
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
+  backend_->reset_sets();
 }
 
 std::optional<Position> Trainer::position_in(const std::filesystem::path& path) {
@@ -152,6 +189,16 @@ void Trainer::restore(const std::filesystem::path& path) {
     std::memcpy(memory.data(), remembered->bytes.data(), memory.size() * sizeof(float));
     backend_->set_memory(std::move(memory), state.at("remembered_steps").get<std::uint64_t>());
   }
+  backend_->reset_sets();
+  for (const ModelBackend::WeightSet& set : backend_->sets()) {
+    const std::string name = "treino.weights/" + set.name;
+    if (file.find(name) == nullptr)
+      session_.log().message(host::Log::Level::warning, set.owner,
+                             "its weights '" + set.name + "' were not saved; they begin afresh");
+    else
+      copy_tensor(file, path, name, {static_cast<std::int64_t>(set.values.size())}, backend_->storage_of(set));
+  }
+  backend_->set_in_model(state.value("weights_in_model", ""));
   position_ = *position_in(path);
   session_.rate().set_base(from_bits(state.at("base_rate").get<std::string>()));
   warned_of_nan_ = state.at("warned_of_nan").get<bool>();

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "host/session.hpp"
 #include "nn/model.hpp"
 #include "nn/optimizer.hpp"
+#include "store/safetensors.hpp"
 #include "train/backend.hpp"
 #include "train/measure.hpp"
 #include "train/plan.hpp"
@@ -74,6 +76,7 @@ class Trainer {
 
   // setup.cpp
   void build_model();
+  data::BatchOptions training_options() const;
   void build_plugins();
   void describe_problem();
   void check_momentum();
@@ -86,6 +89,7 @@ class Trainer {
   void begin();
   void begin_epoch();
   void train_epoch();
+  bool next_batch(data::Batches& batches, data::Batch& batch);
   void train_batch(const data::Batch& batch);
   void apply_step();
   void validate();
@@ -96,7 +100,6 @@ class Trainer {
   void fire(unsigned event) { session_.fire(moment_, event); }
   void at_rest();  // between events: moment_ without a batch
   void safe_point();
-  void act_on_saves();
   void roll_back(const std::string& reason);
   std::int64_t evaluation_batch_size() const {
     const manifest::DataSection& section = plan_.manifest.data;
@@ -107,9 +110,28 @@ class Trainer {
   void finish_numbers(const Scope& scope);
   void warn_of_nan();
 
+  // rehearsal.cpp
+  void rehearse(std::uint64_t steps, host::Backend::Next next, void* context);
+  bool estimate_statistics();
+
+  // saves.cpp
+  void act_on_saves();
+  void write_later(const host::Requests::Save& wanted);
+  void finish_save_under_way(bool wait);
+  void answer_save(host::Instance& who, const std::string& path, const std::string& failure);
+
   // state.cpp
+  struct Saved {  // what a checkpoint is made of; the tensors point into the run, or into `bytes`
+    std::vector<store::StoredTensor> tensors;
+    store::Metadata metadata;
+    std::vector<std::vector<unsigned char>> states;
+    std::vector<std::byte> bytes;
+    void own();  // copies what the tensors point into, so that the run can go on
+  };
+  /// `weights`: empty for those being trained, null for whatever is in the model.
+  Saved collect(bool everything, const std::string* weights = nullptr);
   void save_everything(const std::filesystem::path& path);
-  void save(const std::filesystem::path& path, bool everything);
+  void save(const std::filesystem::path& path, bool everything, const std::string* weights = nullptr);
   void record_checkpoint(const std::filesystem::path& path);
 
   Plan plan_;
@@ -130,6 +152,12 @@ class Trainer {
   std::optional<BatchViews> views_;
   Scope training_scope_, validation_scope_;
   const Scope* live_scope_ = nullptr;
+  struct SaveUnderWay {
+    host::Instance* who;
+    std::string path;
+    std::future<std::string> failure;  // empty where all went well
+  };
+  std::optional<SaveUnderWay> save_under_way_;
 
   treino_moment moment_{};
   Position position_;

@@ -14,3 +14,4 @@
 #define VALUE(name, number) CHECK((name) == (number));
 
 #include "layout_0_1.inc"
+#include "layout_0_2.inc"

@@ -19,7 +19,7 @@ Play::Play(const PluginUnderTest& plugin, const Script& script, const std::files
     : plugin_(plugin),
       script_(script),
       parameters_(script.parameters),
-      host_(std::make_unique<ScriptedHost>(folder, script.columns, script.epochs, script.batches,
+      host_(std::make_unique<ScriptedHost>(folder, static_cast<std::uint32_t>(script.columns.front()), script.epochs, script.batches,
                                            (script.batches + script.accumulate - 1) / script.accumulate)) {
   for (const auto& [name, content] : script.files) write_file(folder / name, content);
   for (const Script::Series& series : script.numbers)
@@ -38,6 +38,7 @@ Play::~Play() { destroy(); }
 
 void Play::create() {
   ErrorBuffer error;
+  host_->enter();
   error.check(plugin_.lifecycle->create(host_->handle(), parameters_.data(), parameters_.count(), &self_, error.get()));
   wanted_ = plugin_.callback->events;
   if (plugin_.callback->wanted != nullptr) wanted_ &= plugin_.callback->wanted(self_);
@@ -51,6 +52,7 @@ void Play::destroy() {
 void Play::fire(std::uint32_t event, treino_moment moment) {
   if ((wanted_ >> event & 1) == 0) return;
   moment.event = event;
+  host_->enter();
   ErrorBuffer error;
   error.check(plugin_.callback->on(self_, &moment, error.get()));
 }
@@ -70,7 +72,12 @@ treino_moment Play::moment(std::uint64_t epoch, std::uint64_t batch) const {
   return moment;
 }
 
-void Play::begin() { start(false); }
+void Play::begin() {
+  if (script_.untrained)
+    next_ = steps_.size();
+  else
+    start(false);
+}
 
 void Play::start(bool resumed) {
   const Step& at = next_ < steps_.size() ? steps_[next_] : Step{Piece::epoch_begin, script_.epochs, 0};
@@ -98,6 +105,7 @@ bool Play::advance() {
       break;
     case Piece::epoch_end:
       fire(TREINO_EPOCH_END, moment(step.epoch, step.batch));
+      write_down(script_.watched_epochs, record_.at_epochs);
       break;
   }
   return true;
@@ -105,6 +113,7 @@ bool Play::advance() {
 
 void Play::begin_epoch(std::uint64_t epoch) {
   for (ScriptedNumber& number : host_->world().numbers) number.value.reset();
+  host_->set_columns(static_cast<std::uint32_t>(script_.columns[std::min<std::size_t>(epoch, script_.columns.size() - 1)]));
   host_->set_schedule(script_.rates[std::min<std::size_t>(epoch, script_.rates.size() - 1)]);
   record_.epochs = epoch + 1;
   record_.rates.push_back(host_->rate());
@@ -115,14 +124,27 @@ void Play::train(std::uint64_t epoch, std::uint64_t batch) {
   const std::uint64_t number = epoch * script_.batches + batch;
   treino_moment now = moment(epoch, batch);
   now.samples = 8;
+  host_->wait_for_data(script_.data_seconds);
   fire(TREINO_BATCH_BEGIN, now);
   host_->lock_weights(true);
-  show_numbers(epoch, false);
+  host_->pass_time(script_.batch_seconds[std::min<std::size_t>(number, script_.batch_seconds.size() - 1)]);
+  show_numbers(epoch, "");
   const auto special = script_.losses.find(number);
   now.loss = special != script_.losses.end() ? special->second : host_->world().numbers.front().value.value_or(0.5);
   if ((batch + 1) % script_.accumulate == 0 || batch + 1 == script_.batches) step(now, number);
   host_->lock_weights(false);
   fire(TREINO_BATCH_END, now);
+  write_down(script_.watched_batches, record_.at_batches);
+}
+
+void Play::write_down(const std::set<std::string>& names, Record::Values& values) {
+  for (const std::string& name : names) {
+    const auto& numbers = host_->world().numbers;
+    const auto found =
+        std::find_if(numbers.begin(), numbers.end(), [&](const ScriptedNumber& number) { return number.name == name; });
+    if (found == numbers.end()) throw std::runtime_error("nobody declares the number " + name);
+    values[name].push_back(found->value);
+  }
 }
 
 void Play::step(treino_moment& moment, std::uint64_t number) {
@@ -138,9 +160,13 @@ void Play::step(treino_moment& moment, std::uint64_t number) {
     host_->skip.reset();
     return;
   }
+  fire(TREINO_STEP_BEGIN, moment);
   World& world = host_->world();
   moment.step = ++world.steps;
+  const World before = world;
   host_->set_weights_of(world.steps);
+  if (!host_->trainable(0)) world.weight = before.weight;
+  if (!host_->trainable(1)) world.bias = before.bias;
   if (script_.bad_weights.count(number) > 0) world.bias[1] = std::numeric_limits<float>::infinity();
   host_->lock_weights(false);
   fire(TREINO_STEP_END, moment);
@@ -148,17 +174,40 @@ void Play::step(treino_moment& moment, std::uint64_t number) {
 
 void Play::validate(std::uint64_t epoch) {
   treino_moment now = moment(epoch, 0);
-  fire(TREINO_VALIDATION_BEGIN, now);
-  fire(TREINO_VALIDATION_BATCH_BEGIN, now);
-  fire(TREINO_VALIDATION_BATCH_END, now);
-  show_numbers(epoch, true);
-  fire(TREINO_VALIDATION_END, now);
+  std::vector<bool> swapped;
+  for (const World::WeightSet& set : host_->world().sets) swapped.push_back(set.in_model);
+  pass(TREINO_VALIDATION_BEGIN, now, script_.validation_batches, "val_");
+  for (std::size_t i = 0; i < swapped.size(); ++i)
+    if (World::WeightSet& set = host_->world().sets[i]; set.in_model != swapped[i]) host_->swap(set);
 }
 
-void Play::show_numbers(std::uint64_t epoch, bool validation) {
+/// The batches of validation, test or prediction data, with the numbers that begin with `prefix`.
+void Play::pass(std::uint32_t begin_event, treino_moment now, std::uint64_t batches, const char* prefix) {
+  now.batches = batches;
+  fire(begin_event, now);
+  now.samples = 8;
+  for (now.batch = 0; now.batch < batches; ++now.batch) {
+    fire(begin_event + 2, now);
+    host_->pass_time(script_.pass_seconds);
+    show_numbers(now.epoch, prefix);
+    fire(begin_event + 3, now);
+  }
+  now.samples = 0;
+  fire(begin_event + 1, now);
+}
+
+void Play::pass_after_training() {
+  if (script_.test_batches > 0) pass(TREINO_TEST_BEGIN, moment(0, 0), script_.test_batches, "test_");
+  if (script_.predict_batches > 0) pass(TREINO_PREDICT_BEGIN, moment(0, 0), script_.predict_batches, "predict_");
+}
+
+void Play::show_numbers(std::uint64_t epoch, const std::string& prefix) {
+  const auto prefix_of = [](const std::string& name) {
+    return name.substr(0, 4) == "val_" ? "val_" : name.substr(0, 5) == "test_" ? "test_" : "";
+  };
   for (const Script::Series& series : script_.numbers)
     for (ScriptedNumber& number : host_->world().numbers)
-      if (number.name == series.name && (series.name.substr(0, 4) == "val_") == validation) number.value = series.at(epoch);
+      if (number.name == series.name && prefix_of(series.name) == prefix) number.value = series.at(epoch);
 }
 
 void Play::act() {
@@ -179,7 +228,8 @@ void Play::act() {
 
 void Play::save(const ScriptedHost::Save& wanted) {
   const bool fails = script_.failing_saves.count(saves_++) > 0;
-  const std::string contents = wanted.everything ? "everything" : "weights";
+  const std::string contents =
+      (wanted.everything ? "everything" : "weights") + (wanted.weights.empty() ? "" : " " + wanted.weights);
   std::string bytes = contents + " of step " + std::to_string(host_->world().steps) + ":";
   for (const float value : host_->all_weights()) bytes += " " + std::to_string(value);
   if (!fails) write_file(wanted.path, bytes + "\n");
@@ -193,6 +243,10 @@ void Play::save(const ScriptedHost::Save& wanted) {
 }
 
 void Play::end() {
+  if (script_.untrained) {
+    record_.outcome = TREINO_DONE;
+    return pass_after_training();
+  }
   const Step last = next_ > 0 ? steps_[next_ - 1] : Step{Piece::epoch_end, 0, 0};
   if (last.piece != Piece::epoch_end) fire(TREINO_EPOCH_END, moment(last.epoch, next_ > 0 ? last.batch + 1 : 0));  // cut short
   if (record_.outcome == TREINO_RUNNING) record_.outcome = TREINO_DONE;
@@ -200,6 +254,7 @@ void Play::end() {
   now.text = record_.reason.c_str();
   fire(TREINO_RUN_END, now);
   act();
+  pass_after_training();
 }
 
 Bytes Play::state() const {
@@ -212,6 +267,7 @@ Bytes Play::state() const {
                            return TREINO_OK;
                          }};
   ErrorBuffer error;
+  host_->enter();
   error.check(plugin_.lifecycle->save(self_, &sink, error.get()));
   return bytes;
 }
@@ -226,6 +282,7 @@ void Play::resume(const Snapshot& from) {
   host_->skip.reset();
   host_->back.reset();
   host_->forget_factor();
+  host_->pass_time(1000);  // nobody trained meanwhile
   next_ = from.next;
   record_ = from.record;
   saves_ = from.saves;

@@ -1,6 +1,7 @@
 #include "conformance/scripted_host.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -52,9 +53,13 @@ struct ScriptedHost::Services {
     return put(error, "there is no number '" + std::string(name) + "'." + manifest::suggestion(name, names));
   }
   static treino_status declare(const treino_host* host, const char* name, std::uint32_t direction, std::uint32_t* index,
-                               treino_error*) {
-    *index = count(host);
-    of(host).world_.numbers.push_back({name, direction, std::nullopt});
+                               treino_error* error) {
+    auto& numbers = of(host).world_.numbers;
+    for (*index = 0; *index < numbers.size(); ++*index) {
+      if (numbers[*index].name != name) continue;
+      return numbers[*index].declared ? TREINO_OK : put(error, "the number '" + std::string(name) + "' is there already");
+    }
+    numbers.push_back({name, direction, std::nullopt, true});
     return TREINO_OK;
   }
   static treino_status emit(const treino_host* host, std::uint32_t index, double value) {
@@ -85,6 +90,75 @@ struct ScriptedHost::Services {
     return TREINO_OK;
   }
 
+  /// A bowl: the loss is lowest at a rate of 0.1 and runs away above 1.
+  static treino_status rehearse(const treino_host* host, std::uint64_t steps, double (*next)(void*, std::uint64_t, double),
+                                void* context, treino_error* error) {
+    if (of(host).locked_) return put(error, "not here");
+    double loss = std::numeric_limits<double>::quiet_NaN();
+    for (std::uint64_t done = 0;; ++done) {
+      const double rate = next(context, done, loss);
+      if (done == steps || !(rate >= 0)) return TREINO_OK;
+      loss = 1 + (rate > 1 ? rate * rate : (std::log10(rate) + 1) * (std::log10(rate) + 1) / 10);
+    }
+  }
+  static treino_status estimate_statistics(const treino_host* host, treino_error* error) {
+    if (of(host).locked_) return put(error, "not here");
+    of(host).world_.mean = {1, 2, 3};
+    return TREINO_OK;
+  }
+  static std::uint64_t collect_garbage(const treino_host*) { return 4096; }
+
+  static std::uint32_t factor_count(const treino_host* host) { return of(host).factor_ == 1 ? 0 : 1; }
+  static treino_status factor(const treino_host* host, std::uint32_t index, const char** who, double* value) {
+    if (index >= factor_count(host)) return TREINO_MISSING;
+    *who = "under_test";
+    *value = of(host).factor_;
+    return TREINO_OK;
+  }
+  static double momentum(const treino_host*) { return 0.9; }
+  static double weight_decay(const treino_host*) { return 0.01; }
+
+  static treino_status make_weights(const treino_host* host, const char* name, std::uint32_t* set, treino_error*) {
+    auto& sets = of(host).world_.sets;
+    for (*set = 0; *set < sets.size(); ++*set)
+      if (sets[*set].name == name) return TREINO_OK;  // of a resumed run
+    sets.push_back({name, {of(host).world_.weight, of(host).world_.bias, of(host).world_.mean}});
+    return TREINO_OK;
+  }
+  static treino_status weights_view(const treino_host* host, std::uint32_t set, std::uint32_t index, treino_tensor* view) {
+    auto& sets = of(host).world_.sets;
+    if (set >= sets.size() || index >= parameters) return TREINO_MISSING;
+    *view = of(host).view(index, false);
+    if (!sets[set].in_model) view->data = sets[set].values[index].data();
+    return TREINO_OK;
+  }
+  static treino_status swap_weights(const treino_host* host, std::uint32_t set, treino_error* error) {
+    if (of(host).locked_ || set >= of(host).world_.sets.size()) return put(error, "not here");
+    of(host).swap(of(host).world_.sets[set]);
+    return TREINO_OK;
+  }
+  static std::uint32_t swapped(const treino_host* host, std::uint32_t set) {
+    return set < of(host).world_.sets.size() && of(host).world_.sets[set].in_model ? 1 : 0;
+  }
+
+  static treino_status profile_start(const treino_host* host, std::uint64_t mask, std::uint64_t, treino_error*) {
+    of(host).recording_ = (mask >> TREINO_SPAN_DATA & 1) != 0;
+    of(host).recorded_from_ = of(host).waited_;
+    return TREINO_OK;
+  }
+  static void profile_stop(const treino_host* host) { of(host).recording_ = false; }
+  static std::uint64_t profile_spans(const treino_host*, const treino_span** spans, std::uint64_t* dropped) {
+    *spans = nullptr;
+    if (dropped != nullptr) *dropped = 0;
+    return 0;
+  }
+  static treino_span_total profile_total(const treino_host* host, std::uint32_t category) {
+    if (category != TREINO_SPAN_DATA || !of(host).recording_) return {0, 0};
+    return {of(host).waited_ - of(host).recorded_from_, 1};
+  }
+  static const char* profile_subject(const treino_host*, std::uint32_t, std::uint32_t) { return ""; }
+  static std::uint64_t profile_now() { return entered_ == nullptr ? 0 : entered_->clock_; }
+
   static double current(const treino_host* host) { return of(host).rate(); }
   static double base(const treino_host* host) { return of(host).schedule_; }
   static void set_base(const treino_host* host, double rate) { of(host).schedule_ = rate; }
@@ -93,14 +167,24 @@ struct ScriptedHost::Services {
     of(host).floor_ = floor;
   }
   static void save(const treino_host* host, const char* path, std::uint32_t contents) {
-    of(host).saves.push_back({path, contents == TREINO_SAVE_EVERYTHING});
+    of(host).saves.push_back({path, contents == TREINO_SAVE_EVERYTHING, ""});
+  }
+  static void save_as(const treino_host* host, const char* path, std::uint32_t contents, const char* weights, std::uint32_t) {
+    of(host).saves.push_back({path, contents == TREINO_SAVE_EVERYTHING, weights});
   }
 
   static std::uint32_t parameter_count(const treino_host*) { return parameters; }
   static const char* parameter_name(const treino_host*, std::uint32_t index) {
     return index < parameters ? parameter_names[index] : nullptr;
   }
-  static std::uint32_t trainable(const treino_host*, std::uint32_t index) { return index < 2 ? 1 : 0; }
+  static std::uint32_t trainable(const treino_host* host, std::uint32_t index) {
+    return index < parameters && of(host).trainable_[index] ? 1 : 0;
+  }
+  static treino_status set_trainable(const treino_host* host, std::uint32_t index, std::uint32_t on, treino_error* error) {
+    if (index >= 2) return put(error, "there is no such parameter, or it is never trained");
+    of(host).trainable_[index] = on != 0;
+    return TREINO_OK;
+  }
   static treino_status parameter(const treino_host* host, std::uint32_t index, treino_tensor* view) {
     if (index >= parameters) return TREINO_MISSING;
     *view = of(host).view(index, false);
@@ -150,11 +234,17 @@ struct ScriptedHost::Services {
     static constexpr treino_log logs{sizeof logs, 0, log};
     static constexpr treino_run runs{sizeof runs, 0, facts};
     static constexpr treino_numbers numbers{sizeof numbers, 0, count, Services::name, direction, find, declare, emit, value};
-    static constexpr treino_control controls{sizeof controls, 0, stop, skip_step, remember, roll_back};
-    static constexpr treino_rate rates{sizeof rates, 0, current, base, set_base, set_factor};
-    static constexpr treino_checkpoint checkpoints{sizeof checkpoints, 0, save};
-    static constexpr treino_model models{sizeof models, 0,        parameter_count, parameter_name, trainable,
-                                         parameter,     gradient, set_parameter,   layer_count,    layer};
+    static constexpr treino_control controls{
+        sizeof controls, 0, stop, skip_step, remember, roll_back, rehearse, estimate_statistics, collect_garbage};
+    static constexpr treino_rate rates{sizeof rates, 0,      current,  base,        set_base, set_factor,
+                                       factor_count, factor, momentum, weight_decay};
+    static constexpr treino_checkpoint checkpoints{sizeof checkpoints, 0, save, save_as};
+    static constexpr treino_model models{sizeof models, 0,         parameter_count, parameter_name,
+                                         trainable,     parameter, gradient,        set_parameter,
+                                         layer_count,   layer,     set_trainable};
+    static constexpr treino_weights weights{sizeof weights, 0, make_weights, weights_view, swap_weights, swapped};
+    static constexpr treino_profile profiles{
+        sizeof profiles, 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, profile_now};
     static constexpr treino_predictions predictions{sizeof predictions, 0, no_view, no_view, no_view, problem};
     static constexpr treino_random randoms{sizeof randoms, 0, uniform};
     static constexpr treino_screen screens{sizeof screens, 0, is_terminal, columns, colours, line, status};
@@ -162,12 +252,13 @@ struct ScriptedHost::Services {
     static constexpr struct {
       const char* name;
       const void* table;
-    } services[] = {{TREINO_LOG_SERVICE, &logs},         {TREINO_RUN_SERVICE, &runs},
-                    {TREINO_NUMBERS_SERVICE, &numbers},  {TREINO_CONTROL_SERVICE, &controls},
-                    {TREINO_RATE_SERVICE, &rates},       {TREINO_CHECKPOINT_SERVICE, &checkpoints},
-                    {TREINO_MODEL_SERVICE, &models},     {TREINO_PREDICTIONS_SERVICE, &predictions},
-                    {TREINO_RANDOM_SERVICE, &randoms},   {TREINO_SCREEN_SERVICE, &screens},
-                    {TREINO_CHILDREN_SERVICE, &children}};
+    } services[] = {{TREINO_LOG_SERVICE, &logs},          {TREINO_RUN_SERVICE, &runs},
+                    {TREINO_NUMBERS_SERVICE, &numbers},   {TREINO_CONTROL_SERVICE, &controls},
+                    {TREINO_RATE_SERVICE, &rates},        {TREINO_CHECKPOINT_SERVICE, &checkpoints},
+                    {TREINO_MODEL_SERVICE, &models},      {TREINO_PREDICTIONS_SERVICE, &predictions},
+                    {TREINO_RANDOM_SERVICE, &randoms},    {TREINO_SCREEN_SERVICE, &screens},
+                    {TREINO_CHILDREN_SERVICE, &children}, {TREINO_WEIGHTS_SERVICE, &weights},
+                    {TREINO_PROFILE_SERVICE, &profiles}};
     for (const auto& service : services)
       if (std::strcmp(service.name, name) == 0) return service.table;
     return nullptr;
@@ -213,12 +304,20 @@ std::vector<float> ScriptedHost::all_weights() const {
   return all;
 }
 
+std::vector<float>& ScriptedHost::values(std::uint32_t index) {
+  return index == 0 ? world_.weight : index == 1 ? world_.bias : world_.mean;
+}
+
+void ScriptedHost::swap(World::WeightSet& set) {
+  for (std::uint32_t i = 0; i < parameters; ++i) values(i).swap(set.values[i]);
+  set.in_model = !set.in_model;
+}
+
 double ScriptedHost::rate() const { return std::max(schedule_ * factor_, std::min(schedule_, floor_)); }
 
 treino_tensor ScriptedHost::view(std::uint32_t index, bool gradient) {
   treino_tensor view{};
-  std::vector<float>& values = index == 0 ? world_.weight : index == 1 ? world_.bias : world_.mean;
-  view.data = gradient ? gradients_.data() + (index == 0 ? 0 : 6) : values.data();
+  view.data = gradient ? gradients_.data() + (index == 0 ? 0 : 6) : values(index).data();
   view.rank = index == 0 ? 2 : 1;
   view.shape = index == 0 ? matrix_shape : vector_shape;
   view.strides = index > 0 ? vector_strides : gradient ? gradient_strides : matrix_strides;

@@ -3,6 +3,7 @@
 #pragma once
 #include <treino/abi.h>
 
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -15,6 +16,7 @@ struct ScriptedNumber {
   std::string name;
   std::uint32_t direction = TREINO_LOWER_IS_BETTER;
   std::optional<double> value;  // now
+  bool declared = false;        // by the callback
 };
 
 /// What a full checkpoint would hold of the host.
@@ -22,6 +24,12 @@ struct World {
   std::uint64_t steps = 0;                          // applied
   std::vector<float> weight, bias, mean;            // 2 x 3 with rows four apart, 3, and 3 that are not trained
   std::optional<std::vector<float>> remembered[3];  // by remember()
+  struct WeightSet {
+    std::string name;
+    std::vector<float> values[3];
+    bool in_model = false;
+  };
+  std::vector<WeightSet> sets;
   std::vector<ScriptedNumber> numbers;
 };
 
@@ -43,12 +51,26 @@ class ScriptedHost {
   void break_gradient(bool broken);  // NaN in one of them
   void lock_weights(bool locked) { locked_ = locked; }
   std::vector<float> all_weights() const;
+  void swap(World::WeightSet& set);
+  /// Frozen ones keep the values they have.
+  bool trainable(std::uint32_t index) const { return trainable_[index]; }
 
   // The rate: that of the script for this epoch, times the callback's factor.
   void set_schedule(double rate) { schedule_ = rate; }
   double rate() const;
   void forget_factor() { factor_ = 1, floor_ = 0; }
   void set_resumed(bool resumed) { facts_.resumed = resumed ? 1 : 0; }
+  void set_columns(std::uint32_t columns) { columns_ = columns; }
+
+  // The clock that plugins ask, which only the script moves.
+  void pass_time(double seconds) { clock_ += static_cast<std::uint64_t>(std::llround(seconds * 1e9)); }
+  void wait_for_data(double seconds) {
+    const std::uint64_t begin = clock_;
+    pass_time(seconds);
+    waited_ += clock_ - begin;
+  }
+  /// Before every call of the plugin: the clock's function has no argument to say whose time is asked for.
+  void enter() const { entered_ = this; }
 
   // What was asked for and not yet acted on.
   struct Stop {
@@ -58,6 +80,7 @@ class ScriptedHost {
   struct Save {
     std::string path;
     bool everything;
+    std::string weights;  // the set's name
   };
   std::optional<Stop> stop;  // the first
   std::optional<std::string> skip, back;
@@ -74,6 +97,7 @@ class ScriptedHost {
   struct Services;
   static ScriptedHost& of(const treino_host* host) { return *reinterpret_cast<const Handle*>(host)->self; }
   treino_tensor view(std::uint32_t index, bool gradient);
+  std::vector<float>& values(std::uint32_t index);
 
   Handle handle_;
   std::filesystem::path folder_;
@@ -81,8 +105,11 @@ class ScriptedHost {
   std::uint32_t columns_;  // 0: no terminal
   World world_;
   std::vector<float> gradients_ = std::vector<float>(9, 0.01f);
-  bool locked_ = false;
+  bool locked_ = false, trainable_[3] = {true, true, false};
   double schedule_ = 0.1, factor_ = 1, floor_ = 0;
+  std::uint64_t clock_ = 1'000'000'000, waited_ = 0, recorded_from_ = 0;  // nanoseconds
+  bool recording_ = false;
+  static inline const ScriptedHost* entered_ = nullptr;
   treino_run_facts facts_{};
   treino_problem problem_{};
 };

@@ -5,10 +5,10 @@
 using treino::test::sample;
 
 TEST_CASE("a plugin of another ABI is refused with both versions") {
-  CHECK(sample("others/newer_major.so").refusal ==
-        "speaks ABI 1, this host 0.1: build it against this host's SDK, or use a newer host");
-  CHECK(sample("others/newer_minor.so").refusal ==
-        "needs ABI 0.7, this host speaks 0.1: use a newer host, or build it against this host's SDK");
+  CHECK(sample("others/newer_major.so").refusal == "speaks ABI 1, this host 0." + std::to_string(TREINO_ABI_MINOR) +
+                                                       ": build it against this host's SDK, or use a newer host");
+  CHECK(sample("others/newer_minor.so").refusal == "needs ABI 0.7, this host speaks 0." + std::to_string(TREINO_ABI_MINOR) +
+                                                       ": use a newer host, or build it against this host's SDK");
   CHECK(sample("others/too_old.so").refusal ==
         "was built for ABI 0.0, this host takes 0.1 and later: build it against this host's SDK");
 }

@@ -25,7 +25,7 @@ extern "C" {
 
 /* While the major is 0 the contract may still change; a change that old binaries do not survive raises TREINO_ABI_OLDEST_MINOR. */
 #define TREINO_ABI_MAJOR 0u
-#define TREINO_ABI_MINOR 1u
+#define TREINO_ABI_MINOR 2u
 #define TREINO_ABI_OLDEST_MINOR 1u
 #define TREINO_PLUGIN_SYMBOL "treino_plugin_v0"
 
@@ -172,7 +172,7 @@ enum {
   TREINO_EPOCH_END = 3, /* numbers of training and validation are final */
   TREINO_BATCH_BEGIN = 4,
   TREINO_BATCH_END = 5,      /* after backward, and after the step where the batch completes one */
-  TREINO_BACKWARD_END = 6,   /* gradients of the whole step are complete; the optimizer has not run: change or veto them here */
+  TREINO_BACKWARD_END = 6,   /* gradients of the whole step are complete, as backward left them: look at them, or veto the step */
   TREINO_STEP_END = 7,       /* the optimizer has run */
   TREINO_VALIDATION_BEGIN = 8,
   TREINO_VALIDATION_END = 9,
@@ -187,7 +187,8 @@ enum {
   TREINO_PREDICT_BATCH_BEGIN = 18,
   TREINO_PREDICT_BATCH_END = 19,
   TREINO_CHECKPOINT_SAVED = 20, /* to the instance that asked: text is the path; outcome TREINO_DONE or TREINO_RUN_FAILED (then text says why) */
-  TREINO_EVENT_COUNT = 21
+  TREINO_STEP_BEGIN = 21,       /* 0.2: the optimizer runs next; phase mutate may change the gradients, later phases see the final ones */
+  TREINO_EVENT_COUNT = 22
 };
 
 enum {
@@ -382,7 +383,37 @@ typedef struct treino_control {
   /* [step] Keeps weights and optimizer state in memory (one copy a run), and goes back to them. TREINO_MISSING where nothing is kept. */
   treino_status (*remember)(const treino_host* host);
   treino_status (*roll_back)(const treino_host* host, const char* reason);
+  /* 0.2 */
+  /* [step] Where weights may be set (see set_parameter): at once, trains up to `steps` batches of the first epoch's order, unheard by
+     any plugin but through `next`, and puts weights, optimizer state and running statistics back as they were. `next` is called before
+     each batch, and once after the last, with the number of batches done and the loss of the one before (NaN at first); it returns the
+     rate for the next batch, or NaN to end. Wraps round where `steps` is more than an epoch. */
+  treino_status (*rehearse)(const treino_host* host, uint64_t steps, double (*next)(void* context, uint64_t done, double loss),
+                            void* context, treino_error* error);
+  /* [step] Where weights may be set: at once, runs the training data through the model and makes running statistics (batch_norm's) the
+     averages over it. TREINO_MISSING where the model has none. */
+  treino_status (*estimate_statistics)(const treino_host* host, treino_error* error);
+  /* [step] Asks every plugin with the extension TREINO_GARBAGE_EXTENSION to free what it can; the sum of what they say they freed. */
+  uint64_t (*collect_garbage)(const treino_host* host);
 } treino_control;
+
+/* 0.2: of an instance that holds memory which it can do without (a script's garbage). */
+#define TREINO_GARBAGE_EXTENSION "treino.garbage/1"
+typedef struct treino_garbage {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] Returns the number of bytes freed. */
+  uint64_t (*collect)(void* self);
+} treino_garbage;
+
+/* 0.2: of a metric (or a loss) that has more to show than numbers. */
+#define TREINO_REPORT_EXTENSION "treino.report/1"
+typedef struct treino_report {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] UTF-8 text of what has been counted, lines of at most 80 columns; leaves the counts as they are. */
+  treino_status (*report)(void* self, const treino_sink* sink, treino_error* error);
+} treino_report;
 
 #define TREINO_RATE_SERVICE "treino.rate/1"
 typedef struct treino_rate {
@@ -396,16 +427,27 @@ typedef struct treino_rate {
   void (*set_base)(const treino_host* host, double rate);
   /* [step] This instance's factor (1 at first) and floor (0 at first). They are the plugin's to save and, on load, to set again. */
   void (*set_factor)(const treino_host* host, double factor, double floor);
+  /* 0.2 */
+  /* [step] The factors that are set, with the names of the instances that set them. Names stay valid until destroy. */
+  uint32_t (*factor_count)(const treino_host* host);
+  treino_status (*factor)(const treino_host* host, uint32_t index, const char** who, double* factor);
+  /* [step] What the optimizer uses for the current step; NaN where it has none. */
+  double (*momentum)(const treino_host* host);
+  double (*weight_decay)(const treino_host* host);
 } treino_rate;
 
 #define TREINO_CHECKPOINT_SERVICE "treino.checkpoint/1"
 enum { TREINO_SAVE_WEIGHTS = 0, TREINO_SAVE_EVERYTHING = 1 };
+enum { TREINO_SAVE_LATER = 1 }; /* copied at the safe point, written by a thread of the host's; one at a time, a second one waits */
 typedef struct treino_checkpoint {
   uint32_t size;
   uint32_t reserved;
   /* [step] Asks for a file at `path` (absolute), written durably when every callback has heard the event, read back, and answered by
      checkpoint_saved to the caller. EVERYTHING is what `treino resume` goes on from. Folders on the way are made. */
   void (*save)(const treino_host* host, const char* path, uint32_t contents);
+  /* 0.2: the same with `weights`, the name of a set (treino.weights) whose values are saved in the weights' place, or "" for those being
+     trained, wherever they are swapped to (for TREINO_SAVE_WEIGHTS only); and with flags TREINO_SAVE_... */
+  void (*save_as)(const treino_host* host, const char* path, uint32_t contents, const char* weights, uint32_t flags);
 } treino_checkpoint;
 
 #define TREINO_MODEL_SERVICE "treino.model/1"
@@ -424,19 +466,87 @@ typedef struct treino_layer_facts {
 typedef struct treino_model {
   uint32_t size;
   uint32_t reserved;
-  /* [step] From run_begin on. Names stay valid until destroy. */
+  /* [step] From create on. Names stay valid until destroy. */
   uint32_t (*parameter_count)(const treino_host* host);
   const char* (*parameter_name)(const treino_host* host, uint32_t index);
   uint32_t (*parameter_trainable)(const treino_host* host, uint32_t index);
   /* [step] A view of the live values; reading it is allowed at any event, writing through it never. */
   treino_status (*parameter)(const treino_host* host, uint32_t index, treino_tensor* view);
-  /* [step] The gradient; writing through the view is allowed in backward_end. TREINO_MISSING where not trainable. */
+  /* [step] The gradient; writing through the view is allowed in step_begin to callbacks of phase
+     mutate. TREINO_MISSING where not trainable. */
   treino_status (*gradient)(const treino_host* host, uint32_t index, treino_tensor* view);
   /* [step] Sets the values from a float32 tensor of the same shape; allowed at every event but those between batch_begin and step_end. */
   treino_status (*set_parameter)(const treino_host* host, uint32_t index, const treino_tensor* values, treino_error* error);
   uint32_t (*layer_count)(const treino_host* host);
   treino_status (*layer)(const treino_host* host, uint32_t index, treino_layer_facts* facts);
+  /* 0.2: [step] Where weights may be set, and from create on. A parameter that is not trainable keeps its value, whatever the optimizer
+     does. It is the plugin's to save, and to set again in run_begin. TREINO_FAILED for running statistics, which never are. */
+  treino_status (*set_trainable)(const treino_host* host, uint32_t index, uint32_t trainable, treino_error* error);
 } treino_model;
+
+/* 0.2: further sets of values for all parameters (averages, say), kept and saved by the host, which can take the place of those being
+   trained for a while. */
+#define TREINO_WEIGHTS_SERVICE "treino.weights/1"
+typedef struct treino_weights {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] In create or run_begin: a set of this name (lower case, digits, underscores; one owner each), at first equal to the weights
+     that the run begins with; a resumed run finds it as it was saved. */
+  treino_status (*make)(const treino_host* host, const char* name, uint32_t* set, treino_error* error);
+  /* [step] A view of the set's values of a parameter (running statistics as well); its owner may write through it. */
+  treino_status (*view)(const treino_host* host, uint32_t set, uint32_t parameter, treino_tensor* view);
+  /* [step] Where weights may be set: exchanges the set's values with those of the model. What was exchanged during validation, test or
+     prediction is changed back by the host when that ends, also when it fails; what was exchanged elsewhere stays so until the next
+     exchange, through a resume as well. */
+  treino_status (*swap)(const treino_host* host, uint32_t set, treino_error* error);
+  /* [step] 1 while the set's values are in the model. */
+  uint32_t (*swapped)(const treino_host* host, uint32_t set);
+} treino_weights;
+
+/* 0.2: where the time goes. Costs nothing while nobody has started it. */
+#define TREINO_PROFILE_SERVICE "treino.profile/1"
+enum {
+  TREINO_SPAN_FORWARD = 0,   /* subject: layer */
+  TREINO_SPAN_BACKWARD = 1,  /* subject: layer */
+  TREINO_SPAN_LOSS = 2,      /* subject: the loss' instance */
+  TREINO_SPAN_METRIC = 3,    /* subject: instance */
+  TREINO_SPAN_OPTIMIZER = 4,
+  TREINO_SPAN_DATA = 5,      /* the loop waits for a batch */
+  TREINO_SPAN_EVENT = 6,     /* a callback hears an event; subject: instance */
+  TREINO_SPAN_BATCH = 7,     /* a batch as a whole, from batch_begin to batch_end */
+  TREINO_SPAN_SAVE = 8,      /* the loop writes a checkpoint */
+  TREINO_SPAN_COUNT = 9
+};
+/* Frozen. Nanoseconds of a steady clock. */
+typedef struct treino_span {
+  uint64_t begin;
+  uint64_t end;
+  uint32_t category; /* TREINO_SPAN_... */
+  uint32_t subject;  /* 0 where there is none */
+  uint32_t event;    /* TREINO_SPAN_EVENT: which one */
+  uint32_t reserved;
+} treino_span;
+/* Frozen. */
+typedef struct treino_span_total {
+  uint64_t nanoseconds;
+  uint64_t count;
+} treino_span_total;
+typedef struct treino_profile {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] Records spans of the categories in `mask` (bits 1 << TREINO_SPAN_...) for this instance, until stop; of the spans themselves at
+     most `capacity` are kept, the others are only counted. What was recorded before is dropped. */
+  treino_status (*start)(const treino_host* host, uint64_t mask, uint64_t capacity, treino_error* error);
+  void (*stop)(const treino_host* host);
+  /* [step] What has been kept, in the order in which spans ended; valid until the next start, or until the next event while recording.
+     `dropped` may be NULL. */
+  uint64_t (*spans)(const treino_host* host, const treino_span** spans, uint64_t* dropped);
+  treino_span_total (*total)(const treino_host* host, uint32_t category);
+  /* [step] The name of a span's subject; "" where it has none. Valid until destroy. */
+  const char* (*subject)(const treino_host* host, uint32_t category, uint32_t subject);
+  /* [any] The clock that spans are measured with. */
+  uint64_t (*now)(void);
+} treino_profile;
 
 #define TREINO_PREDICTIONS_SERVICE "treino.predictions/1"
 typedef struct treino_predictions {

@@ -35,6 +35,7 @@ class Callback : public Plugin {
   virtual void on_predict_batch_begin(const Moment&) {}
   virtual void on_predict_batch_end(const Moment&) {}
   virtual void on_checkpoint_saved(const Moment&) {}
+  virtual void on_step_begin(const Moment&) {}
 
   /// Asked once after construction: the events that this instance, with its parameters, has a use for (bits 1 << TREINO_...).
   virtual std::uint64_t wanted() const { return ~std::uint64_t{0}; }
@@ -66,7 +67,8 @@ struct CallbackTable {
            bit(&T::on_test_end, TREINO_TEST_END) | bit(&T::on_test_batch_begin, TREINO_TEST_BATCH_BEGIN) |
            bit(&T::on_test_batch_end, TREINO_TEST_BATCH_END) | bit(&T::on_predict_begin, TREINO_PREDICT_BEGIN) |
            bit(&T::on_predict_end, TREINO_PREDICT_END) | bit(&T::on_predict_batch_begin, TREINO_PREDICT_BATCH_BEGIN) |
-           bit(&T::on_predict_batch_end, TREINO_PREDICT_BATCH_END) | bit(&T::on_checkpoint_saved, TREINO_CHECKPOINT_SAVED);
+           bit(&T::on_predict_batch_end, TREINO_PREDICT_BATCH_END) | bit(&T::on_checkpoint_saved, TREINO_CHECKPOINT_SAVED) |
+           bit(&T::on_step_begin, TREINO_STEP_BEGIN);
   }
 
   static void dispatch(T& self, const Moment& moment) {
@@ -92,6 +94,7 @@ struct CallbackTable {
       case TREINO_PREDICT_BATCH_BEGIN: return self.on_predict_batch_begin(moment);
       case TREINO_PREDICT_BATCH_END: return self.on_predict_batch_end(moment);
       case TREINO_CHECKPOINT_SAVED: return self.on_checkpoint_saved(moment);
+      case TREINO_STEP_BEGIN: return self.on_step_begin(moment);
       default: return;  // an event of a newer host, which the mask did not ask for
     }
   }

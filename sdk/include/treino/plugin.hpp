@@ -1,17 +1,16 @@
-// What the four kinds of plugins have in common: parameters, the host's services, and the glue between a C++ class and the C
-// contract.
+// What the four kinds of plugins have in common: parameters, and the glue between a C++ class and the C contract.
 #pragma once
 #include <treino/abi.h>
 
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <exception>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <treino/host.hpp>
 #include <treino/state.hpp>
 #include <type_traits>
 #include <utility>
@@ -21,37 +20,6 @@ namespace treino {
 inline namespace sdk0 {
 
 namespace detail {
-
-inline void copy_text(treino_error* error, const char* text) noexcept {
-  if (error == nullptr || error->text == nullptr || error->capacity == 0) return;
-  std::size_t size = std::strlen(text);
-  if (size >= error->capacity) size = error->capacity - 1;
-  std::memcpy(error->text, text, size);
-  error->text[size] = '\0';
-}
-
-/// Runs `body`; no exception leaves a plugin.
-template <class Body>
-treino_status guarded(treino_error* error, Body&& body) noexcept {
-  try {
-    body();
-    return TREINO_OK;
-  } catch (const std::exception& failure) {
-    copy_text(error, failure.what());
-  } catch (...) {
-    copy_text(error, "threw something that is not a std::exception");
-  }
-  return TREINO_FAILED;
-}
-
-/// The buffer that calls into the host get for their errors.
-struct ErrorText {
-  char text[1024] = {0};
-  treino_error error{sizeof(treino_error), sizeof text, text};
-  void check(treino_status status) const {
-    if (status != TREINO_OK) throw std::runtime_error(text[0] != '\0' ? text : "the host refused a request without a reason");
-  }
-};
 
 template <class T>
 T convert(const treino_value& value) {
@@ -76,170 +44,6 @@ T convert(const treino_value& value) {
 
 }  // namespace detail
 
-enum class Direction : std::uint32_t {
-  none = TREINO_NO_DIRECTION,
-  lower = TREINO_LOWER_IS_BETTER,
-  higher = TREINO_HIGHER_IS_BETTER
-};
-
-enum class Outcome : std::uint32_t {
-  running = TREINO_RUNNING,
-  done = TREINO_DONE,
-  early_stopped = TREINO_EARLY_STOPPED,
-  interrupted = TREINO_INTERRUPTED,
-  diverged = TREINO_DIVERGED,
-  failed = TREINO_RUN_FAILED
-};
-
-/// A number of the run, found once by name.
-using Number = std::uint32_t;
-
-/// A plugin inside a plugin (a stage of a sequence, a term of a sum).
-using Child = treino_child;
-
-/// The host's services. Cheap to copy; valid as long as the plugin's instance. A service that the host lacks throws at first use.
-class Host {
- public:
-  Host() = default;
-  explicit Host(const treino_host* host) : host_(host) {}
-
-  // [any] The run's log; also on the screen from info up.
-  void debug(const std::string& text) const { log(TREINO_LOG_DEBUG, text); }
-  void info(const std::string& text) const { log(TREINO_LOG_INFO, text); }
-  void warn(const std::string& text) const { log(TREINO_LOG_WARNING, text); }
-  void error(const std::string& text) const { log(TREINO_LOG_ERROR, text); }
-
-  /// Name, folder, seed and sizes of the run; from run_begin on.
-  const treino_run_facts& run() const { return *service<treino_run>(TREINO_RUN_SERVICE)->facts(host_); }
-
-  // Numbers, from run_begin on.
-  Number find(const std::string& name) const {
-    Number number = 0;
-    detail::ErrorText text;
-    text.check(numbers()->find(host_, name.c_str(), &number, &text.error));
-    return number;
-  }
-  std::uint32_t number_count() const { return numbers()->count(host_); }
-  std::string name(Number number) const { return numbers()->name(host_, number); }
-  Direction direction(Number number) const { return static_cast<Direction>(numbers()->direction(host_, number)); }
-  /// Empty where there is no value yet; NaN is a value.
-  std::optional<double> value(Number number) const {
-    double value = 0;
-    if (numbers()->value(host_, number, &value) != TREINO_OK) return std::nullopt;
-    return value;
-  }
-  /// In the constructor only; the description lists the name in `emits`.
-  Number declare(const std::string& name, Direction direction = Direction::none) const {
-    Number number = 0;
-    detail::ErrorText text;
-    text.check(numbers()->declare(host_, name.c_str(), static_cast<std::uint32_t>(direction), &number, &text.error));
-    return number;
-  }
-  void emit(Number number, double value) const { numbers()->emit(host_, number, value); }
-
-  // Requests, acted on when every callback has heard the event.
-  void stop(const std::string& reason, Outcome outcome = Outcome::early_stopped) const {
-    control()->stop(host_, static_cast<std::uint32_t>(outcome), reason.c_str());
-  }
-  void skip_step(const std::string& reason) const { control()->skip_step(host_, reason.c_str()); }
-  void remember() const { control()->remember(host_); }
-  bool roll_back(const std::string& reason) const { return control()->roll_back(host_, reason.c_str()) == TREINO_OK; }
-  void save_weights(const std::string& path) const { checkpoints()->save(host_, path.c_str(), TREINO_SAVE_WEIGHTS); }
-  void save_everything(const std::string& path) const { checkpoints()->save(host_, path.c_str(), TREINO_SAVE_EVERYTHING); }
-
-  // The learning rate.
-  double rate() const { return rates()->current(host_); }
-  double base_rate() const { return rates()->base(host_); }
-  void set_base_rate(double rate) const { rates()->set_base(host_, rate); }
-  void set_rate_factor(double factor, double floor = 0) const { rates()->set_factor(host_, factor, floor); }
-
-  // The model, from run_begin on.
-  std::uint32_t parameter_count() const { return model()->parameter_count(host_); }
-  std::string parameter_name(std::uint32_t index) const { return model()->parameter_name(host_, index); }
-  bool trainable(std::uint32_t index) const { return model()->parameter_trainable(host_, index) != 0; }
-  treino_tensor parameter(std::uint32_t index) const {
-    treino_tensor view{};
-    if (model()->parameter(host_, index, &view) != TREINO_OK) throw std::out_of_range("no such parameter");
-    return view;
-  }
-  std::optional<treino_tensor> gradient(std::uint32_t index) const {
-    treino_tensor view{};
-    if (model()->gradient(host_, index, &view) != TREINO_OK) return std::nullopt;
-    return view;
-  }
-  void set_parameter(std::uint32_t index, const treino_tensor& values) const {
-    detail::ErrorText text;
-    text.check(model()->set_parameter(host_, index, &values, &text.error));
-  }
-  std::uint32_t layer_count() const { return model()->layer_count(host_); }
-  treino_layer_facts layer(std::uint32_t index) const {
-    treino_layer_facts facts{};
-    facts.size = sizeof facts;
-    if (model()->layer(host_, index, &facts) != TREINO_OK) throw std::out_of_range("no such layer");
-    return facts;
-  }
-
-  // The batch just seen, in the batch_end events.
-  std::optional<treino_tensor> prediction() const { return view(&treino_predictions::prediction); }
-  std::optional<treino_tensor> target() const { return view(&treino_predictions::target); }
-  std::optional<treino_tensor> rows() const { return view(&treino_predictions::rows); }
-  const treino_problem& problem() const { return *service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->problem(host_); }
-
-  /// In [0, 1), by address: the same (step, index) always gives the same number in this run and instance.
-  double uniform(std::uint64_t step, std::uint64_t index) const {
-    return service<treino_random>(TREINO_RANDOM_SERVICE)->uniform(host_, step, index);
-  }
-
-  // The screen.
-  bool is_terminal() const { return screen()->is_terminal(host_) != 0; }
-  std::uint32_t columns() const { return screen()->columns(host_); }
-  bool colours() const { return screen()->colours(host_) != 0; }
-  void print(const std::string& line) const { screen()->line(host_, line.c_str()); }
-  void status(const std::string& line) const { screen()->status(host_, line.c_str()); }
-
-  /// In the constructor only: builds the plugin that a parameter of type "scheduler", "loss" or "metric" names.
-  Child child(const char* kind, const treino_value& table) const {
-    Child child{};
-    child.size = sizeof child;
-    detail::ErrorText text;
-    text.check(service<treino_children>(TREINO_CHILDREN_SERVICE)->create(host_, kind, &table, &child, &text.error));
-    return child;
-  }
-
-  const treino_host* handle() const { return host_; }
-
- private:
-  template <class Table>
-  const Table* service(const char* name) const {
-    const void* table = host_ == nullptr ? nullptr : host_->service(host_, name);
-    if (table == nullptr) throw std::runtime_error(std::string("this host has no service ") + name);
-    return static_cast<const Table*>(table);
-  }
-  template <class Table>
-  const Table* cached(const Table*& table, const char* name) const {
-    if (table == nullptr) table = service<Table>(name);
-    return table;
-  }
-  const treino_numbers* numbers() const { return cached(numbers_, TREINO_NUMBERS_SERVICE); }
-  const treino_control* control() const { return service<treino_control>(TREINO_CONTROL_SERVICE); }
-  const treino_checkpoint* checkpoints() const { return service<treino_checkpoint>(TREINO_CHECKPOINT_SERVICE); }
-  const treino_rate* rates() const { return service<treino_rate>(TREINO_RATE_SERVICE); }
-  const treino_model* model() const { return cached(model_, TREINO_MODEL_SERVICE); }
-  const treino_screen* screen() const { return service<treino_screen>(TREINO_SCREEN_SERVICE); }
-  void log(std::uint32_t level, const std::string& text) const {
-    service<treino_log>(TREINO_LOG_SERVICE)->log(host_, level, text.c_str());
-  }
-  std::optional<treino_tensor> view(treino_status (*treino_predictions::*function)(const treino_host*, treino_tensor*)) const {
-    treino_tensor tensor{};
-    if ((service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->*function)(host_, &tensor) != TREINO_OK) return std::nullopt;
-    return tensor;
-  }
-
-  const treino_host* host_ = nullptr;
-  mutable const treino_numbers* numbers_ = nullptr;
-  mutable const treino_model* model_ = nullptr;
-};
-
 /// What a plugin's constructor gets: its parameters, checked and completed by the host, and the host.
 class Setup {
  public:
@@ -260,6 +64,8 @@ class Setup {
     if (const treino_value* value = find_value(name)) return detail::convert<T>(*value);
     return std::nullopt;
   }
+  /// Of a string parameter with `or = "int"`: whether an integer was given.
+  bool is_integer(const char* name) const { return value(name).type == TREINO_INT; }
   /// The raw value, for tables and mixed lists; throws where there is none.
   const treino_value& value(const char* name) const {
     if (const treino_value* found = find_value(name)) return *found;
@@ -289,7 +95,8 @@ class Problem {
   void expect_an_output_a_column() const {
     if (!target_is_index() && target_columns() != outputs())
       throw std::invalid_argument("the target has " + std::to_string(target_columns()) + " columns, the model " +
-                                  std::to_string(outputs()) + " outputs: give its last layer as many units as the target has columns");
+                                  std::to_string(outputs()) +
+                                  " outputs: give its last layer as many units as the target has columns");
   }
   bool target_is_values() const { return facts_.target == TREINO_TARGET_VALUES; }
   bool target_is_index() const { return facts_.target == TREINO_TARGET_INDEX; }
@@ -315,6 +122,10 @@ class Plugin {
   virtual ~Plugin() = default;
   virtual void save(Writer&) const {}
   virtual void load(Reader&, std::uint32_t /*version*/) {}
+  /// Who holds memory that it can do without overrides this: frees it, returns how many bytes.
+  virtual std::uint64_t collect_garbage() { return 0; }
+  /// Who has more to show than numbers overrides this: lines of at most 80 columns, UTF-8.
+  virtual std::string report() const { return ""; }
 };
 
 namespace detail {
@@ -353,9 +164,37 @@ struct Lifecycle {
   }
   static T& get(void* self) { return static_cast<T&>(*static_cast<Base*>(self)); }
 
+  static std::uint64_t collect(void* self) {
+    std::uint64_t freed = 0;
+    return guarded(nullptr, [&] { freed = get(self).collect_garbage(); }) == TREINO_OK ? freed : 0;
+  }
+  static treino_status report(void* self, const treino_sink* sink, treino_error* error) {
+    return guarded(error, [&] {
+      const std::string text = get(self).report();
+      if (sink->write(sink->context, text.data(), text.size()) != TREINO_OK)
+        throw std::runtime_error("the report cannot be written");
+    });
+  }
+  /// A class has an extension when it overrides the function behind it.
+  static const void* extension(void*, const char* name) {
+    static constexpr treino_garbage garbage{sizeof(treino_garbage), 0, collect};
+    static constexpr treino_report text{sizeof(treino_report), 0, report};
+    if (has_garbage && std::strcmp(name, TREINO_GARBAGE_EXTENSION) == 0) return &garbage;
+    if (has_report && std::strcmp(name, TREINO_REPORT_EXTENSION) == 0) return &text;
+    return nullptr;
+  }
+
+  static constexpr bool has_garbage = !std::is_same_v<decltype(&T::collect_garbage), std::uint64_t (Plugin::*)()>;
+  static constexpr bool has_report = !std::is_same_v<decltype(&T::report), std::string (Plugin::*)() const>;
   static constexpr bool has_state = !std::is_same_v<decltype(&T::save), void (Plugin::*)(Writer&) const>;
   static constexpr treino_lifecycle make(std::uint32_t version) {
-    return {sizeof(treino_lifecycle), version, create, destroy, has_state ? save : nullptr, has_state ? load : nullptr, nullptr};
+    return {sizeof(treino_lifecycle),
+            version,
+            create,
+            destroy,
+            has_state ? save : nullptr,
+            has_state ? load : nullptr,
+            has_garbage || has_report ? extension : nullptr};
   }
 };
 

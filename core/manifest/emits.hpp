@@ -1,0 +1,20 @@
+// The names of the numbers that a plugin emits, as its description and its parameters give them.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifest/description.hpp"
+
+namespace treino::manifest {
+
+/// "numbers" for "{numbers}" or "mean_{numbers}"; empty where the pattern names no parameter.
+std::string parameter_in(std::string_view pattern);
+
+/// The description's `emits`, with the parameters' strings in the places that stand for them.
+std::vector<std::string> emitted(const Description& description, const Table& parameters);
+
+/// "gradient_norm" fits "gradient_*".
+bool fits(std::string_view pattern, std::string_view name);
+
+}  // namespace treino::manifest

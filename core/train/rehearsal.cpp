@@ -1,0 +1,68 @@
+// Work on the training data that is no training: steps that are taken back, and running statistics measured anew.
+#include <cmath>
+#include <utility>
+
+#include "train/trainer.hpp"
+
+namespace treino::train {
+
+namespace {
+
+/// Weights, optimizer state and running statistics as they were, whatever happens in between.
+class Restored {
+ public:
+  Restored(ModelBackend& backend, const nn::Optimizer& optimizer)
+      : backend_(backend), arrays_(backend.copy_of_arrays()), steps_(optimizer.steps()) {}
+  Restored(const Restored&) = delete;
+  Restored& operator=(const Restored&) = delete;
+  ~Restored() { backend_.put_arrays(arrays_, steps_); }
+
+ private:
+  ModelBackend& backend_;
+  const std::vector<float> arrays_;
+  const std::uint64_t steps_;
+};
+
+}  // namespace
+
+void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* context) {
+  if (batch_open_ || pass_open_) throw std::logic_error("a rehearsal is not for the time within a batch or a pass");
+  const Restored restored(*backend_, *optimizer_);
+  data::Batches batches(data_.training, training_options());
+  BatchViews views(data_.training, problem_.outputs);
+  std::uint64_t epoch = position_.epoch;
+  batches.begin_epoch(epoch);
+  data::Batch batch;
+  double loss = std::nan("");
+  for (std::uint64_t done = 0;; ++done) {
+    const double rate = next(context, done, loss);
+    if (std::isnan(rate) || done == steps) return;
+    if (!std::isfinite(rate) || rate < 0)
+      throw std::invalid_argument("a rehearsal's rate is a finite number that is not negative, not " + std::to_string(rate));
+    if (!batches.next(batch)) {
+      batches.begin_epoch(++epoch);
+      batches.next(batch);
+    }
+    views.bind(batch, model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches + done).data(),
+               gradient_.data());
+    const treino_loss_value value = measure_->evaluate(views, true);
+    loss = value.weight == 0 ? 0 : value.sum / value.weight;
+    model_->backward(gradient_.data(), false);
+    optimizer_->step(rate, session_.rate().momentum());
+  }
+}
+
+bool Trainer::estimate_statistics() {
+  if (batch_open_ || pass_open_) throw std::logic_error("statistics are not estimated within a batch or a pass");
+  if (!model_->has_statistics()) return false;
+  data::Batches batches(data_.training, training_options());
+  batches.begin_epoch(position_.epoch);
+  model_->begin_statistics();
+  data::Batch batch;
+  for (std::uint64_t done = 0; batches.next(batch); ++done)
+    model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches + done);
+  model_->end_statistics();
+  return true;
+}
+
+}  // namespace treino::train

@@ -1,0 +1,66 @@
+// Checkpoints that plugins ask for: written at the safe point, or copied there and written by a thread while the run goes on.
+#include "host/profile.hpp"
+#include "train/trainer.hpp"
+
+namespace treino::train {
+
+void Trainer::act_on_saves() {
+  for (const host::Requests::Save& wanted : session_.requests().take_saves()) {
+    if (wanted.later) {
+      write_later(wanted);
+      continue;
+    }
+    std::string failure;
+    try {
+      save(wanted.path, wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    answer_save(*wanted.who, wanted.path, failure);
+  }
+}
+
+/// One at a time: what is in memory is bounded, and the files come in the order in which they were asked for.
+void Trainer::write_later(const host::Requests::Save& wanted) {
+  finish_save_under_way(true);
+  const std::filesystem::path path = wanted.path;
+  try {
+    auto saved = std::make_shared<Saved>(collect(wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights));
+    saved->own();
+    if (wanted.everything) record_checkpoint(path);
+    save_under_way_ = {wanted.who, wanted.path, std::async(std::launch::async, [saved, path]() -> std::string {
+                         try {
+                           std::filesystem::create_directories(path.parent_path());
+                           store::write_tensors(path, saved->tensors, saved->metadata);
+                           const store::TensorFile read_back(path);
+                           return "";
+                         } catch (const std::exception& error) {
+                           return error.what();
+                         }
+                       })};
+  } catch (const std::exception& error) {
+    answer_save(*wanted.who, wanted.path, error.what());
+  }
+}
+
+void Trainer::finish_save_under_way(bool wait) {
+  if (!save_under_way_) return;
+  if (!wait && save_under_way_->failure.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  SaveUnderWay done = std::move(*save_under_way_);
+  save_under_way_.reset();
+  answer_save(*done.who, done.path, done.failure.get());
+}
+
+void Trainer::answer_save(host::Instance& who, const std::string& path, const std::string& failure) {
+  // Who asked says it to the user.
+  if (!failure.empty()) session_.log().message(host::Log::Level::debug, who.name(), failure);
+  const std::uint32_t outcome = moment_.outcome;
+  const char* text = moment_.text;
+  moment_.outcome = failure.empty() ? TREINO_DONE : TREINO_RUN_FAILED;
+  moment_.text = failure.empty() ? path.c_str() : failure.c_str();
+  session_.tell(who, moment_, TREINO_CHECKPOINT_SAVED);
+  moment_.text = text;
+  moment_.outcome = outcome;
+}
+
+}  // namespace treino::train

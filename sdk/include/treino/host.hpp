@@ -1,0 +1,333 @@
+// The host's services as a plugin's C++ code calls them, and how failures cross the border between the two.
+#pragma once
+#include <treino/abi.h>
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace treino {
+inline namespace sdk0 {
+
+namespace detail {
+
+inline void copy_text(treino_error* error, const char* text) noexcept {
+  if (error == nullptr || error->text == nullptr || error->capacity == 0) return;
+  std::size_t size = std::strlen(text);
+  if (size >= error->capacity) size = error->capacity - 1;
+  std::memcpy(error->text, text, size);
+  error->text[size] = '\0';
+}
+
+/// Runs `body`; no exception leaves a plugin.
+template <class Body>
+treino_status guarded(treino_error* error, Body&& body) noexcept {
+  try {
+    body();
+    return TREINO_OK;
+  } catch (const std::exception& failure) {
+    copy_text(error, failure.what());
+  } catch (...) {
+    copy_text(error, "threw something that is not a std::exception");
+  }
+  return TREINO_FAILED;
+}
+
+/// The buffer that calls into the host get for their errors.
+struct ErrorText {
+  char text[1024] = {0};
+  treino_error error{sizeof(treino_error), sizeof text, text};
+  void check(treino_status status) const {
+    if (status != TREINO_OK) throw std::runtime_error(text[0] != '\0' ? text : "the host refused a request without a reason");
+  }
+};
+
+}  // namespace detail
+
+enum class Direction : std::uint32_t {
+  none = TREINO_NO_DIRECTION,
+  lower = TREINO_LOWER_IS_BETTER,
+  higher = TREINO_HIGHER_IS_BETTER
+};
+
+enum class Outcome : std::uint32_t {
+  running = TREINO_RUNNING,
+  done = TREINO_DONE,
+  early_stopped = TREINO_EARLY_STOPPED,
+  interrupted = TREINO_INTERRUPTED,
+  diverged = TREINO_DIVERGED,
+  failed = TREINO_RUN_FAILED
+};
+
+/// A number of the run, found once by name.
+using Number = std::uint32_t;
+
+/// A plugin inside a plugin (a stage of a sequence, a term of a sum).
+using Child = treino_child;
+
+/// The host's services. Cheap to copy; valid as long as the plugin's instance. A service that the host lacks throws at first use.
+class Host {
+ public:
+  Host() = default;
+  explicit Host(const treino_host* host) : host_(host) {}
+
+  // [any] The run's log; also on the screen from info up.
+  void debug(const std::string& text) const { log(TREINO_LOG_DEBUG, text); }
+  void info(const std::string& text) const { log(TREINO_LOG_INFO, text); }
+  void warn(const std::string& text) const { log(TREINO_LOG_WARNING, text); }
+  void error(const std::string& text) const { log(TREINO_LOG_ERROR, text); }
+
+  /// Name, folder, seed and sizes of the run; from run_begin on.
+  const treino_run_facts& run() const { return *service<treino_run>(TREINO_RUN_SERVICE)->facts(host_); }
+
+  // Numbers, from run_begin on.
+  Number find(const std::string& name) const {
+    Number number = 0;
+    detail::ErrorText text;
+    text.check(numbers()->find(host_, name.c_str(), &number, &text.error));
+    return number;
+  }
+  std::uint32_t number_count() const { return numbers()->count(host_); }
+  std::string name(Number number) const { return numbers()->name(host_, number); }
+  Direction direction(Number number) const { return static_cast<Direction>(numbers()->direction(host_, number)); }
+  /// Empty where there is no value yet; NaN is a value.
+  std::optional<double> value(Number number) const {
+    double value = 0;
+    if (numbers()->value(host_, number, &value) != TREINO_OK) return std::nullopt;
+    return value;
+  }
+  /// In the constructor only; the description lists the name in `emits`.
+  Number declare(const std::string& name, Direction direction = Direction::none) const {
+    Number number = 0;
+    detail::ErrorText text;
+    text.check(numbers()->declare(host_, name.c_str(), static_cast<std::uint32_t>(direction), &number, &text.error));
+    return number;
+  }
+  void emit(Number number, double value) const { numbers()->emit(host_, number, value); }
+
+  // Requests, acted on when every callback has heard the event.
+  void stop(const std::string& reason, Outcome outcome = Outcome::early_stopped) const {
+    control()->stop(host_, static_cast<std::uint32_t>(outcome), reason.c_str());
+  }
+  void skip_step(const std::string& reason) const { control()->skip_step(host_, reason.c_str()); }
+  void remember() const { control()->remember(host_); }
+  bool roll_back(const std::string& reason) const { return control()->roll_back(host_, reason.c_str()) == TREINO_OK; }
+  void save_weights(const std::string& path) const { checkpoints()->save(host_, path.c_str(), TREINO_SAVE_WEIGHTS); }
+  void save_everything(const std::string& path) const { checkpoints()->save(host_, path.c_str(), TREINO_SAVE_EVERYTHING); }
+  /// The values of a set of weights ("ema"), or, where `set` is "", of those being trained, wherever they are swapped to.
+  void save_weights(const std::string& path, const std::string& set) const {
+    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_WEIGHTS, set.c_str(), 0);
+  }
+  /// Copied at the safe point and written by a thread of the host's; checkpoint_saved comes when it is there.
+  void save_everything_later(const std::string& path) const {
+    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, "", TREINO_SAVE_LATER);
+  }
+  /// Trains `steps` batches at once at the rates that `next(done, loss)` gives (NaN ends), and puts everything back as it was.
+  template <class Next>
+  void rehearse(std::uint64_t steps, Next&& next) const {
+    using Function = std::remove_reference_t<Next>;
+    struct Call {
+      Function* next;
+      std::exception_ptr failure;
+    } call{&next, nullptr};
+    const auto thunk = [](void* context, std::uint64_t done, double loss) -> double {
+      auto* one = static_cast<Call*>(context);
+      try {
+        return (*one->next)(done, loss);
+      } catch (...) {  // nothing is thrown through the host's frames
+        one->failure = std::current_exception();
+        return std::numeric_limits<double>::quiet_NaN();
+      }
+    };
+    detail::ErrorText text;
+    const treino_status status = newer(&treino_control::rehearse, control())(host_, steps, thunk, &call, &text.error);
+    if (call.failure) std::rethrow_exception(call.failure);
+    text.check(status);
+  }
+  /// Makes batch_norm's running statistics the averages over the training data; false where the model has none.
+  bool estimate_statistics() const {
+    detail::ErrorText text;
+    const treino_status status = newer(&treino_control::estimate_statistics, control())(host_, &text.error);
+    if (status != TREINO_MISSING) text.check(status);
+    return status == TREINO_OK;
+  }
+  /// Bytes that all plugins together say they freed.
+  std::uint64_t collect_garbage() const { return newer(&treino_control::collect_garbage, control())(host_); }
+
+  // The learning rate.
+  double rate() const { return rates()->current(host_); }
+  double base_rate() const { return rates()->base(host_); }
+  void set_base_rate(double rate) const { rates()->set_base(host_, rate); }
+  void set_rate_factor(double factor, double floor = 0) const { rates()->set_factor(host_, factor, floor); }
+  /// The factors that are set, by the names of the instances that set them.
+  std::vector<std::pair<std::string, double>> rate_factors() const {
+    std::vector<std::pair<std::string, double>> factors;
+    const std::uint32_t count = newer(&treino_rate::factor_count, rates())(host_);
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const char* who = nullptr;
+      double factor = 1;
+      if (rates()->factor(host_, i, &who, &factor) == TREINO_OK) factors.emplace_back(who, factor);
+    }
+    return factors;
+  }
+  /// Of the optimizer in the current step; NaN where it has none.
+  double momentum() const { return newer(&treino_rate::momentum, rates())(host_); }
+  double weight_decay() const { return newer(&treino_rate::weight_decay, rates())(host_); }
+
+  // The model. What it is made of is known from the constructor on, its values from run_begin on.
+  std::uint32_t parameter_count() const { return model()->parameter_count(host_); }
+  std::string parameter_name(std::uint32_t index) const { return model()->parameter_name(host_, index); }
+  bool trainable(std::uint32_t index) const { return model()->parameter_trainable(host_, index) != 0; }
+  treino_tensor parameter(std::uint32_t index) const {
+    treino_tensor view{};
+    if (model()->parameter(host_, index, &view) != TREINO_OK) throw std::out_of_range("no such parameter");
+    return view;
+  }
+  std::optional<treino_tensor> gradient(std::uint32_t index) const {
+    treino_tensor view{};
+    if (model()->gradient(host_, index, &view) != TREINO_OK) return std::nullopt;
+    return view;
+  }
+  void set_parameter(std::uint32_t index, const treino_tensor& values) const {
+    detail::ErrorText text;
+    text.check(model()->set_parameter(host_, index, &values, &text.error));
+  }
+  /// A parameter that is not trainable keeps its value. To be set again in run_begin of a resumed run.
+  void set_trainable(std::uint32_t index, bool on) const {
+    detail::ErrorText text;
+    text.check(newer(&treino_model::set_trainable, model())(host_, index, on ? 1 : 0, &text.error));
+  }
+  std::uint32_t layer_count() const { return model()->layer_count(host_); }
+  treino_layer_facts layer(std::uint32_t index) const {
+    treino_layer_facts facts{};
+    facts.size = sizeof facts;
+    if (model()->layer(host_, index, &facts) != TREINO_OK) throw std::out_of_range("no such layer");
+    return facts;
+  }
+
+  // Further sets of values for all parameters, kept and saved by the host.
+  /// In the constructor or run_begin.
+  std::uint32_t make_weights(const std::string& name) const {
+    std::uint32_t set = 0;
+    detail::ErrorText text;
+    text.check(weight_sets()->make(host_, name.c_str(), &set, &text.error));
+    return set;
+  }
+  /// Its owner may write through it.
+  treino_tensor weights(std::uint32_t set, std::uint32_t parameter) const {
+    treino_tensor view{};
+    if (weight_sets()->view(host_, set, parameter, &view) != TREINO_OK)
+      throw std::out_of_range("no such set of weights or parameter");
+    return view;
+  }
+  /// Exchanges the set's values with the model's; during a pass over validation, test or prediction data until its end.
+  void swap_weights(std::uint32_t set) const {
+    detail::ErrorText text;
+    text.check(weight_sets()->swap(host_, set, &text.error));
+  }
+  bool swapped(std::uint32_t set) const { return weight_sets()->swapped(host_, set) != 0; }
+
+  // Where the time goes: see treino_profile.
+  void profile_start(std::uint64_t categories, std::uint64_t capacity) const {
+    detail::ErrorText text;
+    text.check(profile()->start(host_, categories, capacity, &text.error));
+  }
+  void profile_stop() const { profile()->stop(host_); }
+  struct Spans {
+    const treino_span* data;
+    std::uint64_t count, dropped;
+  };
+  Spans profile_spans() const {
+    Spans spans{};
+    spans.count = profile()->spans(host_, &spans.data, &spans.dropped);
+    return spans;
+  }
+  treino_span_total profile_total(std::uint32_t category) const { return profile()->total(host_, category); }
+  std::string profile_subject(std::uint32_t category, std::uint32_t subject) const {
+    return profile()->subject(host_, category, subject);
+  }
+
+  // The batch just seen, in the batch_end events.
+  std::optional<treino_tensor> prediction() const { return view(&treino_predictions::prediction); }
+  std::optional<treino_tensor> target() const { return view(&treino_predictions::target); }
+  std::optional<treino_tensor> rows() const { return view(&treino_predictions::rows); }
+  const treino_problem& problem() const { return *service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->problem(host_); }
+
+  /// In [0, 1), by address: the same (step, index) always gives the same number in this run and instance.
+  double uniform(std::uint64_t step, std::uint64_t index) const {
+    return service<treino_random>(TREINO_RANDOM_SERVICE)->uniform(host_, step, index);
+  }
+
+  // The screen.
+  bool is_terminal() const { return screen()->is_terminal(host_) != 0; }
+  std::uint32_t columns() const { return screen()->columns(host_); }
+  bool colours() const { return screen()->colours(host_) != 0; }
+  void print(const std::string& line) const { screen()->line(host_, line.c_str()); }
+  void status(const std::string& line) const { screen()->status(host_, line.c_str()); }
+
+  /// In the constructor only: builds the plugin that a parameter of type "scheduler", "loss" or "metric" names.
+  Child child(const char* kind, const treino_value& table) const {
+    Child child{};
+    child.size = sizeof child;
+    detail::ErrorText text;
+    text.check(service<treino_children>(TREINO_CHILDREN_SERVICE)->create(host_, kind, &table, &child, &text.error));
+    return child;
+  }
+
+  const treino_host* handle() const { return host_; }
+
+ private:
+  template <class Table>
+  const Table* service(const char* name) const {
+    const void* table = host_ == nullptr ? nullptr : host_->service(host_, name);
+    if (table == nullptr) throw std::runtime_error(std::string("this host has no service ") + name);
+    return static_cast<const Table*>(table);
+  }
+  template <class Table>
+  const Table* cached(const Table*& table, const char* name) const {
+    if (table == nullptr) table = service<Table>(name);
+    return table;
+  }
+  const treino_numbers* numbers() const { return cached(numbers_, TREINO_NUMBERS_SERVICE); }
+  const treino_control* control() const { return service<treino_control>(TREINO_CONTROL_SERVICE); }
+  const treino_checkpoint* checkpoints() const { return service<treino_checkpoint>(TREINO_CHECKPOINT_SERVICE); }
+  const treino_rate* rates() const { return service<treino_rate>(TREINO_RATE_SERVICE); }
+  const treino_model* model() const { return cached(model_, TREINO_MODEL_SERVICE); }
+  const treino_weights* weight_sets() const { return cached(weights_, TREINO_WEIGHTS_SERVICE); }
+  const treino_profile* profile() const { return cached(profile_, TREINO_PROFILE_SERVICE); }
+  /// A function that a table has had since 0.2: an older host's table ends before it.
+  template <class Table, class Function>
+  static Function newer(Function Table::*function, const Table* table) {
+    const auto end = reinterpret_cast<const char*>(&(table->*function)) - reinterpret_cast<const char*>(table) + sizeof(Function);
+    if (static_cast<std::ptrdiff_t>(table->size) < static_cast<std::ptrdiff_t>(end))
+      throw std::runtime_error("this host is older than ABI 0.2, which this plugin needs here");
+    return table->*function;
+  }
+  const treino_screen* screen() const { return service<treino_screen>(TREINO_SCREEN_SERVICE); }
+  void log(std::uint32_t level, const std::string& text) const {
+    service<treino_log>(TREINO_LOG_SERVICE)->log(host_, level, text.c_str());
+  }
+  std::optional<treino_tensor> view(treino_status (*treino_predictions::*function)(const treino_host*, treino_tensor*)) const {
+    treino_tensor tensor{};
+    if ((service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->*function)(host_, &tensor) != TREINO_OK) return std::nullopt;
+    return tensor;
+  }
+
+  const treino_host* host_ = nullptr;
+  mutable const treino_numbers* numbers_ = nullptr;
+  mutable const treino_model* model_ = nullptr;
+  mutable const treino_weights* weights_ = nullptr;
+  mutable const treino_profile* profile_ = nullptr;
+};
+
+}  // namespace sdk0
+}  // namespace treino
