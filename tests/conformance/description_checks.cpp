@@ -24,9 +24,14 @@ Value value(double number, const std::string& type) {
   return one;
 }
 
+/// The type of the numbers that it takes: its own, of its elements, or of what may stand instead of a text.
+std::string type_of_numbers(const ParameterDescription& parameter) {
+  return parameter.or_int ? "int" : parameter.type == "list" ? parameter.items : parameter.type;
+}
+
 /// A number as the parameter takes it: itself, or a list of it.
 Value as_parameter(const ParameterDescription& parameter, double number) {
-  if (parameter.type != "list") return value(number, parameter.type);
+  if (parameter.type != "list") return value(number, type_of_numbers(parameter));
   Value list;
   list.data = manifest::List{value(number, parameter.items)};
   return list;
@@ -63,7 +68,7 @@ struct Limits {
 };
 
 Limits limits(const ParameterDescription& parameter) {
-  const std::string& type = parameter.type == "list" ? parameter.items : parameter.type;
+  const std::string type = type_of_numbers(parameter);
   Limits limits;
   if (parameter.min) limits.inside.push_back(*parameter.min), limits.outside.push_back(step(*parameter.min, -1, type));
   if (parameter.max) limits.inside.push_back(*parameter.max), limits.outside.push_back(step(*parameter.max, 1, type));

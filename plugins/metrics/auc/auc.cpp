@@ -77,7 +77,10 @@ min = 2
 doc = "counts scores in so many equal bins over [0, 1] (logits: of the sigmoid) instead of keeping them; what falls in one bin counts as equal"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "nan"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "area where there are no samples of a class, or (roc) no others; nan: left out of the mean"
 )toml")

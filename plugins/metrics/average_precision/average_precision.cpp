@@ -53,7 +53,10 @@ min = 2
 doc = "counts scores in so many equal bins over [0, 1] (logits: of the sigmoid) instead of keeping them; what falls in one bin counts as equal"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "0"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "value of a class that has no samples"
 )toml")

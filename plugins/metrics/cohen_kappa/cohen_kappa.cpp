@@ -59,7 +59,10 @@ max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "nan"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "value where all samples and all answers are of one and the same class"
 )toml")

@@ -51,7 +51,10 @@ max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "0"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "value where all samples are of one class or all answers are the same"
 )toml")

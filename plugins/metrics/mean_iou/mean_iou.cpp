@@ -46,7 +46,10 @@ max = 1.0
 doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "nan"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "IoU of a class that has no samples and was never answered; nan: left out of the mean"
 )toml")

@@ -106,7 +106,10 @@ choices = ["linear", "exponential"]
 doc = "what a relevance r gives: r, or 2^r - 1"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "0"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "value of a sample without anything relevant; nan: it is left out"
 )toml")

@@ -49,7 +49,10 @@ min = 1
 doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
 [parameters.zero_division]
 type = "string"
+or = "int"
 default = "0"
+min = 0
+max = 1
 choices = ["0", "1", "nan"]
 doc = "recall of a class that has no samples"
 )toml")
