@@ -10,7 +10,8 @@ namespace {
 
 class Relu final : public Layer {
  public:
-  explicit Relu(const Site& site) : size_(size_of(site.output)), output_(site.output_buffer()) {}
+  explicit Relu(const Site& site) : block_(site.input_block), size_(size_of(site.output)), output_(site.output_buffer()) {}
+  std::int64_t output_block() const override { return block_; }
   const float* forward(const float* input, const Pass& pass) override {
     kernels().relu(input, output_.data(), pass.batch * size_);
     return output_.data();
@@ -20,7 +21,7 @@ class Relu final : public Layer {
   }
 
  private:
-  std::int64_t size_;
+  std::int64_t block_, size_;
   Buffer output_;
 };
 
@@ -30,7 +31,9 @@ template <class Function>
 class Activation final : public Layer {
  public:
   Activation(const Site& site, Function function)
-      : function_(function), size_(size_of(site.output)), output_(site.output_buffer()) {}
+      : function_(function), block_(site.input_block), size_(size_of(site.output)), output_(site.output_buffer()) {}
+
+  std::int64_t output_block() const override { return block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
@@ -44,7 +47,7 @@ class Activation final : public Layer {
 
  private:
   Function function_;
-  std::int64_t size_;
+  std::int64_t block_, size_;
   Buffer output_;
   const float* input_ = nullptr;
 };

@@ -5,6 +5,7 @@
 #include "nn/convolution.hpp"
 #include "nn/kernels.hpp"
 #include "nn/layer.hpp"
+#include "nn/share.hpp"
 
 namespace treino::nn {
 namespace {
@@ -13,55 +14,69 @@ class Conv2d final : public Layer {
  public:
   explicit Conv2d(const Site& site)
       : window_(window_of(site.number, site.spec, site.input)),
-        input_size_(size_of(site.input)),
+        filters_(site.spec.filters),
+        has_bias_(site.spec.bias),
+        threads_(site.threads),
+        input_block_(site.input_block),
         output_size_(size_of(site.output)),
+        scratch_(site.scratch),
         output_(site.output_buffer()) {
     const std::int64_t area = window_.kernel_height * window_.kernel_width;
-    const Shape shape{site.spec.filters, window_.channels, window_.kernel_height, window_.kernel_width};
-    weight_ = site.parameters.add(site.name + "/weight", shape, site.spec.initializer,
-                                  {window_.channels * area, site.spec.filters * area});
-    if (site.spec.bias) bias_ = site.parameters.add(site.name + "/bias", {site.spec.filters}, "zeros");
+    const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
+    weight_ =
+        site.parameters.add(site.name + "/weight", shape, site.spec.initializer, {window_.channels * area, filters_ * area});
+    if (has_bias_) bias_ = site.parameters.add(site.name + "/bias", {filters_}, "zeros");
     weight_sum_ = Buffer(size_of(shape));
-    bias_sum_ = Buffer(site.spec.filters);
-    whole_ = std::make_unique<Convolution>(window_, site.spec.filters, site.capacity, site.spec.bias);
-    whole_batch_ = site.capacity;
-    if (site.capacity > 1) single_ = std::make_unique<Convolution>(window_, site.spec.filters, 1, site.spec.bias);
+    bias_sum_ = Buffer(filters_);
+    output_block_ = planned_for(site.capacity).output_block();
   }
 
   bool absorb_relu() override { return relu_ = true; }
 
+  std::int64_t output_block() const override { return output_block_; }
+
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    each_part(pass.batch, [&](Convolution& part, std::int64_t first) {
-      part.forward(input + first * input_size_, weight_.value, bias_.value, output_.data() + first * output_size_);
-    });
-    if (relu_) kernels().add_bias(output_.data(), nullptr, pass.batch, output_size_, true);
+    planned_for(pass.batch).forward(input, weight_.value, bias_.value, output_.data());
+    // oneDNN's own relu would make a zero of a NaN.
+    if (relu_) {
+      share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+        kernels().add_bias(output_.data() + first, nullptr, 1, last - first, true);
+      });
+    }
     return output_.data();
   }
 
   void backward(Gradients& gradients, const BackwardPass& pass) override {
-    float* gradient = gradients.current;
-    if (relu_) kernels().relu_gradient(gradient, output_.data(), pass.batch * output_size_);
-    bool add = pass.accumulate;
-    each_part(pass.batch, [&](Convolution& part, std::int64_t first) {
-      const float* part_gradient = gradient + first * output_size_;
-      if (pass.learns) {
-        part.backward_weights(input_ + first * input_size_, part_gradient, add ? weight_sum_.data() : weight_.gradient,
-                              add ? bias_sum_.data() : bias_.gradient);
-        if (add) add_sums();
-        add = true;
-      }
-      if (pass.wants_input_gradient) part.backward_data(part_gradient, weight_.value, gradients.spare + first * input_size_);
-    });
-    if (pass.wants_input_gradient) gradients.turn();
+    Convolution& convolution = planned_for(pass.batch);
+    if (relu_) {
+      share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+        kernels().relu_gradient(gradients.current + first, output_.data() + first, last - first);
+      });
+    }
+    if (pass.learns) {
+      convolution.backward_weights(input_, gradients.current, pass.accumulate ? weight_sum_.data() : weight_.gradient,
+                                   pass.accumulate ? bias_sum_.data() : bias_.gradient);
+      if (pass.accumulate) add_sums();
+    }
+    if (!pass.wants_input_gradient) return;
+    convolution.backward_data(gradients.current, weight_.value, gradients.spare);
+    gradients.turn();
   }
 
  private:
-  // oneDNN plans for one size of batch: a smaller one than planned for goes through sample by sample.
-  template <class Visit>
-  void each_part(std::int64_t batch, Visit visit) {
-    if (batch == whole_batch_) return visit(*whole_, 0);
-    for (std::int64_t n = 0; n < batch; ++n) visit(*single_, n);
+  struct Planned {
+    std::int64_t batch;
+    std::unique_ptr<Convolution> convolution;
+  };
+
+  // oneDNN plans for one size of batch. Few sizes occur in a run: that of training and of evaluation, and their last ones.
+  Convolution& planned_for(std::int64_t batch) {
+    const auto found = std::find_if(plans_.begin(), plans_.end(), [&](const Planned& plan) { return plan.batch == batch; });
+    if (found != plans_.end()) return *found->convolution;
+    if (plans_.size() >= most_plans) plans_.pop_back();
+    plans_.push_back({batch, std::make_unique<Convolution>(window_, filters_, batch, has_bias_, input_block_, scratch_)});
+    return *plans_.back().convolution;
   }
 
   void add_sums() {
@@ -69,11 +84,17 @@ class Conv2d final : public Layer {
     if (bias_.gradient != nullptr) kernels().add(bias_.gradient, bias_sum_.data(), static_cast<std::int64_t>(bias_sum_.size()));
   }
 
+  static constexpr std::size_t most_plans = 8;
+
   Window window_;
-  std::int64_t input_size_, output_size_, whole_batch_ = 0;
+  std::int64_t filters_;
+  bool has_bias_;
+  int threads_;
+  std::int64_t input_block_, output_block_ = 1, output_size_;
+  Scratch& scratch_;
   Buffer output_, weight_sum_, bias_sum_;
   Parameters::Pointers weight_{}, bias_{};
-  std::unique_ptr<Convolution> whole_, single_;
+  std::vector<Planned> plans_;
   const float* input_ = nullptr;
   bool relu_ = false;
 };

@@ -18,11 +18,18 @@ dnnl::engine& engine() {
 class Operation {
  public:
   Operation() = default;
-  Operation(dnnl::primitive primitive, std::vector<std::pair<int, memory>> arguments)
-      : primitive_(std::move(primitive)), arguments_(std::move(arguments)) {
+  Operation(dnnl::primitive primitive, const memory::desc& scratchpad, Scratch& scratch,
+            std::vector<std::pair<int, memory>> arguments)
+      : primitive_(std::move(primitive)),
+        scratch_(&scratch),
+        scratchpad_(scratchpad, engine(), nullptr),
+        arguments_(std::move(arguments)) {
+    scratch.want(scratchpad.get_size());
+    arguments_.emplace_back(DNNL_ARG_SCRATCHPAD, scratchpad_);
     for (auto& [name, value] : arguments_) raw_.push_back({name, value.get()});
   }
   void run(const dnnl::stream& stream) {
+    scratchpad_.set_data_handle(scratch_->data());
     const dnnl_status_t status =
         dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(raw_.size()), raw_.data());
     if (status != dnnl_success) throw std::runtime_error("oneDNN failed to run a convolution");
@@ -30,6 +37,8 @@ class Operation {
 
  private:
   dnnl::primitive primitive_;
+  Scratch* scratch_ = nullptr;
+  memory scratchpad_;
   std::vector<std::pair<int, memory>> arguments_;
   std::vector<dnnl_exec_arg_t> raw_;
 };
@@ -40,6 +49,12 @@ memory::desc plain(const memory::dims& sizes) {
   return {sizes, memory::data_type::f32, tags[sizes.size() - 1]};
 }
 
+/// Of batch x channels x height x width, channels in blocks.
+memory::desc blocked(const memory::dims& sizes, std::int64_t block) {
+  if (block == 1) return plain(sizes);
+  return {sizes, memory::data_type::f32, block == 16 ? memory::format_tag::nChw16c : memory::format_tag::nChw8c};
+}
+
 memory::desc free_choice(const memory::dims& sizes) { return {sizes, memory::data_type::f32, memory::format_tag::any}; }
 
 /// One array as the caller has it, and as the primitive wants it: the same memory where both layouts are one.
@@ -48,7 +63,8 @@ class Port {
   enum class Direction { in, out };
 
   Port() = default;
-  Port(const memory::desc& ours, const memory::desc& wanted, Direction direction) : outside_(ours, engine(), nullptr) {
+  Port(const memory::desc& ours, const memory::desc& wanted, Direction direction, Scratch& scratch)
+      : outside_(ours, engine(), nullptr) {
     if (ours == wanted) {
       inside_ = outside_;
       return;
@@ -56,9 +72,7 @@ class Port {
     inside_ = memory(wanted, engine());
     const memory &from = direction == Direction::in ? outside_ : inside_, &to = direction == Direction::in ? inside_ : outside_;
     const dnnl::reorder::primitive_desc plan(engine(), from.get_desc(), engine(), to.get_desc(), scratchpad_by_us());
-    reorder_ =
-        Operation(dnnl::reorder(plan),
-                  {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}, {DNNL_ARG_SCRATCHPAD, memory(plan.scratchpad_desc(), engine())}});
+    reorder_ = Operation(dnnl::reorder(plan), plan.scratchpad_desc(), scratch, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
     reorders_ = true;
   }
 
@@ -86,11 +100,14 @@ class Port {
 }  // namespace
 
 struct Convolution::Plan {
-  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias);
+  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block, Scratch& shared);
 
   using Direction = Port::Direction;
   memory::dims input, weight, bias, output, strides, before, after;
+  memory::desc input_layout, output_layout;  // as the layers before and behind see them
+  std::int64_t output_block = 1;
   bool has_bias;
+  Scratch& scratch;
   dnnl::stream stream{engine()};
 
   struct Forward {
@@ -107,13 +124,40 @@ struct Convolution::Plan {
   } backward_data;
 
  private:
-  dnnl::convolution_forward::primitive_desc plan_forward();
-  void plan_backward_weights(const dnnl::convolution_forward::primitive_desc& hint);
-  void plan_backward_data(const dnnl::convolution_forward::primitive_desc& hint);
-  memory scratchpad(const dnnl::primitive_desc& plan) const { return {plan.scratchpad_desc(), engine()}; }
+  using ForwardPlan = dnnl::convolution_forward::primitive_desc;
+  ForwardPlan forward_plan(dnnl::algorithm algorithm, const memory::desc& in, const memory::desc& out) const;
+  void choose_output_block();
+  void plan_forward(const ForwardPlan& plan);
+  void plan_backward_weights(dnnl::algorithm algorithm, const ForwardPlan& hint);
+  void plan_backward_data(dnnl::algorithm algorithm, const ForwardPlan& hint);
+
+  /// What a primitive may choose for itself: where ours are plain, moving the numbers into blocks pays.
+  static memory::desc request(const memory::desc& ours, const memory::dims& sizes) {
+    return ours == plain(sizes) ? free_choice(sizes) : ours;
+  }
+  Port port(const memory::desc& ours, const memory::desc& wanted, Direction direction) {
+    return {ours, wanted, direction, scratch};
+  }
 };
 
-Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias)
+namespace {
+
+/// Share of the tiles of 4x4 outputs that Winograd's algorithm computes and somebody wants.
+double used_by_tiles(std::int64_t height, std::int64_t width) {
+  const std::int64_t computed = (height + 3) / 4 * 4 * ((width + 3) / 4 * 4);
+  return static_cast<double>(height * width) / static_cast<double>(computed);
+}
+
+bool suits_winograd(const Window& window, std::int64_t filters) {
+  return window.kernel_height == 3 && window.kernel_width == 3 && window.stride_height == 1 && window.stride_width == 1 &&
+         window.channels % 16 == 0 && filters % 16 == 0 && used_by_tiles(window.output_height, window.output_width) > 0.6 &&
+         used_by_tiles(window.height, window.width) > 0.6;
+}
+
+}  // namespace
+
+Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block,
+                        Scratch& shared)
     : input{batch, window.channels, window.height, window.width},
       weight{filters, window.channels, window.kernel_height, window.kernel_width},
       bias{filters},
@@ -121,72 +165,100 @@ Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t
       strides{window.stride_height, window.stride_width},
       before{window.top, window.left},
       after{window.bottom, window.right},
-      has_bias(with_bias) {
-  const auto hint = plan_forward();
-  plan_backward_weights(hint);
-  plan_backward_data(hint);
+      input_layout(blocked(input, input_block)),
+      has_bias(with_bias),
+      scratch(shared) {
+  using dnnl::algorithm;
+  choose_output_block();
+  const memory::desc in = request(input_layout, input), out = request(output_layout, output);
+  const auto plan_all = [&](algorithm how) {
+    const ForwardPlan hint = forward_plan(how, in, out);
+    plan_forward(hint);
+    plan_backward_weights(how, hint);
+    plan_backward_data(how, hint);
+  };
+  if (suits_winograd(window, filters)) {
+    try {
+      plan_all(algorithm::convolution_winograd);
+      return;
+    } catch (const dnnl::error&) {
+      // This processor, or these sizes, have none.
+    }
+  }
+  plan_all(algorithm::convolution_direct);
 }
 
-dnnl::convolution_forward::primitive_desc Convolution::Plan::plan_forward() {
+/// Blocks of as many channels as the direct algorithm likes best, if the filters fill them.
+void Convolution::Plan::choose_output_block() {
+  const memory::desc in = request(input_layout, input);
+  const memory::desc liked = forward_plan(dnnl::algorithm::convolution_direct, in, free_choice(output)).dst_desc();
+  for (const std::int64_t block : {16, 8}) {
+    if (output[1] % block == 0 && liked == blocked(output, block)) output_block = block;
+  }
+  output_layout = blocked(output, output_block);
+}
+
+Convolution::Plan::ForwardPlan Convolution::Plan::forward_plan(dnnl::algorithm algorithm, const memory::desc& in,
+                                                               const memory::desc& out) const {
   using dnnl::convolution_forward;
-  const memory::desc in = free_choice(input), weights = free_choice(weight), out = free_choice(output);
+  const memory::desc weights = free_choice(weight);
+  const auto kind = dnnl::prop_kind::forward_training;
   const auto description = has_bias
-                               ? convolution_forward::desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
-                                                           in, weights, plain(bias), out, strides, before, after)
-                               : convolution_forward::desc(dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct,
-                                                           in, weights, out, strides, before, after);
-  const convolution_forward::primitive_desc plan(description, Port::scratchpad_by_us(), engine());
-  forward.input = Port(plain(input), plan.src_desc(), Direction::in);
-  forward.weight = Port(plain(weight), plan.weights_desc(), Direction::in);
-  forward.bias = Port(plain(bias), plain(bias), Direction::in);
-  forward.output = Port(plain(output), plan.dst_desc(), Direction::out);
+                               ? convolution_forward::desc(kind, algorithm, in, weights, plain(bias), out, strides, before, after)
+                               : convolution_forward::desc(kind, algorithm, in, weights, out, strides, before, after);
+  return {description, Port::scratchpad_by_us(), engine()};
+}
+
+void Convolution::Plan::plan_forward(const ForwardPlan& plan) {
+  forward.input = port(input_layout, plan.src_desc(), Direction::in);
+  forward.weight = port(plain(weight), plan.weights_desc(), Direction::in);
+  forward.bias = port(plain(bias), plain(bias), Direction::in);
+  forward.output = port(output_layout, plan.dst_desc(), Direction::out);
   std::vector<std::pair<int, memory>> arguments{{DNNL_ARG_SRC, forward.input.inside()},
                                                 {DNNL_ARG_WEIGHTS, forward.weight.inside()},
-                                                {DNNL_ARG_DST, forward.output.inside()},
-                                                {DNNL_ARG_SCRATCHPAD, scratchpad(plan)}};
+                                                {DNNL_ARG_DST, forward.output.inside()}};
   if (has_bias) arguments.emplace_back(DNNL_ARG_BIAS, forward.bias.inside());
-  forward.operation = Operation(convolution_forward(plan), arguments);
-  return plan;
+  forward.operation = Operation(dnnl::convolution_forward(plan), plan.scratchpad_desc(), scratch, arguments);
 }
 
-void Convolution::Plan::plan_backward_weights(const dnnl::convolution_forward::primitive_desc& hint) {
+void Convolution::Plan::plan_backward_weights(dnnl::algorithm algorithm, const ForwardPlan& hint) {
   using dnnl::convolution_backward_weights;
-  const memory::desc in = free_choice(input), weights = free_choice(weight), out = free_choice(output);
-  const auto description = has_bias ? convolution_backward_weights::desc(dnnl::algorithm::convolution_direct, in, weights,
-                                                                         plain(bias), out, strides, before, after)
-                                    : convolution_backward_weights::desc(dnnl::algorithm::convolution_direct, in, weights, out,
-                                                                         strides, before, after);
+  const memory::desc in = request(input_layout, input), weights = free_choice(weight), out = request(output_layout, output);
+  const auto description =
+      has_bias ? convolution_backward_weights::desc(algorithm, in, weights, plain(bias), out, strides, before, after)
+               : convolution_backward_weights::desc(algorithm, in, weights, out, strides, before, after);
   const convolution_backward_weights::primitive_desc plan(description, Port::scratchpad_by_us(), engine(), hint);
-  backward_weights.input = Port(plain(input), plan.src_desc(), Direction::in);
-  backward_weights.output_gradient = Port(plain(output), plan.diff_dst_desc(), Direction::in);
-  backward_weights.weight_gradient = Port(plain(weight), plan.diff_weights_desc(), Direction::out);
-  backward_weights.bias_gradient = Port(plain(bias), plain(bias), Direction::out);
+  backward_weights.input = port(input_layout, plan.src_desc(), Direction::in);
+  backward_weights.output_gradient = port(output_layout, plan.diff_dst_desc(), Direction::in);
+  backward_weights.weight_gradient = port(plain(weight), plan.diff_weights_desc(), Direction::out);
+  backward_weights.bias_gradient = port(plain(bias), plain(bias), Direction::out);
   std::vector<std::pair<int, memory>> arguments{{DNNL_ARG_SRC, backward_weights.input.inside()},
                                                 {DNNL_ARG_DIFF_DST, backward_weights.output_gradient.inside()},
-                                                {DNNL_ARG_DIFF_WEIGHTS, backward_weights.weight_gradient.inside()},
-                                                {DNNL_ARG_SCRATCHPAD, scratchpad(plan)}};
+                                                {DNNL_ARG_DIFF_WEIGHTS, backward_weights.weight_gradient.inside()}};
   if (has_bias) arguments.emplace_back(DNNL_ARG_DIFF_BIAS, backward_weights.bias_gradient.inside());
-  backward_weights.operation = Operation(convolution_backward_weights(plan), arguments);
+  backward_weights.operation = Operation(convolution_backward_weights(plan), plan.scratchpad_desc(), scratch, arguments);
 }
 
-void Convolution::Plan::plan_backward_data(const dnnl::convolution_forward::primitive_desc& hint) {
+void Convolution::Plan::plan_backward_data(dnnl::algorithm algorithm, const ForwardPlan& hint) {
   using dnnl::convolution_backward_data;
-  const convolution_backward_data::desc description(dnnl::algorithm::convolution_direct, free_choice(input), free_choice(weight),
-                                                    free_choice(output), strides, before, after);
+  const convolution_backward_data::desc description(algorithm, request(input_layout, input), free_choice(weight),
+                                                    request(output_layout, output), strides, before, after);
   const convolution_backward_data::primitive_desc plan(description, Port::scratchpad_by_us(), engine(), hint);
-  backward_data.output_gradient = Port(plain(output), plan.diff_dst_desc(), Direction::in);
-  backward_data.weight = Port(plain(weight), plan.weights_desc(), Direction::in);
-  backward_data.input_gradient = Port(plain(input), plan.diff_src_desc(), Direction::out);
-  backward_data.operation =
-      Operation(convolution_backward_data(plan), {{DNNL_ARG_DIFF_DST, backward_data.output_gradient.inside()},
-                                                  {DNNL_ARG_WEIGHTS, backward_data.weight.inside()},
-                                                  {DNNL_ARG_DIFF_SRC, backward_data.input_gradient.inside()},
-                                                  {DNNL_ARG_SCRATCHPAD, scratchpad(plan)}});
+  backward_data.output_gradient = port(output_layout, plan.diff_dst_desc(), Direction::in);
+  backward_data.weight = port(plain(weight), plan.weights_desc(), Direction::in);
+  backward_data.input_gradient = port(input_layout, plan.diff_src_desc(), Direction::out);
+  backward_data.operation = Operation(convolution_backward_data(plan), plan.scratchpad_desc(), scratch,
+                                      {{DNNL_ARG_DIFF_DST, backward_data.output_gradient.inside()},
+                                       {DNNL_ARG_WEIGHTS, backward_data.weight.inside()},
+                                       {DNNL_ARG_DIFF_SRC, backward_data.input_gradient.inside()}});
 }
 
-Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias)
-    : plan_(std::make_unique<Plan>(window, filters, batch, bias)) {}
+Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block,
+                         Scratch& scratch)
+    : plan_(std::make_unique<Plan>(window, filters, batch, bias, input_block, scratch)) {}
 Convolution::~Convolution() = default;
+
+std::int64_t Convolution::output_block() const { return plan_->output_block; }
 
 void Convolution::forward(const float* input, const float* weight, const float* bias, float* output) {
   auto& part = plan_->forward;

@@ -189,12 +189,13 @@ void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t row
   }
 }
 
+#include "nn/kernel_images.hpp"
 #include "nn/kernel_updates.hpp"
 
 }  // namespace
 
 extern const Kernels TREINO_TABLE;
-const Kernels TREINO_TABLE = {TREINO_NAME, product, add_bias, bias_gradient, relu,   relu_gradient,
-                              add,         sgd,     adam,     rmsprop,       adagrad};
+const Kernels TREINO_TABLE = {TREINO_NAME, product,  add_bias,          bias_gradient, relu, relu_gradient, add,
+                              transpose,   max_pool, max_pool_gradient, sgd,           adam, rmsprop,       adagrad};
 
 }  // namespace treino::nn

@@ -37,6 +37,14 @@ struct AdagradStep {
   float rate, epsilon, weight_decay;
 };
 
+/// Where a pool's windows lie on height x width places with `block` (8 or 16) channels each. No window lies in the padding alone.
+struct PoolWindow {
+  int64_t block, height, width;
+  int64_t kernel_height, kernel_width, stride_height, stride_width;
+  int64_t top, left;  // padding
+  int64_t output_height, output_width;
+};
+
 /// A product works on blocks of this many rows, columns and steps of `inner`: packed A then fits a second-level cache, packed B
 /// too, and a panel of B (32 columns) a first-level one.
 constexpr int64_t row_block = 120, column_block = 1024, inner_block = 256;
@@ -58,6 +66,16 @@ struct Kernels {
   /// gradient = 0 where y <= 0, in place.
   void (*relu_gradient)(float* gradient, const float* y, int64_t size);
   void (*add)(float* sum, const float* summand, int64_t size);
+
+  /// y (columns x rows) = the transposed x (rows x columns).
+  void (*transpose)(const float* x, float* y, int64_t rows, int64_t columns);
+
+  /// One block of channels of one sample: y = the largest of each window (at least 0 with `relu`), winners = its place in the
+  /// window, counted row by row: the first of several equal ones. A NaN wins.
+  void (*max_pool)(const float* x, float* y, uint8_t* winners, const PoolWindow& window, bool relu);
+  /// x_gradient is set. With `relu`, no gradient where y <= 0.
+  void (*max_pool_gradient)(const float* y_gradient, const float* y, const uint8_t* winners, float* x_gradient,
+                            const PoolWindow& window, bool relu);
 
   void (*sgd)(int64_t size, float* weight, const float* gradient, float* momentum, const SgdStep& step);  // momentum: may be null
   void (*adam)(int64_t size, float* weight, const float* gradient, float* first, float* second, const AdamStep& step);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "nn/buffer.hpp"
+#include "nn/convolution.hpp"
 #include "nn/initializers.hpp"
 #include "nn/model.hpp"
 #include "nn/spec.hpp"
@@ -50,8 +51,12 @@ class Layer {
   /// gradients.current: batch x output shape on entry; batch x input shape on return, unless that is not wanted: then anything.
   virtual void backward(Gradients& gradients, const BackwardPass& pass) = 0;
 
-  /// Takes over the relu that follows; false where it cannot.
+  /// Takes over the relu that follows, or (max_pool) comes before; false where it cannot.
   virtual bool absorb_relu() { return false; }
+
+  /// How the channels of the output lie: 1 is plain channels x height x width; 8 and 16 are blocks of so many channels, all
+  /// blocks' values of one place side by side (blocks x height x width x channels of a block). Gradients lie alike.
+  virtual std::int64_t output_block() const { return 1; }
 
   /// Running statistics: see Model::begin_statistics.
   virtual bool has_statistics() const { return false; }
@@ -89,11 +94,18 @@ struct Site {
   int threads;
   Parameters& parameters;
   Buffer& product_scratch;
+  Scratch& scratch;
+  std::int64_t input_block;  // see Layer::output_block
 
   Buffer output_buffer() const { return Buffer(capacity * size_of(output)); }
 };
 
 std::unique_ptr<Layer> make_layer(const Site& site);
+
+/// True where a layer can be given channels in blocks.
+bool takes_blocks(const LayerSpec& spec);
+/// From blocks to plain channels.
+std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads);
 
 // One maker a family of types, each in its own file.
 std::unique_ptr<Layer> make_dense(const Site& site);
@@ -104,6 +116,7 @@ std::unique_ptr<Layer> make_batch_norm(const Site& site);
 std::unique_ptr<Layer> make_layer_norm(const Site& site);
 std::unique_ptr<Layer> make_conv2d(const Site& site);
 std::unique_ptr<Layer> make_max_pool(const Site& site);
+bool max_pool_takes_blocks(const LayerSpec& spec);
 std::unique_ptr<Layer> make_avg_pool(const Site& site);
 std::unique_ptr<Layer> make_global_avg_pool(const Site& site);
 std::unique_ptr<Layer> make_flatten(const Site& site);

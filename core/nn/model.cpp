@@ -53,7 +53,8 @@ struct Model::Graph {
   int threads;
   std::vector<LayerInfo> infos;
   Parameters parameters;
-  Buffer scratch;
+  Buffer product_memory;
+  Scratch scratch;
   std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
   Observer* observer = nullptr;
   std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
@@ -67,7 +68,7 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
       capacity(batch_capacity),
       threads(thread_count),
       parameters(seed, thread_count),
-      scratch(product_scratch) {
+      product_memory(product_scratch) {
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
   const std::vector<Shape> shapes = infer_shapes(specs, input);
@@ -78,13 +79,24 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
     const Shape& before = i == 0 ? input : shapes[i - 1];
     infos.push_back(info_of(specs[i], names[i], before, shapes[i]));
     largest = std::max(largest, size_of(shapes[i]));
-    if (specs[i].type == "relu" && !nodes.empty() && nodes.back().layer->absorb_relu()) continue;
-    Node& node = nodes.emplace_back();
-    node.info = i;
-    node.first_parameter = parameters.list().size();
-    node.layer = make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, scratch});
-    node.parameters = parameters.list().size() - node.first_parameter;
+    const bool relu = specs[i].type == "relu";
+    // The largest of some numbers made positive is the largest one, made positive: max_pool does it to fewer of them.
+    if (relu && i + 1 < specs.size() && specs[i + 1].type == "max_pool") continue;
+    if (relu && !nodes.empty() && nodes.back().layer->absorb_relu()) continue;
+    std::int64_t block = nodes.empty() ? 1 : nodes.back().layer->output_block();
+    if (block > 1 && !takes_blocks(specs[i])) {
+      nodes.push_back({make_unblock(before, block, capacity, threads), i});
+      block = 1;
+    }
+    const std::size_t first = parameters.list().size();
+    nodes.push_back({make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, product_memory,
+                                 scratch, block}),
+                     i, first});
+    nodes.back().parameters = parameters.list().size() - first;
+    if (specs[i].type == "max_pool" && i > 0 && specs[i - 1].type == "relu") nodes.back().layer->absorb_relu();
   }
+  const std::int64_t block = nodes.back().layer->output_block();
+  if (block > 1) nodes.push_back({make_unblock(shapes.back(), block, capacity, threads), nodes.back().info});
   update_trainable();
   for (Buffer& buffer : gradients) buffer = Buffer(capacity * largest);
 }

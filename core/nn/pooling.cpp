@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "nn/kernels.hpp"
 #include "nn/layer.hpp"
 #include "nn/shapes.hpp"
+#include "nn/share.hpp"
 #include "nn/sums.hpp"
 
 namespace treino::nn {
@@ -67,6 +69,8 @@ class MaxPool final : public Pool {
                     (window_.output_width - 1) * window_.stride_width + window_.kernel_width <= window_.width),
         winners_(site.capacity * size_of(site.output)) {}
 
+  bool absorb_relu() override { return relu_ = true; }
+
   const float* forward(const float* input, const Pass& pass) override {
     for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
       const float* x = input + plane * area_;
@@ -83,7 +87,13 @@ class MaxPool final : public Pool {
         });
       }
     }
+    if (relu_) kernels().add_bias(output_.data(), nullptr, pass.batch, window_.channels * output_area_, true);
     return output_.data();
+  }
+
+  void backward(Gradients& gradients, const BackwardPass& pass) override {
+    if (relu_) kernels().relu_gradient(gradients.current, output_.data(), pass.batch * window_.channels * output_area_);
+    Pool::backward(gradients, pass);
   }
 
  private:
@@ -125,8 +135,57 @@ class MaxPool final : public Pool {
     for (std::int64_t i = 0; i < output_area_; ++i) input_gradient[winners[i]] += output_gradient[i];
   }
 
-  bool all_inside_;
+  bool all_inside_, relu_ = false;
   Array<std::int32_t> winners_;
+};
+
+/// Of channels in blocks.
+class BlockedMaxPool final : public Layer {
+ public:
+  BlockedMaxPool(const Site& site, const Window& window)
+      : window_{site.input_block,    window.height, window.width, window.kernel_height, window.kernel_width, window.stride_height,
+                window.stride_width, window.top,    window.left,  window.output_height, window.output_width},
+        blocks_(window.channels / site.input_block),
+        threads_(site.threads),
+        output_(site.output_buffer()),
+        winners_(site.capacity * size_of(site.output)) {}
+
+  bool absorb_relu() override { return relu_ = true; }
+  std::int64_t output_block() const override { return window_.block; }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    each_block(pass.batch, [&](std::int64_t in, std::int64_t out) {
+      kernels().max_pool(input + in, output_.data() + out, winners_.data() + out, window_, relu_);
+    });
+    return output_.data();
+  }
+
+  void backward(Gradients& gradients, const BackwardPass& pass) override {
+    if (!pass.wants_input_gradient) return;
+    each_block(pass.batch, [&](std::int64_t in, std::int64_t out) {
+      kernels().max_pool_gradient(gradients.current + out, output_.data() + out, winners_.data() + out, gradients.spare + in,
+                                  window_, relu_);
+    });
+    gradients.turn();
+  }
+
+ private:
+  /// visit(offset of a block of channels in the input, and in the output)
+  template <class Visit>
+  void each_block(std::int64_t batch, Visit visit) const {
+    const std::int64_t in = window_.height * window_.width * window_.block;
+    const std::int64_t out = window_.output_height * window_.output_width * window_.block;
+    share(batch * blocks_, in, threads_, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i) visit(i * in, i * out);
+    });
+  }
+
+  PoolWindow window_;
+  std::int64_t blocks_;
+  int threads_;
+  bool relu_ = false;
+  Buffer output_;
+  Array<std::uint8_t> winners_;
 };
 
 class AvgPool final : public Pool {
@@ -189,7 +248,15 @@ class GlobalAvgPool final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_max_pool(const Site& site) { return std::make_unique<MaxPool>(site); }
+std::unique_ptr<Layer> make_max_pool(const Site& site) {
+  if (site.input_block == 1) return std::make_unique<MaxPool>(site);
+  return std::make_unique<BlockedMaxPool>(site, window_of(site.number, site.spec, site.input));
+}
+
+bool max_pool_takes_blocks(const LayerSpec& spec) {
+  return spec.kernel.front() * spec.kernel.back() <= 255;  // a winner's place in its window is kept in a byte
+}
+
 std::unique_ptr<Layer> make_avg_pool(const Site& site) { return std::make_unique<AvgPool>(site); }
 std::unique_ptr<Layer> make_global_avg_pool(const Site& site) { return std::make_unique<GlobalAvgPool>(site); }
 
