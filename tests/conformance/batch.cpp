@@ -90,6 +90,7 @@ Problem Problem::of_case(const Table& one) {
   Problem problem(code(kind, {"values", "index", "one_hot"}),
                   code(text(said, "prediction", "values"), {"values", "probabilities", "logits"}),
                   flag(said, "independent", false), outputs, static_cast<std::int64_t>(number(said, "classes", classes)));
+  problem.value_columns = static_cast<std::int64_t>(number(said, "target_columns", 0));
   if (has(said, "class_names")) problem.class_names = texts(said, "class_names");
   return problem;
 }
@@ -108,7 +109,11 @@ treino_problem Problem::facts() const {
           index() ? 1 : target_columns()};
 }
 
-std::int64_t Problem::target_columns() const { return index() ? 0 : target == TREINO_TARGET_ONE_HOT ? classes : outputs; }
+std::int64_t Problem::target_columns() const {
+  if (index()) return 0;
+  if (target == TREINO_TARGET_ONE_HOT) return classes;
+  return value_columns == 0 ? outputs : value_columns;
+}
 
 Batch Batch::of_case(const Table& one, const Problem& problem) {
   Batch batch;
@@ -164,9 +169,9 @@ Batch random_batch(const Problem& problem, std::uint32_t takes, bool independent
       batch.labels.push_back(static_cast<std::int32_t>(random() % static_cast<std::uint64_t>(problem.classes)));
     } else {
       append(batch.target, problem.target == TREINO_TARGET_ONE_HOT ? one_hot(problem.classes, random)
-                           : values      ? uniform_row(problem.outputs, ranges.target_low, ranges.target_high, random)
-                           : independent ? answers(problem.outputs, random)
-                                         : distribution(problem.outputs, random));
+                           : values      ? uniform_row(problem.target_columns(), ranges.target_low, ranges.target_high, random)
+                           : independent ? answers(problem.target_columns(), random)
+                                         : distribution(problem.target_columns(), random));
     }
     if (weighted) batch.weights.push_back(random() % 5 == 0 ? 0.0f : static_cast<float>(uniform(random, 0.1, 3)));
   }

@@ -12,9 +12,9 @@
 
 namespace treino::conformance {
 
-/// treino_problem with what it points to. Of a case: problem = { target, prediction, independent, outputs, classes, class_names
-/// }, all optional: target is "index" where it is a plain list, else "values"; outputs are the prediction's columns; classes the
-/// outputs (2 for a single one), for values 0; prediction "values".
+/// treino_problem with what it points to. Of a case: problem = { target, prediction, independent, outputs, classes, class_names,
+/// target_columns }, all optional: target is "index" where it is a plain list, else "values"; outputs are the prediction's
+/// columns; classes the outputs (2 for a single one), for values 0; prediction "values"; target_columns, of values, the outputs.
 class Problem {
  public:
   Problem(std::uint32_t target, std::uint32_t prediction, bool independent, std::int64_t outputs, std::int64_t classes);
@@ -27,6 +27,7 @@ class Problem {
   std::vector<std::string> class_names;
 
   bool index() const { return target == TREINO_TARGET_INDEX; }
+  std::int64_t value_columns = 0;  // of a target of values; 0: as many as outputs
   /// Columns of the target: 0 for indices.
   std::int64_t target_columns() const;
 

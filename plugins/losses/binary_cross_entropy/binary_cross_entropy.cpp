@@ -5,49 +5,86 @@
 
 namespace {
 
-struct BinaryCrossEntropy : treino::AnswersCurve {
+/// How much yes and no a target is, after smoothing, times pos_weight.
+struct Smoothed : treino::AnswersCurve {
   using Real = float;
-  static constexpr const char* name = "binary_cross_entropy";
-  explicit BinaryCrossEntropy(const treino::Setup& setup)
-      : AnswersCurve(setup), given(setup.get<std::vector<float>>("pos_weight")), smoothing(setup.get<float>("label_smoothing")) {}
-
-  void prepare(const treino::Problem& problem, const char* loss) {
-    AnswersCurve::prepare(problem, loss);
-    const auto outputs = static_cast<std::size_t>(problem.outputs());
-    if (given.size() != 1 && given.size() != outputs)
-      throw std::invalid_argument("binary_cross_entropy: pos_weight has " + std::to_string(given.size()) +
-                                  " entries, the model has " + std::to_string(outputs) + " outputs: give one or one for each");
-    pos_weight = given.size() == 1 ? std::vector<float>(outputs, given[0]) : given;
+  struct Parts {
+    float yes, no;
+  };
+  TREINO_ALWAYS_INLINE Parts parts(float target, std::int64_t output) const {
+    const float yes = (1 - smoothing) * target + smoothing / 2;
+    return {yes * pos_weight[output], 1 - yes};
   }
-  treino::Term<float> at(float prediction, float target, std::int64_t output) const {
-    const float yes = (1 - smoothing) * target + smoothing / 2, no = 1 - yes;
-    const float yes_weight = yes * pos_weight.data()[output];
-    return from_logits ? of_logit(prediction, yes_weight, no) : of_probability(prediction, yes_weight, no);
+  float smoothing = 0;
+  const float* pos_weight = nullptr;
+};
+
+/// -yes log sigmoid(z) - no log(1 - sigmoid(z)), with the exponential of -|z| only: nothing overflows, nothing cancels.
+struct OfLogit : Smoothed {
+  treino::Term<float> at(float z, float target, std::int64_t output) const {
+    const Parts part = parts(target, output);
+    const float size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p_up_to_one(small);
+    const float near = 1 / (1 + small), far = small * near;  // sigmoid(|z|) and sigmoid(-|z|)
+    const bool is_no = z < 0;
+    const float with = is_no ? part.no : part.yes, against = is_no ? part.yes : part.no;
+    const float slope = against * near - with * far;
+    return {with * rest + against * (rest + size), is_no ? -slope : slope};
+  }
+};
+
+/// As Keras: a wrong certainty costs 16, not infinity.
+struct OfProbability : Smoothed {
+  treino::Term<float> at(float probability, float target, std::int64_t output) const {
+    const Parts part = parts(target, output);
+    const double yes = static_cast<double>(part.yes), no = static_cast<double>(part.no);
+    const double p = treino::safe_probability(static_cast<double>(probability));
+    return {static_cast<float>(-yes * treino::fast::log(p) - no * treino::fast::log(1 - p)),
+            static_cast<float>(no / (1 - p) - yes / p)};
+  }
+};
+
+class BinaryCrossEntropy final : public treino::Loss {
+ public:
+  explicit BinaryCrossEntropy(const treino::Setup& setup)
+      : from_logits_(setup.get<bool>("from_logits")),
+        given_(setup.get<std::vector<float>>("pos_weight")),
+        smoothing_(setup.get<float>("label_smoothing")),
+        reduction_(setup) {}
+
+  void prepare(const treino::Problem& problem) override {
+    treino::check_answers(problem, "binary_cross_entropy", "cross_entropy");
+    treino::check_last_layer(problem, "binary_cross_entropy", from_logits_, true);
+    const auto outputs = static_cast<std::size_t>(problem.outputs());
+    if (given_.size() != 1 && given_.size() != outputs)
+      throw std::invalid_argument("binary_cross_entropy: pos_weight has " + std::to_string(given_.size()) +
+                                  " entries, the model has " + std::to_string(outputs) + " outputs: give one or one for each");
+    pos_weight_ = given_.size() == 1 ? std::vector<float>(outputs, given_[0]) : given_;
+    elementwise_.prepare(problem);
+  }
+  treino::Takes takes() const override {
+    return from_logits_ ? treino::Takes::independent_logits : treino::Takes::independent_probabilities;
+  }
+  treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
+                             treino::Matrix<float> gradient) override {
+    const auto evaluate_as = [&](auto curve) {
+      curve.smoothing = smoothing_;
+      curve.pos_weight = pos_weight_.data();
+      return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
+    };
+    return from_logits_ ? evaluate_as(OfLogit()) : evaluate_as(OfProbability());
   }
 
  private:
-  /// -yes log sigmoid(z) - no log(1 - sigmoid(z)), with the exponential of -|z| only: nothing overflows, nothing cancels.
-  TREINO_ALWAYS_INLINE static treino::Term<float> of_logit(float z, float yes, float no) {
-    const float size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p_up_to_one(small);
-    const float near = 1 / (1 + small), far = small * near;  // sigmoid(|z|) and sigmoid(-|z|)
-    const float with = z < 0 ? no : yes, against = z < 0 ? yes : no, sign = z < 0 ? -1.0f : 1.0f;
-    return {with * rest + against * (rest + size), sign * (against * near - with * far)};
-  }
-  /// As Keras: a wrong certainty costs 16, not infinity.
-  TREINO_ALWAYS_INLINE static treino::Term<float> of_probability(float probability, float yes, float no) {
-    const double p = treino::safe_probability(static_cast<double>(probability));
-    const double wanted = static_cast<double>(yes), unwanted = static_cast<double>(no);
-    return {static_cast<float>(-wanted * treino::fast::log(p) - unwanted * treino::fast::log(1 - p)),
-            static_cast<float>(unwanted / (1 - p) - wanted / p)};
-  }
-
-  std::vector<float> given, pos_weight;
-  float smoothing;
+  bool from_logits_;
+  std::vector<float> given_, pos_weight_;
+  float smoothing_;
+  treino::Reduction reduction_;
+  treino::Elementwise elementwise_;
 };
 
 }  // namespace
 
-TREINO_PLUGIN(treino::ElementwiseLoss<BinaryCrossEntropy>, R"toml(
+TREINO_PLUGIN(BinaryCrossEntropy, R"toml(
 kind = "loss"
 id = "binary_cross_entropy"
 version = "1.0.0"

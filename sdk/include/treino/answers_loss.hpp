@@ -22,16 +22,9 @@ TREINO_ALWAYS_INLINE inline double safe_probability(double p) {
   return p > 1 - 1e-7 ? 1 - 1e-7 : p;
 }
 
-/// A curve over logits, or over probabilities where the parameter from_logits is false.
+/// What curves over answers have in common.
 struct AnswersCurve : LossCurve {
-  explicit AnswersCurve(const Setup& setup) : from_logits(setup.get<bool>("from_logits")) { lowest = 0, highest = 1; }
-  void prepare(const Problem& problem, const char* name) {
-    check_answers(problem, name, "cross_entropy");
-    check_last_layer(problem, name, from_logits, true);
-  }
-  Takes takes() const { return from_logits ? Takes::independent_logits : Takes::independent_probabilities; }
-
-  bool from_logits;
+  AnswersCurve() { lowest = 0, highest = 1; }
 };
 
 }  // namespace sdk0

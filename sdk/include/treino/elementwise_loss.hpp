@@ -28,7 +28,7 @@ struct Term {
   Real loss, slope;
 };
 
-/// What a curve says of itself where it says nothing else.
+/// What a curve says of itself where it says nothing else. Curves are copied for every sample: a list is a pointer in them.
 struct LossCurve {
   using Real = double;  // what at() computes in; float is faster and needs care
   // Targets have to lie in this range; without bounds they have to be finite.
@@ -93,8 +93,7 @@ class TargetRows {
   std::vector<float> spread_;
 };
 
-/// The work of ElementwiseLoss, for losses that are a curve in some of their settings only.
-template <class Shape>
+/// The work of ElementwiseLoss, for losses of several curves: each is a type of its own, so that no choice is left in the loop.
 class Elementwise {
  public:
   void prepare(const Problem& problem) {
@@ -103,6 +102,7 @@ class Elementwise {
   }
   /// Throws std::domain_error where a target is out of the curve's range. A sample of weight 0 counts for nothing, whatever it
   /// holds.
+  template <class Shape>
   LossValue evaluate(const Shape& curve, const Reduction& reduction, const Matrix<const float>& prediction, const Target& target,
                      const Weights& weights, const Matrix<float>& gradient) {
     const std::int64_t samples = prediction.rows(), outputs = prediction.columns();
@@ -112,15 +112,15 @@ class Elementwise {
     with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
       for (std::int64_t sample = 0; sample < samples; ++sample) {
         const double sample_weight = static_cast<double>(weights[sample]);
-        float* slopes =
-            gradient ? gradient.row(sample) : unwanted_.data();  // one way to the value, so that it is the same to the bit
+        // One way to the value, with and without a gradient, so that it is the same to the bit.
+        float* slopes = gradient ? gradient.row(sample) : unwanted_.data();
         if (sample_weight == 0) {
           std::fill_n(slopes, outputs, 0.0f);
           continue;
         }
         const float* wanted = targets_.row(target, sample);
         check_targets(wanted, outputs, sample, curve.lowest, curve.highest);
-        const double loss = row(curve, prediction.row(sample), wanted, slopes, outputs, static_cast<Real>(scale * sample_weight));
+        const double loss = row(curve, prediction.row(sample), wanted, slopes, outputs, scale * sample_weight);
         sum += sample_weight * loss / static_cast<double>(outputs);
       }
     });
@@ -128,12 +128,15 @@ class Elementwise {
   }
 
  private:
-  using Real = typename Shape::Real;
   static constexpr std::int64_t block = 256;  // terms between two sums; they stay in the first cache
 
-  TREINO_ALWAYS_INLINE static double row(const Shape& curve, const float* TREINO_RESTRICT predictions,
+  template <class Shape>
+  TREINO_ALWAYS_INLINE static double row(const Shape& shape, const float* TREINO_RESTRICT predictions,
                                          const float* TREINO_RESTRICT targets, float* TREINO_RESTRICT slopes,
-                                         std::int64_t outputs, Real scale) {
+                                         std::int64_t outputs, double scale) {
+    using Real = typename Shape::Real;
+    const Shape curve = shape;
+    const Real factor = static_cast<Real>(scale);
     double losses[block], sum = 0;
     for (std::int64_t begin = 0; begin < outputs; begin += block) {
       const std::int64_t count = std::min(block, outputs - begin);
@@ -141,7 +144,7 @@ class Elementwise {
         const std::int64_t output = begin + i;
         const Term<Real> term = curve.at(static_cast<Real>(predictions[output]), static_cast<Real>(targets[output]), output);
         losses[i] = static_cast<double>(term.loss);
-        slopes[output] = static_cast<float>(scale * term.slope);
+        slopes[output] = static_cast<float>(factor * term.slope);
       }
       sum += fast::sum(losses, count);
     }
@@ -168,7 +171,7 @@ class ElementwiseLoss : public Loss {
  private:
   Shape curve_;
   Reduction reduction_;
-  Elementwise<Shape> elementwise_;
+  Elementwise elementwise_;
 };
 
 }  // namespace sdk0

@@ -29,6 +29,120 @@ class Loss : public Plugin {
   virtual LossValue evaluate(Matrix<const float> prediction, const Target& target, Weights weights, Matrix<float> gradient) = 0;
 };
 
+/// "logits of one choice", for messages.
+inline const char* text_of(Takes takes) {
+  if (takes == Takes::values) return "values";
+  if (takes == Takes::probabilities) return "probabilities of one choice";
+  if (takes == Takes::logits) return "logits of one choice";
+  return takes == Takes::independent_logits ? "independent logits" : "independent probabilities";
+}
+
+/// A loss inside a loss, out of one element of a parameter of type "loss", or of a list of them.
+class LossChild {
+ public:
+  LossChild(const Host& host, const treino_value& table)
+      : child_(host.child("loss", table)), table_(static_cast<const treino_loss*>(child_.functions)) {
+    for (std::uint32_t i = 0; i < table.count; ++i) {
+      const treino_parameter& parameter = table.as.table[i];
+      if (parameter.value.type != TREINO_TEXT) continue;
+      if (std::strcmp(parameter.name, "plugin") == 0) id_ = parameter.value.as.text;
+      if (std::strcmp(parameter.name, "reduction") == 0) reduction_ = parameter.value.as.text;
+    }
+  }
+  const std::string& id() const { return id_; }
+  /// Its parameter of that name; "mean", as usual, where it has none.
+  const std::string& reduction() const { return reduction_; }
+
+  void prepare(const Problem& problem) const {
+    detail::ErrorText text;
+    text.check(table_->prepare(child_.self, &problem.raw(), &text.error));
+  }
+  Takes takes() const {
+    std::uint32_t independent = 0;
+    const std::uint32_t kind = table_->takes(child_.self, &independent);
+    if (kind == TREINO_PREDICTION_VALUES) return Takes::values;
+    if (kind == TREINO_PREDICTION_LOGITS) return independent != 0 ? Takes::independent_logits : Takes::logits;
+    return independent != 0 ? Takes::independent_probabilities : Takes::probabilities;
+  }
+  /// As Loss::evaluate.
+  LossValue evaluate(const Matrix<const float>& prediction, const Target& target, const Weights& weights,
+                     const Matrix<float>& gradient) const {
+    const detail::MatrixView predictions(prediction.row(0), prediction.rows(), prediction.columns(), prediction.row_stride());
+    const detail::MatrixView targets = target.is_index()
+                                           ? detail::MatrixView(target.classes(), prediction.rows())
+                                           : detail::MatrixView(target.values().row(0), target.values().rows(),
+                                                                target.values().columns(), target.values().row_stride());
+    const detail::MatrixView weight(weights.data(), prediction.rows());
+    const detail::MatrixView slopes(gradient.row(0), gradient.rows(), gradient.columns(), gradient.row_stride());
+    LossValue value{0, 0};
+    detail::ErrorText text;
+    text.check(table_->evaluate(child_.self, predictions.view(), targets.view(), weights ? weight.view() : nullptr,
+                                gradient ? slopes.view() : nullptr, &value, &text.error));
+    return value;
+  }
+  bool has_state() const { return child_.lifecycle->save != nullptr; }
+  /// Its state as a part of its parent's.
+  void save(Writer& writer) const {
+    std::vector<unsigned char> bytes;
+    const treino_sink sink{sizeof(treino_sink), 0, &bytes, append};
+    detail::ErrorText text;
+    text.check(child_.lifecycle->save(child_.self, &sink, &text.error));
+    writer.write(child_.state_version);
+    writer.write(bytes);
+  }
+  void load(Reader& reader) const {
+    const auto version = reader.get<std::uint32_t>();
+    std::vector<unsigned char> bytes;
+    reader.read(bytes);
+    Rest rest{bytes.data(), bytes.size()};
+    const treino_source source{sizeof(treino_source), 0, &rest, take, bytes.size()};
+    detail::ErrorText text;
+    text.check(child_.lifecycle->load(child_.self, &source, version, &text.error));
+  }
+
+ private:
+  struct Rest {
+    const unsigned char* next;
+    std::uint64_t left;
+  };
+  static treino_status append(void* context, const void* bytes, std::uint64_t count) {
+    return detail::guarded(nullptr, [&] {
+      const auto* begin = static_cast<const unsigned char*>(bytes);
+      static_cast<std::vector<unsigned char>*>(context)->insert(static_cast<std::vector<unsigned char>*>(context)->end(), begin,
+                                                                begin + count);
+    });
+  }
+  static std::uint64_t take(void* context, void* bytes, std::uint64_t count) {
+    Rest& rest = *static_cast<Rest*>(context);
+    if (count > rest.left) count = rest.left;
+    if (count != 0) std::memcpy(bytes, rest.next, static_cast<std::size_t>(count));
+    rest.next += count;
+    rest.left -= count;
+    return count;
+  }
+
+  Child child_;
+  const treino_loss* table_;
+  std::string id_, reduction_ = "mean";
+};
+
+/// The losses of the list parameter `name`.
+inline std::vector<LossChild> loss_children(const Setup& setup, const char* name) {
+  const treino_value& list = setup.value(name);
+  std::vector<LossChild> children;
+  for (std::uint32_t i = 0; i < list.count; ++i) children.emplace_back(setup.host(), list.as.list[i]);
+  return children;
+}
+/// Nothing is written for losses without state.
+inline void save_children(Writer& writer, const std::vector<LossChild>& children) {
+  for (const LossChild& child : children)
+    if (child.has_state()) child.save(writer);
+}
+inline void load_children(Reader& reader, const std::vector<LossChild>& children) {
+  for (const LossChild& child : children)
+    if (child.has_state()) child.load(reader);
+}
+
 namespace detail {
 
 template <class T>
@@ -42,18 +156,20 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
     const Takes takes = Lifecycle<T, Loss>::get(self).takes();
     *independent = takes == Takes::independent_logits || takes == Takes::independent_probabilities;
     if (takes == Takes::values) return TREINO_PREDICTION_VALUES;
-    return takes == Takes::logits || takes == Takes::independent_logits ? TREINO_PREDICTION_LOGITS : TREINO_PREDICTION_PROBABILITIES;
+    return takes == Takes::logits || takes == Takes::independent_logits ? TREINO_PREDICTION_LOGITS
+                                                                        : TREINO_PREDICTION_PROBABILITIES;
   }
-  static treino_status evaluate(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
-                                const treino_tensor* gradient, treino_loss_value* value, treino_error* error) {
+  static treino_status evaluate(void* self, const treino_tensor* prediction, const treino_tensor* target,
+                                const treino_tensor* weight, const treino_tensor* gradient, treino_loss_value* value,
+                                treino_error* error) {
     return guarded(error, [&] {
       static thread_local Batch batch;
       batch.bind(prediction, target, weight);
       Matrix<float> out;
       if (gradient != nullptr) {
         const Elements<float> elements(*gradient);
-        if (gradient->rank != 2 || gradient->shape[0] != batch.prediction.rows() || gradient->shape[1] != batch.prediction.columns() ||
-            !elements.contiguous())
+        if (gradient->rank != 2 || gradient->shape[0] != batch.prediction.rows() ||
+            gradient->shape[1] != batch.prediction.columns() || !elements.contiguous())
           throw std::invalid_argument("the gradient's buffer must be contiguous and of the prediction's shape");
         out = Matrix<float>(elements.data(), gradient->shape[0], gradient->shape[1], gradient->shape[1]);
       }

@@ -38,6 +38,7 @@ class Weights {
   explicit Weights(const float* data) : data_(data) {}
   float operator[](std::int64_t sample) const { return data_ == nullptr ? 1.0f : data_[sample]; }
   explicit operator bool() const { return data_ != nullptr; }
+  const float* data() const { return data_; }
 
  private:
   const float* data_ = nullptr;
@@ -51,6 +52,7 @@ class Target {
   explicit Target(Matrix<const float> values) : values_(values) {}
   bool is_index() const { return classes_ != nullptr; }
   std::int32_t index(std::int64_t sample) const { return classes_[sample]; }
+  const std::int32_t* classes() const { return classes_; }
   const Matrix<const float>& values() const { return values_; }
 
  private:
@@ -73,7 +75,8 @@ class Elements {
     constexpr unsigned code = std::is_floating_point_v<T> ? TREINO_DTYPE_FLOAT
                               : std::is_signed_v<T>       ? TREINO_DTYPE_INT
                                                           : TREINO_DTYPE_UINT;
-    if (view.type_code != code || view.type_bits != 8 * sizeof(T) || view.type_lanes != 1 || view.device_type != TREINO_DEVICE_CPU)
+    if (view.type_code != code || view.type_bits != 8 * sizeof(T) || view.type_lanes != 1 ||
+        view.device_type != TREINO_DEVICE_CPU)
       throw std::invalid_argument("a tensor of another element type or device than expected");
     std::int64_t expected = 1;
     for (std::uint32_t i = view.rank; i-- > 0;) {
@@ -126,6 +129,38 @@ const T* vector(const treino_tensor& view, std::int64_t expected, std::vector<T>
   return scratch.data();
 }
 
+/// A matrix or vector as the contract passes it, for who calls another plugin.
+class MatrixView {
+ public:
+  template <class T>
+  MatrixView(T* data, std::int64_t rows, std::int64_t columns, std::int64_t row_stride) : MatrixView(data, rows) {
+    shape_[1] = columns;
+    strides_[0] = row_stride;
+    view_.rank = 2;
+  }
+  template <class T>
+  MatrixView(T* data, std::int64_t size) : shape_{size, 1}, strides_{1, 1} {
+    using Element = std::remove_const_t<T>;
+    view_.data = const_cast<Element*>(data);
+    view_.rank = 1;
+    view_.type_code = std::is_floating_point_v<Element> ? TREINO_DTYPE_FLOAT : TREINO_DTYPE_INT;
+    view_.type_bits = 8 * sizeof(Element);
+    view_.type_lanes = 1;
+    view_.device_type = TREINO_DEVICE_CPU;
+  }
+  MatrixView(const MatrixView&) = delete;
+  MatrixView& operator=(const MatrixView&) = delete;
+  const treino_tensor* view() const {
+    view_.shape = shape_;
+    view_.strides = strides_;
+    return &view_;
+  }
+
+ private:
+  std::int64_t shape_[2], strides_[2];
+  mutable treino_tensor view_{};
+};
+
 /// The arguments of a loss or a metric, with room for the rare views whose rows are not contiguous.
 struct Batch {
   Matrix<const float> prediction;
@@ -141,7 +176,8 @@ struct Batch {
       target = Target(classes == nullptr ? &none : classes);
     } else {
       target = Target(matrix<float>(*target_view, target_scratch_));
-      if (target.values().rows() != samples) throw std::invalid_argument("prediction and target differ in their number of samples");
+      if (target.values().rows() != samples)
+        throw std::invalid_argument("prediction and target differ in their number of samples");
     }
     weights = weight_view == nullptr ? Weights() : Weights(vector<float>(*weight_view, samples, weight_scratch_));
   }

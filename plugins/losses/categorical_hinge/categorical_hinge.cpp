@@ -1,0 +1,98 @@
+// Categorical hinge loss: the right class should score 1 more than the best of the others, and costs nothing then.
+// K. Crammer, Y. Singer, On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines, JMLR 2 (2001).
+// Parameter: reduction.
+#include <algorithm>
+#include <treino/loss.hpp>
+#include <treino/reduction.hpp>
+#include <treino/softmax.hpp>
+
+namespace {
+
+class CategoricalHinge final : public treino::Loss {
+ public:
+  explicit CategoricalHinge(const treino::Setup& setup) : reduction_(setup) {}
+
+  void prepare(const treino::Problem& problem) override {
+    const std::string outputs = std::to_string(problem.outputs());
+    if (problem.target_is_values()) refuse("it needs classes as target, index or one-hot, not values: take hinge");
+    if (problem.outputs() < 2) refuse("it needs an output a class, the model has " + outputs + ": add units, or take hinge");
+    if (problem.target_is_index() ? problem.classes() > problem.outputs() : problem.classes() != problem.outputs())
+      refuse("the data have " + std::to_string(problem.classes()) + " classes, the model has " + outputs +
+             " outputs: make them equal");
+    if (problem.predicts_probabilities()) refuse("it takes scores, the model gives probabilities: drop its last layer");
+    wanted_.assign(static_cast<std::size_t>(problem.outputs()), 0);
+  }
+  treino::Takes takes() const override { return treino::Takes::logits; }
+
+  /// Throws std::domain_error where an index is no class or a row no distribution. A sample of weight 0 counts for nothing.
+  treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
+                             treino::Matrix<float> gradient) override {
+    const double weight = reduction_.weight(prediction.rows(), weights), scale = treino::Reduction::scale(weight);
+    const std::int64_t classes = prediction.columns();
+    double sum = 0;
+    treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
+        float* slopes = gradient ? gradient.row(sample) : nullptr;
+        if (slopes != nullptr) std::fill_n(slopes, classes, 0.0f);
+        const double sample_weight = static_cast<double>(weights[sample]);
+        if (sample_weight == 0) continue;
+        const std::int64_t right = right_class(target, sample, classes);
+        const float* row = prediction.row(sample);
+        const float rival = best_rival(row, right, classes);
+        const double short_of = 1 + static_cast<double>(rival) - static_cast<double>(row[right]);
+        sum += short_of < 0 ? 0 : sample_weight * short_of;
+        if (slopes == nullptr || !(short_of > 0)) continue;
+        const auto slope = static_cast<float>(scale * sample_weight);
+        std::int64_t best = right == 0 ? 1 : 0;
+        while (best + 1 < classes && (best == right || row[best] != rival)) ++best;
+        slopes[best] = slope;
+        slopes[right] = -slope;
+      }
+    });
+    return {sum, weight};
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& why) { throw std::invalid_argument("categorical_hinge: " + why); }
+
+  TREINO_ALWAYS_INLINE std::int64_t right_class(const treino::Target& target, std::int64_t sample, std::int64_t classes) {
+    if (target.is_index()) {
+      treino::check_class(target.index(sample), classes, sample);
+      return target.index(sample);
+    }
+    treino::take_distribution(target.values().row(sample), classes, sample, wanted_.data());
+    return std::max_element(wanted_.begin(), wanted_.end()) - wanted_.begin();
+  }
+  /// The best score of the other classes.
+  TREINO_ALWAYS_INLINE static float best_rival(const float* row, std::int64_t right, std::int64_t classes) {
+    if (right == 0) return treino::fast::max(row + 1, classes - 1);
+    const float before = treino::fast::max(row, right);
+    if (right + 1 == classes) return before;
+    const float after = treino::fast::max(row + right + 1, classes - right - 1);
+    return after > before ? after : before;
+  }
+
+  treino::Reduction reduction_;
+  std::vector<double> wanted_;  // of one sample
+};
+
+}  // namespace
+
+TREINO_PLUGIN(CategoricalHinge, R"toml(
+kind = "loss"
+id = "categorical_hinge"
+version = "1.0.0"
+summary = "support vector machine's loss for one choice among classes"
+target = ["index", "one_hot"]
+help = """
+loss of a sample = max(0, 1 + z_r - z_t), with z the outputs, t the right class and r the best of the others
+gradient = 1 for r and -1 for t where the loss is above 0, times the sample's weight, over what `reduction` divides by; of several best
+ones the first is r
+K. Crammer, Y. Singer, JMLR 2 (2001). As sklearn.metrics.hinge_loss of several classes. keras.losses.CategoricalHinge also counts the
+right class as a rival of score 0. A sample of weight 0 may hold anything, NaN too."""
+[parameters.reduction]
+type = "string"
+default = "mean"
+choices = ["mean", "weighted_mean", "sum"]
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+)toml")

@@ -1,0 +1,222 @@
+// Focal loss: cross-entropy that counts an answer the less the surer and righter it is, so that many easy samples do not drown
+// the few hard ones. T.-Y. Lin et al., Focal Loss for Dense Object Detection, ICCV 2017. Binary: a yes/no question an output, as
+// torchvision.ops.sigmoid_focal_loss. Categorical: one choice among classes, as keras.losses.CategoricalFocalCrossentropy.
+// Parameters: mode, gamma, alpha, from_logits, reduction.
+#include <algorithm>
+#include <treino/answers_loss.hpp>
+
+namespace {
+
+/// One yes/no question: yes (1 - p)^gamma (-log p) + no p^gamma (-log(1 - p)), where each power is the exponential of a logarithm
+/// that is there anyway.
+struct Question : treino::AnswersCurve {
+  double gamma = 0;
+  const double *yes_weight = nullptr, *no_weight = nullptr;
+};
+
+struct OfLogit : Question {
+  treino::Term<double> at(double z, double target, std::int64_t output) const {
+    const double yes = target * yes_weight[output], no = (1 - target) * no_weight[output];
+    const double size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p(small), both = rest + size;
+    const double near = 1 / (1 + small), far = small * near;
+    const bool is_no = z < 0;
+    const double p = is_no ? far : near, q = is_no ? near : far;
+    const double cost_yes = is_no ? both : rest, cost_no = is_no ? rest : both;  // -log p, -log(1 - p)
+    const double power_yes = yes * treino::fast::exp(-gamma * cost_no), power_no = no * treino::fast::exp(-gamma * cost_yes);
+    return {power_yes * cost_yes + power_no * cost_no,
+            power_no * (gamma * q * cost_no + p) - power_yes * (gamma * p * cost_yes + q)};
+  }
+};
+
+struct OfProbability : Question {
+  treino::Term<double> at(double probability, double target, std::int64_t output) const {
+    const double yes = target * yes_weight[output], no = (1 - target) * no_weight[output];
+    const double p = treino::safe_probability(probability), cost_yes = -treino::fast::log(p), cost_no = -treino::fast::log(1 - p);
+    const double power_yes = yes * treino::fast::exp(-gamma * cost_no), power_no = no * treino::fast::exp(-gamma * cost_yes);
+    return {power_yes * cost_yes + power_no * cost_no,
+            power_no * (gamma * cost_no / p + 1 / (1 - p)) - power_yes * (gamma * cost_yes / (1 - p) + 1 / p)};
+  }
+};
+
+class Focal final : public treino::Loss {
+ public:
+  explicit Focal(const treino::Setup& setup)
+      : mode_(setup.find<std::string>("mode").value_or("")),
+        from_logits_(setup.get<bool>("from_logits")),
+        gamma_(setup.get<double>("gamma")),
+        alpha_(setup.find<std::vector<double>>("alpha").value_or(std::vector<double>())),
+        reduction_(setup) {}
+
+  void prepare(const treino::Problem& problem) override {
+    classes_ = problem.outputs();
+    categorical_ = mode_.empty() ? classes_ > 1 && !problem.target_is_values() : mode_ == "categorical";
+    const auto outputs = static_cast<std::size_t>(classes_);
+    if (alpha_.size() > 1 && alpha_.size() != outputs)
+      refuse("alpha has " + std::to_string(alpha_.size()) + " entries, the model has " + std::to_string(classes_) +
+             " outputs: give one or one for each");
+    std::vector<double> weights = alpha_.size() == 1 ? std::vector<double>(outputs, alpha_[0]) : alpha_;
+    if (categorical_) {
+      check_classes(problem);
+      class_weight_ = weights.empty() ? std::vector<double>(outputs, 1) : weights;
+      for (std::vector<double>* values : {&wanted_, &powers_}) values->assign(outputs, 0);
+      return;
+    }
+    treino::check_answers(problem, "focal", "mode = \"categorical\"");
+    treino::check_last_layer(problem, "focal", from_logits_, true);
+    yes_weight_ = weights.empty() ? std::vector<double>(outputs, 1) : weights;
+    no_weight_.assign(outputs, 1);
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      if (weights[i] > 1) refuse("alpha is above 1, but a no counts 1 - alpha: choose it between 0 and 1");
+      no_weight_[i] = 1 - weights[i];
+    }
+    elementwise_.prepare(problem);
+  }
+  treino::Takes takes() const override {
+    if (categorical_) return from_logits_ ? treino::Takes::logits : treino::Takes::probabilities;
+    return from_logits_ ? treino::Takes::independent_logits : treino::Takes::independent_probabilities;
+  }
+
+  /// Throws std::domain_error where a target is outside 0 .. 1, no class or no distribution. A sample of weight 0 counts for
+  /// nothing.
+  treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
+                             treino::Matrix<float> gradient) override {
+    if (!categorical_) return answers(prediction, target, weights, gradient);
+    const double weight = reduction_.weight(prediction.rows(), weights), scale = treino::Reduction::scale(weight);
+    double sum = 0;
+    treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
+        float* slopes = gradient ? gradient.row(sample) : nullptr;
+        if (slopes != nullptr) std::fill_n(slopes, classes_, 0.0f);
+        const double sample_weight = static_cast<double>(weights[sample]);
+        if (sample_weight == 0) continue;
+        take_target(target, sample);
+        sum += sample_weight * (from_logits_ ? of_logits(prediction.row(sample), slopes, scale * sample_weight)
+                                             : of_probabilities(prediction.row(sample), slopes, scale * sample_weight));
+      }
+    });
+    return {sum, weight};
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& why) { throw std::invalid_argument("focal: " + why); }
+
+  void check_classes(const treino::Problem& problem) const {
+    if (classes_ < 2) refuse("a choice among classes needs an output for each, the model has one: set mode = \"binary\"");
+    if (problem.target_is_index() ? problem.classes() > classes_ : problem.target_is_one_hot() && problem.classes() != classes_)
+      refuse("the data have " + std::to_string(problem.classes()) + " classes, the model has " + std::to_string(classes_) +
+             " outputs: make them equal");
+    problem.expect_an_output_a_column();
+    treino::check_last_layer(problem, "focal", from_logits_, false);
+  }
+  treino::LossValue answers(const treino::Matrix<const float>& prediction, const treino::Target& target,
+                            const treino::Weights& weights, const treino::Matrix<float>& gradient) {
+    const auto evaluate_as = [&](auto curve) {
+      curve.gamma = gamma_;
+      curve.yes_weight = yes_weight_.data();
+      curve.no_weight = no_weight_.data();
+      return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
+    };
+    return from_logits_ ? evaluate_as(OfLogit()) : evaluate_as(OfProbability());
+  }
+  /// Sets wanted_: what is wanted of each class, and between first_ and last_ all that is not 0.
+  TREINO_ALWAYS_INLINE void take_target(const treino::Target& target, std::int64_t sample) {
+    if (!target.is_index()) {
+      treino::take_distribution(target.values().row(sample), classes_, sample, wanted_.data());
+      first_ = 0, last_ = classes_;
+      return;
+    }
+    treino::check_class(target.index(sample), classes_, sample);
+    first_ = target.index(sample), last_ = first_ + 1;
+    wanted_[static_cast<std::size_t>(first_)] = 1;
+  }
+  double wanted(std::int64_t c) const {
+    return wanted_[static_cast<std::size_t>(c)] * class_weight_[static_cast<std::size_t>(c)];
+  }
+  TREINO_ALWAYS_INLINE double of_logits(const float* row, float* TREINO_RESTRICT slopes, double scale) {
+    const double* TREINO_RESTRICT powers = powers_.data();
+    const treino::Softmax softmax = treino::softmax(row, classes_, powers_.data());
+    const double log_denominator = std::log(softmax.denominator);
+    double loss = 0, pull = 0;  // pull: sum over classes of d(loss)/d(log p)
+    for (std::int64_t c = first_; c < last_; ++c) {
+      const double part = wanted(c);
+      if (part == 0) continue;
+      const double cost = softmax.top + log_denominator - static_cast<double>(row[c]), p = powers[c] / softmax.denominator;
+      const double rest = std::max(1 - p, 1e-30), power = std::pow(rest, gamma_);  // 1e-30: cost is 0 there, its factor finite
+      loss += part * power * cost;
+      const double slope = -part * power * (gamma_ * p * cost / rest + 1);
+      pull += slope;
+      if (slopes != nullptr) slopes[c] = static_cast<float>(scale * slope);
+    }
+    if (slopes == nullptr) return loss;
+    const double factor = scale * pull / softmax.denominator;
+    for (std::int64_t c = 0; c < classes_; ++c)
+      slopes[c] = static_cast<float>(static_cast<double>(slopes[c]) - factor * powers[c]);
+    return loss;
+  }
+  TREINO_ALWAYS_INLINE double of_probabilities(const float* row, float* slopes, double scale) const {
+    double loss = 0;
+    for (std::int64_t c = first_; c < last_; ++c) {
+      const double part = wanted(c);
+      if (part == 0) continue;
+      const double p = treino::safe_probability(static_cast<double>(row[c])), cost = -std::log(p);
+      const double power = std::pow(1 - p, gamma_);
+      loss += part * power * cost;
+      if (slopes != nullptr) slopes[c] = static_cast<float>(-scale * part * power * (gamma_ * cost / (1 - p) + 1 / p));
+    }
+    return loss;
+  }
+
+  std::string mode_;
+  bool from_logits_, categorical_ = false;
+  double gamma_;
+  std::vector<double> alpha_;
+  treino::Reduction reduction_;
+  treino::Elementwise elementwise_;
+  std::int64_t classes_ = 0, first_ = 0, last_ = 0;
+  std::vector<double> yes_weight_, no_weight_;          // binary, of each output
+  std::vector<double> class_weight_, wanted_, powers_;  // categorical, of each class
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Focal, R"toml(
+kind = "loss"
+id = "focal"
+version = "1.0.0"
+summary = "cross-entropy that forgets easy samples, binary or categorical"
+target = ["index", "one_hot", "values"]
+help = """
+mode = "binary": loss of a sample = mean over outputs of - alpha y (1 - p)^gamma log p - (1 - alpha) (1 - y) p^gamma log(1 - p), with
+y the target, 0 to 1, and p = sigmoid(logit); without alpha both sides count 1
+mode = "categorical": loss of a sample = - sum over classes c of alpha_c y_c (1 - p_c)^gamma log p_c, with p = softmax(logits)
+gradient by the logit, binary: (1 - alpha) (1 - y) p^gamma (gamma (1 - p) (-log(1 - p)) + p) - alpha y (1 - p)^gamma (gamma p (-log p) +
+1 - p), / outputs; categorical: h_c - p_c sum of h, with h_c = - alpha_c y_c (1 - p_c)^gamma (gamma p_c (-log p_c) / (1 - p_c) + 1);
+times the sample's weight, over what `reduction` divides by
+gamma = 0 is binary_cross_entropy or cross_entropy. With from_logits = false p is the prediction, kept within 1e-7 .. 1 - 1e-7.
+T.-Y. Lin et al., ICCV 2017. As torchvision.ops.sigmoid_focal_loss and keras.losses.CategoricalFocalCrossentropy.
+A sample of weight 0 may hold anything, NaN too."""
+[parameters.mode]
+type = "string"
+choices = ["binary", "categorical"]
+doc = "outputs answer a yes/no question each, or are one choice; without it binary for one output or a target of values"
+[parameters.gamma]
+type = "float"
+default = 2.0
+min = 0.0
+doc = "how fast a sample is forgotten as it gets easy; 0: not at all"
+[parameters.alpha]
+type = "list"
+items = "float"
+scalar = true
+min = 0.0
+doc = "binary: weight of a yes, 0 to 1, a no has the rest; categorical: of a class; one number or one for each output; none: 1"
+[parameters.from_logits]
+type = "bool"
+default = true
+doc = "the model's outputs are logits; false: probabilities, of a sigmoid (binary) or softmax layer (categorical) at its end"
+[parameters.reduction]
+type = "string"
+default = "mean"
+choices = ["mean", "weighted_mean", "sum"]
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+)toml")

@@ -1,0 +1,108 @@
+// Kullback-Leibler divergence: how far the predicted distribution over the outputs is from the wanted one. Its gradient is that
+// of cross_entropy, its value is 0 where they agree. For soft targets, those of a teacher say. As torch.nn.KLDivLoss("batchmean")
+// of log_softmax and keras.losses.KLDivergence. Parameters: from_logits, reduction.
+#include <algorithm>
+#include <treino/loss.hpp>
+#include <treino/reduction.hpp>
+#include <treino/softmax.hpp>
+
+namespace {
+
+class KlDivergence final : public treino::Loss {
+ public:
+  explicit KlDivergence(const treino::Setup& setup) : from_logits_(setup.get<bool>("from_logits")), reduction_(setup) {}
+
+  void prepare(const treino::Problem& problem) override {
+    if (problem.target_is_index())
+      throw std::invalid_argument("kl_divergence compares distributions, the target is class indices: take cross_entropy");
+    if (problem.outputs() < 2)
+      throw std::invalid_argument("kl_divergence: a distribution needs two outputs or more, the model has " +
+                                  std::to_string(problem.outputs()) + ": add units, or take binary_cross_entropy");
+    problem.expect_an_output_a_column();
+    treino::check_last_layer(problem, "kl_divergence", from_logits_, false);
+    for (std::vector<double>* values : {&wanted_, &powers_, &work_})
+      values->assign(static_cast<std::size_t>(problem.outputs()), 0);
+  }
+  treino::Takes takes() const override { return from_logits_ ? treino::Takes::logits : treino::Takes::probabilities; }
+
+  /// Throws std::domain_error where a target is no distribution. A sample of weight 0 counts for nothing, whatever it holds.
+  treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
+                             treino::Matrix<float> gradient) override {
+    const double weight = reduction_.weight(prediction.rows(), weights), scale = treino::Reduction::scale(weight);
+    const std::int64_t outputs = prediction.columns();
+    double sum = 0;
+    treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
+        const double sample_weight = static_cast<double>(weights[sample]);
+        float* slopes = gradient ? gradient.row(sample) : nullptr;
+        if (sample_weight == 0) {
+          if (slopes != nullptr) std::fill_n(slopes, outputs, 0.0f);
+          continue;
+        }
+        treino::take_distribution(target.values().row(sample), outputs, sample, wanted_.data());
+        const float* row = prediction.row(sample);
+        sum += sample_weight * (from_logits_ ? of_logits(row, slopes, outputs, scale * sample_weight)
+                                             : of_probabilities(row, slopes, outputs, scale * sample_weight));
+      }
+    });
+    return {sum, weight};
+  }
+
+ private:
+  TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, float* TREINO_RESTRICT slopes, std::int64_t outputs,
+                                        double scale) {
+    const double* TREINO_RESTRICT wanted = wanted_.data();
+    double *TREINO_RESTRICT work = work_.data(), *TREINO_RESTRICT powers = powers_.data();
+    const treino::Softmax softmax = treino::softmax(row, outputs, powers);
+    const double mass = treino::fast::sum(wanted, outputs), log_denominator = std::log(softmax.denominator);
+    const double factor = scale * mass / softmax.denominator;
+    for (std::int64_t c = 0; slopes != nullptr && c < outputs; ++c)
+      slopes[c] = static_cast<float>(factor * powers[c] - scale * wanted[c]);
+    for (std::int64_t c = 0; c < outputs; ++c)
+      work[c] = own_part(wanted[c]) - wanted[c] * (static_cast<double>(row[c]) - softmax.top - log_denominator);
+    return treino::fast::sum(work, outputs);
+  }
+  /// As Keras: a probability of 0 counts as 1e-7.
+  TREINO_ALWAYS_INLINE double of_probabilities(const float* TREINO_RESTRICT row, float* TREINO_RESTRICT slopes,
+                                               std::int64_t outputs, double scale) {
+    const double* TREINO_RESTRICT wanted = wanted_.data();
+    double* TREINO_RESTRICT work = work_.data();
+    for (std::int64_t c = 0; c < outputs; ++c) {
+      const double probability = static_cast<double>(row[c]), safe = probability < 1e-7 ? 1e-7 : probability;
+      work[c] = own_part(wanted[c]) - wanted[c] * treino::fast::log(safe);
+      if (slopes != nullptr) slopes[c] = static_cast<float>(-scale * wanted[c] / safe);
+    }
+    return treino::fast::sum(work, outputs);
+  }
+  /// y log y, which is 0 at 0.
+  TREINO_ALWAYS_INLINE static double own_part(double y) { return y * treino::fast::log(y < 1e-300 ? 1 : y); }
+
+  bool from_logits_;
+  treino::Reduction reduction_;
+  std::vector<double> wanted_, powers_, work_;  // of one sample
+};
+
+}  // namespace
+
+TREINO_PLUGIN(KlDivergence, R"toml(
+kind = "loss"
+id = "kl_divergence"
+version = "1.0.0"
+summary = "divergence of the predicted distribution from the wanted one"
+target = ["one_hot", "values"]
+help = """
+loss of a sample = sum over outputs c of y_c log(y_c / p_c), 0 where y_c is 0, with y the target and p = softmax(logits)
+gradient by the logits = p_c * (sum of y) - y_c, times the sample's weight, over what `reduction` divides by
+With from_logits = false p is the prediction itself, 1e-7 where it is less, and the gradient - y_c / p_c.
+As torch.nn.KLDivLoss(reduction = "batchmean") of log_softmax, and keras.losses.KLDivergence of probabilities. S. Kullback,
+R. A. Leibler, On Information and Sufficiency, Ann. Math. Stat. 22 (1951). A sample of weight 0 may hold anything, NaN too."""
+[parameters.from_logits]
+type = "bool"
+default = true
+doc = "the model's outputs are logits; false: probabilities, of a softmax layer at its end"
+[parameters.reduction]
+type = "string"
+default = "mean"
+choices = ["mean", "weighted_mean", "sum"]
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+)toml")

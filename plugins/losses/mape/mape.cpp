@@ -1,0 +1,42 @@
+// Mean absolute percentage error: the error as percents of the target, 100 |y - p| / |y|.
+// As keras.losses.MeanAbsolutePercentageError. Parameters: epsilon, reduction.
+#include <treino/elementwise_loss.hpp>
+
+namespace {
+
+struct MeanAbsolutePercentageError : treino::LossCurve {
+  static constexpr const char* name = "mape";
+  explicit MeanAbsolutePercentageError(const treino::Setup& setup) : epsilon(setup.get<double>("epsilon")) {}
+  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    const double error = prediction - target, size = std::abs(target);
+    const double percent = 100 / (size < epsilon ? epsilon : size);
+    return {percent * std::abs(error), error > 0 ? percent : error < 0 ? -percent : 0.0};
+  }
+  double epsilon;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(treino::ElementwiseLoss<MeanAbsolutePercentageError>, R"toml(
+kind = "loss"
+id = "mape"
+version = "1.0.0"
+summary = "mean absolute error in percents of the target"
+target = ["values"]
+help = """
+loss of a sample = mean over outputs of 100 |target - prediction| / max(|target|, epsilon)
+gradient = 100 / max(|target|, epsilon) with the sign of (prediction - target), 0 where they are equal, / outputs,
+times the sample's weight, over what `reduction` divides by
+It favours predictions that are too low, and a target of 0 outweighs everything: raise epsilon to the smallest size that matters.
+As keras.losses.MeanAbsolutePercentageError. A sample of weight 0 may hold anything, NaN too."""
+[parameters.epsilon]
+type = "float"
+default = 1e-7
+above = 0.0
+doc = "smallest size of a target to divide by, in units of the target"
+[parameters.reduction]
+type = "string"
+default = "mean"
+choices = ["mean", "weighted_mean", "sum"]
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+)toml")

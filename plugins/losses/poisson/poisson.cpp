@@ -1,0 +1,106 @@
+// Poisson loss: negative log-likelihood of counts whose rate is predicted, by its logarithm (the default) or itself.
+// As torch.nn.PoissonNLLLoss; with log_input = false as keras.losses.Poisson but for predictions below 0. Parameters: log_input,
+// full, epsilon, reduction.
+#include <treino/elementwise_loss.hpp>
+
+namespace {
+
+struct Counts : treino::LossCurve {
+  Counts() { lowest = 0; }
+};
+
+struct OfLogRate : Counts {
+  static constexpr double steepest = 80;  // e^80 is as large as a gradient in float should become
+
+  treino::Term<double> at(double z, double count, std::int64_t /*output*/) const {
+    const double power = treino::fast::exp(z > steepest ? steepest : z);
+    const double rate = z > steepest ? power * (1 + z - steepest) : power;  // beyond, its tangent
+    return {rate - count * z, power - count};
+  }
+};
+
+struct OfRate : Counts {
+  explicit OfRate(double added) : epsilon(added) {}
+
+  treino::Term<double> at(double rate, double count, std::int64_t /*output*/) const {
+    const bool negative = rate < 0;  // no rate: it costs by the tangent of the logarithm at 0, which leads back
+    const double positive = negative ? 0 : rate, beyond = negative ? rate / epsilon : 0, safe = positive + epsilon;
+    return {positive - count * (treino::fast::log(safe) + beyond), (negative ? 0 : 1) - count / safe};
+  }
+  double epsilon;
+};
+
+template <class Rate>
+struct Full : Rate {
+  explicit Full(const Rate& rate) : Rate(rate) {}
+
+  treino::Term<double> at(double prediction, double count, std::int64_t output) const {
+    const treino::Term<double> term = Rate::at(prediction, count, output);
+    const double some = count > 1 ? count : 1;
+    const double stirling = some * treino::fast::log(some) - some + 0.5 * treino::fast::log(2 * 3.141592653589793 * some);
+    return {term.loss + (count > 1 ? stirling : 0), term.slope};
+  }
+};
+
+class Poisson final : public treino::Loss {
+ public:
+  explicit Poisson(const treino::Setup& setup)
+      : log_input_(setup.get<bool>("log_input")),
+        full_(setup.get<bool>("full")),
+        rate_(setup.get<double>("epsilon")),
+        reduction_(setup) {}
+
+  void prepare(const treino::Problem& problem) override {
+    rate_.prepare(problem, "poisson");
+    elementwise_.prepare(problem);
+  }
+  treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
+                             treino::Matrix<float> gradient) override {
+    const auto evaluate_as = [&](const auto& curve) {
+      return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
+    };
+    if (log_input_) return full_ ? evaluate_as(Full(OfLogRate())) : evaluate_as(OfLogRate());
+    return full_ ? evaluate_as(Full(rate_)) : evaluate_as(rate_);
+  }
+
+ private:
+  bool log_input_, full_;
+  OfRate rate_;
+  treino::Reduction reduction_;
+  treino::Elementwise elementwise_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Poisson, R"toml(
+kind = "loss"
+id = "poisson"
+version = "1.0.0"
+summary = "negative log-likelihood of counts"
+target = ["values", "one_hot"]
+help = """
+loss of a sample = mean over outputs of exp(z) - y z, with y the count and z the prediction, the logarithm of the rate;
+with log_input = false p - y log(p + epsilon), with p the prediction, the rate itself
+gradient = exp(z) - y, or 1 - y / (p + epsilon), / outputs, times the sample's weight, over what `reduction` divides by
+full = true adds Stirling's y log y - y + log(2 pi y) / 2 where y > 1: it changes the value only.
+Above z = 80 exp(z) goes on as its tangent, below p = 0 the loss goes on as -y times the logarithm's tangent there, so that value and
+gradient stay finite. Targets have to be 0 or above. As torch.nn.PoissonNLLLoss and keras.losses.Poisson. A sample of weight 0 may hold anything, NaN too."""
+[parameters.log_input]
+type = "bool"
+default = true
+doc = "the model's outputs are logarithms of rates; false: rates, of a layer that gives none below 0"
+[parameters.full]
+type = "bool"
+default = false
+doc = "adds Stirling's approximation of log y!, so that values are likelihoods"
+[parameters.epsilon]
+type = "float"
+default = 1e-8
+above = 0.0
+doc = "added to rates before their logarithm; for log_input = false"
+[parameters.reduction]
+type = "string"
+default = "mean"
+choices = ["mean", "weighted_mean", "sum"]
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+)toml")

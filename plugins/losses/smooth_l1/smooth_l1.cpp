@@ -1,0 +1,40 @@
+// Smooth L1: the absolute error with its kink rounded off below beta. Huber's loss over beta, so that the slope of the tails is 1
+// whatever beta is. R. Girshick, Fast R-CNN, ICCV 2015. As torch.nn.SmoothL1Loss. Parameters: beta, reduction.
+#include <treino/elementwise_loss.hpp>
+
+namespace {
+
+struct SmoothL1 : treino::LossCurve {
+  static constexpr const char* name = "smooth_l1";
+  explicit SmoothL1(const treino::Setup& setup) : beta(setup.get<double>("beta")) {}
+  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    const double error = prediction - target, size = std::abs(error), inside = size < beta ? size : beta;
+    return {inside * (size - inside / 2) / beta, (error < -beta ? -beta : error > beta ? beta : error) / beta};
+  }
+  double beta;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(treino::ElementwiseLoss<SmoothL1>, R"toml(
+kind = "loss"
+id = "smooth_l1"
+version = "1.0.0"
+summary = "absolute error, rounded off below beta"
+target = ["values", "one_hot"]
+help = """
+loss of a sample = mean over outputs of e^2 / (2 beta) where |e| <= beta, else |e| - beta / 2, with e = prediction - target
+gradient = e / beta, kept within -1 .. 1, / outputs, times the sample's weight, over what `reduction` divides by
+It is huber with delta = beta, over beta; as beta goes to 0 it becomes mae, as beta grows it flattens.
+R. Girshick, Fast R-CNN, ICCV 2015. As torch.nn.SmoothL1Loss. A sample of weight 0 may hold anything, NaN too."""
+[parameters.beta]
+type = "float"
+default = 1.0
+above = 0.0
+doc = "where it turns linear, in units of the target"
+[parameters.reduction]
+type = "string"
+default = "mean"
+choices = ["mean", "weighted_mean", "sum"]
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+)toml")

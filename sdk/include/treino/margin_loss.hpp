@@ -1,0 +1,30 @@
+// For losses of margins (hinge, squared_hinge): an output answers a yes/no question by its sign. Parameter, to be copied into a
+// description:
+//   labels  string  "zero_one" or "minus_one_one": what the target's values stand for
+#pragma once
+#include <treino/answers_loss.hpp>
+
+namespace treino {
+inline namespace sdk0 {
+
+struct MarginCurve : LossCurve {
+  explicit MarginCurve(const Setup& setup) : signed_labels(setup.get<std::string>("labels") == "minus_one_one") {
+    lowest = signed_labels ? -1 : 0, highest = 1;
+  }
+  void prepare(const Problem& problem, const char* name) {
+    const std::string loss = name;
+    check_answers(problem, loss, "categorical_hinge");
+    if (signed_labels && !problem.target_is_values())
+      throw std::invalid_argument(loss + ": labels = \"minus_one_one\" is for targets of values, here are classes: leave it out");
+    if (problem.predicts_probabilities())
+      throw std::invalid_argument(loss + ": it takes margins, the model gives probabilities: drop its last layer");
+  }
+  /// Outputs above 0 say yes, as logits do.
+  Takes takes() const { return Takes::independent_logits; }
+  TREINO_ALWAYS_INLINE double sign_of(double target) const { return signed_labels ? target : 2 * target - 1; }
+
+  bool signed_labels;
+};
+
+}  // namespace sdk0
+}  // namespace treino

@@ -1,0 +1,90 @@
+// Losses of how well a predicted mask covers the wanted one (dice, tversky): of a sample, 1 - (hits + smooth) / (hits + alpha *
+// false alarms + beta * misses + smooth), counted in probabilities. Parameters, to be copied into a description: from_logits,
+// smooth, and reduction (reduction.hpp).
+#pragma once
+#include <algorithm>
+#include <treino/answers_loss.hpp>
+
+namespace treino {
+inline namespace sdk0 {
+
+class OverlapLoss : public Loss {
+ public:
+  void prepare(const Problem& problem) override {
+    if (problem.target_is_index())
+      throw std::invalid_argument(name_ + " compares masks, the target is class indices: take cross_entropy, or one-hot targets");
+    problem.expect_an_output_a_column();
+    check_last_layer(problem, name_, from_logits_, true);
+    for (std::vector<double>* values : {&chances_, &work_}) values->assign(static_cast<std::size_t>(problem.outputs()), 0);
+  }
+  Takes takes() const override { return from_logits_ ? Takes::independent_logits : Takes::independent_probabilities; }
+
+  /// Throws std::domain_error where a target is outside 0 .. 1. A sample of weight 0 counts for nothing, whatever it holds.
+  LossValue evaluate(Matrix<const float> prediction, const Target& target, Weights weights, Matrix<float> gradient) override {
+    const double weight = reduction_.weight(prediction.rows(), weights), scale = Reduction::scale(weight);
+    const std::int64_t outputs = prediction.columns();
+    double sum = 0;
+    with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
+        const double sample_weight = static_cast<double>(weights[sample]);
+        float* slopes = gradient ? gradient.row(sample) : nullptr;
+        if (sample_weight != 0) {
+          check_targets(target.values().row(sample), outputs, sample, 0, 1);
+          sum += sample_weight * row(prediction.row(sample), target.values().row(sample), slopes, outputs, scale * sample_weight);
+        } else if (slopes != nullptr) {
+          std::fill_n(slopes, outputs, 0.0f);
+        }
+      }
+    });
+    return {sum, weight};
+  }
+
+ protected:
+  /// alpha and beta: what a false alarm and a miss count, against a hit.
+  OverlapLoss(const Setup& setup, std::string name, double alpha, double beta, double smooth)
+      : name_(std::move(name)),
+        from_logits_(setup.get<bool>("from_logits")),
+        alpha_(alpha),
+        beta_(beta),
+        smooth_(smooth),
+        reduction_(setup) {}
+
+ private:
+  TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT predictions, const float* TREINO_RESTRICT wanted,
+                                  float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
+    double *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT work = work_.data();
+    const double alpha = alpha_, beta = beta_;
+    if (from_logits_) {
+      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = sigmoid(static_cast<double>(predictions[i]));
+    } else {
+      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = static_cast<double>(predictions[i]);
+    }
+    for (std::int64_t i = 0; i < outputs; ++i) work[i] = chance[i] * static_cast<double>(wanted[i]);
+    const double hits = fast::sum(work, outputs), predicted = fast::sum(chance, outputs);
+    for (std::int64_t i = 0; i < outputs; ++i) work[i] = static_cast<double>(wanted[i]);
+    const double actual = fast::sum(work, outputs);
+    const double above = hits + smooth_, below = hits + alpha * (predicted - hits) + beta * (actual - hits) + smooth_;
+    const bool empty = below == 0;  // nothing wanted, nothing found, nothing added: all right
+    const double factor = empty ? 0 : scale / (below * below), curved = from_logits_ ? 1 : 0;
+    for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i) {
+      const double yes = static_cast<double>(wanted[i]);
+      const double by_chance = above * (yes + alpha * (1 - yes) - beta * yes) - yes * below;
+      const double inner = curved * chance[i] * (1 - chance[i]) + (1 - curved);
+      slopes[i] = static_cast<float>(factor * by_chance * inner);
+    }
+    return empty ? 0 : 1 - above / below;
+  }
+  TREINO_ALWAYS_INLINE static double sigmoid(double z) {
+    const double small = fast::exp(-std::abs(z)), near = 1 / (1 + small);
+    return z < 0 ? small * near : near;
+  }
+
+  std::string name_;
+  bool from_logits_;
+  double alpha_, beta_, smooth_;
+  Reduction reduction_;
+  std::vector<double> chances_, work_;
+};
+
+}  // namespace sdk0
+}  // namespace treino
