@@ -51,7 +51,7 @@ int describe(const CommonOptions& common, const std::string& id);
 
 struct RateOptions {
   std::filesystem::path manifest;
-  std::optional<std::filesystem::path> csv;
+  std::optional<std::filesystem::path> csv, svg;
   std::uint64_t steps_per_epoch = 0;  // 0: from the data, where a scheduler counts steps
 };
 int rate(const CommonOptions& common, const RateOptions& options);

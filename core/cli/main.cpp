@@ -109,6 +109,7 @@ int parse_and_run(int count, char** arguments) {
   CLI::App* rate_command = app.add_subcommand("lr", "the learning rate over the run, without training");
   rate_command->add_option("MANIFEST", rate_options.manifest, "TOML file")->required();
   rate_command->add_option("--csv", rate_options.csv, "every value to a file")->type_name("FILE");
+  rate_command->add_option("--svg", rate_options.svg, "a picture to a file")->type_name("FILE");
   rate_command
       ->add_option("--steps-per-epoch", rate_options.steps_per_epoch, "for schedulers that count steps (default: from the data)")
       ->type_name("N");

@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
+#include "cli/rate_picture.hpp"
 #include "cli/text.hpp"
 #include "host/session.hpp"
 #include "store/atomic_file.hpp"
@@ -16,10 +17,7 @@ namespace treino::cli {
 
 namespace {
 
-struct Point {
-  std::uint64_t epoch, step;
-  double rate, momentum;
-};
+constexpr std::uint64_t most_points = 20'000'000;
 
 bool counts_steps(const train::Plan& plan) {
   return std::any_of(plan.schedulers.begin(), plan.schedulers.end(),
@@ -35,47 +33,75 @@ std::uint64_t steps_per_epoch(const train::Plan& plan, const RateOptions& option
   return std::max<std::uint64_t>(1, (batches + plan.manifest.run.accumulate - 1) / plan.manifest.run.accumulate);
 }
 
-std::vector<Point> schedule(const train::Plan& plan, std::uint64_t steps_per_epoch) {
+/// The schedulers' own refusals, with their place in the manifest.
+[[noreturn]] void fail_in_manifest(const train::Plan& plan, const host::PluginFailure& failure) {
+  for (const train::PlannedPlugin& plugin : plan.schedulers)
+    if (plugin.name() == failure.instance())
+      throw std::runtime_error(manifest::to_text(plugin.section.id.location) + ": " + failure.what());
+  throw failure;
+}
+
+std::vector<RatePoint> schedule(const train::Plan& plan, std::uint64_t steps_per_epoch) {
   host::Screen screen(STDERR_FILENO);
   host::Log log(screen);
   host::Session session(log);
   session.set_child_resolver(train::child_resolver(plan));
   session.rate().set_base(plan.manifest.rate.value);
-  for (const train::PlannedPlugin& plugin : plan.schedulers)
-    session.rate().add(
-        session.create(plan.catalogue->component("scheduler", plugin.section.id.value), plugin.name(), false, plugin.parameters),
-        plugin.unit);
-  session.rate().prepare(plan.manifest.run.epochs, steps_per_epoch);
-  std::vector<Point> points;
-  const std::uint64_t per_epoch = counts_steps(plan) ? steps_per_epoch : 1;
-  for (std::uint64_t epoch = 0; epoch < plan.manifest.run.epochs; ++epoch)
-    for (std::uint64_t step = 0; step < per_epoch; ++step) {
-      session.rate().move_to(epoch * steps_per_epoch + step, epoch);
-      points.push_back({epoch, epoch * steps_per_epoch + step, session.rate().rate(), session.rate().momentum()});
-    }
+  const std::uint64_t epochs = plan.manifest.run.epochs, per_epoch = counts_steps(plan) ? steps_per_epoch : 1;
+  if (epochs > most_points / per_epoch)
+    throw std::runtime_error(
+        fmt::format("{} epochs of {} steps are more than can be shown, {} values: shorten the run with --set run.epochs=", epochs,
+                    per_epoch, most_points));
+  std::vector<RatePoint> points;
+  try {
+    for (const train::PlannedPlugin& plugin : plan.schedulers)
+      session.rate().add(session.create(plan.catalogue->component("scheduler", plugin.section.id.value), plugin.name(), false,
+                                        plugin.parameters),
+                         plugin.unit);
+    session.rate().prepare(epochs, steps_per_epoch);
+    for (std::uint64_t epoch = 0; epoch < epochs; ++epoch)
+      for (std::uint64_t step = 0; step < per_epoch; ++step) {
+        session.rate().move_to(epoch * steps_per_epoch + step, epoch);
+        points.push_back({epoch, epoch * steps_per_epoch + step, session.rate().rate(), session.rate().momentum()});
+      }
+  } catch (const host::PluginFailure& failure) {
+    fail_in_manifest(plan, failure);
+  }
   return points;
 }
 
-std::string csv(const std::vector<Point>& points) {
+std::string csv(const std::vector<RatePoint>& points) {
   std::string text = "epoch,step,rate,momentum\n";
-  for (const Point& point : points)
+  for (const RatePoint& point : points)
     text += fmt::format("{},{},{},{}\n", point.epoch, point.step, exact(point.rate),
                         std::isnan(point.momentum) ? "" : exact(point.momentum));
   return text;
 }
 
-std::string short_table(const std::vector<Point>& points, bool steps) {
-  std::vector<std::vector<std::string>> rows = {steps ? std::vector<std::string>{"epoch", "step", "rate"}
-                                                      : std::vector<std::string>{"epoch", "rate"}};
+std::string short_table(const std::vector<RatePoint>& points, bool steps) {
+  const bool momentum =
+      std::any_of(points.begin(), points.end(), [](const RatePoint& point) { return !std::isnan(point.momentum); });
+  std::vector<std::vector<std::string>> rows = {{"epoch"}};
+  if (steps) rows[0].push_back("step");
+  rows[0].push_back("rate");
+  if (momentum) rows[0].push_back("momentum");
   const std::size_t most = 16;
   const std::size_t count = std::min(points.size(), most);
   for (std::size_t i = 0; i < count; ++i) {
-    const Point& point = points[count == 1 ? 0 : i * (points.size() - 1) / (count - 1)];
+    const RatePoint& point = points[count == 1 ? 0 : i * (points.size() - 1) / (count - 1)];
     rows.push_back({std::to_string(point.epoch + 1)});
     if (steps) rows.back().push_back(std::to_string(point.step));
     rows.back().push_back(fmt::format("{:.6g}", point.rate));
+    if (momentum) rows.back().push_back(std::isnan(point.momentum) ? "" : fmt::format("{:.6g}", point.momentum));
   }
   return table(rows, true, screen_width());
+}
+
+/// Below the plot: where its left and right edge are.
+std::string time_axis(std::uint64_t epochs, std::size_t margin, std::size_t width) {
+  const std::string first = "epoch 1", last = std::to_string(epochs);
+  if (epochs < 2 || first.size() + last.size() + 1 > width) return std::string(margin, ' ') + first + "\n";
+  return std::string(margin, ' ') + first + std::string(width - first.size() - last.size(), ' ') + last + "\n";
 }
 
 }  // namespace
@@ -83,17 +109,26 @@ std::string short_table(const std::vector<Point>& points, bool steps) {
 int rate(const CommonOptions& common, const RateOptions& options) {
   const train::Plan plan = train::make_plan({options.manifest, common.settings, common.plugin_folders, false});
   const std::uint64_t steps = steps_per_epoch(plan, options);
-  const std::vector<Point> points = schedule(plan, steps);
+  const std::vector<RatePoint> points = schedule(plan, steps);
   std::string names;
-  for (const train::PlannedPlugin& plugin : plan.schedulers) names += " -> " + plugin.name();
+  for (const train::PlannedPlugin& plugin : plan.schedulers) names += (names.empty() ? "" : " -> ") + plugin.name();
   std::vector<double> rates;
-  for (const Point& point : points) rates.push_back(point.rate);
-  std::string text =
-      fmt::format("base rate {}{}, {} epochs\n\n", exact(plan.manifest.rate.value), names, plan.manifest.run.epochs);
-  const unsigned width = std::min(100u, screen_width());
-  text += plot(rates, width > 40 ? width - 16 : 24, 12) + "\n" + short_table(points, counts_steps(plan));
-  print(text);
+  for (const RatePoint& point : points) rates.push_back(point.rate);
+  const std::uint64_t epochs = plan.manifest.run.epochs;
+  std::string text = fmt::format("base rate {}{}{}, {} {}", exact(plan.manifest.rate.value), names.empty() ? "" : " -> ", names,
+                                 epochs, epochs == 1 ? "epoch" : "epochs");
+  if (counts_steps(plan))
+    text += fmt::format(" of {} {}", grouped(static_cast<std::int64_t>(steps)), steps == 1 ? "step" : "steps");
+  text = wrap(text, screen_width(), 2) + "\n\n";
+  const unsigned columns = std::min(100u, screen_width()), width = columns > 40 ? columns - 16 : 24;
+  if (!rates.empty()) {
+    const std::string curve = plot(rates, width, 12);
+    const std::size_t margin = curve.find(" \u2524") + 2;  // up to the axis, which is one column wide
+    text += curve + time_axis(epochs, margin, width) + "\n" + short_table(points, counts_steps(plan));
+  }
   if (options.csv) store::write_durably(*options.csv, csv(points));
+  if (options.svg) store::write_durably(*options.svg, rate_picture(points, epochs, names.empty() ? "no scheduler" : names));
+  print(text);
   return exit_done;
 }
 

@@ -111,15 +111,16 @@ std::string plot(std::span<const double> values, unsigned width, unsigned height
   };
   const double range = *high > *low ? *high - *low : 1;
   unsigned previous = 0;
+  const auto row_of = [&](double value) { return static_cast<unsigned>(std::lround((*high - value) / range * (rows - 1))); };
   for (unsigned x = 0; x < columns; ++x) {
-    const std::size_t index =
-        columns == 1 ? 0
-                     : static_cast<std::size_t>(
-                           std::llround(static_cast<double>(x) * static_cast<double>(values.size() - 1) / (columns - 1)));
-    const auto y = static_cast<unsigned>(std::lround((*high - values[index]) / range * (rows - 1)));
-    const unsigned from = x == 0 ? y : previous;
-    for (unsigned between = std::min(from, y); between <= std::max(from, y); ++between) set(x, between);
-    previous = y;
+    // Each column shows all that falls into it, so that no peak is lost between two.
+    const std::size_t begin = x * values.size() / columns, end = std::max(begin + 1, (x + 1) * values.size() / columns);
+    const auto [least, greatest] = std::minmax_element(values.begin() + static_cast<std::ptrdiff_t>(begin),
+                                                       values.begin() + static_cast<std::ptrdiff_t>(end));
+    unsigned from = row_of(*greatest), to = row_of(*least);
+    if (x > 0) from = std::min(from, previous), to = std::max(to, previous);
+    for (unsigned y = from; y <= to; ++y) set(x, y);
+    previous = row_of(values[end - 1]);
   }
   std::string result;
   for (unsigned row = 0; row < height; ++row) {
