@@ -1,0 +1,418 @@
+// A callback of your own in the manifest: a few lines of Lua for each event, or a script with a function for each.
+// As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, emits, unsafe.
+#include <algorithm>
+#include <array>
+#include <treino/callback.hpp>
+#include <treino/lua.hpp>
+
+namespace {
+
+using treino::Lua;
+using treino::Moment;
+
+struct Hook {
+  std::uint32_t event;
+  const char* name;
+};
+constexpr Hook hooks[] = {{TREINO_RUN_BEGIN, "on_run_begin"},
+                          {TREINO_RUN_END, "on_run_end"},
+                          {TREINO_EPOCH_BEGIN, "on_epoch_begin"},
+                          {TREINO_EPOCH_END, "on_epoch_end"},
+                          {TREINO_BATCH_BEGIN, "on_batch_begin"},
+                          {TREINO_BATCH_END, "on_batch_end"},
+                          {TREINO_BACKWARD_END, "on_backward_end"},
+                          {TREINO_STEP_BEGIN, "on_step_begin"},
+                          {TREINO_STEP_END, "on_step_end"},
+                          {TREINO_VALIDATION_BEGIN, "on_validation_begin"},
+                          {TREINO_VALIDATION_END, "on_validation_end"},
+                          {TREINO_VALIDATION_BATCH_BEGIN, "on_validation_batch_begin"},
+                          {TREINO_VALIDATION_BATCH_END, "on_validation_batch_end"},
+                          {TREINO_TEST_BEGIN, "on_test_begin"},
+                          {TREINO_TEST_END, "on_test_end"},
+                          {TREINO_TEST_BATCH_BEGIN, "on_test_batch_begin"},
+                          {TREINO_TEST_BATCH_END, "on_test_batch_end"},
+                          {TREINO_PREDICT_BEGIN, "on_predict_begin"},
+                          {TREINO_PREDICT_END, "on_predict_end"},
+                          {TREINO_PREDICT_BATCH_BEGIN, "on_predict_batch_begin"},
+                          {TREINO_PREDICT_BATCH_END, "on_predict_batch_end"}};
+
+constexpr const char* outcomes[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
+
+// Texts of the table `state`, and back. The keys are sorted, so that equal tables give equal bytes.
+constexpr char state_functions[] = R"lua(
+  local format, concat, sort, type, next, error, rank = string.format, table.concat, table.sort, type, next, error,
+    { number = 1, boolean = 2, string = 3 }
+  local function before(a, b)
+    local left, right = type(a), type(b)
+    if left ~= right then return rank[left] < rank[right] end
+    if left == "boolean" then return not a and b end
+    return a < b
+  end
+  local function text(value, place, depth)
+    local kind = type(value)
+    if rank[kind] then return kind == "boolean" and (value and "true" or "false") or format("%q", value) end
+    if kind ~= "table" then error(place .. " is a " .. kind .. ", which cannot be saved", 0) end
+    if depth == 20 then error(place .. " is nested too deep, or holds itself", 0) end
+    local keys, parts = {}, {}
+    for key in next, value do
+      if not rank[type(key)] then error("a key in " .. place .. " is a " .. type(key) .. ", which cannot be saved", 0) end
+      keys[#keys + 1] = key
+    end
+    sort(keys, before)
+    for i = 1, #keys do
+      local key = keys[i]
+      parts[i] = "[" .. text(key, place, 0) .. "]=" .. text(value[key], place .. "." .. format("%s", key), depth + 1)
+    end
+    return "{" .. concat(parts, ",") .. "}"
+  end
+  local function restore(saved)
+    if type(state) ~= "table" then state = saved return end
+    for key in next, state do state[key] = nil end
+    for key, value in next, saved do state[key] = value end
+  end
+  return { function() return text(state, "state", 0) end, restore }
+)lua";
+
+std::size_t distance(const std::string& a, const std::string& b) {  // V. I. Levenshtein's
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+class Lambda final : public treino::Callback {
+ public:
+  explicit Lambda(const treino::Setup& setup) : Callback(setup), lua_(limits(setup)) {
+    functions_.fill(LUA_NOREF);
+    for (const std::string& name : setup.get<std::vector<std::string>>("emits")) {
+      emits_.push_back({name, host().declare(name)});
+      emits_text_ += (emits_text_.empty() ? "" : ", ") + name;
+    }
+    make_globals();
+    if (const auto script = setup.find<std::string>("script")) take_script(*script);
+    for (const Hook& hook : hooks) {
+      const auto text = setup.find<std::string>(hook.name);
+      if (!text) continue;
+      if (functions_[hook.event] != LUA_NOREF)
+        throw std::invalid_argument(std::string(hook.name) +
+                                    " is both a parameter and a function of the script: drop one of them");
+      functions_[hook.event] = lua_.compile(*text, hook.name);
+    }
+    if (wanted() == 0)
+      throw std::invalid_argument("it has nothing to do: give a hook, on_epoch_end say, or a script that has one");
+  }
+
+  void on_run_begin(const Moment& moment) override { call(moment); }
+  void on_run_end(const Moment& moment) override { call(moment); }
+  void on_epoch_begin(const Moment& moment) override { call(moment); }
+  void on_epoch_end(const Moment& moment) override { call(moment); }
+  void on_batch_begin(const Moment& moment) override { call(moment); }
+  void on_batch_end(const Moment& moment) override { call(moment); }
+  void on_backward_end(const Moment& moment) override { call(moment); }
+  void on_step_begin(const Moment& moment) override { call(moment); }
+  void on_step_end(const Moment& moment) override { call(moment); }
+  void on_validation_begin(const Moment& moment) override { call(moment); }
+  void on_validation_end(const Moment& moment) override { call(moment); }
+  void on_validation_batch_begin(const Moment& moment) override { call(moment); }
+  void on_validation_batch_end(const Moment& moment) override { call(moment); }
+  void on_test_begin(const Moment& moment) override { call(moment); }
+  void on_test_end(const Moment& moment) override { call(moment); }
+  void on_test_batch_begin(const Moment& moment) override { call(moment); }
+  void on_test_batch_end(const Moment& moment) override { call(moment); }
+  void on_predict_begin(const Moment& moment) override { call(moment); }
+  void on_predict_end(const Moment& moment) override { call(moment); }
+  void on_predict_batch_begin(const Moment& moment) override { call(moment); }
+  void on_predict_batch_end(const Moment& moment) override { call(moment); }
+
+  std::uint64_t wanted() const override {
+    std::uint64_t events = 0;
+    for (const Hook& hook : hooks)
+      if (functions_[hook.event] != LUA_NOREF) events |= std::uint64_t{1} << hook.event;
+    return events;
+  }
+
+  void save(treino::Writer& writer) const override { writer.write(state_text()); }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto text = reader.get<std::string>();
+    reader.finish();
+    const Lua::Reference saved = lua_.run(lua_.compile("return " + text, "saved state"));
+    lua_.protect([&](lua_State* state) noexcept {
+      lua_rawgeti(state, LUA_REGISTRYINDEX, restore_);
+      lua_rawgeti(state, LUA_REGISTRYINDEX, saved);
+      lua_call(state, 1, 0);
+    });
+  }
+
+ private:
+  struct Emitted {
+    std::string name;
+    treino::Number number;
+  };
+  struct Shown {
+    std::string name;
+    treino::Number number;
+    bool there = false;
+    double value = 0;
+  };
+
+  static treino::LuaLimits limits(const treino::Setup& setup) {
+    treino::LuaLimits limits;
+    limits.unsafe = setup.get<bool>("unsafe");
+    return limits;
+  }
+
+  void make_globals() {
+    const Lua::Reference functions = lua_.run(lua_.compile(state_functions, "state"));
+    lua_.protect([&](lua_State* state) noexcept {
+      static constexpr luaL_Reg own[] = {{"stop", stop}, {"emit", emit}, {"log", log}};
+      for (const luaL_Reg& function : own) {
+        lua_pushlightuserdata(state, this);
+        lua_pushcclosure(state, function.func, 1);
+        lua_setglobal(state, function.name);
+      }
+      lua_newtable(state);
+      lua_setglobal(state, "state");
+      lua_newtable(state);  // logs: asking for a number that the run does not have is an error
+      lua_newtable(state);
+      lua_pushlightuserdata(state, this);
+      lua_pushcclosure(state, missing_number, 1);
+      lua_setfield(state, -2, "__index");
+      lua_setmetatable(state, -2);
+      lua_pushvalue(state, -1);
+      lua_setglobal(state, "logs");
+      logs_ = luaL_ref(state, LUA_REGISTRYINDEX);
+      lua_rawgeti(state, LUA_REGISTRYINDEX, functions);
+      lua_rawgeti(state, -1, 1);
+      to_text_ = luaL_ref(state, LUA_REGISTRYINDEX);
+      lua_rawgeti(state, -1, 2);
+      restore_ = luaL_ref(state, LUA_REGISTRYINDEX);
+    });
+  }
+
+  void take_script(const std::string& path) {
+    lua_.run_file(path);
+    char misspelt[64] = "";
+    lua_.protect([&](lua_State* state) noexcept {
+      lua_pushglobaltable(state);
+      for (lua_pushnil(state); lua_next(state, -2) != 0; lua_pop(state, 1)) {
+        if (lua_type(state, -2) != LUA_TSTRING || !lua_isfunction(state, -1)) continue;
+        const char* name = lua_tostring(state, -2);
+        if (std::strncmp(name, "on_", 3) != 0) continue;
+        if (const Hook* hook = find_hook(name)) {
+          lua_pushvalue(state, -1);
+          functions_[hook->event] = luaL_ref(state, LUA_REGISTRYINDEX);
+        } else {
+          std::strncpy(misspelt, name, sizeof misspelt - 1);
+        }
+      }
+    });
+    if (misspelt[0] != '\0')
+      throw std::invalid_argument("script: there is no event for the function " + std::string(misspelt) + ". Did you mean " +
+                                  nearest_hook(misspelt) + "?");
+  }
+  static const Hook* find_hook(const char* name) noexcept {
+    for (const Hook& hook : hooks)
+      if (std::strcmp(hook.name, name) == 0) return &hook;
+    return nullptr;
+  }
+  static std::string nearest_hook(const std::string& name) {
+    const Hook* nearest = std::min_element(std::begin(hooks), std::end(hooks), [&](const Hook& a, const Hook& b) {
+      return distance(a.name, name) < distance(b.name, name);
+    });
+    return nearest->name;
+  }
+
+  void call(const Moment& moment) {
+    look_at_numbers();
+    const char* name = find_name(moment.event);
+    lua_.protect([&](lua_State* state) noexcept {
+      show(state, "epoch", moment.epoch);
+      show(state, "epochs", moment.epochs);
+      show(state, "batch", moment.batch);
+      show(state, "batches", moment.batches);
+      show(state, "step", moment.step);
+      show(state, "samples", moment.samples);
+      lua_pushnumber(state, moment.loss);
+      lua_setglobal(state, "loss");
+      lua_pushnumber(state, moment.rate);
+      lua_setglobal(state, "lr");
+      lua_pushboolean(state, moment.resumed != 0 ? 1 : 0);
+      lua_setglobal(state, "resumed");
+      lua_pushstring(state, outcomes[std::min<std::uint32_t>(moment.outcome, TREINO_RUN_FAILED)]);
+      lua_setglobal(state, "outcome");
+      lua_pushstring(state, moment.text);
+      lua_setglobal(state, "reason");
+      lua_pushstring(state, name);
+      lua_setglobal(state, "event");
+      lua_rawgeti(state, LUA_REGISTRYINDEX, logs_);
+      for (const Shown& shown : shown_) {
+        lua_pushstring(state, shown.name.c_str());
+        shown.there ? lua_pushnumber(state, shown.value) : lua_pushnil(state);
+        lua_rawset(state, -3);
+      }
+      lua_rawgeti(state, LUA_REGISTRYINDEX, functions_[moment.event]);
+      lua_call(state, 0, 0);
+    });
+    // What cannot be saved is told the first time, not at night by the first checkpoint.
+    const std::uint64_t bit = std::uint64_t{1} << moment.event;
+    if ((tried_ & bit) == 0) state_text();
+    tried_ |= bit;
+  }
+  static const char* find_name(std::uint32_t event) {
+    for (const Hook& hook : hooks)
+      if (hook.event == event) return hook.name;
+    return "";
+  }
+  static void show(lua_State* state, const char* name, std::uint64_t count) noexcept {
+    lua_pushinteger(state, static_cast<lua_Integer>(count));
+    lua_setglobal(state, name);
+  }
+  void look_at_numbers() {
+    while (shown_.size() < host().number_count()) {
+      const auto number = static_cast<treino::Number>(shown_.size());
+      shown_.push_back({host().name(number), number});
+    }
+    for (Shown& shown : shown_) {
+      const std::optional<double> value = host().value(shown.number);
+      shown.there = value.has_value();
+      shown.value = value.value_or(0.0);
+    }
+  }
+
+  std::string state_text() const {
+    const char* text = nullptr;
+    std::size_t size = 0;
+    Lua::Reference kept = LUA_NOREF;
+    lua_.protect([&](lua_State* state) noexcept {
+      lua_rawgeti(state, LUA_REGISTRYINDEX, to_text_);
+      lua_call(state, 0, 1);
+      text = lua_tolstring(state, -1, &size);
+      kept = luaL_ref(state, LUA_REGISTRYINDEX);  // so that the text stays where it is
+    });
+    std::string copy(text, size);
+    luaL_unref(lua_.state(), LUA_REGISTRYINDEX, kept);
+    return copy;
+  }
+
+  // Called by Lua. Texts for its errors stay in fixed places, since luaL_error jumps.
+  static Lambda& self(lua_State* state) { return *static_cast<Lambda*>(lua_touserdata(state, lua_upvalueindex(1))); }
+  template <class Body>
+  static bool quietly(char (&why)[256], Body&& body) noexcept {
+    treino_error error{sizeof(treino_error), sizeof why, why};
+    return treino::detail::guarded(&error, std::forward<Body>(body)) == TREINO_OK;
+  }
+  static int stop(lua_State* state) {
+    const char* reason = luaL_optstring(state, 1, "asked for");
+    char why[256] = "";
+    if (!quietly(why, [&] { self(state).host().stop(reason); })) return luaL_error(state, "%s", why);
+    return 0;
+  }
+  static int emit(lua_State* state) {
+    const char* name = luaL_checkstring(state, 1);
+    luaL_checktype(state, 2, LUA_TNUMBER);
+    const double value = lua_tonumber(state, 2);
+    const Lambda& lambda = self(state);
+    for (const Emitted& emitted : lambda.emits_) {
+      if (emitted.name != name) continue;
+      char why[256] = "";
+      if (!quietly(why, [&] { lambda.host().emit(emitted.number, value); })) return luaL_error(state, "%s", why);
+      return 0;
+    }
+    return luaL_error(state, "'%s' is emitted, but emits = [ ... ] has it not; it has: %s", name,
+                      lambda.emits_.empty() ? "nothing" : lambda.emits_text_.c_str());
+  }
+  static int log(lua_State* state) {
+    const char* text = luaL_tolstring(state, 1, nullptr);
+    char why[256] = "";
+    if (!quietly(why, [&] { self(state).host().info(text); })) return luaL_error(state, "%s", why);
+    return 0;
+  }
+  static int missing_number(lua_State* state) {
+    const char* name = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "?";
+    for (const Shown& shown : self(state).shown_)
+      if (shown.name == name) return 0;  // nil: there is no value yet
+    char why[256] = "";
+    quietly(why, [&] { self(state).host().find(name); });
+    return luaL_error(state, "%s", why);
+  }
+
+  mutable Lua lua_;
+  std::array<Lua::Reference, TREINO_EVENT_COUNT> functions_;
+  Lua::Reference logs_ = LUA_NOREF, to_text_ = LUA_NOREF, restore_ = LUA_NOREF;
+  std::vector<Emitted> emits_;
+  std::string emits_text_;
+  std::vector<Shown> shown_;
+  std::uint64_t tried_ = 0;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(Lambda, R"toml(
+kind = "callback"
+id = "lambda"
+version = "1.0.0"
+summary = "your own lines of Lua at any event"
+phase = "measure"
+events = ["run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_begin",
+  "step_end", "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end", "test_begin", "test_end",
+  "test_batch_begin", "test_batch_end", "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end"]
+emits = ["{emits}"]
+help = """
+Each hook is a piece of Lua 5.4, or, with script, a function of that name in a file:
+  on_epoch_end = "if logs.val_loss < 0.1 then stop('good enough') end"
+There are
+  logs                       the run's numbers by name; nil where there is no value yet, an error where there is no such number
+  epoch, batch, step         from 0; epochs and batches are how many are planned, samples how many are in the batch
+  loss, lr                   of the batch, and of the step
+  outcome, reason, resumed   at the end: how the run ended and why; at the beginning: whether it goes on from a checkpoint
+  event                      the name of the hook
+  stop(reason)               ends the run as early_stopped, when all callbacks have heard the event
+  emit(name, value)          gives a number that `emits` names its value for this epoch; every sink and monitor sees it
+  log(text)                  a line in the run's log (the logarithm is math.log)
+  state                      a table that is saved with the run, and back when it is resumed: numbers, texts, truths and tables of them
+Other globals and a script's locals are not saved. A hook may take ten million instructions and 64 MiB. There are no files, no other
+programs, no patterns and no random numbers, unless unsafe = true. Syntax errors are told before the run, with their line; an error
+during it is handled as on_error says.
+State: the table `state`."""
+[parameters]
+on_run_begin = { type = "string", doc = "before the first batch, also of a resumed run (resumed is true)" }
+on_run_end = { type = "string", doc = "at the end; outcome and reason say how the run ended" }
+on_epoch_begin = { type = "string", doc = "before an epoch" }
+on_epoch_end = { type = "string", doc = "after an epoch; logs has its numbers" }
+on_batch_begin = { type = "string", doc = "before a batch" }
+on_batch_end = { type = "string", doc = "after a batch; loss is its own" }
+on_backward_end = { type = "string", doc = "when the gradients of a step are complete" }
+on_step_begin = { type = "string", doc = "right before the optimizer" }
+on_step_end = { type = "string", doc = "after the optimizer; step counts it" }
+on_validation_begin = { type = "string", doc = "before the validation" }
+on_validation_end = { type = "string", doc = "after the validation" }
+on_validation_batch_begin = { type = "string", doc = "before a batch of it" }
+on_validation_batch_end = { type = "string", doc = "after a batch of it" }
+on_test_begin = { type = "string", doc = "before the test" }
+on_test_end = { type = "string", doc = "after the test" }
+on_test_batch_begin = { type = "string", doc = "before a batch of it" }
+on_test_batch_end = { type = "string", doc = "after a batch of it" }
+on_predict_begin = { type = "string", doc = "before a prediction" }
+on_predict_end = { type = "string", doc = "after a prediction" }
+on_predict_batch_begin = { type = "string", doc = "before a batch of it" }
+on_predict_batch_end = { type = "string", doc = "after a batch of it" }
+[parameters.script]
+type = "input"
+doc = "a file with functions of the hooks' names, relative to the manifest"
+[parameters.emits]
+type = "list"
+items = "string"
+default = []
+doc = "names of the numbers that it emits"
+[parameters.unsafe]
+type = "bool"
+default = false
+doc = "true: with io, os and all of Lua's library"
+)toml")

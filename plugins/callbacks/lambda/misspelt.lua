@@ -1,0 +1,3 @@
+function on_epoch_edn()
+  stop("never called")
+end
