@@ -68,6 +68,31 @@ void check_rates(const std::vector<double>& rates, const std::vector<double>& ex
   }
 }
 
+std::string to_text(const std::vector<std::optional<double>>& values) {
+  std::string text;
+  for (const std::optional<double>& value : values)
+    text += (text.empty() ? "" : ", ") + (value ? Catch::Detail::stringify(*value) : "none");
+  return text;
+}
+
+void check_values(const Table& expected, const Record::Values& found) {
+  for (const manifest::Entry& entry : expected) {
+    const auto values = found.find(entry.key);
+    const auto& list = *entry.value.as<manifest::List>();
+    INFO(entry.key << ": " << (values == found.end() ? "never" : to_text(values->second)));
+    REQUIRE((values == found.end() ? 0 : values->second.size()) == list.size());
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const std::optional<double>& value = values->second[i];
+      INFO("place " << i);
+      const auto* integer = list[i].as<std::int64_t>();
+      const auto* real = list[i].as<double>();
+      CHECK(value.has_value() == (integer != nullptr || real != nullptr));
+      if (value && (integer != nullptr || real != nullptr))
+        CHECK(*value == Approx(real != nullptr ? *real : static_cast<double>(*integer)));
+    }
+  }
+}
+
 }  // namespace
 
 Files files_in(const std::filesystem::path& folder) {
@@ -103,6 +128,14 @@ void check_expectations(const Table& expect, Play& play) {
       CHECK(without_times(play.host().lines) == texts(expect, key));
     else if (key == "status")
       CHECK(first_shown(play.host().statuses) == text(expect, key));
+    else if (key == "statuses")
+      CHECK(play.host().statuses == texts(expect, key));
+    else if (key == "timed_lines")
+      CHECK(play.host().lines == texts(expect, key));
+    else if (key == "emitted")
+      check_values(table(expect, key), record.at_epochs);
+    else if (key == "emitted_batches")
+      check_values(table(expect, key), record.at_batches);
     else if (key == "log")
       CHECK(heard(play.host()) == texts(expect, key));
     else if (key == "weights_of_step")

@@ -7,7 +7,10 @@
 //   files = ["a.safetensors"]        what lies in the run's folder at the end
 //   text = { "log.csv" = "..." }     their contents
 //   lines = ["..."], status = "..."  on the screen, and its first status line that is not empty; times are written #
+//   statuses = ["..."]               all of its status lines, "" where it is taken away; times are not written #
+//   timed_lines = ["..."]            as lines, times not written #
 //   log = ["info: ..."]              from info up
+//   emitted = { lr = [0.1, "none"] } what numbers are at the end of each epoch; emitted_batches after each batch
 //   weights_of_step = 6              what the weights are at the end
 //   skipped = [3], returned = [5]    batches whose step was not taken; after which the weights went back
 #pragma once

@@ -19,8 +19,8 @@ Play::Play(const PluginUnderTest& plugin, const Script& script, const std::files
     : plugin_(plugin),
       script_(script),
       parameters_(script.parameters),
-      host_(std::make_unique<ScriptedHost>(folder, static_cast<std::uint32_t>(script.columns.front()), script.epochs, script.batches,
-                                           (script.batches + script.accumulate - 1) / script.accumulate)) {
+      host_(std::make_unique<ScriptedHost>(folder, static_cast<std::uint32_t>(script.columns.front()), script.epochs,
+                                           script.batches, (script.batches + script.accumulate - 1) / script.accumulate)) {
   for (const auto& [name, content] : script.files) write_file(folder / name, content);
   for (const Script::Series& series : script.numbers)
     host_->world().numbers.push_back({series.name, series.direction, std::nullopt});
@@ -150,6 +150,7 @@ void Play::write_down(const std::set<std::string>& names, Record::Values& values
 void Play::step(treino_moment& moment, std::uint64_t number) {
   host_->break_gradient(script_.bad_gradients.count(number) > 0);
   fire(TREINO_BACKWARD_END, moment);
+  if (script_.vetoed.count(number) > 0 && !host_->skip) host_->skip = "another callback refuses the step";
   if (host_->back) {
     host_->roll_back();
     record_.returned.push_back(number);

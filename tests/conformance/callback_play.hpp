@@ -1,5 +1,6 @@
 // A run of the scripted host with one callback: played at one go, or taken apart and put together again as kill and resume do.
 #pragma once
+#include <map>
 #include <memory>
 
 #include "conformance/callback_script.hpp"
@@ -17,6 +18,8 @@ struct Record {
   std::vector<std::string> saved;       // "weights a/b.safetensors", in order; "failed: " before those that failed
   std::vector<std::uint64_t> skipped;   // batches whose step was not taken
   std::vector<std::uint64_t> returned;  // batches after which the weights went back
+  using Values = std::map<std::string, std::vector<std::optional<double>>>;
+  Values at_epochs, at_batches;  // what numbers were at the end of each, those that the case's expectations name
   bool operator==(const Record&) const = default;
 };
 
@@ -81,7 +84,10 @@ class Play {
   void train(std::uint64_t epoch, std::uint64_t batch);
   void step(treino_moment& moment, std::uint64_t number);
   void validate(std::uint64_t epoch);
-  void show_numbers(std::uint64_t epoch, bool validation);
+  void pass(std::uint32_t begin_event, treino_moment now, std::uint64_t batches, const char* prefix);
+  void pass_after_training();
+  void write_down(const std::set<std::string>& names, Record::Values& values);
+  void show_numbers(std::uint64_t epoch, const std::string& prefix);
   void save(const ScriptedHost::Save& wanted);
 
   const PluginUnderTest& plugin_;

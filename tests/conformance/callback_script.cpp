@@ -47,6 +47,25 @@ Script::Series series(const Table& one, const manifest::Entry& entry) {
   return series;
 }
 
+std::set<std::string> keys(const Table& table) {
+  std::set<std::string> keys;
+  for (const manifest::Entry& entry : table) keys.insert(entry.key);
+  return keys;
+}
+
+void read_clock(const Table& one, Script& script) {
+  if (has(one, "batch_seconds")) script.batch_seconds = numbers(one, "batch_seconds");
+  script.data_seconds = number(one, "data_seconds", 0);
+  script.pass_seconds = number(one, "pass_seconds", 0);
+}
+
+void read_passes(const Table& one, Script& script) {
+  script.validation_batches = count(one, "validation_batches", 1);
+  script.test_batches = count(one, "test_batches", 0);
+  script.predict_batches = count(one, "predict_batches", 0);
+  script.untrained = flag(one, "untrained", false);
+}
+
 void make_absolute(const PluginUnderTest& plugin, Table& parameters, const std::filesystem::path& folder) {
   for (manifest::Entry& entry : parameters) {
     const manifest::ParameterDescription* parameter = plugin.description.find(entry.key);
@@ -56,9 +75,32 @@ void make_absolute(const PluginUnderTest& plugin, Table& parameters, const std::
 }
 
 void check_keys(const Table& one) {
-  static const std::set<std::string> known = {
-      "name",   "parameters",    "refused",     "epochs", "batches",  "accumulate", "numbers",       "higher", "undirected",
-      "losses", "bad_gradients", "bad_weights", "rates",  "terminal", "files",      "failing_saves", "end",    "expect"};
+  static const std::set<std::string> known = {"name",
+                                              "parameters",
+                                              "refused",
+                                              "epochs",
+                                              "batches",
+                                              "accumulate",
+                                              "numbers",
+                                              "higher",
+                                              "undirected",
+                                              "losses",
+                                              "bad_gradients",
+                                              "bad_weights",
+                                              "rates",
+                                              "terminal",
+                                              "files",
+                                              "failing_saves",
+                                              "end",
+                                              "expect",
+                                              "validation_batches",
+                                              "test_batches",
+                                              "predict_batches",
+                                              "untrained",
+                                              "batch_seconds",
+                                              "data_seconds",
+                                              "pass_seconds",
+                                              "vetoed"};
   for (const manifest::Entry& entry : one)
     if (known.count(entry.key) == 0) throw std::runtime_error(to_text(entry.location) + ": a case knows no '" + entry.key + "'");
 }
@@ -94,9 +136,17 @@ Script read_script(const PluginUnderTest& plugin, const Table& one, const std::f
   for (const manifest::Entry& entry : losses) script.losses[std::stoull(entry.key)] = number(losses, entry.key);
   script.bad_gradients = set(one, "bad_gradients");
   script.bad_weights = set(one, "bad_weights");
+  script.vetoed = set(one, "vetoed");
   script.failing_saves = set(one, "failing_saves");
   if (has(one, "rates")) script.rates = numbers(one, "rates");
-  script.columns = static_cast<std::uint32_t>(count(one, "terminal", 0));
+  if (has(one, "terminal"))
+    script.columns =
+        find(one, "terminal")->as<manifest::List>() ? numbers(one, "terminal") : std::vector{number(one, "terminal")};
+  read_passes(one, script);
+  read_clock(one, script);
+  const Table expect = table(one, "expect");
+  script.watched_epochs = keys(table(expect, "emitted"));
+  script.watched_batches = keys(table(expect, "emitted_batches"));
   for (const manifest::Entry& entry : table(one, "files")) script.files[entry.key] = std::get<std::string>(entry.value.data);
   if (has(one, "end")) {
     const Table end = table(one, "end");

@@ -9,8 +9,14 @@
 //   losses = { "7" = nan }          the loss of a batch, counted over all epochs from 0; else that of the epoch
 //   bad_gradients = [7]             batches with a NaN in a gradient
 //   bad_weights = [7]               batches whose step leaves an infinity in a weight
+//   vetoed = [7]                    batches whose step another callback refuses
 //   rates = [0.1]                   what the schedulers give, an epoch; the last one stays
-//   terminal = 80                   columns of the terminal; left out: none
+//   terminal = 80                   columns of the terminal; a list: in each epoch, the last one stays; left out: none
+//   validation_batches = 1          of each epoch
+//   test_batches = 3                a pass over test data when the run has ended; predict_batches the same
+//   untrained = true                these passes alone, without a run, as treino evaluate and treino predict make them
+//   batch_seconds = [0.5, 2]        what each batch takes on the script's clock, counted over all epochs, the last one stays;
+//   data_seconds = 0.1              waiting for it before; pass_seconds = 0.1 for a batch of the other passes; 0 where left out
 //   files = { "log.csv" = "..." }   that are there before
 //   failing_saves = [0]             saves that fail, counted from 0
 //   end = { after_batch = 7, outcome = "interrupted" }   the run ends there, for another reason than the callback
@@ -38,9 +44,14 @@ struct Script {
   std::uint64_t epochs = 1, batches = 2, accumulate = 1;
   std::vector<Series> numbers;
   std::map<std::uint64_t, double> losses;
-  std::set<std::uint64_t> bad_gradients, bad_weights, failing_saves;
+  std::set<std::uint64_t> bad_gradients, bad_weights, vetoed, failing_saves;
   std::vector<double> rates{0.1};
-  std::uint32_t columns = 0;
+  std::vector<double> columns{0};
+  std::uint64_t validation_batches = 1, test_batches = 0, predict_batches = 0;
+  bool untrained = false;
+  std::vector<double> batch_seconds{0};
+  double data_seconds = 0, pass_seconds = 0;
+  std::set<std::string> watched_epochs, watched_batches;  // numbers that the expectations name
   std::map<std::string, std::string> files;
   std::optional<std::uint64_t> end_after;  // a batch
   std::uint32_t end_outcome = TREINO_INTERRUPTED;

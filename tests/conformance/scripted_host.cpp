@@ -137,6 +137,12 @@ struct ScriptedHost::Services {
     of(host).swap(of(host).world_.sets[set]);
     return TREINO_OK;
   }
+  static treino_status find_weights(const treino_host* host, const char* name, std::uint32_t* set, treino_error* error) {
+    auto& sets = of(host).world_.sets;
+    for (*set = 0; *set < sets.size(); ++*set)
+      if (sets[*set].name == name) return TREINO_OK;
+    return put(error, "there is no set of weights '" + std::string(name) + "'");
+  }
   static std::uint32_t swapped(const treino_host* host, std::uint32_t set) {
     return set < of(host).world_.sets.size() && of(host).world_.sets[set].in_model ? 1 : 0;
   }
@@ -160,8 +166,8 @@ struct ScriptedHost::Services {
   static std::uint64_t profile_now() { return entered_ == nullptr ? 0 : entered_->clock_; }
 
   static double current(const treino_host* host) { return of(host).rate(); }
-  static double base(const treino_host* host) { return of(host).schedule_; }
-  static void set_base(const treino_host* host, double rate) { of(host).schedule_ = rate; }
+  static double base(const treino_host* host) { return of(host).world_.schedule; }
+  static void set_base(const treino_host* host, double rate) { of(host).world_.schedule = rate; }
   static void set_factor(const treino_host* host, double factor, double floor) {
     of(host).factor_ = factor;
     of(host).floor_ = floor;
@@ -242,7 +248,7 @@ struct ScriptedHost::Services {
     static constexpr treino_model models{sizeof models, 0,         parameter_count, parameter_name,
                                          trainable,     parameter, gradient,        set_parameter,
                                          layer_count,   layer,     set_trainable};
-    static constexpr treino_weights weights{sizeof weights, 0, make_weights, weights_view, swap_weights, swapped};
+    static constexpr treino_weights weights{sizeof weights, 0, make_weights, weights_view, swap_weights, swapped, find_weights};
     static constexpr treino_profile profiles{
         sizeof profiles, 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, profile_now};
     static constexpr treino_predictions predictions{sizeof predictions, 0, no_view, no_view, no_view, problem};
@@ -313,7 +319,7 @@ void ScriptedHost::swap(World::WeightSet& set) {
   set.in_model = !set.in_model;
 }
 
-double ScriptedHost::rate() const { return std::max(schedule_ * factor_, std::min(schedule_, floor_)); }
+double ScriptedHost::rate() const { return std::max(world_.schedule * factor_, std::min(world_.schedule, floor_)); }
 
 treino_tensor ScriptedHost::view(std::uint32_t index, bool gradient) {
   treino_tensor view{};

@@ -31,6 +31,7 @@ struct World {
   };
   std::vector<WeightSet> sets;
   std::vector<ScriptedNumber> numbers;
+  double schedule = 0.1;  // the rate before the callback's factor
 };
 
 class ScriptedHost {
@@ -56,7 +57,7 @@ class ScriptedHost {
   bool trainable(std::uint32_t index) const { return trainable_[index]; }
 
   // The rate: that of the script for this epoch, times the callback's factor.
-  void set_schedule(double rate) { schedule_ = rate; }
+  void set_schedule(double rate) { world_.schedule = rate; }
   double rate() const;
   void forget_factor() { factor_ = 1, floor_ = 0; }
   void set_resumed(bool resumed) { facts_.resumed = resumed ? 1 : 0; }
@@ -106,7 +107,7 @@ class ScriptedHost {
   World world_;
   std::vector<float> gradients_ = std::vector<float>(9, 0.01f);
   bool locked_ = false, trainable_[3] = {true, true, false};
-  double schedule_ = 0.1, factor_ = 1, floor_ = 0;
+  double factor_ = 1, floor_ = 0;
   std::uint64_t clock_ = 1'000'000'000, waited_ = 0, recorded_from_ = 0;  // nanoseconds
   bool recording_ = false;
   static inline const ScriptedHost* entered_ = nullptr;

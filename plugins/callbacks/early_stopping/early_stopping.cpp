@@ -84,7 +84,7 @@ class EarlyStopping final : public treino::Callback {
       return host().stop(now + ", beyond divergence_threshold " + short_text(*divergence_threshold_) + " (" + best_text() + ")",
                          treino::Outcome::diverged);
     if (stopping_threshold_ && !std::isnan(value) && !monitor_.better(*stopping_threshold_, value))
-      return host().stop(now + ", stopping_threshold " + short_text(*stopping_threshold_) + " is reached");
+      return host().stop(now + ", stopping_threshold " + short_text(*stopping_threshold_) + " is reached (" + best_text() + ")");
     // The first epoch of all has nothing to be compared with.
     if (wait_ > 0 && wait_ >= patience_ && epoch > 0)
       host().stop(monitor_.name() + " has not improved" + baseline_text() + " for " + std::to_string(wait_) +

@@ -20,7 +20,9 @@ class ReduceLrOnPlateau final : public treino::Callback {
         patience_(setup.get<std::uint64_t>("patience")),
         cooldown_(setup.get<std::uint64_t>("cooldown")),
         relative_(setup.get<std::string>("threshold_mode") == "rel"),
-        torch_(setup.get<std::string>("compat") == "torch") {}
+        torch_(setup.get<std::string>("compat") == "torch") {
+    host().set_rate_factor(1);  // so that who shows factors knows of this one from the beginning
+  }
 
   void on_run_begin(const Moment&) override {
     monitor_.find();
@@ -105,8 +107,8 @@ compat = "keras" cuts when the count reaches patience, "torch" when it exceeds i
 2, 4, 6 or 3, 6, 9 (from 0). Unlike in Keras a cooldown of 1 does hold the count for one epoch.
 An epoch improves when value + margin < best (mode min) or value - margin > best (mode max); margin is min_delta (threshold_mode abs)
 or min_delta * |best| (rel), which is right for negative numbers too. NaN counts as an epoch without improvement, an epoch without a
-value, or one that was cut short, is not counted. The cut is a factor on what the schedulers give; min_lr is a floor for the factor: a schedule that goes lower by
-itself may.
+value, or one that was cut short, is not counted. The cut is a factor on what the schedulers give, warm-up included; min_lr is a floor
+for the factor: a schedule that goes lower by itself may.
 State: best, the counts, the factor so far. With another monitor or mode than the saved one only the factor is taken over.
 """
 

@@ -1,0 +1,326 @@
+// Processor, memory, swap, disk and NVIDIA GPUs as numbers for every sink. Name and logging_interval are TorchTNT's. A thread of
+// its own looks at them, since a look can be slow (sampling within the loop made training ten times slower elsewhere) or hang (a
+// dead network disk, a driver in trouble); the thread that trains only takes what is there. NVML is looked for when the run
+// starts and needed neither to build nor to run.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <thread>
+#include <treino/callback.hpp>
+
+namespace {
+
+using treino::Moment;
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr Seconds patience_with_drivers{3};
+constexpr Seconds first_pause{0.1};  // short, so that the first epochs have numbers
+
+/// NaN where the system does not say.
+struct Gpu {
+  double used = unknown, memory_used = unknown, celsius = unknown;  // percent, percent, degrees
+};
+struct Sample {
+  double cpu = unknown, process_cpu = unknown, rss = unknown, memory = unknown, swap = unknown, disk = unknown;
+  std::vector<Gpu> gpus;
+};
+
+/// The few functions of NVIDIA's management library that are used here, by its public ABI (nvml.h).
+class Nvml {
+ public:
+  Nvml() : library_(::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL)) {
+    if (library_ == nullptr) return;
+    int (*initialize)() = nullptr;
+    int (*device_count)(unsigned*) = nullptr;
+    int (*device_at)(unsigned, void**) = nullptr;
+    if (!find("nvmlInit_v2", initialize) || !find("nvmlDeviceGetCount_v2", device_count) ||
+        !find("nvmlDeviceGetHandleByIndex_v2", device_at) || !find("nvmlDeviceGetUtilizationRates", utilization_) ||
+        !find("nvmlDeviceGetMemoryInfo", memory_) || !find("nvmlDeviceGetTemperature", temperature_)) {
+      problem_ = "libnvidia-ml.so.1 lacks functions";
+    } else if (const int error = initialize(); error != 0) {
+      problem_ = "NVML does not start (error " + std::to_string(error) + ")";
+    } else {
+      unsigned devices = 0;
+      if (device_count(&devices) != 0) devices = 0;
+      for (unsigned i = 0; i < devices; ++i)
+        if (void* device = nullptr; device_at(i, &device) == 0) devices_.push_back(device);
+    }
+  }
+  // It stays loaded and started: the process may use it elsewhere.
+
+  std::size_t count() const { return devices_.size(); }
+  const std::string& problem() const { return problem_; }
+  Gpu sample(std::size_t index) const {
+    Gpu gpu;
+    struct {
+      unsigned gpu, memory;
+    } rates{};
+    struct {
+      unsigned long long total, free, used;
+    } bytes{};
+    unsigned celsius = 0;
+    if (utilization_(devices_[index], &rates) == 0) gpu.used = rates.gpu;
+    if (memory_(devices_[index], &bytes) == 0 && bytes.total > 0)
+      gpu.memory_used = 100 * static_cast<double>(bytes.used) / static_cast<double>(bytes.total);
+    if (temperature_(devices_[index], 0, &celsius) == 0) gpu.celsius = celsius;
+    return gpu;
+  }
+
+ private:
+  template <class Function>
+  bool find(const char* name, Function& function) {
+    function = reinterpret_cast<Function>(::dlsym(library_, name));
+    return function != nullptr;
+  }
+
+  void* library_;
+  int (*utilization_)(void*, void*) = nullptr;
+  int (*memory_)(void*, void*) = nullptr;
+  int (*temperature_)(void*, int, unsigned*) = nullptr;
+  std::vector<void*> devices_;
+  std::string problem_;
+};
+
+/// Looks at the system; not for the thread that trains.
+class System {
+ public:
+  explicit System(std::string folder) : folder_(std::move(folder)) { sample(); }
+
+  Sample sample() {
+    Sample sample;
+    processors(sample);
+    memory(sample);
+    struct statvfs disk {};
+    if (::statvfs(folder_.c_str(), &disk) == 0 && disk.f_blocks > disk.f_bfree - disk.f_bavail)
+      // As df shows it: of what is not reserved for root.
+      sample.disk =
+          percent(static_cast<double>(disk.f_bavail), static_cast<double>(disk.f_blocks - disk.f_bfree + disk.f_bavail));
+    return sample;
+  }
+
+ private:
+  static double percent(double free, double total) { return total > 0 ? 100 * (1 - free / total) : unknown; }
+
+  /// Over the time since the last look.
+  void processors(Sample& sample) {
+    std::ifstream file("/proc/stat");
+    std::string cpu;
+    double total = 0, idle = 0, ticks = 0;
+    file >> cpu;
+    for (int field = 0; field < 8 && file >> ticks; ++field) {  // user nice system idle iowait irq softirq steal
+      total += ticks;
+      if (field == 3 || field == 4) idle += ticks;
+    }
+    const double spent = total - total_, idled = idle - idle_;
+    if (total_ > 0 && spent > 0) sample.cpu = std::min(100.0, std::max(0.0, percent(idled, spent)));
+    total_ = total;
+    idle_ = idle;
+
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
+    };
+    const double used = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+    const Clock::time_point now = Clock::now();
+    const double passed = Seconds(now - looked_).count();
+    if (looked_ != Clock::time_point() && passed > 0) sample.process_cpu = 100 * (used - used_) / passed;
+    used_ = used;
+    looked_ = now;
+  }
+
+  void memory(Sample& sample) const {
+    std::ifstream pages("/proc/self/statm");
+    double size = 0, resident = 0;
+    if (pages >> size >> resident) sample.rss = resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024 * 1024);
+    std::ifstream file("/proc/meminfo");
+    double total = 0, available = 0, swap_total = 0, swap_free = 0, value = 0;
+    std::string name, unit;
+    while (file >> name >> value && std::getline(file, unit)) {
+      if (name == "MemTotal:") total = value;
+      if (name == "MemAvailable:") available = value;
+      if (name == "SwapTotal:") swap_total = value;
+      if (name == "SwapFree:") swap_free = value;
+    }
+    sample.memory = percent(available, total);
+    sample.swap = swap_total > 0 ? percent(swap_free, swap_total) : 0;
+  }
+
+  std::string folder_;
+  double total_ = 0, idle_ = 0, used_ = 0;
+  Clock::time_point looked_{};
+};
+
+/// What the two threads share. The sampling one holds on to it, so that it can be left behind where a driver does not return.
+struct Shared {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ready = false, ending = false, ended = false;
+  std::size_t gpus = 0;
+  std::string problem;
+  std::vector<Sample> samples;  // since they were taken last
+};
+
+void work(const std::shared_ptr<Shared>& shared, const std::string& folder, Seconds every) {
+  const Nvml nvml;
+  std::unique_lock<std::mutex> lock(shared->mutex);
+  shared->gpus = nvml.count();
+  shared->problem = nvml.problem();
+  shared->ready = true;
+  shared->changed.notify_all();
+  lock.unlock();
+  System system(folder);
+  lock.lock();
+  Clock::time_point next = Clock::now();
+  for (Seconds pause = std::min(every, first_pause); !shared->ending; pause = every) {
+    next = std::max(Clock::now(), next + std::chrono::duration_cast<Clock::duration>(pause));
+    if (shared->changed.wait_until(lock, next, [&] { return shared->ending; })) break;
+    lock.unlock();
+    Sample sample = system.sample();
+    for (std::size_t i = 0; i < nvml.count(); ++i) sample.gpus.push_back(nvml.sample(i));
+    lock.lock();
+    if (shared->samples.size() >= 4096) shared->samples.erase(shared->samples.begin());  // nobody takes them
+    shared->samples.push_back(std::move(sample));
+  }
+  shared->ended = true;
+  shared->changed.notify_all();
+}
+
+class SystemResourcesMonitor final : public treino::Callback {
+ public:
+  explicit SystemResourcesMonitor(const treino::Setup& setup)
+      : Callback(setup), each_step_(setup.get<std::string>("logging_interval") == "step") {
+    for (const char* name : {"cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent"})
+      numbers_.push_back(host().declare(name, treino::Direction::none));
+    start(Seconds(setup.get<double>("every")));
+    const std::size_t gpus = wait_for_drivers();
+    for (std::size_t i = 0; i < gpus; ++i)
+      for (const char* name : {"_percent", "_memory_percent", "_celsius"})
+        numbers_.push_back(host().declare("gpu" + std::to_string(i) + name, treino::Direction::none));
+  }
+  ~SystemResourcesMonitor() override { end(); }
+
+  void on_step_end(const Moment&) override { emit(); }
+  void on_epoch_end(const Moment&) override { emit(); }
+  void on_run_end(const Moment&) override { end(); }
+
+  std::uint64_t wanted() const override { return ~(each_step_ ? std::uint64_t{0} : std::uint64_t{1} << TREINO_STEP_END); }
+
+ private:
+  void start(Seconds every) {
+    // No signal of the program's is handled here.
+    sigset_t all, before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const std::string folder = host().run().folder;
+    thread_ = std::thread([shared = shared_, folder, every] { work(shared, folder, every); });
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+
+  std::size_t wait_for_drivers() const {
+    std::unique_lock<std::mutex> lock(shared_->mutex);
+    if (!shared_->changed.wait_for(lock, patience_with_drivers, [&] { return shared_->ready; })) {
+      host().warn("the GPUs' driver does not answer; there will be no numbers of the GPUs, nor of the system until it does");
+      return 0;
+    }
+    if (!shared_->problem.empty()) host().warn(shared_->problem + "; there will be no numbers of the GPUs");
+    return shared_->gpus;
+  }
+
+  void end() {
+    if (!thread_.joinable()) return;
+    std::unique_lock<std::mutex> lock(shared_->mutex);
+    shared_->ending = true;
+    shared_->changed.notify_all();
+    const bool ended = shared_->changed.wait_for(lock, patience_with_drivers, [&] { return shared_->ended; });
+    lock.unlock();
+    if (ended) return thread_.join();
+    host().warn("a look at the system does not return (a driver or a disk in trouble?); it is left behind");
+    thread_.detach();
+  }
+
+  /// Where nobody is looking just now; the thread that trains waits for nothing.
+  void emit() {
+    {
+      const std::unique_lock<std::mutex> lock(shared_->mutex, std::try_to_lock);
+      if (!lock || shared_->samples.empty()) return;
+      taken_.swap(shared_->samples);
+    }
+    std::size_t at = 0;
+    for (const auto part : {&Sample::cpu, &Sample::process_cpu}) put(at++, mean([&](const Sample& one) { return one.*part; }));
+    for (const auto part : {&Sample::rss, &Sample::memory, &Sample::swap, &Sample::disk})
+      put(at++, largest([&](const Sample& one) { return one.*part; }));
+    for (std::size_t gpu = 0; at < numbers_.size(); ++gpu) {
+      put(at++, mean([&](const Sample& one) { return one.gpus[gpu].used; }));
+      put(at++, largest([&](const Sample& one) { return one.gpus[gpu].memory_used; }));
+      put(at++, largest([&](const Sample& one) { return one.gpus[gpu].celsius; }));
+    }
+    taken_.clear();
+  }
+  void put(std::size_t at, double value) const {
+    if (!std::isnan(value)) host().emit(numbers_[at], value);
+  }
+  template <class Get>
+  double mean(Get&& get) const {
+    double sum = 0, count = 0;
+    for (const Sample& sample : taken_)
+      if (const double value = get(sample); !std::isnan(value)) sum += value, ++count;
+    return count > 0 ? sum / count : unknown;
+  }
+  template <class Get>
+  double largest(Get&& get) const {
+    double largest = unknown;
+    for (const Sample& sample : taken_)
+      if (const double value = get(sample); !(value <= largest) && !std::isnan(value)) largest = value;
+    return largest;
+  }
+
+  bool each_step_;
+  std::vector<treino::Number> numbers_;
+  std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
+  std::vector<Sample> taken_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(SystemResourcesMonitor, R"toml(
+kind = "callback"
+id = "system_resources_monitor"
+version = "1.0.0"
+summary = "processor, memory, swap, disk and GPUs as numbers"
+phase = "measure"
+events = ["step_end", "epoch_end", "run_end"]
+emits = ["cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent", "gpu*_percent", "gpu*_celsius"]
+help = """
+A thread of its own looks every `every` seconds; at the end of each epoch or step (logging_interval) the values seen since are emitted:
+of processors and GPUs their mean, of memory, disk and temperature the largest. Where nothing new has been seen, the value stays.
+cpu_percent: of all processors, by everybody. process_cpu_percent: by this process, 100 is one processor. rss_mib: memory of this process
+in RAM. memory_percent, swap_percent: of the machine's, in use. disk_percent: in use where the run's folder lies.
+gpu0_percent, gpu0_memory_percent, gpu0_celsius (gpu1_... and so on): NVIDIA GPUs, where libnvidia-ml.so.1 is installed.
+A driver or a disk that does not answer costs numbers, never the run's time. Linux only; elsewhere what the system does not say is missing.
+"""
+
+[parameters.logging_interval]
+type = "string"
+default = "epoch"
+choices = ["epoch", "step"]
+doc = "how often the numbers are emitted"
+
+[parameters.every]
+type = "float"
+default = 1.0
+min = 0.01
+max = 86400.0
+doc = "seconds from one look to the next"
+)toml")

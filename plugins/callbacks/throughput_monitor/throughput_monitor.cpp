@@ -1,0 +1,93 @@
+// How many samples a second are trained on, and which share of the time the loop waits for data: with a large one faster data
+// loading helps, with a small one a faster model.
+#define TREINO_NEEDED_MINOR 2u
+#include <treino/callback.hpp>
+#include <treino/clock.hpp>
+
+namespace {
+
+using treino::Moment;
+
+class ThroughputMonitor final : public treino::Callback {
+ public:
+  explicit ThroughputMonitor(const treino::Setup& setup)
+      : Callback(setup),
+        clock_(setup.host()),
+        every_(setup.get<std::uint64_t>("every_n_batches")),
+        samples_per_second_(host().declare("samples_per_second", treino::Direction::higher)),
+        data_wait_share_(host().declare("data_wait_share", treino::Direction::lower)) {}
+
+  void on_run_begin(const Moment&) override {
+    host().profile_start(std::uint64_t{1} << TREINO_SPAN_DATA, 0);
+    go_on();
+  }
+  void on_epoch_begin(const Moment&) override {
+    samples_ = spent_ = waited_ = 0;
+    go_on();
+  }
+  void on_batch_end(const Moment& moment) override {
+    const std::uint64_t now = clock_.now(), waited = total_wait();
+    spent_ += now - std::min(begin_, now);
+    waited_ += waited - std::min(waited_before_, waited);
+    begin_ = now;
+    waited_before_ = waited;
+    samples_ += moment.samples;
+    if ((moment.batch + 1) % every_ == 0 || moment.batch + 1 >= moment.batches) emit();
+  }
+  void on_run_end(const Moment&) override { host().profile_stop(); }
+
+  void save(treino::Writer& writer) const override {
+    writer.write(samples_);
+    writer.write(spent_);
+    writer.write(waited_);
+  }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto samples = reader.get<std::uint64_t>(), spent = reader.get<std::uint64_t>(), waited = reader.get<std::uint64_t>();
+    reader.finish();
+    samples_ = samples;
+    spent_ = spent;
+    waited_ = waited;
+  }
+
+ private:
+  std::uint64_t total_wait() const { return host().profile_total(TREINO_SPAN_DATA).nanoseconds; }
+  void go_on() {
+    begin_ = clock_.now();
+    waited_before_ = total_wait();
+  }
+  void emit() const {
+    if (spent_ == 0) return;  // quicker than the clock
+    host().emit(samples_per_second_, static_cast<double>(samples_) / (static_cast<double>(spent_) * 1e-9));
+    host().emit(data_wait_share_, static_cast<double>(waited_) / static_cast<double>(spent_));
+  }
+
+  treino::Clock clock_;
+  std::uint64_t every_;
+  treino::Number samples_per_second_, data_wait_share_;
+
+  std::uint64_t begin_ = 0, waited_before_ = 0;         // at the end of the batch before
+  std::uint64_t samples_ = 0, spent_ = 0, waited_ = 0;  // in this epoch; nanoseconds
+};
+
+}  // namespace
+
+TREINO_PLUGIN(ThroughputMonitor, R"toml(
+kind = "callback"
+id = "throughput_monitor"
+version = "1.0.0"
+summary = "samples a second, and the share of time that waits for data"
+phase = "measure"
+events = ["run_begin", "epoch_begin", "batch_end", "run_end"]
+emits = ["samples_per_second", "data_wait_share"]
+help = """
+samples_per_second = training samples of the epoch so far / seconds they took; other callbacks included, validation not.
+data_wait_share = the part of these seconds, from 0 to 1, in which the loop waited for a batch, as the host's profile measures it.
+State: samples and times of the epoch so far. They are times of the machine: the same run gives others.
+"""
+
+[parameters.every_n_batches]
+type = "int"
+default = 1
+min = 1
+doc = "batches from one value to the next; the epoch's last one gives one in any case"
+)toml")
