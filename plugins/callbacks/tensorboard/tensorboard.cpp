@@ -1,6 +1,7 @@
 // Event files for TensorBoard: the run's numbers by epoch and, if wanted, by step, the learning rate, histograms and pictures of
 // weights and gradients, and the graph of the layers. Name and parameters are Keras'. Look at them with: tensorboard --logdir
 // <run folder>
+#define TREINO_NEEDED_MINOR 2u
 #include <png.h>
 #include <tensorboard.pb.h>
 
@@ -9,7 +10,6 @@
 #include <cmath>
 #include <cstring>
 #include <treino/callback.hpp>
-#include <treino/frequency.hpp>
 #include <treino/tensor.hpp>
 #include <treino/tensorboard.hpp>
 #include <treino/worker.hpp>
@@ -174,13 +174,13 @@ class TensorBoard final : public treino::Callback {
         write_graph_(setup.get<bool>("write_graph")),
         write_images_(setup.get<bool>("write_images")),
         write_steps_per_second_(setup.get<bool>("write_steps_per_second")),
-        update_freq_(frequency(setup.get<std::string>("update_freq"))) {
+        update_freq_(frequency(setup)) {
     if (histogram_freq_ == 0 && (write_images_ || gradients_))
       throw std::invalid_argument(std::string(write_images_ ? "write_images" : "gradients") +
                                   " = true needs histogram_freq: after how many epochs?");
   }
 
-  std::uint64_t wanted() const override { return ~(update_freq_ == 0 ? std::uint64_t{1} << TREINO_STEP_END : 0); }
+  std::uint64_t wanted() const override { return ~(update_freq_ == 0 && !gradients_ ? std::uint64_t{1} << TREINO_STEP_END : 0); }
 
   /// Files that cannot be written are found here, before the first batch.
   void on_run_begin(const Moment& moment) override {
@@ -204,7 +204,7 @@ class TensorBoard final : public treino::Callback {
 
   void on_step_end(const Moment& moment) override {
     trained_ = true;
-    if (!worker_ || moment.step % update_freq_ != 0) return;
+    if (!worker_ || update_freq_ == 0 || moment.step % update_freq_ != 0) return;
     check();
     Event event = event_at(moment.step);
     for (treino::Number number = 0; number < host().number_count(); ++number) {
@@ -266,8 +266,9 @@ class TensorBoard final : public treino::Callback {
  private:
   static bool starts_with(const std::string& text, const char* head) { return text.compare(0, std::strlen(head), head) == 0; }
   static bool same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
-  static std::uint64_t frequency(const std::string& text) {
-    return text == "batch" ? 1 : treino::steps_between(text, "update_freq");
+  static std::uint64_t frequency(const treino::Setup& setup) {
+    if (setup.is_integer("update_freq")) return setup.get<std::uint64_t>("update_freq");
+    return setup.get<std::string>("update_freq") == "batch" ? 1 : 0;
   }
 
   void begin_file(std::optional<treino::tensorboard::EventFile>& file, const char* name, const Moment& moment) const {
@@ -379,7 +380,7 @@ help = """
 Folders train and validation under log_dir. By epoch (from 0): epoch_<number>, those of validation without their val_;
 <parameter>/histogram, <parameter>/gradient/histogram (of the epoch's last step), <parameter>/image (blue below zero, red above; kernels
 beside each other, a row a filter). By step, counted over the whole run: learning_rate and, with update_freq, batch_<number>, the running value that
-everybody sees; a number that nobody has given anew is not repeated.
+everybody sees; a value that has not changed is not repeated.
 The files are written by a thread of their own; where it cannot write, the next event fails with the reason, and what was written stays whole.
 A resumed run goes on with the steps in new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by
 epoch that a killed run wrote after its last checkpoint are there twice, with the same values.
@@ -421,6 +422,9 @@ doc = "epoch_steps_per_second and, with update_freq, batch_steps_per_second"
 
 [parameters.update_freq]
 type = "string"
+or = "int"
 default = "epoch"
-doc = "\"epoch\", \"batch\" (every step), or a number of steps"
+choices = ["epoch", "batch"]
+min = 1
+doc = "numbers by epoch only, after every step too, or after every so many steps"
 )toml")

@@ -1,0 +1,86 @@
+// Choosing layers and parameters by pattern: what parameters such as `include`, `exclude` and `layers` mean.
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <treino/plugin.hpp>
+#include <vector>
+
+namespace treino {
+inline namespace sdk0 {
+
+/// '*' stands for any text, '/' included, '?' for one character; everything else for itself.
+inline bool matches(const std::string& pattern, const std::string& text) {
+  std::size_t p = 0, t = 0, star = std::string::npos, resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == text[t])) {
+      ++p, ++t;
+    } else if (star != std::string::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+/// Of `names`, the one that takes the fewest insertions, deletions and replacements to become `wanted`. "" where there are none.
+inline std::string nearest_name(const std::string& wanted, const std::vector<std::string>& names) {
+  std::string best;
+  std::size_t fewest = static_cast<std::size_t>(-1);
+  for (const std::string& name : names) {
+    std::vector<std::size_t> row(name.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= wanted.size(); ++i) {
+      std::size_t diagonal = row[0]++;
+      for (std::size_t j = 1; j <= name.size(); ++j) {
+        const std::size_t replaced = diagonal + (wanted[i - 1] == name[j - 1] ? 0 : 1);
+        diagonal = row[j];
+        row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
+      }
+    }
+    if (row.back() < fewest) fewest = row.back(), best = name;
+  }
+  return best;
+}
+
+/// "dense_1" of "dense_1/weight".
+inline std::string layer_of(const std::string& parameter) { return parameter.substr(0, parameter.find('/')); }
+
+/// The indices of the model's parameters whose name or layer fits a pattern of `include` and none of `exclude`. Throws
+/// std::invalid_argument with the nearest right name where a pattern fits nothing.
+inline std::vector<std::uint32_t> selected_parameters(const Host& host, const std::vector<std::string>& include,
+                                                      const std::vector<std::string>& exclude = {}) {
+  std::vector<std::string> parameters, names;
+  for (std::uint32_t i = 0; i < host.parameter_count(); ++i) {
+    parameters.push_back(host.parameter_name(i));
+    names.push_back(parameters.back());
+    if (std::find(names.begin(), names.end(), layer_of(parameters.back())) == names.end())
+      names.push_back(layer_of(parameters.back()));
+  }
+  const auto fits = [](const std::vector<std::string>& patterns, const std::string& name) {
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return matches(pattern, name) || matches(pattern, layer_of(name)); });
+  };
+  for (const auto* patterns : {&include, &exclude})
+    for (const std::string& pattern : *patterns) {
+      if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return matches(pattern, name); })) continue;
+      const std::string near = nearest_name(pattern, names);
+      throw std::invalid_argument("'" + pattern + "' fits no layer and no parameter with weights." +
+                                  (near.empty() ? " The model has none." : " Did you mean '" + near + "'?"));
+    }
+  std::vector<std::uint32_t> selected;
+  for (std::uint32_t i = 0; i < parameters.size(); ++i)
+    if (fits(include, parameters[i]) && !fits(exclude, parameters[i])) selected.push_back(i);
+  return selected;
+}
+
+}  // namespace sdk0
+}  // namespace treino
