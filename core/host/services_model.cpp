@@ -2,6 +2,7 @@
 #include <stdexcept>
 
 #include "host/services.hpp"
+#include "manifest/value.hpp"
 
 namespace treino::host {
 
@@ -132,6 +133,23 @@ treino_status weights_swap(const treino_host* host, std::uint32_t set, treino_er
     return TREINO_OK;
   });
 }
+treino_status weights_find(const treino_host* host, const char* name, std::uint32_t* set, treino_error* error) {
+  return guarded(error, [&] {
+    const Backend* backend = session_of(host).backend();
+    std::vector<std::string> names;
+    for (std::uint32_t i = 0; backend != nullptr && i < backend->weight_sets(); ++i) {
+      names.push_back(backend->weights_name(i));
+      if (names.back() != text_or_empty(name)) continue;
+      *set = i;
+      return treino_status{TREINO_OK};
+    }
+    put(error, "there is no set of weights '" + text_or_empty(name) + "'" +
+                   (names.empty() ? ": no plugin of this run keeps any"
+                                  : "." + manifest::suggestion(text_or_empty(name), names) +
+                                        " This run has: " + manifest::enumerate(names)));
+    return treino_status{TREINO_FAILED};
+  });
+}
 std::uint32_t weights_swapped(const treino_host* host, std::uint32_t set) {
   const Backend* backend = session_of(host).backend();
   return backend != nullptr && set < backend->weight_sets() && backend->swapped(set) ? 1 : 0;
@@ -155,7 +173,8 @@ const treino_model model_service{sizeof(treino_model),
 const treino_predictions predictions_service{sizeof(treino_predictions),       0,
                                              batch_view<&Backend::prediction>, batch_view<&Backend::target>,
                                              batch_view<&Backend::rows>,       problem};
-const treino_weights weights_service{sizeof(treino_weights), 0, weights_make, weights_view, weights_swap, weights_swapped};
+const treino_weights weights_service{sizeof(treino_weights), 0,           weights_make, weights_view, weights_swap,
+                                     weights_swapped,        weights_find};
 
 }  // namespace services
 

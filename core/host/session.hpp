@@ -46,6 +46,7 @@ class Backend {
   /// Further sets of values for all parameters. make throws where the name is taken, swap where another set is in the model.
   virtual std::uint32_t make_weights(const std::string& name, const std::string& owner) = 0;
   virtual std::uint32_t weight_sets() const = 0;
+  virtual const std::string& weights_name(std::uint32_t set) const = 0;
   virtual treino_tensor weights(std::uint32_t set, std::uint32_t parameter) = 0;
   virtual void swap_weights(std::uint32_t set) = 0;
   virtual bool swapped(std::uint32_t set) const = 0;

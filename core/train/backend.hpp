@@ -40,6 +40,7 @@ class ModelBackend final : public host::Backend {
   double weight_decay() const override { return weight_decay_; }
   std::uint32_t make_weights(const std::string& name, const std::string& owner) override;
   std::uint32_t weight_sets() const override { return static_cast<std::uint32_t>(sets_.size()); }
+  const std::string& weights_name(std::uint32_t set) const override { return sets_[set].name; }
   treino_tensor weights(std::uint32_t set, std::uint32_t parameter) override;
   void swap_weights(std::uint32_t set) override;
   bool swapped(std::uint32_t set) const override { return swapped_ == &sets_[set]; }

@@ -77,6 +77,7 @@ void Trainer::Saved::own() {
 }
 
 Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
+  if (everything) weights = nullptr;  // all sets are saved, and which one is in the model
   Saved saved;
   saved.metadata = {{"treino.contents", everything ? "everything" : "weights"},
                     {"treino.preparation", data_.preparation.to_json()}};
@@ -136,6 +137,8 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
 
 void Trainer::save(const std::filesystem::path& path, bool everything, const std::string* weights) {
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
+  // Plugins' states do not depend on how fast another file is written.
+  if (everything) finish_save_under_way(true);
   std::filesystem::create_directories(path.parent_path());
   const Saved saved = collect(everything, weights);
   // Told before it is there: a run killed in between finds it, and one that finds nothing looks further.

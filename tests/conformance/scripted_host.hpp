@@ -59,7 +59,7 @@ class ScriptedHost {
   // The rate: that of the script for this epoch, times the callback's factor.
   void set_schedule(double rate) { world_.schedule = rate; }
   double rate() const;
-  void forget_factor() { factor_ = 1, floor_ = 0; }
+  void forget_factor() { factor_ = 1, floor_ = 0, trainable_[0] = trainable_[1] = true; }
   void set_resumed(bool resumed) { facts_.resumed = resumed ? 1 : 0; }
   void set_columns(std::uint32_t columns) { columns_ = columns; }
 

@@ -501,6 +501,9 @@ typedef struct treino_weights {
   treino_status (*swap)(const treino_host* host, uint32_t set, treino_error* error);
   /* [step] 1 while the set's values are in the model. */
   uint32_t (*swapped)(const treino_host* host, uint32_t set);
+  /* [step] From run_begin on: the set of this name, whoever made it, to be looked at or saved. TREINO_FAILED with the nearest right name
+     where there is none. */
+  treino_status (*find)(const treino_host* host, const char* name, uint32_t* set, treino_error* error);
 } treino_weights;
 
 /* 0.2: where the time goes. Costs nothing while nobody has started it. */

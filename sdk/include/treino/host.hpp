@@ -222,6 +222,13 @@ class Host {
     text.check(weight_sets()->make(host_, name.c_str(), &set, &text.error));
     return set;
   }
+  /// From run_begin on: one that any plugin has made. Throws with the nearest right name where there is none.
+  std::uint32_t find_weights(const std::string& name) const {
+    std::uint32_t set = 0;
+    detail::ErrorText text;
+    text.check(weight_sets()->find(host_, name.c_str(), &set, &text.error));
+    return set;
+  }
   /// Its owner may write through it.
   treino_tensor weights(std::uint32_t set, std::uint32_t parameter) const {
     treino_tensor view{};
