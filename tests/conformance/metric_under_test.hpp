@@ -50,6 +50,7 @@ class Metric {
     values.pop_back();
     return values;
   }
+  void* self() const { return instance_.self(); }
   Bytes save() const { return instance_.save(); }
   void load(const Bytes& bytes) { instance_.load(bytes); }
 

@@ -21,7 +21,8 @@ class CosineSimilarity final : public treino::MeanMetric {
     const float *x = prediction.row(sample), *y = target.values().row(sample);
     const std::int64_t count = prediction.columns();
     const auto product = [count](const float* a, const float* b) {
-      return treino::sum_of(count, [=](std::int64_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
+      return treino::sum_of(
+          count, [=](std::int64_t i) TREINO_ALWAYS_INLINE { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
     };
     const double lengths = std::sqrt(product(x, x)) * std::sqrt(product(y, y));
     return lengths == 0 ? 0 : product(x, y) / lengths;

@@ -7,9 +7,9 @@ namespace {
 class LogCosh final : public treino::TermMetric<LogCosh> {
  public:
   LogCosh() : TermMetric("log_cosh", treino::Direction::lower) {}
-  double term(double prediction, double target) const {
+  TREINO_ALWAYS_INLINE double term(double prediction, double target) const {
     const double error = std::abs(prediction - target);
-    return error + std::log1p(std::exp(-2 * error)) - 0.69314718055994530942;
+    return error + treino::fast::log1p(treino::fast::exp(-2 * error)) - 0.69314718055994530942;
   }
 };
 
@@ -20,7 +20,7 @@ kind = "metric"
 id = "log_cosh"
 version = "1.0.0"
 summary = "mean of log(cosh(error)): squared for small errors, absolute for large ones"
-target = ["values"]
+target = ["values", "one_hot"]
 help = """
 log_cosh = sum over samples of weight * (mean over outputs of log(cosh(prediction - target))) / sum of weights; NaN before the first sample
 worked out as |x| + log(1 + exp(-2 |x|)) - log 2, which no error is too large for. As keras.metrics.LogCoshError.

@@ -7,7 +7,7 @@ namespace {
 class MeanAbsoluteError final : public treino::TermMetric<MeanAbsoluteError> {
  public:
   MeanAbsoluteError() : TermMetric("mae", treino::Direction::lower) {}
-  double term(double prediction, double target) const { return std::abs(target - prediction); }
+  TREINO_ALWAYS_INLINE double term(double prediction, double target) const { return std::abs(target - prediction); }
 };
 
 }  // namespace
@@ -17,7 +17,7 @@ kind = "metric"
 id = "mae"
 version = "1.0.0"
 summary = "mean absolute error, in units of the target"
-target = ["values"]
+target = ["values", "one_hot"]
 help = """
 mae = sum over samples of weight * (mean over outputs of |target - prediction|) / sum of weights; NaN before the first sample
 As keras.metrics.MeanAbsoluteError and sklearn.metrics.mean_absolute_error.

@@ -10,7 +10,7 @@ class MeanAbsolutePercentageError final : public treino::TermMetric<MeanAbsolute
       : TermMetric("mape", treino::Direction::lower),
         percent_(setup.get<bool>("percent")),
         epsilon_(setup.get<double>("epsilon")) {}
-  double term(double prediction, double target) const {
+  TREINO_ALWAYS_INLINE double term(double prediction, double target) const {
     return std::abs(target - prediction) / std::max(std::abs(target), epsilon_);
   }
 

@@ -7,7 +7,7 @@ namespace {
 class MeanSquaredError final : public treino::TermMetric<MeanSquaredError> {
  public:
   MeanSquaredError() : TermMetric("mse", treino::Direction::lower) {}
-  double term(double prediction, double target) const {
+  TREINO_ALWAYS_INLINE double term(double prediction, double target) const {
     const double error = target - prediction;
     return error * error;
   }
@@ -20,7 +20,7 @@ kind = "metric"
 id = "mse"
 version = "1.0.0"
 summary = "mean squared error, in units of the target squared"
-target = ["values"]
+target = ["values", "one_hot"]
 help = """
 mse = sum over samples of weight * (mean over outputs of (target - prediction)^2) / sum of weights; NaN before the first sample
 As keras.metrics.MeanSquaredError and sklearn.metrics.mean_squared_error.

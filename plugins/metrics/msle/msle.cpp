@@ -24,7 +24,7 @@ kind = "metric"
 id = "msle"
 version = "1.0.0"
 summary = "mean squared error of log(1 + value)"
-target = ["values"]
+target = ["values", "one_hot"]
 help = """
 msle = sum over samples of weight * (mean over outputs of (log(1 + target) - log(1 + prediction))^2) / sum of weights; NaN before the first sample
 Predictions below 0 count as 0, as in Keras; a target below 0 is an error, as in scikit-learn.

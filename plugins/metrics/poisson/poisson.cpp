@@ -1,6 +1,6 @@
 // Poisson negative log-likelihood of counts, without the part that no prediction can change, or twice its distance from the best
-// that any prediction could give (deviance). Parameters: deviance, log_input, epsilon. As keras.metrics.Poisson; with deviance =
-// true and epsilon = 0 as sklearn.metrics.mean_poisson_deviance.
+// that any prediction could give (deviance). Parameters: deviance, log_input, epsilon. As keras.metrics.Poisson, where log_input
+// = false; with deviance = true and epsilon = 0 as sklearn.metrics.mean_poisson_deviance.
 #include <treino/mean_metric.hpp>
 
 namespace {
@@ -12,9 +12,9 @@ class Poisson final : public treino::TermMetric<Poisson> {
         deviance_(setup.get<bool>("deviance")),
         log_input_(setup.get<bool>("log_input")),
         epsilon_(setup.get<double>("epsilon")) {}
-  double term(double prediction, double target) const {
+  TREINO_ALWAYS_INLINE double term(double prediction, double target) const {
     const double rate = log_input_ ? std::exp(prediction) : prediction;
-    const double log_rate = log_input_ && epsilon_ == 0 ? prediction : std::log(rate + epsilon_);
+    const double log_rate = log_input_ ? prediction : std::log(rate + epsilon_);
     if (!deviance_) return rate - (target == 0 ? 0 : target * log_rate);
     return 2 * (rate - target + (target == 0 ? 0 : target * (std::log(target) - log_rate)));
   }
@@ -31,11 +31,12 @@ kind = "metric"
 id = "poisson"
 version = "1.0.0"
 summary = "negative log-likelihood of counts, or their Poisson deviance"
-target = ["values"]
+target = ["values", "one_hot"]
 help = """
-poisson = sum over samples of weight * (mean over outputs of rate - target * log(rate + epsilon)) / sum of weights; NaN before the first sample
-deviance: 2 * (target * log(target / (rate + epsilon)) - target + rate) instead, 0 where all rates are right
-rate is the prediction, or exp(prediction) with log_input. A prediction below 0 is no rate: NaN, unless it is a logarithm.
+poisson = sum over samples of weight * (mean over outputs of rate - target * log(rate)) / sum of weights; NaN before the first sample
+deviance: 2 * (target * log(target / rate) - target + rate) instead, 0 where all rates are right
+rate is exp(prediction), as in the loss of this name; with log_input = false the prediction, with epsilon added inside the logarithm.
+A prediction below 0 is no rate then: NaN.
 Memory: constant (two sums)."""
 [parameters.deviance]
 type = "bool"
@@ -43,11 +44,11 @@ default = false
 doc = "twice the distance from the likelihood where each rate is its target"
 [parameters.log_input]
 type = "bool"
-default = false
-doc = "the model's outputs are logarithms of rates"
+default = true
+doc = "the model's outputs are logarithms of rates; false: rates"
 [parameters.epsilon]
 type = "float"
-default = 1e-7
+default = 1e-8
 min = 0.0
-doc = "added to the rate inside the logarithm"
+doc = "added to rates before their logarithm; for log_input = false"
 )toml")

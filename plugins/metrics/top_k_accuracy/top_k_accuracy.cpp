@@ -23,8 +23,12 @@ class TopKAccuracy final : public treino::MeanMetric {
                                std::int64_t sample) override {
     const float* row = prediction.row(sample);
     const std::int64_t label = treino::class_of(target, sample, prediction.columns());
-    std::int64_t before = 0;
-    for (std::int64_t i = 0; i < prediction.columns(); ++i) before += row[i] > row[label] || (row[i] == row[label] && i > label);
+    std::int32_t before = 0;
+    treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      const float score = row[label];
+      for (std::int64_t i = 0; i < label; ++i) before += row[i] > score;
+      for (std::int64_t i = label + 1; i < prediction.columns(); ++i) before += row[i] >= score;
+    });
     return before < k_ && !std::isnan(row[label]) ? 1 : 0;
   }
 

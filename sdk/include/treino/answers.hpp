@@ -1,6 +1,7 @@
 // What a classifier answers to a sample, and what would have been right: the base of every metric that counts answers.
 #pragma once
 #include <algorithm>
+#include <treino/fast_math.hpp>
 #include <treino/metric.hpp>
 
 namespace treino {
@@ -30,20 +31,23 @@ inline void expect_classes(const Problem& problem, const std::string& metric) {
 /// Whether each output is a yes/no question of its own with its own column of the target, so that classes may hold together.
 inline bool hold_together(const Problem& problem) { return problem.outputs() > 1 && problem.target_is_values(); }
 
-/// The index of the largest element, the first of several; 0 where all are NaN.
+/// The index of the largest element, the first of several; where some are NaN, any index.
 inline std::int64_t largest(const float* row, std::int64_t count) {
-  if (count < 16) return std::max_element(row, row + count) - row;
-  // Strands that the compiler can keep in vector registers; std::max_element waits for each comparison.
-  constexpr std::int64_t width = 16;
-  float strands[width];
-  for (std::int64_t i = 0; i < width; ++i) strands[i] = row[i];
-  std::int64_t at = width;
-  for (; at + width <= count; at += width)
-    for (std::int64_t i = 0; i < width; ++i) strands[i] = row[at + i] > strands[i] ? row[at + i] : strands[i];
-  float most = strands[0];
-  for (const float strand : strands) most = strand > most || most != most ? strand : most;
-  for (; at < count; ++at) most = row[at] > most || most != most ? row[at] : most;
-  const float* found = std::find(row, row + count, most);
+  // std::max_element waits for each comparison before the next: short rows only.
+  if (count < 64) return std::max_element(row, row + count) - row;
+  constexpr std::int64_t block = 64;
+  std::int64_t begin = 0;
+  float most = row[0];
+  with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+    most = fast::max(row, count);
+    const auto lacks_it = [&](std::int64_t at) TREINO_ALWAYS_INLINE {
+      std::int32_t found = 0;
+      for (std::int64_t i = 0; i < block; ++i) found |= static_cast<std::int32_t>(row[at + i] == most);
+      return found == 0;
+    };
+    while (begin + block <= count && lacks_it(begin)) begin += block;
+  });
+  const float* found = std::find(row + begin, row + count, most);
   return found == row + count ? 0 : found - row;
 }
 

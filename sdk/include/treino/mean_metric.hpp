@@ -1,23 +1,35 @@
 // For metrics that are a mean over samples of a number that each sample gives: mae, brier, cosine_similarity, ...
 #pragma once
+#include <algorithm>
+#include <treino/fast_math.hpp>
 #include <treino/metric.hpp>
 
 namespace treino {
 inline namespace sdk0 {
 
-/// Sum of term(i) over 0 <= i < count, in a fixed order of eight strands, which the compiler can keep in vector registers.
+/// Sum of term(i) over 0 <= i < count, in an order that depends on `count` alone. A term marked TREINO_ALWAYS_INLINE becomes
+/// vectors (vector_loops.hpp).
 template <class Term>
-double sum_of(std::int64_t count, Term&& term) {
-  constexpr std::int64_t width = 8;
-  double strands[width] = {0, 0, 0, 0, 0, 0, 0, 0}, rest = 0;
-  std::int64_t at = 0;
-  for (; at + width <= count; at += width)
-    for (std::int64_t i = 0; i < width; ++i) strands[i] += term(at + i);
-  for (; at < count; ++at) rest += term(at);
-  return ((strands[0] + strands[4]) + (strands[1] + strands[5])) + ((strands[2] + strands[6]) + (strands[3] + strands[7])) + rest;
+double sum_of(std::int64_t count, const Term& term) {
+  constexpr std::int64_t block = 256;  // terms that stay in the first cache until they are summed
+  double sum = 0;
+  if (count < 16) {
+    for (std::int64_t i = 0; i < count; ++i) sum += term(i);
+    return sum;
+  }
+  with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+    double terms[block];
+    for (std::int64_t begin = 0; begin < count; begin += block) {
+      const std::int64_t here = std::min(block, count - begin);
+      for (std::int64_t i = 0; i < here; ++i) terms[i] = term(begin + i);
+      sum += fast::sum(terms, here);
+    }
+  });
+  return sum;
 }
 
-/// Throws std::invalid_argument with the fix, naming `metric`, where the target is classes, or has another width than the model.
+/// Throws std::invalid_argument with the fix, naming `metric`, where the target is class indices, or has another width than the
+/// model.
 inline void expect_values(const Problem& problem, const std::string& metric) {
   if (!problem.target_is_values())
     throw std::invalid_argument(metric +

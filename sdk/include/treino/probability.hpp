@@ -77,9 +77,13 @@ class Probabilities {
   void softmax() {
     const auto most = static_cast<double>(row_[largest(row_, outputs_)]);
     double sum = 0;
-    for (std::int64_t i = 0; i < outputs_; ++i)
-      sum += probabilities_[static_cast<std::size_t>(i)] = std::exp(static_cast<double>(row_[i]) - most);
-    for (double& probability : probabilities_) probability /= sum;
+    with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      const float* row = row_;
+      double* powers = probabilities_.data();
+      for (std::int64_t i = 0; i < outputs_; ++i) powers[i] = fast::exp(static_cast<double>(row[i]) - most);
+      sum = fast::sum(powers, outputs_);
+      for (std::int64_t i = 0; i < outputs_; ++i) powers[i] /= sum;
+    });
     log_sum_ = most + std::log(sum);
   }
 

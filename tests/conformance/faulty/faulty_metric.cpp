@@ -9,7 +9,10 @@ constexpr std::string_view fault = FAULT;
 class FaultyMetric final : public treino::Metric {
  public:
   std::vector<treino::MetricValue> values() const override { return {{"faulty_metric", treino::Direction::lower}}; }
-  void reset() override { sum_ = weight_ = 0; }
+  void reset() override {
+    sum_ = weight_ = 0;
+    kept_.clear();
+  }
   void update(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights) override {
     std::vector<double> errors(fault == "allocates" ? 8 : 0);
     double sum = 0, weight = 0;
@@ -17,7 +20,10 @@ class FaultyMetric final : public treino::Metric {
       const double sample_weight = static_cast<double>(weights[sample]);
       sum += sample_weight * static_cast<double>(prediction(sample, 0) - target.values()(sample, 0));
       weight += sample_weight;
+      if (fault == "hoards" || fault == "crawls") kept_.push_back(prediction(sample, 0));
     }
+    kept_.insert(kept_.end(), prediction.row(0), prediction.row(0) + prediction.rows());
+    if (fault == "crawls") kept_.shrink_to_fit();
     const double batch = fault == "averages" && weight != 0 ? weight : 1;
     sum_ += sum / batch;
     weight_ += weight / batch;
@@ -29,20 +35,24 @@ class FaultyMetric final : public treino::Metric {
   void save(treino::Writer& writer) const override {
     writer.write(sum_);
     writer.write(weight_);
+    writer.write(kept_);
   }
   void load(treino::Reader& reader, std::uint32_t) override {
     const auto sum = reader.get<double>(), weight = reader.get<double>();
+    reader.read(kept_);
     sum_ = sum;
     weight_ = fault == "forgets" ? 0 : weight;
   }
   void merge(const FaultyMetric& other) {
     sum_ = fault == "replaces" ? other.sum_ : sum_ + other.sum_;
     weight_ += other.weight_;
+    kept_.insert(kept_.end(), other.kept_.begin(), other.kept_.end());
   }
 
  private:
   double sum_ = 0;
   mutable double weight_ = 0;
+  std::vector<float> kept_;
 };
 
 }  // namespace

@@ -321,8 +321,10 @@ each(VALUES + ["values"], lambda d, w: metrics.mean_absolute_percentage_error(d.
      epsilon=np.finfo(float).eps)
 each(["positive"], lambda d, w: metrics.mean_squared_log_error(d.target, d.prediction, sample_weight=w), "msle")
 each(["positive"], lambda d, w: np.mean([metrics.mean_poisson_deviance(d.target[:, i], d.prediction[:, i], sample_weight=w) for i in (0, 1)]),
-     "poisson", deviance=True, epsilon=0.0)
-each(["positive"], lambda d, w: np.average((d.prediction - d.target * np.log(d.prediction + 1e-7)).mean(1), weights=w), "poisson")
+     "poisson", deviance=True, log_input=False, epsilon=0.0)
+each(["positive"], lambda d, w: np.average((d.prediction - d.target * np.log(d.prediction + 1e-7)).mean(1), weights=w), "poisson",
+     log_input=False, epsilon=1e-7)
+each(["values"], lambda d, w: np.average((np.exp(d.prediction) - d.target * d.prediction).mean(1), weights=w), "poisson")
 each(["values"], lambda d, w: np.average(np.log(np.cosh(d.prediction - d.target)).mean(1), weights=w), "log_cosh")
 each(["signs"], lambda d, w: np.average(np.maximum(0, 1 - d.target * d.prediction).mean(1), weights=w), "hinge")
 each(["binary_logits"], lambda d, w: metrics.hinge_loss(d.labels, d.prediction[:, 0], sample_weight=w), "hinge")
