@@ -80,7 +80,7 @@ TEST_CASE("a second Ctrl-C or SIGTERM ends the run at once, and it still goes on
   const Workshop workshop;
   std::string slow = stateful_manifest();
   for (const auto& [from, to] :
-       std::map<std::string, std::string>{{"milliseconds = 1", "milliseconds = 500"}, {"save_freq = \"7\"", "save_freq = \"1\""}})
+       std::map<std::string, std::string>{{"milliseconds = 1", "milliseconds = 500"}, {"save_freq = 7", "save_freq = 1"}})
     slow.replace(slow.find(from), from.size(), to);
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
   for (const int signal : {SIGINT, SIGTERM}) {

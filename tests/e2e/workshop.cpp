@@ -73,7 +73,7 @@ save_weights_only = true
 [[callback]]
 plugin = "backup_and_restore"
 backup_dir = "backup"
-save_freq = "7"
+save_freq = 7
 delete_checkpoint = false
 [[callback]]
 plugin = "csv_logger"

@@ -1,5 +1,6 @@
 // Keeps a file from which a run that was cut off goes on as if nothing had happened: `treino resume` takes the newest whole one.
 // Name and parameters are Keras'.
+#define TREINO_NEEDED_MINOR 2u
 #include <algorithm>
 #include <filesystem>
 #include <treino/callback.hpp>
@@ -14,7 +15,7 @@ class BackupAndRestore final : public treino::Callback {
   explicit BackupAndRestore(const treino::Setup& setup)
       : Callback(setup),
         folder_(setup.get<std::string>("backup_dir")),
-        every_steps_(treino::steps_between(setup.get<std::string>("save_freq"))),
+        every_steps_(treino::steps_between(setup)),
         double_(setup.get<bool>("double_checkpoint")),
         delete_(setup.get<bool>("delete_checkpoint")) {}
 
@@ -35,8 +36,8 @@ class BackupAndRestore final : public treino::Callback {
   }
 
   void on_checkpoint_saved(const Moment& moment) override {
-    asked_.clear();
-    if (moment.outcome != TREINO_DONE) host().error(std::string("the run is not backed up: ") + moment.text);
+    const std::string path = file(std::exchange(asked_, ""));
+    if (moment.outcome != TREINO_DONE) throw std::runtime_error(path + ": the run is not backed up: " + moment.text);
   }
 
   void on_run_end(const Moment& moment) override {
@@ -90,17 +91,18 @@ class BackupAndRestore final : public treino::Callback {
 TREINO_PLUGIN(BackupAndRestore, R"toml(
 kind = "callback"
 id = "backup_and_restore"
-version = "1.0.0"
+version = "1.1.0"
 summary = "lets a run that was cut off go on to the same bits"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
 help = """
 Saves everything (weights, optimizer, schedulers, metrics half-way, every callback's state, random streams, the place in the data) after
-each epoch, or with save_freq = "500" after each 500 steps (a string, since a parameter has one type), as backup_dir/backup.safetensors.
+each epoch, or with save_freq = 500 after each 500 steps, as backup_dir/backup.safetensors.
 The file is written beside the old one, synced, renamed and read back by the host. double_checkpoint writes backup-a.safetensors and
 backup-b.safetensors in turn, so that the save before the last stays, too.
 When the run ends done or early stopped, the files that were made here are removed; after every other end they stay for
 `treino resume`. A backup_dir with a backup of another run in it is refused.
+A backup that cannot be written is a failure of this callback: on_error says whether the run ends. The one before stays.
 State: its own files, and which name comes next.
 """
 
@@ -111,8 +113,11 @@ doc = "the folder of the backup"
 
 [parameters.save_freq]
 type = "string"
+or = "int"
 default = "epoch"
-doc = "\"epoch\", or a number of steps as a string: \"500\""
+choices = ["epoch"]
+min = 1
+doc = "\"epoch\", or a number of steps"
 
 [parameters.double_checkpoint]
 type = "bool"

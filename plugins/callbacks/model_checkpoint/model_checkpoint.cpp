@@ -1,25 +1,19 @@
 // Writes weights, or everything that a run goes on from, as training goes: every epoch or some steps, only what is best, the best
 // few. Names and defaults are Keras'; save_top_k, save_last, every_n_minutes and on_exception are known from PyTorch Lightning.
-#include <algorithm>
+#define TREINO_NEEDED_MINOR 2u
 #include <chrono>
-#include <filesystem>
 #include <treino/callback.hpp>
 #include <treino/frequency.hpp>
-#include <treino/monitor.hpp>
+#include <treino/own_files.hpp>
 #include <treino/path_template.hpp>
 
 namespace {
 
 using treino::Moment;
+using treino::OwnFiles;
 using Clock = std::chrono::steady_clock;
 
-enum class Purpose : std::uint8_t { regular, last, exception };
-
-struct Save {
-  std::string path;
-  std::optional<double> value;  // of the monitor
-  Purpose purpose;
-};
+enum Purpose : std::uint8_t { regular, last, exception };
 
 class ModelCheckpoint final : public treino::Callback {
  public:
@@ -31,13 +25,18 @@ class ModelCheckpoint final : public treino::Callback {
         weights_only_(setup.get<bool>("save_weights_only")),
         last_(setup.get<bool>("save_last")),
         exception_(setup.get<bool>("on_exception")),
-        every_steps_(treino::steps_between(setup.get<std::string>("save_freq"))),
+        weights_(setup.get<std::string>("weights")),
+        every_steps_(treino::steps_between(setup)),
         threshold_(setup.find<double>("initial_value_threshold")),
         minutes_(setup.find<double>("every_n_minutes")),
         top_(setup.find<std::uint64_t>("save_top_k")),
-        newest_(setup.find<std::uint64_t>("keep_last_n")) {
+        newest_(setup.find<std::uint64_t>("keep_last_n")),
+        files_(setup.host()) {
     if (threshold_ && !chooses()) throw std::invalid_argument("initial_value_threshold needs save_best_only or save_top_k");
     if (top_ && newest_) throw std::invalid_argument("save_top_k and keep_last_n exclude each other");
+    if (weights_ != "current" && !weights_only_)
+      throw std::invalid_argument("weights = \"" + weights_ +
+                                  "\" needs save_weights_only = true: a full checkpoint holds all sets of weights");
     if (std::max(top_.value_or(1), newest_.value_or(1)) > 1 && !path_.varies())
       throw std::invalid_argument("to keep several files, filepath needs a placeholder, such as {epoch}");
   }
@@ -45,8 +44,9 @@ class ModelCheckpoint final : public treino::Callback {
   void on_run_begin(const Moment&) override {
     path_.find(host());
     if (chooses()) monitor_.find();
+    if (weights_ != "current") host().find_weights(weights_);
     saved_ = Clock::now();
-    for (const Save& save : asked_) ask(save);  // killed before the answer came; nothing has changed since
+    for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
   }
 
   void on_epoch_end(const Moment& moment) override {
@@ -63,20 +63,14 @@ class ModelCheckpoint final : public treino::Callback {
     if (!exception_ || moment.outcome != TREINO_RUN_FAILED) return;
     const std::filesystem::path path = path_.fill(host(), moment);
     const std::string name = path.stem().string() + "-exception" + path.extension().string();
-    request({(path.parent_path() / name).string(), std::nullopt, Purpose::exception});
+    request({(path.parent_path() / name).string(), std::nullopt, exception});
   }
 
-  /// Answers come in the order of the requests.
   void on_checkpoint_saved(const Moment& moment) override {
-    if (asked_.empty()) return;
-    const Save save = asked_.front();
-    asked_.erase(asked_.begin());
-    if (moment.outcome != TREINO_DONE) return host().error(save.path + " is not saved: " + moment.text);
-    if (save.purpose != Purpose::regular) return;
-    if (save.value && monitor_.better(*save.value, best_)) best_ = save.value;
-    files_.erase(std::remove_if(files_.begin(), files_.end(), [&](const Save& file) { return file.path == save.path; }),
-                 files_.end());
-    files_.push_back(save);
+    std::optional<OwnFiles::File> file = files_.answered(moment);
+    if (!file || file->purpose != regular) return;
+    if (file->value && monitor_.better(*file->value, best_)) best_ = file->value;
+    files_.keep(*std::move(file));
     prune();
   }
 
@@ -88,20 +82,17 @@ class ModelCheckpoint final : public treino::Callback {
   void save(treino::Writer& writer) const override {
     monitor_.save(writer);
     write_optional(writer, best_);
-    write(writer, files_);
-    write(writer, asked_);
+    files_.save(writer);
   }
 
   void load(treino::Reader& reader, std::uint32_t) override {
     const bool same = monitor_.matches(reader);
     const auto best = treino::read_optional(reader);
-    std::vector<Save> files = read(reader), asked = read(reader);
+    OwnFiles files = OwnFiles::load(host(), reader);
     reader.finish();
-    if (same) best_ = best;
-    for (Save& file : files)
-      if (!same) file.value.reset();
     files_ = std::move(files);
-    asked_ = std::move(asked);
+    if (same) best_ = best;
+    if (!same) files_.forget_values();
   }
 
  private:
@@ -110,9 +101,9 @@ class ModelCheckpoint final : public treino::Callback {
 
   void save_now(const Moment& moment) {
     saved_ = Clock::now();
-    if (last_) request({(path_.folder() / ("last" + path_.extension())).string(), std::nullopt, Purpose::last});
+    if (last_) request({(path_.folder() / ("last" + path_.extension())).string(), std::nullopt, last});
     const std::optional<double> value = chooses() ? monitor_.value() : std::nullopt;
-    if (!chooses() || good_enough(value)) request({path_.fill(host(), moment), value, Purpose::regular});
+    if (!chooses() || good_enough(value)) request({path_.fill(host(), moment), value, regular});
   }
 
   bool good_enough(const std::optional<double>& value) {
@@ -120,70 +111,43 @@ class ModelCheckpoint final : public treino::Callback {
       host().warn(monitor_.name() + " has no value here, so that nothing can be the best (said once)");
     if (!value || std::isnan(*value) || (threshold_ && !monitor_.better(*value, *threshold_))) return false;
     if (best_only_ && !monitor_.better(*value, best_)) return false;
-    return !top_ || files_.size() < *top_ || monitor_.better(*value, worst()->value);
+    return !top_ || files_.there().size() < *top_ || monitor_.better(*value, worst()->value);
   }
 
-  std::vector<Save>::const_iterator worst() const {
-    return std::min_element(files_.begin(), files_.end(), [&](const Save& left, const Save& right) {
+  OwnFiles::Place worst() const {
+    const auto worse = [&](const OwnFiles::File& left, const OwnFiles::File& right) {
       return right.value && (!left.value || monitor_.better(*right.value, *left.value));
-    });
+    };
+    return std::min_element(files_.there().begin(), files_.there().end(), worse);
   }
 
-  void request(Save save) {
-    asked_.push_back(std::move(save));
-    ask(asked_.back());
+  void request(OwnFiles::File file) {
+    files_.ask(std::move(file));
+    ask(files_.asked().back());
   }
-  void ask(const Save& save) const {
-    if (weights_only_ || save.purpose == Purpose::exception)
-      host().save_weights(save.path);
+  void ask(const OwnFiles::File& file) const {
+    if (weights_only_ || file.purpose == exception)
+      host().save_weights(file.path, weights_ == "current" ? "" : weights_);
     else
-      host().save_everything(save.path);
+      host().save_everything(file.path);
   }
 
   /// The new file is on the disk and has been read back: now older ones of our own may go.
   void prune() {
-    while (top_ && files_.size() > *top_) remove(worst());
-    while (newest_ && files_.size() > *newest_) remove(files_.begin());
-  }
-  void remove(std::vector<Save>::const_iterator file) {
-    std::error_code error;
-    std::filesystem::remove(file->path, error);
-    if (error) host().warn(file->path + " cannot be removed: " + error.message());
-    files_.erase(file);
-  }
-
-  // Paths are kept relative to the run's folder: it may be moved or copied, and what the other one holds is not ours.
-  void write(treino::Writer& writer, const std::vector<Save>& saves) const {
-    writer.write(std::uint64_t{saves.size()});
-    for (const Save& save : saves) {
-      const auto relative = std::filesystem::path(save.path).lexically_relative(host().run().folder);
-      const bool inside = !relative.empty() && *relative.begin() != "..";
-      writer.write(inside ? relative.string() : save.path);
-      write_optional(writer, save.value);
-      writer.write(save.purpose);
-    }
-  }
-  std::vector<Save> read(treino::Reader& reader) const {
-    std::vector<Save> saves;
-    for (auto left = reader.get<std::uint64_t>(); left > 0; --left) {
-      Save& save = saves.emplace_back();
-      save.path = (host().run().folder / std::filesystem::path(reader.get<std::string>())).lexically_normal().string();
-      save.value = treino::read_optional(reader);
-      reader.read(save.purpose);
-    }
-    return saves;
+    while (top_ && files_.there().size() > *top_) files_.remove(worst());
+    while (newest_ && files_.there().size() > *newest_) files_.remove(files_.there().begin());
   }
 
   treino::PathTemplate path_;
   treino::Monitor monitor_;
   bool best_only_, weights_only_, last_, exception_;
+  std::string weights_;
   std::uint64_t every_steps_;
   std::optional<double> threshold_, minutes_;
   std::optional<std::uint64_t> top_, newest_;
 
   std::optional<double> best_;
-  std::vector<Save> files_;  // made here and not removed since, oldest first
-  std::vector<Save> asked_;  // not yet answered
+  OwnFiles files_;  // those of regular saves, so that only they are ever removed
   Clock::time_point saved_;
   bool complained_ = false;
 };
@@ -193,7 +157,7 @@ class ModelCheckpoint final : public treino::Callback {
 TREINO_PLUGIN(ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
-version = "1.0.0"
+version = "1.1.0"
 summary = "saves the model as training goes on"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
@@ -201,13 +165,16 @@ help = """
 filepath may hold {epoch} (from 0), {step} and the run's numbers, formatted as in {epoch:03d} or {val_loss:.2f}; a number without a
 value gives "none". Without placeholders each save replaces the one before. Files are safetensors, written beside the old one, synced,
 renamed and read back by the host; only after that an older file is removed, and only one that this callback has made.
-Saves come after each epoch, or with save_freq = "500" after each 500 steps (a string, since a parameter has one type). every_n_minutes
-adds one after the first step that finds the last save so long ago.
+Saves come after each epoch, or with save_freq = 500 after each 500 steps. every_n_minutes adds one after the first step that finds the
+last save so long ago.
 save_best_only saves what is better than the best so far; save_top_k what is among the k best so far, and removes the worst beyond
 them. NaN is never among the best. keep_last_n removes all but the newest n. save_last also writes "last" with filepath's extension, in
 the folder before the first placeholder, each time a save is due, the best or not. on_exception writes the weights as "...-exception"
 when the run fails.
+weights = "ema" saves the averages of swap_ema_weights, "swa" those of stochastic_weight_averaging; "current" the weights that are being
+trained, also while averages stand in the model for them. A full checkpoint holds them all.
 `treino resume` goes on from files with everything in them, so not from those of save_weights_only.
+A file that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
 State: the best value, the list of own files. With another monitor or mode than the saved one the best starts from nothing.
 """
 
@@ -239,8 +206,16 @@ doc = "which way is better; auto: as the number itself says"
 
 [parameters.save_freq]
 type = "string"
+or = "int"
 default = "epoch"
-doc = "\"epoch\", or a number of steps as a string: \"500\""
+choices = ["epoch"]
+min = 1
+doc = "\"epoch\", or a number of steps"
+
+[parameters.weights]
+type = "string"
+default = "current"
+doc = "with save_weights_only: \"current\", or the set of weights of another callback: \"ema\", \"swa\""
 
 [parameters.initial_value_threshold]
 type = "float"

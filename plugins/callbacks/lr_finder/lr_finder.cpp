@@ -1,0 +1,196 @@
+// Tries learning rates from small to large on a few batches, suggests one, and puts everything back. L. N. Smith, Cyclical
+// Learning Rates for Training Neural Networks, WACV 2017. Parameters, smoothing and suggestion are those of PyTorch Lightning's
+// lr_find.
+#define TREINO_NEEDED_MINOR 2u
+#include <treino/callback.hpp>
+#include <treino/durable_file.hpp>
+#include <treino/monitor.hpp>
+#include <treino/svg.hpp>
+
+namespace {
+
+using treino::exact_text;
+using treino::Moment;
+using treino::short_text;
+
+constexpr double smoothing = 0.98;
+
+struct Point {
+  double rate, loss, smoothed;
+};
+
+class LrFinder final : public treino::Callback {
+ public:
+  explicit LrFinder(const treino::Setup& setup)
+      : Callback(setup),
+        path_(setup.get<std::string>("filename")),
+        min_(setup.get<double>("min_lr")),
+        max_(setup.get<double>("max_lr")),
+        steps_(setup.get<std::uint64_t>("num_training")),
+        exponential_(setup.get<std::string>("mode") == "exponential"),
+        threshold_(setup.get<double>("early_stop_threshold")),
+        apply_(setup.get<bool>("apply")) {
+    if (min_ >= max_)
+      throw std::invalid_argument("min_lr (" + short_text(min_) + ") must be below max_lr (" + short_text(max_) + ")");
+    if (path_.extension() == ".svg")
+      throw std::invalid_argument("filename is of the table (.csv); the picture gets the same name with .svg");
+  }
+
+  void on_run_begin(const Moment& moment) override {
+    if (moment.resumed != 0) return;  // it was found when the run began, and a base rate is saved with the run
+    sweep();
+    const std::optional<std::size_t> best = steepest();
+    if (best) {
+      host().info("suggests a learning rate of " + short_text(points_[*best].rate) + ", where the loss falls most steeply (" +
+                  std::to_string(points_.size()) + " steps from " + short_text(min_) + " to " + short_text(points_.back().rate) +
+                  ", see " + path_.string() + ")");
+      if (apply_) host().set_base_rate(points_[*best].rate);
+    }
+    write(best);
+    if (best) return;
+    const std::string none = "no learning rate can be suggested: the loss does not fall anywhere from " + short_text(min_) +
+                             " to " + short_text(max_) + ", see " + path_.string();
+    if (apply_) throw std::runtime_error(none);
+    host().warn(none);
+  }
+
+ private:
+  double rate_at(std::uint64_t step) const {
+    if (step + 1 == steps_) return max_;
+    const double share = static_cast<double>(step) / static_cast<double>(steps_ - 1);
+    return exponential_ ? min_ * std::pow(max_ / min_, share) : min_ + (max_ - min_) * share;
+  }
+
+  void sweep() {
+    double average = 0, weight = 0, best = std::numeric_limits<double>::infinity();
+    host().rehearse(steps_, [&](std::uint64_t done, double loss) {
+      if (done > 0) {
+        average = smoothing * average + (1 - smoothing) * loss;
+        weight = smoothing * weight + (1 - smoothing);
+        const double smoothed = average / weight;
+        points_.push_back({rate_at(done - 1), loss, smoothed});
+        const bool away = threshold_ > 0 && done > 1 && smoothed > threshold_ * best;
+        if (away || !std::isfinite(loss)) return std::numeric_limits<double>::quiet_NaN();
+        best = std::min(best, smoothed);
+      }
+      return rate_at(done < steps_ ? done : steps_ - 1);
+    });
+  }
+
+  /// Where the smoothed loss falls most from the point before to the point after. The first tenth, where the average is of a few
+  /// steps, and the last point, where it may run away, are left out.
+  std::optional<std::size_t> steepest() const {
+    const std::size_t first = points_.size() / 10, end = points_.empty() ? 0 : points_.size() - 1;
+    std::optional<std::size_t> best;
+    double lowest = 0;
+    for (std::size_t i = first; i < end; ++i) {
+      const std::size_t left = i > first ? i - 1 : i, right = i + 1 < end ? i + 1 : i;
+      if (left == right) continue;
+      const double slope = (points_[right].smoothed - points_[left].smoothed) / static_cast<double>(right - left);
+      if (slope < lowest) lowest = slope, best = i;
+    }
+    return best;
+  }
+
+  void write(const std::optional<std::size_t>& best) const {
+    std::string table = "step,rate,loss,smoothed_loss\n";
+    for (std::size_t i = 0; i < points_.size(); ++i)
+      table += std::to_string(i) + "," + exact_text(points_[i].rate) + "," + exact_text(points_[i].loss) + "," +
+               exact_text(points_[i].smoothed) + "\n";
+    std::filesystem::create_directories(path_.parent_path());
+    treino::replace_file(path_.string(), table);
+    treino::replace_file(std::filesystem::path(path_).replace_extension(".svg").string(), picture(best));
+  }
+
+  std::string picture(const std::optional<std::size_t>& best) const {
+    treino::svg::Line loss, smoothed;
+    loss.name = "loss";
+    smoothed.name = "smoothed";
+    for (const Point& point : points_) {
+      for (treino::svg::Line* line : {&loss, &smoothed}) line->x.push_back(point.rate);
+      loss.y.push_back(point.loss);
+      smoothed.y.push_back(point.smoothed);
+    }
+    treino::svg::LineChart chart;
+    chart.x_label = "learning rate";
+    chart.x_logarithmic = exponential_;
+    chart.whole = false;
+    chart.y_label = "loss";
+    chart.lines = {std::move(loss), std::move(smoothed)};
+    if (best) chart.marks.push_back({chart.lines[1].x[*best], short_text(points_[*best].rate)});
+    return treino::svg::sheet({chart.panel()}, "Learning rates of " + std::string(host().run().run));
+  }
+
+  std::filesystem::path path_;
+  double min_, max_;
+  std::uint64_t steps_;
+  bool exponential_;
+  double threshold_;
+  bool apply_;
+  std::vector<Point> points_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(LrFinder, R"toml(
+kind = "callback"
+id = "lr_finder"
+version = "1.0.0"
+summary = "tries learning rates before the run and suggests one"
+phase = "mutate"
+events = ["run_begin"]
+help = """
+Before the first epoch it trains num_training batches in the order of the first epoch, one optimizer step a batch, while the rate goes
+from min_lr to max_lr: rate_i = min_lr (max_lr / min_lr)^(i / (n - 1)), or in even steps with mode = "linear". No other plugin hears of
+it, and then weights, optimizer state and running statistics are put back to the bit: a run with it and without apply gives the same
+model as one without.
+The loss is smoothed: a_i = 0.98 a_(i-1) + 0.02 loss_i, divided by 1 - 0.98^(i+1). The sweep ends early where the smoothed loss is above
+early_stop_threshold times the lowest so far, or the loss is NaN or infinite. The suggestion is the rate where the smoothed loss falls
+most steeply, the first tenth of the points and the last one left out.
+Writes the table (step, rate, loss, smoothed_loss) and a picture beside it with the extension .svg. With apply = true the suggestion
+becomes the base rate, which schedulers and factors act on; where there is none the run does not begin.
+Put it after freeze in the manifest, so that it trains what the run will train. A resumed run does not sweep again.
+State: none; the base rate is saved with the run.
+"""
+
+[parameters.min_lr]
+type = "float"
+default = 1e-8
+above = 0.0
+doc = "the first learning rate"
+
+[parameters.max_lr]
+type = "float"
+default = 1.0
+above = 0.0
+doc = "the last learning rate"
+
+[parameters.num_training]
+type = "int"
+default = 100
+min = 3
+max = 100000
+doc = "batches to train"
+
+[parameters.mode]
+type = "string"
+default = "exponential"
+choices = ["exponential", "linear"]
+doc = "how the rate grows"
+
+[parameters.early_stop_threshold]
+type = "float"
+default = 4.0
+min = 0.0
+doc = "end where the smoothed loss is so many times the lowest; 0: never"
+
+[parameters.apply]
+type = "bool"
+default = false
+doc = "train with the suggestion as base rate"
+
+[parameters.filename]
+type = "output"
+default = "lr_finder.csv"
+doc = "the table; the picture lies beside it"
+)toml")

@@ -1,0 +1,172 @@
+// Saves everything that a run goes on from, every so many steps or epochs, without making it wait for the disk. Name and
+// parameters are TorchTNT's; its best_checkpoint_config is `monitor` and `mode` here.
+#define TREINO_NEEDED_MINOR 2u
+#include <treino/callback.hpp>
+#include <treino/own_files.hpp>
+
+namespace {
+
+using treino::Moment;
+using treino::OwnFiles;
+
+class SnapshotSaver final : public treino::Callback {
+ public:
+  explicit SnapshotSaver(const treino::Setup& setup)
+      : Callback(setup),
+        folder_(setup.get<std::string>("dirpath")),
+        monitor_(setup.host(), setup.find<std::string>("monitor").value_or(""), setup.get<std::string>("mode")),
+        chooses_(setup.has("monitor")),
+        later_(setup.get<bool>("async_checkpoint")),
+        every_steps_(setup.find<std::uint64_t>("save_every_n_train_steps")),
+        every_epochs_(setup.find<std::uint64_t>("save_every_n_epochs")),
+        every_evaluations_(setup.find<std::uint64_t>("save_every_n_eval_epochs")),
+        most_(setup.find<std::uint64_t>("keep_last_n_checkpoints")),
+        files_(setup.host()) {
+    if (!every_steps_ && !every_epochs_ && !every_evaluations_)
+      throw std::invalid_argument(
+          "say when: give save_every_n_train_steps, save_every_n_epochs or save_every_n_eval_epochs (or several)");
+  }
+
+  void on_run_begin(const Moment&) override {
+    if (chooses_) monitor_.find();
+    if (chooses_ && !most_)
+      throw std::invalid_argument("monitor says which snapshots are the best: give keep_last_n_checkpoints, how many stay");
+    if (every_evaluations_ && host().run().validation_samples == 0)
+      throw std::invalid_argument("save_every_n_eval_epochs needs validation data, and this run has none");
+    for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
+  }
+
+  void on_step_end(const Moment& moment) override {
+    if (moment.step % *every_steps_ == 0) save_now(moment);
+  }
+
+  /// Validation has been heard by now, and what is asked for within an epoch's end is saved when all have heard it.
+  void on_epoch_end(const Moment& moment) override {
+    if (moment.outcome == TREINO_RUNNING && (due(every_epochs_, moment) || due(every_evaluations_, moment))) save_now(moment);
+  }
+
+  void on_checkpoint_saved(const Moment& moment) override {
+    std::optional<OwnFiles::File> file = files_.answered(moment);
+    if (!file) return;
+    host().info(file->path + " is saved");
+    files_.keep(*std::move(file));
+    if (most_)
+      for (auto each = files_.there().begin(); each != files_.there().end();)
+        each = is_one_too_many(each) ? files_.remove(each) : each + 1;
+  }
+
+  std::uint64_t wanted() const override {
+    return ~((every_steps_ ? 0 : std::uint64_t{1} << TREINO_STEP_END) |
+             (every_epochs_ || every_evaluations_ ? 0 : std::uint64_t{1} << TREINO_EPOCH_END));
+  }
+
+  void save(treino::Writer& writer) const override {
+    monitor_.save(writer);
+    files_.save(writer);
+  }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const bool same = monitor_.matches(reader);
+    OwnFiles files = OwnFiles::load(host(), reader);
+    reader.finish();
+    files_ = std::move(files);
+    if (!same) files_.forget_values();
+  }
+
+ private:
+  static bool due(const std::optional<std::uint64_t>& every, const Moment& moment) {
+    return every && (moment.epoch + 1) % *every == 0;
+  }
+
+  void save_now(const Moment& moment) {
+    const std::string name = "epoch_" + std::to_string(moment.epoch) + "_step_" + std::to_string(moment.step) + ".safetensors";
+    files_.ask({(std::filesystem::path(folder_) / name).string(), chooses_ ? monitor_.value() : std::nullopt, 0});
+    ask(files_.asked().back());
+  }
+  void ask(const OwnFiles::File& file) const {
+    if (later_)
+      host().save_everything_later(file.path);
+    else
+      host().save_everything(file.path);
+  }
+
+  /// The newest stays in any case, for a resumed run to go on from.
+  bool is_one_too_many(OwnFiles::Place file) const {
+    const auto end = files_.there().end();
+    std::uint64_t before_it = 0;
+    for (auto other = files_.there().begin(); other != end; ++other)
+      if (better(*other, *file) || (other > file && !better(*file, *other))) ++before_it;
+    return file + 1 != end && before_it >= *most_;
+  }
+  bool better(const OwnFiles::File& left, const OwnFiles::File& right) const {
+    if (!left.value || std::isnan(*left.value)) return false;
+    return !right.value || std::isnan(*right.value) || monitor_.better(*left.value, *right.value);
+  }
+
+  std::string folder_;
+  treino::Monitor monitor_;
+  bool chooses_, later_;
+  std::optional<std::uint64_t> every_steps_, every_epochs_, every_evaluations_, most_;
+  OwnFiles files_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(SnapshotSaver, R"toml(
+kind = "callback"
+id = "snapshot_saver"
+version = "1.0.0"
+summary = "saves the whole run as it goes on, without making it wait"
+phase = "persist"
+events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved"]
+help = """
+Writes dirpath/epoch_<e>_step_<s>.safetensors (the epoch from 0, the steps applied so far): weights, optimizer, schedulers, metrics
+half-way, every callback's state, random streams, the place in the data. `treino resume` goes on from the newest whole one.
+With async_checkpoint the state is copied when all callbacks have heard the step or the epoch's end, and a thread of the host's writes
+it while training goes on; one at a time, a second one waits for the first. Files are written beside their place, synced, renamed and
+read back, so that a crash leaves whole snapshots only; "is saved" is said after that, and only then an older one is removed.
+keep_last_n_checkpoints removes all but the newest n. With a monitor the n best stay instead, and the newest besides them; among equal
+ones the newer is the better, and one without a value (no validation yet in its epoch) or with NaN is the worst.
+A snapshot that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
+State: the list of own files. With another monitor or mode than the saved one their values are forgotten.
+"""
+
+[parameters.dirpath]
+type = "output"
+required = true
+doc = "the folder of the snapshots"
+
+[parameters.save_every_n_train_steps]
+type = "int"
+min = 1
+doc = "after every n optimizer steps"
+
+[parameters.save_every_n_epochs]
+type = "int"
+min = 1
+doc = "at the end of every n-th epoch"
+
+[parameters.save_every_n_eval_epochs]
+type = "int"
+min = 1
+doc = "at the end of the epoch of every n-th validation"
+
+[parameters.keep_last_n_checkpoints]
+type = "int"
+min = 1
+doc = "how many stay; left out: all"
+
+[parameters.monitor]
+type = "monitor"
+doc = "the number by which the best stay instead of the newest"
+
+[parameters.mode]
+type = "string"
+default = "auto"
+choices = ["auto", "min", "max"]
+doc = "which way is better; auto: as the number itself says"
+
+[parameters.async_checkpoint]
+type = "bool"
+default = true
+doc = "let a thread write while training goes on"
+)toml")
