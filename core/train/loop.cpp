@@ -36,6 +36,7 @@ Result Trainer::fit() {
       if (!stopping()) validate();
       end_epoch();
     }
+    finish_save_under_way(true);
   } catch (const std::exception& failure) {
     stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
     close_after_failure();
@@ -220,7 +221,6 @@ void Trainer::end(Result& result) {
   }
   if (run_open_) {
     at_rest();
-    finish_save_under_way(true);
     moment_.outcome = result.outcome;
     moment_.text = result.reason.c_str();
     run_open_ = false;
@@ -244,13 +244,15 @@ void Trainer::close_after_failure() {
   backend_->show(nullptr);
   session_.lock_weights(false);
   live_scope_ = nullptr;
-  const auto quietly = [&](unsigned event) {
+  const auto attempt = [&](auto&& action) {
     try {
-      fire(event);
+      action();
     } catch (const std::exception& failure) {
       session_.log().message(host::Log::Level::error, "", failure.what());
     }
   };
+  const auto quietly = [&](unsigned event) { attempt([&] { fire(event); }); };
+  attempt([&] { finish_save_under_way(true); });
   moment_.outcome = TREINO_RUN_FAILED;
   moment_.text = stop_->reason.c_str();
   if (std::exchange(batch_open_, false)) quietly(TREINO_BATCH_END);
