@@ -22,7 +22,6 @@ class FaultyMetric final : public treino::Metric {
       weight += sample_weight;
       if (fault == "hoards" || fault == "crawls") kept_.push_back(prediction(sample, 0));
     }
-    kept_.insert(kept_.end(), prediction.row(0), prediction.row(0) + prediction.rows());
     if (fault == "crawls") kept_.shrink_to_fit();
     const double batch = fault == "averages" && weight != 0 ? weight : 1;
     sum_ += sum / batch;
