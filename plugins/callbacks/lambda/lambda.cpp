@@ -1,5 +1,6 @@
 // A callback of your own in the manifest: a few lines of Lua for each event, or a script with a function for each.
 // As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, emits, unsafe.
+#define TREINO_NEEDED_MINOR 2u  // for step_begin
 #include <algorithm>
 #include <array>
 #include <treino/callback.hpp>

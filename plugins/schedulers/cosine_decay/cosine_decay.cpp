@@ -16,7 +16,7 @@ class CosineDecay final : public treino::Scheduler {
   }
 
   void prepare(const treino::SchedulePlan& plan) override {
-    if (target_) treino::expect_reached("warmup_steps", warmup_steps_, plan);
+    if (target_) treino::expect_room("warmup_steps", warmup_steps_, plan);
   }
 
   treino::Rate rate(std::uint64_t t, double base) const override {

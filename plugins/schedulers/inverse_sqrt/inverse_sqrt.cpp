@@ -9,7 +9,7 @@ class InverseSqrt final : public treino::Scheduler {
   explicit InverseSqrt(const treino::Setup& setup)
       : warmup_steps_(setup.get<std::uint64_t>("warmup_steps")), start_(setup.get<double>("start_factor")) {}
 
-  void prepare(const treino::SchedulePlan& plan) override { treino::expect_reached("warmup_steps", warmup_steps_, plan); }
+  void prepare(const treino::SchedulePlan& plan) override { treino::expect_room("warmup_steps", warmup_steps_, plan); }
 
   treino::Rate rate(std::uint64_t t, double base) const override {
     const double share = static_cast<double>(t) / static_cast<double>(warmup_steps_);

@@ -15,7 +15,7 @@ class Warmup final : public treino::Scheduler {
       throw std::invalid_argument("an exponential warm-up cannot begin at 0: give start_factor, 0.001 say");
   }
 
-  void prepare(const treino::SchedulePlan& plan) override { treino::expect_reached("steps", steps_, plan); }
+  void prepare(const treino::SchedulePlan& plan) override { treino::expect_room("steps", steps_, plan); }
 
   treino::Rate rate(std::uint64_t t, double base) const override { return t < steps_ ? base * factor(t) : base; }
 

@@ -40,6 +40,14 @@ inline void expect_reached(const char* name, std::uint64_t value, const Schedule
                                 ". Choose a smaller one, train longer, or change `unit`, which says what t counts");
 }
 
+/// Throws where a stretch of `length`, which the parameter `name` gives, is longer than the run.
+inline void expect_room(const char* name, std::uint64_t length, const SchedulePlan& plan) {
+  if (plan.total > 0 && length > plan.total)
+    throw std::invalid_argument(std::string(name) + ": " + std::to_string(length) + " is more than the " +
+                                std::to_string(plan.total) +
+                                " that t counts. Choose a smaller one, train longer, or change `unit`, which says what t counts");
+}
+
 /// The parameter total_steps, or else the length of the run. Throws where neither is known.
 inline std::uint64_t total_steps(const std::optional<std::uint64_t>& given, const SchedulePlan& plan) {
   if (given) return *given;
