@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
+#include "data/gatherer.hpp"
 #include "data/sample_class.hpp"
 
 namespace treino::data {
@@ -46,16 +47,13 @@ void require_classes(const Dataset& dataset, const std::string& what) {
 Batches::Batches(const Dataset& dataset, const BatchOptions& options) : dataset_(dataset), options_(options) {
   check(dataset, options);
   options_.batch_size = std::min(options.batch_size, dataset.count);
-  const auto batch = static_cast<std::size_t>(options_.batch_size);
   order_.resize(static_cast<std::size_t>(dataset.count));
-  if (options.shuffle) {
-    features_.resize(batch * static_cast<std::size_t>(dataset.sample_size()));
-    classes_.resize(dataset.classes.empty() ? 0 : batch);
-    values_.resize(dataset.values.empty() ? 0 : batch * static_cast<std::size_t>(dataset.target_width));
-  }
-  if (!options.class_weights.empty()) weights_.resize(batch);
+  if (options.shuffle) gatherer_ = make_gatherer(dataset, options_.batch_size);
+  if (!options.class_weights.empty()) weights_.resize(static_cast<std::size_t>(options_.batch_size));
   begin_epoch(0);
 }
+
+Batches::~Batches() = default;
 
 std::int64_t Batches::batches_per_epoch() const {
   const std::int64_t full = dataset_.count / options_.batch_size;
@@ -66,44 +64,50 @@ void Batches::begin_epoch(std::uint64_t epoch, std::int64_t position) {
   if (position < 0 || position > batches_per_epoch()) {
     throw std::out_of_range(fmt::format("batch {} of an epoch of {}", position, batches_per_epoch()));
   }
+  if (gatherer_ != nullptr) gatherer_->expect({});  // the order is about to change under a batch on its way
   position_ = position;
   std::iota(order_.begin(), order_.end(), 0u);
-  if (options_.shuffle) base::RandomStream(options_.seed, base::Purpose::shuffle, epoch).shuffle(order_);
+  if (!options_.shuffle) return;
+  base::RandomStream(options_.seed, base::Purpose::shuffle, epoch).shuffle(order_);
+  gatherer_->expect(rows_at(position_));
+}
+
+std::span<const std::uint32_t> Batches::rows_at(std::int64_t position) const {
+  if (position >= batches_per_epoch()) return {};
+  const std::int64_t begin = position * options_.batch_size;
+  const std::int64_t size = std::min(options_.batch_size, dataset_.count - begin);
+  return std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
 }
 
 bool Batches::next(Batch& batch) {
-  if (position_ == batches_per_epoch()) return false;
-  const std::int64_t begin = position_ * options_.batch_size;
-  const std::int64_t size = std::min(options_.batch_size, dataset_.count - begin);
-  gather(std::span<const std::uint32_t>(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size)), batch);
+  const std::span<const std::uint32_t> rows = rows_at(position_);
+  if (rows.empty()) return false;
+  batch = Batch();
+  batch.count = static_cast<std::int64_t>(rows.size());
+  batch.indices = rows.data();
+  if (gatherer_ != nullptr) {
+    gatherer_->take(rows, batch);
+    gatherer_->expect(rows_at(position_ + 1));
+  } else {
+    hand_out_rows(rows, batch);
+  }
   ++position_;
+  if (weights_.empty()) return true;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    weights_[i] = options_.class_weights[static_cast<std::size_t>(class_of(dataset_, rows[i]))];
+  }
+  batch.weights = weights_.data();
   return true;
 }
 
 std::int64_t Batches::position() const { return position_; }
 
-void Batches::gather(std::span<const std::uint32_t> rows, Batch& batch) {
-  const auto size = static_cast<std::size_t>(dataset_.sample_size());
-  const auto width = static_cast<std::size_t>(dataset_.target_width);
-  batch = Batch();
-  batch.count = static_cast<std::int64_t>(rows.size());
-  batch.indices = rows.data();
-  // Rows in the dataset's own order are contiguous there: nothing to copy.
-  const std::size_t first = options_.shuffle ? 0 : rows[0];
-  for (std::size_t i = 0; options_.shuffle && i < rows.size(); ++i) {
-    const std::size_t row = rows[i];
-    std::copy_n(dataset_.features.data() + row * size, size, features_.data() + i * size);
-    if (!classes_.empty()) classes_[i] = dataset_.classes[row];
-    if (!values_.empty()) std::copy_n(dataset_.values.data() + row * width, width, values_.data() + i * width);
-  }
-  batch.features = (options_.shuffle ? features_ : dataset_.features).data() + first * size;
-  if (!dataset_.classes.empty()) batch.classes = (options_.shuffle ? classes_ : dataset_.classes).data() + first;
-  if (!dataset_.values.empty()) batch.values = (options_.shuffle ? values_ : dataset_.values).data() + first * width;
-  if (weights_.empty()) return;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    weights_[i] = options_.class_weights[static_cast<std::size_t>(class_of(dataset_, rows[i]))];
-  }
-  batch.weights = weights_.data();
+/// Rows in the dataset's own order are contiguous there.
+void Batches::hand_out_rows(std::span<const std::uint32_t> rows, Batch& batch) {
+  const std::size_t first = rows[0];
+  batch.features = dataset_.features.data() + first * static_cast<std::size_t>(dataset_.sample_size());
+  if (!dataset_.classes.empty()) batch.classes = dataset_.classes.data() + first;
+  if (!dataset_.values.empty()) batch.values = dataset_.values.data() + first * static_cast<std::size_t>(dataset_.target_width);
 }
 
 std::vector<float> balanced_class_weights(const Dataset& dataset) {

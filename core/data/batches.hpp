@@ -1,12 +1,15 @@
 // Cuts a dataset into batches, in an order that depends on (seed, epoch) only, so that any position can be returned to.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "data/dataset.hpp"
 
 namespace treino::data {
+
+class Gatherer;
 
 /// Pointers are valid until the next call of next().
 struct Batch {
@@ -28,8 +31,13 @@ struct BatchOptions {
 
 class Batches {
  public:
-  /// `dataset` outlives this. Everything is allocated here; epoch 0 is begun. Throws DataError for options that do not fit.
+  /// `dataset` outlives this and stays as it is. Everything is allocated here; epoch 0 is begun. Throws DataError for options
+  /// that do not fit. Rows in their own order are handed out where they lie. Shuffled ones are copied; large batches by a thread
+  /// of their own, one batch ahead, so that nobody waits for memory. What is handed out does not depend on that.
   Batches(const Dataset& dataset, const BatchOptions& options);
+  ~Batches();
+  Batches(const Batches&) = delete;
+  Batches& operator=(const Batches&) = delete;
 
   std::int64_t batches_per_epoch() const;
   /// Starts epoch `epoch` at its batch `position` (0: the beginning). Throws std::out_of_range behind the last batch.
@@ -39,14 +47,16 @@ class Batches {
   std::int64_t position() const;  // batches handed out so far in this epoch
 
  private:
-  void gather(std::span<const std::uint32_t> rows, Batch& batch);
+  /// The rows of batch `position` of this epoch; none behind the last.
+  std::span<const std::uint32_t> rows_at(std::int64_t position) const;
+  void hand_out_rows(std::span<const std::uint32_t> rows, Batch& batch);
 
   const Dataset& dataset_;
   BatchOptions options_;
   std::vector<std::uint32_t> order_;
-  std::vector<float> features_, values_, weights_;
-  std::vector<std::int32_t> classes_;
+  std::vector<float> weights_;
   std::int64_t position_ = 0;
+  std::unique_ptr<Gatherer> gatherer_;  // null where rows are handed out where they lie
 };
 
 /// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample.

@@ -166,3 +166,65 @@ TEST_CASE("balanced weights give every class the same total") {
   CHECK(balanced_class_weights(lacking)[1] == 0.0f);
   CHECK_THROWS_AS(balanced_class_weights(ten_rows(TargetKind::values)), DataError);
 }
+
+namespace {
+
+/// Wide enough that shuffled batches are copied by a thread of their own. Feature j of row i is 1000 i + j.
+Dataset wide_rows() {
+  Dataset data;
+  data.count = 37;
+  data.sample_shape = {8192};
+  data.target_kind = TargetKind::one_hot;
+  data.target_width = 2;
+  for (int i = 0; i < 37; ++i) {
+    for (int j = 0; j < 8192; ++j) data.features.push_back(static_cast<float>(1000 * i + j));
+    for (int j = 0; j < 2; ++j) data.values.push_back(i % 2 == j ? 1.0f : 0.0f);
+  }
+  return data;
+}
+
+void check_rows(const Dataset& data, const Batch& batch) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
+    const std::size_t row = batch.indices[i];
+    CHECK(std::equal(batch.features + i * 8192, batch.features + (i + 1) * 8192, data.features.data() + row * 8192));
+    CHECK(std::equal(batch.values + i * 2, batch.values + (i + 1) * 2, data.values.data() + row * 2));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("batches copied ahead hold the rows that they name, in the order of the seed, and stay while the next is copied") {
+  const Dataset data = wide_rows();
+  Batches batches(data, options(5, true));
+  for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
+    Batches other(data, options(5, true));
+    batches.begin_epoch(epoch);
+    other.begin_epoch(epoch);
+    std::set<std::uint32_t> seen;
+    Batch batch, same;
+    while (batches.next(batch)) {
+      REQUIRE(other.next(same));
+      CHECK(std::equal(batch.indices, batch.indices + batch.count, same.indices));
+      check_rows(data, batch);
+      seen.insert(batch.indices, batch.indices + batch.count);
+    }
+    CHECK(seen.size() == 37);
+    CHECK_FALSE(other.next(same));
+  }
+}
+
+TEST_CASE("an epoch may be left while a batch is on its way, and entered anywhere") {
+  const Dataset data = wide_rows();
+  Batches batches(data, options(5, true));
+  Batch batch;
+  for (std::int64_t position = 0; position < 8; ++position) {
+    batches.begin_epoch(1, position);
+    batches.begin_epoch(static_cast<std::uint64_t>(position), position);
+    REQUIRE(batches.next(batch));
+    CHECK(batches.position() == position + 1);
+    check_rows(data, batch);
+  }
+  batches.begin_epoch(0, 8);
+  CHECK_FALSE(batches.next(batch));
+  Batches never_used(data, options(5, true));
+}

@@ -1,0 +1,23 @@
+// Copies the rows of a shuffled batch together, ahead of time where that pays.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "data/batches.hpp"
+
+namespace treino::data {
+
+class Gatherer {
+ public:
+  virtual ~Gatherer() = default;
+  /// These rows will be taken next; empty: none will, and from now on the rows named before may change.
+  virtual void expect(std::span<const std::uint32_t> rows) = 0;
+  /// Points `batch` to copies of these rows, good until the next call.
+  virtual void take(std::span<const std::uint32_t> rows, Batch& batch) = 0;
+};
+
+/// For batches of up to `batch_size` rows of `dataset`.
+std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, std::int64_t batch_size);
+
+}  // namespace treino::data
