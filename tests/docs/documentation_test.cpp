@@ -99,7 +99,7 @@ TEST_CASE("README's table of plugins is what their descriptions say") {
 
 TEST_CASE("the pages of the examples are true") {
   const Clone clone;
-  for (const char* example : {"01_digits", "02_asymmetric_loss", "04_fashion_mnist"})
+  for (const char* example : {"01_digits", "02_asymmetric_loss", "04_fashion_mnist", "05_all_callbacks"})
     check_commands(clone, std::string(SOURCE "/examples/") + example + "/README.md");
 }
 

@@ -101,6 +101,10 @@ TEST_CASE("html_report is one page that loads nothing, with the run's numbers in
     INFO(part);
     CHECK(contains(page, part));
   }
+  REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'html_report'\nfilename = 'curves.svg'\n"), "drawn").exit_code ==
+          kDone);
+  check_xml(workshop / "drawn/curves.svg");
+  CHECK(contains(read_text(workshop / "drawn/curves.svg"), "val_accuracy"));
   const Finished failed = workshop.run(
       small_manifest("[[callback]]\nplugin = 'html_report'\n[[callback]]\nplugin = 'thrower'\nevent = 'validation_begin'\n"),
       "failed");

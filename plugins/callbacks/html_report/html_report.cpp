@@ -165,15 +165,23 @@ class HtmlReport final : public treino::Callback {
   };
 
   void write(const Moment& moment) const {
+    const bool drawing = std::filesystem::path(path_).extension() == ".svg";
+    treino::replace_file(path_, drawing ? picture() : page(moment));
+  }
+
+  std::string page(const Moment& moment) const {
     const std::string name = host().run().run;
     std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escaped(name) +
             "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<main>\n";
     page += "<h1>" + escaped(name) + "<span class=\"outcome " + ending_.look + "\">" + ending_.outcome + "</span></h1>\n";
-    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(moment) + best() + charts() + model();
+    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(moment) + best();
+    page += "<h2>Curves</h2>\n<div class=\"charts\">\n";
+    for (const treino::svg::Panel& chart : charts()) page += "<div class=\"card\">" + treino::svg::sheet({chart}) + "</div>\n";
+    page += "</div>\n" + model();
     page += "<footer>Written by Treino's html_report" + (times_ ? " on " + now() : std::string()) +
             ". Epochs count from 1, steps from 0.</footer>\n</main>\n</body>\n</html>\n";
-    treino::replace_file(path_, page);
+    return page;
   }
 
   static std::string now() {
@@ -236,13 +244,13 @@ class HtmlReport final : public treino::Callback {
   }
 
   /// A chart for each number with its "val_" twin, or for those that have the text before a '/' in common.
-  std::string charts() const {
+  std::vector<treino::svg::Panel> charts() const {
     std::vector<std::string> order;
     std::map<std::string, std::vector<treino::svg::Line>> groups;
     for (treino::Number number = 0; number < host().number_count(); ++number) {
       const std::string name = host().name(number);
       const auto found = curves_.find(name);
-      if (found == curves_.end()) continue;
+      if (found == curves_.end() || std::count(found->second.present.begin(), found->second.present.end(), 1) == 0) continue;
       const bool validation = name.compare(0, 4, "val_") == 0;
       const std::string base = validation ? name.substr(4) : name, group = base.substr(0, base.find('/'));
       if (groups.find(group) == groups.end()) order.push_back(group);
@@ -254,9 +262,10 @@ class HtmlReport final : public treino::Callback {
       }
       groups[group].push_back(std::move(line));
     }
-    std::string text = "<h2>Curves</h2>\n<div class=\"charts\">\n";
-    for (const std::string& group : order) text += card({group, "epoch", "", groups[group], marks(group)});
-    return text + card({"learning rate", "step", "", {{"rate", rates_.x(), rates_.column(0), false, ""}}, {}}) + "</div>\n";
+    std::vector<treino::svg::Panel> panels;
+    for (const std::string& group : order) panels.push_back(panel({group, "epoch", "", groups[group], marks(group)}));
+    panels.push_back(panel({"learning rate", "step", "", {{"rate", rates_.x(), rates_.column(0), false, ""}}, {}}));
+    return panels;
   }
 
   /// Where validation was best.
@@ -267,11 +276,20 @@ class HtmlReport final : public treino::Callback {
     return {};
   }
 
-  static std::string card(treino::svg::LineChart chart) {
+  static treino::svg::Panel panel(treino::svg::LineChart chart) {
     chart.logarithmic = wants_logarithm(chart.lines);
     chart.width = 540;
     chart.height = 280;
-    return "<div class=\"card\">" + treino::svg::sheet({chart.panel()}) + "</div>\n";
+    return chart.panel();
+  }
+
+  /// Two charts beside each other.
+  std::string picture() const {
+    std::vector<treino::svg::Panel> rows;
+    const std::vector<treino::svg::Panel> panels = charts();
+    for (std::size_t i = 0; i < panels.size(); i += 2)
+      rows.push_back(i + 1 < panels.size() ? treino::svg::beside(panels[i], panels[i + 1]) : panels[i]);
+    return treino::svg::sheet(rows, host().run().run, ending_.outcome + ": " + ending_.reason);
   }
 
   std::string model() const {
@@ -322,7 +340,7 @@ State: the curves and the time taken, so that the page of a resumed run tells al
 [parameters.filename]
 type = "output"
 default = "report.html"
-doc = "the page; folders on the way are made"
+doc = "the page, or, where it ends in .svg, a picture of the curves alone; folders on the way are made"
 
 [parameters.update]
 type = "string"

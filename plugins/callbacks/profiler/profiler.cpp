@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
 #include <treino/durable_file.hpp>
+#include <treino/svg_timeline.hpp>
 #include <treino/worker.hpp>
 
 namespace {
@@ -51,6 +52,7 @@ struct Piece {
   treino_span span;
   std::uint64_t own = 0;
   bool in_batch = false;
+  int depth = 0;  // 0: within nothing
 };
 
 /// What was recorded in one round of the schedule.
@@ -69,7 +71,7 @@ struct Recording {
 /// In the order in which they began, those that contain others before them.
 std::vector<Piece> nested(const std::vector<treino_span>& spans) {
   std::vector<Piece> pieces;
-  for (const treino_span& span : spans) pieces.push_back({span, span.end - span.begin, false});
+  for (const treino_span& span : spans) pieces.push_back({span, span.end - span.begin, false, 0});
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     return a.span.begin != b.span.begin ? a.span.begin < b.span.begin : a.span.end > b.span.end;
   });
@@ -85,6 +87,7 @@ std::vector<Piece> nested(const std::vector<treino_span>& spans) {
       pieces[i].in_batch = around.in_batch;
     }
     pieces[i].in_batch |= pieces[i].span.category == TREINO_SPAN_BATCH;
+    pieces[i].depth = static_cast<int>(open.size());
     open.push_back(i);
   }
   return pieces;
@@ -203,6 +206,34 @@ std::string trace(const Recording& recording, const std::vector<Piece>& pieces) 
   return "{\"displayTimeUnit\":\"ms\",\"otherData\":" + text(facts) + ",\"traceEvents\":[\n" + list + "]}\n";
 }
 
+/// The batch that took as long as half of them did not, as a picture.
+std::string picture(const Recording& recording, const std::vector<Piece>& pieces) {
+  std::vector<const Piece*> batches;
+  for (const Piece& piece : pieces)
+    if (piece.span.category == TREINO_SPAN_BATCH) batches.push_back(&piece);
+  if (batches.empty()) return "";
+  const auto length = [](const Piece* piece) { return piece->span.end - piece->span.begin; };
+  std::sort(batches.begin(), batches.end(), [&](const Piece* a, const Piece* b) { return length(a) < length(b); });
+  const Piece& median = *batches[batches.size() / 2];
+  treino::svg::Timeline timeline{"A batch of " + recording.run + ": the median of " + std::to_string(batches.size()) +
+                                     " from step " + std::to_string(recording.step) + " on",
+                                 "microseconds",
+                                 {"batch", "forward", "backward", "loss", "metric", "optimizer", "callback"},
+                                 {}};
+  for (const Piece& piece : pieces) {
+    if (piece.span.begin < median.span.begin || piece.span.end > median.span.end) continue;
+    const std::string subject = recording.subject(piece.span), category = categories[piece.span.category];
+    const auto kind = std::find(timeline.kinds.begin(), timeline.kinds.end(), category);
+    const bool event = piece.span.category == TREINO_SPAN_EVENT && piece.span.event < TREINO_EVENT_COUNT;
+    timeline.bars.push_back(
+        {static_cast<double>(piece.span.begin - median.span.begin) / 1e3,
+         static_cast<double>(piece.span.end - median.span.begin) / 1e3, piece.depth - median.depth,
+         static_cast<std::size_t>(kind - timeline.kinds.begin()),
+         (subject.empty() ? category : subject) + (event ? std::string(" ") + events[piece.span.event] : "")});
+  }
+  return treino::svg::sheet({timeline.panel()});
+}
+
 class Profiler final : public treino::Callback {
  public:
   explicit Profiler(const treino::Setup& setup)
@@ -313,6 +344,8 @@ class Profiler final : public treino::Callback {
     for (Recording* recording = first; recording != last; ++recording) {
       const std::vector<Piece> pieces = nested(recording->spans);
       treino::replace_file(recording->path, trace(*recording, pieces));
+      if (const std::string drawing = picture(*recording, pieces); !drawing.empty())
+        treino::replace_file(std::filesystem::path(recording->path).replace_extension(".svg").string(), drawing);
       Table(*recording, pieces).print(host(), *recording);
       host().info("trace of the batches from step " + std::to_string(recording->step) + " on: " + recording->path);
       *recording = {};
@@ -334,12 +367,12 @@ TREINO_PLUGIN(Profiler, R"toml(
 kind = "callback"
 id = "profiler"
 version = "1.0.0"
-summary = "where the time goes: a trace for Perfetto and a table"
+summary = "where the time goes: a trace for Perfetto, a picture and a table"
 phase = "report"
 events = ["run_begin", "batch_begin", "batch_end", "validation_begin", "epoch_end", "run_end"]
 help = """
 The schedule is PyTorch's, counted in batches: `wait` untouched, `warmup` measured and thrown away, `active` recorded; then again,
-`repeat` times in all (0: until the run ends). Each round gives dir/trace_step_<first step>.json and a table: forward and backward of
+`repeat` times in all (0: until the run ends). Each round gives dir/trace_step_<first step>.json, a picture of its median batch beside it (.svg), and a table: forward and backward of
 each layer, loss, metrics, optimizer, each callback, the wait for data, and what is left to the loop itself. Times within others are
 counted once. What lies between batches (validation, saves, ends of epochs) is in the trace only.
 While it records, the loop reads the clock twice for each piece (about 50 ns); otherwise nothing is measured. Traces are written by a thread of

@@ -274,7 +274,7 @@ struct LineChart {
     using namespace detail;
     const double left = 66, right = width - 20;
     std::string legend;
-    const double top = 34 + key(legend, left, right), bottom = height - 46;
+    const double top = 42 + key(legend, left, right), bottom = height - 46;
     Range across, up;
     for (const Line& line : lines)
       for (std::size_t i = 0; i < line.x.size(); ++i)
@@ -291,8 +291,8 @@ struct LineChart {
       const double at = x.place(mark.x);
       if (!(at >= left - 1 && at <= right + 1)) continue;
       body += straight(at, top, at, bottom, "#888", "stroke-dasharray=\"2 3\"");
-      const bool flipped = at > right - text_width(mark.text, 11) - 8;
-      body += detail::text(flipped ? at - 5 : at + 5, top + 11, mark.text, flipped ? "end" : "start", 11, "fill=\"#555\"");
+      body += detail::text(at, top - 4, mark.text, at > right - text_width(mark.text, 11) / 2 ? "end" : "middle", 11,
+                           "fill=\"#555\"");
     }
     for (std::size_t i = 0; i < lines.size(); ++i) body += drawn(lines[i], i, x, y);
     return {width, height, body};
@@ -343,6 +343,11 @@ struct LineChart {
     return few ? body + "<g fill=\"" + stroke(i) + "\">" + dots + "</g>\n" : body;
   }
 };
+
+inline Panel beside(const Panel& left, const Panel& right) {
+  return {left.width + right.width, std::max(left.height, right.height),
+          left.body + "<g transform=\"translate(" + detail::px(left.width) + " 0)\">\n" + right.body + "</g>\n"};
+}
 
 /// Panels below each other on a white sheet; `title` and `note` stand above them where they are not empty.
 inline std::string sheet(const std::vector<Panel>& panels, const std::string& title = "", const std::string& note = "") {
