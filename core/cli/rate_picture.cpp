@@ -12,7 +12,7 @@ namespace {
 
 constexpr double width = 640, height = 320;
 constexpr double left = 72, right = 568, top = 48, bottom = 272;
-constexpr std::size_t most_points = 1000;  // two a pixel: more could not be seen
+constexpr std::size_t most_places = 1000;  // two a pixel: more could not be seen
 
 std::string escaped(const std::string& text) {
   std::string result;
@@ -48,24 +48,51 @@ struct Scale {
   int ticks() const { return static_cast<int>(std::lround((high - low) / step)); }
 };
 
+struct Place {
+  double x, y;
+};
+
+double distance(const Place& point, const Place& from, const Place& to) {
+  const double dx = to.x - from.x, dy = to.y - from.y, length = dx * dx + dy * dy;
+  const double along = length == 0 ? 0 : std::clamp(((point.x - from.x) * dx + (point.y - from.y) * dy) / length, 0.0, 1.0);
+  return std::hypot(point.x - from.x - along * dx, point.y - from.y - along * dy);
+}
+
+/// Marks the points without which the line would be seen to differ. D. H. Douglas, T. K. Peucker, 1973.
+void keep(const std::vector<Place>& line, std::size_t first, std::size_t last, std::vector<bool>& kept) {
+  double farthest = 0.15;  // pixels
+  std::size_t corner = first;
+  for (std::size_t i = first + 1; i < last; ++i)
+    if (const double far = distance(line[i], line[first], line[last]); far > farthest) farthest = far, corner = i;
+  if (corner == first) return;
+  kept[corner] = true;
+  keep(line, first, corner, kept);
+  keep(line, corner, last, kept);
+}
+
 /// A path that holds each value until the next; of many values in one place the least and the greatest.
 std::string path(const std::vector<double>& values, const Scale& scale, double end) {
+  std::vector<Place> line;
   const auto x = [&](std::size_t i) { return left + (end - left) * static_cast<double>(i) / static_cast<double>(values.size()); };
-  const auto y = [&](double value) { return scale.at(value, bottom, top); };
-  std::string result;
-  const std::size_t places = std::min(values.size(), most_points);
+  const std::size_t places = std::min(values.size(), most_places);
   for (std::size_t place = 0; place < places; ++place) {
     const std::size_t begin = place * values.size() / places, after = (place + 1) * values.size() / places;
     const auto [least, greatest] = std::minmax_element(values.begin() + static_cast<std::ptrdiff_t>(begin),
                                                        values.begin() + static_cast<std::ptrdiff_t>(after));
-    if (std::isnan(values[begin])) return "";
-    if (place == 0) result += fmt::format("M{:.1f} {:.2f}", x(0), y(values[0]));
-    const bool falls = least > greatest;
-    const double first = falls ? *greatest : *least, second = falls ? *least : *greatest;
-    result += fmt::format("V{:.2f}", y(first));
-    if (first != second) result += fmt::format("V{:.2f}", y(second));
-    result += fmt::format("H{:.1f}", x(after));
+    const auto earlier = std::min(least, greatest), later = std::max(least, greatest);
+    line.push_back({x(begin), scale.at(*earlier, bottom, top)});
+    if (places < most_places) {
+      line.push_back({x(after), scale.at(*earlier, bottom, top)});
+    } else if (*least != *greatest) {
+      line.push_back({x(begin), scale.at(*later, bottom, top)});
+    }
   }
+  std::vector<bool> kept(line.size());
+  kept.front() = kept.back() = true;
+  keep(line, 0, line.size() - 1, kept);
+  std::string result;
+  for (std::size_t i = 0; i < line.size(); ++i)
+    if (kept[i]) result += fmt::format("{}{:.1f} {:.1f}", result.empty() ? 'M' : 'L', line[i].x, line[i].y);
   return result;
 }
 
