@@ -23,8 +23,9 @@ struct Smoothed : treino::AnswersCurve {
 struct OfLogit : Smoothed {
   treino::Term<float> at(float z, float target, std::int64_t output) const {
     const Parts part = parts(target, output);
-    const float size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p_up_to_one(small);
-    const float near = 1 / (1 + small), far = small * near;  // sigmoid(|z|) and sigmoid(-|z|)
+    const float size = std::abs(z), small = treino::fast::exp(-size);
+    const auto [rest, near] = treino::fast::log1p_up_to_one(small);
+    const float far = small * near;  // near and far: sigmoid(|z|) and sigmoid(-|z|)
     const bool is_no = z < 0;
     const float with = is_no ? part.no : part.yes, against = is_no ? part.yes : part.no;
     const float slope = against * near - with * far;

@@ -28,6 +28,7 @@ class CrossEntropy final : public treino::Loss {
       spread_sum_ += spread_[c] = class_weight_[c] * smoothing_ / static_cast<double>(classes_);
     work_.assign(classes, 0);
     wanted_.assign(classes, 0);
+    powers_.assign(classes, 0);
   }
   treino::Takes takes() const override { return from_logits_ ? treino::Takes::logits : treino::Takes::probabilities; }
 
@@ -43,6 +44,12 @@ class CrossEntropy final : public treino::Loss {
         float* slopes = gradient ? gradient.row(sample) : nullptr;
         if (sample_weight == 0) {
           if (slopes != nullptr) std::fill_n(slopes, classes_, 0.0f);
+          continue;
+        }
+        if (from_logits_ && smoothing_ == 0 && target.is_index()) {
+          const std::int64_t label = target.index(sample);
+          const double share = sample_weight * class_weight_[static_cast<std::size_t>(label)];
+          sum += share * of_one_class(prediction.row(sample), label, slopes, scale * share);
           continue;
         }
         const Wanted wanted = wanted_of(target, sample);
@@ -114,6 +121,22 @@ class CrossEntropy final : public treino::Loss {
     for (std::int64_t c = 0; c < classes_; ++c) part[c] = part[c] * weight[c] * rest + spread[c];
     return {part, 0, treino::fast::sum(part, classes_), 0};
   }
+  /// The usual case: all of one class is wanted, so that float will do.
+  TREINO_ALWAYS_INLINE double of_one_class(const float* TREINO_RESTRICT row, std::int64_t label, float* TREINO_RESTRICT slopes,
+                                           double scale) {
+    float* TREINO_RESTRICT powers = powers_.data();
+    const std::int64_t classes = classes_;
+    const treino::Softmax softmax = treino::softmax(row, classes, powers);
+    if (slopes != nullptr) {
+      const auto factor = static_cast<float>(scale / softmax.denominator);
+      for (std::int64_t begin = 0; begin < classes; begin += treino::block_of_row)
+        treino::prefetch_ahead(slopes + begin, std::min(classes - begin, treino::block_of_row));
+      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = factor * powers[c];
+      slopes[label] =
+          static_cast<float>(scale * (static_cast<double>(powers[label]) - softmax.denominator) / softmax.denominator);
+    }
+    return std::log(softmax.denominator) - (static_cast<double>(row[label]) - softmax.top);
+  }
   TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, const Wanted& wanted, float* TREINO_RESTRICT slopes,
                                         double scale) {
     double* TREINO_RESTRICT work = work_.data();
@@ -154,7 +177,9 @@ class CrossEntropy final : public treino::Loss {
   std::int64_t classes_ = 0;
   std::vector<double> class_weight_, spread_;  // of each class: its weight, and what smoothing gives it
   double spread_sum_ = 0;
-  std::vector<double> work_, wanted_;  // of one sample
+  // Of one sample.
+  std::vector<double> work_, wanted_;
+  std::vector<float> powers_;
 };
 
 }  // namespace

@@ -128,8 +128,6 @@ class Elementwise {
   }
 
  private:
-  static constexpr std::int64_t block = 256;  // terms between two sums; they stay in the first cache
-
   template <class Shape>
   TREINO_ALWAYS_INLINE static double row(const Shape& shape, const float* TREINO_RESTRICT predictions,
                                          const float* TREINO_RESTRICT targets, float* TREINO_RESTRICT slopes,
@@ -137,13 +135,17 @@ class Elementwise {
     using Real = typename Shape::Real;
     const Shape curve = shape;
     const Real factor = static_cast<Real>(scale);
-    double losses[block], sum = 0;
-    for (std::int64_t begin = 0; begin < outputs; begin += block) {
-      const std::int64_t count = std::min(block, outputs - begin);
+    Real losses[block_of_row];
+    double sum = 0;
+    for (std::int64_t begin = 0; begin < outputs; begin += block_of_row) {
+      const std::int64_t count = std::min(block_of_row, outputs - begin);
+      prefetch_ahead(predictions + begin, count);
+      prefetch_ahead(targets + begin, count);
+      prefetch_ahead(slopes + begin, count);
       for (std::int64_t i = 0; i < count; ++i) {
         const std::int64_t output = begin + i;
         const Term<Real> term = curve.at(static_cast<Real>(predictions[output]), static_cast<Real>(targets[output]), output);
-        losses[i] = static_cast<double>(term.loss);
+        losses[i] = term.loss;
         slopes[output] = static_cast<float>(factor * term.slope);
       }
       sum += fast::sum(losses, count);

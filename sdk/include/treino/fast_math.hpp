@@ -77,13 +77,13 @@ TREINO_ALWAYS_INLINE inline double exp(double x) {
   return (series * r + 1) * power;
 }
 
-/// e^x; beyond -87 and 88 what it is there.
-TREINO_ALWAYS_INLINE inline float exp(float x) {
+namespace detail {
+
+/// e^(x + low) for x in [-87, 88] and a low that is far smaller.
+TREINO_ALWAYS_INLINE inline float exp_in_range(float x, float low) {
   constexpr float magic = 0x1.8p23f;
-  x = x < -87.0f ? -87.0f : x;
-  x = x > 88.0f ? 88.0f : x;
   const float shifted = x * 1.44269504f + magic, k = shifted - magic;
-  const float r = (x - k * 0x1.62ep-1f) - k * 0x1.0bfbe8p-15f;
+  const float r = ((x - k * 0x1.62ep-1f) - k * 0x1.0bfbe8p-15f) + low;
   float series = 1.0f / 5040;
   series = series * r + 1.0f / 720;
   series = series * r + 1.0f / 120;
@@ -91,8 +91,23 @@ TREINO_ALWAYS_INLINE inline float exp(float x) {
   series = series * r + 1.0f / 6;
   series = series * r + 0.5f;
   series = series * r + 1;
-  const float power = detail::same_bits<float>((detail::same_bits<std::uint32_t>(shifted) + 127) << 23);
+  const float power = same_bits<float>((same_bits<std::uint32_t>(shifted) + 127) << 23);
   return (series * r + 1) * power;
+}
+
+}  // namespace detail
+
+/// e^x; beyond -87 and 88 what it is there.
+TREINO_ALWAYS_INLINE inline float exp(float x) {
+  x = x < -87.0f ? -87.0f : x;
+  return detail::exp_in_range(x > 88.0f ? 88.0f : x, 0);
+}
+
+/// e^(a - b) for a <= b, as exact as if the difference were not rounded to float; below -87 what it is there.
+TREINO_ALWAYS_INLINE inline float exp_of_difference(float a, float b) {
+  const float difference = a - b, back = difference - a;
+  const float lost = (a - (difference - back)) - (b + back);  // D. E. Knuth's sum with its error
+  return detail::exp_in_range(difference < -87.0f ? -87.0f : difference, lost);
 }
 
 /// Natural logarithm of a normal number above 0; of anything else some number.
@@ -111,65 +126,84 @@ TREINO_ALWAYS_INLINE inline double log1p(double x) {
   return parts.exponent * detail::log_2_high + (parts.exponent * detail::log_2_low + near) + (x - x);
 }
 
-/// log(1 + x) for x in [0, 1]: 2 artanh(x / (2 + x)).
-TREINO_ALWAYS_INLINE inline float log1p_up_to_one(float x) {
-  const float s = x / (2 + x), z = s * s;
-  float series = 2.0f / 17;
-  series = series * z + 2.0f / 15;
+struct LogAndInverse {
+  float log, inverse;
+};
+/// log(1 + x) and 1 / (1 + x) for x in [0, 1], which share a division. The logarithm is 2 artanh(x / (2 + x)).
+TREINO_ALWAYS_INLINE inline LogAndInverse log1p_up_to_one(float x) {
+  const float sum = 1 + x, more = 2 + x, inverse = 1 / (sum * more);
+  const float s = x * sum * inverse, z = s * s;
+  float series = 2.0f / 15;
   series = series * z + 2.0f / 13;
   series = series * z + 2.0f / 11;
   series = series * z + 2.0f / 9;
   series = series * z + 2.0f / 7;
   series = series * z + 2.0f / 5;
   series = series * z + 2.0f / 3;
-  return 2 * s + s * z * series;
+  return {2 * s + s * z * series, more * inverse};
 }
 
-/// Sum in an order that depends on `count` alone.
-TREINO_ALWAYS_INLINE inline double sum(const double* values, std::int64_t count) {
 #if defined(__GNUC__) || defined(__clang__)
-  typedef double Lanes __attribute__((vector_size(128)));
-#else
-  struct Lanes {
-    double lane[16];
-    double& operator[](int i) { return lane[i]; }
-    void operator+=(const Lanes& other) {
-      for (int i = 0; i < 16; ++i) lane[i] += other.lane[i];
-    }
-  };
-#endif
-  double total = 0;
+
+namespace detail {
+
+template <class Number>
+struct LanesOf;
+template <>
+struct LanesOf<double> {
+  typedef double Type __attribute__((vector_size(64)));
+};
+template <>
+struct LanesOf<float> {
+  typedef float Type __attribute__((vector_size(32)));
+};
+
+}  // namespace detail
+
+/// Sum in double, in an order that depends on `count` alone.
+template <class Number>
+TREINO_ALWAYS_INLINE inline double sum(const Number* values, std::int64_t count) {
+  using Lanes = detail::LanesOf<double>::Type;
+  typename detail::LanesOf<Number>::Type next;
+  Lanes first{}, second{};
   std::int64_t i = 0;
-  if (count >= 16) {
-    Lanes lanes{}, next;
-    for (; i + 16 <= count; i += 16) {
-      std::memcpy(&next, values + i, sizeof next);
-      lanes += next;
-    }
-    for (int lane = 0; lane < 16; ++lane) total += lanes[lane];
+  for (; i + 16 <= count; i += 16) {
+    std::memcpy(&next, values + i, sizeof next);
+    first += __builtin_convertvector(next, Lanes);
+    std::memcpy(&next, values + i + 8, sizeof next);
+    second += __builtin_convertvector(next, Lanes);
   }
-  for (; i < count; ++i) total += values[i];
+  double total = 0;
+  if (count >= 16) {
+    first += second;
+    for (int lane = 0; lane < 8; ++lane) total += first[lane];
+  }
+  for (; i < count; ++i) total += static_cast<double>(values[i]);
   return total;
 }
 
-/// The largest of `count` >= 1 numbers; where some are NaN, any of the numbers or NaN.
-TREINO_ALWAYS_INLINE inline float max(const float* values, std::int64_t count) {
-  float largest = values[0];
-  std::int64_t i = 0;
-#if defined(__GNUC__) || defined(__clang__)
-  typedef float Lanes __attribute__((vector_size(128)));
-  if (count >= 32) {
-    Lanes lanes, next;
-    std::memcpy(&lanes, values, sizeof lanes);
-    for (i = 32; i + 32 <= count; i += 32) {
-      std::memcpy(&next, values + i, sizeof next);
-      lanes = next > lanes ? next : lanes;
-    }
-    for (int lane = 0; lane < 32; ++lane) largest = lanes[lane] > largest ? lanes[lane] : largest;
-  }
+#else
+
+template <class Number>
+double sum(const Number* values, std::int64_t count) {
+  double total = 0;
+  for (std::int64_t i = 0; i < count; ++i) total += static_cast<double>(values[i]);
+  return total;
+}
+
 #endif
-  for (; i < count; ++i) largest = values[i] > largest ? values[i] : largest;
-  return largest;
+
+/// The largest of `count` >= 1 numbers; where some are NaN, the largest or NaN.
+TREINO_ALWAYS_INLINE inline float max(const float* values, std::int64_t count) {
+  // As integers, whose maximum compilers turn into vectors: the bits of a float are in its order, backwards below 0.
+  constexpr std::int32_t all_but_sign = 0x7fffffff;
+  std::int32_t largest = -all_but_sign - 1;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto bits = detail::same_bits<std::int32_t>(values[i]);
+    const std::int32_t ordered = bits < 0 ? bits ^ all_but_sign : bits;
+    largest = largest > ordered ? largest : ordered;
+  }
+  return detail::same_bits<float>(largest < 0 ? largest ^ all_but_sign : largest);
 }
 
 }  // namespace fast

@@ -18,8 +18,24 @@ struct Softmax {
 TREINO_ALWAYS_INLINE inline Softmax softmax(const float* TREINO_RESTRICT row, std::int64_t classes,
                                             double* TREINO_RESTRICT powers) {
   const double top = static_cast<double>(fast::max(row, classes));  // no exponent is above 0: nothing overflows
-  for (std::int64_t c = 0; c < classes; ++c) powers[c] = fast::exp(static_cast<double>(row[c]) - top);
+  for (std::int64_t begin = 0; begin < classes; begin += block_of_row) {
+    const std::int64_t end = classes < begin + block_of_row ? classes : begin + block_of_row;
+    prefetch_ahead(row + begin, end - begin);
+    for (std::int64_t c = begin; c < end; ++c) powers[c] = fast::exp(static_cast<double>(row[c]) - top);
+  }
   return {top, fast::sum(powers, classes)};
+}
+
+/// The same with powers in float: twice as fast, and good to 2e-7 where nothing is taken from them afterwards.
+TREINO_ALWAYS_INLINE inline Softmax softmax(const float* TREINO_RESTRICT row, std::int64_t classes,
+                                            float* TREINO_RESTRICT powers) {
+  const float top = fast::max(row, classes);
+  for (std::int64_t begin = 0; begin < classes; begin += block_of_row) {
+    const std::int64_t end = classes < begin + block_of_row ? classes : begin + block_of_row;
+    prefetch_ahead(row + begin, end - begin);
+    for (std::int64_t c = begin; c < end; ++c) powers[c] = fast::exp_of_difference(row[c], top);
+  }
+  return {static_cast<double>(top), fast::sum(powers, classes)};
 }
 
 /// Copies a row of the target to `to`. Throws std::domain_error where it is no distribution over the classes.

@@ -71,5 +71,28 @@ void with_widest_vectors(const Loop& loop) {
 
 #endif
 
+/// Rows are worked on in blocks of so many numbers: what is between two loops over a block stays in the first cache.
+constexpr std::int64_t block_of_row = 256;
+
+/// Asks for the numbers that come a page after these in memory, which the processor's own prefetchers do not reach across a
+/// page's end. They need not be there.
+TREINO_ALWAYS_INLINE inline void prefetch_ahead(const float* numbers, std::int64_t count) {
+#if defined(__GNUC__) || defined(__clang__)
+  constexpr std::int64_t ahead = 1024, line = 16;
+  for (std::int64_t i = 0; i < count; i += line) __builtin_prefetch(numbers + i + ahead);
+#else
+  static_cast<void>(numbers), static_cast<void>(count);
+#endif
+}
+/// The same for numbers that will be written.
+TREINO_ALWAYS_INLINE inline void prefetch_ahead(float* numbers, std::int64_t count) {
+#if defined(__GNUC__) || defined(__clang__)
+  constexpr std::int64_t ahead = 1024, line = 16;
+  for (std::int64_t i = 0; i < count; i += line) __builtin_prefetch(numbers + i + ahead, 1);
+#else
+  static_cast<void>(numbers), static_cast<void>(count);
+#endif
+}
+
 }  // namespace sdk0
 }  // namespace treino
