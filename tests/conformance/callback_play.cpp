@@ -148,7 +148,7 @@ void Play::write_down(const std::set<std::string>& names, Record::Values& values
 }
 
 void Play::step(treino_moment& moment, std::uint64_t number) {
-  host_->break_gradient(script_.bad_gradients.count(number) > 0);
+  host_->make_gradients(script_.bad_gradients.count(number) > 0);
   fire(TREINO_BACKWARD_END, moment);
   if (script_.vetoed.count(number) > 0 && !host_->skip) host_->skip = "another callback refuses the step";
   if (host_->back) {

@@ -301,7 +301,10 @@ void ScriptedHost::roll_back() {
   world_.mean = world_.remembered[2].value();
 }
 
-void ScriptedHost::break_gradient(bool broken) { gradients_[7] = broken ? std::numeric_limits<float>::quiet_NaN() : 0.01f; }
+void ScriptedHost::make_gradients(bool broken) {
+  std::fill(gradients_.begin(), gradients_.end(), 0.01f);
+  if (broken) gradients_[7] = std::numeric_limits<float>::quiet_NaN();
+}
 
 std::vector<float> ScriptedHost::all_weights() const {
   std::vector<float> all = world_.weight;

@@ -49,7 +49,7 @@ class ScriptedHost {
   void set_weights_of(std::uint64_t steps);
   bool weights_are_of(std::uint64_t steps) const;
   void roll_back();
-  void break_gradient(bool broken);  // NaN in one of them
+  void make_gradients(bool broken);  // of a step; broken: NaN in one of them
   void lock_weights(bool locked) { locked_ = locked; }
   std::vector<float> all_weights() const;
   void swap(World::WeightSet& set);

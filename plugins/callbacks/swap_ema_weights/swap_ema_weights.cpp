@@ -93,7 +93,8 @@ first update they never come in. Training always goes on with the weights themse
 When the run ends, however it does unless it fails, the averages become the model's weights, as they do in Keras: model.safetensors, the
 test at the end, `treino evaluate` and `treino predict` all use what validation has used.
 swap_on_epoch puts them into the model from the end of each epoch to the beginning of the next, for other callbacks to see: with
-restore_best_weights early_stopping then keeps the averages of the best epoch, and they are what the run ends with.
+restore_best_weights early_stopping then keeps the averages of the best epoch, and they are what the run ends with. (Without it
+early_stopping keeps the weights that were trained, and its restoring them comes last.)
 model_checkpoint saves the averages with weights = "ema", whether they are in the model or not; a full checkpoint holds both.
 State: the averages (a set of weights named "ema", in float32), whether there are any, whether they are in the model.
 """
