@@ -27,6 +27,7 @@ int evaluate(const CommonOptions& common, const EvaluateOptions& options) {
   for (const auto& [name, value] : trainer->test(*dataset, "test_")) rows.push_back({name.substr(5), exact(value)});
   screen.status("");
   print(table(rows, false, screen_width()));
+  for (const auto& [name, text] : trainer->reports()) print("\n" + name + "\n" + text + (text.back() == '\n' ? "" : "\n"));
   return exit_done;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "host/elf_bytes.hpp"
+#include "host/library_needs.hpp"
 
 namespace treino::host {
 namespace {
@@ -113,6 +114,8 @@ void inspect_bytes(std::span<const std::byte> bytes, Candidate& candidate) {
     check_versions(head);
     if (!faulty_description.empty()) throw Refusal(faulty_description);
     check_components(head.component_count, candidate);
+    if (const std::string missing = missing_library(elf.dependencies(), candidate.path); !missing.empty())
+      throw Refusal("needs the library " + missing + not_found);
   } catch (const Refusal& refusal) {
     candidate.refusal = refusal.what();
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <list>
-#include <sstream>
 #include <vector>  // Boost.DLL 1.74 forgets it
 
 #ifndef BOOST_DLL_USE_STD_FS
@@ -14,6 +13,7 @@
 
 #include "host/elf_reader.hpp"
 #include "host/floating_point.hpp"
+#include "host/library_needs.hpp"
 #include "host/load_memory_file.hpp"
 
 namespace treino::host {
@@ -35,8 +35,7 @@ std::string cleaned(std::string text, const std::filesystem::path& copy, const s
   replace_all(text, copy.string(), path.string());
   const std::size_t missing = text.find(": cannot open shared object file");
   if (missing == std::string::npos) return "cannot be loaded: " + text;
-  return "needs the library " + text.substr(0, missing) +
-         ", which is not found: install it, or name its folder in LD_LIBRARY_PATH";
+  return "needs the library " + text.substr(0, missing) + not_found;
 }
 
 std::string last_error() {
@@ -44,23 +43,10 @@ std::string last_error() {
   return text == nullptr ? "for an unknown reason" : text;
 }
 
-/// Folders beside the library in which its author put what it needs ("$ORIGIN/../lib" in the run path).
-std::vector<std::filesystem::path> companion_folders(const std::string& run_path, const std::filesystem::path& folder) {
-  std::vector<std::filesystem::path> folders;
-  std::istringstream text(run_path);
-  for (std::string entry; std::getline(text, entry, ':');) {
-    if (entry.find("ORIGIN") == std::string::npos) continue;
-    replace_all(entry, "${ORIGIN}", folder.string());
-    replace_all(entry, "$ORIGIN", folder.string());
-    folders.emplace_back(entry);
-  }
-  return folders;
-}
-
 /// The copy lies in no folder, so the linker would look for companions in the wrong place: load them first, from theirs.
 void load_companions(const ElfDependencies& dependencies, const std::filesystem::path& path) {
   std::error_code error;
-  const auto folders = companion_folders(dependencies.run_path, std::filesystem::canonical(path, error).parent_path());
+  const auto folders = companion_folders(dependencies.run_path, path);
   for (const std::string& library : dependencies.libraries) {
     const auto folder =
         std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return std::filesystem::exists(f / library, error); });

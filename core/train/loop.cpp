@@ -328,6 +328,18 @@ std::vector<std::pair<std::string, double>> Trainer::test(const data::Dataset& d
   return result;
 }
 
+std::vector<std::pair<std::string, std::string>> Trainer::reports() {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (host::Instance* metric : metrics_) {
+    const auto* table = static_cast<const treino_report*>(metric->extension(TREINO_REPORT_EXTENSION));
+    if (table == nullptr || table->size < sizeof(treino_report)) continue;
+    host::ByteSink sink;
+    metric->call("report", [&](void* self, treino_error* error) { return table->report(self, sink.sink(), error); });
+    if (!sink.bytes().empty()) result.emplace_back(metric->name(), std::string(sink.bytes().begin(), sink.bytes().end()));
+  }
+  return result;
+}
+
 void Trainer::predict(const data::Dataset& dataset, const std::function<void(std::uint32_t, std::span<const float>)>& take) {
   data::BatchOptions options;
   options.batch_size = evaluation_batch_size();

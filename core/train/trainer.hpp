@@ -63,6 +63,8 @@ class Trainer {
   Result fit();
   /// Loss and metrics over a data set, with the test events. Names are prefixed with `prefix` ("test_").
   std::vector<std::pair<std::string, double>> test(const data::Dataset& dataset, const std::string& prefix);
+  /// What metrics have to show of the last test beside their numbers: (metric's name, text), for those that have.
+  std::vector<std::pair<std::string, std::string>> reports();
   /// Gives every batch's outputs to `take` (row of the data set, outputs), with the predict events.
   void predict(const data::Dataset& dataset, const std::function<void(std::uint32_t, std::span<const float>)>& take);
   /// What the model's outputs are: as the loss takes them, or as the last layer makes them.

@@ -48,6 +48,16 @@ TEST_CASE("evaluate gives the numbers that the run's summary has") {
   }
 }
 
+TEST_CASE("evaluate shows the tables of the metrics that have one") {
+  const Workshop workshop;
+  REQUIRE(workshop.run(wine_manifest() + "[[metric]]\nplugin = 'classification_report'\n", "run").exit_code == kDone);
+  const Finished finished = workshop.treino({"evaluate", workshop / "run"});
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == kDone);
+  CHECK(contains(finished.output, "\nclassification_report\n"));
+  for (const std::string word : {"precision", "recall", "support", "class_0", "class_2"}) CHECK(contains(finished.output, word));
+}
+
 TEST_CASE("predict gives a row a sample: its class by name and probabilities that add up to 1") {
   const Workshop workshop;
   REQUIRE(workshop.run(wine_manifest(), "run").exit_code == kDone);

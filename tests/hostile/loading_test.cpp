@@ -36,6 +36,12 @@ TEST_CASE("a library that needs another one which is not there names it") {
             "needs the library libnowhere.so, which is not found: install it, or name its folder in LD_LIBRARY_PATH");
 }
 
+TEST_CASE("that a library needs another one which is not there is seen before it is loaded") {
+  CHECK(sample("others/missing_library.so").refusal ==
+        "needs the library libnowhere.so, which is not found: install it, or name its folder in LD_LIBRARY_PATH");
+  CHECK(sample("others/companion.so").refusal == "");
+}
+
 TEST_CASE("a library that its author shipped beside the plugin is found there") {
   const SampleInstance plugin("others/companion.so");
   treino_schedule_value value{};

@@ -1,0 +1,79 @@
+#include "host/library_needs.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+namespace treino::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, ':');)
+    if (!part.empty()) parts.push_back(part);
+  return parts;
+}
+
+void replace_all(std::string& text, const std::string& from, const std::string& to) {
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+}
+
+bool names_origin(const std::string& entry) { return entry.find("ORIGIN") != std::string::npos; }
+
+/// The names stand in the cache as zero-terminated strings, whatever its version.
+bool in_cache(const std::string& library) {
+  static const std::string cache = [] {
+    std::ifstream file("/etc/ld.so.cache", std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }();
+  const std::string name = library + '\0';
+  for (std::size_t at = cache.find(name); at != std::string::npos; at = cache.find(name, at + 1))
+    if (at == 0 || cache[at - 1] == '\0' || cache[at - 1] == '/') return true;
+  return false;
+}
+
+bool in_system_folders(const std::string& library) {
+  std::error_code ignored;
+  for (const char* folder : {"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu"})
+    if (fs::exists(fs::path(folder) / library, ignored)) return true;
+  return false;
+}
+
+}  // namespace
+
+std::vector<fs::path> companion_folders(const std::string& run_path, const fs::path& library) {
+  std::error_code ignored;
+  const std::string folder = fs::canonical(library, ignored).parent_path().string();
+  std::vector<fs::path> folders;
+  for (std::string entry : split(run_path)) {
+    if (!names_origin(entry)) continue;
+    replace_all(entry, "${ORIGIN}", folder);
+    replace_all(entry, "$ORIGIN", folder);
+    folders.emplace_back(entry);
+  }
+  return folders;
+}
+
+std::string missing_library(const ElfDependencies& dependencies, const fs::path& library) {
+  std::vector<fs::path> folders = companion_folders(dependencies.run_path, library);
+  for (const std::string& entry : split(dependencies.run_path))
+    if (!names_origin(entry)) folders.emplace_back(entry);
+  if (const char* path = std::getenv("LD_LIBRARY_PATH"))
+    for (const std::string& entry : split(path)) folders.emplace_back(entry);
+  std::error_code ignored;
+  for (const std::string& name : dependencies.libraries) {
+    const bool as_path = name.find('/') != std::string::npos;
+    if (as_path ? fs::exists(name, ignored) : in_cache(name) || in_system_folders(name)) continue;
+    if (std::none_of(folders.begin(), folders.end(), [&](const fs::path& folder) { return fs::exists(folder / name, ignored); }))
+      return name;
+  }
+  return "";
+}
+
+}  // namespace treino::host

@@ -1,0 +1,21 @@
+// Whether the libraries that a plugin is linked with are there, found out without loading anything.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/elf_reader.hpp"
+
+namespace treino::host {
+
+/// The end of the sentence "needs the library X".
+inline constexpr const char* not_found = ", which is not found: install it, or name its folder in LD_LIBRARY_PATH";
+
+/// Folders beside the library in which its author put what it needs ("$ORIGIN/../lib" in the run path).
+std::vector<std::filesystem::path> companion_folders(const std::string& run_path, const std::filesystem::path& library);
+
+/// The first of its libraries that the dynamic linker would not find; empty where it would find all. Looked for where the linker
+/// looks: run path, LD_LIBRARY_PATH, its cache, the system's folders.
+std::string missing_library(const ElfDependencies& dependencies, const std::filesystem::path& library);
+
+}  // namespace treino::host
