@@ -139,6 +139,8 @@ class Lambda final : public treino::Callback {
     return events;
   }
 
+  std::uint64_t collect_garbage() override { return lua_.collect_garbage(); }
+
   void save(treino::Writer& writer) const override { writer.write(state_text()); }
   void load(treino::Reader& reader, std::uint32_t) override {
     const auto text = reader.get<std::string>();

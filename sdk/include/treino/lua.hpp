@@ -99,6 +99,13 @@ class Lua {
     return result;
   }
 
+  /// Frees what no script can reach any more; returns how many bytes.
+  std::uint64_t collect_garbage() {
+    const std::size_t before = used_;
+    protect([](lua_State* state) noexcept { lua_gc(state, LUA_GCCOLLECT); });
+    return before > used_ ? before - used_ : 0;
+  }
+
   /// Runs a script, which leaves its functions among the globals. `path`: absolute, as the host gives inputs.
   void run_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
