@@ -45,6 +45,7 @@ class CsvScanner {
 
  private:
   bool is_blank(char character) const { return (character == ' ' || character == '\t') && character != delimiter_; }
+  static const char* small_integer(const char* begin, const char* limit, float& value);
   static bool is_line_end(char character) { return character == '\n' || character == '\r'; }
   /// Makes `ahead` bytes available at the cursor, fewer at the end of the file only.
   void look_ahead(std::size_t ahead) {
@@ -70,15 +71,35 @@ class CsvScanner {
   std::int64_t line_ = 1, field_line_ = 1, field_ = 0, empty_line_ = 0;
 };
 
+/// Reads a sign and up to seven digits, which a float holds exactly. Returns what is behind them; `begin` where there are none.
+inline const char* CsvScanner::small_integer(const char* begin, const char* limit, float& value) {
+  const bool negative = begin != limit && *begin == '-';
+  const char* const digits = begin + (negative ? 1 : 0);
+  const char* at = digits;
+  unsigned number = 0;
+  for (; at != limit && at - digits < 7; ++at) {
+    const unsigned digit = static_cast<unsigned char>(*at) - unsigned{'0'};
+    if (digit > 9) break;
+    number = number * 10 + digit;
+  }
+  if (at == digits) return begin;
+  value = negative ? -static_cast<float>(number) : static_cast<float>(number);
+  return at;
+}
+
 // Numbers are nearly all there is in a data file: parsed where they stand, without looking for the end of the field first.
 inline bool CsvScanner::number(float& value) {
   constexpr std::size_t longest = 512;
   look_ahead(longest);
   const char* begin = buffer_.data() + cursor_;
   const char* limit = buffer_.data() + end_;
-  const auto [after, error] = std::from_chars(begin, limit, value);
-  if (error != std::errc{} || after == limit || !std::isfinite(value)) return false;
-  if (*after != delimiter_ && !is_line_end(*after)) return false;
+  const char* after = small_integer(begin, limit, value);
+  if (after == begin || after == limit || (*after != delimiter_ && !is_line_end(*after))) {
+    const auto [end, error] = std::from_chars(begin, limit, value);
+    if (error != std::errc{} || end == limit || !std::isfinite(value)) return false;
+    if (*end != delimiter_ && !is_line_end(*end)) return false;
+    after = end;
+  }
   field_line_ = line_;
   ++field_;
   cursor_ += static_cast<std::size_t>(after - begin);

@@ -1,15 +1,5 @@
 // Loops over images whose channels lie in blocks, a part of kernel_loops.hpp.
 
-// 16 columns at a time: they are read from one line, and each of the written lines is filled before it leaves the cache.
-void transpose(const float* __restrict x, float* __restrict y, int64_t rows, int64_t columns) {
-  for (int64_t column = 0; column < columns; column += 16) {
-    const int64_t end = smaller(columns, column + 16);
-    for (int64_t row = 0; row < rows; ++row) {
-      for (int64_t j = column; j < end; ++j) y[j * rows + row] = x[row * columns + j];
-    }
-  }
-}
-
 // One place of a block: as many registers as that takes.
 template <int block>
 struct Place {
@@ -38,6 +28,8 @@ void max_pool_of(const float* x, float* y, uint8_t* winners, const PoolWindow& w
   using Values = typename Place<block>::Values;
   using Numbers = typename Place<block>::Numbers;
   using Bytes = typename Place<block>::Bytes;
+  // Two rows of windows further down: what is read here was written long ago, and lies far away.
+  const int64_t ahead = 2 * w.stride_height * w.width * block;
   for (int64_t row = 0; row < w.output_height; ++row) {
     for (int64_t column = 0; column < w.output_width; ++column) {
       const Patch p = patch_of(w, row, column);
@@ -47,6 +39,7 @@ void max_pool_of(const float* x, float* y, uint8_t* winners, const PoolWindow& w
       for (int64_t i = p.row; i < p.row_end; ++i) {
         const float* line = x + ((p.top + i) * w.width + p.left) * block;
         for (int64_t j = p.column; j < p.column_end; ++j) {
+          __builtin_prefetch(line + j * block + ahead);
           const Values value = *reinterpret_cast<const Values*>(line + j * block);
           const Numbers wins = (value > best) | (value != value);
           best = wins ? value : best;

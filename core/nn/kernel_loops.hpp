@@ -18,16 +18,17 @@ Vector load(const float* from) { return *reinterpret_cast<const LooseVector*>(fr
 void store(float* to, Vector value) { *reinterpret_cast<LooseVector*>(to) = value; }
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// Sums of a tile stay in registers over the whole of `inner`; the last columns of a panel beyond C's edge are zeros of the
-// packing.
+#include "nn/kernel_transpose.hpp"
+
+// Sums of a tile stay in registers over the whole of `inner`; what a panel holds beyond C's edge is anything, and goes nowhere.
 template <int rows, int vectors>
-void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const float* panel, float* c, int64_t c_row,
-          int64_t columns, bool add) {
+void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const float* panel, int64_t panel_step, float* c,
+          int64_t c_row, int64_t columns, bool add) {
   Vector sums[rows][vectors] = {};
   for (int64_t i = 0; i < inner; ++i) {
     Vector b[vectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) b[v] = load(panel + i * vectors * lanes + v * lanes);
+    for (int v = 0; v < vectors; ++v) b[v] = load(panel + i * panel_step + v * lanes);
 #pragma GCC unroll 16
     for (int r = 0; r < rows; ++r) {
       const float factor = a[r * a_row + i * a_inner];
@@ -57,7 +58,7 @@ void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const f
   }
 }
 
-using Tile = void (*)(int64_t, const float*, int64_t, int64_t, const float*, float*, int64_t, int64_t, bool);
+using Tile = void (*)(int64_t, const float*, int64_t, int64_t, const float*, int64_t, float*, int64_t, int64_t, bool);
 template <int vectors>
 constexpr Tile tiles[] = {nullptr,          tile<1, vectors>, tile<2, vectors>, tile<3, vectors>, tile<4, vectors>,
                           tile<5, vectors>, tile<6, vectors>, tile<7, vectors>, tile<8, vectors>};
@@ -72,25 +73,26 @@ int64_t width_at(const Block& block, int64_t column) {
   return block.column + block.columns - column <= lanes ? lanes : panel_width;
 }
 
-// `columns` columns of B, side by side for each step of `inner`, filled up with zeros to `width`.
+// `columns` columns of B, side by side for each step of `inner`, in a panel of `width`.
 void pack_panel(const Product& p, const Block& block, int64_t column, int64_t columns, int64_t width, float* panel) {
   const float* b = p.b + block.first * p.b_inner + column * p.b_column;
-  if (p.b_column == 1 && columns == width) {
-    for (int64_t i = 0; i < block.inner; ++i) {
+  if (p.b_column == 1) {
+    // Whole registers, though they reach into the next row: up to the rows where that would be behind the end of B.
+    const int64_t whole = columns == width ? block.inner : block.inner - 1 - (width - columns) / p.b_inner;
+    int64_t i = 0;
+    for (; i < whole; ++i) {
       for (int64_t j = 0; j < width; j += lanes) store(panel + i * width + j, load(b + i * p.b_inner + j));
     }
-    return;
-  }
-  if (columns < width) {
-    for (int64_t i = 0; i < block.inner * width; ++i) panel[i] = 0;
-  }
-  if (p.b_column == 1) {
-    for (int64_t i = 0; i < block.inner; ++i) {
+    for (; i < block.inner; ++i) {
       for (int64_t j = 0; j < columns; ++j) panel[i * width + j] = b[i * p.b_inner + j];
     }
     return;
   }
-  for (int64_t j = 0; j < columns; ++j) {
+  int64_t done = 0;
+  for (; done + lanes <= columns; done += lanes) {
+    turn(b + done * p.b_column, p.b_column, panel + done, width, lanes, block.inner);
+  }
+  for (int64_t j = done; j < columns; ++j) {
     for (int64_t i = 0; i < block.inner; ++i) panel[i * width + j] = b[i * p.b_inner + j * p.b_column];
   }
 }
@@ -114,30 +116,35 @@ void pack_a(const Product& p, const Block& block, float* packed) {
   }
 }
 
+// packed_b: null where the rows of B are used as they are.
 void multiply_block(const Product& p, const Block& block, const float* packed_a, const float* packed_b) {
   for (int64_t column = block.column; column < block.column + block.columns; column += panel_width) {
-    const int64_t columns = smaller(panel_width, block.column + block.columns - column);
-    const float* panel = packed_b + (column - block.column) * block.inner;
+    const int64_t columns = smaller(panel_width, block.column + block.columns - column), width = width_at(block, column);
+    const float* panel =
+        packed_b != nullptr ? packed_b + (column - block.column) * block.inner : p.b + block.first * p.b_inner + column;
+    const int64_t panel_step = packed_b != nullptr ? width : p.b_inner;
     for (int64_t row = 0; row < block.rows; row += tile_rows) {
       const int64_t rows = smaller(tile_rows, block.rows - row);
-      const Tile run = width_at(block, column) == lanes ? tiles<1>[rows] : tiles<2>[rows];
+      const Tile run = width == lanes ? tiles<1>[rows] : tiles<2>[rows];
       float* c = p.c + (block.row + row) * p.columns + column;
       const float* a =
           packed_a != nullptr ? packed_a + row * block.inner : p.a + (block.row + row) * p.a_row + block.first * p.a_inner;
-      run(block.inner, a, packed_a != nullptr ? 1 : p.a_row, packed_a != nullptr ? tile_rows : p.a_inner, panel, c, p.columns,
-          columns, p.add || block.first > 0);
+      run(block.inner, a, packed_a != nullptr ? 1 : p.a_row, packed_a != nullptr ? tile_rows : p.a_inner, panel, panel_step, c,
+          p.columns, columns, p.add || block.first > 0);
     }
   }
 }
 
 void product(const Product& p, float* scratch) {
-  float* packed_b = scratch + row_block * inner_block;
+  // Few rows make little use of a packed B; wide ones that fill their registers can do without.
+  const bool plain_b = p.b_column == 1 && p.columns % lanes == 0 && p.rows <= row_block && p.b_inner <= 4 * panel_width;
+  float* packed_b = plain_b ? nullptr : scratch + row_block * inner_block;
   // Steps through a transposed A jump from line to line: worth a copy as soon as they are taken more than twice.
   float* packed_a = p.a_inner != 1 && p.columns > 2 * panel_width ? scratch : nullptr;
   for (int64_t column = 0; column < p.columns; column += column_block) {
     for (int64_t first = 0; first < p.inner; first += inner_block) {
       Block block = {0, 0, column, smaller(column_block, p.columns - column), first, smaller(inner_block, p.inner - first)};
-      pack_b(p, block, packed_b);
+      if (packed_b != nullptr) pack_b(p, block, packed_b);
       for (block.row = 0; block.row < p.rows; block.row += row_block) {
         block.rows = smaller(row_block, p.rows - block.row);
         if (packed_a != nullptr) pack_a(p, block, packed_a);

@@ -225,3 +225,10 @@ TEST_CASE("an outline reads the head only") {
   CHECK(head.columns == Names{"a", "b", "label"});
   CHECK(head.column_count == 3);
 }
+
+TEST_CASE("integers of any length and sign are read like other numbers, to the last digit that a float has") {
+  const TestFile file("a.csv", "0,-0,7,-12,007,9999999,10000000,-16777217,123456789012345678901,5.,.5,1e3\n");
+  const Floats features = file.read().features;
+  CHECK(features == Floats{0, 0, 7, -12, 7, 9999999, 10000000, -16777216, 123456789012345678901.0f, 5, 0.5f, 1000});
+  CHECK(std::signbit(features[1]));
+}

@@ -108,6 +108,63 @@ TEST_CASE("elementwise kernels of all tables give the same numbers") {
   }
 }
 
+TEST_CASE("transposing puts every element where it belongs, with any table") {
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const auto& [rows, columns] : {std::pair{1, 1}, {3, 5}, {16, 16}, {8, 144}, {144, 16}, {17, 33}, {40, 31}}) {
+      const std::vector<float> x = normal_numbers(rows * columns, 1);
+      std::vector<float> y(x.size());
+      (*table)->transpose(x.data(), y.data(), rows, columns);
+      CAPTURE((*table)->name, rows, columns);
+      bool right = true;
+      for (int i = 0; i < rows; ++i) {
+        for (int j = 0; j < columns; ++j) {
+          right = right && y[static_cast<std::size_t>(j * rows + i)] == x[static_cast<std::size_t>(i * columns + j)];
+        }
+      }
+      CHECK(right);
+    }
+  }
+}
+
+TEST_CASE("pooling channels in blocks gives what pooling each channel gives, with any table") {
+  const PoolWindow windows[] = {{16, 6, 8, 2, 2, 2, 2, 0, 0, 3, 4},
+                                {8, 7, 5, 3, 3, 2, 2, 1, 1, 4, 3},
+                                {16, 5, 5, 3, 2, 1, 1, 0, 0, 3, 4},
+                                {8, 5, 7, 2, 2, 3, 3, 0, 0, 2, 2}};
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const PoolWindow& w : windows) {
+      for (const bool relu : {false, true}) {
+        const std::int64_t in = w.height * w.width, out = w.output_height * w.output_width;
+        std::vector<float> x = normal_numbers(in * w.block, 1), gradient = normal_numbers(out * w.block, 2);
+        x[3] = x[static_cast<std::size_t>(w.block) + 3];  // a tie
+        std::vector<float> y(gradient.size()), x_gradient(x.size(), 9.0f), expected(x.size(), 0.0f);
+        std::vector<std::uint8_t> winners(y.size());
+        (*table)->max_pool(x.data(), y.data(), winners.data(), w, relu);
+        (*table)->max_pool_gradient(gradient.data(), y.data(), winners.data(), x_gradient.data(), w, relu);
+        CAPTURE((*table)->name, w.block, w.kernel_height, relu);
+        for (std::int64_t i = 0; i < out; ++i) {
+          for (std::int64_t c = 0; c < w.block; ++c) {
+            std::int64_t best = -1;
+            for (std::int64_t r = 0; r < w.kernel_height; ++r) {
+              for (std::int64_t s = 0; s < w.kernel_width; ++s) {
+                const std::int64_t row = i / w.output_width * w.stride_height - w.top + r;
+                const std::int64_t column = i % w.output_width * w.stride_width - w.left + s;
+                if (row < 0 || row >= w.height || column < 0 || column >= w.width) continue;
+                const std::int64_t at = (row * w.width + column) * w.block + c;
+                if (best < 0 || x[static_cast<std::size_t>(at)] > x[static_cast<std::size_t>(best)]) best = at;
+              }
+            }
+            const auto at = static_cast<std::size_t>(i * w.block + c), from = static_cast<std::size_t>(best);
+            REQUIRE(y[at] == (relu ? std::max(x[from], 0.0f) : x[from]));
+            if (!relu || x[from] > 0) expected[from] += gradient[at];
+          }
+        }
+        for (std::size_t i = 0; i < expected.size(); ++i) REQUIRE(x_gradient[i] == Approx(expected[i]).margin(1e-6));
+      }
+    }
+  }
+}
+
 TEST_CASE("updates of all tables agree") {
   const SgdStep sgd{0.1f, 0.9f, 0.01f, true};
   const AdamStep adam{0.9f, 0.1f, 0.999f, 0.001f, 0.1f, 0.5f, 1e-8f, 0.01f, 0.999f};
