@@ -3,10 +3,10 @@
 //   row,target,class,probability_setosa,probability_versicolor,probability_virginica
 //   0,setosa,setosa,0.981,0.018,0.001
 #include <algorithm>
-#include <charconv>
 #include <treino/callback.hpp>
 #include <treino/csv.hpp>
 #include <treino/durable_file.hpp>
+#include <treino/monitor.hpp>
 #include <treino/tensor.hpp>
 #include <treino/worker.hpp>
 
@@ -40,12 +40,6 @@ void add(std::vector<T>& to, const std::optional<treino_tensor>& view) {
   if (!view) return;
   const treino::Elements<const T> elements(*view);
   for (std::int64_t i = 0; i < elements.size(); ++i) to.push_back(elements[i]);
-}
-
-std::string text_of(float value) {
-  if (std::isnan(value)) return "nan";
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
 /// What the columns are, and a sample's fields in them. Copies what it needs of the problem, for the worker's thread.
@@ -91,9 +85,10 @@ class Form {
         if (column == "row") fields.push_back(sample < batch.rows.size() ? std::to_string(batch.rows[sample]) : "");
         if (column == "target") add_target(fields, batch, sample);
         if (column == "class") fields.push_back(answer(chances));
-        for (std::size_t i = 0; column == "outputs" && i < outputs_; ++i) fields.push_back(text_of(outputs[i]));
+        for (std::size_t i = 0; column == "outputs" && i < outputs_; ++i)
+          fields.push_back(treino::exact_text(static_cast<double>(outputs[i])));
         for (std::size_t i = 0; column == "probabilities" && i < outputs_; ++i)
-          fields.push_back(text_of(static_cast<float>(chances[i])));
+          fields.push_back(treino::exact_text(static_cast<double>(static_cast<float>(chances[i]))));
       }
       text += treino::csv_line(fields, separator_);
     }
@@ -122,7 +117,8 @@ class Form {
                            ? ""
                            : class_name(static_cast<std::size_t>(std::max_element(values, values + target_columns_) - values)));
     } else {
-      for (std::size_t i = 0; i < target_columns_; ++i) fields.push_back(values == nullptr ? "" : text_of(values[i]));
+      for (std::size_t i = 0; i < target_columns_; ++i)
+        fields.push_back(values == nullptr ? "" : treino::exact_text(static_cast<double>(values[i])));
     }
   }
 
@@ -355,7 +351,7 @@ of = "predict" writes the predictions of `treino predict` to dir_path/filename, 
 Columns: row, the sample's row in its data (from 0); target, the class's name or the target's values, empty where the data have none;
 class, the likeliest one, or of independent questions those with a probability of at least 0.5, with | between them; outputs, as the
 model gives them; probabilities, after the softmax or sigmoid that the loss applies. Without `columns` these are row, target, class and
-probabilities for classes, row, target and outputs for quantities. Numbers have the fewest digits that read back as the same float32.
+probabilities for classes, row, target and outputs for quantities. Numbers have the fewest digits that read back as the same number.
 A thread of its own writes beside the file, syncs and renames, so that a file is whole or not there. The file of a validation replaces
 the one before; for the others append = false begins a new file each time (predictions-2.csv, ...), true adds rows under the same header
 and refuses another one. Training only copies the outputs; where validations come faster than files are written, some are left out, the

@@ -3,6 +3,7 @@
 // later.
 #include <curl/curl.h>
 #include <png.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <treino/callback.hpp>
@@ -265,9 +266,12 @@ class Smtp {
     set(CURLOPT_HTTPHEADER, list(headers(mail, id)));
     message_ = message(mail);
     set(CURLOPT_MIMEPOST, message_);
+    // What bounds the wait for an answer to the goodbye, which the time limit does not.
+    set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>((limit.count() + 999) / 1000));
     const CURLcode code = curl_easy_perform(handle_);
     long status = 0;
     curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+    if (code != CURLE_OK) hang_up();
     return judge(code, status);
   }
 
@@ -280,6 +284,13 @@ class Smtp {
     lists_.push_back(nullptr);
     for (const std::string& line : lines) lists_.back() = curl_slist_append(lists_.back(), line.c_str());
     return lists_.back();
+  }
+
+  /// A server that has not answered is not waited for once more, as curl would for its goodbye.
+  void hang_up() const {
+    curl_socket_t connection = CURL_SOCKET_BAD;
+    curl_easy_getinfo(handle_, CURLINFO_ACTIVESOCKET, &connection);
+    if (connection != CURL_SOCKET_BAD) ::shutdown(connection, SHUT_RDWR);
   }
 
   /// A login that is denied is not tried again at once: accounts are locked for that.
@@ -566,8 +577,9 @@ the curves of the first four numbers, training in blue, validation in orange; wi
 Sent over SMTP by a thread of its own. tls = "starttls" insists on encryption; certificates are verified. `user` needs password_env, the
 name of an environment variable: the password is in no manifest, log, spool or run folder.
 Each mail is kept in <name>.spool in the run's folder until the server has taken it; a server that does not answer is tried `retries`
-times more (after 0.25 s, 0.5 s, ...), then with the next mail. At the end of the run at most `timeout` is waited; what is not delivered
-by then stays in the spool and is sent when the run is resumed. A mail keeps its Message-ID, however often it is tried.
+times more (after 0.25 s, 0.5 s, ...), then with the next mail. At the end of the run at most `timeout` is waited (and once more where a
+server takes the mail and then does not answer the goodbye); what is not delivered by then stays in the spool and is sent when the run is
+resumed. A mail keeps its Message-ID, however often it is tried.
 State: the monitor's best value, and the numbers of all epochs. With another monitor than the saved one the best starts from nothing.
 """
 
