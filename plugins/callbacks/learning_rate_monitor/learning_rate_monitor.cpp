@@ -14,6 +14,7 @@ class LearningRateMonitor final : public treino::Callback {
         rate_(host().declare("lr")),
         base_(host().declare("lr_base")),
         factor_(host().declare("lr_factor")) {
+    // Phase act: those that decide on factors have been created.
     for (const auto& [who, value] : host().rate_factors()) factors_.emplace_back(who, host().declare("lr_factor_" + who));
     if (setup.get<bool>("log_momentum")) momentum_ = host().declare("momentum");
     if (setup.get<bool>("log_weight_decay")) weight_decay_ = host().declare("weight_decay");
@@ -64,13 +65,13 @@ kind = "callback"
 id = "learning_rate_monitor"
 version = "1.0.0"
 summary = "the learning rate as a number for every sink"
-phase = "measure"
+phase = "act"
 events = ["run_begin", "batch_begin", "step_end"]
 emits = ["lr", "lr_base", "lr_factor", "lr_factor_*", "momentum", "weight_decay"]
 help = """
 lr: the rate that the optimizer uses. lr_base: what the schedulers begin with. lr_factor: the product of the factors that callbacks
-(reduce_lr_on_plateau) put on what the schedulers give; lr_factor_<name>: the factor of the callback <name>, for those above this one in
-the manifest. A floor (min_lr) can make lr larger than the product says.
+put on what the schedulers give; lr_factor_<name>: that of the callback <name>, for those that set one from the beginning
+(reduce_lr_on_plateau). A floor (min_lr) can make lr larger than the product says.
 logging_interval = "epoch" emits the values of the first step of each epoch, "step" those of every step, when it has been taken.
 """
 

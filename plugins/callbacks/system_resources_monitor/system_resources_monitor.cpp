@@ -23,8 +23,8 @@ using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr Seconds patience_with_drivers{3};
-constexpr Seconds first_pause{0.1};  // short, so that the first epochs have numbers
+constexpr Seconds patience_at_begin{3}, patience_at_end{1};  // with drivers and disks
+constexpr Seconds first_pause{0.1};                          // short, so that the first epochs have numbers
 
 /// NaN where the system does not say.
 struct Gpu {
@@ -229,7 +229,7 @@ class SystemResourcesMonitor final : public treino::Callback {
 
   std::size_t wait_for_drivers() const {
     std::unique_lock<std::mutex> lock(shared_->mutex);
-    if (!shared_->changed.wait_for(lock, patience_with_drivers, [&] { return shared_->ready; })) {
+    if (!shared_->changed.wait_for(lock, patience_at_begin, [&] { return shared_->ready; })) {
       host().warn("the GPUs' driver does not answer; there will be no numbers of the GPUs, nor of the system until it does");
       return 0;
     }
@@ -242,7 +242,7 @@ class SystemResourcesMonitor final : public treino::Callback {
     std::unique_lock<std::mutex> lock(shared_->mutex);
     shared_->ending = true;
     shared_->changed.notify_all();
-    const bool ended = shared_->changed.wait_for(lock, patience_with_drivers, [&] { return shared_->ended; });
+    const bool ended = shared_->changed.wait_for(lock, patience_at_end, [&] { return shared_->ended; });
     lock.unlock();
     if (ended) return thread_.join();
     host().warn("a look at the system does not return (a driver or a disk in trouble?); it is left behind");
