@@ -168,7 +168,7 @@ class Lua {
     return R"lua(
       local function refuse(place, names, why)
         for name in names:gmatch("%w+") do
-          place[name] = function() error(name .. " is not here, since it " .. why .. "; unsafe = true brings it back", 2) end
+          place[name] = function() error(name .. " is not here, since it " .. why, 2) end
         end
       end
       local rep, setmeta = string.rep, setmetatable
@@ -225,16 +225,16 @@ struct LuaNumber {
 class LuaFunction {
  public:
   /// `what` names it in errors: "schedule:1: unexpected symbol near '*'".
-  LuaFunction(const std::string& text, const std::vector<std::string>& names, std::string what, const LuaLimits& limits = {})
-      : what_(std::move(what)), lua_(std::make_unique<Lua>(limits)) {
-    const Lua::Reference environment = make_environment();
+  LuaFunction(const std::string& text, const std::vector<std::string>& names, std::string what)
+      : what_(std::move(what)), lua_(std::make_unique<Lua>()) {
+    const Lua::Reference frozen = lua_->run(lua_->compile(environment(), "environment"));
     if (is_function(text)) {
-      function_ = lua_->run(lua_->compile("return " + text, what_, environment));
+      function_ = lua_->run(lua_->compile("return " + text, what_, frozen));
       return;
     }
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    function_ = lua_->compile("local " + list + " = ... return " + text, what_, environment);
+    function_ = lua_->compile("local " + list + " = ... return " + text, what_, frozen);
   }
 
   /// Throws where the function fails, takes too long, or gives anything but one number. NaN and infinities are numbers.
@@ -268,22 +268,22 @@ class LuaFunction {
     return std::isalnum(next) == 0 && next != '_';
   }
 
-  Lua::Reference make_environment() {
-    Lua::Reference environment = LUA_NOREF;
-    lua_->protect([&](lua_State* state) noexcept {
-      lua_createtable(state, 0, 0);
-      lua_createtable(state, 0, 2);
-      lua_pushglobaltable(state);
-      lua_setfield(state, -2, "__index");
-      lua_pushcfunction(state, [](lua_State* inner) -> int {
-        return luaL_error(inner, "'%s' is set here, but this function keeps nothing from call to call: write local before it",
-                          lua_type(inner, 2) == LUA_TSTRING ? lua_tostring(inner, 2) : "?");
-      });
-      lua_setfield(state, -2, "__newindex");
-      lua_setmetatable(state, -2);
-      environment = luaL_ref(state, LUA_REGISTRYINDEX);
-    });
-    return environment;
+  /// The globals, and what lies in them, without a way to change them.
+  static const char* environment() {
+    return R"lua(
+      local function keep_nothing(_, name)
+        error("'" .. tostring(name) .. "' is set here, but this function keeps nothing from call to call: write local before it", 2)
+      end
+      local function frozen(place)
+        local copy = {}
+        for name, value in pairs(place) do
+          copy[name] = value ~= _G and type(value) == "table" and frozen(value) or value
+        end
+        copy._G, copy.rawset, copy.getmetatable = nil
+        return setmetatable({}, { __index = copy, __newindex = keep_nothing, __metatable = false })
+      end
+      return frozen(_G)
+    )lua";
   }
 
   std::string what_;
