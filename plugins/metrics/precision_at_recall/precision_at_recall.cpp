@@ -40,8 +40,8 @@ the largest TP / (TP + FP) over all thresholds with TP / (TP + FN) >= recall, an
 Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
 More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called precision_at_recall_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
-Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class. Computing
-sorts what is kept, so where a live display asks for it after every batch take bins.
+Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
+falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
 """
 [parameters.recall]
 type = "float"
@@ -60,7 +60,7 @@ doc = "the number of this class alone, counted from 0, instead of an average"
 [parameters.bins]
 type = "int"
 min = 2
-doc = "counts scores in so many equal bins over [0, 1] (logits: of the sigmoid) instead of keeping them; what falls in one bin counts as equal"
+doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -86,9 +86,11 @@ class Answers {
       throw std::invalid_argument(metric + ": threshold has no meaning for a choice among " + std::to_string(outputs) +
                                   " outputs, where the largest one wins: leave it out");
     if (top_k_ && threshold_) throw std::invalid_argument(metric + ": threshold and top_k exclude each other: leave one out");
+    if (top_k_ && yes_or_no)
+      throw std::invalid_argument(metric + ": top_k is of an output for each class, and the model has one output: leave it out");
     if (top_k_ && *top_k_ > outputs)
       throw std::invalid_argument(metric + ": top_k = " + std::to_string(*top_k_) + " of " + std::to_string(outputs) +
-                                  (outputs == 1 ? " output" : " outputs") + ": there are no more than that");
+                                  " outputs: there are no more than that");
     mode_ = yes_or_no ? Mode::yes_or_no : together ? Mode::together : two && threshold_ ? Mode::two : Mode::choice;
     logits_ = problem.predicts_logits();
     const double threshold = threshold_.value_or(0.5);

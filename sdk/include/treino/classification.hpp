@@ -182,7 +182,7 @@ class ClassMetric : public Metric {
   std::vector<MetricValue> values() const override {
     std::vector<MetricValue> values;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
-      const std::string name = counts_.size() == 1 ? name_ : name_ + "_at_" + short_text(thresholds_[i]);
+      const std::string name = counts_.size() == 1 ? name_ : name_ + "_at_" + exact_text(thresholds_[i]);
       if (average_ != "none") values.push_back({name, direction_});
       for (std::int64_t label = first(); average_ == "none" && label < last(); ++label)
         values.push_back({name + "_" + counts_[i].class_name(label), direction_});
@@ -237,7 +237,7 @@ class ClassMetric : public Metric {
     for (std::size_t i = 0; i < thresholds_.size(); ++i) {
       if (std::find(thresholds_.begin(), thresholds_.begin() + static_cast<std::ptrdiff_t>(i), thresholds_[i]) !=
           thresholds_.begin() + static_cast<std::ptrdiff_t>(i))
-        throw std::invalid_argument(name_ + ": threshold holds " + short_text(thresholds_[i]) + " twice: leave one out");
+        throw std::invalid_argument(name_ + ": threshold holds " + exact_text(thresholds_[i]) + " twice: leave one out");
       counts_.emplace_back(thresholds_[i], top_k);
     }
     if (thresholds_.empty()) counts_.emplace_back(std::nullopt, top_k);

@@ -6,11 +6,12 @@ namespace treino {
 inline namespace sdk0 {
 
 /// The part of a sample that is of a class: 0 or 1, or what a row of the target says, of which a single column is that of
-/// class 1.
+/// class 1. A class beyond the target's columns, which a wider model may have, has no part.
 inline double part_of(const Target& target, std::int64_t sample, std::int64_t label) {
   if (target.is_index()) return target.index(sample) == label ? 1 : 0;
   const float* row = target.values().row(sample);
-  if (target.values().columns() > 1) return static_cast<double>(row[label]);
+  const std::int64_t columns = target.values().columns();
+  if (columns > 1) return label < columns ? static_cast<double>(row[label]) : 0;
   return label == 1 ? static_cast<double>(row[0]) : 1 - static_cast<double>(row[0]);
 }
 
