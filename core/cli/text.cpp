@@ -111,7 +111,9 @@ std::string plot(std::span<const double> values, unsigned width, unsigned height
   };
   const double range = *high > *low ? *high - *low : 1;
   unsigned previous = 0;
-  const auto row_of = [&](double value) { return static_cast<unsigned>(std::lround((*high - value) / range * (rows - 1))); };
+  const auto row_of = [&, highest = *high](double value) {
+    return static_cast<unsigned>(std::lround((highest - value) / range * (rows - 1)));
+  };
   for (unsigned x = 0; x < columns; ++x) {
     // Each column shows all that falls into it, so that no peak is lost between two.
     const std::size_t begin = x * values.size() / columns, end = std::max(begin + 1, (x + 1) * values.size() / columns);

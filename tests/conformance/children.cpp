@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
-#include <ranges>
 #include <stdexcept>
 
 #include "conformance/instance.hpp"
@@ -42,7 +41,7 @@ Children::Children(const PluginUnderTest& plugin)
 
 Children::~Children() {
   // A child's own children were made before it was.
-  for (const Child& child : std::ranges::reverse_view(children_)) child.component->lifecycle.destroy(child.self);
+  std::for_each(children_.rbegin(), children_.rend(), [](const Child& child) { child.component->lifecycle.destroy(child.self); });
 }
 
 const void* Children::service(const treino_host*, const char* name) {
