@@ -80,7 +80,7 @@ TEST_CASE("a trace holds each layer, loss, metric, optimizer, data and callback 
   const std::string picture = read_text(workshop / "run/profile/trace_step_4.svg");
   for (const char* part : {"median of 4", "dense_2", "microseconds", "optimizer"}) CHECK(contains(picture, part));
   for (const char* row :
-       {"4 batches from step 4 on", "dense_1", "cross_entropy", "gradient_monitor", "data wait", "trace_step_4.json"}) {
+       {"4 batches from step 4, ", "dense_1", "cross_entropy", "gradient_monitor", "data wait", "trace_step_4.json"}) {
     INFO(row);
     CHECK(contains(finished.output, row));
   }

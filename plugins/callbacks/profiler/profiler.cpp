@@ -1,9 +1,9 @@
 // Where the time of some batches goes: a trace that Perfetto (ui.perfetto.dev) and chrome://tracing open, and a table on the
 // screen. Name and schedule are TorchTNT's (PyTorch's profiler). Prints
-//   10 batches from step 25 on, 0.018 ms each
-//   ms a batch         forward  backward     share
-//   dense_1              0.002     0.003    24.0 %
-//   cross_entropy                  0.004    24.1 %
+//   10 batches from step 25, 0.018 ms each
+//   ms a batch         forward  backward   share
+//   dense_1              0.002    0.003   24.0 %
+//   cross_entropy                 0.004   24.1 %
 #define TREINO_NEEDED_MINOR 2u
 #include <algorithm>
 #include <array>
@@ -101,24 +101,24 @@ class Table {
 
   void print(const treino::Host& host, const Recording& recording) const {
     if (batches_ == 0) return;
-    const std::size_t room = std::clamp<std::size_t>(host.columns(), 30, 80) - 30;
+    const std::size_t room = std::clamp<std::size_t>(host.columns(), 40, 80) - 26;
     std::size_t wide = 12;
     for (const auto* rows : {&layers_, &others_})
       for (const auto& [name, time] : *rows) wide = std::max(wide, name.size());
     wide = std::clamp<std::size_t>(wide, 9, std::max<std::size_t>(room, 9));
     const double total = batch_time_ + data_time_;
-    host.print(std::to_string(batches_) + " batches from step " + std::to_string(recording.step) + " on, " + milliseconds(total) +
+    host.print(std::to_string(batches_) + " batches from step " + std::to_string(recording.step) + ", " + milliseconds(total) +
                " ms each");
-    host.print(cell("ms a batch", wide) + right("forward", 10) + right("backward", 10) + right("share", 10));
+    host.print(cell("ms a batch", wide) + right("forward", 9) + right("backward", 9) + right("share", 8));
     for (const auto& [name, time] : layers_) {
       const auto back = backward_.find(name);
       const double backward = back == backward_.end() ? 0 : back->second;
-      host.print(cell(name, wide) + right(milliseconds(time), 10) + right(milliseconds(backward), 10) +
+      host.print(cell(name, wide) + right(milliseconds(time), 9) + right(milliseconds(backward), 9) +
                  share(time + backward, total));
     }
-    for (const auto& [name, time] : others_) host.print(cell(name, wide) + right(milliseconds(time), 20) + share(time, total));
-    host.print(cell("data wait", wide) + right(milliseconds(data_time_), 20) + share(data_time_, total));
-    host.print(cell("the loop", wide) + right(milliseconds(loop_time_), 20) + share(loop_time_, total));
+    for (const auto& [name, time] : others_) host.print(cell(name, wide) + right(milliseconds(time), 18) + share(time, total));
+    host.print(cell("data wait", wide) + right(milliseconds(data_time_), 18) + share(data_time_, total));
+    host.print(cell("the loop", wide) + right(milliseconds(loop_time_), 18) + share(loop_time_, total));
     if (recording.dropped > 0)
       host.print(std::to_string(recording.dropped) + " further spans found no room: choose fewer `active` batches");
   }
@@ -157,7 +157,7 @@ class Table {
 
   /// Of nanoseconds over all batches, those of one.
   std::string milliseconds(double nanoseconds) const { return fixed(nanoseconds / 1e6 / static_cast<double>(batches_), 3); }
-  static std::string share(double part, double total) { return right(fixed(100 * part / total, 1) + " %", 10); }
+  static std::string share(double part, double total) { return right(fixed(100 * part / total, 1) + " %", 8); }
   static std::string fixed(double value, int digits) {
     char text[64];
     return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);

@@ -276,8 +276,8 @@ class TensorBoard final : public treino::Callback {
     Event version = event_at(0);
     version.set_file_version("brain.Event:2");
     file->write(version.SerializeAsString());
-    if (moment.resumed == 0) return;
-    Event start = event_at(moment.step);
+    // The first of a folder is a beginning; every further one voids what is there from its step, the next to be written, on.
+    Event start = event_at(moment.resumed == 0 ? 0 : moment.step + 1);
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
     file->write(start.SerializeAsString());
   }

@@ -49,11 +49,10 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     Event version = event_at(0);
     version.set_file_version("brain.Event:2");
     file_->write(version.SerializeAsString());
-    if (moment.resumed != 0) {
-      Event start = event_at(moment.epoch);
-      start.mutable_session_log()->set_status(treino::events::SessionLog::START);
-      file_->write(start.SerializeAsString());
-    }
+    // The first of a folder is a beginning; every further one voids what is there from its epoch on.
+    Event start = event_at(moment.epoch);
+    start.mutable_session_log()->set_status(treino::events::SessionLog::START);
+    file_->write(start.SerializeAsString());
     typename treino::Worker<Job>::Options options;
     options.capacity = 2;  // each holds a copy of the weights
     options.items = "epochs of histograms";
