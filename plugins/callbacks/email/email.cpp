@@ -252,6 +252,7 @@ class Smtp {
     set(CURLOPT_URL, server_.url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
     set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L);  // a name server that hangs is not waited for beyond the limit
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
     if (server_.starttls) set(CURLOPT_USE_SSL, static_cast<long>(CURLUSESSL_ALL));
     if (!server_.authority.empty()) set(CURLOPT_CAINFO, server_.authority.c_str());

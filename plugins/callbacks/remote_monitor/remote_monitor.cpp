@@ -89,6 +89,7 @@ class Http {
     set(CURLOPT_USERAGENT, "treino");
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_NOSIGNAL, 1L);
+    set(CURLOPT_QUICK_EXIT, 1L);  // a name server that hangs is not waited for beyond the limit
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(limit.count()));
     set(CURLOPT_WRITEFUNCTION, &ignore);
     if (!options_.authority.empty()) set(CURLOPT_CAINFO, options_.authority.c_str());

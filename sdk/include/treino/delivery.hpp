@@ -84,8 +84,9 @@ class Delivery {
     keeper_.close();
     nudge();
     sender_.close(options_.timeout);
-    std::string fault = sender_.failure();
-    if (!fault.empty()) host_.error(fault);
+    for (const std::string& failure : {keeper_.failure(), sender_.failure()})
+      if (!failure.empty()) host_.error(failure);
+    std::string fault;
     try {
       spool_.tidy();
     } catch (const std::exception& failure) {
