@@ -196,13 +196,31 @@ void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t row
   }
 }
 
+#include "nn/kernel_curves.hpp"
 #include "nn/kernel_images.hpp"
 #include "nn/kernel_updates.hpp"
 
 }  // namespace
 
 extern const Kernels TREINO_TABLE;
-const Kernels TREINO_TABLE = {TREINO_NAME, product,  add_bias,          bias_gradient, relu, relu_gradient, add,
-                              transpose,   max_pool, max_pool_gradient, sgd,           adam, rmsprop,       adagrad};
+const Kernels TREINO_TABLE = {TREINO_NAME,
+                              product,
+                              add_bias,
+                              bias_gradient,
+                              relu,
+                              relu_gradient,
+                              {leaky_relu, leaky_relu_gradient},
+                              {sigmoid, sigmoid_gradient},
+                              {tanh_curve, tanh_gradient},
+                              {gelu, gelu_gradient},
+                              softmax,
+                              add,
+                              transpose,
+                              max_pool,
+                              max_pool_gradient,
+                              sgd,
+                              adam,
+                              rmsprop,
+                              adagrad};
 
 }  // namespace treino::nn

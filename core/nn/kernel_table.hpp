@@ -50,6 +50,12 @@ struct PoolWindow {
 constexpr int64_t row_block = 120, column_block = 1024, inner_block = 256;
 constexpr int64_t product_scratch = (row_block + column_block) * inner_block;
 
+/// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is what leaky_relu has below zero.
+struct Curve {
+  void (*value)(const float* x, float* y, int64_t size, float parameter);
+  void (*gradient)(float* gradient, const float* x, const float* y, int64_t size, float parameter);
+};
+
 struct Kernels {
   const char* name;
 
@@ -65,6 +71,9 @@ struct Kernels {
   void (*relu)(const float* x, float* y, int64_t size);
   /// gradient = 0 where y <= 0, in place.
   void (*relu_gradient)(float* gradient, const float* y, int64_t size);
+  Curve leaky_relu, sigmoid, tanh, gelu;
+  /// Of each row.
+  void (*softmax)(const float* x, float* y, int64_t rows, int64_t columns);
   void (*add)(float* sum, const float* summand, int64_t size);
 
   /// y (columns x rows) = the transposed x (rows x columns).

@@ -1,18 +1,19 @@
 // exp(x) / sum of exp(x) over a sample's elements.
-#include <algorithm>
-#include <cmath>
-
+#include "nn/kernels.hpp"
 #include "nn/layer.hpp"
+#include "nn/share.hpp"
 
 namespace treino::nn {
 namespace {
 
 class Softmax final : public Layer {
  public:
-  explicit Softmax(const Site& site) : size_(site.output[0]), output_(site.output_buffer()) {}
+  explicit Softmax(const Site& site) : size_(site.output[0]), threads_(site.threads), output_(site.output_buffer()) {}
 
   const float* forward(const float* input, const Pass& pass) override {
-    for (std::int64_t n = 0; n < pass.batch; ++n) normalize(input + n * size_, output_.data() + n * size_);
+    share(pass.batch, 8 * size_, threads_, [&](std::int64_t first, std::int64_t last) {
+      kernels().softmax(input + first * size_, output_.data() + first * size_, last - first, size_);
+    });
     return output_.data();
   }
 
@@ -27,15 +28,8 @@ class Softmax final : public Layer {
   }
 
  private:
-  // Less the largest element, so that no exponential overflows; one NaN makes the sum, and with it the whole sample, NaN.
-  void normalize(const float* x, float* y) const {
-    const float largest = *std::max_element(x, x + size_);
-    float sum = 0;
-    for (std::int64_t i = 0; i < size_; ++i) sum += y[i] = std::exp(x[i] - largest);
-    for (std::int64_t i = 0; i < size_; ++i) y[i] /= sum;
-  }
-
   std::int64_t size_;
+  int threads_;
   Buffer output_;
 };
 

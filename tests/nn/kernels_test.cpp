@@ -108,6 +108,79 @@ TEST_CASE("elementwise kernels of all tables give the same numbers") {
   }
 }
 
+TEST_CASE("curves of all tables keep a float's digits, and NaN and the infinities their meaning") {
+  const float infinity = std::numeric_limits<float>::infinity(), nothing = std::numeric_limits<float>::quiet_NaN();
+  std::vector<float> x{0,  -0.0f, 1e-30f, 1e-4f, -1e-4f, 0.6249f,  0.6251f,   -0.63f,
+                       88, -88,   100,    -100,  1e30f,  infinity, -infinity, nothing};
+  for (int i = -2000; i <= 2000; ++i) x.push_back(static_cast<float>(i) * 0.0123f);
+  struct Case {
+    const char* name;
+    Curve Kernels::*curve;
+    double (*value)(double);
+    double (*slope)(double);
+    double relative, absolute;
+  };
+  const Case cases[] = {
+      {"leaky_relu", &Kernels::leaky_relu, [](double v) { return v < 0 ? 0.25 * v : v; },
+       [](double v) { return v <= 0 ? 0.25 : 1.0; }, 1e-7, 0},
+      {"sigmoid", &Kernels::sigmoid, [](double v) { return 1 / (1 + std::exp(-v)); },
+       [](double v) { return 1 / (1 + std::exp(-v)) * (1 - 1 / (1 + std::exp(-v))); }, 4e-7, 2e-7},
+      {"tanh", &Kernels::tanh, [](double v) { return std::tanh(v); }, [](double v) { return 1 - std::tanh(v) * std::tanh(v); },
+       4e-7, 2e-7},
+      {"gelu", &Kernels::gelu, [](double v) { return v * 0.5 * std::erfc(-v / std::sqrt(2.0)); },
+       [](double v) { return 0.5 * std::erfc(-v / std::sqrt(2.0)) + v * 0.3989422804014327 * std::exp(-0.5 * v * v); }, 1e-5,
+       4e-7}};
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const Case& one : cases) {
+      const Curve& curve = (*table)->*one.curve;
+      std::vector<float> y(x.size()), gradient(x.size(), 1.0f);
+      const auto size = static_cast<std::int64_t>(x.size());
+      curve.value(x.data(), y.data(), size, 0.25f);
+      curve.gradient(gradient.data(), x.data(), y.data(), size, 0.25f);
+      CAPTURE((*table)->name, one.name);
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        CAPTURE(x[i]);
+        if (std::isnan(x[i])) {
+          CHECK(std::isnan(y[i]));
+        } else if (std::isfinite(x[i])) {
+          const double value = one.value(static_cast<double>(x[i])), slope = one.slope(static_cast<double>(x[i]));
+          CHECK(std::abs(static_cast<double>(y[i]) - value) <=
+                one.relative * std::abs(value) + (std::abs(x[i]) < 1 ? 1e-30 : one.absolute));
+          CHECK(std::abs(static_cast<double>(gradient[i]) - slope) <= 4 * one.relative + 4 * one.absolute);
+        }
+      }
+    }
+    const float ends[] = {infinity, -infinity};
+    float y[2];
+    (*table)->sigmoid.value(ends, y, 2, 0);
+    CHECK((y[0] == 1 && y[1] == 0));
+    (*table)->tanh.value(ends, y, 2, 0);
+    CHECK((y[0] == 1 && y[1] == -1));
+  }
+}
+
+TEST_CASE("softmax of all tables at any width") {
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const std::int64_t columns : {1, 2, 10, 16, 33, 100}) {
+      std::vector<float> x = normal_numbers(3 * columns, 1), y(x.size());
+      for (std::int64_t j = 0; j < columns; ++j) x[static_cast<std::size_t>(columns + j)] += 1000;
+      (*table)->softmax(x.data(), y.data(), 3, columns);
+      for (std::int64_t row = 0; row < 3; ++row) {
+        const float* from = x.data() + row * columns;
+        double sum = 0;
+        for (std::int64_t j = 0; j < columns; ++j) sum += std::exp(static_cast<double>(from[j]) - static_cast<double>(from[0]));
+        for (std::int64_t j = 0; j < columns; ++j) {
+          const double expected = std::exp(static_cast<double>(from[j]) - static_cast<double>(from[0])) / sum;
+          CHECK(y[static_cast<std::size_t>(row * columns + j)] == Approx(expected).epsilon(1e-5));
+        }
+      }
+      x[0] = std::numeric_limits<float>::quiet_NaN();
+      (*table)->softmax(x.data(), y.data(), 1, columns);
+      CHECK(std::isnan(y[static_cast<std::size_t>(columns) - 1]));
+    }
+  }
+}
+
 TEST_CASE("transposing puts every element where it belongs, with any table") {
   for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
     for (const auto& [rows, columns] : {std::pair{1, 1}, {3, 5}, {16, 16}, {8, 144}, {144, 16}, {17, 33}, {40, 31}}) {
