@@ -265,11 +265,13 @@ TEST_CASE("a folder that is removed under way is told; one that cannot be writte
   }
   const Disk disk(workshop / "disk", "size=24k", MS_RDONLY);
   if (!disk.ready) return;
-  for (const char* plugin : {"tensorboard", "tensorboard_parameter_monitor"}) {
-    const Finished refused = workshop.run(small_manifest("[[callback]]\nplugin = '" + std::string(plugin) + "'\nlog_dir = '" +
-                                                         (workshop / "disk/logs").string() + "'\n"),
+  for (const auto& [plugin, parameter] :
+       {std::pair("tensorboard", "log_dir"), std::pair("tensorboard_parameter_monitor", "log_dir"), std::pair("profiler", "dir"),
+        std::pair("html_report", "filename"), std::pair("gradient_monitor", "filename")}) {
+    const Finished refused = workshop.run(small_manifest("[[callback]]\nplugin = '" + std::string(plugin) + "'\n" + parameter +
+                                                         " = '" + (workshop / "disk/there").string() + "'\n"),
                                           plugin);
-    INFO(refused.output << refused.error);
+    INFO(plugin << refused.output << refused.error);
     CHECK(refused.exit_code == kFailed);
     CHECK(contains(refused.output + refused.error, "Read-only file system"));
     CHECK_FALSE(contains(refused.output, "Epoch"));

@@ -12,6 +12,7 @@
 #include <treino/history.hpp>
 #include <treino/svg.hpp>
 #include <treino/tensor.hpp>
+#include <treino/worker.hpp>
 
 namespace {
 
@@ -88,6 +89,12 @@ class HtmlReport final : public treino::Callback {
     const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
     std::filesystem::create_directories(folder);
     if (::access(folder.c_str(), W_OK) != 0) throw std::runtime_error(folder.string() + ": " + std::strerror(errno));
+    if (!each_epoch_) return;
+    typename treino::Worker<std::string>::Options options;
+    options.capacity = 2;
+    options.items = "pages";
+    worker_ = std::make_unique<treino::Worker<std::string>>(
+        host(), options, [this](const std::string*, const std::string* last) { treino::replace_file(path_, last[-1]); });
   }
 
   void on_step_end(const Moment& moment) override { rates_.add(static_cast<double>(moment.step), &moment.rate); }
@@ -105,7 +112,9 @@ class HtmlReport final : public treino::Callback {
       curve.present[moment.epoch] = value.has_value();
     }
     ending_ = {"running", "epoch " + std::to_string(epochs_) + " of " + std::to_string(moment.epochs), "cut"};
-    if (each_epoch_) write(moment);
+    if (worker_ == nullptr) return;
+    if (const std::string failure = worker_->failure(); !failure.empty()) throw std::runtime_error(failure);
+    worker_->offer([&](std::string& text) { text = drawn(moment); });
   }
 
   void on_run_end(const Moment& moment) override {
@@ -114,13 +123,14 @@ class HtmlReport final : public treino::Callback {
     const std::size_t outcome = moment.outcome <= TREINO_RUN_FAILED ? moment.outcome : std::uint32_t{TREINO_RUN_FAILED};
     steps_ = moment.step;
     ending_ = {names[outcome], moment.text, looks[outcome]};
-    write(moment);
+    worker_.reset();  // what it could not write, this can write or says so
+    treino::replace_file(path_, drawn(moment));
   }
 
   /// The test comes after the run: its numbers are added to the page.
   void on_test_end(const Moment& moment) override {
     tested_ = true;
-    if (!ending_.outcome.empty()) write(moment);
+    if (!ending_.outcome.empty()) treino::replace_file(path_, drawn(moment));
   }
 
   void save(treino::Writer& writer) const override {
@@ -164,9 +174,8 @@ class HtmlReport final : public treino::Callback {
     std::string outcome, reason, look;
   };
 
-  void write(const Moment& moment) const {
-    const bool drawing = std::filesystem::path(path_).extension() == ".svg";
-    treino::replace_file(path_, drawing ? picture() : page(moment));
+  std::string drawn(const Moment& moment) const {
+    return std::filesystem::path(path_).extension() == ".svg" ? picture() : page(moment);
   }
 
   std::string page(const Moment& moment) const {
@@ -318,6 +327,7 @@ class HtmlReport final : public treino::Callback {
   treino::History rates_{1};
   double before_ = 0;  // seconds that the parts before this one took
   Clock::time_point begun_ = Clock::now();
+  std::unique_ptr<treino::Worker<std::string>> worker_;  // of pages after each epoch
 };
 
 }  // namespace
@@ -333,7 +343,7 @@ help = """
 The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the same text
 before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way is better, and
 the layers; numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values span more than two decades above zero. Whoever looks sees
-a whole page at every moment. An epoch that was cut short stands in the curves until it has been run whole.
+a whole page at every moment; those after epochs are written by a thread of its own. An epoch that was cut short stands in the curves until it has been run whole.
 State: the curves and the time taken, so that the page of a resumed run tells all of it.
 """
 
