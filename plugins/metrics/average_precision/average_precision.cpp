@@ -50,6 +50,7 @@ doc = "the number of this class alone, counted from 0, instead of an average"
 [parameters.bins]
 type = "int"
 min = 2
+max = 1000000
 doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
 [parameters.zero_division]
 type = "string"

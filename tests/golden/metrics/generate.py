@@ -90,6 +90,10 @@ Data("relevance", random.normal(0, 1, (N, 6)), random.choice([0.0, 0, 1, 2, 3], 
 relevant = random.choice([0.0, 0, 0, 1, 2], (N, 5))
 relevant[:4] = 0
 Data("relevance_tied", random.randint(0, 3, (N, 5)), relevant, weights(N), **value)
+# Rows as long as those that become vectors, in numbers of few digits.
+t = np.round(random.normal(0, 2, (8, 300)), 2)
+Data("wide_values", np.round(t + random.normal(0, 1, t.shape), 2), t, weights(8), **value)
+Data("wide_classes", np.round(random.normal(0, 2, (30, 100)), 2), random.randint(0, 5, 30), weights(30), prediction="logits")
 
 
 def each(names, reference, plugin, keys=None, **parameters):
@@ -389,6 +393,22 @@ def hit_rate(d, w, k):
 
 for k in (1, 3):
     each(["relevance"], lambda d, w: hit_rate(d, w, k), "hit_rate", k=k)
+
+# ---- Wide rows ----------------------------------------------------------------------------------------------------------------------
+each(["wide_values"], lambda d, w: metrics.mean_absolute_error(d.target, d.prediction, sample_weight=w), "mae")
+each(["wide_values"], lambda d, w: metrics.mean_squared_error(d.target, d.prediction, sample_weight=w), "mse")
+each(["wide_values"], lambda d, w: np.average(np.log(np.cosh(d.prediction - d.target)).mean(1), weights=w), "log_cosh")
+each(["wide_values"], lambda d, w: np.average(1 - metrics.pairwise.paired_cosine_distances(d.target, d.prediction), weights=w),
+     "cosine_similarity")
+each(["wide_values"], lambda d, w: np.average(np.maximum(0, 1 - np.where(d.target > 0, 1, -1) * d.prediction).mean(1), weights=w), "hinge")
+each(["wide_classes"], lambda d, w: metrics.accuracy_score(d.labels, d.answers, sample_weight=w), "accuracy")
+each(["wide_classes"], lambda d, w: metrics.recall_score(d.labels, d.answers, labels=range(100), sample_weight=w, average="weighted"),
+     "recall", average="weighted")
+each(["wide_classes"], lambda d, w: metrics.top_k_accuracy_score(d.labels, d.prediction, k=20, sample_weight=w, labels=range(100)),
+     "top_k_accuracy", k=20)
+each(["wide_classes"], lambda d, w: np.exp(metrics.log_loss(d.labels, d.probabilities, sample_weight=w, labels=range(100))), "perplexity")
+each(["wide_classes"], lambda d, w: np.average(((d.probabilities - np.eye(100)[d.labels]) ** 2).sum(1), weights=w), "brier")
+each(["wide_classes"], averaged(roc, "weighted"), "auc", average="weighted")
 
 
 # ---- Files --------------------------------------------------------------------------------------------------------------------------
