@@ -110,6 +110,30 @@ TEST_CASE("what validation was measured with is the model at the end, in its fil
   }
 }
 
+TEST_CASE("prediction uses the averages and gives the model its weights back, also when it fails") {
+  const Workshop workshop;
+  const std::string text = wine + norm_model + "[[callback]]\nplugin = \"swap_ema_weights\"\ndecay = 0.9\n";
+  SilentTrainer half(workshop.plan(text, {"run.epochs=2"}), workshop.path() / "half");
+  half.trainer.fit();  // ends with the averages in its model
+  SilentTrainer run(workshop.plan(text), workshop.path() / "half");
+  run.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
+  const auto trained = weights_of(run.trainer);
+  REQUIRE(trained != weights_of(half.trainer));
+
+  std::vector<float> expected, found;
+  const auto into = [](std::vector<float>& all) {
+    return [&all](std::uint32_t, std::span<const float> outputs) { all.insert(all.end(), outputs.begin(), outputs.end()); };
+  };
+  half.trainer.predict(half.trainer.data().validation, into(expected));
+  run.trainer.predict(run.trainer.data().validation, into(found));
+  CHECK(found == expected);
+  CHECK(weights_of(run.trainer) == trained);
+
+  CHECK_THROWS(run.trainer.predict(run.trainer.data().validation,
+                                   [](std::uint32_t, std::span<const float>) { throw std::runtime_error("no more room"); }));
+  CHECK(weights_of(run.trainer) == trained);
+}
+
 TEST_CASE("averages, and whether they are in the model, survive a resume to the bit") {
   const Workshop workshop;
   for (const char* between : {"false", "true"}) {
