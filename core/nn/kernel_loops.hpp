@@ -198,6 +198,7 @@ void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t row
 
 #include "nn/kernel_curves.hpp"
 #include "nn/kernel_images.hpp"
+#include "nn/kernel_norms.hpp"
 #include "nn/kernel_updates.hpp"
 
 }  // namespace
@@ -218,6 +219,11 @@ const Kernels TREINO_TABLE = {TREINO_NAME,
                               transpose,
                               max_pool,
                               max_pool_gradient,
+                              sum_rows,
+                              square_rows,
+                              normalize_rows,
+                              sum_gradient_rows,
+                              normalize_gradient_rows,
                               sgd,
                               adam,
                               rmsprop,

@@ -50,6 +50,11 @@ struct PoolWindow {
 constexpr int64_t row_block = 120, column_block = 1024, inner_block = 256;
 constexpr int64_t product_scratch = (row_block + column_block) * inner_block;
 
+/// `count` rows of `width` numbers, `step` apart.
+struct Rows {
+  int64_t count, width, step;
+};
+
 /// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is what leaky_relu has below zero.
 struct Curve {
   void (*value)(const float* x, float* y, int64_t size, float parameter);
@@ -85,6 +90,18 @@ struct Kernels {
   /// x_gradient is set. With `relu`, no gradient where y <= 0.
   void (*max_pool_gradient)(const float* y_gradient, const float* y, const uint8_t* winners, float* x_gradient,
                             const PoolWindow& window, bool relu);
+
+  // For batch_norm; mean, scale and the like have an element a column, as have sums and products, which are added to.
+  void (*sum_rows)(const float* x, const Rows& rows, double* sums);
+  void (*square_rows)(const float* x, const Rows& rows, const double* mean, double* sums);  // of the distances to the mean
+  /// y = (x - mean) * scale + bias, at least 0 with `relu`.
+  void (*normalize_rows)(const float* x, const Rows& rows, const float* mean, const float* scale, const float* bias, float* y,
+                         bool relu);
+  void (*sum_gradient_rows)(const float* gradient, const float* x, const Rows& rows, const float* mean, double* sums,
+                            double* products);  // products: of gradient and x - mean
+  /// gradient = scale * (gradient - gradient_mean - (x - mean) * slope)
+  void (*normalize_gradient_rows)(float* gradient, const float* x, const Rows& rows, const float* mean, const float* scale,
+                                  const float* gradient_mean, const float* slope);
 
   void (*sgd)(int64_t size, float* weight, const float* gradient, float* momentum, const SgdStep& step);  // momentum: may be null
   void (*adam)(int64_t size, float* weight, const float* gradient, float* first, float* second, const AdamStep& step);

@@ -47,7 +47,7 @@ class Unblock final : public Layer {
 }  // namespace
 
 bool takes_blocks(const LayerSpec& spec) {
-  static constexpr std::array<std::string_view, 6> types{"conv2d", "relu", "leaky_relu", "sigmoid", "tanh", "gelu"};
+  static constexpr std::array<std::string_view, 7> types{"conv2d", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "batch_norm"};
   if (spec.type == "max_pool") return max_pool_takes_blocks(spec);
   return std::find(types.begin(), types.end(), spec.type) != types.end();
 }

@@ -1,5 +1,5 @@
 // How long losses take over a batch of 4096 x 1000, value and gradient, against moving the same bytes: a plain loop that reads
-// prediction and target and writes as much as the gradient. The best of rounds that take turns, in milliseconds, on one thread.
+// prediction and target and writes as much as the gradient. Medians of rounds that take turns, in milliseconds of one thread.
 //   build/release/tests/bench_losses [rounds [samples outputs]]
 #include <fmt/format.h>
 
@@ -24,7 +24,7 @@ using conformance::Batch;
 struct Subject {
   std::string id;
   std::uint32_t target;
-  std::vector<double> milliseconds = {};
+  std::vector<double> milliseconds = {}, ratios = {};
 };
 
 class Loaded {
@@ -73,7 +73,10 @@ double milliseconds(const std::function<void()>& work) {
   return now() - start;
 }
 
-double best(const std::vector<double>& values) { return *std::min_element(values.begin(), values.end()); }
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
 
 /// With a target of rows, or of indices, which are next to nothing.
 void move_bytes(const conformance::Views& views, std::vector<float>& gradient, bool rows) {
@@ -131,14 +134,15 @@ int main(int count, char** arguments) {
       if (round < 0) continue;
       (rows ? floor_rows : floor_index).push_back(moved);
       subject.milliseconds.push_back(taken);
+      subject.ratios.push_back(taken / moved);
     }
   }
   fmt::print("{} x {}: moving the bytes takes {:.2f} ms with a target of rows, {:.2f} ms with one of indices\n", samples, outputs,
-             best(floor_rows), best(floor_index));
+             median(floor_rows), median(floor_index));
   for (const Subject& subject : subjects) {
     const bool rows = subject.target != TREINO_TARGET_INDEX;
-    const double time = best(subject.milliseconds);
+    const double time = median(subject.milliseconds);
     fmt::print("{:24} {:8} {:8.2f} ms {:6.2f} times the bytes\n", subject.id, rows ? "rows" : "indices", time,
-               time / best(rows ? floor_rows : floor_index));
+               median(subject.ratios));
   }
 }

@@ -1,11 +1,12 @@
 // The four networks that are measured, and their training steps through the engine alone.
 #pragma once
-#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
+#include "nn/kernels.hpp"
 #include "nn/model.hpp"
 #include "nn/optimizer.hpp"
 
@@ -91,18 +92,17 @@ class Training {
  private:
   double cross_entropy(const float* logits) {
     const std::int64_t classes = treino::nn::size_of(model_.output_shape());
+    const float share = 1 / static_cast<float>(batch_);
+    treino::nn::kernels().softmax(logits, gradient_.data(), batch_, classes);
+    float product = 1;  // of a few probabilities, so that a logarithm serves several samples
     double loss = 0;
     for (std::int64_t n = 0; n < batch_; ++n) {
-      const float* x = logits + n * classes;
       float* gradient = gradient_.data() + n * classes;
-      const float largest = *std::max_element(x, x + classes);
-      float sum = 0;
-      for (std::int64_t i = 0; i < classes; ++i) sum += gradient[i] = std::exp(x[i] - largest);
-      loss += static_cast<double>(std::log(sum) - (x[n % classes] - largest));
-      const float share = 1 / (sum * static_cast<float>(batch_));
-      for (std::int64_t i = 0; i < classes; ++i) gradient[i] *= share;
-      gradient[n % classes] -= 1 / static_cast<float>(batch_);
+      product *= gradient[n % classes];
+      if (n % 4 == 3 || n + 1 == batch_) loss -= static_cast<double>(std::log(std::exchange(product, 1.0f)));
+      gradient[n % classes] -= 1;
     }
+    for (float& gradient : gradient_) gradient *= share;
     return loss / static_cast<double>(batch_);
   }
 

@@ -135,6 +135,49 @@ TEST_CASE("conv2d has the gradient of its forward") {
   check_image(without_bias);
 }
 
+TEST_CASE("layers that take channels in blocks give what they give with plain channels") {
+  LayerSpec plain = layer("dropout");  // takes plain channels only, and passes everything
+  plain.rate = 0;
+  const std::vector<LayerSpec> cases[] = {
+      {layer("batch_norm"), layer("relu"), conv2d(8, 1), layer("tanh")},
+      {layer("batch_norm"), max_pool(2), layer("relu"), conv2d(16, 1)},
+      {layer("relu"), windowed("max_pool", {3}, {2}, {1}), layer("gelu"), layer("sigmoid"), layer("leaky_relu")},
+      {layer("tanh"), layer("relu"), layer("batch_norm"), windowed("avg_pool", {2})},
+      {layer("relu"), conv2d(16, {3}, {1}, {1}), layer("layer_norm"), layer("global_avg_pool")}};
+  for (const std::vector<LayerSpec>& middle : cases) {
+    for (const std::int64_t batch : {3, 2}) {
+      std::vector<LayerSpec> in_blocks{conv2d(16, 3)}, in_plain{conv2d(16, 3), plain};
+      for (const LayerSpec& spec : middle) {
+        in_blocks.push_back(spec);
+        // A relu before max_pool is the same behind it; one behind a dropout keeps its place.
+        in_plain.insert(in_plain.end(), {spec, plain});
+      }
+      if (in_blocks.back().type != "global_avg_pool") in_blocks.push_back(layer("flatten")), in_plain.push_back(layer("flatten"));
+      in_blocks.push_back(dense(3)), in_plain.push_back(dense(3));
+      Network blocks(in_blocks, {2, 9, 7}, batch, 3), reference(in_plain, {2, 9, 7}, batch, 3);
+      CAPTURE(middle[0].type, middle[1].type, batch);
+      CHECK(blocks.loss() == Approx(reference.loss()).epsilon(1e-4));
+      for (Network* network : {&blocks, &reference}) {
+        network->model.backward(network->probe.data());
+        network->model.backward(network->probe.data(), true);
+      }
+      for (std::size_t i = 0; i < reference.model.parameters().size(); ++i) {
+        const Parameter &one = blocks.model.parameters()[i], &other = reference.model.parameters()[i];
+        for (std::size_t j = 0; j < one.gradient.size(); ++j) {
+          CAPTURE(one.name, j);
+          REQUIRE(one.gradient[j] == Approx(other.gradient[j]).margin(2e-4).epsilon(1e-3));
+        }
+        for (std::size_t j = 0; j < one.value.size(); ++j) REQUIRE(one.value[j] == Approx(other.value[j]).margin(1e-5));
+      }
+    }
+  }
+}
+
+TEST_CASE("a convolution by Winograd's algorithm has the gradient of its forward") {
+  check_gradients({conv2d(16, 1), conv2d(32, {3}, {1}, {1}), conv2d(16, {3}), layer("flatten"), dense(2)}, {1, 8, 8}, 2, 2,
+                  linear);
+}
+
 TEST_CASE("pools have the gradient of their forward") {
   for (const char* type : {"max_pool", "avg_pool"}) {
     check_image(windowed(type, {2}));
