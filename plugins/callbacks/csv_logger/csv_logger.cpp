@@ -73,7 +73,8 @@ class CsvLogger final : public treino::Callback {
     else
       treino::replace_file(path_, "");
     flush();
-    worker_.emplace(host(), treino::Worker<Row>::Options{}, [this](Row* first, Row* last) { write(first, last); });
+    worker_.emplace(host(), treino::Worker<Row>::Options{1000, std::chrono::milliseconds(10), "rows"},
+                    [this](Row* first, Row* last) { write(first, last); });
   }
 
   void on_epoch_end(const Moment& moment) override {
@@ -272,9 +273,9 @@ help = """
 Columns: epoch (from 0), then the numbers that have a value, in the run's order; one that has its first value later becomes the last
 column and is empty before. Numbers are written with the fewest digits that read back as the same number; NaN as nan. Quoting follows
 RFC 4180; lines end with a line feed.
-The row is handed over when the epoch ends; a thread of its own writes and syncs it, and checkpoints and the end of the run wait for
-that. A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as it was, the
-failure is treated as on_error says, and the rows are tried again with the next one and at the end.
+The row is handed over when the epoch ends; a thread of its own writes and syncs it, at most 0.01 s later, and checkpoints and the end of
+the run wait for that. A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as
+it was, the failure is treated as on_error says, and the rows are tried again with the next one and at the end.
 append = true joins the columns of an existing file by name. On resume rows of epochs that run again are replaced, others stay.
 An epoch that was cut short has a row too (and, after a resume, the right one); one in which the run failed has none.
 State: how many rows the file has, its columns and separator, and rows that could not be written yet.

@@ -107,16 +107,20 @@ class Delivery {
   }
 
   void keep(Item* first, Item* last) {
-    for (Item* item = first; item != last; ++item) {
-      const Letter letter = compose_(*item);
+    const auto carefully = [&](auto&& body) {
       try {
-        spool_.add(letter.text, letter.place);
+        body();
       } catch (const std::exception& failure) {
         if (!std::exchange(unkept_said_, true))
           host_.error(std::string(failure.what()) + "; until they are delivered, " + options_.items +
                       " are in memory alone (said once)");
       }
+    };
+    for (Item* item = first; item != last; ++item) {
+      const Letter letter = compose_(*item);
+      carefully([&] { spool_.add(letter.text, letter.place); });
     }
+    carefully([&] { spool_.sync(); });
     nudge();
     if (spool_.size() >= options_.queue && !failing_ && !std::exchange(late_said_, true))
       host_.warn("falls behind: " + std::to_string(spool_.size()) + " " + options_.items + " wait for " + options_.to +

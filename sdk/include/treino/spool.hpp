@@ -30,8 +30,9 @@ class Spool {
     if (read()) tidy();
   }
 
-  /// Keeps a text durably. With a place: false, and nothing is kept, where a text of this place or a later one was added before,
-  /// that is, where a part of the run is done again. Throws where it cannot be written: then it is kept in memory alone.
+  /// Keeps a text, through a kill at once and through a power cut after sync(). With a place: false, and nothing is kept, where a
+  /// text of this place or a later one was added before, that is, where a part of the run is done again. Throws where it cannot
+  /// be written: then it is kept in memory alone.
   bool add(const std::string& text, const std::optional<Place>& place = std::nullopt) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (place && last_ && *place <= *last_) return false;
@@ -44,9 +45,14 @@ class Spool {
       writer.write(text);
     });
     const std::uint64_t offset = file_.size();
-    file_.append(bytes);
+    file_.append(bytes, false);
     pending_[number] = {offset, bytes.size(), ""};
     return true;
+  }
+
+  void sync() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    file_.sync();
   }
 
   /// Never sent again. Not synced: after a power cut (not a kill) it may be.
