@@ -8,8 +8,8 @@ namespace {
 struct AsymmetricMse : treino::LossCurve {
   static constexpr const char* name = "asymmetric_mse";
   explicit AsymmetricMse(const treino::Setup& setup) : alpha(setup.get<double>("alpha")) {}
-  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double error = prediction - target, side = error < 0 ? alpha : 1;
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    const double error = prediction - target, side = treino::fast::select(error < 0, alpha, 1.0);
     return {side * error * error, 2 * side * error};
   }
   double alpha;

@@ -5,6 +5,25 @@
 
 namespace {
 
+/// -with log sigmoid(|z|) - against log(1 - sigmoid(|z|)), and its slope by |z|, with the exponential of -|z| only: nothing
+/// overflows, nothing cancels.
+TREINO_ALWAYS_INLINE inline treino::Term<float> of_size(float size, float with, float against) {
+  const float small = treino::fast::exp_below_one(-size);
+  const auto [rest, near] = treino::fast::log1p_up_to_one(small);
+  const float far = small * near;  // near and far: sigmoid(|z|) and sigmoid(-|z|)
+  return {with * rest + against * (rest + size), against * near - with * far};
+}
+
+/// The usual case: neither weights nor smoothing.
+struct OfPlainLogit : treino::AnswersCurve {
+  using Real = float;
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t /*output*/) const {
+    const float with = treino::fast::select(z < 0, 1 - target, target);
+    const treino::Term<float> term = of_size(std::abs(z), with, 1 - with);
+    return {term.loss, treino::fast::select(z < 0, -term.slope, term.slope)};
+  }
+};
+
 /// How much yes and no a target is, after smoothing, times pos_weight.
 struct Smoothed : treino::AnswersCurve {
   using Real = float;
@@ -19,23 +38,18 @@ struct Smoothed : treino::AnswersCurve {
   const float* pos_weight = nullptr;
 };
 
-/// -yes log sigmoid(z) - no log(1 - sigmoid(z)), with the exponential of -|z| only: nothing overflows, nothing cancels.
 struct OfLogit : Smoothed {
-  treino::Term<float> at(float z, float target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t output) const {
     const Parts part = parts(target, output);
-    const float size = std::abs(z), small = treino::fast::exp(-size);
-    const auto [rest, near] = treino::fast::log1p_up_to_one(small);
-    const float far = small * near;  // near and far: sigmoid(|z|) and sigmoid(-|z|)
-    const bool is_no = z < 0;
-    const float with = is_no ? part.no : part.yes, against = is_no ? part.yes : part.no;
-    const float slope = against * near - with * far;
-    return {with * rest + against * (rest + size), is_no ? -slope : slope};
+    const float with = treino::fast::select(z < 0, part.no, part.yes), against = treino::fast::select(z < 0, part.yes, part.no);
+    const treino::Term<float> term = of_size(std::abs(z), with, against);
+    return {term.loss, treino::fast::select(z < 0, -term.slope, term.slope)};
   }
 };
 
 /// As Keras: a wrong certainty costs 16, not infinity.
 struct OfProbability : Smoothed {
-  treino::Term<float> at(float probability, float target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float probability, float target, std::int64_t output) const {
     const Parts part = parts(target, output);
     const double yes = static_cast<double>(part.yes), no = static_cast<double>(part.no);
     const double p = treino::safe_probability(static_cast<double>(probability));
@@ -59,6 +73,7 @@ class BinaryCrossEntropy final : public treino::Loss {
     if (given_.size() != 1 && given_.size() != outputs)
       throw std::invalid_argument("binary_cross_entropy: pos_weight has " + std::to_string(given_.size()) +
                                   " entries, the model has " + std::to_string(outputs) + " outputs: give one or one for each");
+    plain_ = smoothing_ == 0 && std::all_of(given_.begin(), given_.end(), [](float weight) { return weight == 1; });
     pos_weight_ = given_.size() == 1 ? std::vector<float>(outputs, given_[0]) : given_;
     elementwise_.prepare(problem);
   }
@@ -72,11 +87,12 @@ class BinaryCrossEntropy final : public treino::Loss {
       curve.pos_weight = pos_weight_.data();
       return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
     };
+    if (from_logits_ && plain_) return elementwise_.evaluate(OfPlainLogit(), reduction_, prediction, target, weights, gradient);
     return from_logits_ ? evaluate_as(OfLogit()) : evaluate_as(OfProbability());
   }
 
  private:
-  bool from_logits_;
+  bool from_logits_, plain_ = false;
   std::vector<float> given_, pos_weight_;
   float smoothing_;
   treino::Reduction reduction_;

@@ -160,11 +160,11 @@ class CrossEntropy final : public treino::Loss {
     double* TREINO_RESTRICT work = work_.data();
     const double* part = wanted.part;
     for (std::int64_t c = 0; c < classes_; ++c) {
-      const double probability = static_cast<double>(row[c]), safe = probability < 1e-7 ? 1e-7 : probability;
+      const double probability = static_cast<double>(row[c]), safe = treino::fast::at_least(probability, 1e-7);
       work[c] = part[c] * treino::fast::log(safe);
       if (slopes != nullptr) slopes[c] = static_cast<float>(-scale * part[c] / safe);
     }
-    const double probability = static_cast<double>(row[wanted.label]), safe = probability < 1e-7 ? 1e-7 : probability;
+    const double probability = static_cast<double>(row[wanted.label]), safe = treino::fast::at_least(probability, 1e-7);
     if (slopes != nullptr) slopes[wanted.label] = static_cast<float>(-scale * (part[wanted.label] + wanted.own) / safe);
     return -treino::fast::sum(work, classes_) - wanted.own * std::log(safe);
   }

@@ -15,13 +15,14 @@ struct Question : treino::AnswersCurve {
 };
 
 struct OfLogit : Question {
-  treino::Term<double> at(double z, double target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double z, double target, std::int64_t output) const {
     const double yes = target * yes_weight[output], no = (1 - target) * no_weight[output];
     const double size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p(small), both = rest + size;
     const double near = 1 / (1 + small), far = small * near;
     const bool is_no = z < 0;
-    const double p = is_no ? far : near, q = is_no ? near : far;
-    const double cost_yes = is_no ? both : rest, cost_no = is_no ? rest : both;  // -log p, -log(1 - p)
+    const double p = treino::fast::select(is_no, far, near), q = treino::fast::select(is_no, near, far);
+    // -log p, -log(1 - p)
+    const double cost_yes = treino::fast::select(is_no, both, rest), cost_no = treino::fast::select(is_no, rest, both);
     const double power_yes = yes * treino::fast::exp(-gamma * cost_no), power_no = no * treino::fast::exp(-gamma * cost_yes);
     return {power_yes * cost_yes + power_no * cost_no,
             power_no * (gamma * q * cost_no + p) - power_yes * (gamma * p * cost_yes + q)};
@@ -29,7 +30,7 @@ struct OfLogit : Question {
 };
 
 struct OfProbability : Question {
-  treino::Term<double> at(double probability, double target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double probability, double target, std::int64_t output) const {
     const double yes = target * yes_weight[output], no = (1 - target) * no_weight[output];
     const double p = treino::safe_probability(probability), cost_yes = -treino::fast::log(p), cost_no = -treino::fast::log(1 - p);
     const double power_yes = yes * treino::fast::exp(-gamma * cost_no), power_no = no * treino::fast::exp(-gamma * cost_yes);

@@ -58,8 +58,8 @@ class GaussianNll final : public treino::Loss {
     double* TREINO_RESTRICT losses = work_.data();
     const double constant = full_ ? 0.9189385332046727 : 0;  // log(2 pi) / 2
     for (std::int64_t i = 0; i < columns; ++i) {
-      const double sureness = -static_cast<double>(log_variances[i]), beyond = sureness > surest ? sureness - surest : 0;
-      const double power = treino::fast::exp(sureness > surest ? surest : sureness), precision = power * (1 + beyond);
+      const double sureness = -static_cast<double>(log_variances[i]), within = treino::fast::at_most(sureness, surest);
+      const double power = treino::fast::exp(within), precision = power * (1 + (sureness - within));
       const double error = static_cast<double>(means[i]) - static_cast<double>(wanted[i]);
       losses[i] = (error * error * precision - sureness) / 2 + constant;
       mean_slopes[i] = static_cast<float>(scale * error * precision);

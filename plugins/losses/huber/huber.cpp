@@ -8,9 +8,9 @@ namespace {
 struct Huber : treino::LossCurve {
   static constexpr const char* name = "huber";
   explicit Huber(const treino::Setup& setup) : delta(setup.get<double>("delta")) {}
-  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double error = prediction - target, size = std::abs(error), inside = size < delta ? size : delta;
-    return {inside * (size - inside / 2), error < -delta ? -delta : error > delta ? delta : error};
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    const double error = prediction - target, size = std::abs(error), inside = treino::fast::at_most(size, delta);
+    return {inside * (size - inside / 2), std::copysign(inside, error)};
   }
   double delta;
 };

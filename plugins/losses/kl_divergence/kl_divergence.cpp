@@ -68,14 +68,14 @@ class KlDivergence final : public treino::Loss {
     const double* TREINO_RESTRICT wanted = wanted_.data();
     double* TREINO_RESTRICT work = work_.data();
     for (std::int64_t c = 0; c < outputs; ++c) {
-      const double probability = static_cast<double>(row[c]), safe = probability < 1e-7 ? 1e-7 : probability;
+      const double probability = static_cast<double>(row[c]), safe = treino::fast::at_least(probability, 1e-7);
       work[c] = own_part(wanted[c]) - wanted[c] * treino::fast::log(safe);
       if (slopes != nullptr) slopes[c] = static_cast<float>(-scale * wanted[c] / safe);
     }
     return treino::fast::sum(work, outputs);
   }
   /// y log y, which is 0 at 0.
-  TREINO_ALWAYS_INLINE static double own_part(double y) { return y * treino::fast::log(y < 1e-300 ? 1 : y); }
+  TREINO_ALWAYS_INLINE static double own_part(double y) { return y * treino::fast::log(treino::fast::select(y == 0, 1.0, y)); }
 
   bool from_logits_;
   treino::Reduction reduction_;

@@ -7,9 +7,9 @@ namespace {
 struct MeanAbsoluteError : treino::LossCurve {
   static constexpr const char* name = "mae";
   explicit MeanAbsoluteError(const treino::Setup&) {}
-  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
     const double error = prediction - target;
-    return {std::abs(error), error > 0 ? 1.0 : error < 0 ? -1.0 : 0.0};
+    return {std::abs(error), treino::fast::sign(error)};
   }
 };
 

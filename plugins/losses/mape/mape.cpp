@@ -7,10 +7,10 @@ namespace {
 struct MeanAbsolutePercentageError : treino::LossCurve {
   static constexpr const char* name = "mape";
   explicit MeanAbsolutePercentageError(const treino::Setup& setup) : epsilon(setup.get<double>("epsilon")) {}
-  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
     const double error = prediction - target, size = std::abs(target);
-    const double percent = 100 / (size < epsilon ? epsilon : size);
-    return {percent * std::abs(error), error > 0 ? percent : error < 0 ? -percent : 0.0};
+    const double percent = 100 / treino::fast::at_least(size, epsilon);
+    return {percent * std::abs(error), percent * treino::fast::sign(error)};
   }
   double epsilon;
 };

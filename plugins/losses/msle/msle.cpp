@@ -7,10 +7,10 @@ namespace {
 struct MeanSquaredLogError : treino::LossCurve {
   static constexpr const char* name = "msle";
   explicit MeanSquaredLogError(const treino::Setup&) { lowest = 0; }
-  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const bool negative = prediction < 0;  // there the logarithm goes on as its tangent, which leads back
-    const double safe = negative ? 0 : prediction;
-    const double difference = (negative ? prediction : treino::fast::log1p(safe)) - treino::fast::log1p(target);
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    const double safe = treino::fast::at_least(prediction, 0.0);
+    // Below 0 the logarithm goes on as its tangent, which leads back.
+    const double difference = treino::fast::log1p(safe) + (prediction - safe) - treino::fast::log1p(target);
     return {difference * difference, 2 * difference / (1 + safe)};
   }
 };

@@ -12,9 +12,9 @@ struct Counts : treino::LossCurve {
 struct OfLogRate : Counts {
   static constexpr double steepest = 80;  // e^80 is as large as a gradient in float should become
 
-  treino::Term<double> at(double z, double count, std::int64_t /*output*/) const {
-    const double power = treino::fast::exp(z > steepest ? steepest : z);
-    const double rate = z > steepest ? power * (1 + z - steepest) : power;  // beyond, its tangent
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double z, double count, std::int64_t /*output*/) const {
+    const double within = treino::fast::at_most(z, steepest), power = treino::fast::exp(within);
+    const double rate = power * (1 + (z - within));  // beyond, its tangent
     return {rate - count * z, power - count};
   }
 };
@@ -22,10 +22,11 @@ struct OfLogRate : Counts {
 struct OfRate : Counts {
   explicit OfRate(double added) : epsilon(added) {}
 
-  treino::Term<double> at(double rate, double count, std::int64_t /*output*/) const {
-    const bool negative = rate < 0;  // no rate: it costs by the tangent of the logarithm at 0, which leads back
-    const double positive = negative ? 0 : rate, beyond = negative ? rate / epsilon : 0, safe = positive + epsilon;
-    return {positive - count * (treino::fast::log(safe) + beyond), (negative ? 0 : 1) - count / safe};
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double rate, double count, std::int64_t /*output*/) const {
+    const double positive = treino::fast::at_least(rate, 0.0), safe = positive + epsilon;
+    // A negative one is no rate: it costs by the tangent of the logarithm at 0, which leads back.
+    const double logarithm = treino::fast::log(safe) + (rate - positive) / epsilon;
+    return {positive - count * logarithm, treino::fast::select(rate < 0, 0.0, 1.0) - count / safe};
   }
   double epsilon;
 };
@@ -34,11 +35,11 @@ template <class Rate>
 struct Full : Rate {
   explicit Full(const Rate& rate) : Rate(rate) {}
 
-  treino::Term<double> at(double prediction, double count, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double count, std::int64_t output) const {
     const treino::Term<double> term = Rate::at(prediction, count, output);
-    const double some = count > 1 ? count : 1;
+    const double some = treino::fast::at_least(count, 1.0);
     const double stirling = some * treino::fast::log(some) - some + 0.5 * treino::fast::log(2 * 3.141592653589793 * some);
-    return {term.loss + (count > 1 ? stirling : 0), term.slope};
+    return {term.loss + treino::fast::select(count > 1, stirling, 0.0), term.slope};
   }
 };
 

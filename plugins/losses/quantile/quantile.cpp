@@ -6,9 +6,10 @@
 namespace {
 
 struct Pinball : treino::LossCurve {
-  treino::Term<double> at(double prediction, double target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t output) const {
     const double missing = target - prediction, part = q[output];
-    return {missing < 0 ? (part - 1) * missing : part * missing, missing < 0 ? 1 - part : missing > 0 ? -part : 0.0};
+    const double side = treino::fast::select(missing < 0, part - 1, part);
+    return {side * missing, treino::fast::select(missing == 0, 0.0, -side)};
   }
   const double* q = nullptr;
 };

@@ -7,9 +7,9 @@ namespace {
 struct SmoothL1 : treino::LossCurve {
   static constexpr const char* name = "smooth_l1";
   explicit SmoothL1(const treino::Setup& setup) : beta(setup.get<double>("beta")) {}
-  treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double error = prediction - target, size = std::abs(error), inside = size < beta ? size : beta;
-    return {inside * (size - inside / 2) / beta, (error < -beta ? -beta : error > beta ? beta : error) / beta};
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    const double error = prediction - target, size = std::abs(error), inside = treino::fast::at_most(size, beta);
+    return {inside * (size - inside / 2) / beta, std::copysign(inside, error) / beta};
   }
   double beta;
 };

@@ -17,10 +17,7 @@ inline void check_answers(const Problem& problem, const std::string& loss, const
 }
 
 /// p in [1e-7, 1 - 1e-7], as Keras clips it; NaN stays.
-TREINO_ALWAYS_INLINE inline double safe_probability(double p) {
-  p = p < 1e-7 ? 1e-7 : p;
-  return p > 1 - 1e-7 ? 1 - 1e-7 : p;
-}
+TREINO_ALWAYS_INLINE inline double safe_probability(double p) { return fast::at_most(fast::at_least(p, 1e-7), 1 - 1e-7); }
 
 /// What curves over answers have in common.
 struct AnswersCurve : LossCurve {

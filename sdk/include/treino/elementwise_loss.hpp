@@ -5,13 +5,13 @@
 //   struct Huber : treino::LossCurve {
 //     static constexpr const char* name = "huber";
 //     explicit Huber(const treino::Setup& setup) : delta(setup.get<double>("delta")) {}
-//     treino::Term<double> at(double prediction, double target, std::int64_t output) const { ... }
+//     TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t output) const { ... }
 //     double delta;
 //   };
 //   TREINO_PLUGIN(treino::ElementwiseLoss<Huber>, R"toml( ... )toml")
 //
 // The description has `reduction` among its parameters (reduction.hpp). A NaN in the prediction has to come out of at(), so that
-// a diverged run is seen: `x < 0 ? 0 : x` keeps it, `x > 0 ? x : 0` does not.
+// a diverged run is seen: fast::at_least(x, 0.0) keeps it, std::max(0.0, x) does not. Choices are made with fast::select.
 #pragma once
 #include <algorithm>
 #include <cstdio>

@@ -1,7 +1,7 @@
-// Exponentials and logarithms that compilers turn into vectors, because they have neither branches nor tables; and sums in a
-// fixed order. To be used inside vector_loops.hpp's loops; alone they are no faster than the standard library's. Errors, relative
-// to the true result, tested against the standard library in long double over the whole range: exp, log, log1p of double 1e-15;
-// exp, log1p of float 2e-7. NaN gives NaN.
+// Exponentials, logarithms and choices that compilers turn into vectors, because they have neither branches nor tables; and sums
+// in a fixed order. To be used inside vector_loops.hpp's loops; alone they are no faster than the standard library's. Errors,
+// relative to the true result, tested against the standard library in long double over the whole range: exp, log, log1p of double
+// 1e-15; exp, log1p of float 2e-7. NaN gives NaN.
 #pragma once
 #include <cstdint>
 #include <cstring>
@@ -19,6 +19,42 @@ TREINO_ALWAYS_INLINE inline To same_bits(From from) {
   std::memcpy(&to, &from, sizeof to);
   return to;
 }
+
+template <class Real>
+struct BitsOf;
+template <>
+struct BitsOf<double> {
+  using Type = std::uint64_t;
+};
+template <>
+struct BitsOf<float> {
+  using Type = std::uint32_t;
+};
+
+}  // namespace detail
+
+/// condition ? yes : no, of values that both exist, without the branch that a compiler may make of ?: where one of them is a
+/// constant, to do all that follows twice.
+template <class Real>
+TREINO_ALWAYS_INLINE inline Real select(bool condition, Real yes, Real no) {
+  using Bits = typename detail::BitsOf<Real>::Type;
+  const Bits mask = Bits{0} - static_cast<Bits>(condition);
+  return detail::same_bits<Real>((detail::same_bits<Bits>(yes) & mask) | (detail::same_bits<Bits>(no) & ~mask));
+}
+
+/// x where it is in the limits, else the limit; NaN stays.
+template <class Real>
+TREINO_ALWAYS_INLINE inline Real at_least(Real x, Real low) {
+  return select(x < low, low, x);
+}
+template <class Real>
+TREINO_ALWAYS_INLINE inline Real at_most(Real x, Real high) {
+  return select(x > high, high, x);
+}
+/// 1, -1, or 0 of 0 and NaN.
+TREINO_ALWAYS_INLINE inline double sign(double x) { return select(x > 0, 1.0, select(x < 0, -1.0, 0.0)); }
+
+namespace detail {
 
 /// log(1 + f) for 1 + f in [sqrt(1/2), sqrt(2)]: 2 artanh(s) with s = f / (2 + f), by the first ten terms of its series.
 TREINO_ALWAYS_INLINE inline double log_near_one(double f) {
@@ -57,8 +93,7 @@ TREINO_ALWAYS_INLINE inline Parts parts_of(double x) {
 /// r.
 TREINO_ALWAYS_INLINE inline double exp(double x) {
   constexpr double magic = 0x1.8p52;  // a sum with it has the rounded number in its lowest bits
-  x = x < -708 ? -708 : x;
-  x = x > 709 ? 709 : x;
+  x = at_most(at_least(x, -708.0), 709.0);
   const double shifted = x * 1.4426950408889634 + magic, k = shifted - magic;
   const double r = (x - k * detail::log_2_high) - k * detail::log_2_low;
   double series = 1.0 / 479001600;
@@ -79,35 +114,41 @@ TREINO_ALWAYS_INLINE inline double exp(double x) {
 
 namespace detail {
 
-/// e^(x + low) for x in [-87, 88] and a low that is far smaller.
-TREINO_ALWAYS_INLINE inline float exp_in_range(float x, float low) {
+struct Reduced {
+  float shifted, r;  // x = k log 2 + r, with k in the lowest bits of shifted
+};
+TREINO_ALWAYS_INLINE inline Reduced reduced(float x) {
   constexpr float magic = 0x1.8p23f;
   const float shifted = x * 1.44269504f + magic, k = shifted - magic;
-  const float r = ((x - k * 0x1.62ep-1f) - k * 0x1.0bfbe8p-15f) + low;
+  return {shifted, (x - k * 0x1.62ep-1f) - k * 0x1.0bfbe8p-15f};
+}
+TREINO_ALWAYS_INLINE inline float exp_of(Reduced x) {
   float series = 1.0f / 5040;
-  series = series * r + 1.0f / 720;
-  series = series * r + 1.0f / 120;
-  series = series * r + 1.0f / 24;
-  series = series * r + 1.0f / 6;
-  series = series * r + 0.5f;
-  series = series * r + 1;
-  const float power = same_bits<float>((same_bits<std::uint32_t>(shifted) + 127) << 23);
-  return (series * r + 1) * power;
+  series = series * x.r + 1.0f / 720;
+  series = series * x.r + 1.0f / 120;
+  series = series * x.r + 1.0f / 24;
+  series = series * x.r + 1.0f / 6;
+  series = series * x.r + 0.5f;
+  series = series * x.r + 1;
+  const float power = same_bits<float>((same_bits<std::uint32_t>(x.shifted) + 127) << 23);
+  return (series * x.r + 1) * power;
 }
 
 }  // namespace detail
 
 /// e^x; beyond -87 and 88 what it is there.
-TREINO_ALWAYS_INLINE inline float exp(float x) {
-  x = x < -87.0f ? -87.0f : x;
-  return detail::exp_in_range(x > 88.0f ? 88.0f : x, 0);
-}
+TREINO_ALWAYS_INLINE inline float exp(float x) { return detail::exp_of(detail::reduced(at_most(at_least(x, -87.0f), 88.0f))); }
+
+/// e^x for x <= 0; below -87 what it is there.
+TREINO_ALWAYS_INLINE inline float exp_below_one(float x) { return detail::exp_of(detail::reduced(at_least(x, -87.0f))); }
 
 /// e^(a - b) for a <= b, as exact as if the difference were not rounded to float; below -87 what it is there.
 TREINO_ALWAYS_INLINE inline float exp_of_difference(float a, float b) {
   const float difference = a - b, back = difference - a;
   const float lost = (a - (difference - back)) - (b + back);  // D. E. Knuth's sum with its error
-  return detail::exp_in_range(difference < -87.0f ? -87.0f : difference, lost);
+  detail::Reduced reduced = detail::reduced(at_least(difference, -87.0f));
+  reduced.r += lost;
+  return detail::exp_of(reduced);
 }
 
 /// Natural logarithm of a normal number above 0; of anything else some number.
@@ -120,7 +161,7 @@ TREINO_ALWAYS_INLINE inline double log(double x) {
 /// log(1 + x) for x >= 0.
 TREINO_ALWAYS_INLINE inline double log1p(double x) {
   const double sum = 1 + x;
-  const double lost = x < 1 ? x - (sum - 1) : 1 - (sum - x);  // what the sum has rounded away
+  const double lost = select(x < 1, x - (sum - 1), 1 - (sum - x));  // what the sum has rounded away
   const detail::Parts parts = detail::parts_of(sum);
   const double near = detail::log_near_one(parts.f + lost * parts.scale);
   return parts.exponent * detail::log_2_high + (parts.exponent * detail::log_2_low + near) + (x - x);

@@ -76,7 +76,7 @@ class OverlapLoss : public Loss {
   }
   TREINO_ALWAYS_INLINE static double sigmoid(double z) {
     const double small = fast::exp(-std::abs(z)), near = 1 / (1 + small);
-    return z < 0 ? small * near : near;
+    return fast::select(z < 0, small * near, near);
   }
 
   std::string name_;

@@ -32,6 +32,7 @@ double exp_worst(Real low, Real high, const Function& function) {
 }
 
 constexpr auto exp_of = [](auto x) TREINO_ALWAYS_INLINE { return treino::fast::exp(x); };
+constexpr auto exp_below_one_of = [](float x) TREINO_ALWAYS_INLINE { return treino::fast::exp_below_one(x); };
 constexpr auto log_of = [](double x) TREINO_ALWAYS_INLINE { return treino::fast::log(x); };
 constexpr auto log1p_of = [](double x) TREINO_ALWAYS_INLINE { return treino::fast::log1p(x); };
 constexpr auto log1p_of_float = [](float x) TREINO_ALWAYS_INLINE { return treino::fast::log1p_up_to_one(x).log; };
@@ -58,8 +59,10 @@ TEST_CASE("fast exp of float is exact to 2e-7 over its whole range") {
   for (const float end : {1e-6f, 0.01f, 0.35f, 1.0f, 20.0f, 87.0f}) {
     INFO(end);
     CHECK(exp_worst(-end, end, exp_of) < 2e-7);
+    CHECK(exp_worst(-end, 0.0f, exp_below_one_of) < 2e-7);
   }
   CHECK(treino::fast::exp(0.0f) == 1);
+  CHECK(treino::fast::exp_below_one(-1e4f) == treino::fast::exp(-87.0f));
 }
 
 TEST_CASE("fast exp of a difference does not feel that it is rounded to float") {
@@ -127,4 +130,20 @@ TEST_CASE("sums and maxima are right for any count") {
   CHECK(treino::fast::sum(static_cast<const double*>(nullptr), 0) == 0);
   const std::vector<float> tenths(1000, 0.1f);
   CHECK(treino::fast::sum(tenths.data(), 1000) == Approx(1000 * static_cast<double>(0.1f)).epsilon(1e-14));
+}
+
+TEST_CASE("choices keep NaN where it is not chosen away, and the sign of 0") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(treino::fast::select(true, 1.5, nan) == 1.5);
+  CHECK(std::isnan(treino::fast::select(false, 1.5, nan)));
+  CHECK(std::signbit(treino::fast::select(true, -0.0f, 1.0f)));
+  CHECK(treino::fast::at_least(-3.0, 1.0) == 1);
+  CHECK(treino::fast::at_least(3.0, 1.0) == 3);
+  CHECK(treino::fast::at_most(3.0, 1.0) == 1);
+  CHECK(treino::fast::at_most(-3.0, 1.0) == -3);
+  CHECK(std::isnan(treino::fast::at_least(nan, 1.0)));
+  CHECK(std::isnan(treino::fast::at_most(nan, 1.0)));
+  CHECK(treino::fast::sign(-2) == -1);
+  CHECK(treino::fast::sign(2) == 1);
+  CHECK(treino::fast::sign(-0.0) == 0);
 }
