@@ -373,14 +373,14 @@ phase = "measure"
 events = ["run_begin", "backward_end", "step_begin", "step_end", "run_end"]
 emits = ["gradient_*", "update_ratio*"]
 help = """
-Every every_n_steps-th step, from the first on, each gradient is looked at once: norm (L2), mean, std (of the elements), absmax, sparsity (the
-part that is exactly 0), update_ratio (norm of the step's change of the weights over the weights' norm; about 0.001 is usual), histogram
-(of the sizes; in the picture only). The numbers are called gradient_norm/dense_1 and so on, gradient_norm for the whole network,
-gradient_norm_after/dense_1 for what other callbacks (clipping) left of it, update_ratio/dense_1; a number keeps the last value of its
-epoch. Frozen parameters are left out.
+Every every_n_steps-th step, from the first on, each gradient is looked at once: norm (L2), mean, std (of the elements), absmax,
+sparsity (the part that is exactly 0), update_ratio (norm of the step's change of the weights over the weights' norm; about 0.001
+is usual), histogram (of the sizes; in the picture only). The numbers are called gradient_norm/dense_1 and so on, gradient_norm
+for the whole network, gradient_norm_after/dense_1 for what other callbacks (clipping) left of it, update_ratio/dense_1; a number
+keeps the last value of its epoch. Frozen parameters are left out.
 A warning comes when a norm passes explode or vanish, and again only when it was fine in between.
-The picture, .svg or .html, is drawn when the run ends, however it ends; of long runs it shows between 256 and 512 steps, evenly spaced.
-State: what the picture is drawn from, so that it is whole after a resume.
+The picture, .svg or .html, is drawn when the run ends, however it ends; of long runs it shows between 256 and 512 steps, evenly
+spaced. State: what the picture is drawn from, so that it is whole after a resume.
 """
 
 [parameters.every_n_steps]

@@ -340,11 +340,12 @@ summary = "one HTML page of the run: curves, best epochs, model"
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
 help = """
-The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the same text
-before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way is better, and
-the layers; numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values span more than two decades above zero. Whoever looks sees
-a whole page at every moment; those after epochs are written by a thread of its own. An epoch that was cut short stands in the curves until it has been run whole.
-State: the curves and the time taken, so that the page of a resumed run tells all of it.
+The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the
+same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way
+is better, and the layers; numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values
+span more than two decades above zero. Whoever looks sees a whole page at every moment; those after epochs are written by a thread
+of its own. An epoch that was cut short stands in the curves until it has been run whole. State: the curves and the time taken, so
+that the page of a resumed run tells all of it.
 """
 
 [parameters.filename]

@@ -141,10 +141,10 @@ summary = "a table of the layers: outputs, parameters, costs"
 phase = "report"
 events = ["run_begin", "run_end"]
 help = """
-Output shapes, FLOPs (additions, multiplications, comparisons of the forward pass; an exponential counts as one) and activation memory
-are those of one sample; parameters count numbers, running statistics included; trainable ones are those that the optimizer moves at
-that moment. Parameters are 4 bytes each. A narrow terminal loses columns from the right: memory, FLOPs, trainable, then type and output;
-the totals below the table always show all. Name and max_depth are TorchTNT's. No state.
+Output shapes, FLOPs (additions, multiplications, comparisons of the forward pass; an exponential counts as one) and activation
+memory are those of one sample; parameters count numbers, running statistics included; trainable ones are those that the optimizer
+moves at that moment. Parameters are 4 bytes each. A narrow terminal loses columns from the right: memory, FLOPs, trainable, then
+type and output; the totals below the table always show all. Name and max_depth are TorchTNT's. No state.
 """
 
 [parameters.max_depth]

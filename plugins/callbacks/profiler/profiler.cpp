@@ -372,12 +372,13 @@ phase = "report"
 events = ["run_begin", "batch_begin", "batch_end", "validation_begin", "epoch_end", "run_end"]
 help = """
 The schedule is PyTorch's, counted in batches: `wait` untouched, `warmup` measured and thrown away, `active` recorded; then again,
-`repeat` times in all (0: until the run ends). Each round gives dir/trace_step_<first step>.json, a picture of its median batch beside it (.svg), and a table: forward and backward of
-each layer, loss, metrics, optimizer, each callback, the wait for data, and what is left to the loop itself. Times within others are
-counted once. What lies between batches (validation, saves, ends of epochs) is in the trace only.
-While it records, the loop reads the clock twice for each piece (about 50 ns); otherwise nothing is measured. Traces are written by a thread of
-their own. A run that ends early, or fails, leaves what was recorded until then. A resumed run begins its schedule anew. No state.
-Format: Chrome's trace events (complete events, microseconds).
+`repeat` times in all (0: until the run ends). Each round gives dir/trace_step_<first step>.json, a picture of its median batch
+beside it (.svg), and a table: forward and backward of each layer, loss, metrics, optimizer, each callback, the wait for data, and
+what is left to the loop itself. Times within others are counted once. What lies between batches (validation, saves, ends of
+epochs) is in the trace only.
+While it records, the loop reads the clock twice for each piece (about 50 ns); otherwise nothing is measured. Traces are written
+by a thread of their own. A run that ends early, or fails, leaves what was recorded until then. A resumed run begins its schedule
+anew. No state. Format: Chrome's trace events (complete events, microseconds).
 """
 
 [parameters.wait]

@@ -378,14 +378,16 @@ phase = "report"
 events = ["run_begin", "epoch_begin", "step_end", "epoch_end", "run_end"]
 help = """
 Folders train and validation under log_dir. By epoch (from 0): epoch_<number>, those of validation without their val_;
-<parameter>/histogram, <parameter>/gradient/histogram (of the epoch's last step), <parameter>/image (blue below zero, red above; kernels
-beside each other, a row a filter). By step, counted over the whole run: learning_rate and, with update_freq, batch_<number>, the running value that
-everybody sees; a value that has not changed is not repeated.
-The files are written by a thread of their own; where it cannot write, the next event fails with the reason, and what was written stays whole.
-A resumed run goes on with the steps in new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by
-epoch that a killed run wrote after its last checkpoint are there twice, with the same values.
+<parameter>/histogram, <parameter>/gradient/histogram (of the epoch's last step), <parameter>/image (blue below zero, red above;
+kernels beside each other, a row a filter). By step, counted over the whole run: learning_rate and, with update_freq,
+batch_<number>, the running value that everybody sees; a value that has not changed is not repeated.
+The files are written by a thread of their own; where it cannot write, the next event fails with the reason, and what was written
+stays whole.
+The step is the run's own and goes on across a resume; a checkpoint waits for what was handed to the thread before it. A resumed
+run writes new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by epoch
+that a killed run wrote after its last checkpoint are there twice, with the same values. An interrupted epoch has its rows when
+the run has gone on with it.
 There is no profile_batch: TensorBoard's profile page reads TensorFlow's own traces only; see the callback `profiler`.
-The step is the run's own and goes on across a resume; a checkpoint waits for what was handed to the thread before it.
 Format: TFRecord (length, masked CRC-32C) of Event messages; sdk/proto/tensorboard.proto.
 """
 

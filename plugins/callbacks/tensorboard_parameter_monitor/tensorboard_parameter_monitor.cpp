@@ -142,11 +142,12 @@ summary = "histograms of all parameters for TensorBoard"
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end"]
 help = """
-Writes event files into <log_dir>/parameters, where TensorBoard shows them as a run beside those of `tensorboard`: Parameters/<layer>/<name>
-and, with gradients = true, Gradients/<layer>/<name> (of the epoch's last step, as the optimizer got them). The step is the epoch, from 0.
-A thread of its own counts and writes; where it cannot write, the next event fails with the reason. Epochs for which it has no time
-are left out and counted in the log. A resumed run goes on in a new file and tells TensorBoard that epochs from there on are void in the
-old one. Buckets are TensorBoard's: each a tenth wider than the one before. A checkpoint waits for what was handed to the thread before it.
+Writes event files into <log_dir>/parameters, where TensorBoard shows them as a run beside those of `tensorboard`:
+Parameters/<layer>/<name> and, with gradients = true, Gradients/<layer>/<name> (of the epoch's last step, as the optimizer got
+them). The step is the epoch, from 0. A thread of its own counts and writes; where it cannot write, the next event fails with the
+reason. Epochs for which it has no time are left out and counted in the log. A resumed run goes on in a new file and tells
+TensorBoard that epochs from there on are void in the old one. Buckets are TensorBoard's: each a tenth wider than the one before.
+A checkpoint waits for what was handed to the thread before it.
 """
 
 [parameters.every_n_epochs]
