@@ -250,6 +250,25 @@ TEST_CASE("a full disk is told with the file, ends the run or the callback as on
   check_whole(workshop / "disk/logs/train");
 }
 
+TEST_CASE("a picture or page that finds no room is told with its path, and leaves nothing half-written") {
+  const Workshop workshop;
+  const Disk disk(workshop / "disk", "size=4k");
+  if (!disk.ready) return;
+  for (const char* plugin : {"html_report", "gradient_monitor"}) {
+    const std::string path = workshop / ("disk/" + std::string(plugin));
+    const std::string section = "[[callback]]\nplugin = '" + std::string(plugin) + "'\nfilename = '" + path + "'\n";
+    for (const auto& [on_error, code] : {std::pair("stop", kFailed), std::pair("disable", kDone)}) {
+      const Finished finished =
+          workshop.run(small_manifest(section + "on_error = '" + on_error + "'\n"), std::string(plugin) + "_" + on_error);
+      INFO(finished.output << finished.error);
+      CHECK(finished.exit_code == code);
+      CHECK(contains(finished.output + finished.error, path));
+      CHECK(contains(finished.output + finished.error, "No space left on device"));
+      CHECK(fs::is_empty(workshop / "disk"));
+    }
+  }
+}
+
 TEST_CASE("a folder that is removed under way is told; one that cannot be written is refused before the first batch") {
   const Workshop workshop;
   {

@@ -1,6 +1,8 @@
 // What gradient_monitor, html_report and module_summary show of a real run.
 #include <cmath>
+#include <csignal>
 #include <sstream>
+#include <thread>
 
 #include "e2e/workshop.hpp"
 
@@ -126,4 +128,31 @@ TEST_CASE("module_summary's totals are those that the program itself tells") {
   REQUIRE(finished.exit_code == kDone);
   CHECK(contains(finished.output, "1,810 parameters;"));  // 64 x 24 + 24 + 24 x 10 + 10
   CHECK(contains(finished.output, "parameters   1,810 (7.1 KiB)"));
+}
+
+TEST_CASE("pictures of a run that was killed and resumed are those of one that never was") {
+  const Workshop workshop;
+  const std::string manifest = small_manifest(
+      "[[callback]]\nplugin = 'gradient_monitor'\nevery_n_steps = 3\nwhat = ['norm', 'update_ratio', 'histogram']\n"
+      "[[callback]]\nplugin = 'html_report'\ntimes = false\nupdate = 'epoch'\n"
+      "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"
+      "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\nsave_freq = 11\ndelete_checkpoint = false\n"
+      "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 4\n");
+  REQUIRE(workshop.run(manifest, "whole").exit_code == kDone);
+  for (const std::size_t rows : {1, 2, 3}) {
+    const std::string name = "killed_" + std::to_string(rows);
+    Process process(workshop.command({"run", workshop / "whole.toml", "--folder", workshop / name, "--quiet"}));
+    while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < rows)
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    process.send(SIGKILL);
+    REQUIRE(process.wait().signal == SIGKILL);
+    const Finished resumed = workshop.treino({"resume", workshop / name});
+    INFO(resumed.output << resumed.error);
+    REQUIRE(resumed.exit_code == kDone);
+    for (const char* file : {"gradient_flow.svg", "report.html"}) {
+      INFO(file);
+      CHECK((read_text(workshop / (name + "/" + file)) == read_text(workshop / (std::string("whole/") + file))));
+    }
+  }
 }
