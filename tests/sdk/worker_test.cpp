@@ -65,6 +65,11 @@ class Gate {
   bool open_ = false, reached_ = false;
 };
 
+/// Whether the text was taken.
+bool add(Spool& spool, const std::string& text, const std::optional<treino::Place>& place = std::nullopt) {
+  return spool.add({{text, place}}) == 1;
+}
+
 auto set(int value) {
   return [value](int& slot) { slot = value; };
 }
@@ -193,9 +198,9 @@ TEST_CASE("a spool keeps the order, and what is delivered is gone for good") {
   {
     Spool spool(path);
     CHECK(spool.size() == 0);
-    CHECK(spool.add("one", Spool::Place{0, 1, 0}));
-    CHECK(spool.add(std::string("two\n\0", 5), Spool::Place{0, 2, 0}));
-    CHECK(spool.add("end"));
+    CHECK(add(spool, "one", treino::Place{0, 1, 0}));
+    CHECK(add(spool, std::string("two\n\0", 5), treino::Place{0, 2, 0}));
+    CHECK(add(spool, "end"));
     CHECK(spool.next()->text == "one");
     spool.delivered(0);
     CHECK(spool.next()->number == 1);
@@ -206,8 +211,8 @@ TEST_CASE("a spool keeps the order, and what is delivered is gone for good") {
     CHECK(spool.next()->text == std::string("two\n\0", 5));
     CHECK(spool.next(2)->text == "end");
     CHECK_FALSE(spool.next(3));
-    CHECK_FALSE(spool.add("one", Spool::Place{0, 1, 0}));
-    CHECK_FALSE(spool.add("two", Spool::Place{0, 2, 0}));
+    CHECK_FALSE(add(spool, "one", treino::Place{0, 1, 0}));
+    CHECK_FALSE(add(spool, "two", treino::Place{0, 2, 0}));
     CHECK(spool.size() == 2);
   }
   Spool spool(path);
@@ -215,8 +220,8 @@ TEST_CASE("a spool keeps the order, and what is delivered is gone for good") {
   spool.delivered(2);
   spool.tidy();
   CHECK_FALSE(spool.next());
-  CHECK_FALSE(spool.add("two", Spool::Place{0, 2, 0}));
-  CHECK(spool.add("three", Spool::Place{1, 0, 0}));
+  CHECK_FALSE(add(spool, "two", treino::Place{0, 2, 0}));
+  CHECK(add(spool, "three", treino::Place{1, 0, 0}));
   CHECK(spool.next()->number == 3);
 }
 
@@ -227,7 +232,7 @@ TEST_CASE("a spool that was cut off anywhere holds what was whole") {
   {
     Spool spool(path);
     for (const std::uint64_t i : {0, 1, 2}) {
-      spool.add("text " + std::to_string(i), Spool::Place{i, 0, 0});
+      add(spool, "text " + std::to_string(i), treino::Place{i, 0, 0});
       sizes.push_back(std::filesystem::file_size(path));
     }
   }
@@ -237,8 +242,8 @@ TEST_CASE("a spool that was cut off anywhere holds what was whole") {
     Spool spool(path);
     const auto texts = static_cast<std::size_t>(std::count_if(sizes.begin(), sizes.end(), [&](auto end) { return end <= size; }));
     REQUIRE(spool.size() == texts);
-    CHECK(spool.add("text again", Spool::Place{texts, 0, 0}));
-    CHECK_FALSE(spool.add("known", Spool::Place{texts, 0, 0}));
+    CHECK(add(spool, "text again", treino::Place{texts, 0, 0}));
+    CHECK_FALSE(add(spool, "known", treino::Place{texts, 0, 0}));
     CHECK(Spool(path).size() == texts + 1);
   }
 }
@@ -248,7 +253,7 @@ TEST_CASE("a damaged spool gives what stands before the damage and reads no byte
   const std::string path = folder / "a.spool";
   {
     Spool spool(path);
-    for (const std::uint64_t i : {0, 1, 2}) spool.add("text", Spool::Place{i, 0, 0});
+    for (const std::uint64_t i : {0, 1, 2}) add(spool, "text", treino::Place{i, 0, 0});
   }
   const std::string whole = read_text(path);
   for (std::size_t at = 8; at < whole.size(); ++at) {
@@ -286,7 +291,7 @@ struct Office {
     return std::make_unique<Delivery>(
         listener.host(), options, folder / "a.spool",
         [](const int& number) {
-          return treino::Letter{"letter " + std::to_string(number), Spool::Place{static_cast<std::uint64_t>(number), 0, 0}};
+          return treino::Letter{"letter " + std::to_string(number), treino::Place{static_cast<std::uint64_t>(number), 0, 0}};
         },
         [this](const Spool::Entry& entry, milliseconds) {
           ++attempts;

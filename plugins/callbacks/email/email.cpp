@@ -542,7 +542,7 @@ class Email final : public treino::Callback {
     mail.html = page(pictures_ ? news : shown, lines, mail);
     if (attach_) mail.csv = table(news);
     if (news.end) return {mail.packed(), std::nullopt};
-    return {mail.packed(), treino::Spool::Place{news.epoch, 0, 0}};
+    return {mail.packed(), treino::Place{news.epoch, 0, 0}};
   }
 
   const CURLcode started_;

@@ -16,12 +16,6 @@ struct Attempt {
   bool again = true;   // unreachable: whether trying once more at once may help
 };
 
-/// A text with the place in the run that it belongs to; without one it is sent whenever it is composed.
-struct Letter {
-  std::string text;
-  std::optional<Spool::Place> place;
-};
-
 /// 16 hexadecimal digits that are this run's and no other's, also after it was resumed: of its folder, and when that was made.
 /// With an entry's number behind them they name what is sent, so that who gets it twice can tell.
 inline std::string run_key(const std::filesystem::path& folder) {
@@ -107,20 +101,15 @@ class Delivery {
   }
 
   void keep(Item* first, Item* last) {
-    const auto carefully = [&](auto&& body) {
-      try {
-        body();
-      } catch (const std::exception& failure) {
-        if (!std::exchange(unkept_said_, true))
-          host_.error(std::string(failure.what()) + "; until they are delivered, " + options_.items +
-                      " are in memory alone (said once)");
-      }
-    };
-    for (Item* item = first; item != last; ++item) {
-      const Letter letter = compose_(*item);
-      carefully([&] { spool_.add(letter.text, letter.place); });
+    std::vector<Letter> letters;
+    for (Item* item = first; item != last; ++item) letters.push_back(compose_(*item));
+    try {
+      spool_.add(letters);
+    } catch (const std::exception& failure) {
+      if (!std::exchange(unkept_said_, true))
+        host_.error(std::string(failure.what()) + "; until they are delivered, " + options_.items +
+                    " are in memory alone (said once)");
     }
-    carefully([&] { spool_.sync(); });
     nudge();
     if (spool_.size() >= options_.queue && !failing_ && !std::exchange(late_said_, true))
       host_.warn("falls behind: " + std::to_string(spool_.size()) + " " + options_.items + " wait for " + options_.to +

@@ -11,6 +11,15 @@
 namespace treino {
 inline namespace sdk0 {
 
+/// Where in the run a text belongs; a later place compares greater.
+using Place = std::array<std::uint64_t, 3>;
+
+/// A text with the place in the run that it belongs to; without one it is sent whenever it is composed.
+struct Letter {
+  std::string text;
+  std::optional<Place> place;
+};
+
 /// Every function may be called from any thread.
 ///
 /// The file is a sequence of records, each with its length and hash: a text that was added, the number of one that was delivered,
@@ -18,8 +27,6 @@ inline namespace sdk0 {
 /// cut off.
 class Spool {
  public:
-  /// Where in the run a text belongs; a later place compares greater.
-  using Place = std::array<std::uint64_t, 3>;
   struct Entry {
     std::uint64_t number;  // from 0, in the order of adding
     std::string text;
@@ -30,29 +37,30 @@ class Spool {
     if (read()) tidy();
   }
 
-  /// Keeps a text, through a kill at once and through a power cut after sync(). With a place: false, and nothing is kept, where a
-  /// text of this place or a later one was added before, that is, where a part of the run is done again. Throws where it cannot
-  /// be written: then it is kept in memory alone.
-  bool add(const std::string& text, const std::optional<Place>& place = std::nullopt) {
+  /// Keeps texts durably, with one sync for all. One with a place is left out where a text of this place or a later one was added
+  /// before, that is, where a part of the run is done again. Returns how many were taken. Throws where they cannot be written:
+  /// then they are kept in memory alone.
+  std::size_t add(const std::vector<Letter>& letters) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (place && last_ && *place <= *last_) return false;
-    if (place) last_ = place;
-    const std::uint64_t number = next_++;
-    pending_[number] = {0, 0, text};
-    const std::string bytes = record(text_record, [&](Writer& writer) {
-      writer.write(number);
-      write_place(writer, place);
-      writer.write(text);
-    });
+    std::string bytes;
+    std::map<std::uint64_t, Pending> added;
+    for (const Letter& letter : letters) {
+      if (letter.place && last_ && *letter.place <= *last_) continue;
+      if (letter.place) last_ = letter.place;
+      const std::uint64_t number = next_++;
+      pending_[number] = {0, 0, letter.text};
+      const std::string one = text_record_of(number, letter);
+      added[number] = {bytes.size(), one.size(), ""};
+      bytes += one;
+    }
+    if (added.empty()) return 0;
     const std::uint64_t offset = file_.size();
-    file_.append(bytes, false);
-    pending_[number] = {offset, bytes.size(), ""};
-    return true;
-  }
-
-  void sync() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    file_.sync();
+    file_.append(bytes);
+    for (auto& [number, pending] : added) {
+      pending.offset += offset;
+      pending_[number] = std::move(pending);
+    }
+    return added.size();
   }
 
   /// Never sent again. Not synced: after a power cut (not a kill) it may be.
@@ -114,6 +122,13 @@ class Spool {
     std::string bytes(sizeof head, '\0');
     std::memcpy(bytes.data(), &head, sizeof head);
     return bytes.append(reinterpret_cast<const char*>(writer.bytes().data()), writer.bytes().size());
+  }
+  static std::string text_record_of(std::uint64_t number, const Letter& letter) {
+    return record(text_record, [&](Writer& writer) {
+      writer.write(number);
+      write_place(writer, letter.place);
+      writer.write(letter.text);
+    });
   }
   static void write_place(Writer& writer, const std::optional<Place>& place) {
     writer.write(place.has_value());
@@ -182,12 +197,7 @@ class Spool {
     std::map<std::uint64_t, Pending> moved;
     for (const auto& [number, pending] : pending_) {
       const std::string text = text_of(pending);
-      const std::uint64_t own = number;
-      const std::string one = record(text_record, [&](Writer& writer) {
-        writer.write(own);
-        write_place(writer, std::nullopt);
-        writer.write(text);
-      });
+      const std::string one = text_record_of(number, {text, std::nullopt});
       moved[number] = {bytes.size(), one.size(), ""};
       bytes += one;
     }

@@ -2,6 +2,7 @@
 // for it, and a worker that hangs costs what it was given to do, not the run.
 #pragma once
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -146,6 +147,10 @@ class Worker {
   }
 
   void run() {
+#ifdef SCHED_BATCH
+    const sched_param priority{};  // woken, it does not push the training thread from its processor
+    pthread_setschedparam(pthread_self(), SCHED_BATCH, &priority);
+#endif
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
       wake_.wait(lock, [&] { return count_ > 0 || closing_; });
