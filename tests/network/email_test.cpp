@@ -1,4 +1,6 @@
 // email against a real mail server, with STARTTLS and a login, implicit TLS, and none.
+#include <csignal>
+#include <thread>
 #include <treino/monitor.hpp>
 
 #include "network/server.hpp"
@@ -214,6 +216,36 @@ TEST_CASE("best values, every few epochs, an early stop, a failure, an interrupt
   CHECK(subjects(server).size() == 5);
   CHECK(subjects(server).back() == "[treino] small: failed");
   CHECK(contains(part(server.noted("mails").back(), "text/plain")["text"], "Ended: failed, thrower: "));
+}
+
+TEST_CASE("after kills and resumes the mail has the numbers of every epoch once") {
+  const Server server("smtp_server.py", "fast", {"open"});
+  const Workshop workshop;
+  const std::string more =
+      "[[callback]]\nplugin = 'email'\nhost = '127.0.0.1'\ntls = 'none'\nport = " + server.port() +
+      "\nfrom = 'runs@example.org'\nto = 'you@example.org'\nattach_csv = true\nevery_n_epochs = 1\n"
+      "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"
+      "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\nsave_freq = 7\ndelete_checkpoint = false\n"
+      "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 3\n";
+  std::vector<std::string> command = {"run", workshop.write("run.toml", small_manifest(more)), "--folder", workshop / "run"};
+  for (const std::size_t mails : {1, 2}) {
+    Process process(workshop.command(command));
+    while (process.running() && server.noted("mails").size() < mails) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    process.send(SIGKILL);
+    process.wait();
+    command = {"resume", workshop / "run"};
+  }
+  const Finished finished = workshop.treino(command);
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == kDone);
+  std::string csv = part(server.noted("mails").back(), "text/csv")["text"];
+  csv.erase(std::remove(csv.begin(), csv.end(), '\r'), csv.end());
+  CHECK(csv == read_text(workshop / "run/history.csv"));
+  CHECK(lines(csv).size() == 4);
+  std::map<std::string, std::string> ids;  // one mail an event; killed before its answer was noted, one comes again as the same
+  for (const json& mail : server.noted("mails")) ids.emplace(mail["headers"]["subject"], mail["headers"]["message-id"]);
+  for (const json& mail : server.noted("mails")) CHECK(ids.at(mail["headers"]["subject"]) == mail["headers"]["message-id"]);
+  CHECK(ids.size() == 4);
 }
 
 TEST_CASE("a run's name in any script, and one that would be markup, arrives as it is") {
