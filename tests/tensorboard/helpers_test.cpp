@@ -112,3 +112,15 @@ TEST_CASE("axes have round ticks, few but enough, also where all values are the 
   CHECK(Axis(1, 100, true, 0, 100).place(10) == Approx(50));
   CHECK(treino::svg::escaped("<a & \"b\">\n") == "&lt;a &amp; &quot;b&quot;&gt; ");
 }
+
+TEST_CASE("numbers for people have four digits, or groups of three where they are large") {
+  using treino::svg::number;
+  CHECK(number(0.123456) == "0.1235");
+  CHECK(number(0) == "0");
+  CHECK(number(1234.5678) == "1235");
+  CHECK(number(362467.9) == "362,468");
+  CHECK(number(0.0000123) == "1.23e-05");
+  CHECK(number(-5) == "-5");
+  CHECK(number(std::nan("")) == "NaN");
+  CHECK(number(3.14159, 2) == "3.1");
+}

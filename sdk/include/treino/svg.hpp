@@ -98,19 +98,20 @@ struct Tick {
 
 }  // namespace detail
 
-/// A number for people: four digits or as many as told, in every locale. "0.1235", "1.2e-05", "NaN".
-inline std::string number(double value, int digits = 4) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "\u221E" : "\u2212\u221E";
-  char text[64];
-  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr);
-}
-
 /// "1,234,567"
 inline std::string grouped(std::uint64_t value) {
   std::string text = std::to_string(value);
   for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
   return text;
+}
+
+/// A number for people: four digits or as many as told, in every locale. "0.1235", "1.2e-05", "362,468", "NaN".
+inline std::string number(double value, int digits = 4) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "\u221E" : "\u2212\u221E";
+  if (value >= 1e4 && value < 1e15) return grouped(static_cast<std::uint64_t>(value + 0.5));
+  char text[64];
+  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr);
 }
 
 /// The colour of the i-th line of a chart.
