@@ -282,6 +282,22 @@ TEST_CASE("times, throughput, steps, resources and collected garbage are numbers
     CHECK((numbers(run, name).back() >= 0 && numbers(run, name).back() <= 100));
 }
 
+TEST_CASE("garbage of a script is collected at the interval's steps") {
+  const Workshop workshop;
+  const std::string litter = "on_step_end = 'for i = 1, 100 do local thrown_away = {i, i + 1, i + 2} end'\n";
+  const Finished finished =
+      workshop.run(small_manifest(callback("lambda", litter) + callback("garbage_collector", "step_interval = 50\n") +
+                                  callback("csv_logger", "filename = 'history.csv'\n")),
+                   "run");
+  INFO(finished.output << finished.error);
+  REQUIRE(finished.exit_code == kDone);
+  // Steps 50 and 100, in the second epoch and the third.
+  const std::vector<double> bytes = numbers(workshop / "run", "garbage_collected_bytes");
+  CHECK(std::isnan(bytes.at(0)));
+  CHECK(bytes.at(1) > 0);
+  CHECK(bytes.at(2) > 0);
+}
+
 TEST_CASE("GPUs are numbers where their driver's library is there, and cost nothing where it does not answer") {
   const Workshop workshop;
   const std::string manifest = small_manifest(slow + "2\n" + callback("system_resources_monitor", "every = 0.02\n") +

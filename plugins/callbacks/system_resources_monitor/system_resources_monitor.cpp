@@ -43,9 +43,10 @@ class Nvml {
     int (*initialize)() = nullptr;
     int (*device_count)(unsigned*) = nullptr;
     int (*device_at)(unsigned, void**) = nullptr;
+    find("nvmlDeviceGetTemperature", temperature_);  // no harm without it
     if (!find("nvmlInit_v2", initialize) || !find("nvmlDeviceGetCount_v2", device_count) ||
         !find("nvmlDeviceGetHandleByIndex_v2", device_at) || !find("nvmlDeviceGetUtilizationRates", utilization_) ||
-        !find("nvmlDeviceGetMemoryInfo", memory_) || !find("nvmlDeviceGetTemperature", temperature_)) {
+        !find("nvmlDeviceGetMemoryInfo", memory_)) {
       problem_ = "libnvidia-ml.so.1 lacks functions";
     } else if (const int error = initialize(); error != 0) {
       problem_ = "NVML does not start (error " + std::to_string(error) + ")";
@@ -72,7 +73,7 @@ class Nvml {
     if (utilization_(devices_[index], &rates) == 0) gpu.used = rates.gpu;
     if (memory_(devices_[index], &bytes) == 0 && bytes.total > 0)
       gpu.memory_used = 100 * static_cast<double>(bytes.used) / static_cast<double>(bytes.total);
-    if (temperature_(devices_[index], 0, &celsius) == 0) gpu.celsius = celsius;
+    if (temperature_ != nullptr && temperature_(devices_[index], 0, &celsius) == 0) gpu.celsius = celsius;
     return gpu;
   }
 
