@@ -101,7 +101,7 @@ std::string png(const treino::Canvas& canvas) {
 
 /// A number over the epochs, in blue, and the validation's of the same name, in orange. "" where there is nothing to draw.
 std::string curves(const std::vector<const Series*>& shown, const std::vector<std::uint64_t>& epochs) {
-  constexpr int width = 480, height = 180, left = 80, right = 12, top = 12, bottom = 24;
+  constexpr int width = 480, height = 180, left = 104, right = 12, top = 12, bottom = 24;
   double low = INFINITY, high = -INFINITY;
   for (const Series* series : shown)
     for (std::size_t i = 0; i < series->values.size(); ++i)
@@ -166,8 +166,8 @@ std::vector<std::string> opening(const News& news, const std::string& run, const
 
 std::string plain(const News& news, const std::vector<std::string>& lines) {
   std::string text;
-  for (const std::string& line : lines) text += line + "\n";
-  text += "\n";
+  for (const std::string& line : lines) text += line + "\r\n";
+  text += "\r\n";
   std::size_t width = 0, middle = 4;
   for (const auto& row : figures(news)) {
     width = std::max(width, row[0].size());
@@ -176,7 +176,7 @@ std::string plain(const News& news, const std::vector<std::string>& lines) {
   const auto add = [&](const std::string& name, const std::string& last, const std::string& best) {
     text += name + std::string(width - name.size() + 2, ' ') + last;
     if (!best.empty()) text += std::string(middle - last.size() + 2, ' ') + best;
-    text += "\n";
+    text += "\r\n";
   };
   add("", "last", "best");
   for (const auto& row : figures(news)) add(row[0], row[1], row[2]);
@@ -185,12 +185,12 @@ std::string plain(const News& news, const std::vector<std::string>& lines) {
 
 /// The table, and below it the pictures; they come with the mail, under the names that `mail` gets here.
 std::string page(const News& news, const std::vector<std::string>& lines, Mail& mail) {
-  std::string html = "<!DOCTYPE html><html><body style=\"font-family:sans-serif\">\n";
-  for (const std::string& line : lines) html += "<p>" + treino::html_text(line) + "</p>\n";
-  html += "<table cellpadding=\"4\"><tr><th></th><th>last</th><th>best</th></tr>\n";
+  std::string html = "<!DOCTYPE html><html><body style=\"font-family:sans-serif\">\r\n";
+  for (const std::string& line : lines) html += "<p>" + treino::html_text(line) + "</p>\r\n";
+  html += "<table cellpadding=\"4\"><tr><th></th><th>last</th><th>best</th></tr>\r\n";
   for (const auto& row : figures(news))
-    html += "<tr><td>" + treino::html_text(row[0]) + "</td><td>" + row[1] + "</td><td>" + row[2] + "</td></tr>\n";
-  html += "</table>\n";
+    html += "<tr><td>" + treino::html_text(row[0]) + "</td><td>" + row[1] + "</td><td>" + row[2] + "</td></tr>\r\n";
+  html += "</table>\r\n";
   for (const Series& series : news.series) {
     if (mail.pictures.size() == 4) break;  // a small picture, not a report
     std::vector<const Series*> shown = {&series};
@@ -205,11 +205,11 @@ std::string page(const News& news, const std::vector<std::string>& lines, Mail& 
     html += "<p><span style=\"color:#1f77b4\">" + treino::html_text(series.name) + "</span>";
     if (shown.size() > 1) html += " <span style=\"color:#ff7f0e\">" + treino::html_text(shown[1]->name) + "</span>";
     html += "<br><img src=\"cid:" + name + "@treino\" width=\"480\" height=\"180\" alt=\"" + treino::html_text(series.name) +
-            "\"></p>\n";
+            "\"></p>\r\n";
     mail.names.push_back(name);
     mail.pictures.push_back(picture);
   }
-  return html + "</body></html>\n";
+  return html + "</body></html>\r\n";
 }
 
 std::string table(const News& news) {
