@@ -119,7 +119,7 @@ TEST_CASE("a wrong password is tried once an attempt and told without it; the ma
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == kDone);
   CHECK(contains(finished.output, "warning: email: 127.0.0.1:" + office.server.port() + ": Login denied"));
-  CHECK(contains(finished.output, "1 mails could not be delivered"));
+  CHECK(contains(finished.output, "1 mail could not be delivered"));
   CHECK(office.server.noted("mails").empty());
   CHECK_FALSE(contains(finished.output + everything(office.workshop / "run"), "hunter2"));
 
@@ -143,7 +143,7 @@ TEST_CASE(
   const Finished finished = office.run(manifest);
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == kDone);
-  CHECK(contains(finished.output, "1 mails could not be delivered"));
+  CHECK(contains(finished.output, "1 mail could not be delivered"));
   if (mode == "451" || mode == "554") CHECK(contains(finished.output, "answered with " + mode));
 
   office.server.set_mode("fast");
@@ -186,7 +186,7 @@ TEST_CASE("a server without STARTTLS gets no mail where encryption is asked for,
                            "\nfrom = 'runs@example.org'\nto = 'you@example.org'\nretries = 0\n";
   const Finished refused = workshop.run(small_manifest(more), "encrypted");
   CHECK(refused.exit_code == kDone);
-  CHECK(contains(refused.output, "1 mails could not be delivered"));
+  CHECK(contains(refused.output, "1 mail could not be delivered"));
   CHECK(server.noted("mails").empty());
   CHECK(workshop.run(small_manifest(more + "tls = 'none'\n"), "open").exit_code == kDone);
   CHECK(subjects(server) == std::vector<std::string>{"[treino] small: done"});

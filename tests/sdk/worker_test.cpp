@@ -321,7 +321,7 @@ TEST_CASE("what nobody takes is kept and sent by the next part of the run, each 
   second->finish();
   CHECK(office.taken == std::vector<std::string>{"letter 0", "letter 1", "letter 2", "letter 3"});
   CHECK(Spool(office.folder / "a.spool").size() == 0);
-  CHECK(office.listener.heard_of("3 letters of an earlier part of the run wait"));
+  CHECK(office.listener.heard_of("of an earlier part of the run, still to be sent to the office: 3 letters"));
 }
 
 TEST_CASE("a letter that is refused does not hold up the others, and is kept") {

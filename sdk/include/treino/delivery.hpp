@@ -36,7 +36,7 @@ class Delivery {
   using Milliseconds = std::chrono::milliseconds;
   struct Options {
     std::string to;            // for messages: "http://localhost:9000/publish"
-    std::string items;         // for messages: "rows"
+    std::string items;         // for messages: "rows", whose last letter makes it many
     std::size_t queue = 1000;  // between the training thread and the spool
     std::uint64_t retries = 2;
     Milliseconds timeout{5000};  // of one attempt, and of the wait at the end
@@ -55,7 +55,7 @@ class Delivery {
         keeper_(host, {options_.queue, Milliseconds(50), options_.items},
                 [this](Item* first, Item* last) { keep(first, last); }) {
     if (spool_.size() == 0) return;
-    host_.info(std::to_string(spool_.size()) + " " + options_.items + " of an earlier part of the run wait for " + options_.to);
+    host_.info("of an earlier part of the run, still to be sent to " + options_.to + ": " + counted(spool_.size()));
     nudge();
   }
   /// Of an instance that was put aside: what has not been sent stays in the spool.
@@ -87,15 +87,18 @@ class Delivery {
       fault = failure.what();
     }
     if (const std::size_t lost = spool_.unkept(); lost > 0)
-      throw std::runtime_error(std::to_string(lost) + " " + options_.items + " for " + options_.to +
-                               " were neither delivered nor could they be kept: " + fault);
+      throw std::runtime_error(counted(lost) + " for " + options_.to + " could neither be delivered nor kept: " + fault);
     if (spool_.size() > 0)
-      host_.warn(std::to_string(spool_.size()) + " " + options_.items + " could not be delivered to " + options_.to + " (" +
-                 reason_ + "); they are kept in " + spool_.path() + " and sent when the run is resumed");
+      host_.warn(counted(spool_.size()) + " could not be delivered to " + options_.to + " (" + reason_ + "): kept in " +
+                 spool_.path() + " and sent when the run is resumed");
   }
 
  private:
   struct Nudge {};
+  /// "1 row", "2 rows".
+  std::string counted(std::size_t count) const {
+    return std::to_string(count) + " " + (count == 1 ? options_.items.substr(0, options_.items.size() - 1) : options_.items);
+  }
   void nudge() {
     sender_.try_offer([](Nudge&) {});
   }
@@ -163,7 +166,7 @@ class Delivery {
   std::atomic<bool> failing_{false};
   bool late_said_ = false, unkept_said_ = false;  // the keeper's
   bool unmarked_said_ = false;                    // the sender's
-  std::string reason_;                            // the sender's, then finish()'s
+  std::string reason_ = "no time was left";       // the sender's, then finish()'s
   Worker<Nudge> sender_;
   Worker<Item> keeper_;  // ends before the sender, which it nudges
 };
