@@ -55,7 +55,8 @@ class AtOnce final : public Gatherer {
     const auto size = static_cast<std::size_t>(dataset_.sample_size());
     for (const std::size_t row : rows) {
       const float* features = dataset_.features.data() + row * size;
-      for (std::size_t i = 0; i < size; i += line) __builtin_prefetch(features + i);
+      // Into the second level only: it can wait for more lines at a time than the first.
+      for (std::size_t i = 0; i < size; i += line) __builtin_prefetch(features + i, 0, 2);
       if (!dataset_.classes.empty()) __builtin_prefetch(dataset_.classes.data() + row);
     }
 #endif

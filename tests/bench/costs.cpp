@@ -1,0 +1,129 @@
+// What the engine costs: how a step's time grows with layers, width and batch; memory against what is unavoidable; a checkpoint
+// against the disk.  bench_costs [folder for the checkpoint]
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <numeric>
+
+#include "bench/steps.hpp"
+#include "bench/workloads.hpp"
+#include "store/safetensors.hpp"
+
+namespace {
+
+using namespace bench;
+
+double microseconds(const Workload& workload) {
+  Training training(workload, 1);
+  training.step();
+  return measure([&] { training.step(); }, 0.2).best;
+}
+
+Workload perceptron(int layers, std::int64_t width, std::int64_t batch) {
+  Workload result{'p', {}, {width}, batch, optimizer("sgd", 0.9)};
+  for (int i = 0; i < layers; ++i) {
+    result.layers.push_back(layer("dense", width));
+    result.layers.push_back(layer("relu"));
+  }
+  result.layers.push_back(layer("dense", 10));
+  return result;
+}
+
+void print_growth() {
+  fmt::print("\n| hidden layers (width 32, batch 32) | us a step |\n|---|---|\n");
+  for (const int layers : {1, 2, 4, 8, 16, 32}) fmt::print("| {} | {:.1f} |\n", layers, microseconds(perceptron(layers, 32, 32)));
+  fmt::print("\n| width (2 hidden layers, batch 64) | us a step | GFLOP/s |\n|---|---|---|\n");
+  for (const std::int64_t width : {16, 64, 256, 1024, 2048}) {
+    const double time = microseconds(perceptron(2, width, 64)), size = static_cast<double>(width);
+    const double flops = 2 * 64 * (3 * (2 * size * size + 10 * size) - size * size);  // the first layer needs no input gradient
+    fmt::print("| {} | {:.1f} | {:.1f} |\n", width, time, flops / time / 1e3);
+  }
+  fmt::print("\n| batch (2 hidden layers of 256) | us a step | us a sample |\n|---|---|---|\n");
+  for (const std::int64_t batch : {1, 4, 16, 64, 256, 1024}) {
+    const double time = microseconds(perceptron(2, 256, batch));
+    fmt::print("| {} | {:.1f} | {:.3f} |\n", batch, time, time / static_cast<double>(batch));
+  }
+}
+
+double peak_megabytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / 1024;
+}
+
+/// In a process of its own, whose peak is that of this workload.
+void print_memory(char name) {
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    const double before = peak_megabytes();
+    const Workload chosen = workload(name);
+    Training training(chosen, 1);
+    for (int i = 0; i < 3; ++i) training.step();
+    const double peak = peak_megabytes() - before;
+    double parameters = 0, activations = 0;
+    for (const treino::nn::Parameter& parameter : training.model().parameters()) {
+      parameters += static_cast<double>(parameter.value.size()) * 4;
+    }
+    for (const treino::nn::LayerInfo& one : training.model().layers()) {
+      // A relu works in the memory of the layer before it; flatten changes nothing.
+      if (one.type != "relu" && one.type != "flatten") activations += static_cast<double>(one.activation_bytes * chosen.batch);
+    }
+    const double state = parameters * (chosen.optimizer.type == "adam" ? 4 : 3);  // value, gradient, one moment or two
+    const double needed = (state + activations) / 1048576;
+    fmt::print("| {} | {:.1f} | {:.1f} | {:.1f} | {:.2f} |\n", name, state / 1048576, activations / 1048576, peak, peak / needed);
+    std::fflush(stdout);
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+}
+
+double seconds_of(const std::function<void()>& work) {
+  const auto start = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void write_raw(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
+  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t written = write(file, bytes.data() + done, bytes.size() - done);
+    if (written < 0) throw std::runtime_error("cannot write " + path.string());
+    done += static_cast<std::size_t>(written);
+  }
+  fsync(file);
+  close(file);
+}
+
+void print_checkpoint(const std::filesystem::path& folder) {
+  std::vector<std::byte> bytes(std::size_t{80} << 20);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(i * 2654435761u >> 24);
+  const std::vector<treino::store::StoredTensor> tensors{
+      {"weight", treino::store::DType::U8, {static_cast<std::int64_t>(bytes.size())}, bytes}};
+  std::vector<double> ours, raw;
+  for (int round = 0; round < 5; ++round) {
+    raw.push_back(seconds_of([&] { write_raw(folder / "raw", bytes); }));
+    ours.push_back(seconds_of([&] { treino::store::write_tensors(folder / "checkpoint.safetensors", tensors, {}); }));
+  }
+  std::sort(ours.begin(), ours.end());
+  std::sort(raw.begin(), raw.end());
+  fmt::print("\nCheckpoint of 80 MiB: {:.0f} ms, write and fsync of as many bytes {:.0f} ms: {:.2f} times\n", ours[2] * 1e3,
+             raw[2] * 1e3, ours[2] / raw[2]);
+  std::filesystem::remove(folder / "raw");
+  std::filesystem::remove(folder / "checkpoint.safetensors");
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  fmt::print("\n| | parameters, gradients, moments, MiB | activations, MiB | peak above the bare program, MiB | times |\n");
+  fmt::print("|---|---|---|---|---|\n");
+  for (const char name : {'a', 'b', 'c', 'd'}) print_memory(name);
+  print_growth();
+  print_checkpoint(count > 1 ? arguments[1] : std::filesystem::temp_directory_path());
+}
