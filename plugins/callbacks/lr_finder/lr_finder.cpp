@@ -2,6 +2,7 @@
 // Learning Rates for Training Neural Networks, WACV 2017. Parameters, smoothing and suggestion are those of PyTorch Lightning's
 // lr_find.
 #define TREINO_NEEDED_MINOR 2u
+#include <algorithm>
 #include <treino/callback.hpp>
 #include <treino/durable_file.hpp>
 #include <treino/monitor.hpp>
@@ -77,19 +78,31 @@ class LrFinder final : public treino::Callback {
     });
   }
 
-  /// Where the smoothed loss falls most from the point before to the point after. The first tenth, where the average is of a few
-  /// steps, and the last point, where it may run away, are left out.
+  /// The middle of the stretch, a fifth of all points long and at most 101, on which the loss falls most steeply; none where it
+  /// falls nowhere. What comes after the lowest smoothed loss is no guide, since there it jumps up and down.
   std::optional<std::size_t> steepest() const {
-    const std::size_t first = points_.size() / 10, end = points_.empty() ? 0 : points_.size() - 1;
+    const auto lower = [](const Point& left, const Point& right) { return left.smoothed < right.smoothed; };
+    const auto end = static_cast<std::size_t>(std::min_element(points_.begin(), points_.end(), lower) - points_.begin()) + 1;
+    const std::size_t half = std::clamp<std::size_t>(points_.size() / 10, 1, 50);
     std::optional<std::size_t> best;
     double lowest = 0;
-    for (std::size_t i = first; i < end; ++i) {
-      const std::size_t left = i > first ? i - 1 : i, right = i + 1 < end ? i + 1 : i;
-      if (left == right) continue;
-      const double slope = (points_[right].smoothed - points_[left].smoothed) / static_cast<double>(right - left);
-      if (slope < lowest) lowest = slope, best = i;
+    for (std::size_t middle = half; middle + half < end; ++middle) {
+      const double fall = slope(middle - half, middle + half + 1);
+      if (fall < lowest) lowest = fall, best = middle;
     }
     return best;
+  }
+
+  /// Of the losses from `begin` to before `end`, a step apart: the median over all pairs (Theil, Sen), which single batches do
+  /// not tilt.
+  double slope(std::size_t begin, std::size_t end) const {
+    std::vector<double> slopes;
+    for (std::size_t left = begin; left < end; ++left)
+      for (std::size_t right = left + 1; right < end; ++right)
+        slopes.push_back((points_[right].loss - points_[left].loss) / static_cast<double>(right - left));
+    const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
+    std::nth_element(slopes.begin(), middle, slopes.end());
+    return slopes.size() % 2 == 1 ? *middle : (*middle + *std::max_element(slopes.begin(), middle)) / 2;
   }
 
   void write(const std::optional<std::size_t>& best) const {
@@ -106,9 +119,17 @@ class LrFinder final : public treino::Callback {
     treino::svg::Line loss, smoothed;
     loss.name = "loss";
     smoothed.name = "smoothed";
+    double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+    for (const Point& point : points_) {
+      if (!std::isfinite(point.smoothed)) continue;
+      lowest = std::min(lowest, point.smoothed);
+      highest = std::max(highest, point.smoothed);
+    }
+    // A loss that runs away at the end would press the rest of the picture flat.
+    const double top = highest + (highest - lowest) / 2;
     for (const Point& point : points_) {
       for (treino::svg::Line* line : {&loss, &smoothed}) line->x.push_back(point.rate);
-      loss.y.push_back(point.loss);
+      loss.y.push_back(point.loss <= top ? point.loss : std::numeric_limits<double>::quiet_NaN());
       smoothed.y.push_back(point.smoothed);
     }
     treino::svg::LineChart chart;
@@ -145,8 +166,9 @@ from min_lr to max_lr: rate_i = min_lr (max_lr / min_lr)^(i / (n - 1)), or in ev
 it, and then weights, optimizer state and running statistics are put back to the bit: a run with it and without apply gives the same
 model as one without.
 The loss is smoothed: a_i = 0.98 a_(i-1) + 0.02 loss_i, divided by 1 - 0.98^(i+1). The sweep ends early where the smoothed loss is above
-early_stop_threshold times the lowest so far, or the loss is NaN or infinite. The suggestion is the rate where the smoothed loss falls
-most steeply, the first tenth of the points and the last one left out.
+early_stop_threshold times the lowest so far, or the loss is NaN or infinite. The suggestion is the middle of that stretch of a fifth of
+all points (101 at most), none beyond the lowest smoothed loss, on which the loss falls most steeply: by the median of the slopes between
+all pairs of its points (P. K. Sen, J. Amer. Stat. Assoc. 63, 1968), which single batches do not tilt.
 Writes the table (step, rate, loss, smoothed_loss) and a picture beside it with the extension .svg. With apply = true the suggestion
 becomes the base rate, which schedulers and factors act on; where there is none the run does not begin.
 Put it after freeze in the manifest, so that it trains what the run will train. A resumed run does not sweep again.
@@ -169,7 +191,7 @@ doc = "the last learning rate"
 type = "int"
 default = 100
 min = 3
-max = 100000
+max = 10000
 doc = "batches to train"
 
 [parameters.mode]
