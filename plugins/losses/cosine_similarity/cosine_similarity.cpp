@@ -16,7 +16,6 @@ class CosineSimilarity final : public treino::Loss {
     if (problem.outputs() < 2)
       throw std::invalid_argument("cosine_similarity: the angle of a single output is its sign and nothing else: take mse");
     problem.expect_an_output_a_column();
-    work_.assign(static_cast<std::size_t>(problem.outputs()), 0);
   }
 
   /// Throws std::domain_error where a target is not a finite number. A sample of weight 0 counts for nothing, whatever it holds.
@@ -30,6 +29,11 @@ class CosineSimilarity final : public treino::Loss {
         const double sample_weight = static_cast<double>(weights[sample]);
         float* slopes = gradient ? gradient.row(sample) : nullptr;
         if (sample_weight != 0) {
+          for (std::int64_t begin = 0; begin < outputs; begin += treino::block_of_row) {
+            const std::int64_t count = std::min(outputs - begin, treino::block_of_row);
+            treino::prefetch_ahead(prediction.row(sample) + begin, count);
+            treino::prefetch_ahead(target.values().row(sample) + begin, count);
+          }
           treino::check_targets(target.values().row(sample), outputs, sample, -all, all);
           sum += sample_weight * row(prediction.row(sample), target.values().row(sample), slopes, outputs, scale * sample_weight);
         } else if (slopes != nullptr) {
@@ -44,25 +48,20 @@ class CosineSimilarity final : public treino::Loss {
   static constexpr double all = std::numeric_limits<double>::max();
   static constexpr double shortest = 1e-8;  // as torch: what is shorter counts as this long, so that nothing is divided by 0
 
-  TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT p, const float* TREINO_RESTRICT y, float* TREINO_RESTRICT slopes,
-                                  std::int64_t outputs, double scale) {
-    const double own = std::sqrt(product(p, p, outputs)), other = std::sqrt(product(y, y, outputs));
+  TREINO_ALWAYS_INLINE static double row(const float* TREINO_RESTRICT p, const float* TREINO_RESTRICT y,
+                                         float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
+    const double own = std::sqrt(treino::fast::sum_of_products(p, p, outputs)),
+                 other = std::sqrt(treino::fast::sum_of_products(y, y, outputs));
     const bool is_short = own < shortest;
     const double length = is_short ? shortest : own, lengths = length * (other < shortest ? shortest : other);
-    const double cosine = product(p, y, outputs) / lengths;
+    const double cosine = treino::fast::sum_of_products(p, y, outputs) / lengths;
     const double along = is_short ? 0 : cosine / (length * length);  // what only makes the prediction longer is taken out
     for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)
       slopes[i] = static_cast<float>(scale * (along * static_cast<double>(p[i]) - static_cast<double>(y[i]) / lengths));
     return 1 - cosine;
   }
-  TREINO_ALWAYS_INLINE double product(const float* a, const float* b, std::int64_t count) {
-    double* TREINO_RESTRICT work = work_.data();
-    for (std::int64_t i = 0; i < count; ++i) work[i] = static_cast<double>(a[i]) * static_cast<double>(b[i]);
-    return treino::fast::sum(work, count);
-  }
 
   treino::Reduction reduction_;
-  std::vector<double> work_;  // of one sample
 };
 
 }  // namespace

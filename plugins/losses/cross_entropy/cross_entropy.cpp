@@ -46,8 +46,7 @@ class CrossEntropy final : public treino::Loss {
           if (slopes != nullptr) std::fill_n(slopes, classes_, 0.0f);
           continue;
         }
-        if (from_logits_ && smoothing_ == 0 && target.is_index()) {
-          const std::int64_t label = target.index(sample);
+        if (const std::int64_t label = only_class(target, sample); label >= 0) {
           const double share = sample_weight * class_weight_[static_cast<std::size_t>(label)];
           sum += share * of_one_class(prediction.row(sample), label, slopes, scale * share);
           continue;
@@ -120,6 +119,11 @@ class CrossEntropy final : public treino::Loss {
     const double rest = 1 - smoothing_;
     for (std::int64_t c = 0; c < classes_; ++c) part[c] = part[c] * weight[c] * rest + spread[c];
     return {part, 0, treino::fast::sum(part, classes_), 0};
+  }
+  /// The class of a sample all of which is wanted of logits; -1 where there is none.
+  TREINO_ALWAYS_INLINE std::int64_t only_class(const treino::Target& target, std::int64_t sample) const {
+    if (!from_logits_ || smoothing_ != 0) return -1;
+    return target.is_index() ? target.index(sample) : treino::class_of_one_hot(target.values().row(sample), classes_);
   }
   /// The usual case: all of one class is wanted, so that float will do.
   TREINO_ALWAYS_INLINE double of_one_class(const float* TREINO_RESTRICT row, std::int64_t label, float* TREINO_RESTRICT slopes,

@@ -201,7 +201,7 @@ struct LanesOf<float> {
 
 }  // namespace detail
 
-/// Sum in double, in an order that depends on `count` alone.
+/// Sum of values[i], or of values[i] * others[i], in double, in an order that depends on `count` alone.
 template <class Number>
 TREINO_ALWAYS_INLINE inline double sum(const Number* values, std::int64_t count) {
   using Lanes = detail::LanesOf<double>::Type;
@@ -222,6 +222,27 @@ TREINO_ALWAYS_INLINE inline double sum(const Number* values, std::int64_t count)
   for (; i < count; ++i) total += static_cast<double>(values[i]);
   return total;
 }
+TREINO_ALWAYS_INLINE inline double sum_of_products(const float* values, const float* others, std::int64_t count) {
+  using Lanes = detail::LanesOf<double>::Type;
+  detail::LanesOf<float>::Type next, other;
+  Lanes first{}, second{};
+  std::int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    std::memcpy(&next, values + i, sizeof next);
+    std::memcpy(&other, others + i, sizeof other);
+    first += __builtin_convertvector(next, Lanes) * __builtin_convertvector(other, Lanes);
+    std::memcpy(&next, values + i + 8, sizeof next);
+    std::memcpy(&other, others + i + 8, sizeof other);
+    second += __builtin_convertvector(next, Lanes) * __builtin_convertvector(other, Lanes);
+  }
+  double total = 0;
+  if (count >= 16) {
+    first += second;
+    for (int lane = 0; lane < 8; ++lane) total += first[lane];
+  }
+  for (; i < count; ++i) total += static_cast<double>(values[i]) * static_cast<double>(others[i]);
+  return total;
+}
 
 #else
 
@@ -229,6 +250,11 @@ template <class Number>
 double sum(const Number* values, std::int64_t count) {
   double total = 0;
   for (std::int64_t i = 0; i < count; ++i) total += static_cast<double>(values[i]);
+  return total;
+}
+inline double sum_of_products(const float* values, const float* others, std::int64_t count) {
+  double total = 0;
+  for (std::int64_t i = 0; i < count; ++i) total += static_cast<double>(values[i]) * static_cast<double>(others[i]);
   return total;
 }
 

@@ -15,7 +15,7 @@ class OverlapLoss : public Loss {
       throw std::invalid_argument(name_ + " compares masks, the target is class indices: take cross_entropy, or one-hot targets");
     problem.expect_an_output_a_column();
     check_last_layer(problem, name_, from_logits_, true);
-    for (std::vector<double>* values : {&chances_, &work_}) values->assign(static_cast<std::size_t>(problem.outputs()), 0);
+    for (std::vector<float>* values : {&chances_, &inner_}) values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
   }
   Takes takes() const override { return from_logits_ ? Takes::independent_logits : Takes::independent_probabilities; }
 
@@ -52,38 +52,35 @@ class OverlapLoss : public Loss {
  private:
   TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT predictions, const float* TREINO_RESTRICT wanted,
                                   float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
-    double *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT work = work_.data();
+    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT inner = inner_.data();
     const double alpha = alpha_, beta = beta_;
     if (from_logits_) {
-      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = sigmoid(static_cast<double>(predictions[i]));
+      for (std::int64_t i = 0; i < outputs; ++i) {
+        const float z = predictions[i], small = fast::exp_below_one(-std::abs(z));
+        const float near = fast::log1p_up_to_one(small).inverse, far = small * near;
+        chance[i] = fast::select(z < 0, far, near);
+        inner[i] = near * far;  // d(chance) / d(logit), without the cancellation of p (1 - p)
+      }
     } else {
-      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = static_cast<double>(predictions[i]);
+      std::copy_n(predictions, outputs, chance);
     }
-    for (std::int64_t i = 0; i < outputs; ++i) work[i] = chance[i] * static_cast<double>(wanted[i]);
-    const double hits = fast::sum(work, outputs), predicted = fast::sum(chance, outputs);
-    for (std::int64_t i = 0; i < outputs; ++i) work[i] = static_cast<double>(wanted[i]);
-    const double actual = fast::sum(work, outputs);
+    const double hits = fast::sum_of_products(chance, wanted, outputs);
+    const double predicted = fast::sum(chance, outputs), actual = fast::sum(wanted, outputs);
     const double above = hits + smooth_, below = hits + alpha * (predicted - hits) + beta * (actual - hits) + smooth_;
     const bool empty = below == 0;  // nothing wanted, nothing found, nothing added: all right
-    const double factor = empty ? 0 : scale / (below * below), curved = from_logits_ ? 1 : 0;
-    for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i) {
-      const double yes = static_cast<double>(wanted[i]);
-      const double by_chance = above * (yes + alpha * (1 - yes) - beta * yes) - yes * below;
-      const double inner = curved * chance[i] * (1 - chance[i]) + (1 - curved);
-      slopes[i] = static_cast<float>(factor * by_chance * inner);
-    }
+    const double factor = empty ? 0 : scale / (below * below);
+    // By the chance of what is not wanted, and what is: alpha above, and (1 - beta) above - below.
+    const double unwanted = factor * alpha * above, change = factor * ((1 - beta - alpha) * above - below);
+    for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)
+      slopes[i] = static_cast<float>((unwanted + change * static_cast<double>(wanted[i])) * static_cast<double>(inner[i]));
     return empty ? 0 : 1 - above / below;
-  }
-  TREINO_ALWAYS_INLINE static double sigmoid(double z) {
-    const double small = fast::exp(-std::abs(z)), near = 1 / (1 + small);
-    return fast::select(z < 0, small * near, near);
   }
 
   std::string name_;
   bool from_logits_;
   double alpha_, beta_, smooth_;
   Reduction reduction_;
-  std::vector<double> chances_, work_;
+  std::vector<float> chances_, inner_;  // of one sample
 };
 
 }  // namespace sdk0

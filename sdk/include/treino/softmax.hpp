@@ -54,6 +54,17 @@ TREINO_ALWAYS_INLINE inline void take_distribution(const float* TREINO_RESTRICT 
                             ", not to 1; if several classes hold at once, take binary_cross_entropy");
 }
 
+/// The class of a one-hot row; -1 where it is none.
+TREINO_ALWAYS_INLINE inline std::int64_t class_of_one_hot(const float* row, std::int64_t classes) {
+  std::uint32_t others = 0, places = 0;  // how many are not 0, and the sum of where
+  for (std::int64_t c = 0; c < classes; ++c) {
+    const std::uint32_t other = row[c] != 0;
+    others += other;
+    places += other * static_cast<std::uint32_t>(c);
+  }
+  return others == 1 && row[places] == 1 ? static_cast<std::int64_t>(places) : -1;
+}
+
 /// Throws std::domain_error where a class index is none of the model's classes.
 inline void check_class(std::int64_t label, std::int64_t classes, std::int64_t sample) {
   if (label < 0 || label >= classes)

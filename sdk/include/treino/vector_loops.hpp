@@ -9,6 +9,7 @@
 // (choose with fast::select), no calls into the standard library's mathematics (fast_math.hpp has some)
 // and no sum carried from one round to the next (write the terms into an array, then fast::sum). GCC does it from -O3 on.
 #pragma once
+#include <cstdint>
 
 #if defined(__GNUC__) || defined(__clang__)
 #define TREINO_ALWAYS_INLINE __attribute__((always_inline))

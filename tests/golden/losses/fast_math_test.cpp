@@ -130,6 +130,10 @@ TEST_CASE("sums and maxima are right for any count") {
   CHECK(treino::fast::sum(static_cast<const double*>(nullptr), 0) == 0);
   const std::vector<float> tenths(1000, 0.1f);
   CHECK(treino::fast::sum(tenths.data(), 1000) == Approx(1000 * static_cast<double>(0.1f)).epsilon(1e-14));
+  const std::vector<float> halves(1000, 0.5f);
+  CHECK(treino::fast::sum_of_products(tenths.data(), halves.data(), 1000) ==
+        Approx(500 * static_cast<double>(0.1f)).epsilon(1e-14));
+  CHECK(treino::fast::sum_of_products(tenths.data(), halves.data(), 5) == Approx(2.5 * static_cast<double>(0.1f)).epsilon(1e-14));
 }
 
 TEST_CASE("choices keep NaN where it is not chosen away, and the sign of 0") {
