@@ -38,8 +38,7 @@ class CategoricalHinge final : public treino::Loss {
         if (sample_weight == 0) continue;
         const std::int64_t right = right_class(target, sample, classes);
         const float* row = prediction.row(sample);
-        for (std::int64_t begin = 0; begin < classes; begin += treino::block_of_row)
-          treino::prefetch_ahead(row + begin, std::min(classes - begin, treino::block_of_row));
+        treino::prefetch_ahead(row, classes);
         const float rival = best_rival(row, right, classes);
         const double short_of = 1 + static_cast<double>(rival) - static_cast<double>(row[right]);
         sum += short_of < 0 ? 0 : sample_weight * short_of;

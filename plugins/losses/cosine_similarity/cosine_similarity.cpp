@@ -29,11 +29,8 @@ class CosineSimilarity final : public treino::Loss {
         const double sample_weight = static_cast<double>(weights[sample]);
         float* slopes = gradient ? gradient.row(sample) : nullptr;
         if (sample_weight != 0) {
-          for (std::int64_t begin = 0; begin < outputs; begin += treino::block_of_row) {
-            const std::int64_t count = std::min(outputs - begin, treino::block_of_row);
-            treino::prefetch_ahead(prediction.row(sample) + begin, count);
-            treino::prefetch_ahead(target.values().row(sample) + begin, count);
-          }
+          treino::prefetch_ahead(prediction.row(sample), outputs);
+          treino::prefetch_ahead(target.values().row(sample), outputs);
           treino::check_targets(target.values().row(sample), outputs, sample, -all, all);
           sum += sample_weight * row(prediction.row(sample), target.values().row(sample), slopes, outputs, scale * sample_weight);
         } else if (slopes != nullptr) {

@@ -133,8 +133,7 @@ class CrossEntropy final : public treino::Loss {
     const treino::Softmax softmax = treino::softmax(row, classes, powers);
     if (slopes != nullptr) {
       const auto factor = static_cast<float>(scale / softmax.denominator);
-      for (std::int64_t begin = 0; begin < classes; begin += treino::block_of_row)
-        treino::prefetch_ahead(slopes + begin, std::min(classes - begin, treino::block_of_row));
+      treino::prefetch_ahead(slopes, classes);
       for (std::int64_t c = 0; c < classes; ++c) slopes[c] = factor * powers[c];
       slopes[label] =
           static_cast<float>(scale * (static_cast<double>(powers[label]) - softmax.denominator) / softmax.denominator);

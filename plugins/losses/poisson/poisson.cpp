@@ -85,7 +85,8 @@ with log_input = false p - y log(p + epsilon), with p the prediction, the rate i
 gradient = exp(z) - y, or 1 - y / (p + epsilon), / outputs, times the sample's weight, over what `reduction` divides by
 full = true adds Stirling's y log y - y + log(2 pi y) / 2 where y > 1: it changes the value only.
 Above z = 80 exp(z) goes on as its tangent, below p = 0 the loss goes on as -y times the logarithm's tangent there, so that value and
-gradient stay finite. Targets have to be 0 or above. As torch.nn.PoissonNLLLoss and keras.losses.Poisson. A sample of weight 0 may hold anything, NaN too."""
+gradient stay finite. Targets have to be 0 or above. As torch.nn.PoissonNLLLoss and keras.losses.Poisson.
+A sample of weight 0 may hold anything, NaN too."""
 [parameters.log_input]
 type = "bool"
 default = true
