@@ -87,30 +87,62 @@ void gelu_gradient(float* __restrict gradient, const float* __restrict x, const 
   for (int64_t i = 0; i < size; ++i) gradient[i] *= normal_at(x[i]) + x[i] * 0.39894228f * exponential(-0.5f * x[i] * x[i]);
 }
 
-// Less the largest element, so that no exponential overflows; one NaN makes the sum, and with it the whole row, NaN.
+Vector exponential_of(Vector x) {
+  float values[lanes];
+  store(values, x);
+  for (int64_t j = 0; j < lanes; ++j) values[j] = exponential(values[j]);
+  return load(values);
+}
+
+// The largest, or the sum, of all lanes, in all lanes.
+template <int step>
+Vector folded(Vector values, bool sum) {
+  Vector one = values, other = values;
+  exchange<step>(one, other);
+  return sum ? one + other : one > other ? one : other;
+}
+inline Vector folded(Vector values, bool sum) {
+#if TREINO_LANES >= 16
+  values = folded<8>(values, sum);
+#endif
+#if TREINO_LANES >= 8
+  values = folded<4>(values, sum);
+#endif
+  return folded<1>(folded<2>(values, sum), sum);
+}
+
+// Less the largest element, so that no exponential overflows; one NaN makes the sum, and with it the whole row, NaN. Rows are
+// often narrower than a register: what is left of them is computed in a whole one, which may reach into the rows that follow.
 void softmax(const float* x, float* y, int64_t rows, int64_t columns) {
+  const int64_t whole = columns / lanes * lanes, rest = columns - whole;
+  float within[lanes];
+  for (int64_t j = 0; j < lanes; ++j) within[j] = j < rest ? 0 : -__builtin_inff();
   for (int64_t row = 0; row < rows; ++row) {
-    const float* __restrict from = x + row * columns;
-    float* __restrict to = y + row * columns;
-    float largest[lanes], sums[lanes];
-    for (int64_t j = 0; j < lanes; ++j) {
-      largest[j] = from[0];
-      sums[j] = 0;
+    const float* from = x + row * columns;
+    float* to = y + row * columns;
+    const bool room = (rows - row) * columns - whole >= lanes;
+    float edge[lanes] = {};
+    for (int64_t j = 0; !room && j < rest; ++j) edge[j] = from[whole + j];
+    // What does not belong to the row becomes minus infinity, which loses against all that does.
+    Vector tail = load(room ? from + whole : edge);
+    tail = load(within) < 0 ? load(within) : tail;
+    Vector largest = tail;
+    for (int64_t i = 0; i < whole; i += lanes) largest = load(from + i) > largest ? load(from + i) : largest;
+    largest = folded(largest, false);
+    Vector sum = tail = exponential_of(tail - largest);
+    for (int64_t i = 0; i < whole; i += lanes) {
+      const Vector part = exponential_of(load(from + i) - largest);
+      store(to + i, part);
+      sum += part;
     }
-    int64_t i = 0;
-    for (; i + lanes <= columns; i += lanes) {
-      for (int64_t j = 0; j < lanes; ++j) largest[j] = from[i + j] > largest[j] ? from[i + j] : largest[j];
+    sum = folded(sum, true);
+    for (int64_t i = 0; i < whole; i += lanes) store(to + i, load(to + i) / sum);
+    tail /= sum;
+    if (room) {
+      store(to + whole, tail);
+      continue;
     }
-    float most = largest[0];
-    for (int64_t j = 1; j < lanes; ++j) most = largest[j] > most ? largest[j] : most;
-    for (; i < columns; ++i) most = from[i] > most ? from[i] : most;
-    for (int64_t j = 0; j < columns; ++j) to[j] = exponential(from[j] - most);
-    for (i = 0; i + lanes <= columns; i += lanes) {
-      for (int64_t j = 0; j < lanes; ++j) sums[j] += to[i + j];
-    }
-    float sum = 0;
-    for (int64_t j = 0; j < lanes; ++j) sum += sums[j];
-    for (; i < columns; ++i) sum += to[i];
-    for (int64_t j = 0; j < columns; ++j) to[j] /= sum;
+    store(edge, tail);
+    for (int64_t j = 0; j < rest; ++j) to[whole + j] = edge[j];
   }
 }

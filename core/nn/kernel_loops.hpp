@@ -136,8 +136,9 @@ void multiply_block(const Product& p, const Block& block, const float* packed_a,
 }
 
 void product(const Product& p, float* scratch) {
-  // Few rows make little use of a packed B; wide ones that fill their registers can do without.
-  const bool plain_b = p.b_column == 1 && p.columns % lanes == 0 && p.rows <= row_block && p.b_inner <= 4 * panel_width;
+  // Few rows make little use of a packed B; more of them can do without it where its rows lie close to each other.
+  const bool close = p.rows <= 2 * tile_rows || (p.rows <= row_block && p.b_inner <= 4 * panel_width);
+  const bool plain_b = p.b_column == 1 && p.columns % lanes == 0 && close;
   float* packed_b = plain_b ? nullptr : scratch + row_block * inner_block;
   // Steps through a transposed A jump from line to line: worth a copy as soon as they are taken more than twice.
   float* packed_a = p.a_inner != 1 && p.columns > 2 * panel_width ? scratch : nullptr;

@@ -77,7 +77,7 @@ struct Kernels {
   /// gradient = 0 where y <= 0, in place.
   void (*relu_gradient)(float* gradient, const float* y, int64_t size);
   Curve leaky_relu, sigmoid, tanh, gelu;
-  /// Of each row.
+  /// Of each row; y is another array than x.
   void (*softmax)(const float* x, float* y, int64_t rows, int64_t columns);
   void (*add)(float* sum, const float* summand, int64_t size);
 
