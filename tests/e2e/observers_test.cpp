@@ -302,9 +302,9 @@ TEST_CASE("GPUs are numbers where their driver's library is there, and cost noth
   const Workshop workshop;
   const std::string manifest = small_manifest(slow + "2\n" + callback("system_resources_monitor", "every = 0.02\n") +
                                               callback("csv_logger", "filename = 'history.csv'\n"));
-  const auto run = [&](const std::string& fault) {
+  const auto run = [&](const std::string& fault, const std::string& library = "fake_nvml") {
     ProcessOptions command = run_command(workshop, manifest, "run_" + fault);
-    command.environment["LD_LIBRARY_PATH"] = FAKE_NVML_FOLDER;
+    command.environment["LD_LIBRARY_PATH"] = FAKE_NVML_FOLDERS + library;
     command.environment["FAKE_NVML"] = fault;
     const Finished finished = run_process(command);
     INFO(finished.error);
@@ -321,6 +321,9 @@ TEST_CASE("GPUs are numbers where their driver's library is there, and cost noth
   CHECK(contains(run("broken"), "NVML does not start (error 9); there will be no numbers of the GPUs"));
   CHECK(numbers(workshop / "run_broken", "rss_mib").back() > 1);
   CHECK(column(workshop / "run_broken", "gpu0_percent").empty());
+
+  CHECK(contains(run("old", "fake_nvml_old"), "libnvidia-ml.so.1 lacks functions; there will be no numbers of the GPUs"));
+  CHECK(column(workshop / "run_old", "gpu0_percent").empty());
 
   CHECK(contains(run("hang_at_start"), "the GPUs' driver does not answer"));
   CHECK(column(workshop / "run_hang_at_start", "gpu0_percent").empty());

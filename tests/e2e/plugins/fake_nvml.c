@@ -1,5 +1,5 @@
 /* libnvidia-ml.so.1 of a machine with two GPUs. FAKE_NVML = "hang_at_start", "hang_later", "broken" or "": what is wrong with it.
- */
+   Built with FAKE_NVML_OLD it is of a driver that knew less. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,6 +38,7 @@ PUBLIC int nvmlDeviceGetUtilizationRates(void* device, unsigned rates[2]) {
   return 0;
 }
 
+#ifndef FAKE_NVML_OLD
 PUBLIC int nvmlDeviceGetMemoryInfo(void* device, unsigned long long bytes[3]) {
   (void)device;
   bytes[0] = 80ull << 30; /* in all, free, used */
@@ -45,6 +46,7 @@ PUBLIC int nvmlDeviceGetMemoryInfo(void* device, unsigned long long bytes[3]) {
   bytes[2] = 20ull << 30;
   return 0;
 }
+#endif
 
 /* The second GPU does not know its temperature. */
 PUBLIC int nvmlDeviceGetTemperature(void* device, int sensor, unsigned* celsius) {
