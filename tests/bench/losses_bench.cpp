@@ -137,12 +137,12 @@ int main(int count, char** arguments) {
       subject.ratios.push_back(taken / moved);
     }
   }
-  fmt::print("{} x {}: moving the bytes takes {:.2f} ms with a target of rows, {:.2f} ms with one of indices\n", samples, outputs,
+  fmt::print("{} x {}: moving the bytes takes {:.4f} ms with a target of rows, {:.4f} ms with one of indices\n", samples, outputs,
              median(floor_rows), median(floor_index));
   for (const Subject& subject : subjects) {
     const bool rows = subject.target != TREINO_TARGET_INDEX;
     const double time = median(subject.milliseconds);
-    fmt::print("{:24} {:8} {:8.2f} ms {:6.2f} times the bytes\n", subject.id, rows ? "rows" : "indices", time,
+    fmt::print("{:24} {:8} {:9.4f} ms {:6.2f} times the bytes\n", subject.id, rows ? "rows" : "indices", time,
                median(subject.ratios));
   }
 }

@@ -275,6 +275,17 @@ def weighted_classes():
     quantiles = torch.tensor([0.125, 0.5, 0.875]).double()
     yield (Loss("quantile", pinball(quantiles), parameters="q = [0.125, 0.5, 0.875]", target_columns=lambda outputs: 1), (7, 3), "mean",
            True)
+    weights = torch.tensor(weights_to(3)).double()
+
+    def of_two_divisors(z, y):
+        """Over the sum of class weights, and over the number of samples: both made parts of a sum over the larger one."""
+        larger, smaller = float(weights[y].sum()), len(y)
+        return (F.cross_entropy(z, y, weights, reduction="none") +
+                F.cross_entropy(z, y, reduction="none") * larger / smaller)
+    losses = '{ plugin = "cross_entropy", reduction = "weighted_mean", class_weight = [1, 1.25, 1.5] }'
+    losses += ', { plugin = "cross_entropy", reduction = "weighted_mean" }'
+    yield (Loss("weighted_sum", of_two_divisors, (-4, 4), "index", "losses = [ %s ]" % losses, divisor=lambda y: weights[y]), (7, 3),
+           "weighted_mean", False)
 
 
 def main():
