@@ -69,9 +69,13 @@ void write_summary(const train::RunFolder& folder, const train::Result& result, 
   store::write_durably(folder.summary(), summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
+/// The first few; all of them are in the summary.
 std::string figures(const std::vector<std::pair<std::string, double>>& numbers) {
+  constexpr std::size_t shown = 12;
   std::string text;
-  for (const auto& [name, value] : numbers) text += (text.empty() ? "" : "  ") + name + " " + brief(value);
+  for (std::size_t i = 0; i < std::min(shown, numbers.size()); ++i)
+    text += (text.empty() ? "" : "  ") + numbers[i].first + " " + brief(numbers[i].second);
+  if (numbers.size() > shown) text += fmt::format("  and {} more in summary.json", numbers.size() - shown);
   return text;
 }
 

@@ -108,7 +108,7 @@ summary = "where plugins are found, and which are trusted"
 [type.parameters]
 path = { type = "list", items = "input", scalar = true, doc = "folders with plugins, relative to the manifest" }
 allow_unsafe_paths = { type = "bool", default = false, doc = "take plugin files that others can write or own" }
-sha256 = { type = "table", doc = "checksums by plugin id: a plugin whose file has another one is refused" }
+sha256 = { type = "table", doc = "checksums by plugin id, or \"loss/mse\" where an id is of two kinds: a plugin whose file has another one is refused" }
 
 [[type]]
 kind = "section"

@@ -38,17 +38,37 @@ void place_outputs(const manifest::Description& description, const std::filesyst
   }
 }
 
+[[noreturn]] void refuse(const PlannedPlugin& plugin, const std::string& text) {
+  manifest::Faults faults;
+  faults.add(plugin.section.id.location, text);
+  throw manifest::ManifestError(faults);
+}
+
+/// What a plugin says against its parameters, the data or the model is said with its place in the manifest.
+template <class Function>
+decltype(auto) in_manifest(const PlannedPlugin& plugin, Function&& function) {
+  try {
+    return function();
+  } catch (const host::PluginFailure& failure) {
+    refuse(plugin, failure.what());
+  }
+}
+
 void check_target(const PlannedPlugin& plugin, data::TargetKind kind) {
   const auto& taken = plugin.description->target;
-  if (std::find(taken.begin(), taken.end(), name_of(kind)) != taken.end()) return;
+  const auto takes = [&](const char* one) { return std::find(taken.begin(), taken.end(), one) != taken.end(); };
+  if (takes(name_of(kind))) return;
   std::string fix;
-  if (kind == data::TargetKind::values && std::find(taken.begin(), taken.end(), "index") != taken.end())
+  if (kind == data::TargetKind::values && takes("index"))
     fix = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
-  if (kind == data::TargetKind::index && taken == std::vector<std::string>{"values"})
+  else if (kind == data::TargetKind::one_hot && takes("index"))
+    fix = ". Say [data] train = { ..., target_kind = \"index\" }";
+  else if (kind == data::TargetKind::index && takes("one_hot"))
+    fix = ". Say [data] train = { ..., target_kind = \"one_hot\" }";
+  else if (kind == data::TargetKind::index && takes("values"))
     fix = ". If the target column is a quantity, say [data] train = { ..., target_kind = \"values\" }";
-  throw host::PluginFailure(plugin.name(), manifest::to_text(plugin.section.id.location) + ": " + plugin.name() +
-                                               " takes a target of " + manifest::enumerate(taken) + ", and the data have " +
-                                               name_of(kind) + fix);
+  refuse(plugin,
+         plugin.name() + " takes a target of " + manifest::enumerate(taken) + ", and the data have " + name_of(kind) + fix);
 }
 
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
@@ -134,8 +154,9 @@ host::Instance& Trainer::create(const PlannedPlugin& plugin) {
   manifest::Table parameters = plugin.parameters;
   place_outputs(*plugin.description, folder_, parameters);
   const bool may_disable = plugin.section.on_error == manifest::OnError::disable;
-  return session_.create(plan_.catalogue->component(plugin.section.kind, plugin.section.id.value), plugin.name(), may_disable,
-                         parameters);
+  const auto component = plan_.catalogue->component(plugin.section.kind, plugin.section.id.value);
+  return in_manifest(plugin,
+                     [&]() -> host::Instance& { return session_.create(component, plugin.name(), may_disable, parameters); });
 }
 
 void Trainer::build_plugins() {
@@ -154,7 +175,13 @@ void Trainer::build_plugins() {
   prepare_losses_and_metrics();
   session_.rate().set_base(plan_.manifest.rate.value);
   for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
-  session_.rate().prepare(plan_.manifest.run.epochs, steps_per_epoch());
+  try {
+    session_.rate().prepare(plan_.manifest.run.epochs, steps_per_epoch());
+  } catch (const host::PluginFailure& failure) {
+    for (const PlannedPlugin& plugin : plan_.schedulers)
+      if (plugin.name() == failure.instance()) refuse(plugin, failure.what());
+    throw;
+  }
   check_momentum();
   for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
   for (const std::string& warning : plan_.catalogue->take_warnings())
@@ -180,15 +207,19 @@ void Trainer::prepare_losses_and_metrics() {
   check_target(plan_.loss, data_.training.target_kind);
   loss_ = &create(plan_.loss);
   const treino_loss& loss = loss_->component().loss;
-  loss_->call("prepare", [&](void* self, treino_error* error) {
-    return loss.prepare == nullptr ? treino_status{TREINO_OK} : loss.prepare(self, &problem_, error);
+  in_manifest(plan_.loss, [&] {
+    loss_->call("prepare", [&](void* self, treino_error* error) {
+      return loss.prepare == nullptr ? treino_status{TREINO_OK} : loss.prepare(self, &problem_, error);
+    });
   });
   state_problem_for_metrics();
   for (const PlannedPlugin& plugin : plan_.metrics) {
     check_target(plugin, data_.training.target_kind);
     host::Instance& metric = create(plugin);
-    metric.call("prepare",
-                [&](void* self, treino_error* error) { return metric.component().metric.prepare(self, &problem_, error); });
+    in_manifest(plugin, [&] {
+      metric.call("prepare",
+                  [&](void* self, treino_error* error) { return metric.component().metric.prepare(self, &problem_, error); });
+    });
     metrics_.push_back(&metric);
   }
   measure_.emplace(session_, *loss_, metrics_);
@@ -212,13 +243,12 @@ void Trainer::state_problem_for_metrics() {
   });
   const bool probabilities = problem_.prediction == TREINO_PREDICTION_PROBABILITIES;
   const std::string& last = plan_.layers.back().type;
-  const std::string where = manifest::to_text(plan_.loss.section.id.location) + ": " + loss_->name();
   if (takes == TREINO_PREDICTION_LOGITS && probabilities)
-    throw host::PluginFailure(loss_->name(), where + " takes logits, but the model ends with " + last +
-                                                 ": leave that layer out (the loss applies it), or set from_logits = false");
+    refuse(plan_.loss, loss_->name() + " takes logits, but the model ends with " + last +
+                           ": leave that layer out (the loss applies it), or set from_logits = false");
   if (takes == TREINO_PREDICTION_PROBABILITIES && !probabilities)
-    throw host::PluginFailure(loss_->name(), where + " takes probabilities, but the model ends with " + last + ": end it with " +
-                                                 (independent != 0 ? "sigmoid" : "softmax") + ", or let the loss take logits");
+    refuse(plan_.loss, loss_->name() + " takes probabilities, but the model ends with " + last + ": end it with " +
+                           (independent != 0 ? "sigmoid" : "softmax") + ", or let the loss take logits");
   if (takes != TREINO_PREDICTION_VALUES) {
     problem_.prediction = takes;
     problem_.independent = independent;

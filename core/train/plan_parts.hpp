@@ -1,0 +1,19 @@
+// The parts of make_plan: each checks one side of the manifest and adds its faults.
+#pragma once
+#include <optional>
+#include <vector>
+
+#include "train/plan.hpp"
+
+namespace treino::train {
+
+void plan_layers(Plan& plan, manifest::Faults& faults);
+void plan_optimizer(Plan& plan, manifest::Faults& faults);
+/// Empty where there is no such plugin.
+std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);
+/// By phase, then by place in the manifest, moved only as far as `after` and `before` ask.
+std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, manifest::Faults& faults);
+/// That the numbers exist which callbacks name in monitors and placeholders.
+void check_numbers(const Plan& plan, manifest::Faults& faults);
+
+}  // namespace treino::train
