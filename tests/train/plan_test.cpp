@@ -103,6 +103,16 @@ TEST_CASE("a pinned hash that the plugin does not have is a fault") {
   CHECK(contains(faults[0], "pins cross_entropy to 000"));
 }
 
+TEST_CASE("a pinned hash may name the kind, since an id may be of two") {
+  const Workshop workshop;
+  const auto pin = [&](const std::string& key) {
+    return workshop.faults(wine + small_model + "[plugins.sha256]\n\"" + key + "\" = \"" + std::string(64, '0') + "\"\n");
+  };
+  REQUIRE(pin("loss/cross_entropy").size() == 1);
+  CHECK(contains(pin("loss/cross_entropy")[0], "pins loss/cross_entropy to 000"));
+  CHECK(pin("metric/cross_entropy").empty());
+}
+
 TEST_CASE("the resolved manifest means the same run, from wherever it is read") {
   const Workshop workshop;
   const std::string text = wine + small_model +
