@@ -89,6 +89,7 @@ loss = sum over the losses of weight * loss, gradient likewise; each loss is { p
 losses = [ { plugin = "mse" }, { plugin = "cosine_similarity" } ]
 weights = [1.0, 0.1]
 The losses have to agree in what they take for target and prediction and in their `reduction`. A loss may be a weighted_sum again.
+An epoch's number weighs its batches by what the losses divide by, the largest where they differ (class weights, ignored samples).
 State: that of its losses, of which the built-in ones have none."""
 [parameters.losses]
 type = "list"
