@@ -188,12 +188,11 @@ TEST_CASE("a run that was killed goes on in a new file, with the next step, and 
   const std::string manifest = small_manifest(
       tensorboard + "update_freq = 'batch'\n" + history +
       "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\nsave_freq = 15\ndelete_checkpoint = false\n"
-      "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 5\n");
+      "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 10\n");
   REQUIRE(workshop.run(manifest, "whole").exit_code == kDone);
   {
     Process process(workshop.command({"run", workshop / "whole.toml", "--folder", workshop / "run", "--quiet"}));
-    while (process.running() && lines(read_text(workshop / "run/history.csv")).size() < 3)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    wait_for_epochs(process, workshop / "run", 2);
     process.send(SIGKILL);
     REQUIRE(process.wait().signal == SIGKILL);
   }
@@ -272,10 +271,10 @@ TEST_CASE("a picture or page that finds no room is told with its path, and leave
 TEST_CASE("a folder that is removed under way is told; one that cannot be written is refused before the first batch") {
   const Workshop workshop;
   {
-    Process process(workshop.command(
-        {"run", workshop.write("removed.toml", small_manifest(tensorboard + history + "[[callback]]\nplugin = 'slow_sleeper'\n")),
-         "--folder", workshop / "removed"}));
-    wait_for(process, workshop / "removed/history.csv");
+    const fs::path manifest =
+        workshop.write("removed.toml", small_manifest(tensorboard + "[[callback]]\nplugin = 'slow_sleeper'\n"));
+    Process process(workshop.command({"run", manifest, "--folder", workshop / "removed", "--set", "run.epochs=100"}));
+    wait_for_epochs(process, workshop / "removed", 1);
     fs::remove_all(workshop / "removed/logs");
     const Finished finished = process.wait();
     INFO(finished.output << finished.error);

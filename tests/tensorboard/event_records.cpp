@@ -1,9 +1,10 @@
 #include "tensorboard/event_records.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 
-#include "support/process.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace treino::test {
@@ -95,6 +96,17 @@ std::vector<fs::path> event_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) files.push_back(entry.path());
   std::sort(files.begin(), files.end());
   return files;
+}
+
+void wait_for_epochs(Process& process, const fs::path& run, std::size_t epochs) {
+  const auto ended = [&] {
+    if (!fs::exists(run / "log.jsonl") || !fs::exists(run / "manifest.toml")) return false;
+    const std::string log = read_text(run / "log.jsonl");
+    std::size_t count = 0;
+    for (std::size_t at = 0; (at = log.find("\"type\":\"epoch\"", at)) != std::string::npos; ++at) ++count;
+    return count >= epochs;
+  };
+  while (process.running() && !ended()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
 }
 
 std::map<std::string, std::vector<Value>> values_in(const fs::path& folder) {

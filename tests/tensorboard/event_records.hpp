@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "support/process.hpp"
+
 namespace treino::test {
 
 /// CRC-32C by its definition: division by the polynomial, a bit at a time.
@@ -30,5 +32,8 @@ struct Value {
 /// The values of all files in a folder, in the order of their names and records, by tag.
 std::map<std::string, std::vector<Value>> values_in(const std::filesystem::path& folder);
 std::vector<std::filesystem::path> event_files(const std::filesystem::path& folder);
+
+/// Until the run's log tells of the end of that many epochs, or the program has ended.
+void wait_for_epochs(Process& process, const std::filesystem::path& run, std::size_t epochs);
 
 }  // namespace treino::test

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "e2e/workshop.hpp"
+#include "tensorboard/event_records.hpp"
 
 using namespace treino::test;
 
@@ -137,13 +138,12 @@ TEST_CASE("pictures of a run that was killed and resumed are those of one that n
       "[[callback]]\nplugin = 'html_report'\ntimes = false\nupdate = 'epoch'\n"
       "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"
       "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\nsave_freq = 11\ndelete_checkpoint = false\n"
-      "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 4\n");
+      "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 10\n");
   REQUIRE(workshop.run(manifest, "whole").exit_code == kDone);
-  for (const std::size_t rows : {1, 2, 3}) {
-    const std::string name = "killed_" + std::to_string(rows);
+  for (const std::size_t epochs : {0, 1, 2}) {
+    const std::string name = "killed_" + std::to_string(epochs);
     Process process(workshop.command({"run", workshop / "whole.toml", "--folder", workshop / name, "--quiet"}));
-    while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < rows)
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    wait_for_epochs(process, workshop / name, epochs);
     std::this_thread::sleep_for(std::chrono::milliseconds(60));
     process.send(SIGKILL);
     REQUIRE(process.wait().signal == SIGKILL);

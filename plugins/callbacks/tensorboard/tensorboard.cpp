@@ -20,6 +20,7 @@ using treino::Moment;
 using treino::events::Event;
 using Clock = std::chrono::steady_clock;
 
+constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of weights that may wait for the worker
 constexpr std::size_t largest_side = 2048;  // of an image, in pixels; of a larger array every n-th element is shown
 
 Event event_at(std::uint64_t step) {
@@ -197,6 +198,10 @@ class TensorBoard final : public treino::Callback {
     options.linger = std::chrono::milliseconds(200);
     options.items = "records";
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
+    std::uint64_t bytes = 0;
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
+      bytes += sizeof(float) * static_cast<std::uint64_t>(treino::size_of(host().parameter(i)));
+    copies_allowed_ = treino::tensorboard::copies_within(memory, bytes * (gradients_ ? 2 : 1));
     begin_clock(moment);
   }
 
@@ -299,7 +304,7 @@ class TensorBoard final : public treino::Callback {
   }
 
   void hand_over_weights(std::uint64_t epoch) {
-    if (copies_ > 1) {
+    if (copies_ >= copies_allowed_) {
       if (!std::exchange(warned_, true)) host().warn("falls behind: histograms of some epochs are left out (said once)");
       return;
     }
@@ -362,7 +367,8 @@ class TensorBoard final : public treino::Callback {
   std::vector<std::optional<double>> last_;  // of each number, what was last written by step
   Clock::time_point epoch_begun_, batch_begun_;
   std::uint64_t epoch_step_ = 0, batch_step_ = 0;
-  std::atomic<int> copies_{0};                                        // of the weights, on their way
+  std::atomic<std::size_t> copies_{0};  // of the weights, on their way
+  std::size_t copies_allowed_ = 2;
   std::optional<treino::tensorboard::EventFile> train_, validation_;  // the worker's while it is there
   std::unique_ptr<treino::Worker<Job>> worker_;
 };

@@ -14,6 +14,8 @@ namespace {
 using treino::Moment;
 using treino::events::Event;
 
+constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of copies that may wait for the worker
+
 /// A copy that the worker makes a histogram of.
 struct Array {
   std::string tag;
@@ -54,7 +56,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
     file_->write(start.SerializeAsString());
     typename treino::Worker<Job>::Options options;
-    options.capacity = 2;  // each holds a copy of the weights
+    options.capacity = treino::tensorboard::copies_within(memory, weight_bytes() * (gradients_ ? 2 : 1));
     options.items = "epochs of histograms";
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
   }
@@ -97,6 +99,12 @@ class TensorBoardParameterMonitor final : public treino::Callback {
       const auto gradient = gradients_ && trained_ ? host().gradient(i) : std::nullopt;
       if (gradient) arrays.push_back({"Gradients/" + name, copy(*gradient)});
     }
+  }
+  std::uint64_t weight_bytes() const {
+    std::uint64_t bytes = 0;
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
+      bytes += sizeof(float) * static_cast<std::uint64_t>(treino::size_of(host().parameter(i)));
+    return bytes;
   }
   static std::vector<float> copy(const treino_tensor& view) {
     const treino::Elements<const float> elements(view);
@@ -145,9 +153,9 @@ help = """
 Writes event files into <log_dir>/parameters, where TensorBoard shows them as a run beside those of `tensorboard`:
 Parameters/<layer>/<name> and, with gradients = true, Gradients/<layer>/<name> (of the epoch's last step, as the optimizer got
 them). The step is the epoch, from 0. A thread of its own counts and writes; where it cannot write, the next event fails with the
-reason. Epochs for which it has no time are left out and counted in the log. A resumed run goes on in a new file and tells
-TensorBoard that epochs from there on are void in the old one. Buckets are TensorBoard's: each a tenth wider than the one before.
-A checkpoint waits for what was handed to the thread before it.
+reason. Up to 64 MB of copies wait for it; epochs for which there is no room are left out and counted in the log. A resumed run
+goes on in a new file and tells TensorBoard that epochs from there on are void in the old one. Buckets are TensorBoard's: each a
+tenth wider than the one before. A checkpoint waits for what was handed to the thread before it.
 """
 
 [parameters.every_n_epochs]

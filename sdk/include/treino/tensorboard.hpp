@@ -96,6 +96,11 @@ class EventFile {
   DurableFile file_;
 };
 
+/// How many copies of `bytes` each may wait: two at least, so that one can be made while the other is worked on.
+inline std::size_t copies_within(std::uint64_t memory, std::uint64_t bytes) {
+  return static_cast<std::size_t>(std::clamp<std::uint64_t>(memory / std::max<std::uint64_t>(1, bytes), 2, 1000));
+}
+
 /// Counts in the buckets that TensorBoard uses: their ends grow by a tenth each, from 1e-12 to 1e20, mirrored below zero.
 class Histogram {
  public:
