@@ -88,6 +88,7 @@ class Training {
   }
 
   treino::nn::Model& model() { return model_; }
+  const std::vector<float>& inputs() const { return input_; }  // of four batches, which take turns
 
  private:
   double cross_entropy(const float* logits) {

@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""Trains the workloads of compare.py from the same weights on the same data in the engine and in PyTorch, and prints how far apart the
+losses are. Exit status 1 where the first ten steps differ by more than rounding (1e-5 of the loss). Later on, a relu that a rounding
+turns over drives any two programs apart.
+
+  tests/bench/curves.py BUILD_FOLDER      (a build with the target bench_engine_steps; needs PyTorch)
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import torch
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "peers"))
+from torch_nets import NETS  # noqa: E402
+
+RATES = {"a": 0.05, "b": 1e-3, "c": 1e-4, "d": 1e-3}
+
+
+def engine(program, workload):
+    """Inputs and parameters as one array, and the losses."""
+    with tempfile.NamedTemporaryFile() as file:
+        command = [program, "curve", workload, str(RATES[workload]), file.name]
+        lines = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        return torch.frombuffer(bytearray(pathlib.Path(file.name).read_bytes()), dtype=torch.float32), [float(x) for x in lines]
+
+
+def load(model, numbers):
+    """Weights of dense layers are inputs x units there, units x inputs here."""
+    at = 0
+    for parameter in model.parameters():
+        values = numbers[at:at + parameter.numel()]
+        at += parameter.numel()
+        shape = parameter.shape
+        parameter.data = (values.reshape(shape[1], shape[0]).T if len(shape) == 2 else values.reshape(shape)).clone().contiguous()
+
+
+def torch_losses(workload, numbers, count):
+    build, shape = NETS[workload]
+    size = 4 * torch.Size(shape).numel()
+    inputs, model = numbers[:size].reshape(4, *shape), build()
+    load(model, numbers[size:])
+    target = torch.arange(shape[0]) % 10
+    if workload == "a":
+        optimizer = torch.optim.SGD(model.parameters(), lr=RATES[workload], momentum=0.9)
+    else:
+        optimizer = torch.optim.Adam(model.parameters(), lr=RATES[workload])
+    losses = []
+    for step in range(count):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(model(inputs[step % 4]), target)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return losses
+
+
+def main():
+    program = pathlib.Path(sys.argv[1]).resolve() / "tests/bench_engine_steps"
+    torch.set_num_threads(1)
+    worst = 0
+    for workload in sys.argv[2] if len(sys.argv) > 2 else "abcd":
+        numbers, ours = engine(program, workload)
+        theirs = torch_losses(workload, numbers, len(ours))
+        difference = max(abs(a - b) / b for a, b in zip(ours[:10], theirs))
+        worst = max(worst, difference)
+        print(f"{workload}: largest relative difference in ten steps {difference:.1e}; after 50 steps the loss is {ours[-1]:.6f}, "
+              f"PyTorch's {theirs[-1]:.6f}", flush=True)
+    return worst > 1e-5
+
+
+if __name__ == "__main__":
+    sys.exit(main())
