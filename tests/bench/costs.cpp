@@ -1,5 +1,5 @@
-// What the engine costs: how a step's time grows with layers, width and batch; memory against what is unavoidable; a checkpoint
-// against the disk.  bench_costs [folder for the checkpoint]
+// What the engine costs: how a step's time grows with layers, width and batch; memory against what is unavoidable; how long the
+// loop waits for data; a checkpoint against the disk.  bench_costs [folder for the checkpoint]
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -11,6 +11,7 @@
 
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
+#include "data/batches.hpp"
 #include "store/safetensors.hpp"
 
 namespace {
@@ -88,6 +89,31 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+/// The share of the time that a loop over shuffled batches waits for the next one.
+void print_waiting(char name, std::int64_t rows) {
+  const Workload chosen = workload(name);
+  treino::data::Dataset dataset;
+  dataset.count = rows;
+  dataset.sample_shape = chosen.input;
+  dataset.features.resize(static_cast<std::size_t>(rows * dataset.sample_size()), 0.5f);
+  dataset.target_kind = treino::data::TargetKind::index;
+  dataset.target_width = 10;
+  dataset.classes.resize(static_cast<std::size_t>(rows), 3);
+  treino::data::BatchOptions options;
+  options.batch_size = chosen.batch;
+  options.shuffle = true;
+  treino::data::Batches batches(dataset, options);
+  Training training(chosen, 1);
+  treino::data::Batch batch;
+  training.step();
+  double waiting = 0, working = 0;
+  for (int step = 0; (working < 1 || step < 4) && batches.next(batch); ++step) {
+    working += seconds_of([&] { training.step(); });
+    waiting += seconds_of([&] { batches.next(batch); });
+  }
+  fmt::print("| {} | {} x {} | {:.2f} % |\n", name, rows, dataset.sample_size(), 100 * waiting / (waiting + working));
+}
+
 void write_raw(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
   const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   std::size_t done = 0;
@@ -125,5 +151,10 @@ int main(int count, char** arguments) {
   fmt::print("|---|---|---|---|---|\n");
   for (const char name : {'a', 'b', 'c', 'd'}) print_memory(name);
   print_growth();
+  fmt::print("\n| | shuffled samples | of its time, the loop waits for data |\n|---|---|---|\n");
+  print_waiting('a', 64'000);
+  print_waiting('b', 60'000);
+  print_waiting('c', 16'384);
+  print_waiting('d', 60'000);
   print_checkpoint(count > 1 ? arguments[1] : std::filesystem::temp_directory_path());
 }

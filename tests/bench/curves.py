@@ -12,6 +12,7 @@ import tempfile
 
 import torch
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "peers"))
 from torch_nets import NETS  # noqa: E402
 

@@ -13,7 +13,8 @@ import time
 import torch
 from torch.nn import functional
 
-from torch_nets import NETS
+sys.dont_write_bytecode = True
+from torch_nets import NETS  # noqa: E402
 
 # Numbers below 1.2e-38 slow a step down several times; the switch is to be thrown before the pool of threads exists.
 torch.set_flush_denormal(True)
