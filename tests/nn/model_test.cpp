@@ -54,6 +54,15 @@ TEST_CASE("the same seed trains to the same bits and another seed does not") {
   }
 }
 
+TEST_CASE("convolutions in blocks and by Winograd's algorithm train to the same bits every time, on one thread and on two") {
+  const std::vector<LayerSpec> layers{conv2d(16, 3), layer("batch_norm"), layer("relu"),    conv2d(32, {3}, {1}, {1}),
+                                      layer("relu"), max_pool(2),         layer("flatten"), dense(4)};
+  for (const int threads : {1, 2}) {
+    Model one(layers, {1, 14, 14}, 16, 7, threads), same(layers, {1, 14, 14}, 16, 7, threads);
+    CHECK(train(one, adam(), 0.01, 16, 4) == train(same, adam(), 0.01, 16, 4));
+  }
+}
+
 TEST_CASE("two threads come to nearly what one comes to, with products large enough to be shared") {
   const std::vector<LayerSpec> layers{conv2d(16, 3), layer("relu"), layer("flatten"), dense(200), layer("tanh"), dense(5)};
   Model one(layers, {1, 12, 12}, 64, 7, 1), two(layers, {1, 12, 12}, 64, 7, 2);
