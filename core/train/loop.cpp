@@ -51,6 +51,7 @@ void Trainer::begin() {
   session_.facts().resumed = moment_.resumed;
   for (const auto& instance : session_.instances()) instance->update_facts();
   session_.rate().move_to(position_.step, position_.epoch);
+  if (!resumed_) position_.rate = session_.rate().last();
   at_rest();
   run_open_ = true;
   fire(TREINO_RUN_BEGIN);
@@ -66,6 +67,7 @@ void Trainer::begin_epoch() {
   measure_->reset();
   start_numbers(training_scope_);
   session_.rate().move_to(position_.step, position_.epoch);
+  position_.rate = session_.rate().last();
   at_rest();
   position_.in_epoch = true;
   fire(TREINO_EPOCH_BEGIN);
@@ -125,12 +127,12 @@ void Trainer::train_batch(const data::Batch& batch) {
 
 void Trainer::apply_step() {
   session_.rate().move_to(position_.step, position_.epoch);
-  moment_.rate = session_.rate().rate();
+  position_.rate = moment_.rate = session_.rate().rate();
   fire(TREINO_BACKWARD_END);
   host::Requests& requests = session_.requests();
   if (requests.any()) {
     session_.rate().move_to(position_.step, position_.epoch);
-    moment_.rate = session_.rate().rate();
+    position_.rate = moment_.rate = session_.rate().rate();
     const auto back = requests.take_roll_back();
     if (back) roll_back(*back);
     const auto skip = requests.take_skip();
@@ -267,7 +269,7 @@ void Trainer::at_rest() {
   moment_.step = position_.step;
   moment_.samples = 0;
   moment_.loss = std::nan("");
-  moment_.rate = session_.rate().last();
+  moment_.rate = position_.rate;
 }
 
 void Trainer::safe_point() {

@@ -117,6 +117,7 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
                 {"in_epoch", position_.in_epoch},
                 {"step", position_.step},
                 {"batches", position_.batches},
+                {"rate", bits(position_.rate)},
                 {"optimizer_steps", optimizer_->steps()},
                 {"remembered_steps", backend_->remembered_steps()},
                 {"weights_in_model", backend_->set_in_model() == nullptr ? "" : backend_->set_in_model()->name},
@@ -169,9 +170,9 @@ std::optional<Position> Trainer::position_in(const std::filesystem::path& path) 
   const auto text = file.metadata().find("treino.state");
   if (text == file.metadata().end()) return std::nullopt;
   const json state = json::parse(text->second);
-  return Position{state.at("epoch").get<std::uint64_t>(), state.at("batch").get<std::uint64_t>(),
-                  state.at("in_epoch").get<bool>(), state.at("step").get<std::uint64_t>(),
-                  state.at("batches").get<std::uint64_t>()};
+  return Position{state.at("epoch").get<std::uint64_t>(),   state.at("batch").get<std::uint64_t>(),
+                  state.at("in_epoch").get<bool>(),         state.at("step").get<std::uint64_t>(),
+                  state.at("batches").get<std::uint64_t>(), from_bits(state.at("rate").get<std::string>())};
 }
 
 void Trainer::restore(const std::filesystem::path& path) {

@@ -34,6 +34,7 @@ struct Position {
   bool in_epoch = false;      // epoch_begin has been heard, epoch_end not
   std::uint64_t step = 0;     // optimizer steps applied
   std::uint64_t batches = 0;  // trained in all epochs: the address of dropout's random numbers
+  double rate = 0;            // of the step taken last, or of the first one of an epoch that begins
 };
 
 class Trainer {

@@ -178,9 +178,8 @@ bool kill_after(const ProcessOptions& command, const fs::path& manifest, std::ch
 
 void check_killed_runs(bool with_timed_ones) {
   const Workshop workshop;
-  // 42 batches an epoch, so that no epoch ends at the steps at which the examples save.
   const std::vector<std::string> more = {
-      "--set", "run.epochs=5", "--set", "data.batch_size=30", "--set", "callback.html_report.times=false"};
+      "--set", "run.epochs=5", "--set", "data.batch_size=32", "--set", "callback.html_report.times=false"};
   const std::string manifest = manifest_of_all(with_timed_ones);
   const auto begin = Clock::now();
   const Finished whole_run = workshop.run(manifest, "reference", more);
@@ -211,6 +210,22 @@ void check_killed_runs(bool with_timed_ones) {
 
 TEST_CASE("all callbacks together, killed at any moment, even twice, go on to the same bytes but for what carries times") {
   check_killed_runs(true);
+}
+
+TEST_CASE("a run that goes on from an epoch's last step tells that step's rate at the epoch's end") {
+  const Workshop workshop;
+  const std::string manifest = small_manifest(
+      "[[scheduler]]\nplugin = 'exponential_decay'\ngamma = 0.9\nunit = 'step'\n"
+      "[[callback]]\nplugin = 'jsonl_logger'\nfilename = 'history.jsonl'\n"
+      "[[callback]]\nplugin = 'snapshot_saver'\ndirpath = 'snapshots'\nsave_every_n_train_steps = 40\n");
+  REQUIRE(workshop.run(manifest, "reference").exit_code == kDone);
+  fs::copy(workshop / "reference", workshop / "run", fs::copy_options::recursive);
+  for (const char* later :
+       {"checkpoint.safetensors", "snapshots/epoch_1_step_80.safetensors", "snapshots/epoch_2_step_120.safetensors"})
+    REQUIRE(fs::remove(workshop / "run" / later));
+  const Finished resumed = workshop.treino({"resume", workshop / "run"});
+  CHECK(contains(resumed.output, "epoch_0_step_40"));
+  CHECK(read_text(workshop / "run" / "history.jsonl") == read_text(workshop / "reference" / "history.jsonl"));
 }
 
 TEST_CASE("without those that measure the machine, also the files that have all numbers are the same") {
