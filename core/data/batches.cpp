@@ -69,13 +69,15 @@ void Batches::begin_epoch(std::uint64_t epoch, std::int64_t position) {
   std::iota(order_.begin(), order_.end(), 0u);
   if (!options_.shuffle) return;
   base::RandomStream(options_.seed, base::Purpose::shuffle, epoch).shuffle(order_);
-  gatherer_->expect(rows_at(position_));
+  group_begin_ = group_end_ = position_;
+  gatherer_->expect(rows_at(position_, gatherer_->batches()));
 }
 
-std::span<const std::uint32_t> Batches::rows_at(std::int64_t position) const {
-  if (position >= batches_per_epoch()) return {};
+std::span<const std::uint32_t> Batches::rows_at(std::int64_t position, std::int64_t batches) const {
+  const std::int64_t last = batches_per_epoch();
+  if (position >= last) return {};
   const std::int64_t begin = position * options_.batch_size;
-  const std::int64_t size = std::min(options_.batch_size, dataset_.count - begin);
+  const std::int64_t size = std::min(std::min(batches, last - position) * options_.batch_size, dataset_.count - begin);
   return std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
 }
 
@@ -86,8 +88,7 @@ bool Batches::next(Batch& batch) {
   batch.count = static_cast<std::int64_t>(rows.size());
   batch.indices = rows.data();
   if (gatherer_ != nullptr) {
-    gatherer_->take(rows, batch);
-    gatherer_->expect(rows_at(position_ + 1));
+    hand_out_copies(batch);
   } else {
     hand_out_rows(rows, batch);
   }
@@ -98,6 +99,20 @@ bool Batches::next(Batch& batch) {
   }
   batch.weights = weights_.data();
   return true;
+}
+
+void Batches::hand_out_copies(Batch& batch) {
+  const std::int64_t group = gatherer_->batches();
+  if (position_ == group_end_) {
+    gatherer_->take(rows_at(position_, group), copies_);
+    group_begin_ = position_;
+    group_end_ = position_ + group;
+    gatherer_->expect(rows_at(group_end_, group));
+  }
+  const std::int64_t row = (position_ - group_begin_) * options_.batch_size;
+  batch.features = copies_.features + row * dataset_.sample_size();
+  if (copies_.classes != nullptr) batch.classes = copies_.classes + row;
+  if (copies_.values != nullptr) batch.values = copies_.values + row * dataset_.target_width;
 }
 
 std::int64_t Batches::position() const { return position_; }

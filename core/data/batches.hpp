@@ -32,8 +32,9 @@ struct BatchOptions {
 class Batches {
  public:
   /// `dataset` outlives this and stays as it is. Everything is allocated here; epoch 0 is begun. Throws DataError for options
-  /// that do not fit. Rows in their own order are handed out where they lie. Shuffled ones are copied; large batches by a thread
-  /// of their own, one batch ahead, so that nobody waits for memory. What is handed out does not depend on that.
+  /// that do not fit. Rows in their own order are handed out where they lie. Shuffled ones are copied; those of a large data set
+  /// by a thread of their own, a batch or several small ones ahead, so that nobody waits for memory. What is handed out does not
+  /// depend on that.
   Batches(const Dataset& dataset, const BatchOptions& options);
   ~Batches();
   Batches(const Batches&) = delete;
@@ -47,9 +48,10 @@ class Batches {
   std::int64_t position() const;  // batches handed out so far in this epoch
 
  private:
-  /// The rows of batch `position` of this epoch; none behind the last.
-  std::span<const std::uint32_t> rows_at(std::int64_t position) const;
+  /// The rows of so many batches from `position` of this epoch on; none behind the last.
+  std::span<const std::uint32_t> rows_at(std::int64_t position, std::int64_t batches = 1) const;
   void hand_out_rows(std::span<const std::uint32_t> rows, Batch& batch);
+  void hand_out_copies(Batch& batch);
 
   const Dataset& dataset_;
   BatchOptions options_;
@@ -57,6 +59,8 @@ class Batches {
   std::vector<float> weights_;
   std::int64_t position_ = 0;
   std::unique_ptr<Gatherer> gatherer_;  // null where rows are handed out where they lie
+  Batch copies_;                        // of the batches from group_begin_ to before group_end_
+  std::int64_t group_begin_ = 0, group_end_ = 0;
 };
 
 /// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample.

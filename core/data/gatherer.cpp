@@ -9,17 +9,17 @@
 namespace treino::data {
 namespace {
 
-/// Room for one batch.
+/// Room for so many rows.
 class Copy {
  public:
-  Copy(const Dataset& dataset, std::int64_t batch_size)
+  Copy(const Dataset& dataset, std::int64_t most_rows)
       : dataset_(dataset),
         size_(static_cast<std::size_t>(dataset.sample_size())),
         width_(static_cast<std::size_t>(dataset.target_width)) {
-    const auto batch = static_cast<std::size_t>(batch_size);
-    features_.resize(batch * size_);
-    classes_.resize(dataset.classes.empty() ? 0 : batch);
-    values_.resize(dataset.values.empty() ? 0 : batch * width_);
+    const auto rows = static_cast<std::size_t>(most_rows);
+    features_.resize(rows * size_);
+    classes_.resize(dataset.classes.empty() ? 0 : rows);
+    values_.resize(dataset.values.empty() ? 0 : rows * width_);
   }
 
   void fill(std::span<const std::uint32_t> rows) {
@@ -72,11 +72,15 @@ class AtOnce final : public Gatherer {
   Copy copy_;
 };
 
-/// Copies on a thread of its own while the batch before is trained on. The thread sleeps when there is nothing to do.
+/// Copies on a thread of its own while the batches before are trained on. The thread sleeps when there is nothing to do.
 class Ahead final : public Gatherer {
  public:
-  Ahead(const Dataset& dataset, std::int64_t batch_size)
-      : copies_{Copy(dataset, batch_size), Copy(dataset, batch_size)}, worker_([this] { work(); }) {}
+  Ahead(const Dataset& dataset, std::int64_t batch_size, std::int64_t batches)
+      : copies_{Copy(dataset, batch_size * batches), Copy(dataset, batch_size * batches)},
+        batches_(batches),
+        worker_([this] { work(); }) {}
+
+  std::int64_t batches() const override { return batches_; }
 
   ~Ahead() override {
     {
@@ -118,6 +122,7 @@ class Ahead final : public Gatherer {
   }
 
   Copy copies_[2];
+  std::int64_t batches_;
   std::size_t filling_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
@@ -126,15 +131,19 @@ class Ahead final : public Gatherer {
   std::thread worker_;  // last: it uses all the others
 };
 
-/// Below, handing a batch over takes as long as copying it.
+/// Below, handing rows over takes as long as copying them.
 constexpr std::int64_t worth_a_thread = 128 * 1024;
+/// What lies in a processor's own cache is copied as fast as it could be handed over.
+constexpr std::int64_t cached = 2 * 1024 * 1024;
 
 }  // namespace
 
 std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, std::int64_t batch_size) {
-  const std::int64_t bytes = batch_size * dataset.sample_size() * static_cast<std::int64_t>(sizeof(float));
-  if (bytes >= worth_a_thread && std::thread::hardware_concurrency() > 1) return std::make_unique<Ahead>(dataset, batch_size);
-  return std::make_unique<AtOnce>(dataset, batch_size);
+  const std::int64_t row_bytes = dataset.sample_size() * static_cast<std::int64_t>(sizeof(float));
+  if (row_bytes * dataset.count < cached || std::thread::hardware_concurrency() < 2)
+    return std::make_unique<AtOnce>(dataset, batch_size);
+  const std::int64_t bytes = std::max<std::int64_t>(batch_size * row_bytes, 1);
+  return std::make_unique<Ahead>(dataset, batch_size, (worth_a_thread + bytes - 1) / bytes);
 }
 
 }  // namespace treino::data

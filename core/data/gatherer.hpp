@@ -1,4 +1,4 @@
-// Copies the rows of a shuffled batch together, ahead of time where that pays.
+// Copies the rows of shuffled batches together, ahead of time where that pays.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -11,7 +11,9 @@ namespace treino::data {
 class Gatherer {
  public:
   virtual ~Gatherer() = default;
-  /// These rows will be taken next; empty: none will, and from now on the rows named before may change.
+  /// How many batches are copied at a time.
+  virtual std::int64_t batches() const { return 1; }
+  /// These rows, of so many batches, will be taken next; empty: none will, and from now on the rows named before may change.
   virtual void expect(std::span<const std::uint32_t> rows) = 0;
   /// Points `batch` to copies of these rows, good until the next call.
   virtual void take(std::span<const std::uint32_t> rows, Batch& batch) = 0;

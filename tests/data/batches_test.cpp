@@ -169,14 +169,15 @@ TEST_CASE("balanced weights give every class the same total") {
 
 namespace {
 
-/// Wide enough that shuffled batches are copied by a thread of their own. Feature j of row i is 1000 i + j.
+/// Enough that shuffled batches are copied by a thread of their own: batches of 5 one by one, smaller ones several at a time.
+/// Feature j of row i is 1000 i + j.
 Dataset wide_rows() {
   Dataset data;
-  data.count = 37;
+  data.count = 87;
   data.sample_shape = {8192};
   data.target_kind = TargetKind::one_hot;
   data.target_width = 2;
-  for (int i = 0; i < 37; ++i) {
+  for (int i = 0; i < 87; ++i) {
     for (int j = 0; j < 8192; ++j) data.features.push_back(static_cast<float>(1000 * i + j));
     for (int j = 0; j < 2; ++j) data.values.push_back(i % 2 == j ? 1.0f : 0.0f);
   }
@@ -195,9 +196,9 @@ void check_rows(const Dataset& data, const Batch& batch) {
 
 TEST_CASE("batches copied ahead hold the rows that they name, in the order of the seed, and stay while the next is copied") {
   const Dataset data = wide_rows();
-  Batches batches(data, options(5, true));
-  for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
-    Batches other(data, options(5, true));
+  for (std::uint64_t epoch = 0; epoch < 6; ++epoch) {
+    const std::int64_t size = epoch % 2 == 0 ? 5 : 2;
+    Batches batches(data, options(size, true)), other(data, options(size, true));
     batches.begin_epoch(epoch);
     other.begin_epoch(epoch);
     std::set<std::uint32_t> seen;
@@ -208,23 +209,28 @@ TEST_CASE("batches copied ahead hold the rows that they name, in the order of th
       check_rows(data, batch);
       seen.insert(batch.indices, batch.indices + batch.count);
     }
-    CHECK(seen.size() == 37);
+    CHECK(seen.size() == 87);
     CHECK_FALSE(other.next(same));
   }
 }
 
 TEST_CASE("an epoch may be left while a batch is on its way, and entered anywhere") {
   const Dataset data = wide_rows();
-  Batches batches(data, options(5, true));
-  Batch batch;
-  for (std::int64_t position = 0; position < 8; ++position) {
-    batches.begin_epoch(1, position);
-    batches.begin_epoch(static_cast<std::uint64_t>(position), position);
-    REQUIRE(batches.next(batch));
-    CHECK(batches.position() == position + 1);
-    check_rows(data, batch);
+  for (const std::int64_t size : {5, 2}) {
+    Batches batches(data, options(size, true));
+    Batch batch;
+    const std::int64_t last = batches.batches_per_epoch();
+    for (std::int64_t position = 0; position < last; ++position) {
+      batches.begin_epoch(1, position);
+      batches.begin_epoch(static_cast<std::uint64_t>(position), position);
+      for (std::int64_t next = position; next < std::min(position + 4, last); ++next) {
+        REQUIRE(batches.next(batch));
+        CHECK(batches.position() == next + 1);
+        check_rows(data, batch);
+      }
+    }
+    batches.begin_epoch(0, last);
+    CHECK_FALSE(batches.next(batch));
   }
-  batches.begin_epoch(0, 8);
-  CHECK_FALSE(batches.next(batch));
   Batches never_used(data, options(5, true));
 }
