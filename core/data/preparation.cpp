@@ -11,35 +11,51 @@ namespace treino::data {
 
 namespace {
 
-/// Of one feature over the rows where it is not missing.
+/// Of each feature, over the rows where it is not missing.
 struct Statistics {
-  std::int64_t count = 0;
-  double sum = 0.0, squares = 0.0;  // squares: of the distances from the mean
-  float lowest = std::numeric_limits<float>::infinity(), highest = -std::numeric_limits<float>::infinity();
+  explicit Statistics(std::size_t size)
+      : counts(size, 0),
+        means(size, 0.0),
+        squares(size, 0.0),
+        lowest(size, std::numeric_limits<float>::infinity()),
+        highest(size, -std::numeric_limits<float>::infinity()) {}
 
-  double mean() const { return sum / static_cast<double>(count); }
-  double deviation() const { return std::sqrt(squares / static_cast<double>(count)); }
+  double deviation(std::size_t i) const { return std::sqrt(squares[i] / static_cast<double>(counts[i])); }
+
+  std::vector<std::int64_t> counts;
+  std::vector<double> means, squares;  // squares: sums of the distances' from the mean
+  std::vector<float> lowest, highest;
 };
 
+/// visit(row) with the first feature of each row.
+template <class Features, class Visit>
+void each_row(Features& features, std::size_t size, Visit visit) {
+  for (std::size_t i = 0; i < features.size(); i += size) visit(features.data() + i);
+}
+
 /// Two passes: subtracting the square of a large mean from a large mean of squares would leave rounding only.
-std::vector<Statistics> measure(const Dataset& dataset) {
+Statistics measure(const Dataset& dataset, bool deviations) {
   const auto size = static_cast<std::size_t>(dataset.sample_size());
-  std::vector<Statistics> all(size);
-  for (std::size_t i = 0; i < dataset.features.size(); ++i) {
-    const float value = dataset.features[i];
-    if (std::isnan(value)) continue;
-    Statistics& one = all[i % size];
-    ++one.count;
-    one.sum += value;
-    one.lowest = std::min(one.lowest, value);
-    one.highest = std::max(one.highest, value);
-  }
-  for (std::size_t i = 0; i < dataset.features.size(); ++i) {
-    Statistics& one = all[i % size];
-    if (std::isnan(dataset.features[i])) continue;
-    const double distance = dataset.features[i] - one.mean();
-    one.squares += distance * distance;
-  }
+  Statistics all(size);
+  each_row(dataset.features, size, [&](const float* row) {
+    for (std::size_t i = 0; i < size;
+         ++i) {  // without a branch, so that several features go at once; a NaN is not less than anything
+      const float value = row[i];
+      const bool missing = std::isnan(value);
+      all.counts[i] += missing ? 0 : 1;
+      all.means[i] += missing ? 0.0 : static_cast<double>(value);
+      all.lowest[i] = value < all.lowest[i] ? value : all.lowest[i];
+      all.highest[i] = value > all.highest[i] ? value : all.highest[i];
+    }
+  });
+  for (std::size_t i = 0; i < size; ++i) all.means[i] /= static_cast<double>(all.counts[i]);
+  if (!deviations) return all;
+  each_row(dataset.features, size, [&](const float* row) {
+    for (std::size_t i = 0; i < size; ++i) {
+      const double distance = static_cast<double>(row[i]) - all.means[i];
+      all.squares[i] += std::isnan(row[i]) ? 0.0 : distance * distance;
+    }
+  });
   return all;
 }
 
@@ -71,16 +87,18 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
   result.factor = scaling == Scaling::scale ? factor : 1.0;
   result.class_names = training.class_names;
   result.sample_shape = training.sample_shape;
-  const std::vector<Statistics> all = measure(training);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Statistics& one = all[i];
-    if (one.count == 0) throw DataError(fmt::format("feature {} is missing in every training row", feature_name(training, i)));
-    result.missing_mean.push_back(static_cast<float>(one.mean()));
+  const Statistics all = measure(training, scaling == Scaling::standardize);
+  for (std::size_t i = 0; i < all.counts.size(); ++i) {
+    if (all.counts[i] == 0) {
+      throw DataError(fmt::format("feature {} is missing in every training row", feature_name(training, i)));
+    }
+    result.missing_mean.push_back(static_cast<float>(all.means[i]));
     if (scaling != Scaling::standardize && scaling != Scaling::min_max) continue;
-    const bool constant = one.lowest == one.highest;
+    const float lowest = all.lowest[i], highest = all.highest[i];
+    const bool constant = lowest == highest;
     const bool standardize = scaling == Scaling::standardize && !constant;
-    result.offset.push_back(standardize ? static_cast<float>(one.mean()) : one.lowest);
-    const double width = standardize ? one.deviation() : static_cast<double>(one.highest) - one.lowest;
+    result.offset.push_back(standardize ? static_cast<float>(all.means[i]) : lowest);
+    const double width = standardize ? all.deviation(i) : static_cast<double>(highest) - lowest;
     result.gain.push_back(constant ? 1.0f : inverse(width));
   }
   return result;
@@ -96,20 +114,19 @@ void Preparation::apply(Dataset& dataset) const {
         fmt::format("the classes are {}; the model was trained on {}", listed(dataset.class_names), listed(class_names)));
   }
   const auto size = static_cast<std::size_t>(dataset.sample_size());
-  for (std::size_t i = 0; i < dataset.features.size(); ++i) {
-    float& value = dataset.features[i];
-    const std::size_t feature = i % size;
-    if (std::isnan(value)) {
+  each_row(dataset.features, size, [&](float* row) {
+    for (std::size_t i = 0; i < size; ++i) {
+      if (!std::isnan(row[i])) continue;
       if (missing_mean.empty())
-        throw DataError(fmt::format("feature {} is missing, and no mean is known for it", feature_name(dataset, feature)));
-      value = missing_mean[feature];
+        throw DataError(fmt::format("feature {} is missing, and no mean is known for it", feature_name(dataset, i)));
+      row[i] = missing_mean[i];
     }
     if (scaling == Scaling::scale) {
-      value = static_cast<float>(value * factor);
+      for (std::size_t i = 0; i < size; ++i) row[i] = static_cast<float>(row[i] * factor);
     } else if (scaling != Scaling::none) {
-      value = (value - offset[feature]) * gain[feature];
+      for (std::size_t i = 0; i < size; ++i) row[i] = (row[i] - offset[i]) * gain[i];
     }
-  }
+  });
 }
 
 }  // namespace treino::data
