@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 
 namespace treino::host {
@@ -26,12 +27,8 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 
 bool names_origin(const std::string& entry) { return entry.find("ORIGIN") != std::string::npos; }
 
-/// The names stand in the cache as zero-terminated strings, whatever its version.
-bool in_cache(const std::string& library) {
-  static const std::string cache = [] {
-    std::ifstream file("/etc/ld.so.cache", std::ios::binary);
-    return std::string(std::istreambuf_iterator<char>(file), {});
-  }();
+/// The names stand in the linker's cache as zero-terminated strings, whatever its version.
+bool names_library(const std::string& cache, const std::string& library) {
   const std::string name = library + '\0';
   for (std::size_t at = cache.find(name); at != std::string::npos; at = cache.find(name, at + 1))
     if (at == 0 || cache[at - 1] == '\0' || cache[at - 1] == '/') return true;
@@ -43,6 +40,18 @@ bool in_system_folders(const std::string& library) {
   for (const char* folder : {"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/lib/x86_64-linux-gnu", "/lib/aarch64-linux-gnu"})
     if (fs::exists(fs::path(folder) / library, ignored)) return true;
   return false;
+}
+
+/// Asked of the same few libraries for every plugin, so answers are kept.
+bool is_installed(const std::string& library) {
+  static const std::string cache = [] {
+    std::ifstream file("/etc/ld.so.cache", std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  }();
+  static std::map<std::string, bool> known;
+  const auto [entry, unknown] = known.emplace(library, false);
+  if (unknown) entry->second = names_library(cache, library) || in_system_folders(library);
+  return entry->second;
 }
 
 }  // namespace
@@ -69,7 +78,7 @@ std::string missing_library(const ElfDependencies& dependencies, const fs::path&
   std::error_code ignored;
   for (const std::string& name : dependencies.libraries) {
     const bool as_path = name.find('/') != std::string::npos;
-    if (as_path ? fs::exists(name, ignored) : in_cache(name) || in_system_folders(name)) continue;
+    if (as_path ? fs::exists(name, ignored) : is_installed(name)) continue;
     if (std::none_of(folders.begin(), folders.end(), [&](const fs::path& folder) { return fs::exists(folder / name, ignored); }))
       return name;
   }
