@@ -25,10 +25,9 @@ struct SgdStep {
 };
 struct AdamStep {
   float beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta, taken in double
-  float step_size, second_root;                // rate / (1 - beta1^t), sqrt(1 - beta2^t)
-  float epsilon;
-  float weight_decay;  // added to the gradient
-  float shrink;        // 1 - rate * decay, multiplied into the weights first; 1 for none
+  float step_size, epsilon;                    // rate * root / (1 - beta1^t) and epsilon * root, root being sqrt(1 - beta2^t)
+  float weight_decay;                          // added to the gradient
+  float shrink;                                // 1 - rate * decay, multiplied into the weights first; 1 for none
 };
 struct RmspropStep {
   float rate, rho, rho_rest, epsilon, weight_decay, momentum;

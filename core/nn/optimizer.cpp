@@ -108,13 +108,13 @@ class Adam final : public UpdateRule {
   }
   void update(double rate, double momentum, std::uint64_t count) override {
     const double beta1 = std::isnan(momentum) ? spec_.beta1 : momentum, beta2 = spec_.beta2, t = static_cast<double>(count);
+    const double root = std::sqrt(1 - std::pow(beta2, t));
     const AdamStep step{static_cast<float>(beta1),
                         static_cast<float>(1 - beta1),
                         static_cast<float>(beta2),
                         static_cast<float>(1 - beta2),
-                        static_cast<float>(rate / (1 - std::pow(beta1, t))),
-                        static_cast<float>(std::sqrt(1 - std::pow(beta2, t))),
-                        epsilon(),
+                        static_cast<float>(rate * root / (1 - std::pow(beta1, t))),
+                        static_cast<float>(spec_.epsilon * root),
                         decoupled_ ? 0.0f : decay(),
                         decoupled_ ? static_cast<float>(1 - rate * spec_.weight_decay) : 1.0f};
     each([&](const Part& part) { kernels().adam(part.size, part.weight, part.gradient, part.state[0], part.state[1], step); });

@@ -20,7 +20,8 @@ struct OptimizerState {
 };
 
 /// The update rules and the order of their operations are PyTorch 1.13's (torch.optim.SGD, Adam, AdamW, RMSprop, Adagrad;
-/// dampening 0, amsgrad off), state in float32, coefficients in double.
+/// dampening 0, amsgrad off), state in float32, coefficients in double; adam's correction of the second moment is multiplied into
+/// the coefficients.
 class Optimizer {
  public:
   /// `parameters` outlive the optimizer and stay where they are. Those that are not trainable at a step, it passes over. Throws

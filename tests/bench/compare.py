@@ -181,9 +181,15 @@ def spread(values):
     return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
 
 
-def reached(workload, threads, name, ratio):
+def verdict(workload, threads, name, times):
+    """Whether the ratio to a peer is the one aimed at, for the engine and for the run."""
     target = TARGETS[workload].get(name if workload == "a" else threads)
-    return "" if target is None else f"{'reached' if ratio >= target else 'missed'}: {target}"
+    parts = []
+    for ours in ("engine", "run"):
+        if target is not None and times.get(ours):
+            ratio = statistics.median(b / a for a, b in zip(times[ours], times[name]))
+            parts.append(f"{ours} {'reached' if ratio >= target else 'missed'} ({ratio:.2f})")
+    return f"{name} {target}: {', '.join(parts)}" if parts else ""
 
 
 def report(rows):
@@ -197,11 +203,8 @@ def report(rows):
         best = min(others, key=lambda name: statistics.median(times[name]), default=None)
         for ours in ("engine", "run"):
             cells.append(spread([b / a for a, b in zip(times[ours], times[best])]) + f" {best}" if best and times.get(ours) else "-")
-        ours = "run" if times.get("run") else "engine"
         names = others if workload == "a" else [best] if best else []
-        cells.append("; ".join(
-            f"{name} {reached(workload, threads, name, statistics.median(b / a for a, b in zip(times[ours], times[name])))}"
-            for name in names))
+        cells.append("; ".join(filter(None, (verdict(workload, threads, name, times) for name in names))))
         lines.append(f"| {workload} | {threads} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -230,7 +233,7 @@ def main():
     work.mkdir(exist_ok=True)
     if options.fetch and not list(work.glob("*.deb")):
         fetch(work)
-    rows = []
+    rows, load = [], os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=work) as runs:
         for threads in map(int, options.threads.split(",")):
             peers = start(options.build.resolve(), work, threads)
@@ -250,12 +253,12 @@ def main():
                 print(workload, threads, {name: f"{statistics.median(v):,.1f}" for name, v in times.items() if v}, flush=True)
             for peer in peers.values():
                 peer.close()
-    text = (f"{machine()}; {datetime.date.today()}; {options.rounds} rounds, medians; ratios are medians of those within a round,"
-            f" with the lowest and the highest.\n\n{report(rows)}\n")
+    text = (f"{machine()}; {datetime.date.today()}; load average {load:.1f} before it began; {options.rounds} rounds, medians; ratios are"
+            f" medians of those within a round, with the lowest and the highest.\n\n{report(rows)}\n")
     print("\n" + text)
     if options.write:
         before, _, rest = options.write.read_text().partition("<!-- compare -->\n")
-        options.write.write_text(f"{before}<!-- compare -->\n{text}<!-- compare -->\n{rest.partition('<!-- compare -->')[2].lstrip()}")
+        options.write.write_text(f"{before}<!-- compare -->\n{text}<!-- compare -->{rest.partition('<!-- compare -->')[2]}")
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def main():
     print(text)
     if options.write:
         before, _, rest = options.write.read_text().partition("<!-- costs -->\n")
-        options.write.write_text(f"{before}<!-- costs -->\n{text}<!-- costs -->\n{rest.partition('<!-- costs -->')[2].lstrip()}")
+        options.write.write_text(f"{before}<!-- costs -->\n{text}<!-- costs -->{rest.partition('<!-- costs -->')[2]}")
 
 
 if __name__ == "__main__":

@@ -240,7 +240,7 @@ TEST_CASE("pooling channels in blocks gives what pooling each channel gives, wit
 
 TEST_CASE("updates of all tables agree") {
   const SgdStep sgd{0.1f, 0.9f, 0.01f, true};
-  const AdamStep adam{0.9f, 0.1f, 0.999f, 0.001f, 0.1f, 0.5f, 1e-8f, 0.01f, 0.999f};
+  const AdamStep adam{0.9f, 0.1f, 0.999f, 0.001f, 0.1f, 1e-8f, 0.01f, 0.999f};
   const RmspropStep rmsprop{0.1f, 0.9f, 0.1f, 1e-8f, 0.01f, 0.9f};
   const AdagradStep adagrad{0.1f, 1e-8f, 0.01f};
   const auto run = [&](const Kernels& table, int which) {
