@@ -11,7 +11,7 @@ namespace treino::nn {
 void run_parts(int parts, void (*task)(void* data, int part, int parts), void* data);
 
 /// Fewer elements than this for each thread, and waking it takes longer than it saves.
-constexpr std::int64_t worth_a_thread = 16384;
+constexpr std::int64_t worth_a_thread = 131072;
 
 /// work(first, last) on equal parts of [0, size), each a multiple of 64 but for the last, by up to `threads` threads.
 ///   cost  of one of them, in elements that a loop reads
