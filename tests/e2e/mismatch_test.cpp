@@ -26,7 +26,7 @@ std::string diabetes(const std::string& layers, const std::string& rest) {
 std::string loss(const std::string& text) { return "[loss]\nplugin = " + text + "\n"; }
 std::string metric(const std::string& text) { return "[[metric]]\nplugin = " + text + "\n"; }
 
-/// The run ends with the fix in its last words, before a batch has been seen: there is no history.
+/// The run ends with the fix in its last words, before a batch has been seen: not even its folder is left.
 void check_refused(const std::string& manifest, const std::string& fault, const std::string& fix) {
   const Workshop workshop;
   const Finished finished = workshop.run(manifest, "run");
@@ -35,8 +35,7 @@ void check_refused(const std::string& manifest, const std::string& fault, const 
   CHECK(contains(finished.error, ".toml:"));
   CHECK(contains(finished.error, fault));
   CHECK(contains(finished.error, fix));
-  CHECK_FALSE(fs::exists(workshop / "run" / "model.safetensors"));
-  CHECK_FALSE(contains(finished.output, "epoch 1"));
+  CHECK_FALSE(fs::exists(workshop / "run"));
 }
 
 void check_runs(const std::string& manifest) {
