@@ -10,8 +10,10 @@ namespace {
 
 class Relu final : public Layer {
  public:
-  explicit Relu(const Site& site)
-      : block_(site.input_block), size_(size_of(site.output)), threads_(site.threads), output_(site.output_buffer()) {}
+  explicit Relu(const Site& site) : block_(site.input_block), size_(size_of(site.output)), threads_(site.threads) {
+    site.want(output_);
+  }
+  Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
   std::int64_t output_block() const override { return block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
@@ -20,16 +22,16 @@ class Relu final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     share(pass.batch * size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
-      kernels().relu_gradient(gradients.current + first, output_.data() + first, last - first);
+      kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
     });
   }
 
  private:
   std::int64_t block_, size_;
   int threads_;
-  Buffer output_;
+  Slice<float> output_;
 };
 
 class Activation final : public Layer {
@@ -39,8 +41,10 @@ class Activation final : public Layer {
         slope_(static_cast<float>(site.spec.slope)),
         block_(site.input_block),
         size_(size_of(site.output)),
-        threads_(site.threads),
-        output_(site.output_buffer()) {}
+        threads_(site.threads) {
+    site.want(output_);
+  }
+  Traits traits() const override { return {.reads_input = true, .reads_output = true, .gradient_in_place = true}; }
 
   std::int64_t output_block() const override { return block_; }
 
@@ -52,9 +56,9 @@ class Activation final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     share(pass.batch * size_, cost, threads_, [&](std::int64_t first, std::int64_t last) {
-      curve_.gradient(gradients.current + first, input_ + first, output_.data() + first, last - first, slope_);
+      curve_.gradient(gradients.output + first, input_ + first, output_.data() + first, last - first, slope_);
     });
   }
 
@@ -65,7 +69,7 @@ class Activation final : public Layer {
   float slope_;
   std::int64_t block_, size_;
   int threads_;
-  Buffer output_;
+  Slice<float> output_;
   const float* input_ = nullptr;
 };
 

@@ -36,10 +36,12 @@ class BatchNorm final : public Layer {
         first_sums_(channels_ * copies_),
         second_sums_(channels_ * copies_),
         means_(channels_),
-        variances_(channels_),
-        output_(site.output_buffer()) {}
+        variances_(channels_) {
+    site.want(output_);
+  }
 
   bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_input = true, .reads_output = relu_, .gradient_in_place = true}; }
   std::int64_t output_block() const override { return block_; }
   bool has_statistics() const override { return true; }
   void average_statistics(bool on) override {
@@ -63,13 +65,13 @@ class BatchNorm final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     if (relu_) {
       share(pass.batch * channels_ * area_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
-        kernels().relu_gradient(gradients.current + first, output_.data() + first, last - first);
+        kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
       });
     }
-    sum_gradients(gradients.current, pass);
+    sum_gradients(gradients.output, pass);
     if (!pass.wants_input_gradient) return;
     const double count = static_cast<double>(pass.batch * area_);
     for (std::int64_t c = 0; c < channels_; ++c) {
@@ -77,7 +79,7 @@ class BatchNorm final : public Layer {
       fill(slope_, c, static_cast<float>(second_sums_[c] / count) * inverse_deviation_[c]);
     }
     each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
-      kernels().normalize_gradient_rows(gradients.current + at, input_ + at, rows, mean_.data() + column, scale_.data() + column,
+      kernels().normalize_gradient_rows(gradients.output + at, input_ + at, rows, mean_.data() + column, scale_.data() + column,
                                         shift_.data() + column, slope_.data() + column);
     });
   }
@@ -196,7 +198,7 @@ class BatchNorm final : public Layer {
   Array<double> means_, variances_;  // sums over the batches since average_statistics(true)
   std::int64_t batches_ = 0, batches_with_variance_ = 0;
   bool averaging_ = false, relu_ = false;
-  Buffer output_;
+  Slice<float> output_;
   const float* input_ = nullptr;
 };
 

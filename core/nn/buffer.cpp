@@ -19,7 +19,8 @@ void* allocate_aligned(std::size_t bytes) {
   const std::size_t size = (bytes + alignment - 1) / alignment * alignment;
   void* memory = ::operator new (size, std::align_val_t{alignment});
 #ifdef MADV_HUGEPAGE
-  if (alignment == huge_page) madvise(memory, size, MADV_HUGEPAGE);  // refused, it only is slower
+  // Refused, it only is slower. Whole pages only: of the last one, most might be for nothing.
+  if (alignment == huge_page) madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE);
 #endif
   return memory;
 }

@@ -1,5 +1,4 @@
-// An array of numbers, set to zero, on a cache line's boundary (a large one on a huge page's); made once, when the network is
-// built.
+// An array of numbers on a cache line's boundary (a large one on a huge page's); made once, when the network is built.
 #pragma once
 #include <algorithm>
 #include <cstddef>
@@ -18,10 +17,15 @@ template <class Number>
 class Array {
  public:
   Array() = default;
-  explicit Array(std::int64_t size) : size_(static_cast<std::size_t>(size)) {
-    const std::size_t bytes = std::max<std::size_t>(size_, 1) * sizeof(Number);
-    data_ = {static_cast<Number*>(allocate_aligned(bytes)), Release{bytes}};
-    std::fill_n(data_.get(), size_, Number{});
+  /// Of zeros.
+  explicit Array(std::int64_t size) : Array(unset(size)) { std::fill_n(data_.get(), size_, Number{}); }
+  /// Of anything: memory that nobody touches need not be there.
+  static Array unset(std::int64_t size) {
+    Array result;
+    result.size_ = static_cast<std::size_t>(size);
+    const std::size_t bytes = std::max<std::size_t>(result.size_, 1) * sizeof(Number);
+    result.data_ = {static_cast<Number*>(allocate_aligned(bytes)), Release{bytes}};
+    return result;
   }
   Number* data() { return data_.get(); }
   const Number* data() const { return data_.get(); }

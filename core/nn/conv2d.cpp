@@ -18,26 +18,31 @@ class Conv2d final : public Layer {
         has_bias_(site.spec.bias),
         threads_(site.threads),
         input_block_(site.input_block),
-        output_size_(size_of(site.output)),
-        scratch_(site.scratch),
-        output_(site.output_buffer()) {
+        output_size_(size_of(site.output)) {
+    site.want(output_);
     const std::int64_t area = window_.kernel_height * window_.kernel_width;
     const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
     weight_ =
         site.parameters.add(site.name + "/weight", shape, site.spec.initializer, {window_.channels * area, filters_ * area});
     if (has_bias_) bias_ = site.parameters.add(site.name + "/bias", {filters_}, "zeros");
-    weight_sum_ = Buffer(size_of(shape));
-    bias_sum_ = Buffer(filters_);
-    output_block_ = planned_for(site.capacity).output_block();
+    const Convolution& largest = planned_for(site.capacity);
+    output_block_ = largest.output_block();
+    site.memory.want(weight_sum_, size_of(shape), Use::backward);
+    site.memory.want(bias_sum_, filters_, Use::backward);
+    site.memory.want(forward_scratch_, static_cast<std::int64_t>(largest.forward_scratch()), Use::forward);
+    site.memory.want(backward_scratch_, static_cast<std::int64_t>(largest.backward_scratch()), Use::backward);
   }
 
   bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_input = true, .reads_output = relu_}; }
 
   std::int64_t output_block() const override { return output_block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    planned_for(pass.batch).forward(input, weight_.value, bias_.value, output_.data());
+    Convolution& convolution = planned_for(pass.batch);
+    std::byte* scratch = scratch_of(convolution.forward_scratch(), forward_scratch_);
+    convolution.forward(input, weight_.value, bias_.value, output_.data(), scratch);
     // oneDNN's own relu would make a zero of a NaN.
     if (relu_) {
       share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
@@ -47,21 +52,21 @@ class Conv2d final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     Convolution& convolution = planned_for(pass.batch);
+    std::byte* scratch = scratch_of(convolution.backward_scratch(), backward_scratch_);
     if (relu_) {
       share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
-        kernels().relu_gradient(gradients.current + first, output_.data() + first, last - first);
+        kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
       });
     }
     if (pass.learns) {
-      convolution.backward_weights(input_, gradients.current, pass.accumulate ? weight_sum_.data() : weight_.gradient,
-                                   pass.accumulate ? bias_sum_.data() : bias_.gradient);
+      convolution.backward_weights(input_, gradients.output, pass.accumulate ? weight_sum_.data() : weight_.gradient,
+                                   pass.accumulate ? bias_sum_.data() : bias_.gradient, scratch);
       if (pass.accumulate) add_sums();
     }
     if (!pass.wants_input_gradient) return;
-    convolution.backward_data(gradients.current, weight_.value, gradients.spare);
-    gradients.turn();
+    convolution.backward_data(gradients.output, weight_.value, gradients.input, scratch);
   }
 
  private:
@@ -75,8 +80,15 @@ class Conv2d final : public Layer {
     const auto found = std::find_if(plans_.begin(), plans_.end(), [&](const Planned& plan) { return plan.batch == batch; });
     if (found != plans_.end()) return *found->convolution;
     if (plans_.size() >= most_plans) plans_.pop_back();
-    plans_.push_back({batch, std::make_unique<Convolution>(window_, filters_, batch, has_bias_, input_block_, scratch_)});
+    plans_.push_back({batch, std::make_unique<Convolution>(window_, filters_, batch, has_bias_, input_block_)});
     return *plans_.back().convolution;
+  }
+
+  // The network's memory is planned for its largest batch, of which a smaller one could be computed another way and want more.
+  std::byte* scratch_of(std::size_t bytes, Slice<std::byte>& planned) {
+    if (bytes <= planned.size()) return planned.data();
+    if (bytes > more_scratch_.size()) more_scratch_ = Array<std::byte>::unset(static_cast<std::int64_t>(bytes));
+    return more_scratch_.data();
   }
 
   void add_sums() {
@@ -91,8 +103,9 @@ class Conv2d final : public Layer {
   bool has_bias_;
   int threads_;
   std::int64_t input_block_, output_block_ = 1, output_size_;
-  Scratch& scratch_;
-  Buffer output_, weight_sum_, bias_sum_;
+  Slice<float> output_, weight_sum_, bias_sum_;
+  Slice<std::byte> forward_scratch_, backward_scratch_;
+  Array<std::byte> more_scratch_;
   Parameters::Pointers weight_{}, bias_{};
   std::vector<Planned> plans_;
   const float* input_ = nullptr;

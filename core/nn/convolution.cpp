@@ -1,5 +1,6 @@
 #include "nn/convolution.hpp"
 
+#include <algorithm>
 #include <dnnl.hpp>
 #include <stdexcept>
 #include <vector>
@@ -14,22 +15,38 @@ dnnl::engine& engine() {
   return cpu;
 }
 
+/// What the parts of one call keep in the memory lent to them, one behind the other.
+class Scratch {
+ public:
+  void take(const memory& part) {
+    parts_.emplace_back(part, bytes_);
+    bytes_ += (part.get_desc().get_size() + 63) / 64 * 64;
+  }
+  std::size_t bytes() const { return bytes_; }
+  void bind(std::byte* base) {
+    if (base == base_) return;
+    for (auto& [part, offset] : parts_) part.set_data_handle(base + offset);
+    base_ = base;
+  }
+
+ private:
+  std::vector<std::pair<memory, std::size_t>> parts_;
+  std::size_t bytes_ = 0;
+  std::byte* base_ = nullptr;
+};
+
 /// A primitive with its arguments in the form that oneDNN's C interface takes: the C++ one makes a map at every run.
 class Operation {
  public:
   Operation() = default;
   Operation(dnnl::primitive primitive, const memory::desc& scratchpad, Scratch& scratch,
             std::vector<std::pair<int, memory>> arguments)
-      : primitive_(std::move(primitive)),
-        scratch_(&scratch),
-        scratchpad_(scratchpad, engine(), nullptr),
-        arguments_(std::move(arguments)) {
-    scratch.want(scratchpad.get_size());
-    arguments_.emplace_back(DNNL_ARG_SCRATCHPAD, scratchpad_);
+      : primitive_(std::move(primitive)), arguments_(std::move(arguments)) {
+    arguments_.emplace_back(DNNL_ARG_SCRATCHPAD, memory(scratchpad, engine(), nullptr));
+    scratch.take(arguments_.back().second);
     for (auto& [name, value] : arguments_) raw_.push_back({name, value.get()});
   }
   void run(const dnnl::stream& stream) {
-    scratchpad_.set_data_handle(scratch_->data());
     const dnnl_status_t status =
         dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(raw_.size()), raw_.data());
     if (status != dnnl_success) throw std::runtime_error("oneDNN failed to run a convolution");
@@ -37,8 +54,6 @@ class Operation {
 
  private:
   dnnl::primitive primitive_;
-  Scratch* scratch_ = nullptr;
-  memory scratchpad_;
   std::vector<std::pair<int, memory>> arguments_;
   std::vector<dnnl_exec_arg_t> raw_;
 };
@@ -69,7 +84,8 @@ class Port {
       inside_ = outside_;
       return;
     }
-    inside_ = memory(wanted, engine());
+    inside_ = memory(wanted, engine(), nullptr);
+    scratch.take(inside_);
     const memory &from = direction == Direction::in ? outside_ : inside_, &to = direction == Direction::in ? inside_ : outside_;
     const dnnl::reorder::primitive_desc plan(engine(), from.get_desc(), engine(), to.get_desc(), scratchpad_by_us());
     reorder_ = Operation(dnnl::reorder(plan), plan.scratchpad_desc(), scratch, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
@@ -100,25 +116,27 @@ class Port {
 }  // namespace
 
 struct Convolution::Plan {
-  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block, Scratch& shared);
+  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block);
 
   using Direction = Port::Direction;
   memory::dims input, weight, bias, output, strides, before, after;
   memory::desc input_layout, output_layout;  // as the layers before and behind see them
   std::int64_t output_block = 1;
   bool has_bias;
-  Scratch& scratch;
   dnnl::stream stream{engine()};
 
   struct Forward {
+    Scratch scratch;
     Port input, weight, bias, output;
     Operation operation;
   } forward;
   struct BackwardWeights {
+    Scratch scratch;
     Port input, output_gradient, weight_gradient, bias_gradient;
     Operation operation;
   } backward_weights;
   struct BackwardData {
+    Scratch scratch;
     Port output_gradient, weight, input_gradient;
     Operation operation;
   } backward_data;
@@ -134,9 +152,6 @@ struct Convolution::Plan {
   /// What a primitive may choose for itself: where ours are plain, moving the numbers into blocks pays.
   static memory::desc request(const memory::desc& ours, const memory::dims& sizes) {
     return ours == plain(sizes) ? free_choice(sizes) : ours;
-  }
-  Port port(const memory::desc& ours, const memory::desc& wanted, Direction direction) {
-    return {ours, wanted, direction, scratch};
   }
 };
 
@@ -156,8 +171,7 @@ bool suits_winograd(const Window& window, std::int64_t filters) {
 
 }  // namespace
 
-Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block,
-                        Scratch& shared)
+Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block)
     : input{batch, window.channels, window.height, window.width},
       weight{filters, window.channels, window.kernel_height, window.kernel_width},
       bias{filters},
@@ -166,8 +180,7 @@ Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t
       before{window.top, window.left},
       after{window.bottom, window.right},
       input_layout(blocked(input, input_block)),
-      has_bias(with_bias),
-      scratch(shared) {
+      has_bias(with_bias) {
   using dnnl::algorithm;
   choose_output_block();
   const memory::desc in = request(input_layout, input), out = request(output_layout, output);
@@ -210,58 +223,66 @@ Convolution::Plan::ForwardPlan Convolution::Plan::forward_plan(dnnl::algorithm a
 }
 
 void Convolution::Plan::plan_forward(const ForwardPlan& plan) {
-  forward.input = port(input_layout, plan.src_desc(), Direction::in);
-  forward.weight = port(plain(weight), plan.weights_desc(), Direction::in);
-  forward.bias = port(plain(bias), plain(bias), Direction::in);
-  forward.output = port(output_layout, plan.dst_desc(), Direction::out);
+  forward = {};
+  forward.input = Port(input_layout, plan.src_desc(), Direction::in, forward.scratch);
+  forward.weight = Port(plain(weight), plan.weights_desc(), Direction::in, forward.scratch);
+  forward.bias = Port(plain(bias), plain(bias), Direction::in, forward.scratch);
+  forward.output = Port(output_layout, plan.dst_desc(), Direction::out, forward.scratch);
   std::vector<std::pair<int, memory>> arguments{{DNNL_ARG_SRC, forward.input.inside()},
                                                 {DNNL_ARG_WEIGHTS, forward.weight.inside()},
                                                 {DNNL_ARG_DST, forward.output.inside()}};
   if (has_bias) arguments.emplace_back(DNNL_ARG_BIAS, forward.bias.inside());
-  forward.operation = Operation(dnnl::convolution_forward(plan), plan.scratchpad_desc(), scratch, arguments);
+  forward.operation = Operation(dnnl::convolution_forward(plan), plan.scratchpad_desc(), forward.scratch, arguments);
 }
 
 void Convolution::Plan::plan_backward_weights(dnnl::algorithm algorithm, const ForwardPlan& hint) {
+  backward_weights = {};
   using dnnl::convolution_backward_weights;
   const memory::desc in = request(input_layout, input), weights = free_choice(weight), out = request(output_layout, output);
   const auto description =
       has_bias ? convolution_backward_weights::desc(algorithm, in, weights, plain(bias), out, strides, before, after)
                : convolution_backward_weights::desc(algorithm, in, weights, out, strides, before, after);
   const convolution_backward_weights::primitive_desc plan(description, Port::scratchpad_by_us(), engine(), hint);
-  backward_weights.input = port(input_layout, plan.src_desc(), Direction::in);
-  backward_weights.output_gradient = port(output_layout, plan.diff_dst_desc(), Direction::in);
-  backward_weights.weight_gradient = port(plain(weight), plan.diff_weights_desc(), Direction::out);
-  backward_weights.bias_gradient = port(plain(bias), plain(bias), Direction::out);
+  backward_weights.input = Port(input_layout, plan.src_desc(), Direction::in, backward_weights.scratch);
+  backward_weights.output_gradient = Port(output_layout, plan.diff_dst_desc(), Direction::in, backward_weights.scratch);
+  backward_weights.weight_gradient = Port(plain(weight), plan.diff_weights_desc(), Direction::out, backward_weights.scratch);
+  backward_weights.bias_gradient = Port(plain(bias), plain(bias), Direction::out, backward_weights.scratch);
   std::vector<std::pair<int, memory>> arguments{{DNNL_ARG_SRC, backward_weights.input.inside()},
                                                 {DNNL_ARG_DIFF_DST, backward_weights.output_gradient.inside()},
                                                 {DNNL_ARG_DIFF_WEIGHTS, backward_weights.weight_gradient.inside()}};
   if (has_bias) arguments.emplace_back(DNNL_ARG_DIFF_BIAS, backward_weights.bias_gradient.inside());
-  backward_weights.operation = Operation(convolution_backward_weights(plan), plan.scratchpad_desc(), scratch, arguments);
+  backward_weights.operation =
+      Operation(convolution_backward_weights(plan), plan.scratchpad_desc(), backward_weights.scratch, arguments);
 }
 
 void Convolution::Plan::plan_backward_data(dnnl::algorithm algorithm, const ForwardPlan& hint) {
+  backward_data = {};
   using dnnl::convolution_backward_data;
   const convolution_backward_data::desc description(algorithm, request(input_layout, input), free_choice(weight),
                                                     request(output_layout, output), strides, before, after);
   const convolution_backward_data::primitive_desc plan(description, Port::scratchpad_by_us(), engine(), hint);
-  backward_data.output_gradient = port(output_layout, plan.diff_dst_desc(), Direction::in);
-  backward_data.weight = port(plain(weight), plan.weights_desc(), Direction::in);
-  backward_data.input_gradient = port(input_layout, plan.diff_src_desc(), Direction::out);
-  backward_data.operation = Operation(convolution_backward_data(plan), plan.scratchpad_desc(), scratch,
+  backward_data.output_gradient = Port(output_layout, plan.diff_dst_desc(), Direction::in, backward_data.scratch);
+  backward_data.weight = Port(plain(weight), plan.weights_desc(), Direction::in, backward_data.scratch);
+  backward_data.input_gradient = Port(input_layout, plan.diff_src_desc(), Direction::out, backward_data.scratch);
+  backward_data.operation = Operation(convolution_backward_data(plan), plan.scratchpad_desc(), backward_data.scratch,
                                       {{DNNL_ARG_DIFF_DST, backward_data.output_gradient.inside()},
                                        {DNNL_ARG_WEIGHTS, backward_data.weight.inside()},
                                        {DNNL_ARG_DIFF_SRC, backward_data.input_gradient.inside()}});
 }
 
-Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block,
-                         Scratch& scratch)
-    : plan_(std::make_unique<Plan>(window, filters, batch, bias, input_block, scratch)) {}
+Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block)
+    : plan_(std::make_unique<Plan>(window, filters, batch, bias, input_block)) {}
 Convolution::~Convolution() = default;
 
 std::int64_t Convolution::output_block() const { return plan_->output_block; }
+std::size_t Convolution::forward_scratch() const { return plan_->forward.scratch.bytes(); }
+std::size_t Convolution::backward_scratch() const {
+  return std::max(plan_->backward_weights.scratch.bytes(), plan_->backward_data.scratch.bytes());
+}
 
-void Convolution::forward(const float* input, const float* weight, const float* bias, float* output) {
+void Convolution::forward(const float* input, const float* weight, const float* bias, float* output, std::byte* scratch) {
   auto& part = plan_->forward;
+  part.scratch.bind(scratch);
   part.input.bind(input);
   part.weight.bind(weight);
   if (plan_->has_bias) part.bias.bind(bias);
@@ -272,9 +293,10 @@ void Convolution::forward(const float* input, const float* weight, const float* 
   part.output.move(plan_->stream);
 }
 
-void Convolution::backward_weights(const float* input, const float* output_gradient, float* weight_gradient,
-                                   float* bias_gradient) {
+void Convolution::backward_weights(const float* input, const float* output_gradient, float* weight_gradient, float* bias_gradient,
+                                   std::byte* scratch) {
   auto& part = plan_->backward_weights;
+  part.scratch.bind(scratch);
   part.input.bind(input);
   part.output_gradient.bind(output_gradient);
   part.weight_gradient.bind(weight_gradient);
@@ -285,8 +307,9 @@ void Convolution::backward_weights(const float* input, const float* output_gradi
   part.weight_gradient.move(plan_->stream);
 }
 
-void Convolution::backward_data(const float* output_gradient, const float* weight, float* input_gradient) {
+void Convolution::backward_data(const float* output_gradient, const float* weight, float* input_gradient, std::byte* scratch) {
   auto& part = plan_->backward_data;
+  part.scratch.bind(scratch);
   part.output_gradient.bind(output_gradient);
   part.weight.bind(weight);
   part.input_gradient.bind(input_gradient);

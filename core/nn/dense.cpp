@@ -10,16 +10,14 @@ namespace {
 class Dense final : public Layer {
  public:
   explicit Dense(const Site& site)
-      : inputs_(site.input[0]),
-        units_(site.spec.units),
-        threads_(site.threads),
-        scratch_(site.product_scratch),
-        output_(site.output_buffer()) {
+      : inputs_(site.input[0]), units_(site.spec.units), threads_(site.threads), scratch_(site.product_scratch) {
+    site.want(output_);
     weight_ = site.parameters.add(site.name + "/weight", {inputs_, units_}, site.spec.initializer, {inputs_, units_});
     if (site.spec.bias) bias_ = site.parameters.add(site.name + "/bias", {units_}, "zeros");
   }
 
   bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_input = true, .reads_output = relu_}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
@@ -30,10 +28,10 @@ class Dense final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
-    const float* gradient = gradients.current;
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    const float* gradient = gradients.output;
     share(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
-      kernels().bias_gradient(gradients.current + first, relu_ ? output_.data() + first : nullptr,
+      kernels().bias_gradient(gradients.output + first, relu_ ? output_.data() + first : nullptr,
                               pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, pass.batch,
                               last - first, units_, pass.accumulate);
     });
@@ -42,16 +40,15 @@ class Dense final : public Layer {
                scratch_.data());
     }
     if (!pass.wants_input_gradient) return;
-    multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.spare, false},
+    multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.input, false},
              scratch_.data());
-    gradients.turn();
   }
 
  private:
   std::int64_t inputs_, units_;
   int threads_;
-  Buffer& scratch_;
-  Buffer output_;
+  Slice<float>& scratch_;
+  Slice<float> output_;
   Parameters::Pointers weight_{}, bias_{};
   const float* input_ = nullptr;
   bool relu_ = false;

@@ -13,9 +13,11 @@ class Dropout final : public Layer {
         first_block_(std::uint64_t{site.number} << 32),
         size_(size_of(site.output)),
         rate_(static_cast<float>(site.spec.rate)),
-        scale_(static_cast<float>(1 / (1 - site.spec.rate))),
-        factors_(site.output_buffer()),
-        output_(site.output_buffer()) {}
+        scale_(static_cast<float>(1 / (1 - site.spec.rate))) {
+    site.want(factors_, Use::kept);
+    site.want(output_);
+  }
+  Traits traits() const override { return {.passes_input = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     if (pass.mode == Mode::infer) return input;
@@ -25,8 +27,8 @@ class Dropout final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
-    for (std::int64_t i = 0; i < pass.batch * size_; ++i) gradients.current[i] *= factors_[i];
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    for (std::int64_t i = 0; i < pass.batch * size_; ++i) gradients.output[i] *= factors_[i];
   }
 
  private:
@@ -45,7 +47,7 @@ class Dropout final : public Layer {
   std::uint64_t seed_, first_block_;
   std::int64_t size_;
   float rate_, scale_;
-  Buffer factors_, output_;
+  Slice<float> factors_, output_;
 };
 
 }  // namespace

@@ -8,8 +8,9 @@ namespace {
 
 class Flatten final : public Layer {
  public:
+  Traits traits() const override { return {.passes_input = true, .gradient_in_place = true}; }
   const float* forward(const float* input, const Pass&) override { return input; }
-  void backward(Gradients&, const BackwardPass&) override {}
+  void backward(const Gradients&, const BackwardPass&) override {}
 };
 
 using Maker = std::unique_ptr<Layer> (*)(const Site&);

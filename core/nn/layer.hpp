@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "nn/buffer.hpp"
-#include "nn/convolution.hpp"
 #include "nn/initializers.hpp"
 #include "nn/model.hpp"
 #include "nn/spec.hpp"
+#include "nn/step_memory.hpp"
 
 namespace treino::nn {
 
@@ -22,11 +22,11 @@ struct Pass {
   std::uint64_t step;
 };
 
-/// Two buffers that hold the gradient by turns: a layer changes `current` in place, or writes `spare` and turns.
+/// Of the loss, with respect to a layer's output and its input: the same memory where the layer works in place, none where the
+/// input's is the network's.
 struct Gradients {
-  float* current;
-  float* spare;
-  void turn() { std::swap(current, spare); }
+  float* output;
+  float* input;
 };
 
 /// One call of Model::backward.
@@ -44,12 +44,14 @@ class Layer {
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
 
-  /// input: batch x input shape, unchanged until backward. Returns batch x output shape: a buffer of its own, or the input
-  /// itself.
+  /// What the memory around the layer depends on; asked once the network is complete.
+  virtual Traits traits() const = 0;
+
+  /// input: batch x input shape. Returns batch x output shape: memory of its own, or the input itself.
   virtual const float* forward(const float* input, const Pass& pass) = 0;
 
-  /// gradients.current: batch x output shape on entry; batch x input shape on return, unless that is not wanted: then anything.
-  virtual void backward(Gradients& gradients, const BackwardPass& pass) = 0;
+  /// gradients.output: batch x output shape, may be changed. gradients.input: batch x input shape, set unless it is not wanted.
+  virtual void backward(const Gradients& gradients, const BackwardPass& pass) = 0;
 
   /// Takes over the relu that follows, or (max_pool) comes before; false where it cannot.
   virtual bool absorb_relu() { return false; }
@@ -93,11 +95,15 @@ struct Site {
   std::uint64_t seed;
   int threads;
   Parameters& parameters;
-  Buffer& product_scratch;
-  Scratch& scratch;
+  StepMemory& memory;
+  Slice<float>& product_scratch;
   std::int64_t input_block;  // see Layer::output_block
 
-  Buffer output_buffer() const { return Buffer(capacity * size_of(output)); }
+  /// Memory for a batch of outputs; see StepMemory.
+  template <class Number>
+  void want(Slice<Number>& slice, Use use = Use::output) const {
+    memory.want(slice, capacity * size_of(output), use);
+  }
 };
 
 std::unique_ptr<Layer> make_layer(const Site& site);
@@ -105,7 +111,8 @@ std::unique_ptr<Layer> make_layer(const Site& site);
 /// True where a layer can be given channels in blocks.
 bool takes_blocks(const LayerSpec& spec);
 /// From blocks to plain channels.
-std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads);
+std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
+                                    StepMemory& memory);
 
 // One maker a family of types, each in its own file.
 std::unique_ptr<Layer> make_dense(const Site& site);

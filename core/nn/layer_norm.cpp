@@ -16,9 +16,11 @@ class LayerNorm final : public Layer {
         epsilon_(site.spec.epsilon),
         weight_(site.parameters.add(site.name + "/weight", site.input, "ones")),
         bias_(site.parameters.add(site.name + "/bias", site.input, "zeros")),
-        inverse_deviation_(site.capacity),
-        normalized_(site.output_buffer()),
-        output_(site.output_buffer()) {}
+        inverse_deviation_(site.capacity) {
+    site.want(normalized_, Use::kept);
+    site.want(output_);
+  }
+  Traits traits() const override { return {.gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     for (std::int64_t n = 0; n < pass.batch; ++n) {
@@ -32,13 +34,13 @@ class LayerNorm final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     if (pass.learns && !pass.accumulate) {
       std::fill_n(weight_.gradient, size_, 0.0f);
       std::fill_n(bias_.gradient, size_, 0.0f);
     }
     for (std::int64_t n = 0; n < pass.batch; ++n) {
-      float* gradient = gradients.current + n * size_;
+      float* gradient = gradients.output + n * size_;
       const float* normalized = normalized_.data() + n * size_;
       for (std::int64_t i = 0; i < size_; ++i) {
         if (pass.learns) {
@@ -70,7 +72,8 @@ class LayerNorm final : public Layer {
   std::int64_t size_;
   double epsilon_;
   Parameters::Pointers weight_, bias_;
-  Buffer inverse_deviation_, normalized_, output_;
+  Buffer inverse_deviation_;
+  Slice<float> normalized_, output_;
 };
 
 }  // namespace

@@ -40,12 +40,14 @@ struct Model::Graph {
     std::size_t info = 0;                             // its number in `infos`
     std::size_t first_parameter = 0, parameters = 0;  // in the list of all
     bool learns = false, frozen = false;              // any parameter does; any that could does not
+    Gradients gradients{};
   };
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
         int thread_count);
   std::span<Parameter> parameters_of(const Node& node) {
     return std::span(parameters.list()).subspan(node.first_parameter, node.parameters);
   }
+  void plan_memory();
   void update_trainable();
 
   Shape input;
@@ -53,52 +55,60 @@ struct Model::Graph {
   int threads;
   std::vector<LayerInfo> infos;
   Parameters parameters;
-  Buffer product_memory;
-  Scratch scratch;
+  StepMemory memory;
+  Slice<float> product_memory;
   std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
   Observer* observer = nullptr;
   std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
-  Buffer gradients[2];
   std::int64_t trained_batch = 0;  // of the last forward in Mode::train that nothing has overwritten; 0: there is none
 };
 
 Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity,
                     std::uint64_t seed, int thread_count)
-    : input(input_shape),
-      capacity(batch_capacity),
-      threads(thread_count),
-      parameters(seed, thread_count),
-      product_memory(product_scratch) {
+    : input(input_shape), capacity(batch_capacity), threads(thread_count), parameters(seed, thread_count) {
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
   const std::vector<Shape> shapes = infer_shapes(specs, input);
   const std::vector<std::string> names = names_of(specs);
   const ThreadScope scope(threads);
-  std::int64_t largest = size_of(input);
+  memory.want(product_memory, product_scratch, Use::always);
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const Shape& before = i == 0 ? input : shapes[i - 1];
     infos.push_back(info_of(specs[i], names[i], before, shapes[i]));
-    largest = std::max(largest, size_of(shapes[i]));
     const bool relu = specs[i].type == "relu";
     // The largest of some numbers made positive is the largest one, made positive: max_pool does it to fewer of them.
     if (relu && i + 1 < specs.size() && specs[i + 1].type == "max_pool") continue;
     if (relu && !nodes.empty() && nodes.back().layer->absorb_relu()) continue;
     std::int64_t block = nodes.empty() ? 1 : nodes.back().layer->output_block();
     if (block > 1 && !takes_blocks(specs[i])) {
-      nodes.push_back({make_unblock(before, block, capacity, threads), i});
+      nodes.push_back({make_unblock(before, block, capacity, threads, memory), i});
+      memory.next(capacity * size_of(before));
       block = 1;
     }
     const std::size_t first = parameters.list().size();
-    nodes.push_back({make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, product_memory,
-                                 scratch, block}),
+    nodes.push_back({make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, memory,
+                                 product_memory, block}),
                      i, first});
+    memory.next(capacity * size_of(shapes[i]));
     nodes.back().parameters = parameters.list().size() - first;
     if (specs[i].type == "max_pool" && i > 0 && specs[i - 1].type == "relu") nodes.back().layer->absorb_relu();
   }
   const std::int64_t block = nodes.back().layer->output_block();
-  if (block > 1) nodes.push_back({make_unblock(shapes.back(), block, capacity, threads), nodes.back().info});
+  if (block > 1) {
+    nodes.push_back({make_unblock(shapes.back(), block, capacity, threads, memory), nodes.back().info});
+    memory.next(capacity * size_of(shapes.back()));
+  }
+  plan_memory();
   update_trainable();
-  for (Buffer& buffer : gradients) buffer = Buffer(capacity * largest);
+}
+
+void Model::Graph::plan_memory() {
+  std::vector<Traits> traits;
+  for (const Node& node : nodes) traits.push_back(node.layer->traits());
+  memory.build(traits);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    nodes[i].gradients = {memory.gradient(i), i == 0 ? nullptr : memory.gradient(i - 1)};
+  }
 }
 
 /// What follows from the parameters' `trainable`.
@@ -148,16 +158,16 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
 }
 
 void Model::backward(const float* output_gradient, bool accumulate) {
-  if (graph_->trained_batch == 0) throw std::logic_error("backward follows a forward in Mode::train");
+  if (graph_->trained_batch == 0) throw std::logic_error("backward follows a forward in Mode::train, and uses it up");
   const ThreadScope thread_scope(graph_->threads);
   const FlushScope flush_scope;
   const std::int64_t batch = graph_->trained_batch;
-  std::copy_n(output_gradient, batch * size_of(output_shape()), graph_->gradients[0].data());
-  Gradients gradients{graph_->gradients[0].data(), graph_->gradients[1].data()};
+  graph_->trained_batch = 0;  // its numbers make room for gradients
+  std::copy_n(output_gradient, batch * size_of(output_shape()), graph_->nodes.back().gradients.output);
   for (std::size_t i = graph_->nodes.size(); i-- > graph_->first_learning;) {
     const Graph::Node& node = graph_->nodes[i];
     const Observed observed(graph_->observer, node.info, true);
-    node.layer->backward(gradients, {batch, i > graph_->first_learning, node.learns, accumulate});
+    node.layer->backward(node.gradients, {batch, i > graph_->first_learning, node.learns, accumulate});
     if (!node.learns || !node.frozen) continue;  // no gradient was written that should stay zero
     for (const Parameter& parameter : graph_->parameters_of(node)) {
       if (!parameter.trainable) std::fill(parameter.gradient.begin(), parameter.gradient.end(), 0.0f);

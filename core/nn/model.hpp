@@ -56,13 +56,14 @@ class Model {
   const std::vector<LayerInfo>& layers() const;
 
   /// input: batch x input_shape, contiguous; in Mode::train it stays as it is until after backward. Returns batch x output_shape,
-  /// valid until the next call. Throws std::invalid_argument where batch is not in [1, batch_capacity].
+  /// valid until the next forward. Throws std::invalid_argument where batch is not in [1, batch_capacity].
   ///   step   addresses the random numbers of dropout: the count of micro-batches trained so far
   /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
   std::span<const float> forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step = 0);
 
   /// From d(loss)/d(output) of the last forward in Mode::train to the gradients of all parameters, which are set, or added to
-  /// when `accumulate`. The gradient of the network's input is not computed.
+  /// when `accumulate`. The gradient of the network's input is not computed. The memory of that forward is used for gradients,
+  /// but for its output: one forward, one backward. Throws std::logic_error where there has been none.
   void backward(const float* output_gradient, bool accumulate = false);
 
   std::span<Parameter> parameters();

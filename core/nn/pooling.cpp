@@ -39,16 +39,17 @@ class Pool : public Layer {
   explicit Pool(const Site& site)
       : window_(window_of(site.number, site.spec, site.input)),
         area_(window_.height * window_.width),
-        output_area_(window_.output_height * window_.output_width),
-        output_(site.output_buffer()) {}
+        output_area_(window_.output_height * window_.output_width) {
+    site.want(output_);
+  }
+  Traits traits() const override { return {}; }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     if (!pass.wants_input_gradient) return;
-    std::fill_n(gradients.spare, pass.batch * window_.channels * area_, 0.0f);
+    std::fill_n(gradients.input, pass.batch * window_.channels * area_, 0.0f);
     for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
-      spread(plane, gradients.current + plane * output_area_, gradients.spare + plane * area_);
+      spread(plane, gradients.output + plane * output_area_, gradients.input + plane * area_);
     }
-    gradients.turn();
   }
 
  protected:
@@ -57,7 +58,7 @@ class Pool : public Layer {
 
   Window window_;
   std::int64_t area_, output_area_;
-  Buffer output_;
+  Slice<float> output_;
 };
 
 class MaxPool final : public Pool {
@@ -66,10 +67,12 @@ class MaxPool final : public Pool {
       : Pool(site),
         all_inside_(window_.top == 0 && window_.left == 0 &&
                     (window_.output_height - 1) * window_.stride_height + window_.kernel_height <= window_.height &&
-                    (window_.output_width - 1) * window_.stride_width + window_.kernel_width <= window_.width),
-        winners_(site.capacity * size_of(site.output)) {}
+                    (window_.output_width - 1) * window_.stride_width + window_.kernel_width <= window_.width) {
+    site.want(winners_, Use::kept);
+  }
 
   bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_output = relu_}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
@@ -91,8 +94,8 @@ class MaxPool final : public Pool {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
-    if (relu_) kernels().relu_gradient(gradients.current, output_.data(), pass.batch * window_.channels * output_area_);
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    if (relu_) kernels().relu_gradient(gradients.output, output_.data(), pass.batch * window_.channels * output_area_);
     Pool::backward(gradients, pass);
   }
 
@@ -136,7 +139,7 @@ class MaxPool final : public Pool {
   }
 
   bool all_inside_, relu_ = false;
-  Array<std::int32_t> winners_;
+  Slice<std::int32_t> winners_;
 };
 
 /// Of channels in blocks.
@@ -146,11 +149,13 @@ class BlockedMaxPool final : public Layer {
       : window_{site.input_block,    window.height, window.width, window.kernel_height, window.kernel_width, window.stride_height,
                 window.stride_width, window.top,    window.left,  window.output_height, window.output_width},
         blocks_(window.channels / site.input_block),
-        threads_(site.threads),
-        output_(site.output_buffer()),
-        winners_(site.capacity * size_of(site.output)) {}
+        threads_(site.threads) {
+    site.want(output_);
+    site.want(winners_, Use::kept);
+  }
 
   bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_output = relu_}; }
   std::int64_t output_block() const override { return window_.block; }
 
   const float* forward(const float* input, const Pass& pass) override {
@@ -160,13 +165,12 @@ class BlockedMaxPool final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     if (!pass.wants_input_gradient) return;
     each_block(pass.batch, [&](std::int64_t in, std::int64_t out) {
-      kernels().max_pool_gradient(gradients.current + out, output_.data() + out, winners_.data() + out, gradients.spare + in,
+      kernels().max_pool_gradient(gradients.output + out, output_.data() + out, winners_.data() + out, gradients.input + in,
                                   window_, relu_);
     });
-    gradients.turn();
   }
 
  private:
@@ -184,8 +188,8 @@ class BlockedMaxPool final : public Layer {
   std::int64_t blocks_;
   int threads_;
   bool relu_ = false;
-  Buffer output_;
-  Array<std::uint8_t> winners_;
+  Slice<float> output_;
+  Slice<std::uint8_t> winners_;
 };
 
 class AvgPool final : public Pool {
@@ -223,8 +227,10 @@ class AvgPool final : public Pool {
 
 class GlobalAvgPool final : public Layer {
  public:
-  explicit GlobalAvgPool(const Site& site)
-      : channels_(site.input[0]), area_(size_of(site.input) / channels_), output_(site.output_buffer()) {}
+  explicit GlobalAvgPool(const Site& site) : channels_(site.input[0]), area_(size_of(site.input) / channels_) {
+    site.want(output_);
+  }
+  Traits traits() const override { return {}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     for (std::int64_t plane = 0; plane < pass.batch * channels_; ++plane) {
@@ -234,16 +240,15 @@ class GlobalAvgPool final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     for (std::int64_t plane = 0; plane < pass.batch * channels_; ++plane) {
-      std::fill_n(gradients.spare + plane * area_, area_, gradients.current[plane] / static_cast<float>(area_));
+      std::fill_n(gradients.input + plane * area_, area_, gradients.output[plane] / static_cast<float>(area_));
     }
-    gradients.turn();
   }
 
  private:
   std::int64_t channels_, area_;
-  Buffer output_;
+  Slice<float> output_;
 };
 
 }  // namespace

@@ -8,7 +8,8 @@ namespace {
 
 class Softmax final : public Layer {
  public:
-  explicit Softmax(const Site& site) : size_(site.output[0]), threads_(site.threads), output_(site.output_buffer()) {}
+  explicit Softmax(const Site& site) : size_(site.output[0]), threads_(site.threads) { site.want(output_); }
+  Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     share(pass.batch, 8 * size_, threads_, [&](std::int64_t first, std::int64_t last) {
@@ -17,10 +18,10 @@ class Softmax final : public Layer {
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     for (std::int64_t n = 0; n < pass.batch; ++n) {
       const float* y = output_.data() + n * size_;
-      float* gradient = gradients.current + n * size_;
+      float* gradient = gradients.output + n * size_;
       float mean = 0;
       for (std::int64_t i = 0; i < size_; ++i) mean += y[i] * gradient[i];
       for (std::int64_t i = 0; i < size_; ++i) gradient[i] = y[i] * (gradient[i] - mean);
@@ -30,7 +31,7 @@ class Softmax final : public Layer {
  private:
   std::int64_t size_;
   int threads_;
-  Buffer output_;
+  Slice<float> output_;
 };
 
 }  // namespace

@@ -11,22 +11,20 @@ namespace {
 
 class Unblock final : public Layer {
  public:
-  Unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads)
-      : area_(shape[1] * shape[2]),
-        block_(block),
-        blocks_(shape[0] / block),
-        threads_(threads),
-        output_(capacity * size_of(shape)) {}
+  Unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads, StepMemory& memory)
+      : area_(shape[1] * shape[2]), block_(block), blocks_(shape[0] / block), threads_(threads) {
+    memory.want(output_, capacity * size_of(shape), Use::output);
+  }
+  Traits traits() const override { return {}; }
 
   const float* forward(const float* input, const Pass& pass) override {
     transpose(input, output_.data(), pass.batch, area_, block_);
     return output_.data();
   }
 
-  void backward(Gradients& gradients, const BackwardPass& pass) override {
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
     if (!pass.wants_input_gradient) return;
-    transpose(gradients.current, gradients.spare, pass.batch, block_, area_);
-    gradients.turn();
+    transpose(gradients.output, gradients.input, pass.batch, block_, area_);
   }
 
  private:
@@ -41,7 +39,7 @@ class Unblock final : public Layer {
 
   std::int64_t area_, block_, blocks_;
   int threads_;
-  Buffer output_;
+  Slice<float> output_;
 };
 
 }  // namespace
@@ -52,8 +50,9 @@ bool takes_blocks(const LayerSpec& spec) {
   return std::find(types.begin(), types.end(), spec.type) != types.end();
 }
 
-std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads) {
-  return std::make_unique<Unblock>(shape, block, capacity, threads);
+std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
+                                    StepMemory& memory) {
+  return std::make_unique<Unblock>(shape, block, capacity, threads, memory);
 }
 
 }  // namespace treino::nn

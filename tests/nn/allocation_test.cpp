@@ -82,6 +82,7 @@ int allocations_of_training(const std::vector<LayerSpec>& layers, const Shape& i
   for (const std::int64_t batch : {8, 8, 3, 1}) {
     model.forward(x.data(), batch, Mode::train, 1);
     model.backward(gradient.data());
+    model.forward(x.data(), batch, Mode::train, 1);
     model.backward(gradient.data(), true);
     optimizer.step(0.01);
     model.forward(x.data(), batch, Mode::infer);

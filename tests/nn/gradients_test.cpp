@@ -159,6 +159,7 @@ TEST_CASE("layers that take channels in blocks give what they give with plain ch
       CHECK(blocks.loss() == Approx(reference.loss()).epsilon(1e-4));
       for (Network* network : {&blocks, &reference}) {
         network->model.backward(network->probe.data());
+        network->loss();
         network->model.backward(network->probe.data(), true);
       }
       for (std::size_t i = 0; i < reference.model.parameters().size(); ++i) {
@@ -213,6 +214,7 @@ TEST_CASE("accumulating adds what setting would set") {
     network.model.backward(network.probe.data());
     std::vector<std::vector<float>> once;
     for (const Parameter& one : network.model.parameters()) once.push_back(copy_of(one.gradient));
+    network.loss();
     network.model.backward(network.probe.data(), true);
     for (std::size_t i = 0; i < once.size(); ++i) {
       const Parameter& one = network.model.parameters()[i];

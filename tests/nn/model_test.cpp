@@ -215,8 +215,22 @@ TEST_CASE("misuse is refused") {
   CHECK_THROWS_AS(model.backward(numbers), std::logic_error);
   model.forward(numbers, 2, Mode::train);
   model.backward(numbers);
+  CHECK_THROWS_WITH(model.backward(numbers), "backward follows a forward in Mode::train, and uses it up");
+  model.forward(numbers, 2, Mode::train);
   model.forward(numbers, 2, Mode::infer);
   CHECK_THROWS_AS(model.backward(numbers), std::logic_error);
+}
+
+TEST_CASE("the output stays what it was until the next forward, also while backward works in the memory of other layers") {
+  for (const LayerSpec& last : {layer("flatten"), layer("dropout"), layer("softmax"), layer("layer_norm"), dense(6)}) {
+    Model model({dense(5), layer("tanh"), dense(40), layer("relu"), dense(6), last}, {3}, 4, 7);
+    const std::vector<float> input = normal_numbers(4 * 3, 1), probe = normal_numbers(4 * 6, 2);
+    const auto output = model.forward(input.data(), 4, Mode::train);
+    const std::vector<float> before = copy_of(output);
+    model.backward(probe.data());
+    CAPTURE(last.type);
+    CHECK(copy_of(output) == before);
+  }
 }
 
 TEST_CASE("a network with nothing to learn runs forward and backward") {

@@ -72,6 +72,7 @@ TEST_CASE("what learns behind and before frozen layers has the gradient it has w
   for (Model* model : {&whole, &part}) {
     model->forward(input.data(), 3, Mode::train);
     model->backward(gradient.data());
+    model->forward(input.data(), 3, Mode::train);
     model->backward(gradient.data(), true);
   }
   for (const char* learning : {"conv2d_1/weight", "conv2d_1/bias", "dense_2/weight", "dense_2/bias"}) {
