@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <numeric>
 
 #include "bench/steps.hpp"
@@ -56,16 +57,33 @@ double peak_megabytes() {
   return static_cast<double>(usage.ru_maxrss) / 1024;
 }
 
+/// Of programs and libraries, and of code made at run time: oneDNN reads 3 MiB of itself and writes as much for a few products.
+double code_megabytes() {
+  std::ifstream mappings("/proc/self/smaps");
+  double kilobytes = 0;
+  bool code = false;
+  for (std::string line; std::getline(mappings, line);) {
+    const std::size_t space = line.find(' ');
+    if (line.substr(0, space).find('-') != std::string::npos) {  // 7f0c-7f0d r-xp 00000000 00:00 0  /usr/lib/...
+      code = line.substr(space, 5).find('x') != std::string::npos || line.find('/') != std::string::npos;
+    } else if (code && line.starts_with("Rss:")) {
+      kilobytes += std::stod(line.substr(4));
+    }
+  }
+  return kilobytes / 1024;
+}
+
 /// In a process of its own, whose peak is that of this workload.
 void print_memory(char name) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
-    const double before = peak_megabytes();
+    const double before = peak_megabytes(), code_before = code_megabytes();
     const Workload chosen = workload(name);
     Training training(chosen, 1);
     for (int i = 0; i < 3; ++i) training.step();
-    const double peak = peak_megabytes() - before;
+    const double inputs = static_cast<double>(training.inputs().size()) * 4 / 1048576;  // of four batches: the benchmark's own
+    const double code = code_megabytes() - code_before, peak = peak_megabytes() - before - code - inputs;
     double parameters = 0, activations = 0;
     for (const treino::nn::Parameter& parameter : training.model().parameters()) {
       parameters += static_cast<double>(parameter.value.size()) * 4;
@@ -76,7 +94,8 @@ void print_memory(char name) {
     }
     const double state = parameters * (chosen.optimizer.type == "adam" ? 4 : 3);  // value, gradient, one moment or two
     const double needed = (state + activations) / 1048576;
-    fmt::print("| {} | {:.1f} | {:.1f} | {:.1f} | {:.2f} |\n", name, state / 1048576, activations / 1048576, peak, peak / needed);
+    fmt::print("| {} | {:.1f} | {:.1f} | {:.1f} | {:.2f} | {:.1f} |\n", name, state / 1048576, activations / 1048576, peak,
+               peak / needed, code);
     std::fflush(stdout);
     _exit(0);
   }
@@ -147,8 +166,10 @@ void print_checkpoint(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  fmt::print("\n| | parameters, gradients, moments, MiB | activations, MiB | peak above the bare program, MiB | times |\n");
-  fmt::print("|---|---|---|---|---|\n");
+  fmt::print(
+      "\n| | parameters, gradients, moments, MiB | activations, MiB | peak above the bare program, MiB | times | besides: "
+      "code, ");
+  fmt::print("MiB |\n|---|---|---|---|---|---|\n");
   for (const char name : {'a', 'b', 'c', 'd'}) print_memory(name);
   print_growth();
   fmt::print("\n| | shuffled samples | of its time, the loop waits for data |\n|---|---|---|\n");
