@@ -2,14 +2,15 @@
 
 namespace treino::host {
 
-const Candidate* Catalogue::candidate(std::string_view kind, std::string_view id) const {
-  for (const Candidate& candidate : candidates_)
+const Candidate* Catalogue::candidate(std::string_view kind, std::string_view id) {
+  files_.inspect_holders(kind, id);
+  for (const Candidate& candidate : files_.candidates())
     for (const manifest::Description& description : candidate.descriptions)
       if (candidate.refusal.empty() && description.kind == kind && description.id == id) return &candidate;
   return nullptr;
 }
 
-const manifest::Description* Catalogue::description(std::string_view kind, std::string_view id) const {
+const manifest::Description* Catalogue::description(std::string_view kind, std::string_view id) {
   const Candidate* found = candidate(kind, id);
   if (found == nullptr) return nullptr;
   for (const manifest::Description& description : found->descriptions)
@@ -17,8 +18,10 @@ const manifest::Description* Catalogue::description(std::string_view kind, std::
   return nullptr;
 }
 
-std::string Catalogue::refusal(std::string_view kind, std::string_view id) const {
-  for (const Candidate& candidate : candidates_) {
+std::string Catalogue::refusal(std::string_view kind, std::string_view id) {
+  files_.inspect_holders(kind, id);
+  files_.inspect_called(id);
+  for (const Candidate& candidate : files_.candidates()) {
     if (candidate.refusal.empty()) continue;
     bool named = candidate.path.stem() == id;
     for (const manifest::Description& description : candidate.descriptions)
@@ -28,9 +31,10 @@ std::string Catalogue::refusal(std::string_view kind, std::string_view id) const
   return "";
 }
 
-std::vector<std::string> Catalogue::ids(std::string_view kind) const {
+std::vector<std::string> Catalogue::ids(std::string_view kind) {
+  files_.inspect_all();
   std::vector<std::string> ids;
-  for (const Candidate& candidate : candidates_)
+  for (const Candidate& candidate : files_.candidates())
     for (const manifest::Description& description : candidate.descriptions)
       if (candidate.refusal.empty() && description.kind == kind) ids.push_back(description.id);
   return ids;

@@ -57,16 +57,16 @@ std::uint64_t end_of(std::uint64_t offset, std::uint64_t size) {
 
 }  // namespace
 
-ElfReader::ElfReader(std::span<const std::byte> file) : file_(file) {
-  if (file.empty()) throw Refusal("is empty");
-  if (!as_text(file).starts_with(std::string_view(ELFMAG, SELFMAG)))
-    throw Refusal(looks_like_text(file) ? "is a text file, not an ELF library" : "is not an ELF library");
-  if (file.size() < sizeof header_)
-    throw Refusal("is truncated: " + std::to_string(file.size()) + " bytes, less than an ELF header");
-  header_ = read_at<Elf64_Ehdr>(file, 0);
+ElfReader::ElfReader(std::span<const std::byte> head, std::uint64_t size) : file_(head), size_(size) {
+  if (size == 0) throw Refusal("is empty");
+  if (!as_text(head).starts_with(std::string_view(ELFMAG, SELFMAG)))
+    throw Refusal(looks_like_text(head) ? "is a text file, not an ELF library" : "is not an ELF library");
+  if (size < sizeof header_) throw Refusal("is truncated: " + std::to_string(size) + " bytes, less than an ELF header");
+  header_ = read_at<Elf64_Ehdr>(slice(0, sizeof header_), 0);
   check_header();
+  const auto table = slice(header_.e_phoff, std::uint64_t{header_.e_phnum} * sizeof(Elf64_Phdr));
   for (std::uint16_t i = 0; i < header_.e_phnum; ++i)
-    segments_.push_back(read_at<Elf64_Phdr>(file, header_.e_phoff + std::uint64_t{i} * sizeof(Elf64_Phdr)));
+    segments_.push_back(read_at<Elf64_Phdr>(table, std::uint64_t{i} * sizeof(Elf64_Phdr)));
   check_completeness();
 }
 
@@ -79,8 +79,8 @@ void ElfReader::check_header() {
   if (header_.e_phentsize != sizeof(Elf64_Phdr) || header_.e_phnum == 0 || header_.e_phnum > most_segments)
     throw Refusal("has damaged headers: its table of segments makes no sense");
   const std::uint64_t needed = end_of(header_.e_phoff, std::uint64_t{header_.e_phnum} * sizeof(Elf64_Phdr));
-  if (needed > file_.size())
-    throw Refusal("is truncated: " + std::to_string(file_.size()) + " of at least " + std::to_string(needed) + " bytes");
+  if (needed > size_)
+    throw Refusal("is truncated: " + std::to_string(size_) + " of at least " + std::to_string(needed) + " bytes");
 }
 
 /// A page of a segment that lies behind the end of the file is a SIGBUS inside dlopen. Linkers put the section headers last, so
@@ -94,13 +94,13 @@ void ElfReader::check_completeness() const {
     loads = true;
     if (segment.p_filesz > segment.p_memsz) throw Refusal("has damaged headers: a segment is larger in the file than in memory");
   }
-  if (needed > file_.size())
-    throw Refusal("is truncated: " + std::to_string(file_.size()) + " of " + std::to_string(needed) + " bytes");
+  if (needed > size_) throw Refusal("is truncated: " + std::to_string(size_) + " of " + std::to_string(needed) + " bytes");
   if (!loads) throw Refusal("has damaged headers: nothing of it would be loaded");
 }
 
 std::span<const std::byte> ElfReader::slice(std::uint64_t offset, std::uint64_t size) const {
-  if (offset > file_.size() || size > file_.size() - offset) throw Refusal("has damaged headers: a part lies outside the file");
+  if (offset > size_ || size > size_ - offset) throw Refusal("has damaged headers: a part lies outside the file");
+  if (offset + size > file_.size()) throw BeyondHead();
   return file_.subspan(offset, size);
 }
 

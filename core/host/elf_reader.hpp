@@ -19,6 +19,12 @@ class Refusal : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Thrown by a reader that has only the head of a file, where it was asked for what lies behind.
+class BeyondHead : public std::runtime_error {
+ public:
+  BeyondHead() : std::runtime_error("lies behind the part of the file that was read") {}
+};
+
 /// A data symbol that the library exports.
 struct ElfSymbol {
   std::string_view name;
@@ -35,7 +41,9 @@ struct ElfDependencies {
 class ElfReader {
  public:
   /// Throws Refusal where the bytes are not a whole 64-bit shared library for this machine.
-  explicit ElfReader(std::span<const std::byte> file);
+  explicit ElfReader(std::span<const std::byte> file) : ElfReader(file, file.size()) {}
+  /// The same with only the first bytes of a file of `size`: whatever needs more throws BeyondHead.
+  ElfReader(std::span<const std::byte> head, std::uint64_t size);
 
   /// Contents of all notes of this name and type, in the order of the file.
   std::vector<std::string_view> notes(std::string_view name, std::uint32_t type) const;
@@ -58,7 +66,8 @@ class ElfReader {
   std::uint64_t count_by_gnu_hash(std::uint64_t address) const;
   std::string_view string_at(const DynamicTables& tables, std::uint64_t offset) const;
 
-  std::span<const std::byte> file_;
+  std::span<const std::byte> file_;  // the head of it at least
+  std::uint64_t size_;               // of the whole
   Elf64_Ehdr header_{};
   std::vector<Elf64_Phdr> segments_;
 };

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -61,7 +62,7 @@ std::string unsafety_of(const struct stat& facts, const std::filesystem::path& p
   return unsafety.empty() ? unsafety_of_folder(real) : unsafety;
 }
 
-std::vector<std::byte> read_all(const Descriptor& file, std::uint64_t size) {
+std::vector<std::byte> read_first(const Descriptor& file, std::uint64_t size) {
   std::vector<std::byte> bytes(size);
   std::size_t count = 0;
   while (count < bytes.size()) {
@@ -72,6 +73,19 @@ std::vector<std::byte> read_all(const Descriptor& file, std::uint64_t size) {
   }
   bytes.resize(count);
   return bytes;
+}
+
+/// `facts` become those of the file that is open, whatever the path means by then.
+Descriptor open_library(const std::filesystem::path& path, struct stat& facts) {
+  look_at(path);
+  Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw Refusal("cannot be read: " + reason());
+  require_regular(facts);
+  const auto size = static_cast<std::uint64_t>(facts.st_size);
+  if (size > largest_library)
+    throw Refusal("is too large: " + std::to_string(size >> 20) + " MiB, a plugin has at most " +
+                  std::to_string(largest_library >> 20));
+  return file;
 }
 
 }  // namespace
@@ -87,16 +101,18 @@ int Descriptor::release() {
 }
 
 LibraryFile read_library(const std::filesystem::path& path) {
-  look_at(path);
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
   struct stat facts {};
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw Refusal("cannot be read: " + reason());
-  require_regular(facts);
+  const Descriptor file = open_library(path, facts);
+  return {read_first(file, static_cast<std::uint64_t>(facts.st_size)), unsafety_of(facts, path)};
+}
+
+LibraryHead read_library_head(const std::filesystem::path& path, std::size_t count) {
+  struct stat facts {};
+  const Descriptor file = open_library(path, facts);
   const auto size = static_cast<std::uint64_t>(facts.st_size);
-  if (size > largest_library)
-    throw Refusal("is too large: " + std::to_string(size >> 20) + " MiB, a plugin has at most " +
-                  std::to_string(largest_library >> 20));
-  return {read_all(file, size), unsafety_of(facts, path)};
+  LibraryHead head{read_first(file, std::min<std::uint64_t>(count, size)), size};
+  if (head.bytes.size() < count) head.size = head.bytes.size();
+  return head;
 }
 
 std::string sha256(std::span<const std::byte> bytes) {

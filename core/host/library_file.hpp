@@ -21,6 +21,14 @@ struct LibraryFile {
 /// All bytes of a regular file of at most `largest_library`. Throws Refusal.
 LibraryFile read_library(const std::filesystem::path& path);
 
+struct LibraryHead {
+  std::vector<std::byte> bytes;
+  std::uint64_t size = 0;  // of the whole file
+};
+
+/// The first `count` bytes, by the same rules; all of them where it is shorter.
+LibraryHead read_library_head(const std::filesystem::path& path, std::size_t count);
+
 /// 64 lower-case hex digits.
 std::string sha256(std::span<const std::byte> bytes);
 
@@ -28,8 +36,8 @@ std::string sha256(std::span<const std::byte> bytes);
 class Descriptor {
  public:
   explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
+  Descriptor& operator=(Descriptor&&) = delete;
   ~Descriptor();
   int get() const { return number_; }
   /// From here on it stays open for the life of the process.

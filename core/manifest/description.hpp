@@ -30,6 +30,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "manifest/value.hpp"
@@ -55,6 +56,9 @@ struct Description {
 
 /// One self-description. `origin` names the library in errors. Throws ManifestError listing everything that is wrong with it.
 Description parse_description(std::string_view toml, const std::string& origin);
+/// The kind and id that parse_description() would give for this text, should it find no fault in it. Told without parsing, and only
+/// where both stand before anything but plain strings, as they usually do.
+std::optional<std::pair<std::string, std::string>> kind_and_id(std::string_view toml);
 /// The `[[type]]` list of layers or optimizers.
 std::vector<Description> parse_type_descriptions(std::string_view toml, const std::string& origin);
 

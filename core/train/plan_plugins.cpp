@@ -16,7 +16,7 @@ using manifest::Value;
 bool is_child_type(const std::string& type) { return type == "scheduler" || type == "loss" || type == "metric"; }
 
 /// Completes the child tables of a parameter, in place.
-void complete_children(const host::Catalogue& catalogue, const manifest::ParameterDescription& parameter, Value& value,
+void complete_children(host::Catalogue& catalogue, const manifest::ParameterDescription& parameter, Value& value,
                        const std::filesystem::path& folder, Faults& faults) {
   if (is_child_type(parameter.type)) {
     if (const Table* table = value.as<Table>())
@@ -30,8 +30,8 @@ void complete_children(const host::Catalogue& catalogue, const manifest::Paramet
 }
 
 /// `folder`: what relative input paths are relative to.
-Table complete_all(const host::Catalogue& catalogue, const manifest::Description& description, const Table& given,
-                   const Location& at, const std::string& what, const std::filesystem::path& folder, Faults& faults) {
+Table complete_all(host::Catalogue& catalogue, const manifest::Description& description, const Table& given, const Location& at,
+                   const std::string& what, const std::filesystem::path& folder, Faults& faults) {
   Table complete = manifest::complete(description, given, at, what, faults, folder);
   for (manifest::Entry& entry : complete)
     if (const auto* parameter = description.find(entry.key))
@@ -39,7 +39,7 @@ Table complete_all(const host::Catalogue& catalogue, const manifest::Description
   return complete;
 }
 
-void report_unknown(const host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at,
+void report_unknown(host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at,
                     Faults& faults) {
   const std::vector<std::string> ids = catalogue.ids(kind);
   faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + "." + manifest::suggestion(id, ids) +
@@ -118,7 +118,7 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
   return ordered;
 }
 
-manifest::Table complete_child(const host::Catalogue& catalogue, const std::string& kind, const Table& given, const Location& at,
+manifest::Table complete_child(host::Catalogue& catalogue, const std::string& kind, const Table& given, const Location& at,
                                const std::filesystem::path& folder, Faults& faults) {
   const Value* plugin = manifest::find(given, "plugin");
   const std::string* id = plugin == nullptr ? nullptr : plugin->as<std::string>();

@@ -1,0 +1,42 @@
+#include "host/library_glance.hpp"
+
+#include <treino/abi.h>
+
+#include "host/elf_reader.hpp"
+#include "host/library_file.hpp"
+#include "manifest/description.hpp"
+
+namespace treino::host {
+namespace {
+
+// Linkers put notes right behind the headers; the longest description of our own has 7 KiB.
+constexpr std::size_t head_size = std::size_t{16} << 10;
+
+}  // namespace
+
+Glance glance_at(std::span<const std::byte> head, std::uint64_t size) {
+  Glance glance;
+  try {
+    for (const std::string_view note : ElfReader(head, size).notes(TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
+      auto name = manifest::kind_and_id(note);
+      if (!name) return {false, {}};
+      glance.names.push_back(std::move(*name));
+    }
+    return glance;
+  } catch (const Refusal&) {
+    return {};
+  } catch (const BeyondHead&) {
+    return {false, {}};
+  }
+}
+
+Glance glance_at(const std::filesystem::path& path) {
+  try {
+    const LibraryHead head = read_library_head(path, head_size);
+    return glance_at(head.bytes, head.size);
+  } catch (const Refusal&) {
+    return {};
+  }
+}
+
+}  // namespace treino::host

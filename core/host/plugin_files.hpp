@@ -1,0 +1,43 @@
+// The files in the plugins folders, each read only as far as somebody asks for what is in it.
+#pragma once
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/library.hpp"
+#include "host/library_glance.hpp"
+
+namespace treino::host {
+
+class PluginFiles {
+ public:
+  /// Lists the files, and reads none.
+  explicit PluginFiles(const FinderOptions& options);
+
+  /// In the order of find_plugins(). Of a file that was not inspected, only the path is there.
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+
+  // What was inspected is, in every word, as find_plugins() would tell it.
+
+  /// All files that hold a component of this name, or may hold one.
+  void inspect_holders(std::string_view kind, std::string_view id);
+  /// All files that are called so, whatever is in them.
+  void inspect_called(std::string_view stem);
+  void inspect_all();
+
+ private:
+  void list(const std::filesystem::path& folder);
+  void glance_once();
+  void inspect(std::size_t file);
+  void inspect_contenders();
+
+  bool allow_unsafe_paths_;
+  std::vector<Candidate> candidates_;
+  std::vector<bool> inspected_;           // of each candidate
+  std::vector<Glance> glances_;           // of each candidate, or none yet
+  std::set<ComponentName> asked_;         // names whose holders are all inspected
+  std::vector<ComponentName> contended_;  // names whose holders are to be
+};
+
+}  // namespace treino::host
