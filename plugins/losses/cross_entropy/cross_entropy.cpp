@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <treino/loss.hpp>
 #include <treino/reduction.hpp>
+#include <treino/side_by_side.hpp>
 #include <treino/softmax.hpp>
 
 namespace {
@@ -38,6 +39,13 @@ class CrossEntropy final : public treino::Loss {
     const double weight = divisor(prediction.rows(), target, weights);
     const double scale = treino::Reduction::scale(weight);
     double sum = 0;
+    if (target.is_index() && from_logits_ && smoothing_ == 0 && classes_ <= treino::few_columns) {
+      treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+        for (std::int64_t first = 0; first < prediction.rows(); first += treino::samples_side_by_side)
+          sum += of_few_classes(prediction, target, weights, first, gradient, scale);
+      });
+      return {sum, weight};
+    }
     treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
       for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
         const double sample_weight = ignored(target, sample) ? 0 : static_cast<double>(weights[sample]);
@@ -139,6 +147,49 @@ class CrossEntropy final : public treino::Loss {
           static_cast<float>(scale * (static_cast<double>(powers[label]) - softmax.denominator) / softmax.denominator);
     }
     return std::log(softmax.denominator) - (static_cast<double>(row[label]) - softmax.top);
+  }
+  /// The same for sixteen samples from `first` on.
+  TREINO_ALWAYS_INLINE double of_few_classes(const treino::Matrix<const float>& prediction, const treino::Target& target,
+                                             const treino::Weights& weights, std::int64_t first,
+                                             const treino::Matrix<float>& gradient, double scale) {
+    constexpr std::int64_t samples = treino::samples_side_by_side;
+    const std::int64_t classes = classes_, count = std::min(samples, prediction.rows() - first);
+    double shares[samples] = {};  // 0: nothing of the sample is looked at
+    std::int64_t labels[samples] = {};
+    for (std::int64_t s = 0; s < count; ++s) {
+      if (weights[first + s] == 0 || ignored(target, first + s)) continue;
+      labels[s] = target.index(first + s);
+      shares[s] = static_cast<double>(weights[first + s]) * class_weight_[static_cast<std::size_t>(labels[s])];
+    }
+    treino::SideBySide logits;
+    logits.take(prediction, first);
+    float factors[samples];
+    double denominators[samples] = {}, losses[samples];
+    const treino::SideBySide::Largest tops = logits.largest(classes);
+    for (std::int64_t s = 0; s < count; ++s)
+      losses[s] = static_cast<double>(logits.column(labels[s])[s]) - static_cast<double>(tops.value[s]);
+    for (std::int64_t c = 0; c < classes; ++c) {
+      float* TREINO_RESTRICT column = logits.column(c);
+      for (std::int64_t s = 0; s < samples; ++s) {
+        column[s] = treino::fast::exp_of_difference(column[s], tops.value[s]);
+        denominators[s] += static_cast<double>(column[s]);
+      }
+    }
+    double logs[samples], sum = 0;
+    for (std::int64_t s = 0; s < samples; ++s) {
+      logs[s] = treino::fast::log(denominators[s]);
+      factors[s] = static_cast<float>(scale * shares[s] / denominators[s]);
+    }
+    for (std::int64_t s = 0; s < count; ++s)
+      if (shares[s] != 0) sum += shares[s] * (logs[s] - losses[s]);
+    for (std::int64_t s = 0; gradient && s < count; ++s) {
+      float* TREINO_RESTRICT slopes = gradient.row(first + s);
+      const double own = static_cast<double>(logits.column(labels[s])[s]);
+      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = factors[s] * logits.column(c)[s];
+      slopes[labels[s]] = static_cast<float>(scale * shares[s] * (own - denominators[s]) / denominators[s]);
+      if (shares[s] == 0) std::fill_n(slopes, classes, 0.0f);  // where it is NaN, too
+    }
+    return sum;
   }
   TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, const Wanted& wanted, float* TREINO_RESTRICT slopes,
                                         double scale) {

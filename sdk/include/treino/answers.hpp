@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <treino/fast_math.hpp>
 #include <treino/metric.hpp>
+#include <treino/side_by_side.hpp>
 
 namespace treino {
 inline namespace sdk0 {
@@ -117,6 +118,8 @@ class Answers {
   /// Two classes of which a sample has one.
   bool binary() const { return classes_ == 2 && !together(); }
   std::optional<std::int64_t> top_k() const { return top_k_; }
+  /// The answer is the largest of so few outputs that samples are best looked at side by side.
+  bool largest_of_few() const { return mode_ == Mode::choice && !top_k_ && classes_ <= few_columns; }
 
   /// The class that is answered; not where classes hold together.
   std::int64_t answer(const float* row) const {

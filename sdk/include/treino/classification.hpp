@@ -64,6 +64,7 @@ class ClassCounts {
   }
   /// A sample of weight 0 counts for nothing. Throws std::domain_error where a target is no class.
   void update(const Matrix<const float>& prediction, const Target& target, const Weights& weights) {
+    if (answers_to_.largest_of_few()) return update_few(prediction, target, weights);
     for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
       const double weight = static_cast<double>(weights[sample]);
       if (weight == 0) continue;
@@ -100,12 +101,32 @@ class ClassCounts {
   }
 
  private:
+  void update_few(const Matrix<const float>& prediction, const Target& target, const Weights& weights) {
+    SideBySide rows;
+    SideBySide::Largest answers;
+    for (std::int64_t first = 0; first < prediction.rows(); first += samples_side_by_side) {
+      with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+        rows.take(prediction, first);
+        answers = rows.largest(prediction.columns());
+      });
+      for (std::int64_t s = 0; s < std::min(samples_side_by_side, prediction.rows() - first); ++s) {
+        const double weight = static_cast<double>(weights[first + s]);
+        if (weight == 0) continue;
+        const std::int64_t actual = class_of(target, first + s, classes());
+        count_actual(actual, weight);
+        count_answer(answers.column[s], actual, weight);
+      }
+    }
+  }
   void count_choice(const float* row, std::int64_t actual, double weight) {
-    counts_[static_cast<std::size_t>(actual)].actual += weight;
-    answers_ += weight;
+    count_actual(actual, weight);
     if (!answers_to_.top_k()) return count_answer(answers_to_.answer(row), actual, weight);
     const std::int64_t* best = answers_to_.best(row);
     for (std::int64_t i = 0; i < *answers_to_.top_k(); ++i) count_answer(best[i], actual, weight);
+  }
+  void count_actual(std::int64_t actual, double weight) {
+    counts_[static_cast<std::size_t>(actual)].actual += weight;
+    answers_ += weight;
   }
   void count_answer(std::int64_t answer, std::int64_t actual, double weight) {
     Counts& counts = counts_[static_cast<std::size_t>(answer)];
