@@ -4,12 +4,11 @@
 
 namespace treino::train {
 
+/// The files come, and are answered for, in the order in which they were asked for.
 void Trainer::act_on_saves() {
   for (const host::Requests::Save& wanted : session_.requests().take_saves()) {
-    if (wanted.later) {
-      write_later(wanted);
-      continue;
-    }
+    finish_save_under_way(true);
+    if (wanted.later && write_later(wanted)) continue;
     std::string failure;
     try {
       save(wanted.path, wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights);
@@ -20,35 +19,41 @@ void Trainer::act_on_saves() {
   }
 }
 
-/// One at a time: what is in memory is bounded, and the files come in the order in which they were asked for.
-void Trainer::write_later(const host::Requests::Save& wanted) {
-  finish_save_under_way(true);
+/// False where that cannot be, for want of memory or of a thread: then it is to be written at once.
+bool Trainer::write_later(const host::Requests::Save& wanted) try {
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
   const std::filesystem::path path = wanted.path;
-  try {
-    auto saved = std::make_shared<Saved>(collect(wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights));
-    saved->own();
-    if (wanted.everything) record_checkpoint(path);
-    save_under_way_ = {wanted.who, wanted.path, std::async(std::launch::async, [saved, path]() -> std::string {
-                         try {
-                           std::filesystem::create_directories(path.parent_path());
-                           store::write_tensors(path, saved->tensors, saved->metadata);
-                           const store::TensorFile read_back(path);
-                           return "";
-                         } catch (const std::exception& error) {
-                           return error.what();
-                         }
-                       })};
-  } catch (const std::exception& error) {
-    answer_save(*wanted.who, wanted.path, error.what());
-  }
+  auto saved = std::make_shared<Saved>(collect(wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights));
+  saved->bytes = std::move(memory_for_saves_);
+  saved->own();
+  if (wanted.everything) record_checkpoint(path);
+  save_under_way_ = {wanted.who, wanted.path, saved, std::async(std::launch::async, [saved, path]() -> std::string {
+                       try {
+                         std::filesystem::create_directories(path.parent_path());
+                         store::write_tensors(path, saved->tensors, saved->metadata);
+                         const store::TensorFile read_back(path);
+                         return "";
+                       } catch (const std::exception& error) {
+                         return error.what();
+                       }
+                     })};
+  return true;
+} catch (const std::exception&) {  // another fault comes up again when it is tried at once
+  return false;
 }
 
 void Trainer::finish_save_under_way(bool wait) {
   if (!save_under_way_) return;
   if (!wait && save_under_way_->failure.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  std::string failure;
+  {
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
+    failure = save_under_way_->failure.get();
+  }
   SaveUnderWay done = std::move(*save_under_way_);
   save_under_way_.reset();
-  answer_save(*done.who, done.path, done.failure.get());
+  memory_for_saves_ = std::move(done.saved->bytes);
+  answer_save(*done.who, done.path, failure);
 }
 
 void Trainer::answer_save(host::Instance& who, const std::string& path, const std::string& failure) {

@@ -67,6 +67,7 @@ std::string state_name(const host::Instance& instance) {
 void Trainer::Saved::own() {
   std::size_t size = 0;
   for (const store::StoredTensor& tensor : tensors) size += tensor.bytes.size();
+  bytes.clear();
   bytes.reserve(size);
   for (store::StoredTensor& tensor : tensors) {
     const std::size_t at = bytes.size();

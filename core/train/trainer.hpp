@@ -119,7 +119,7 @@ class Trainer {
 
   // saves.cpp
   void act_on_saves();
-  void write_later(const host::Requests::Save& wanted);
+  bool write_later(const host::Requests::Save& wanted);
   void finish_save_under_way(bool wait);
   void answer_save(host::Instance& who, const std::string& path, const std::string& failure);
 
@@ -129,7 +129,7 @@ class Trainer {
     store::Metadata metadata;
     std::vector<std::vector<unsigned char>> states;
     std::vector<std::byte> bytes;
-    void own();  // copies what the tensors point into, so that the run can go on
+    void own();  // copies what the tensors point into, so that the run can go on; into the memory that `bytes` has, if it fits
   };
   /// `weights`: empty for those being trained, null for whatever is in the model.
   Saved collect(bool everything, const std::string* weights = nullptr);
@@ -158,9 +158,11 @@ class Trainer {
   struct SaveUnderWay {
     host::Instance* who;
     std::string path;
+    std::shared_ptr<Saved> saved;
     std::future<std::string> failure;  // empty where all went well
   };
   std::optional<SaveUnderWay> save_under_way_;
+  std::vector<std::byte> memory_for_saves_;  // of the last one, for the next
 
   treino_moment moment_{};
   Position position_;

@@ -31,6 +31,8 @@ class ModelCheckpoint final : public treino::Callback {
         minutes_(setup.find<double>("every_n_minutes")),
         top_(setup.find<std::uint64_t>("save_top_k")),
         newest_(setup.find<std::uint64_t>("keep_last_n")),
+        // Between the steps of an epoch an answer may still be out when the next save is due, and what is the best depends on it.
+        later_(setup.get<bool>("async_checkpoint") && !(chooses() && (every_steps_ > 0 || minutes_))),
         files_(setup.host()) {
     if (threshold_ && !chooses()) throw std::invalid_argument("initial_value_threshold needs save_best_only or save_top_k");
     if (top_ && newest_) throw std::invalid_argument("save_top_k and keep_last_n exclude each other");
@@ -126,10 +128,13 @@ class ModelCheckpoint final : public treino::Callback {
     ask(files_.asked().back());
   }
   void ask(const OwnFiles::File& file) const {
-    if (weights_only_ || file.purpose == exception)
-      host().save_weights(file.path, weights_ == "current" ? "" : weights_);
+    const std::string set = weights_ == "current" ? "" : weights_;
+    if (file.purpose == exception)
+      host().save_weights(file.path, set);
+    else if (weights_only_)
+      later_ ? host().save_weights_later(file.path, set) : host().save_weights(file.path, set);
     else
-      host().save_everything(file.path);
+      later_ ? host().save_everything_later(file.path) : host().save_everything(file.path);
   }
 
   /// The new file is on the disk and has been read back: now older ones of our own may go.
@@ -145,6 +150,7 @@ class ModelCheckpoint final : public treino::Callback {
   std::uint64_t every_steps_;
   std::optional<double> threshold_, minutes_;
   std::optional<std::uint64_t> top_, newest_;
+  bool later_;
 
   std::optional<double> best_;
   OwnFiles files_;  // those of regular saves, so that only they are ever removed
@@ -157,7 +163,7 @@ class ModelCheckpoint final : public treino::Callback {
 TREINO_PLUGIN(ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
-version = "1.1.0"
+version = "1.2.0"
 summary = "saves the model as training goes on"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
@@ -174,6 +180,9 @@ when the run fails.
 weights = "ema" saves the averages of swap_ema_weights, "swa" those of stochastic_weight_averaging; "current" the weights that are being
 trained, also while averages stand in the model for them. A full checkpoint holds them all.
 `treino resume` goes on from files with everything in them, so not from those of save_weights_only.
+With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while the next
+epoch goes on, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. A run
+that is killed meanwhile has the file before. (Saves by steps or minutes that look for the best are always waited for.)
 A file that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
 State: the best value, the list of own files. With another monitor or mode than the saved one the best starts from nothing.
 """
@@ -240,6 +249,11 @@ doc = "keep the n newest files"
 type = "float"
 above = 0.0
 doc = "also save after so many minutes without a save"
+
+[parameters.async_checkpoint]
+type = "bool"
+default = true
+doc = "let a thread write while training goes on"
 
 [parameters.on_exception]
 type = "bool"

@@ -127,7 +127,11 @@ class Host {
   void save_weights(const std::string& path, const std::string& set) const {
     newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_WEIGHTS, set.c_str(), 0);
   }
-  /// Copied at the safe point and written by a thread of the host's; checkpoint_saved comes when it is there.
+  /// Copied at the safe point and written by a thread of the host's; checkpoint_saved comes when it is there, at the latest before
+  /// the next epoch_end.
+  void save_weights_later(const std::string& path, const std::string& set) const {
+    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_WEIGHTS, set.c_str(), TREINO_SAVE_LATER);
+  }
   void save_everything_later(const std::string& path) const {
     newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, "", TREINO_SAVE_LATER);
   }
