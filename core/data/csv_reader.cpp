@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "data/large_array.hpp"
 #include "data/message.hpp"
 #include "data/number.hpp"
 #include "data/table.hpp"
@@ -25,7 +26,9 @@ class CsvReader {
         scanner_(open_csv(path, source)),
         head_(read_head(scanner_, source, content)),
         targets_(source, head_.target_count),
-        numeric_marker_(std::any_of(source.missing_markers.begin(), source.missing_markers.end(), is_finite_number)) {}
+        numeric_marker_(std::any_of(source.missing_markers.begin(), source.missing_markers.end(), is_finite_number)) {
+    for (const ColumnRole& role : head_.roles) join(role);
+  }
 
   Table read() {
     while (scanner_.next_record()) read_row();
@@ -41,6 +44,22 @@ class CsvReader {
     return parse_number(text, ignored) == NumberFault::none;
   }
 
+  /// Neighbouring columns that become neighbouring features, or one other column.
+  struct Run {
+    Use use;
+    std::size_t slot, length;
+  };
+
+  void join(const ColumnRole& role) {
+    const bool next = !runs_.empty() && role.use == Use::feature && runs_.back().use == Use::feature &&
+                      role.slot == runs_.back().slot + runs_.back().length;
+    if (next) {
+      ++runs_.back().length;
+    } else {
+      runs_.push_back({role.use, role.slot, 1});
+    }
+  }
+
   void read_row() {
     if (head_.roles.size() == 1 && count_ > 0 && scanner_.empty_line() > 0) {
       scanner_.fail_at(scanner_.empty_line(), 1,
@@ -49,21 +68,42 @@ class CsvReader {
     if (count_ == std::numeric_limits<std::uint32_t>::max()) scanner_.fail("more rows than 32 bits can number");
     if (head_.target_count > 0) lines_.push_back(scanner_.line());
     const std::size_t row = features_.size();
+    if (features_.capacity() - row < head_.feature_count) make_room();
     features_.resize(row + head_.feature_count);
     row_dropped_ = false;
-    for (const ColumnRole role : head_.roles) {
-      if (!scanner_.more_fields()) fail_short_row();
-      if (role.use == Use::feature) {
-        float& value = features_[row + role.slot];
-        if (numeric_marker_ || !scanner_.number(value)) value = read_odd_feature();
+    for (const Run& run : runs_) {
+      if (run.use == Use::feature) {
+        read_features(std::span(features_).subspan(row + run.slot, run.length));
       } else {
+        if (!scanner_.more_fields()) fail_short_row();
         const std::string_view text = scanner_.text();
-        if (role.use == Use::target) read_target(text, role.slot);
+        if (run.use == Use::target) read_target(text, run.slot);
       }
     }
     if (scanner_.more_fields()) fail_long_row();
     if (row_dropped_) mark_dropped();
     ++count_;
+  }
+
+  // Doubling a large array again and again would write it twice over and leave a third of it unused.
+  void make_room() {
+    constexpr std::uint64_t enough_to_judge = 64 << 10;
+    const std::uint64_t read = scanner_.bytes_read();
+    if (count_ == 0 || read < enough_to_judge) return;
+    const std::uint64_t row_bytes = std::max<std::uint64_t>(read / count_, 1);
+    const std::uint64_t rows_left = scanner_.bytes_left() / row_bytes;
+    const std::uint64_t rows = count_ + rows_left + rows_left / 16 + 16;
+    reserve_large(features_, std::max<std::size_t>(rows * head_.feature_count, features_.size() + features_.size() / 2));
+  }
+
+  void read_features(std::span<float> values) {
+    std::size_t done = 0;
+    while (true) {
+      if (!numeric_marker_) done += scanner_.numbers(values.subspan(done));
+      if (done == values.size()) return;
+      if (!scanner_.more_fields()) fail_short_row();
+      values[done++] = read_odd_feature();
+    }
   }
 
   [[noreturn]] void fail_short_row() const {
@@ -149,6 +189,7 @@ class CsvReader {
   const Source& source_;
   CsvScanner scanner_;
   CsvHead head_;
+  std::vector<Run> runs_;
   TargetCollector targets_;
   bool numeric_marker_;  // "-999", say, stands for a missing value: every number has to be looked at as text
   bool row_dropped_ = false;

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstring>
 #include <utility>
 
 #include "data/dataset.hpp"
 #include "data/message.hpp"
+#include "data/short_number.hpp"
 
 namespace treino::data {
 
@@ -20,6 +23,9 @@ std::size_t buffer_size(const ByteSource& source) {
 
 // A quote that nobody closes would otherwise make one field of the rest of the file.
 constexpr std::size_t longest_field = std::size_t{1} << 20;
+
+/// Longer ones are read as text.
+constexpr std::size_t longest_number = 512;
 
 }  // namespace
 
@@ -57,6 +63,7 @@ void CsvScanner::refill(std::size_t ahead) {
   const std::size_t room = buffer_.size() - end_;
   const std::size_t got = source_->read(std::span(buffer_).subspan(end_));
   end_ += got;
+  bytes_read_ += got;
   source_ended_ = got < room;
 }
 
@@ -118,6 +125,67 @@ void CsvScanner::end_field() {
   } else if (cursor_ < end_) {
     end_line();
   }
+}
+
+// Numbers are nearly all there is in a data file: parsed where they stand, without looking for the end of the field first.
+std::size_t CsvScanner::numbers(std::span<float> values) {
+  std::size_t count = 0;
+  while (count < values.size() && more_fields_) {
+    look_ahead(longest_number);
+    if (!runs_) count += buffered_numbers(values.subspan(count));
+    if (count == values.size() || !number(values[count])) break;
+    ++count;
+  }
+  return count;
+}
+
+std::size_t CsvScanner::buffered_numbers(std::span<float> values) {
+  const char* const limit = buffer_.data() + end_;
+  const char* at = buffer_.data() + cursor_;
+  constexpr std::ptrdiff_t reach = Separators::reach + short_number_reach;
+  Separators separators(at, limit - at > reach ? limit - reach : at);
+  std::size_t count = 0;
+  while (count < values.size()) {
+    const char* end = separators.next();
+    if (end == nullptr) break;
+    if (!short_integer(at, end, values[count])) {
+      const char* const behind = any_number(at, limit, values[count]);
+      if (behind == nullptr) break;
+      if (behind != end) separators.go_behind(behind);
+      end = behind;
+    }
+    if (*end != delimiter_) break;
+    ++count;
+    at = end + 1;
+  }
+  field_line_ = line_;
+  field_ += static_cast<std::int64_t>(count);
+  cursor_ = static_cast<std::size_t>(at - buffer_.data());
+  return count;
+}
+
+/// Returns what is behind the number at `at`, null where there is no finite one before `limit`.
+inline const char* CsvScanner::any_number(const char* at, const char* limit, float& value) const {
+  if (limit - at > short_number_reach) {
+    const char* const behind = short_number(at, value);
+    if (behind != nullptr && (*behind == delimiter_ || is_line_end(*behind))) return behind;
+  }
+  const auto [end, error] = std::from_chars(at, limit, value);
+  return error == std::errc{} && end != limit && std::isfinite(value) ? end : nullptr;
+}
+
+/// Any finite number without blanks or quotes around it.
+bool CsvScanner::number(float& value) {
+  float found = 0.0f;
+  const char* const begin = buffer_.data() + cursor_;
+  const char* const end = any_number(begin, buffer_.data() + end_, found);
+  if (end == nullptr || (*end != delimiter_ && !is_line_end(*end))) return false;
+  value = found;
+  field_line_ = line_;
+  ++field_;
+  cursor_ += static_cast<std::size_t>(end - begin);
+  end_field();
+  return true;
 }
 
 std::string_view CsvScanner::text() {
