@@ -7,10 +7,12 @@
 
 namespace {
 thread_local std::uint64_t count = 0;
-}
+thread_local std::size_t most = SIZE_MAX;
+}  // namespace
 
 namespace treino::conformance {
 std::uint64_t allocations() { return count; }
+void refuse_allocations_above(std::size_t bytes) { most = bytes; }
 }  // namespace treino::conformance
 
 #ifdef TREINO_CONFORMANCE_SANITIZED
@@ -33,6 +35,7 @@ void* __libc_memalign(std::size_t, std::size_t);
 
 void* malloc(std::size_t size) {
   ++count;
+  if (size > most) return nullptr;
   return __libc_malloc(size);
 }
 void* calloc(std::size_t number, std::size_t size) {
