@@ -148,9 +148,10 @@ int run(const CommonOptions& common, const RunOptions& options) {
   host::Log log(screen);
   std::optional<train::Trainer> trainer;
   try {
-    folder.write_description(plan);
+    std::future<void> description = folder.write_description(plan);
     log.open(folder.path());
     trainer.emplace(std::move(plan), folder.path(), log);
+    description.get();
   } catch (...) {
     discard(folder);
     throw;

@@ -1,4 +1,5 @@
 // Which files of the plugins folders can be loaded, and why the others cannot.
+#include "base/sha256.hpp"
 #include "host/library.hpp"
 #include "host/library_file.hpp"
 #include "host/library_inspection.hpp"
@@ -11,7 +12,7 @@ Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths) {
   candidate.path = path;
   try {
     const LibraryFile file = read_library(path);
-    candidate.sha256 = sha256(file.bytes);
+    candidate.sha256 = base::sha256(file.bytes);
     inspect_bytes(file.bytes, candidate);
     if (!allow_unsafe_paths && !file.unsafe.empty()) candidate.refusal = file.unsafe;
   } catch (const Refusal& refusal) {

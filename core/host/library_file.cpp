@@ -1,7 +1,6 @@
 #include "host/library_file.hpp"
 
 #include <fcntl.h>
-#include <openssl/sha.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,17 +112,6 @@ LibraryHead read_library_head(const std::filesystem::path& path, std::size_t cou
   LibraryHead head{read_first(file, std::min<std::uint64_t>(count, size)), size};
   if (head.bytes.size() < count) head.size = head.bytes.size();
   return head;
-}
-
-std::string sha256(std::span<const std::byte> bytes) {
-  unsigned char digest[SHA256_DIGEST_LENGTH] = {};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
-  std::string hex;
-  for (const unsigned char byte : digest) {
-    hex += "0123456789abcdef"[byte >> 4];
-    hex += "0123456789abcdef"[byte & 15];
-  }
-  return hex;
 }
 
 }  // namespace treino::host

@@ -29,9 +29,6 @@ struct LibraryHead {
 /// The first `count` bytes, by the same rules; all of them where it is shorter.
 LibraryHead read_library_head(const std::filesystem::path& path, std::size_t count);
 
-/// 64 lower-case hex digits.
-std::string sha256(std::span<const std::byte> bytes);
-
 /// A file descriptor that closes itself.
 class Descriptor {
  public:

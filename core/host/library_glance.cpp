@@ -9,8 +9,8 @@
 namespace treino::host {
 namespace {
 
-// Linkers put notes right behind the headers; the longest description of our own has 7 KiB.
-constexpr std::size_t head_size = std::size_t{16} << 10;
+// Linkers put notes right behind the headers; the longest description of our own is one of 4 KiB.
+constexpr std::size_t head_size = std::size_t{8} << 10;
 
 }  // namespace
 

@@ -7,10 +7,20 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/sha256.hpp"
+
 namespace treino::host {
 namespace {
 
+constexpr int most_attempts = 20;
+
 [[noreturn]] void fail() { throw Refusal("cannot be copied into memory: " + std::generic_category().message(errno)); }
+
+/// The kernel refuses for as long as it holds a page for itself, while it tidies up memory, say; it waits a while before it does.
+void seal(int file) {
+  for (int attempt = 1; fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0; ++attempt)
+    if (errno != EBUSY || attempt == most_attempts) fail();
+}
 
 }  // namespace
 
@@ -22,13 +32,13 @@ SealedCopy::SealedCopy(std::span<const std::byte> bytes, const std::string& name
     if (done < 0) fail();
     count += static_cast<std::size_t>(done);
   }
-  if (fcntl(file_.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) fail();
+  seal(file_.get());
 }
 
 std::string SealedCopy::sha256() const {
   void* const memory = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file_.get(), 0);
   if (memory == MAP_FAILED) fail();
-  const std::string hash = host::sha256({static_cast<const std::byte*>(memory), size_});
+  const std::string hash = base::sha256({static_cast<const std::byte*>(memory), size_});
   munmap(memory, size_);
   return hash;
 }

@@ -69,7 +69,4 @@ class TensorFile {
   bool has_checksum_ = false;
 };
 
-/// SHA-256 of bytes, in hex (OpenSSL).
-std::string sha256(std::span<const std::byte> bytes);
-
 }  // namespace treino::store

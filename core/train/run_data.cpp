@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/sha256.hpp"
 #include "data/batches.hpp"
-#include "store/safetensors.hpp"
 
 namespace treino::train {
 
@@ -15,8 +15,8 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
 }
 
 std::string fingerprint(const data::Dataset& dataset) {
-  return store::sha256(bytes_of(dataset.features)) + store::sha256(bytes_of(dataset.classes)) +
-         store::sha256(bytes_of(dataset.values));
+  return base::sha256(bytes_of(dataset.features)) + base::sha256(bytes_of(dataset.classes)) +
+         base::sha256(bytes_of(dataset.values));
 }
 
 /// Another file must mean the same by its classes as the training file does.

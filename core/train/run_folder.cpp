@@ -78,8 +78,7 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(folder);
 }
 
-void RunFolder::write_description(const Plan& plan) const {
-  store::write_durably(manifest(), resolved_manifest(plan));
+std::future<void> RunFolder::write_description(const Plan& plan) const {
   nlohmann::json plugins = nlohmann::json::array();
   const auto add = [&](const PlannedPlugin& plugin) {
     const host::Candidate* candidate = plan.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
@@ -93,7 +92,10 @@ void RunFolder::write_description(const Plan& plan) const {
   add(plan.loss);
   for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
     for (const PlannedPlugin& plugin : *list) add(plugin);
-  store::write_durably(path_ / "plugins.json", plugins.dump(2) + "\n");
+  return std::async(std::launch::async, [path = path_, manifest = resolved_manifest(plan), listed = plugins.dump(2) + "\n"] {
+    store::write_durably(path / "manifest.toml", manifest);
+    store::write_durably(path / "plugins.json", listed);
+  });
 }
 
 std::vector<fs::path> RunFolder::checkpoints() const {

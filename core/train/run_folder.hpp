@@ -1,6 +1,7 @@
 // A run's folder: runs/<name>-<number> beside the manifest, held by one process at a time.
 #pragma once
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,8 +26,10 @@ class RunFolder {
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
   std::filesystem::path summary() const { return path_ / "summary.json"; }
 
-  /// manifest.toml (resolved) and plugins.json (id, version, file, SHA-256 of each).
-  void write_description(const Plan& plan) const;
+  /// manifest.toml (resolved) and plugins.json (id, version, file, SHA-256 of each). A disk takes as long to promise that they
+  /// survive a power cut as all the rest of a start, so they are written beside it: get() returns when it has promised, and must
+  /// before anything is trained or saved, since a checkpoint without its manifest is worth nothing. It throws store::StoreError.
+  [[nodiscard]] std::future<void> write_description(const Plan& plan) const;
   /// Files that may be full checkpoints of this run: those its log tells of, and all safetensors in the folder.
   std::vector<std::filesystem::path> checkpoints() const;
   /// Removes temporary files of processes that were killed while writing.

@@ -1,9 +1,10 @@
+#include "base/sha256.hpp"
+
 #include <string_view>
 
-#include "store/safetensors.hpp"
 #include "support/catch.hpp"
 
-using treino::store::sha256;
+using treino::base::sha256;
 
 // FIPS 180-2, appendix B, and the well-known digest of nothing.
 TEST_CASE("sha256 gives the standard's digests") {
