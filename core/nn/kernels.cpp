@@ -4,18 +4,9 @@
 
 #include <stdexcept>
 
-#include "nn/share.hpp"
-
 #ifdef TREINO_X86_64
 #include <xmmintrin.h>
 #endif
-
-// OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
-extern "C" int omp_get_max_threads();
-extern "C" void omp_set_num_threads(int);
-extern "C" int omp_get_thread_num();
-extern "C" int omp_get_num_threads();
-extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned);  // what `#pragma omp parallel` calls
 
 namespace treino::nn {
 
@@ -71,30 +62,6 @@ void multiply_large(const Product& product) {
 void multiply(const Product& product, float* scratch) {
   if (product.rows * product.columns * product.inner >= worth_onednn) return multiply_large(product);
   kernels().product(product, scratch);
-}
-
-void run_parts(int parts, void (*task)(void* data, int part, int parts), void* data) {
-  struct Job {
-    void (*task)(void*, int, int);
-    void* data;
-    int parts;
-  } job{task, data, parts};
-  GOMP_parallel(
-      [](void* pointer) {
-        const Job& all = *static_cast<Job*>(pointer);
-        // A runtime that gives fewer threads than asked for leaves more parts to each.
-        for (int part = omp_get_thread_num(); part < all.parts; part += omp_get_num_threads())
-          all.task(all.data, part, all.parts);
-      },
-      &job, static_cast<unsigned>(parts), 0);
-}
-
-ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
-  if (before_ != threads) omp_set_num_threads(threads);
-}
-
-ThreadScope::~ThreadScope() {
-  if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
 }
 
 #ifdef TREINO_X86_64

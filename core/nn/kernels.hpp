@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "nn/kernel_table.hpp"
+#include "nn/threads.hpp"
 
 namespace treino::nn {
 
@@ -16,18 +17,6 @@ const Kernels* const* runnable_kernels();
 /// C = or += A * B. Large products go to oneDNN, with as many threads as ThreadScope says, all others to kernels().
 ///   scratch  product_scratch floats
 void multiply(const Product& product, float* scratch);
-
-/// Sets the number of OpenMP threads that oneDNN takes from this thread, and puts the old one back.
-class ThreadScope {
- public:
-  explicit ThreadScope(int threads);
-  ~ThreadScope();
-  ThreadScope(const ThreadScope&) = delete;
-  ThreadScope& operator=(const ThreadScope&) = delete;
-
- private:
-  int before_;
-};
 
 /// Numbers below 1.2e-38 count as zero on this thread until the end of the scope. Rationale: the momentum of a weight whose
 /// gradient has become zero shrinks to such numbers, stays there by rounding, and makes every later step several times slower.

@@ -1,14 +1,12 @@
-// Loops shared out to the threads that oneDNN uses too: one pool for everything, that of the OpenMP runtime.
+// Loops shared out to the threads of the pool.
 #pragma once
 #include <algorithm>
 #include <cstdint>
 
 #include "nn/kernels.hpp"
+#include "nn/threads.hpp"
 
 namespace treino::nn {
-
-/// Calls task(data, part, parts) once for each part in [0, parts), on as many threads; returns when all are done. No exceptions.
-void run_parts(int parts, void (*task)(void* data, int part, int parts), void* data);
 
 /// Fewer elements than this for each thread, and waking it takes longer than it saves.
 constexpr std::int64_t worth_a_thread = 131072;
@@ -26,7 +24,7 @@ void share(std::int64_t size, std::int64_t cost, int threads, Work work) {
   const std::int64_t unit = size >= 64 * parts ? 64 : 1;
   shared.share = ((size + unit - 1) / unit + parts - 1) / parts * unit;
   run_parts(
-      parts,
+      threads, parts,
       [](void* data, int part, int) {
         const FlushScope flush_scope;
         const Shared& all = *static_cast<Shared*>(data);

@@ -1,0 +1,26 @@
+// The pool of threads: that of the OpenMP runtime, since oneDNN works with it too.
+#pragma once
+
+namespace treino::nn {
+
+/// Sets the number of OpenMP threads that oneDNN takes from this thread, and puts the old one back. The pool's other threads are
+/// kept off the processor that this one runs on, where it may run on as many as there are threads. Rationale: woken by this
+/// thread, they are often put beside it, where the two of them take turns for milliseconds until the system moves one: steps of 2
+/// ms took 3 to 11. No thread is tied to one processor: that of another process could be tied to the same.
+class ThreadScope {
+ public:
+  explicit ThreadScope(int threads);
+  ~ThreadScope();
+  ThreadScope(const ThreadScope&) = delete;
+  ThreadScope& operator=(const ThreadScope&) = delete;
+
+ private:
+  int before_;
+};
+
+/// Calls task(data, part, parts) once for each part in [0, parts), shared out to `threads` threads; returns when all are done. No
+/// exceptions. Rationale for always taking all threads: a pool asked for fewer ends those that it has too many of, and starts
+/// them anew the next time.
+void run_parts(int threads, int parts, void (*task)(void* data, int part, int parts), void* data);
+
+}  // namespace treino::nn
