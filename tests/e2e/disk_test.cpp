@@ -163,3 +163,20 @@ TEST_CASE("where the disk fills up the message names the file, and what was writ
             kDone);
   }
 }
+
+TEST_CASE("a run whose description finds no room on the disk does not begin, and leaves nothing behind") {
+  const Workshop workshop;
+  // One page: manifest.toml and plugins.json take one each.
+  const SmallDisk disk(workshop / "disk", "size=4k");
+  if (!disk.ready) {
+    WARN("not run: it takes the right to mount a file system");
+    return;
+  }
+  const Finished finished = workshop.run(small_manifest(""), "disk/run");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == kFailed);
+  CHECK(contains(finished.error, (workshop / "disk/run").string()));
+  CHECK(contains(finished.error, "cannot be written: No space left on device"));
+  CHECK_FALSE(contains(finished.output, "training"));
+  CHECK_FALSE(fs::exists(workshop / "disk/run"));
+}

@@ -103,6 +103,17 @@ TEST_CASE("a run folder is held by one process, and is not made twice") {
   CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path()); }), "holds no manifest.toml"));
 }
 
+TEST_CASE("that a run's description cannot be written is thrown to who waits for it") {
+  const Workshop workshop;
+  const train::Plan plan = workshop.plan(wine + small_model);
+  for (const char* name : {"manifest.toml", "plugins.json"}) {
+    const train::RunFolder folder = train::RunFolder::create(plan, workshop.path() / (std::string("without_") + name));
+    std::filesystem::create_directory(folder.path() / name);
+    std::future<void> description = folder.write_description(plan);
+    CHECK(what_is_thrown([&] { description.get(); }) == (folder.path() / name).string() + ": exists and is not a regular file");
+  }
+}
+
 TEST_CASE("run folders are numbered") {
   const Workshop workshop;
   const train::Plan plan = workshop.plan(wine + small_model);
