@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "base/random.hpp"
+#include "data/epoch_order.hpp"
 #include "data/gatherer.hpp"
 #include "data/sample_class.hpp"
 
@@ -44,85 +44,77 @@ void require_classes(const Dataset& dataset, const std::string& what) {
     throw DataError(what + " needs classes from 0 to target_width - 1");
 }
 
-Batches::Batches(const Dataset& dataset, const BatchOptions& options) : dataset_(dataset), options_(options) {
+Batches::Batches(const Dataset& dataset, const BatchOptions& options)
+    : dataset_(dataset), options_(options), sample_size_(dataset.sample_size()), group_(std::make_unique<Group>()) {
   check(dataset, options);
   options_.batch_size = std::min(options.batch_size, dataset.count);
-  order_.resize(static_cast<std::size_t>(dataset.count));
-  if (options.shuffle) gatherer_ = make_gatherer(dataset, options_.batch_size);
+  batches_ = (rows_per_epoch(dataset, options_) + options_.batch_size - 1) / options_.batch_size;
+  if (options.shuffle) {
+    gatherer_ = make_gatherer(dataset, options_);
+  } else {
+    order_.resize(static_cast<std::size_t>(dataset.count));
+    std::iota(order_.begin(), order_.end(), 0u);
+  }
   if (!options.class_weights.empty()) weights_.resize(static_cast<std::size_t>(options_.batch_size));
   begin_epoch(0);
 }
 
 Batches::~Batches() = default;
 
-std::int64_t Batches::batches_per_epoch() const {
-  const std::int64_t full = dataset_.count / options_.batch_size;
-  return full + (options_.drop_last || dataset_.count % options_.batch_size == 0 ? 0 : 1);
-}
+std::int64_t Batches::batches_per_epoch() const { return batches_; }
 
 void Batches::begin_epoch(std::uint64_t epoch, std::int64_t position) {
-  if (position < 0 || position > batches_per_epoch()) {
-    throw std::out_of_range(fmt::format("batch {} of an epoch of {}", position, batches_per_epoch()));
+  if (position < 0 || position > batches_) {
+    throw std::out_of_range(fmt::format("batch {} of an epoch of {}", position, batches_));
   }
-  if (gatherer_ != nullptr) gatherer_->expect({});  // the order is about to change under a batch on its way
   position_ = position;
-  std::iota(order_.begin(), order_.end(), 0u);
-  if (!options_.shuffle) return;
-  base::RandomStream(options_.seed, base::Purpose::shuffle, epoch).shuffle(order_);
-  group_begin_ = group_end_ = position_;
-  gatherer_->expect(rows_at(position_, gatherer_->batches()));
-}
-
-std::span<const std::uint32_t> Batches::rows_at(std::int64_t position, std::int64_t batches) const {
-  const std::int64_t last = batches_per_epoch();
-  if (position >= last) return {};
-  const std::int64_t begin = position * options_.batch_size;
-  const std::int64_t size = std::min(std::min(batches, last - position) * options_.batch_size, dataset_.count - begin);
-  return std::span(order_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(size));
+  *group_ = Group();
+  group_row_ = 0;
+  if (gatherer_ != nullptr && position < batches_) gatherer_->begin(epoch, position * options_.batch_size);
 }
 
 bool Batches::next(Batch& batch) {
-  const std::span<const std::uint32_t> rows = rows_at(position_);
-  if (rows.empty()) return false;
+  if (position_ == batches_) return false;
   batch = Batch();
-  batch.count = static_cast<std::int64_t>(rows.size());
-  batch.indices = rows.data();
   if (gatherer_ != nullptr) {
     hand_out_copies(batch);
   } else {
-    hand_out_rows(rows, batch);
+    hand_out_rows(batch);
   }
   ++position_;
   if (weights_.empty()) return true;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    weights_[i] = options_.class_weights[static_cast<std::size_t>(class_of(dataset_, rows[i]))];
+  for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
+    weights_[i] = options_.class_weights[static_cast<std::size_t>(class_of(dataset_, batch.indices[i]))];
   }
   batch.weights = weights_.data();
   return true;
 }
 
 void Batches::hand_out_copies(Batch& batch) {
-  const std::int64_t group = gatherer_->batches();
-  if (position_ == group_end_) {
-    gatherer_->take(rows_at(position_, group), copies_);
-    group_begin_ = position_;
-    group_end_ = position_ + group;
-    gatherer_->expect(rows_at(group_end_, group));
+  if (group_row_ == group_->rows.size()) {
+    *group_ = gatherer_->take();
+    group_row_ = 0;
   }
-  const std::int64_t row = (position_ - group_begin_) * options_.batch_size;
-  batch.features = copies_.features + row * dataset_.sample_size();
-  if (copies_.classes != nullptr) batch.classes = copies_.classes + row;
-  if (copies_.values != nullptr) batch.values = copies_.values + row * dataset_.target_width;
+  const auto rows = group_->rows.subspan(group_row_);
+  const auto row = static_cast<std::int64_t>(group_row_);
+  batch.count = std::min(options_.batch_size, static_cast<std::int64_t>(rows.size()));
+  batch.indices = rows.data();
+  batch.features = group_->features + row * sample_size_;
+  if (group_->classes != nullptr) batch.classes = group_->classes + row;
+  if (group_->values != nullptr) batch.values = group_->values + row * dataset_.target_width;
+  group_row_ += static_cast<std::size_t>(batch.count);
 }
 
 std::int64_t Batches::position() const { return position_; }
 
 /// Rows in the dataset's own order are contiguous there.
-void Batches::hand_out_rows(std::span<const std::uint32_t> rows, Batch& batch) {
-  const std::size_t first = rows[0];
-  batch.features = dataset_.features.data() + first * static_cast<std::size_t>(dataset_.sample_size());
+void Batches::hand_out_rows(Batch& batch) {
+  const std::int64_t first = position_ * options_.batch_size;
+  batch.count = std::min(options_.batch_size, dataset_.count - first);
+  batch.indices = order_.data() + first;
+  batch.features = dataset_.features.data() + first * sample_size_;
   if (!dataset_.classes.empty()) batch.classes = dataset_.classes.data() + first;
-  if (!dataset_.values.empty()) batch.values = dataset_.values.data() + first * static_cast<std::size_t>(dataset_.target_width);
+  if (!dataset_.values.empty()) batch.values = dataset_.values.data() + first * dataset_.target_width;
 }
 
 std::vector<float> balanced_class_weights(const Dataset& dataset) {

@@ -10,8 +10,9 @@
 namespace treino::data {
 
 class Gatherer;
+struct Group;
 
-/// Pointers are valid until the next call of next().
+/// Pointers are valid until the next call of next() or begin_epoch().
 struct Batch {
   std::int64_t count = 0;
   const float* features = nullptr;         // count x sample_size, contiguous
@@ -33,8 +34,7 @@ class Batches {
  public:
   /// `dataset` outlives this and stays as it is. Everything is allocated here; epoch 0 is begun. Throws DataError for options
   /// that do not fit. Rows in their own order are handed out where they lie. Shuffled ones are copied; those of a large data set
-  /// by a thread of their own, a batch or several small ones ahead, so that nobody waits for memory. What is handed out does not
-  /// depend on that.
+  /// by a thread of their own, some batches ahead, so that nobody waits for memory. What is handed out does not depend on that.
   Batches(const Dataset& dataset, const BatchOptions& options);
   ~Batches();
   Batches(const Batches&) = delete;
@@ -48,19 +48,18 @@ class Batches {
   std::int64_t position() const;  // batches handed out so far in this epoch
 
  private:
-  /// The rows of so many batches from `position` of this epoch on; none behind the last.
-  std::span<const std::uint32_t> rows_at(std::int64_t position, std::int64_t batches = 1) const;
-  void hand_out_rows(std::span<const std::uint32_t> rows, Batch& batch);
+  void hand_out_rows(Batch& batch);
   void hand_out_copies(Batch& batch);
 
   const Dataset& dataset_;
   BatchOptions options_;
-  std::vector<std::uint32_t> order_;
-  std::vector<float> weights_;
+  std::int64_t sample_size_, batches_ = 0;  // an epoch
   std::int64_t position_ = 0;
-  std::unique_ptr<Gatherer> gatherer_;  // null where rows are handed out where they lie
-  Batch copies_;                        // of the batches from group_begin_ to before group_end_
-  std::int64_t group_begin_ = 0, group_end_ = 0;
+  std::vector<float> weights_;
+  std::vector<std::uint32_t> order_;    // 0, 1, 2, ..., where rows are handed out where they lie
+  std::unique_ptr<Gatherer> gatherer_;  // null there
+  std::unique_ptr<Group> group_;        // of the batches on hand
+  std::size_t group_row_ = 0;           // that the next one begins with
 };
 
 /// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample.

@@ -234,3 +234,51 @@ TEST_CASE("an epoch may be left while a batch is on its way, and entered anywher
   }
   Batches never_used(data, options(5, true));
 }
+
+TEST_CASE("epochs that follow each other bring what each brings when begun alone, the last rows dropped or not") {
+  const Dataset data = wide_rows();
+  for (const bool drop : {false, true}) {
+    for (const std::int64_t size : {1, 2, 5, 20, 87}) {
+      BatchOptions shuffled = options(size, true);
+      shuffled.drop_last = drop;
+      Batches following(data, shuffled);
+      for (std::uint64_t epoch = 0; epoch < 5; ++epoch) {
+        Batches alone(data, shuffled);
+        alone.begin_epoch(epoch);
+        following.begin_epoch(epoch);
+        Batch one, other;
+        std::int64_t rows = 0;
+        while (alone.next(one)) {
+          REQUIRE(following.next(other));
+          REQUIRE(one.count == other.count);
+          CHECK(std::equal(one.indices, one.indices + one.count, other.indices));
+          check_rows(data, other);
+          rows += one.count;
+        }
+        CHECK_FALSE(following.next(other));
+        CHECK(rows == (drop ? 87 / size * size : 87));
+      }
+    }
+  }
+}
+
+TEST_CASE("an epoch may be begun again, before its end and behind it, and the last that can be numbered has one behind it") {
+  const Dataset data = wide_rows();
+  Batches batches(data, options(5, true));
+  constexpr std::uint64_t last = ~std::uint64_t{0};
+  batches.begin_epoch(last);
+  const auto rows = rest_of_epoch(batches);
+  CHECK(rows.size() == 87);
+  batches.begin_epoch(last);
+  CHECK(rest_of_epoch(batches) == rows);
+  batches.begin_epoch(0);
+  const auto first = rest_of_epoch(batches);
+  CHECK(first != rows);
+  for (int i = 0; i < 20; ++i) {
+    Batch batch;
+    batches.begin_epoch(last);
+    for (int j = 0; j < i % 4; ++j) REQUIRE(batches.next(batch));
+  }
+  batches.begin_epoch(0);
+  CHECK(rest_of_epoch(batches) == first);
+}
