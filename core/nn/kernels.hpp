@@ -18,7 +18,8 @@ const Kernels* const* runnable_kernels();
 ///   scratch  product_scratch floats
 void multiply(const Product& product, float* scratch);
 
-/// Numbers below 1.2e-38 count as zero on this thread until the end of the scope. Rationale: the momentum of a weight whose
+/// Numbers below 1.2e-38 count as zero on this thread until the end of the scope, and for good on threads that it starts until
+/// then: on those of the pool, where this comes before the first ThreadScope. Rationale: the momentum of a weight whose
 /// gradient has become zero shrinks to such numbers, stays there by rounding, and makes every later step several times slower.
 class FlushScope {
  public:

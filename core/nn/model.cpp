@@ -70,7 +70,8 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
   const std::vector<Shape> shapes = infer_shapes(specs, input);
   const std::vector<std::string> names = names_of(specs);
-  const ThreadScope scope(threads);
+  const FlushScope flush_scope;
+  const ThreadScope thread_scope(threads);
   memory.want(product_memory, product_scratch, Use::always);
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const Shape& before = i == 0 ? input : shapes[i - 1];
@@ -146,8 +147,8 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
   if (batch < 1 || batch > graph_->capacity) {
     throw std::invalid_argument(fmt::format("a batch of {} for a model planned for 1 to {}", batch, graph_->capacity));
   }
-  const ThreadScope thread_scope(graph_->threads);
   const FlushScope flush_scope;
+  const ThreadScope thread_scope(graph_->threads);
   graph_->trained_batch = mode == Mode::train ? batch : 0;
   const float* current = input;
   for (const Graph::Node& node : graph_->nodes) {
@@ -159,8 +160,8 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
 
 void Model::backward(const float* output_gradient, bool accumulate) {
   if (graph_->trained_batch == 0) throw std::logic_error("backward follows a forward in Mode::train, and uses it up");
-  const ThreadScope thread_scope(graph_->threads);
   const FlushScope flush_scope;
+  const ThreadScope thread_scope(graph_->threads);
   const std::int64_t batch = graph_->trained_batch;
   graph_->trained_batch = 0;  // its numbers make room for gradients
   std::copy_n(output_gradient, batch * size_of(output_shape()), graph_->nodes.back().gradients.output);

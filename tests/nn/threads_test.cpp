@@ -88,6 +88,22 @@ TEST_CASE("where there are fewer processors than threads, the pool may run on al
   });
 }
 
+TEST_CASE("threads of the pool that start within a flush scope take denormal numbers for zero too") {
+  apart([] {
+    const FlushScope flush_scope;
+    const ThreadScope scope(3);
+    float products[3] = {1, 1, 1};
+    const auto multiply_tiny = [](void* data, int part, int) {
+      volatile float tiny = 1e-30f;
+      static_cast<float*>(data)[part] = tiny * 1e-10f;
+    };
+    run_parts(3, 3, multiply_tiny, products);
+#ifdef __x86_64__
+    for (const float product : products) CHECK(product == 0);
+#endif
+  });
+}
+
 TEST_CASE("one thread needs no pool") {
   apart([] {
     const auto before = threads_now();
