@@ -3,26 +3,27 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
 
+#include "data/large_array.hpp"
+
 namespace treino::data {
 
 namespace {
 
 float from_half(std::uint16_t bits) {
-  const int exponent = bits >> 10 & 0x1f;
-  const float mantissa = static_cast<float>(bits & 0x3ff);
+  const std::uint32_t exponent = bits >> 10 & 0x1f, mantissa = bits & 0x3ff;
   float value = 0.0f;
   if (exponent == 0) {
-    value = std::ldexp(mantissa, -24);
-  } else if (exponent == 31) {
-    value = mantissa == 0.0f ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
+    value = static_cast<float>(mantissa) * 0x1p-24f;
   } else {
-    value = std::ldexp(1024.0f + mantissa, exponent - 25);
+    const std::uint32_t widened = exponent == 31 ? 255 : exponent + (127 - 15);
+    value = std::bit_cast<float>(widened << 23 | mantissa << 13);
   }
   return (bits & 0x8000) != 0 ? -value : value;
 }
@@ -47,45 +48,54 @@ Number convert(Stored value) {
   return static_cast<Number>(value);
 }
 
-template <class Stored, class Number>
-void append_as(std::span<const char> bytes, bool swap, std::vector<Number>& numbers) {
-  for (std::size_t i = 0; i < bytes.size(); i += sizeof(Stored)) {
-    numbers.push_back(convert<Number>(load<Stored>(bytes.data() + i, swap)));
+/// Several at a time, since a vector asks at each whether it has room.
+template <class Stored, bool swap, class Number, class Convert>
+void append_as(std::span<const char> bytes, std::vector<Number>& numbers, Convert converted) {
+  std::array<Number, 1024> some;
+  const std::size_t count = bytes.size() / sizeof(Stored);
+  for (std::size_t begin = 0; begin < count; begin += some.size()) {
+    const std::size_t size = std::min(some.size(), count - begin);
+    for (std::size_t i = 0; i < size; ++i) some[i] = converted(load<Stored>(bytes.data() + (begin + i) * sizeof(Stored), swap));
+    numbers.insert(numbers.end(), some.begin(), some.begin() + static_cast<std::ptrdiff_t>(size));
   }
 }
 
 template <class Number>
 void append(std::span<const char> bytes, const ArrayHead& head, std::vector<Number>& numbers) {
   const bool swap = head.big_endian != (std::endian::native == std::endian::big);
+  const auto as = [&]<class Stored>(Stored, auto converted) {
+    if (swap) {
+      append_as<Stored, true>(bytes, numbers, converted);
+    } else {
+      append_as<Stored, false>(bytes, numbers, converted);
+    }
+  };
+  const auto number = [](auto value) { return convert<Number>(value); };
   switch (head.element) {
     case Element::boolean:
-      for (const char byte : bytes) numbers.push_back(byte != 0 ? Number{1} : Number{0});
-      return;
+      return as(std::uint8_t{}, [](std::uint8_t byte) { return byte != 0 ? Number{1} : Number{0}; });
     case Element::uint8:
-      return append_as<std::uint8_t>(bytes, false, numbers);
+      return as(std::uint8_t{}, number);
     case Element::int8:
-      return append_as<std::int8_t>(bytes, false, numbers);
+      return as(std::int8_t{}, number);
     case Element::uint16:
-      return append_as<std::uint16_t>(bytes, swap, numbers);
+      return as(std::uint16_t{}, number);
     case Element::int16:
-      return append_as<std::int16_t>(bytes, swap, numbers);
+      return as(std::int16_t{}, number);
     case Element::uint32:
-      return append_as<std::uint32_t>(bytes, swap, numbers);
+      return as(std::uint32_t{}, number);
     case Element::int32:
-      return append_as<std::int32_t>(bytes, swap, numbers);
+      return as(std::int32_t{}, number);
     case Element::uint64:
-      return append_as<std::uint64_t>(bytes, swap, numbers);
+      return as(std::uint64_t{}, number);
     case Element::int64:
-      return append_as<std::int64_t>(bytes, swap, numbers);
+      return as(std::int64_t{}, number);
     case Element::float16:
-      for (std::size_t i = 0; i < bytes.size(); i += 2) {
-        numbers.push_back(static_cast<Number>(from_half(load<std::uint16_t>(bytes.data() + i, swap))));
-      }
-      return;
+      return as(std::uint16_t{}, [](std::uint16_t bits) { return static_cast<Number>(from_half(bits)); });
     case Element::float32:
-      return append_as<float>(bytes, swap, numbers);
+      return as(float{}, number);
     case Element::float64:
-      return append_as<double>(bytes, swap, numbers);
+      return as(double{}, number);
   }
 }
 
@@ -94,7 +104,7 @@ std::vector<Number> to_c_order(const std::vector<Number>& numbers, const Shape& 
   std::vector<std::size_t> strides(shape.size(), 1);  // in Fortran order
   for (std::size_t i = 1; i < shape.size(); ++i) strides[i] = strides[i - 1] * static_cast<std::size_t>(shape[i - 1]);
   std::vector<Number> result;
-  result.reserve(numbers.size());
+  reserve_large(result, numbers.size());
   Shape index(shape.size(), 0);
   std::size_t from = 0;
   while (result.size() < numbers.size()) {
@@ -150,7 +160,7 @@ std::vector<Number> read_elements(ByteSource& source, const ArrayHead& head, con
   const std::uint64_t count = element_count(head.shape, name);
   const std::size_t size = size_of(head.element);
   std::vector<Number> numbers;
-  numbers.reserve(static_cast<std::size_t>(std::min(count, source.backed() / size)));
+  reserve_large(numbers, static_cast<std::size_t>(std::min(count, source.backed() / size)));
   std::vector<char> buffer(std::size_t{64} << 10);
   while (numbers.size() < count) {
     const std::uint64_t left = (count - numbers.size()) * size;
@@ -165,7 +175,8 @@ std::vector<Number> read_elements(ByteSource& source, const ArrayHead& head, con
   if (source.read(std::span(buffer).first(1)) != 0) {
     throw DataError(fmt::format("{}: bytes behind the {} elements that its head announces", name, count));
   }
-  return head.fortran_order && head.shape.size() > 1 ? to_c_order(numbers, head.shape) : numbers;
+  if (head.fortran_order && head.shape.size() > 1) return to_c_order(numbers, head.shape);
+  return numbers;
 }
 
 template std::vector<float> read_elements<float>(ByteSource&, const ArrayHead&, const std::string&);

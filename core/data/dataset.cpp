@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "data/large_array.hpp"
+
 namespace treino::data {
 
 namespace {
@@ -10,7 +12,7 @@ template <class Value>
 std::vector<Value> gather(const std::vector<Value>& values, std::size_t width, std::span<const std::uint32_t> indices) {
   std::vector<Value> result;
   if (values.empty()) return result;
-  result.reserve(indices.size() * width);
+  reserve_large(result, indices.size() * width);
   for (const std::uint32_t index : indices) {
     const auto from = values.begin() + static_cast<std::ptrdiff_t>(index * width);
     result.insert(result.end(), from, from + static_cast<std::ptrdiff_t>(width));

@@ -33,27 +33,59 @@ void each_row(Features& features, std::size_t size, Visit visit) {
   for (std::size_t i = 0; i < features.size(); i += size) visit(features.data() + i);
 }
 
+bool any_missing(const float* row, std::size_t size) {
+  int missing = 0;
+  for (std::size_t i = 0; i < size; ++i) missing |= std::isnan(row[i]) ? 1 : 0;  // without a branch, several at once
+  return missing != 0;
+}
+
+void add_values(const float* row, std::size_t size, Statistics& all) {
+  double* const means = all.means.data();
+  float* const lowest = all.lowest.data();
+  float* const highest = all.highest.data();
+  for (std::size_t i = 0; i < size; ++i) {
+    const float value = row[i];
+    means[i] += static_cast<double>(value);
+    lowest[i] = value < lowest[i] ? value : lowest[i];
+    highest[i] = value > highest[i] ? value : highest[i];
+  }
+}
+
+void add_squares(const float* row, std::size_t size, Statistics& all) {
+  const double* const means = all.means.data();
+  double* const squares = all.squares.data();
+  for (std::size_t i = 0; i < size; ++i) {
+    const double distance = static_cast<double>(row[i]) - means[i];
+    squares[i] += distance * distance;
+  }
+}
+
 /// Two passes: subtracting the square of a large mean from a large mean of squares would leave rounding only.
 Statistics measure(const Dataset& dataset, bool deviations) {
   const auto size = static_cast<std::size_t>(dataset.sample_size());
   Statistics all(size);
+  std::int64_t whole_rows = 0;
   each_row(dataset.features, size, [&](const float* row) {
-    for (std::size_t i = 0; i < size;
-         ++i) {  // without a branch, so that several features go at once; a NaN is not less than anything
-      const float value = row[i];
-      const bool missing = std::isnan(value);
-      all.counts[i] += missing ? 0 : 1;
-      all.means[i] += missing ? 0.0 : static_cast<double>(value);
-      all.lowest[i] = value < all.lowest[i] ? value : all.lowest[i];
-      all.highest[i] = value > all.highest[i] ? value : all.highest[i];
+    if (!any_missing(row, size)) {
+      ++whole_rows;
+      return add_values(row, size, all);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+      if (std::isnan(row[i])) continue;
+      ++all.counts[i];
+      all.means[i] += static_cast<double>(row[i]);
+      all.lowest[i] = std::min(all.lowest[i], row[i]);
+      all.highest[i] = std::max(all.highest[i], row[i]);
     }
   });
-  for (std::size_t i = 0; i < size; ++i) all.means[i] /= static_cast<double>(all.counts[i]);
+  for (std::size_t i = 0; i < size; ++i) all.means[i] /= static_cast<double>(all.counts[i] += whole_rows);
   if (!deviations) return all;
   each_row(dataset.features, size, [&](const float* row) {
+    if (!any_missing(row, size)) return add_squares(row, size, all);
     for (std::size_t i = 0; i < size; ++i) {
+      if (std::isnan(row[i])) continue;
       const double distance = static_cast<double>(row[i]) - all.means[i];
-      all.squares[i] += std::isnan(row[i]) ? 0.0 : distance * distance;
+      all.squares[i] += distance * distance;
     }
   });
   return all;
@@ -67,6 +99,15 @@ std::string feature_name(const Dataset& dataset, std::size_t feature) {
 float inverse(double width) {
   const double gain = 1.0 / width;
   return gain <= std::numeric_limits<float>::max() ? static_cast<float>(gain) : 1.0f;
+}
+
+void fill_missing(float* row, const std::vector<float>& means, const Dataset& dataset) {
+  for (std::size_t i = 0; i < static_cast<std::size_t>(dataset.sample_size()); ++i) {
+    if (!std::isnan(row[i])) continue;
+    if (means.empty())
+      throw DataError(fmt::format("feature {} is missing, and no mean is known for it", feature_name(dataset, i)));
+    row[i] = means[i];
+  }
 }
 
 std::string shape_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
@@ -115,16 +156,13 @@ void Preparation::apply(Dataset& dataset) const {
   }
   const auto size = static_cast<std::size_t>(dataset.sample_size());
   each_row(dataset.features, size, [&](float* row) {
-    for (std::size_t i = 0; i < size; ++i) {
-      if (!std::isnan(row[i])) continue;
-      if (missing_mean.empty())
-        throw DataError(fmt::format("feature {} is missing, and no mean is known for it", feature_name(dataset, i)));
-      row[i] = missing_mean[i];
-    }
+    if (any_missing(row, size)) fill_missing(row, missing_mean, dataset);
     if (scaling == Scaling::scale) {
       for (std::size_t i = 0; i < size; ++i) row[i] = static_cast<float>(row[i] * factor);
     } else if (scaling != Scaling::none) {
-      for (std::size_t i = 0; i < size; ++i) row[i] = (row[i] - offset[i]) * gain[i];
+      const float* const from = offset.data();
+      const float* const by = gain.data();
+      for (std::size_t i = 0; i < size; ++i) row[i] = (row[i] - from[i]) * by[i];
     }
   });
 }

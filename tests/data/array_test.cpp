@@ -189,6 +189,40 @@ TEST_CASE("NaN in an array is a missing value and infinity a fault") {
   CHECK(TestFile("a.npy", npy(head, bytes_of<double>({1, 1e300, 3, 4, 5, 6}))).fault() == fault);
 }
 
+// A half is sign, 5 bits of exponent, 10 of mantissa: 2^(e-15) * (1 + m/1024), 2^-14 * m/1024 for e = 0.
+TEST_CASE("every half is read exactly") {
+  std::vector<std::uint16_t> halves;
+  Floats expected;
+  for (unsigned bits = 0; bits < 65536; ++bits) {
+    const int exponent = static_cast<int>(bits >> 10 & 31);
+    if (exponent == 31) continue;  // NaN and infinity
+    halves.push_back(static_cast<std::uint16_t>(bits));
+    const double mantissa = (bits & 1023) / 1024.0;
+    const double size = exponent == 0 ? std::ldexp(mantissa, -14) : std::ldexp(1 + mantissa, exponent - 15);
+    expected.push_back(static_cast<float>(bits < 32768 ? size : -size));
+  }
+  const std::string head = "{'descr': '<f2', 'fortran_order': False, 'shape': (63488,)}";
+  const Floats features = TestFile("a.npy", npy(head, bytes_of(halves))).read().features;
+  CHECK(features == expected);
+  CHECK(std::signbit(features[31744]));
+}
+
+TEST_CASE("a value that is missing is found and named wherever it stands in a large array") {
+  std::vector<float> values(20000, 1.5f);
+  const std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (10000, 2)}";
+  for (const std::size_t at : {0, 1, 1023, 1024, 4095, 4096, 4097, 8191, 8192, 19998, 19999}) {
+    values[at] = std::numeric_limits<float>::quiet_NaN();
+    TestFile file("a.npy", npy(head, bytes_of(values)));
+    CHECK_THAT(file.fault(), Catch::Matchers::StartsWith("a.npy: row " + std::to_string(at / 2 + 1) + ", element " +
+                                                         std::to_string(at % 2 + 1) + ": NaN, a missing value"));
+    file.source.missing = Missing::zero;
+    std::vector<float> expected = values;
+    expected[at] = 0;
+    CHECK(file.read().features == expected);
+    values[at] = 1.5f;
+  }
+}
+
 TEST_CASE("integers too large to be told apart are no classes") {
   TestFile file("a.npy", npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", bytes_of<std::int64_t>({1})));
   file.source.target_file = file.folder / "y.npy";
