@@ -1,5 +1,5 @@
 // A program of its own, because it replaces operator new to count. What oneDNN does inside its own library is not counted: it
-// makes a table of arguments at every run of a convolution.
+// makes a table of arguments at every run of a convolution, and takes memory for every large product, to pack its matrices in.
 #include <dlfcn.h>
 #include <execinfo.h>
 
@@ -66,8 +66,8 @@ namespace {
 
 /// `seen`: batches of all sizes have been there before.
 int allocations_of_training(const std::vector<LayerSpec>& layers, const Shape& input, const std::string& optimizer_type,
-                            bool seen = false) {
-  Model model(layers, input, 8, 1);
+                            bool seen = false, int threads = 1) {
+  Model model(layers, input, 8, 1, threads);
   OptimizerSpec spec;
   spec.type = optimizer_type;
   spec.momentum = 0.9;
@@ -109,6 +109,13 @@ TEST_CASE("a step allocates nothing, from the first on, with any layer and any o
               {dense(70), layer("batch_norm"), layer("relu"), layer("layer_norm"), dense(40), layer("relu"), layer("dropout"),
                dense(8), layer("gelu"), layer("tanh"), layer("sigmoid"), layer("leaky_relu"), layer("softmax")},
               {64}, optimizer) == 0);
+  }
+}
+
+TEST_CASE("large products and two threads make no difference") {
+  for (const int threads : {1, 2}) {
+    CHECK(allocations_of_training({dense(900), layer("relu"), dense(700), layer("sigmoid"), dense(3)}, {400}, "adam", false,
+                                  threads) == 0);
   }
 }
 
