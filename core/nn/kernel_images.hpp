@@ -63,6 +63,8 @@ void max_pool_gradient_of(const float* y_gradient, const float* y, const uint8_t
   // Windows that do not overlap and leave no gap set every place once; all others add to zeros.
   const bool apart = w.stride_height == w.kernel_height && w.stride_width == w.kernel_width &&
                      w.output_height * w.stride_height - w.top >= w.height && w.output_width * w.stride_width - w.left >= w.width;
+  // Four rows of windows further down: convolutions write past the cache, so that what is overwritten here lies far away too.
+  const int64_t ahead = 4 * w.stride_height * w.width * block;
   if (!apart) {
     for (int64_t i = 0; i < w.height * w.width * block; ++i) x_gradient[i] = 0;
   }
@@ -76,6 +78,7 @@ void max_pool_gradient_of(const float* y_gradient, const float* y, const uint8_t
       for (int64_t i = p.row; i < p.row_end; ++i) {
         float* line = x_gradient + ((p.top + i) * w.width + p.left) * block;
         for (int64_t j = p.column; j < p.column_end; ++j) {
+          __builtin_prefetch(line + j * block + ahead, 1);
           Values* to = reinterpret_cast<Values*>(line + j * block);
           const Values mine = winner == Numbers{} + static_cast<int>(i * w.kernel_width + j) ? gradient : Values{};
           *to = apart ? mine : *to + mine;
