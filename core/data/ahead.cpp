@@ -1,6 +1,22 @@
 #include "data/ahead.hpp"
 
+#include <pthread.h>
+#include <sched.h>
+
 namespace treino::data {
+
+namespace {
+
+/// Where both share a core, a thread that wakes would put aside the one that woke it, which loses its turn to other programs too;
+/// the ring lasts until a core is free.
+void let_others_go_on() {
+#ifdef SCHED_BATCH
+  const sched_param parameter{};
+  pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameter);  // refused, it only is slower
+#endif
+}
+
+}  // namespace
 
 Ahead::Ahead(const Dataset& dataset, const BatchOptions& options, std::int64_t group_rows, std::int64_t groups)
     : group_rows_(group_rows),
@@ -33,12 +49,23 @@ void Ahead::begin(std::uint64_t epoch, std::int64_t row) {
 
 Group Ahead::take() {
   std::unique_lock lock(mutex_);
-  ready_.wait(lock, [this] { return filled_ > taken_; });
-  const Group group = ring_[taken_ % ring_.size()].group();
-  ++taken_;
-  wanted_ = behind(wanted_);
+  ready_.wait(lock, [this] { return filled_ > taken_ || is_ordered(wanted_.epoch); });
+  const Place place = wanted_;
+  wanted_ = behind(place);
+  if (filled_ > taken_) {
+    const Group group = ring_[taken_ % ring_.size()].group();
+    ++taken_;
+    wake(lock);
+    return group;
+  }
+  // Rationale: where other programs keep the thread from running, to copy is sooner done than to wait for it. What it is at now
+  // comes too late, and the group taken last is the one that it leaves alone.
+  filling_ = wanted_;
+  ++jumps_;
   wake(lock);
-  return group;
+  RowCopy& own = ring_[(taken_ + ring_.size() - 1) % ring_.size()];
+  own.fill(rows_at(place));
+  return own.group();
 }
 
 // Rationale: the thread is woken for half a ring, since to wake it costs more than to copy a group.
@@ -60,29 +87,37 @@ bool Ahead::may_fill(std::uint64_t free) const {
 }
 
 void Ahead::work() {
+  let_others_go_on();
   std::unique_lock lock(mutex_);
   while (!ending_) {
-    if (may_fill(1)) {
+    if (!is_ordered(begun_)) {
+      order(begun_, lock);
+    } else if (may_fill(1) && is_ordered(filling_.epoch)) {
       fill(lock);
-    } else if (!next_is_in_order()) {
-      const std::uint64_t next = begun_ + 1;  // while there is time
-      lock.unlock();
-      order_of(next).make(next);
-      lock.lock();
+    } else if (!is_ordered(begun_ + 1)) {
+      order(begun_ + 1, lock);
     } else {
       room_.wait(lock, [this] { return ending_ || may_fill(ring_.size() / 2); });
     }
   }
 }
 
-/// The lock is open meanwhile: nobody else touches orders and groups that are not filled.
+/// Here and in fill(), the lock is open meanwhile: nobody else touches an order that is not ready, or a group that is not filled.
+void Ahead::order(std::uint64_t epoch, std::unique_lock<std::mutex>& lock) {
+  ordered_[epoch % 2].reset();
+  lock.unlock();
+  orders_[epoch % 2].make(epoch);
+  lock.lock();
+  ordered_[epoch % 2] = epoch;
+  ready_.notify_one();
+}
+
 void Ahead::fill(std::unique_lock<std::mutex>& lock) {
   const Place place = filling_;
   RowCopy& copy = ring_[filled_ % ring_.size()];
   const std::uint64_t jumps = jumps_;
   lock.unlock();
-  order_of(place.epoch).make(place.epoch);
-  copy.fill(order_of(place.epoch).rows(place.row, group_rows_));
+  copy.fill(rows_at(place));
   lock.lock();
   if (jumps != jumps_) return;
   ++filled_;

@@ -2,6 +2,8 @@
 #pragma once
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -10,7 +12,7 @@
 
 namespace treino::data {
 
-/// The thread goes round a ring of groups, over the ends of epochs too, and sleeps when they are full. What it hands out is the
+/// The thread goes round a ring of groups, over the ends of epochs too, and sleeps when they are full. What is handed out is the
 /// same whenever it runs.
 class Ahead final : public Gatherer {
  public:
@@ -29,21 +31,23 @@ class Ahead final : public Gatherer {
 
   Place behind(Place place) const;
   bool may_fill(std::uint64_t free) const;
-  EpochOrder& order_of(std::uint64_t epoch) { return orders_[epoch % 2]; }
-  bool next_is_in_order() { return order_of(begun_ + 1).is_of(begun_ + 1); }
+  bool is_ordered(std::uint64_t epoch) const { return ordered_[epoch % 2] == epoch; }
+  std::span<const std::uint32_t> rows_at(Place place) const { return orders_[place.epoch % 2].rows(place.row, group_rows_); }
   void wake(std::unique_lock<std::mutex>& lock);
   void work();
+  void order(std::uint64_t epoch, std::unique_lock<std::mutex>& lock);
   void fill(std::unique_lock<std::mutex>& lock);
 
   const std::int64_t group_rows_, epoch_rows_;
   EpochOrder orders_[2];  // of the epoch begun and the next, in turn
   std::vector<RowCopy> ring_;
-  std::mutex mutex_;
+  std::mutex mutex_;  // for all below
   std::condition_variable room_, ready_;
-  Place wanted_, filling_;                // by the next take() and by the thread
-  std::uint64_t begun_ = 0;               // the epoch
-  std::uint64_t taken_ = 0, filled_ = 0;  // groups so far; filled_ is at least taken_
-  std::uint64_t jumps_ = 0;               // from one place to another that does not follow it
+  std::optional<std::uint64_t> ordered_[2];  // the epochs that the orders are of
+  Place wanted_, filling_;                   // by the next take() and by the thread
+  std::uint64_t begun_ = 0;                  // the epoch
+  std::uint64_t taken_ = 0, filled_ = 0;     // groups so far; filled_ is at least taken_
+  std::uint64_t jumps_ = 0;                  // of filling_, to a place that does not follow
   bool ending_ = false;
   std::thread worker_;  // last: it uses all the others
 };

@@ -1,5 +1,6 @@
 // Bytes of a file, read forward, whatever they are packed in. Files are read, never mapped: a file that shrinks under a map
-// kills the process, one that shrinks under read() is a short read.
+// kills the process, one that shrinks under read() is a short read. Mapping would make loading 1 % faster for CSV and bytes and
+// 7 % for floats that are used as they are.
 #pragma once
 #include <cstdint>
 #include <filesystem>

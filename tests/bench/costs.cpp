@@ -1,5 +1,5 @@
 // What the engine costs: how a step's time grows with layers, width and batch; memory against what is unavoidable; how long the
-// loop waits for data; a checkpoint against the disk.  bench_costs [folder for the checkpoint]
+// loop waits for data; how fast CSV files are read; a checkpoint against the disk.  bench_costs [folder for files]
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -108,7 +108,7 @@ double seconds_of(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-/// The share of the time that a loop over shuffled batches waits for the next one.
+/// The share of the time that a loop over shuffled batches waits for the next one, the beginnings of epochs included.
 void print_waiting(char name, std::int64_t rows) {
   const Workload chosen = workload(name);
   treino::data::Dataset dataset;
@@ -126,11 +126,62 @@ void print_waiting(char name, std::int64_t rows) {
   treino::data::Batch batch;
   training.step();
   double waiting = 0, working = 0;
-  for (int step = 0; (working < 1 || step < 4) && batches.next(batch); ++step) {
-    working += seconds_of([&] { training.step(); });
-    waiting += seconds_of([&] { batches.next(batch); });
+  std::uint64_t steps = 0, epoch = 0;
+  while (working < 1 || steps < 4) {
+    bool more = false;
+    waiting += seconds_of([&] { more = batches.next(batch); });
+    if (more) {
+      working += seconds_of([&] { training.step(); });
+      ++steps;
+    } else {
+      waiting += seconds_of([&] { batches.begin_epoch(++epoch); });
+    }
   }
-  fmt::print("| {} | {} x {} | {:.2f} % |\n", name, rows, dataset.sample_size(), 100 * waiting / (waiting + working));
+  fmt::print("| {} | {} x {} | {:.2f} | {:.2f} % |\n", name, rows, dataset.sample_size(),
+             waiting / static_cast<double>(steps) * 1e6, 100 * waiting / (waiting + working));
+}
+
+/// User's and system's time of this thread, in seconds.
+std::array<double, 2> processor_time() {
+  rusage usage{};
+  getrusage(RUSAGE_THREAD, &usage);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return {seconds(usage.ru_utime), seconds(usage.ru_stime)};
+}
+
+/// 32 MB of rows, read several times. `field` makes field i of all.
+void print_csv(const char* name, std::size_t columns, const std::filesystem::path& folder,
+               const std::function<std::string(std::uint64_t)>& field) {
+  std::string text;
+  for (std::uint64_t i = 0; text.size() < 32'000'000 || i % columns != 0; ++i) {
+    text += field(i);
+    text += (i + 1) % columns == 0 ? '\n' : ',';
+  }
+  treino::data::Source source;
+  source.file = folder / "rows.csv";
+  std::ofstream(source.file, std::ios::binary) << text;
+  constexpr int times = 8;
+  const auto before = processor_time();
+  for (int i = 0; i < times; ++i) treino::data::read(source);
+  const auto after = processor_time();
+  std::filesystem::remove(source.file);
+  const double megabytes = static_cast<double>(text.size()) * times / 1e6, user = after[0] - before[0];
+  fmt::print("| {} | {:.0f} | {:.0f} |\n", name, megabytes / user, megabytes / (user + after[1] - before[1]));
+}
+
+void print_reading(const std::filesystem::path& folder) {
+  const treino::base::RandomStream random(1, treino::base::Purpose::noise);
+  fmt::print("\n| CSV files of | MB/s of user time | and the system's |\n|---|---|---|\n");
+  print_csv("0 to 16, as in digits", 65, folder, [&](auto i) { return fmt::format("{}", random.bits(i) % 17); });
+  print_csv("pixels, four of five 0", 785, folder, [&](auto i) {
+    const std::uint32_t bits = random.bits(i);
+    return fmt::format("{}", bits % 5 == 0 ? bits / 5 % 256 : 0);
+  });
+  print_csv("hundredths", 8, folder, [&](auto i) { return fmt::format("{:.2f}", random.bits(i) % 2000 * 0.01); });
+  print_csv("six digits, half of them negative", 30, folder, [&](auto i) { return fmt::format("{:.6g}", random.normal(i)); });
+  print_csv("seventeen digits", 30, folder, [&](auto i) { return fmt::format("{:.17g}", 0.1 * random.normal(i)); });
 }
 
 void write_raw(const std::filesystem::path& path, const std::vector<std::byte>& bytes) {
@@ -172,10 +223,12 @@ int main(int count, char** arguments) {
   fmt::print("MiB |\n|---|---|---|---|---|---|\n");
   for (const char name : {'a', 'b', 'c', 'd'}) print_memory(name);
   print_growth();
-  fmt::print("\n| | shuffled samples | of its time, the loop waits for data |\n|---|---|---|\n");
+  fmt::print("\n| | shuffled samples | us a batch that the loop waits for data | of its time |\n|---|---|---|---|\n");
   print_waiting('a', 64'000);
   print_waiting('b', 60'000);
   print_waiting('c', 16'384);
   print_waiting('d', 60'000);
-  print_checkpoint(count > 1 ? arguments[1] : std::filesystem::temp_directory_path());
+  const std::filesystem::path folder = count > 1 ? arguments[1] : std::filesystem::temp_directory_path();
+  print_reading(folder);
+  print_checkpoint(folder);
 }
