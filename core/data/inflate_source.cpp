@@ -29,6 +29,7 @@ void InflateSource::fail(const std::string& what) const { throw DataError(fmt::f
 void InflateSource::fill() {
   if (stream_.avail_in > 0 || input_ended_) return;
   const std::size_t got = input_->read(buffer_);
+  consumed_ += got;
   input_ended_ = got < buffer_.size();
   stream_.next_in = reinterpret_cast<Bytef*>(buffer_.data());
   stream_.avail_in = static_cast<uInt>(got);
@@ -76,8 +77,13 @@ std::size_t InflateSource::read(std::span<char> bytes) {
   return done;
 }
 
+// As it went so far, so it is expected to go on.
 std::uint64_t InflateSource::backed() const {
-  return std::min(limit_ - std::min(limit_, produced_), (input_->backed() + stream_.avail_in) * 8);
+  constexpr std::uint64_t most = 8;
+  const std::uint64_t consumed = consumed_ - stream_.avail_in, left = input_->backed() + stream_.avail_in;
+  const bool told = consumed > 0 && produced_ / most < consumed;
+  const double ratio = told ? static_cast<double>(produced_) / static_cast<double>(consumed) : static_cast<double>(most);
+  return std::min(limit_ - std::min(limit_, produced_), static_cast<std::uint64_t>(static_cast<double>(left) * ratio));
 }
 
 }  // namespace treino::data

@@ -32,7 +32,7 @@ class InflateSource final : public ByteSource {
   std::unique_ptr<ByteSource> input_;
   Wrapping wrapping_;
   std::uint64_t limit_;
-  std::uint64_t produced_ = 0;
+  std::uint64_t consumed_ = 0, produced_ = 0;  // consumed_ with what the buffer holds
   std::string name_;
   std::vector<char> buffer_;
   z_stream stream_{};

@@ -1,6 +1,7 @@
 // The numbers that data files are full of: a sign, a few digits, perhaps a point among them.
 #pragma once
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
@@ -16,12 +17,14 @@ inline std::uint64_t load(const char* text) {
   return word ^ 0x3030303030303030u;
 }
 
-/// How many of the loaded characters are digits before the first that is none; 8: all.
-inline unsigned count(std::uint64_t word) {
+/// The high bit of each loaded character that is no digit.
+inline std::uint64_t others(std::uint64_t word) {
   constexpr std::uint64_t high = 0x8080808080808080u;
-  const std::uint64_t others = (((word & ~high) + 0x7676767676767676u) | word) & high;  // 10 + 0x76 reaches the high bit
-  return static_cast<unsigned>(std::countr_zero(others)) / 8;
+  return (((word & ~high) + 0x7676767676767676u) | word) & high;  // 10 + 0x76 reaches the high bit
 }
+
+/// How many of the loaded characters are digits before the first that is none; 8: all.
+inline unsigned count(std::uint64_t word) { return static_cast<unsigned>(std::countr_zero(others(word))) / 8; }
 
 /// The number that eight digits spell. Neighbours are joined to pairs, pairs to fours and those to the whole, all at once.
 inline std::uint32_t joined(std::uint64_t word) {
@@ -94,11 +97,10 @@ class Separators {
 
 /// Reads the 1 to 7 digits that fill [at, end). False where there are other characters, or more.
 inline bool short_integer(const char* at, const char* end, float& value) {
-  constexpr std::uint64_t high = 0x8080808080808080u;
   const auto length = static_cast<std::uint64_t>(end - at);
   if (length - 1 >= 7) return false;
-  std::uint64_t word = digits::load(at) << (64 - 8 * length);
-  if ((((word & ~high) + 0x7676767676767676u) | word) & high) return false;
+  const std::uint64_t word = digits::load(at) << (64 - 8 * length);
+  if (digits::others(word) != 0) return false;
   value = static_cast<float>(digits::joined(word));
   return true;
 }
