@@ -9,9 +9,9 @@ using namespace treino::nn::test;
 
 namespace {
 
-// Larger changes cross the corners of relu and max_pool too often; networks without any can take a larger one and lose fewer
+// Larger changes cross the corners of relu and max_pool too often; networks without any can take larger ones and lose fewer
 // digits.
-constexpr float corner_safe = 1.0f / 1024, linear = 1.0f / 32;
+constexpr float corner_safe = 1.0f / 1024, curved = 1.0f / 256, linear = 1.0f / 32;
 
 struct Network {
   Model model;
@@ -191,6 +191,18 @@ TEST_CASE("pools have the gradient of their forward") {
 
 TEST_CASE("flatten has the gradient of its forward") {
   check_gradients({conv2d(2, 2), layer("flatten"), dense(3)}, {2, 4, 3}, 3, 3);
+}
+
+TEST_CASE("layers of all types behind each other, working in each other's memory, have the gradient of their forward") {
+  LayerSpec dropout = layer("dropout");
+  dropout.rate = 0.3;
+  check_gradients({conv2d(16, {3}, {1}, {1}), layer("batch_norm"), layer("sigmoid"), dropout, conv2d(16, {3}, {1}, {1}),
+                   layer("tanh"), windowed("avg_pool", {2}), conv2d(5, 2), layer("gelu"), layer("flatten"), layer("layer_norm"),
+                   dense(9), dropout, layer("sigmoid"), dense(40), layer("tanh"), dense(4), layer("softmax")},
+                  {2, 8, 8}, 3, 4, curved);
+  check_gradients({dense(30), layer("gelu"), layer("flatten"), dropout, layer("flatten"), dense(6), layer("layer_norm"),
+                   layer("sigmoid"), dense(50), layer("batch_norm"), layer("tanh"), dense(3)},
+                  {7}, 5, 6, curved);
 }
 
 TEST_CASE("a gradient over ties goes to the first of the largest") {
