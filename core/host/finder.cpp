@@ -3,21 +3,32 @@
 #include "host/library.hpp"
 #include "host/library_file.hpp"
 #include "host/library_inspection.hpp"
+#include "host/load_memory_file.hpp"
 #include "host/plugin_files.hpp"
 
 namespace treino::host {
 
-Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths) {
+Candidate inspect_and_keep(const std::filesystem::path& path, bool allow_unsafe_paths) {
   Candidate candidate;
   candidate.path = path;
   try {
-    const LibraryFile file = read_library(path);
-    candidate.sha256 = base::sha256(file.bytes);
-    inspect_bytes(file.bytes, candidate);
-    if (!allow_unsafe_paths && !file.unsafe.empty()) candidate.refusal = file.unsafe;
+    const LibraryFile file = open_library(path);
+    candidate.copy = std::make_shared<SealedCopy>(file, path.filename().string());
+    candidate.sha256 = base::sha256(candidate.copy->bytes());
+    inspect_bytes(candidate.copy->bytes(), candidate);
+    if (!allow_unsafe_paths) {
+      const std::string unsafety = unsafety_of(file, path);
+      if (!unsafety.empty()) candidate.refusal = unsafety;
+    }
   } catch (const Refusal& refusal) {
     candidate.refusal = refusal.what();
   }
+  return candidate;
+}
+
+Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths) {
+  Candidate candidate = inspect_and_keep(path, allow_unsafe_paths);
+  candidate.copy.reset();
   return candidate;
 }
 

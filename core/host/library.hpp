@@ -13,6 +13,8 @@
 
 namespace treino::host {
 
+class SealedCopy;
+
 /// What a file in a plugins folder turned out to be. Read from its bytes: nothing of it has run.
 struct Candidate {
   std::filesystem::path path;
@@ -20,7 +22,8 @@ struct Candidate {
   std::vector<manifest::Description> descriptions;  // one a component; may be known although refused
   std::vector<std::string> texts;                   // the TOML of each
   std::uint32_t built_minor = 0, needed_minor = 0;
-  std::string sha256;  // of the file, empty where it could not be read
+  std::string sha256;                // of the file, empty where it could not be read
+  std::shared_ptr<SealedCopy> copy;  // the bytes that were inspected, where they were kept
 };
 
 struct FinderOptions {
@@ -61,11 +64,11 @@ struct Component {
   treino_metric metric{};
 };
 
-/// Loads (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, through Boost.DLL) the very bytes that were inspected: the file is copied to a
-/// sealed memory file, hashed, compared with the candidate's hash, and loaded from there, so that a file replaced under a long
-/// run changes nothing. Checks: descriptions equal the note's, functions present, `events` of the description equal the mask,
-/// sizes sane. The floating-point mode is put back and a library that changed it (-ffast-math start-up code) is named in
-/// `warnings`. Throws PluginError. Loading the same hash twice gives the same components.
+/// Loads (RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE, through Boost.DLL) the very bytes that were inspected: those that the candidate
+/// kept in a sealed memory file, or else the file is copied to one, hashed, and compared with the candidate's hash. So a file
+/// replaced under a long run changes nothing. Checks: descriptions equal the note's, functions present, `events` of the
+/// description equal the mask, sizes sane. The floating-point mode is put back and a library that changed it (-ffast-math
+/// start-up code) is named in `warnings`. Throws PluginError. Loading the same hash twice gives the same components.
 std::vector<std::shared_ptr<const Component>> load(const Candidate& candidate, std::vector<std::string>& warnings);
 
 /// Bits of treino_callback::events by name ("epoch_end"), and back. -1 / nullptr where unknown.

@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
@@ -50,43 +49,6 @@ std::string unsafety_of_folder(const std::filesystem::path& folder) {
   return has_trusted_owner(facts) ? "" : "lies in a folder that " + owner_text(facts);
 }
 
-std::string unsafety_of(const struct stat& facts, const std::filesystem::path& path) {
-  if ((facts.st_mode & S_IWOTH) != 0)
-    return "is writable by everyone: chmod o-w " + path.string() + ", or set allow_unsafe_paths";
-  if (!has_trusted_owner(facts)) return owner_text(facts);
-  std::error_code error;
-  const auto named = std::filesystem::absolute(path, error).parent_path();
-  const auto real = std::filesystem::canonical(path, error).parent_path();
-  const std::string unsafety = unsafety_of_folder(named);
-  return unsafety.empty() ? unsafety_of_folder(real) : unsafety;
-}
-
-std::vector<std::byte> read_first(const Descriptor& file, std::uint64_t size) {
-  std::vector<std::byte> bytes(size);
-  std::size_t count = 0;
-  while (count < bytes.size()) {
-    const ssize_t got = read(file.get(), bytes.data() + count, bytes.size() - count);
-    if (got < 0) throw Refusal("cannot be read: " + reason());
-    if (got == 0) break;  // it shrinks under our hands: what is there shows as truncated
-    count += static_cast<std::size_t>(got);
-  }
-  bytes.resize(count);
-  return bytes;
-}
-
-/// `facts` become those of the file that is open, whatever the path means by then.
-Descriptor open_library(const std::filesystem::path& path, struct stat& facts) {
-  look_at(path);
-  Descriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0) throw Refusal("cannot be read: " + reason());
-  require_regular(facts);
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  if (size > largest_library)
-    throw Refusal("is too large: " + std::to_string(size >> 20) + " MiB, a plugin has at most " +
-                  std::to_string(largest_library >> 20));
-  return file;
-}
-
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -99,19 +61,37 @@ int Descriptor::release() {
   return number;
 }
 
-LibraryFile read_library(const std::filesystem::path& path) {
-  struct stat facts {};
-  const Descriptor file = open_library(path, facts);
-  return {read_first(file, static_cast<std::uint64_t>(facts.st_size)), unsafety_of(facts, path)};
+LibraryFile open_library(const std::filesystem::path& path) {
+  look_at(path);
+  LibraryFile file{Descriptor(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)), {}};
+  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.facts) != 0) throw Refusal("cannot be read: " + reason());
+  require_regular(file.facts);
+  if (file.size() > largest_library)
+    throw Refusal("is too large: " + std::to_string(file.size() >> 20) + " MiB, a plugin has at most " +
+                  std::to_string(largest_library >> 20));
+  return file;
 }
 
-LibraryHead read_library_head(const std::filesystem::path& path, std::size_t count) {
-  struct stat facts {};
-  const Descriptor file = open_library(path, facts);
-  const auto size = static_cast<std::uint64_t>(facts.st_size);
-  LibraryHead head{read_first(file, std::min<std::uint64_t>(count, size)), size};
-  if (head.bytes.size() < count) head.size = head.bytes.size();
-  return head;
+std::string unsafety_of(const LibraryFile& file, const std::filesystem::path& path) {
+  if ((file.facts.st_mode & S_IWOTH) != 0)
+    return "is writable by everyone: chmod o-w " + path.string() + ", or set allow_unsafe_paths";
+  if (!has_trusted_owner(file.facts)) return owner_text(file.facts);
+  std::error_code error;
+  const auto named = std::filesystem::absolute(path, error).parent_path();
+  const auto real = std::filesystem::canonical(path, error).parent_path();
+  const std::string unsafety = unsafety_of_folder(named);
+  return unsafety.empty() && real != named ? unsafety_of_folder(real) : unsafety;
+}
+
+std::size_t read_next(const LibraryFile& file, std::span<std::byte> bytes) {
+  std::size_t count = 0;
+  while (count < bytes.size()) {
+    const ssize_t got = read(file.descriptor.get(), bytes.data() + count, bytes.size() - count);
+    if (got < 0) throw Refusal("cannot be read: " + reason());
+    if (got == 0) break;  // it shrinks under our hands: what is there shows as truncated
+    count += static_cast<std::size_t>(got);
+  }
+  return count;
 }
 
 }  // namespace treino::host

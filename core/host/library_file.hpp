@@ -1,33 +1,18 @@
 // Reading the bytes of a file that claims to be a plugin library: never blocks, never trusts.
 #pragma once
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "host/elf_reader.hpp"
 
 namespace treino::host {
 
 inline constexpr std::uint64_t largest_library = std::uint64_t{256} << 20;
-
-struct LibraryFile {
-  std::vector<std::byte> bytes;
-  std::string unsafe;  // why strangers could have written it, in one line; empty where they could not
-};
-
-/// All bytes of a regular file of at most `largest_library`. Throws Refusal.
-LibraryFile read_library(const std::filesystem::path& path);
-
-struct LibraryHead {
-  std::vector<std::byte> bytes;
-  std::uint64_t size = 0;  // of the whole file
-};
-
-/// The first `count` bytes, by the same rules; all of them where it is shorter.
-LibraryHead read_library_head(const std::filesystem::path& path, std::size_t count);
 
 /// A file descriptor that closes itself.
 class Descriptor {
@@ -43,5 +28,19 @@ class Descriptor {
  private:
   int number_;
 };
+
+/// A regular file of at most `largest_library`, open for reading.
+struct LibraryFile {
+  Descriptor descriptor;
+  struct stat facts;
+  std::uint64_t size() const { return static_cast<std::uint64_t>(facts.st_size); }
+};
+
+/// Throws Refusal.
+LibraryFile open_library(const std::filesystem::path& path);
+/// Why strangers could have written it, in one line; empty where they could not.
+std::string unsafety_of(const LibraryFile& file, const std::filesystem::path& path);
+/// The next bytes: fewer than asked for only where the file ends. Throws Refusal.
+std::size_t read_next(const LibraryFile& file, std::span<std::byte> bytes);
 
 }  // namespace treino::host

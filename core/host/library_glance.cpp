@@ -2,6 +2,8 @@
 
 #include <treino/abi.h>
 
+#include <array>
+
 #include "host/elf_reader.hpp"
 #include "host/library_file.hpp"
 #include "manifest/description.hpp"
@@ -32,8 +34,10 @@ Glance glance_at(std::span<const std::byte> head, std::uint64_t size) {
 
 Glance glance_at(const std::filesystem::path& path) {
   try {
-    const LibraryHead head = read_library_head(path, head_size);
-    return glance_at(head.bytes, head.size);
+    const LibraryFile file = open_library(path);
+    std::array<std::byte, head_size> head;
+    const std::size_t count = read_next(file, head);
+    return glance_at(std::span(head).first(count), count < head_size ? count : file.size());
   } catch (const Refusal&) {
     return {};
   }

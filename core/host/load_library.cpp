@@ -14,7 +14,6 @@
 #include "host/elf_reader.hpp"
 #include "host/floating_point.hpp"
 #include "host/library_needs.hpp"
-#include "host/load_memory_file.hpp"
 
 namespace treino::host {
 namespace {
@@ -59,11 +58,9 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
 
 }  // namespace
 
-LoadedLibrary load_library(std::span<const std::byte> bytes, const std::filesystem::path& path, const std::string& sha256) {
-  SealedCopy copy(bytes, path.filename().string());
-  if (copy.sha256() != sha256) throw Refusal("has changed since it was looked at: start again");
+LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) {
   FloatingPointGuard guard;
-  load_companions(ElfReader(bytes).dependencies(), path);
+  load_companions(ElfReader(copy.bytes()).dependencies(), path);
   std::error_code error;
   boost::dll::shared_library library(copy.path(), mode, error);
   const FloatingPointMode after = floating_point_mode();

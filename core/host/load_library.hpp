@@ -2,11 +2,10 @@
 #pragma once
 #include <treino/abi.h>
 
-#include <cstddef>
 #include <filesystem>
-#include <span>
 #include <string>
-#include <vector>
+
+#include "host/load_memory_file.hpp"
 
 namespace treino::host {
 
@@ -15,8 +14,7 @@ struct LoadedLibrary {
   std::string floating_point_change;  // what its start-up code did to the floating-point mode (put back by now); usually empty
 };
 
-/// Runs the library's start-up code. `path` is where the bytes came from, `sha256` what they must hash to. It stays loaded for
-/// ever. Throws Refusal.
-LoadedLibrary load_library(std::span<const std::byte> bytes, const std::filesystem::path& path, const std::string& sha256);
+/// Runs the library's start-up code. `path` is where the copy was made from. It stays loaded for ever. Throws Refusal.
+LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path);
 
 }  // namespace treino::host

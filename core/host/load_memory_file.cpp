@@ -4,10 +4,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
-
-#include "base/sha256.hpp"
 
 namespace treino::host {
 namespace {
@@ -22,25 +22,36 @@ void seal(int file) {
     if (errno != EBUSY || attempt == most_attempts) fail();
 }
 
-}  // namespace
-
-SealedCopy::SealedCopy(std::span<const std::byte> bytes, const std::string& name)
-    : file_(memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)), size_(bytes.size()) {
-  if (file_.get() < 0) fail();
-  for (std::size_t count = 0; count < size_;) {
-    const ssize_t done = write(file_.get(), bytes.data() + count, size_ - count);
+void write_all(int file, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t done = write(file, bytes.data(), bytes.size());
     if (done < 0) fail();
-    count += static_cast<std::size_t>(done);
+    bytes = bytes.subspan(static_cast<std::size_t>(done));
   }
-  seal(file_.get());
 }
 
-std::string SealedCopy::sha256() const {
-  void* const memory = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file_.get(), 0);
+}  // namespace
+
+SealedCopy::SealedCopy(const LibraryFile& file, const std::string& name)
+    : file_(memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
+  if (file_.get() < 0) fail();
+  std::array<std::byte, std::size_t{32} << 10> piece;
+  while (size_ < file.size()) {
+    const auto wanted = std::span(piece).first(std::min<std::uint64_t>(piece.size(), file.size() - size_));
+    const std::size_t count = read_next(file, wanted);
+    write_all(file_.get(), wanted.first(count));
+    size_ += count;
+    if (count < wanted.size()) break;
+  }
+  seal(file_.get());
+  if (size_ == 0) return;
+  void* const memory = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE | MAP_POPULATE, file_.get(), 0);
   if (memory == MAP_FAILED) fail();
-  const std::string hash = base::sha256({static_cast<const std::byte*>(memory), size_});
-  munmap(memory, size_);
-  return hash;
+  memory_ = static_cast<const std::byte*>(memory);
+}
+
+SealedCopy::~SealedCopy() {
+  if (memory_ != nullptr) munmap(const_cast<std::byte*>(memory_), size_);
 }
 
 std::filesystem::path SealedCopy::path() const {

@@ -13,10 +13,13 @@ namespace treino::host {
 /// bytes that are loaded, whatever becomes of the file they came from.
 class SealedCopy {
  public:
-  /// `name` shows in /proc/<pid>/maps. Throws Refusal.
-  SealedCopy(std::span<const std::byte> bytes, const std::string& name);
-  /// Of the copy itself, read back.
-  std::string sha256() const;
+  /// Of what is left to read. `name` shows in /proc/<pid>/maps. Throws Refusal.
+  SealedCopy(const LibraryFile& file, const std::string& name);
+  SealedCopy(const SealedCopy&) = delete;
+  SealedCopy& operator=(const SealedCopy&) = delete;
+  ~SealedCopy();
+  /// Of the copy itself.
+  std::span<const std::byte> bytes() const { return {memory_, size_}; }
   /// By process number and not "self", so that debuggers and symbolizers find it too.
   std::filesystem::path path() const;
   /// Keeps the copy for the life of the process: dlopen knows libraries by their paths, which must not come to mean another file.
@@ -24,7 +27,8 @@ class SealedCopy {
 
  private:
   Descriptor file_;
-  std::size_t size_;
+  std::size_t size_ = 0;
+  const std::byte* memory_ = nullptr;
 };
 
 }  // namespace treino::host

@@ -1,8 +1,8 @@
 #include <map>
 #include <mutex>
 
+#include "base/sha256.hpp"
 #include "host/library.hpp"
-#include "host/library_file.hpp"
 #include "host/load_library.hpp"
 #include "host/load_tables.hpp"
 
@@ -11,10 +11,16 @@ namespace {
 
 using Components = std::vector<std::shared_ptr<const Component>>;
 
+/// Whether the path is safe was asked when the candidate was found; that the bytes are the same is what counts now.
+std::shared_ptr<SealedCopy> copy_again(const Candidate& candidate) {
+  auto copy = std::make_shared<SealedCopy>(open_library(candidate.path), candidate.path.filename().string());
+  if (base::sha256(copy->bytes()) != candidate.sha256) throw Refusal("has changed since it was looked at: start again");
+  return copy;
+}
+
 Components load_bytes(const Candidate& candidate, std::vector<std::string>& warnings) {
-  // Whether the path is safe was asked when the candidate was found; that the bytes are the same is what counts now.
-  const std::vector<std::byte> bytes = read_library(candidate.path).bytes;
-  const LoadedLibrary library = load_library(bytes, candidate.path, candidate.sha256);
+  const std::shared_ptr<SealedCopy> copy = candidate.copy ? candidate.copy : copy_again(candidate);
+  const LoadedLibrary library = load_library(*copy, candidate.path);
   if (!library.floating_point_change.empty())
     warnings.push_back(candidate.path.string() + ": changed the floating-point mode when it was loaded (" +
                        library.floating_point_change + "); the mode has been put back");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "host/library_inspection.hpp"
+
 namespace treino::host {
 namespace {
 
@@ -26,6 +28,7 @@ void refuse_duplicates(std::vector<Candidate>& candidates) {
       if (other == indices.end() || !candidates[one].refusal.empty()) continue;
       candidates[one].refusal = "holds the " + name.first + " '" + name.second + "', and so does " +
                                 candidates[*other].path.string() + ", which is another file: remove one of them";
+      candidates[one].copy.reset();
     }
   }
 }
@@ -62,10 +65,11 @@ void PluginFiles::glance_once() {
     glances_.push_back(inspected_[i] ? Glance{} : glance_at(candidates_[i].path));
 }
 
-void PluginFiles::inspect(std::size_t file) {
+void PluginFiles::inspect(std::size_t file, bool keep) {
   if (inspected_[file]) return;
   inspected_[file] = true;
-  candidates_[file] = host::inspect(candidates_[file].path, allow_unsafe_paths_);
+  candidates_[file] = inspect_and_keep(candidates_[file].path, allow_unsafe_paths_);
+  if (!keep || !candidates_[file].refusal.empty()) candidates_[file].copy.reset();
   for (const auto& description : candidates_[file].descriptions) contended_.emplace_back(description.kind, description.id);
 }
 
@@ -78,7 +82,7 @@ void PluginFiles::inspect_contenders() {
     contended_.pop_back();
     if (!asked_.insert(name).second) continue;
     for (std::size_t i = 0; i < candidates_.size(); ++i)
-      if (may_hold(glances_[i], name)) inspect(i);
+      if (may_hold(glances_[i], name)) inspect(i, true);
   }
   refuse_duplicates(candidates_);
 }
@@ -91,12 +95,12 @@ void PluginFiles::inspect_holders(std::string_view kind, std::string_view id) {
 
 void PluginFiles::inspect_called(std::string_view stem) {
   for (std::size_t i = 0; i < candidates_.size(); ++i)
-    if (candidates_[i].path.stem() == stem) inspect(i);
+    if (candidates_[i].path.stem() == stem) inspect(i, false);
   inspect_contenders();
 }
 
 void PluginFiles::inspect_all() {
-  for (std::size_t i = 0; i < candidates_.size(); ++i) inspect(i);
+  for (std::size_t i = 0; i < candidates_.size(); ++i) inspect(i, false);
   contended_.clear();
   refuse_duplicates(candidates_);
 }

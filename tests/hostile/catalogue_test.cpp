@@ -147,3 +147,34 @@ TEST_CASE("a file that changes between glance and inspection is judged by what i
   CHECK(catalogue.candidate("scheduler", "abcdef") != nullptr);
   CHECK(catalogue.ids("scheduler") == std::vector<std::string>{"abcdef"});
 }
+
+TEST_CASE("what was asked for by name is loaded as it was then, whatever becomes of its file") {
+  const TemporaryFolder folder;
+  const auto path = write_file(folder / "plugin.so", read_file(sample_path("good/halving.so")) + "z");
+  Catalogue catalogue({{folder.path()}, false});
+  const auto* candidate = catalogue.candidate("scheduler", "halving");
+  REQUIRE(candidate != nullptr);
+  write_file(path, std::string(20000, '\0'));
+  const auto component = catalogue.component("scheduler", "halving");
+  CHECK(component->sha256 == candidate->sha256);
+  void* self = nullptr;
+  REQUIRE(component->lifecycle.create(nullptr, nullptr, 0, &self, nullptr) == TREINO_OK);
+  treino_schedule_value value{};
+  REQUIRE(component->scheduler.rate(self, 2, 4.0, &value, nullptr) == TREINO_OK);
+  CHECK(value.rate == 1.0);
+  component->lifecycle.destroy(self);
+}
+
+TEST_CASE("only files that can be loaded keep a copy, and only where they were asked for") {
+  const TemporaryFolder folder;
+  fill(folder);
+  PluginFiles files({{folder.path()}, false});
+  files.inspect_holders("scheduler", "halving");
+  files.inspect_holders("scheduler", "variant");
+  files.inspect_all();
+  for (const auto& candidate : files.candidates()) {
+    CAPTURE(candidate.path);
+    const std::string stem = candidate.path.stem();
+    CHECK((candidate.copy != nullptr) == (stem == "halving" || stem == "unusual"));
+  }
+}
