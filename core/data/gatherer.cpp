@@ -86,11 +86,11 @@ Group RowCopy::group() const {
 
 std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, const BatchOptions& options) {
   const std::int64_t row_bytes = dataset.sample_size() * static_cast<std::int64_t>(sizeof(float));
-  if (row_bytes * dataset.count < cached || std::thread::hardware_concurrency() < 2)
-    return std::make_unique<AtOnce>(dataset, options);
+  const std::int64_t all_bytes = row_bytes * dataset.count;
+  if (all_bytes < cached || std::thread::hardware_concurrency() < 2) return std::make_unique<AtOnce>(dataset, options);
   const std::int64_t batch_bytes = std::max<std::int64_t>(options.batch_size * row_bytes, 1);
   const std::int64_t batches = (worth_a_thread + batch_bytes - 1) / batch_bytes;
-  const std::int64_t groups = std::max<std::int64_t>(ahead_bytes / (batches * batch_bytes), 2);
+  const std::int64_t groups = std::max<std::int64_t>(std::min(ahead_bytes, all_bytes) / (batches * batch_bytes), 2);
   return std::make_unique<Ahead>(dataset, options, batches * options.batch_size, groups);
 }
 
