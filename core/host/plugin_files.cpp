@@ -65,12 +65,17 @@ void PluginFiles::glance_once() {
     glances_.push_back(inspected_[i] ? Glance{} : glance_at(candidates_[i].path));
 }
 
-void PluginFiles::inspect(std::size_t file, bool keep) {
+void PluginFiles::inspect(std::size_t file, const ComponentName* wanted) {
   if (inspected_[file]) return;
   inspected_[file] = true;
-  candidates_[file] = inspect_and_keep(candidates_[file].path, allow_unsafe_paths_);
-  if (!keep || !candidates_[file].refusal.empty()) candidates_[file].copy.reset();
-  for (const auto& description : candidates_[file].descriptions) contended_.emplace_back(description.kind, description.id);
+  Candidate& candidate = candidates_[file];
+  candidate = inspect_and_keep(candidate.path, allow_unsafe_paths_);
+  bool holds_wanted = false;
+  for (const auto& description : candidate.descriptions) {
+    contended_.emplace_back(description.kind, description.id);
+    holds_wanted |= wanted != nullptr && contended_.back() == *wanted;
+  }
+  if (!holds_wanted || !candidate.refusal.empty()) candidate.copy.reset();
 }
 
 /// A file is refused as a duplicate for any of its names, so that no verdict on it is final before the other holders of all of
@@ -82,7 +87,7 @@ void PluginFiles::inspect_contenders() {
     contended_.pop_back();
     if (!asked_.insert(name).second) continue;
     for (std::size_t i = 0; i < candidates_.size(); ++i)
-      if (may_hold(glances_[i], name)) inspect(i, true);
+      if (may_hold(glances_[i], name)) inspect(i, &name);
   }
   refuse_duplicates(candidates_);
 }
@@ -95,12 +100,12 @@ void PluginFiles::inspect_holders(std::string_view kind, std::string_view id) {
 
 void PluginFiles::inspect_called(std::string_view stem) {
   for (std::size_t i = 0; i < candidates_.size(); ++i)
-    if (candidates_[i].path.stem() == stem) inspect(i, false);
+    if (candidates_[i].path.stem() == stem) inspect(i);
   inspect_contenders();
 }
 
 void PluginFiles::inspect_all() {
-  for (std::size_t i = 0; i < candidates_.size(); ++i) inspect(i, false);
+  for (std::size_t i = 0; i < candidates_.size(); ++i) inspect(i);
   contended_.clear();
   refuse_duplicates(candidates_);
 }

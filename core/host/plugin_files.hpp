@@ -18,7 +18,8 @@ class PluginFiles {
   /// In the order of find_plugins(). Of a file that was not inspected, only the path is there.
   const std::vector<Candidate>& candidates() const { return candidates_; }
 
-  // What was inspected is, in every word, as find_plugins() would tell it. What was asked for by name keeps its bytes for load().
+  // What was inspected is, in every word, as find_plugins() would tell it. What holds a name that was asked for keeps its bytes
+  // for load().
 
   /// All files that hold a component of this name, or may hold one.
   void inspect_holders(std::string_view kind, std::string_view id);
@@ -29,7 +30,7 @@ class PluginFiles {
  private:
   void list(const std::filesystem::path& folder);
   void glance_once();
-  void inspect(std::size_t file, bool keep);
+  void inspect(std::size_t file, const ComponentName* wanted = nullptr);
   void inspect_contenders();
 
   bool allow_unsafe_paths_;
