@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <map>
+
 #include "data/dataset.hpp"
 #include "manifest/value.hpp"
 #include "store/safetensors.hpp"
@@ -59,6 +62,45 @@ TEST_CASE("a run that is continued with more epochs equals one that had them fro
   rest.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
   rest.trainer.fit();
   CHECK(weights_of(whole.trainer) == weights_of(rest.trainer));
+}
+
+TEST_CASE("checkpoints that a thread writes are those that would have been written at once") {
+  const Workshop workshop;
+  const std::string saver = "[[callback]]\nplugin = \"model_checkpoint\"\n";
+  const std::map<std::string, std::string> ways = {
+      {"everything", "filepath = \"w/{epoch}.safetensors\"\n"},
+      {"best", "filepath = \"w/{epoch}-{step}.safetensors\"\nsave_top_k = 2\nsave_last = true\nmode = \"max\"\n"},
+      {"weights", "filepath = \"w/{epoch}.safetensors\"\nsave_weights_only = true\n"},
+      {"steps", "filepath = \"w/{step}.safetensors\"\nsave_freq = 4\nkeep_last_n = 3\n"},
+      {"best steps", "filepath = \"w/{step}.safetensors\"\nsave_freq = 4\nsave_top_k = 3\nmonitor = \"loss\"\n"}};
+  for (const auto& [name, parameters] : ways) {
+    INFO(name);
+    const auto files_of = [&, &parameters = parameters](const std::string& folder, const std::string& more) {
+      SilentTrainer run(workshop.plan(wine + small_model + saver + parameters + more), workshop.path() / folder);
+      CHECK(run.trainer.fit().outcome == TREINO_DONE);
+      std::map<std::string, std::string> files;
+      for (const auto& entry : std::filesystem::directory_iterator(workshop.path() / folder / "w"))
+        files[entry.path().filename().string()] = read_text(entry.path());
+      return files;
+    };
+    const auto at_once = files_of(name + " at once", "async_checkpoint = false\n"), later = files_of(name + " later", "");
+    CHECK(at_once.size() >= 2);
+    CHECK((later == at_once));
+  }
+}
+
+TEST_CASE("a checkpoint that a thread cannot write ends the run before the next decision, and says which") {
+  const Workshop workshop;
+  const std::string saver = "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/model.safetensors\"\n";
+  const std::string logger = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \"history.csv\"\n";
+  std::filesystem::create_directories(workshop.path() / "run/w/model.safetensors");  // a folder in the file's place
+  SilentTrainer run(workshop.plan(wine + small_model + saver + logger), workshop.path() / "run");
+  const train::Result result = run.trainer.fit();
+  CHECK(result.outcome == TREINO_RUN_FAILED);
+  CHECK(contains(result.reason, "model.safetensors is not saved"));
+  CHECK(contains(result.reason, "exists and is not a regular file"));
+  const std::string history = read_text(workshop.path() / "run/history.csv");
+  CHECK(std::count(history.begin(), history.end(), '\n') <= 3);  // of four epochs
 }
 
 TEST_CASE("accumulating two batches of 71 is one batch of 142") {
