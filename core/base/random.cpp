@@ -40,13 +40,20 @@ float RandomStream::normal(std::uint64_t index) const {
 
 void RandomStream::shuffle(std::span<std::uint32_t> values) const {
   std::uint64_t draw = 0;
+  std::uint32_t words[4];
+  const auto next = [&] {
+    if (draw % 4 == 0) block(draw / 4, words);
+    return words[draw++ % 4];
+  };
   for (std::size_t i = values.size(); i > 1; --i) {
     const auto bound = static_cast<std::uint32_t>(i);
-    const std::uint32_t reject_below = (0u - bound) % bound;
-    std::uint64_t product = 0;
-    do {
-      product = std::uint64_t{bits(draw++)} * bound;  // Lemire's method: the high word is unbiased once the low one is accepted
-    } while (static_cast<std::uint32_t>(product) < reject_below);
+    // Lemire's method: the high word is unbiased once the low one is accepted. What it is compared with is below the bound, so
+    // that the division is hardly ever needed.
+    std::uint64_t product = std::uint64_t{next()} * bound;
+    if (static_cast<std::uint32_t>(product) < bound) {
+      const std::uint32_t reject_below = (0u - bound) % bound;
+      while (static_cast<std::uint32_t>(product) < reject_below) product = std::uint64_t{next()} * bound;
+    }
     std::swap(values[i - 1], values[product >> 32]);
   }
 }
