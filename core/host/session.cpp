@@ -38,18 +38,27 @@ std::optional<Requests::Stop> Requests::stopped() const {
 
 std::vector<Requests::Save> Requests::take_saves() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(saves_, {});
+  auto taken = std::exchange(saves_, {});
+  note_what_is_left();
+  return taken;
 }
 
 std::optional<std::string> Requests::take_skip() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(skip_, std::nullopt);
+  auto taken = std::exchange(skip_, std::nullopt);
+  note_what_is_left();
+  return taken;
 }
 
 std::optional<std::string> Requests::take_roll_back() {
   const std::lock_guard lock(mutex_);
-  return std::exchange(roll_back_, std::nullopt);
+  auto taken = std::exchange(roll_back_, std::nullopt);
+  note_what_is_left();
+  return taken;
 }
+
+/// So that steps without a request take no lock; to be called with it held.
+void Requests::note_what_is_left() { pending_ = stop_ || skip_ || roll_back_ || !saves_.empty(); }
 
 Session::~Session() {
   while (!instances_.empty()) instances_.pop_back();  // last created, first destroyed

@@ -85,6 +85,8 @@ class Requests {
   std::optional<std::string> take_roll_back();
 
  private:
+  void note_what_is_left();
+
   mutable std::mutex mutex_;
   std::atomic<bool> pending_{false};
   std::optional<Stop> stop_;

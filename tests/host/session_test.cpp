@@ -96,14 +96,19 @@ TEST_CASE("the first stop that is asked for counts, and stays") {
   CHECK(requests.stopped()->who == "a");
 }
 
-TEST_CASE("skips and roll-backs are taken once") {
+TEST_CASE("skips, roll-backs and saves are taken once, and then nothing is asked for any more") {
   host::Requests requests;
   requests.skip_step("why");
   requests.roll_back("because");
+  requests.save({nullptr, "file", true, "", false, true});
   CHECK(requests.take_skip() == "why");
   CHECK_FALSE(requests.take_skip());
   CHECK(requests.take_roll_back() == "because");
   CHECK_FALSE(requests.take_roll_back());
+  CHECK(requests.any());
+  CHECK(requests.take_saves().size() == 1);
+  CHECK(requests.take_saves().empty());
+  CHECK_FALSE(requests.any());
 }
 
 TEST_CASE("a number's name is taken once, and a missing value is not a zero") {
