@@ -44,7 +44,7 @@ const Names timed_numbers = {"iteration_time",
                              "gpu0_memory_percent",
                              "garbage_collected_bytes",
                              "gpu0_celsius"};
-const Names keepers_of_numbers = {"html_report"};
+const Names keepers_of_numbers = {"html_report", "csv_logger"};  // the latter: columns, in the order of their first values
 const Names files_with_all_numbers = {"report.html"};
 const Names states_with_dates = {"email"};  // a mail that waits has one
 
