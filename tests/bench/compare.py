@@ -177,8 +177,9 @@ def start(build_folder, work, threads):
     return peers
 
 
-def spread(values):
-    return f"{statistics.median(values):.2f} ({min(values):.2f}-{max(values):.2f})"
+def ratio(theirs, ours):
+    ratios = [b / a for a, b in zip(ours, theirs)]
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f}; {min(theirs) / min(ours):.2f})"
 
 
 def verdict(workload, threads, name, times):
@@ -202,7 +203,7 @@ def report(rows):
         others = [name for name in ("PyTorch", "libtorch", "dlib") if times.get(name)]
         best = min(others, key=lambda name: statistics.median(times[name]), default=None)
         for ours in ("engine", "run"):
-            cells.append(spread([b / a for a, b in zip(times[ours], times[best])]) + f" {best}" if best and times.get(ours) else "-")
+            cells.append(f"{ratio(times[best], times[ours])} {best}" if best and times.get(ours) else "-")
         names = others if workload == "a" else [best] if best else []
         cells.append("; ".join(filter(None, (verdict(workload, threads, name, times) for name in names))))
         lines.append(f"| {workload} | {threads} | " + " | ".join(cells) + " |")
@@ -254,7 +255,8 @@ def main():
             for peer in peers.values():
                 peer.close()
     text = (f"{machine()}; {datetime.date.today()}; load average {load:.1f} before it began; {options.rounds} rounds, medians; ratios are"
-            f" medians of those within a round, with the lowest and the highest.\n\n{report(rows)}\n")
+            f" medians of those within a round, with the lowest and the highest, and behind the semicolon that of both programs' fastest"
+            f" rounds.\n\n{report(rows)}\n")
     print("\n" + text)
     if options.write:
         before, _, rest = options.write.read_text().partition("<!-- compare -->\n")
