@@ -188,8 +188,8 @@ def verdict(workload, threads, name, times):
     parts = []
     for ours in ("engine", "run"):
         if target is not None and times.get(ours):
-            ratio = statistics.median(b / a for a, b in zip(times[ours], times[name]))
-            parts.append(f"{ours} {'reached' if ratio >= target else 'missed'} ({ratio:.2f})")
+            median = statistics.median(b / a for a, b in zip(times[ours], times[name]))
+            parts.append(f"{ours} {'reached' if median >= target else 'missed'} ({median:.2f})")
     return f"{name} {target}: {', '.join(parts)}" if parts else ""
 
 
