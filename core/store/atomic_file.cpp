@@ -4,12 +4,15 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "store/temporary_name.hpp"
 
 namespace treino::store {
 namespace {
 
 constexpr std::size_t buffer_size = 1 << 16;
+constexpr std::uint64_t stretch = 8 << 20;
 
 }  // namespace
 
@@ -89,10 +92,35 @@ void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(te
 
 void AtomicFile::write_through(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto written = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
+    const std::size_t size = std::min<std::size_t>(bytes.size(), stretch);
+    const auto written = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), size); });
     if (written < 0) give_up("cannot be written");
     bytes = bytes.subspan(static_cast<std::size_t>(written));
+    written_ += static_cast<std::uint64_t>(written);
+    write_back();
   }
+}
+
+// Rationale: large files are brought to the disk while they are written, and what is there leaves the system's cache. Else a
+// checkpoint of 250 MB takes as many fresh pages (on a virtual machine that cost ten times the writing: 0.8 s), drives others'
+// files out of the cache, and all of it waits for the fsync.
+void AtomicFile::write_back() {
+  while (written_ - on_its_way_ >= stretch) {
+    pass_on(on_its_way_, stretch, SYNC_FILE_RANGE_WRITE);
+    if (on_its_way_ > on_disk_) {
+      pass_on(on_disk_, stretch, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+      posix_fadvise(descriptor_.get(), static_cast<off_t>(on_disk_), stretch, POSIX_FADV_DONTNEED);
+      on_disk_ += stretch;
+    }
+    on_its_way_ += stretch;
+  }
+}
+
+/// A file system that cannot do this does all at the fsync. Other faults are said once, and the fsync would not say them again.
+void AtomicFile::pass_on(std::uint64_t begin, std::uint64_t size, unsigned how) {
+  const auto range = [&] { return sync_file_range(descriptor_.get(), static_cast<off_t>(begin), static_cast<off_t>(size), how); };
+  if (uninterrupted(range) != 0 && errno != ENOSYS && errno != EINVAL && errno != EOPNOTSUPP && errno != ESPIPE)
+    give_up("cannot be brought to the disk");
 }
 
 void AtomicFile::commit() {

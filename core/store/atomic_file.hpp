@@ -41,6 +41,8 @@ class AtomicFile {
  private:
   void make_temporary();
   void write_through(std::span<const std::byte> bytes);
+  void write_back();
+  void pass_on(std::uint64_t begin, std::uint64_t size, unsigned how);
   void require_open() const;
   void discard();
   [[noreturn]] void give_up(std::string_view what);
@@ -50,6 +52,7 @@ class AtomicFile {
   std::optional<unsigned> permissions_;  // of the file that is replaced
   FileDescriptor folder_, descriptor_;
   std::string buffer_;
+  std::uint64_t written_ = 0, on_its_way_ = 0, on_disk_ = 0;  // bytes; the last two go in whole stretches
 };
 
 void write_durably(const std::filesystem::path& path, std::string_view content);

@@ -27,6 +27,7 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
 std::size_t InputFile::read_some(std::span<std::byte> bytes) {
   const auto count = uninterrupted([&] { return ::read(descriptor_.get(), bytes.data(), bytes.size()); });
   if (count < 0) fail(path_, "cannot be read", errno);
+  read_ += static_cast<std::uint64_t>(count);
   return static_cast<std::size_t>(count);
 }
 
@@ -37,6 +38,8 @@ void InputFile::read(std::span<std::byte> bytes) {
     bytes = bytes.subspan(count);
   }
 }
+
+void InputFile::forget() { posix_fadvise(descriptor_.get(), 0, static_cast<off_t>(read_), POSIX_FADV_DONTNEED); }
 
 // Read to the end, not to the size: files of /proc say 0, and a log may grow meanwhile. The extra byte sees the end without
 // growing.

@@ -20,11 +20,14 @@ class InputFile {
   std::size_t read_some(std::span<std::byte> bytes);
   /// Throws StoreError "truncated" where the file ends before.
   void read(std::span<std::byte> bytes);
+  /// Lets the system's cache drop what was read so far, where nobody else holds it: a large file that nobody will read again soon
+  /// then costs neither others' cached files nor the making of fresh pages.
+  void forget();
 
  private:
   std::filesystem::path path_;
   FileDescriptor descriptor_;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0, read_ = 0;
 };
 
 }  // namespace treino::store

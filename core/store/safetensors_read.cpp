@@ -52,27 +52,45 @@ Header understood(const InputFile& file, const std::string& text) try {
   damaged(file, fmt::format("its header {}", fault.what()));
 }
 
-/// Whether the file has a checksum. Throws where it has one that its bytes do not have.
-bool verify(const InputFile& file, const std::string& text, const Metadata& metadata, std::span<const std::byte> data) {
+/// Null where the file has none.
+const std::string* stated_checksum(const InputFile& file, const std::string& text, const Metadata& metadata) {
   const auto stated = metadata.find(std::string(checksum_key));
   if (stated == metadata.end()) {
     if (metadata.contains(std::string(checksum_type_key))) damaged(file, "checksum missing, though its type is there");
-    return false;
+    return nullptr;
   }
   if (!text.starts_with(checksum_prefix) || stated->second.size() != checksum_digits) {
     damaged(file,
             "checksum not where it belongs (a program that writes such a file anew has to drop its metadata \"treino.checksum\" "
             "and \"treino.checksum_type\")");
   }
-  Checksum checksum = begin_checksum(text);
-  checksum.add(data);
-  if (const std::string found = checksum.hex(); found != stated->second) {
-    damaged(file, fmt::format("checksum {} stated, {} found", stated->second, found));
-  }
-  return true;
+  return &stated->second;
+}
+
+void require_equal(const InputFile& file, const std::string& stated, const Checksum& checksum) {
+  const std::string found = checksum.hex();
+  if (found != stated) damaged(file, fmt::format("checksum {} stated, {} found", stated, found));
 }
 
 }  // namespace
+
+void check_tensors(const std::filesystem::path& path) {
+  InputFile file(path);
+  const std::string text = read_header(file);
+  const Header header = understood(file, text);
+  const std::string* stated = stated_checksum(file, text, header.metadata);
+  if (stated == nullptr) return;
+  Checksum checksum = begin_checksum(text);
+  std::vector<std::byte> stretch(std::min(header.data_size(), std::uint64_t{1} << 20));
+  for (std::uint64_t left = header.data_size(); left > 0;) {
+    const std::span<std::byte> part(stretch.data(), std::min<std::uint64_t>(left, stretch.size()));
+    file.read(part);
+    checksum.add(part);
+    left -= part.size();
+    file.forget();
+  }
+  require_equal(file, *stated, checksum);
+}
 
 TensorFile::TensorFile(const std::filesystem::path& path) {
   InputFile file(path);
@@ -82,7 +100,12 @@ TensorFile::TensorFile(const std::filesystem::path& path) {
   data_.reset(static_cast<std::byte*>(::operator new (size, std::align_val_t{data_alignment})));
   const std::span<std::byte> data(data_.get(), size);
   file.read(data);
-  has_checksum_ = verify(file, text, header.metadata, data);
+  if (const std::string* stated = stated_checksum(file, text, header.metadata)) {
+    Checksum checksum = begin_checksum(text);
+    checksum.add(data);
+    require_equal(file, *stated, checksum);
+    has_checksum_ = true;
+  }
 
   metadata_ = std::move(header.metadata);
   metadata_.erase(std::string(checksum_key));

@@ -31,7 +31,7 @@ bool Trainer::write_later(const host::Requests::Save& wanted) try {
                        try {
                          std::filesystem::create_directories(path.parent_path());
                          store::write_tensors(path, saved->tensors, saved->metadata);
-                         const store::TensorFile read_back(path);
+                         store::check_tensors(path);
                          return "";
                        } catch (const std::exception& error) {
                          return error.what();

@@ -146,7 +146,7 @@ void Trainer::save(const std::filesystem::path& path, bool everything, const std
   // Told before it is there: a run killed in between finds it, and one that finds nothing looks further.
   if (everything) record_checkpoint(path);
   store::write_tensors(path, saved.tensors, saved.metadata);
-  const store::TensorFile read_back(path);
+  store::check_tensors(path);
 }
 
 void Trainer::save_everything(const std::filesystem::path& path) { save(path, true); }

@@ -95,6 +95,29 @@ TEST_CASE("a system call that fails on the way is named, and the old file stays"
   CHECK(test::files_in(folder.path()) == 1);
 }
 
+TEST_CASE("a large file's way to the disk may fail in its midst, or not be had, and then it goes there at the end") {
+  test::TemporaryFolder folder;
+  const fs::path path = folder / "model";
+  store::write_durably(path, "old");
+  const std::string large(20 << 20, 'n');
+  const auto write_with = [&](int error) {
+    const pid_t child = test::start_child([&] {
+      if (!test::make_fail(SYS_sync_file_range, error)) return skipped;
+      const std::string message = store_error_of([&] { store::write_durably(path, large); });
+      if (error == ENOSYS) return message.empty() ? 0 : 1;
+      return message == path.string() + ": cannot be brought to the disk: Input/output error" ? 0 : 1;
+    });
+    return test::wait_for(child);
+  };
+  const int first = write_with(EIO);
+  if (first == skipped) return;
+  CHECK(first == 0);
+  CHECK(store::read_file(path) == "old");
+  CHECK(test::files_in(folder.path()) == 1);
+  CHECK(write_with(ENOSYS) == 0);
+  CHECK(store::read_file(path) == large);
+}
+
 TEST_CASE("when only the folder cannot be synced, the new file is in place and the error says so") {
   test::TemporaryFolder folder;
   store::write_durably(folder / "model", "old");

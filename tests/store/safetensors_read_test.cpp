@@ -19,6 +19,7 @@ std::string error_of_reading(const std::string& content) {
   test::TemporaryFolder folder;
   test::put_file(folder / "x.safetensors", content);
   const std::string error = store_error_of([&] { store::TensorFile file(folder / "x.safetensors"); });
+  CHECK(store_error_of([&] { store::check_tensors(folder / "x.safetensors"); }) == error);  // who only checks says the same
   const std::string prefix = (folder / "x.safetensors").string() + ": ";
   if (!error.empty()) CHECK(error.starts_with(prefix));
   return error.empty() ? "" : error.substr(prefix.size());

@@ -189,3 +189,27 @@ TEST_CASE("an error while writing names the file and leaves the old one") {
   test::TemporaryFolder folder;
   CHECK(contains(store_error_of([&] { store::write_tensors(folder / "none/t", {}, {}); }), "none/t: the folder \""));
 }
+
+TEST_CASE("a file of many stretches is whole, and checked to its last byte without being held") {
+  test::TemporaryFolder folder;
+  std::vector<float> values(9'000'000);  // 36 MB: four stretches and a rest
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  const store::StoredTensor tensors[] = {
+      {"large", DType::F32, {9'000'000}, std::as_bytes(std::span(values))},
+      {"small", DType::U8, {3}, std::as_bytes(std::span("abc", 3))},
+  };
+  store::write_tensors(folder / "t", tensors, {});
+  CHECK(store_error_of([&] { store::check_tensors(folder / "t"); }).empty());
+  {
+    const store::TensorFile file(folder / "t");
+    CHECK(std::memcmp(file.find("large")->bytes.data(), values.data(), values.size() * sizeof(float)) == 0);
+    CHECK(std::memcmp(file.find("small")->bytes.data(), "abc", 3) == 0);
+  }
+  std::string content = store::read_file(folder / "t");
+  content.back() ^= 1;
+  test::put_file(folder / "t", content);
+  CHECK(contains(store_error_of([&] { store::check_tensors(folder / "t"); }), "damaged: checksum "));
+  content.pop_back();
+  test::put_file(folder / "t", content);
+  CHECK(contains(store_error_of([&] { store::check_tensors(folder / "t"); }), "truncated"));
+}
