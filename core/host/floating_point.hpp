@@ -16,15 +16,14 @@ struct FloatingPointMode {
 };
 
 #if defined(__x86_64__)
-inline FloatingPointMode floating_point_mode() {
-  constexpr std::uint64_t control_bits = 0xffc0;  // the others say what has happened so far
-  FloatingPointMode mode;
-  mode.vector = _mm_getcsr() & control_bits;
-  __asm__ volatile("fnstcw %0" : "=m"(mode.x87));
+/// The vector unit's part alone, which is what nearly all arithmetic obeys, and the other.
+inline std::uint64_t vector_mode() { return _mm_getcsr() & 0xffc0; }
+inline std::uint16_t x87_mode() {
+  std::uint16_t mode;
+  __asm__ volatile("fnstcw %0" : "=m"(mode));
   return mode;
 }
-/// The vector unit's part alone, which is what nearly all arithmetic obeys: half the price.
-inline std::uint64_t vector_mode() { return _mm_getcsr() & 0xffc0; }
+inline FloatingPointMode floating_point_mode() { return {vector_mode(), x87_mode()}; }
 inline void set_floating_point_mode(const FloatingPointMode& mode) {
   _mm_setcsr(static_cast<unsigned>(mode.vector));
   __asm__ volatile("fldcw %0" : : "m"(mode.x87));
@@ -36,10 +35,12 @@ inline FloatingPointMode floating_point_mode() {
   return mode;
 }
 inline std::uint64_t vector_mode() { return floating_point_mode().vector; }
+inline std::uint16_t x87_mode() { return 0; }
 inline void set_floating_point_mode(const FloatingPointMode& mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode.vector)); }
 #else
 inline FloatingPointMode floating_point_mode() { return {}; }
 inline std::uint64_t vector_mode() { return 0; }
+inline std::uint16_t x87_mode() { return 0; }
 inline void set_floating_point_mode(const FloatingPointMode&) {}
 #endif
 

@@ -87,7 +87,6 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
   std::string failure;
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
-  const FloatingPointMode mode = floating_point_mode();
   // By index: a listener that is disabled leaves the list while it is walked, and only settle() disables one.
   for (std::size_t i = 0; i < listeners_[event].size();) {
     const Listener& listener = listeners_[event][i];
@@ -101,20 +100,20 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
     } catch (...) {
       put_text(error, "threw something that is not a std::exception");
     }
-    if (status == TREINO_OK && vector_mode() == mode.vector) [[likely]]
+    if (status == TREINO_OK && vector_mode() == mode_.vector) [[likely]]
       ++i;
-    else if (Instance& instance = *listener.instance; settle(instance, moment, status, text, mode, failure))
+    else if (Instance& instance = *listener.instance; settle(instance, moment, status, text, failure))
       ++i;
   }
-  if (!(floating_point_mode() == mode)) [[unlikely]]
-    put_back(mode, event);
+  if (x87_mode() != mode_.x87) [[unlikely]]
+    put_back(event);
   if (!failure.empty()) throw PluginFailure("", failure);
 }
 
 /// The x87 unit's mode serves long double only, so it is looked at once an event and not after each call: that it was one of
 /// several is all that can be said.
-void Session::put_back(const FloatingPointMode& mode, unsigned event) {
-  set_floating_point_mode(mode);
+void Session::put_back(unsigned event) {
+  set_floating_point_mode(mode_);
   if (std::exchange(mode_reported_, true)) return;
   std::string names;
   for (const Listener& listener : listeners_[event]) names += (names.empty() ? "" : ", ") + listener.instance->name();
@@ -123,8 +122,8 @@ void Session::put_back(const FloatingPointMode& mode, unsigned event) {
 }
 
 bool Session::settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,
-                     const FloatingPointMode& mode, std::string& failure) {
-  instance.keep_mode(mode, event_name(moment.event));
+                     std::string& failure) {
+  instance.keep_mode(mode_, event_name(moment.event));
   if (status == TREINO_OK || status == TREINO_MISSING) return true;
   const std::string what = instance.failure_text(event_name(moment.event), text);
   if (instance.may_disable())

@@ -148,15 +148,16 @@ class Session {
   };
   void dispatch(treino_moment& moment, unsigned event);
   /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
-  bool settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,
-              const FloatingPointMode& mode, std::string& failure);
-  void put_back(const FloatingPointMode& mode, unsigned event);
+  bool settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text, std::string& failure);
+  void put_back(unsigned event);
 
   Log& log_;
   Numbers numbers_;
   RateAuthority rate_{*this};
   Requests requests_;
   Profile profile_;
+  /// Of the thread that makes the session and calls the plugins: read once, since to read it costs as much as to call one.
+  const FloatingPointMode mode_ = floating_point_mode();
   treino_run_facts facts_{};
   Backend* backend_ = nullptr;
   ChildResolver child_resolver_;
