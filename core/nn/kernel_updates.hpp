@@ -19,12 +19,38 @@ void sgd(int64_t size, float* __restrict weight, const float* __restrict gradien
   }
 }
 
+#if defined(__AVX512F__)
+// Rationale: the processor's square root and division take longer than all else in Adam. These begin with the 14 bits that it
+// gives quickly, and double them; together they are good to 3e-7.
+Vector root(Vector x) {
+  constexpr float infinity = __builtin_inff();
+  const Vector inverse = __builtin_ia32_rsqrt14ps512_mask(x, x, 0xffff), near = x * inverse;
+  const Vector better = near + 0.5f * inverse * (x - near * near);
+  return ((x == 0) | (x == infinity)) ? x : better;
+}
+Vector quotient(Vector x, Vector y) {
+  const Vector inverse = __builtin_ia32_rcp14ps512_mask(y, y, 0xffff), near = x * inverse;
+  return y > 0x1p125f ? x * 0.0f : near + inverse * (x - near * y);  // of infinity, the second would be NaN
+}
+#endif
+
 // rate / (1 - beta1^t) * first / (sqrt(second) / root + epsilon), with `root` multiplied into all: divisions are what takes time
 // here.
 void adam(int64_t size, float* __restrict weight, const float* __restrict gradient, float* __restrict first,
           float* __restrict second, const AdamStep& step) {
   const AdamStep s = step;
-  for (int64_t i = 0; i < size; ++i) {
+  int64_t i = 0;
+#if defined(__AVX512F__)
+  for (; i + lanes <= size; i += lanes) {
+    const Vector w = load(weight + i), g = load(gradient + i) + s.weight_decay * w;
+    const Vector mean = s.beta1 * load(first + i) + s.beta1_rest * g;
+    const Vector square = s.beta2 * load(second + i) + s.beta2_rest * g * g;
+    store(first + i, mean);
+    store(second + i, square);
+    store(weight + i, s.shrink * w - s.step_size * quotient(mean, root(square) + s.epsilon));
+  }
+#endif
+  for (; i < size; ++i) {
     const float g = gradient[i] + s.weight_decay * weight[i];
     first[i] = s.beta1 * first[i] + s.beta1_rest * g;
     second[i] = s.beta2 * second[i] + s.beta2_rest * g * g;
