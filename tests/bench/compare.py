@@ -116,7 +116,7 @@ class Run:
             write_npy(pixels, "|u1", shape, generator.randbytes(rows * columns))
             write_npy(labels, "<i4", (rows,), struct.pack(f"<{rows}i", *(row % 10 for row in range(rows))))
         optimizer = 'type = "sgd"\nmomentum = 0.9' if workload == "a" else 'type = "adam"'
-        self.epochs = {"a": 4, "b": 3, "c": 2, "d": 3}[workload]
+        self.epochs = {"a": 12, "b": 7, "c": 3, "d": 6}[workload]
         (self.folder / "train.toml").write_text(f"""[run]
 epochs = {self.epochs}
 threads = {threads}
