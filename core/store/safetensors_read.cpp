@@ -87,7 +87,7 @@ void check_tensors(const std::filesystem::path& path) {
     file.read(part);
     checksum.add(part);
     left -= part.size();
-    file.forget();
+    if (left > 0) file.forget();  // what fits into one part is too small to matter
   }
   require_equal(file, *stated, checksum);
 }
