@@ -107,7 +107,10 @@ TEST_CASE("the end of a run is mailed over STARTTLS with a login: table, picture
   CHECK(csv["filename"] == "history.csv");
   CHECK(lines(csv["text"]).size() == 4);
   CHECK(lines(csv["text"])[0] == "epoch,loss,accuracy,val_loss,val_accuracy\r");
-  CHECK(contains(lines(csv["text"])[3], "2," + fact(office.workshop / "run", "/numbers/loss")));
+  // As numbers: the summary's JSON may write a digit more of the same double.
+  const std::string last = lines(csv["text"])[3];
+  CHECK(last.starts_with("2,"));
+  CHECK(std::stod(last.substr(2)) == std::stod(fact(office.workshop / "run", "/numbers/loss")));
 
   CHECK_FALSE(contains(finished.output + finished.error, password));
   CHECK_FALSE(contains(everything(office.workshop / "run"), password));
