@@ -6,6 +6,7 @@
 #include "data/ahead.hpp"
 #include "data/epoch_order.hpp"
 #include "data/large_array.hpp"
+#include "data/prefetch.hpp"
 
 namespace treino::data {
 namespace {
@@ -31,16 +32,8 @@ class AtOnce final : public Gatherer {
 
  private:
   void fetch() const {
-#if defined(__GNUC__)
-    constexpr std::size_t line = 64 / sizeof(float);
-    const auto size = static_cast<std::size_t>(dataset_.sample_size());
-    for (const std::size_t row : order_.rows(row_, batch_size_)) {
-      const float* features = dataset_.features.data() + row * size;
-      // Into the second level only: it can wait for more lines at a time than the first.
-      for (std::size_t i = 0; i < size; i += line) __builtin_prefetch(features + i, 0, 2);
-      if (!dataset_.classes.empty()) __builtin_prefetch(dataset_.classes.data() + row);
-    }
-#endif
+    const std::int64_t size = dataset_.sample_size();
+    for (const std::int64_t row : order_.rows(row_, batch_size_)) prefetch(dataset_.features.data() + row * size, size);
   }
 
   const Dataset& dataset_;
