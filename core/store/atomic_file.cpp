@@ -5,16 +5,11 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "store/temporary_name.hpp"
 
 namespace treino::store {
-namespace {
-
-constexpr std::size_t buffer_size = 1 << 16;
-constexpr std::uint64_t stretch = 8 << 20;
-
-}  // namespace
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   const std::filesystem::path target = behind_links(path_);
@@ -75,58 +70,44 @@ void AtomicFile::require_open() const {
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
   require_open();
-  if (buffer_.size() + bytes.size() <= buffer_size) {
-    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return;
-  }
-  write_through(std::as_bytes(std::span(buffer_)));
-  buffer_.clear();
-  if (bytes.size() < buffer_size) {
-    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  } else {
-    write_through(bytes);
+  if (!block_) block_ = make_block();
+  while (!bytes.empty()) {
+    const std::size_t size = std::min(bytes.size(), block_size - filled_);
+    std::memcpy(block_.get() + filled_, bytes.data(), size);
+    bytes = bytes.subspan(size);
+    filled_ += size;
+    if (filled_ < block_size) return;
+    if (!asked_) passes_by_cache_ = pass_by_cache(descriptor_.get());
+    asked_ = true;
+    flush();
   }
 }
 
 void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(text))); }
 
-void AtomicFile::write_through(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const std::size_t size = std::min<std::size_t>(bytes.size(), stretch);
-    const auto written = uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), size); });
-    if (written < 0) give_up("cannot be written");
-    bytes = bytes.subspan(static_cast<std::size_t>(written));
-    written_ += static_cast<std::uint64_t>(written);
-    write_back();
-  }
-}
-
-// Rationale: large files are brought to the disk while they are written, and what is there leaves the system's cache. Else a
-// checkpoint of 250 MB takes as many fresh pages (on a virtual machine that cost ten times the writing: 0.8 s), drives others'
-// files out of the cache, and all of it waits for the fsync.
-void AtomicFile::write_back() {
-  while (written_ - on_its_way_ >= stretch) {
-    pass_on(on_its_way_, stretch, SYNC_FILE_RANGE_WRITE);
-    if (on_its_way_ > on_disk_) {
-      pass_on(on_disk_, stretch, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-      posix_fadvise(descriptor_.get(), static_cast<off_t>(on_disk_), stretch, POSIX_FADV_DONTNEED);
-      on_disk_ += stretch;
+void AtomicFile::flush() {
+  for (std::size_t done = 0; done < filled_;) {
+    const auto written = uninterrupted([&] { return ::write(descriptor_.get(), block_.get() + done, filled_ - done); });
+    if (written >= 0) {
+      done += static_cast<std::size_t>(written);
+    } else if (errno == EINVAL && passes_by_cache_) {  // also for the rest of a block that was not written whole
+      go_through_cache();
+    } else {
+      give_up("cannot be written");
     }
-    on_its_way_ += stretch;
   }
+  filled_ = 0;
 }
 
-/// A file system that cannot do this does all at the fsync. Other faults are said once, and the fsync would not say them again.
-void AtomicFile::pass_on(std::uint64_t begin, std::uint64_t size, unsigned how) {
-  const auto range = [&] { return sync_file_range(descriptor_.get(), static_cast<off_t>(begin), static_cast<off_t>(size), how); };
-  if (uninterrupted(range) != 0 && errno != ENOSYS && errno != EINVAL && errno != EOPNOTSUPP && errno != ESPIPE)
-    give_up("cannot be brought to the disk");
+void AtomicFile::go_through_cache() {
+  if (passes_by_cache_) use_cache(descriptor_.get());
+  passes_by_cache_ = false;
 }
 
 void AtomicFile::commit() {
   require_open();
-  write_through(std::as_bytes(std::span(buffer_)));
-  buffer_.clear();
+  go_through_cache();  // the last block has no round size
+  flush();
   if (permissions_ && fchmod(descriptor_.get(), *permissions_) != 0) give_up("cannot be given the old file's permissions");
   if (uninterrupted([this] { return fsync(descriptor_.get()); }) != 0) give_up("cannot be brought to the disk");
   if (renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) give_up("cannot be put in place");

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/block.hpp"
 #include "store/file_descriptor.hpp"
 
 namespace treino::store {
@@ -40,9 +41,8 @@ class AtomicFile {
 
  private:
   void make_temporary();
-  void write_through(std::span<const std::byte> bytes);
-  void write_back();
-  void pass_on(std::uint64_t begin, std::uint64_t size, unsigned how);
+  void flush();
+  void go_through_cache();
   void require_open() const;
   void discard();
   [[noreturn]] void give_up(std::string_view what);
@@ -51,8 +51,9 @@ class AtomicFile {
   std::string name_, temporary_;         // both inside folder_
   std::optional<unsigned> permissions_;  // of the file that is replaced
   FileDescriptor folder_, descriptor_;
-  std::string buffer_;
-  std::uint64_t written_ = 0, on_its_way_ = 0, on_disk_ = 0;  // bytes; the last two go in whole stretches
+  Block block_;  // whole ones pass by the cache, where that can be
+  std::size_t filled_ = 0;
+  bool asked_ = false, passes_by_cache_ = false;
 };
 
 void write_durably(const std::filesystem::path& path, std::string_view content);

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "store/atomic_file.hpp"
+#include "store/block.hpp"
 
 namespace treino::store {
 
@@ -31,15 +33,36 @@ std::size_t InputFile::read_some(std::span<std::byte> bytes) {
   return static_cast<std::size_t>(count);
 }
 
+void InputFile::truncated(std::uint64_t missing) {
+  throw StoreError(fmt::format("{}: truncated: {} bytes are missing", path_.string(), missing));
+}
+
 void InputFile::read(std::span<std::byte> bytes) {
   while (!bytes.empty()) {
     const std::size_t count = read_some(bytes);
-    if (count == 0) throw StoreError(fmt::format("{}: truncated: {} bytes are missing", path_.string(), bytes.size()));
+    if (count == 0) truncated(bytes.size());
     bytes = bytes.subspan(count);
   }
 }
 
-void InputFile::forget() { posix_fadvise(descriptor_.get(), 0, static_cast<off_t>(read_), POSIX_FADV_DONTNEED); }
+void InputFile::read_rest(const std::function<void(std::span<const std::byte>)>& take) {
+  const Block block = make_block();
+  bool passes_by_cache = size_ - read_ > block_size && pass_by_cache(descriptor_.get());
+  while (read_ < size_) {
+    const std::uint64_t begin = read_ / block_alignment * block_alignment;
+    const auto count =
+        uninterrupted([&] { return pread(descriptor_.get(), block.get(), block_size, static_cast<off_t>(begin)); });
+    if (count < 0 && errno == EINVAL && std::exchange(passes_by_cache, false)) {
+      use_cache(descriptor_.get());
+      continue;
+    }
+    if (count < 0) fail(path_, "cannot be read", errno);
+    const std::uint64_t end = std::min(begin + static_cast<std::uint64_t>(count), size_);
+    if (end <= read_) truncated(size_ - read_);
+    take({block.get() + (read_ - begin), static_cast<std::size_t>(end - read_)});
+    read_ = end;
+  }
+}
 
 // Read to the end, not to the size: files of /proc say 0, and a log may grow meanwhile. The extra byte sees the end without
 // growing.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 
 #include "store/file_descriptor.hpp"
@@ -20,14 +21,16 @@ class InputFile {
   std::size_t read_some(std::span<std::byte> bytes);
   /// Throws StoreError "truncated" where the file ends before.
   void read(std::span<std::byte> bytes);
-  /// Lets the system's cache drop what was read so far, where nobody else holds it: a large file that nobody will read again soon
-  /// then costs neither others' cached files nor the making of fresh pages.
-  void forget();
+  /// The rest of the file in pieces, past the system's cache where it is large and that can be: then it is what the disk has.
+  /// Throws StoreError.
+  void read_rest(const std::function<void(std::span<const std::byte>)>& take);
 
  private:
+  [[noreturn]] void truncated(std::uint64_t missing);
+
   std::filesystem::path path_;
   FileDescriptor descriptor_;
-  std::uint64_t size_ = 0, read_ = 0;
+  std::uint64_t size_ = 0, read_ = 0;  // bytes
 };
 
 }  // namespace treino::store

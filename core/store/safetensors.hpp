@@ -44,7 +44,8 @@ using Metadata = std::map<std::string, std::string>;
 /// or "treino.checksum_type", a header of more than 100 MB (the format's limit), and what AtomicFile throws.
 void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata);
 
-/// Checks what TensorFile checks, but holds only a stretch of the file at a time. Throws StoreError.
+/// Checks what TensorFile checks, but holds only a block of the file at a time, and reads a large one from the disk. Throws
+/// StoreError.
 void check_tensors(const std::filesystem::path& path);
 
 /// A file read into memory (not mapped: a file that somebody truncates must not kill the run). May be moved, not copied.

@@ -81,14 +81,7 @@ void check_tensors(const std::filesystem::path& path) {
   const std::string* stated = stated_checksum(file, text, header.metadata);
   if (stated == nullptr) return;
   Checksum checksum = begin_checksum(text);
-  std::vector<std::byte> stretch(std::min(header.data_size(), std::uint64_t{1} << 20));
-  for (std::uint64_t left = header.data_size(); left > 0;) {
-    const std::span<std::byte> part(stretch.data(), std::min<std::uint64_t>(left, stretch.size()));
-    file.read(part);
-    checksum.add(part);
-    left -= part.size();
-    if (left > 0) file.forget();  // what fits into one part is too small to matter
-  }
+  file.read_rest([&](std::span<const std::byte> part) { checksum.add(part); });
   require_equal(file, *stated, checksum);
 }
 

@@ -68,7 +68,8 @@ void Trainer::Saved::own() {
   std::size_t size = 0;
   for (const store::StoredTensor& tensor : tensors) size += tensor.bytes.size();
   bytes.clear();
-  bytes.reserve(size);
+  // Plugins' states grow a little from one checkpoint to the next: that must not take all memory anew.
+  if (size > bytes.capacity()) bytes.reserve(size + size / 16);
   for (store::StoredTensor& tensor : tensors) {
     const std::size_t at = bytes.size();
     bytes.insert(bytes.end(), tensor.bytes.begin(), tensor.bytes.end());

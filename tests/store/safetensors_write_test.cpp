@@ -190,9 +190,9 @@ TEST_CASE("an error while writing names the file and leaves the old one") {
   CHECK(contains(store_error_of([&] { store::write_tensors(folder / "none/t", {}, {}); }), "none/t: the folder \""));
 }
 
-TEST_CASE("a file of many stretches is whole, and checked to its last byte without being held") {
+TEST_CASE("a file of many blocks is whole, and checked to its last byte without being held") {
   test::TemporaryFolder folder;
-  std::vector<float> values(9'000'000);  // 36 MB: four stretches and a rest
+  std::vector<float> values(9'000'000);  // 36 MB: seventeen blocks and a rest
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
   const store::StoredTensor tensors[] = {
       {"large", DType::F32, {9'000'000}, std::as_bytes(std::span(values))},
