@@ -21,10 +21,9 @@ class Dense final : public Layer {
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    multiply({pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false}, scratch_.data());
-    share(pass.batch, units_, threads_, [&](std::int64_t first, std::int64_t last) {
-      kernels().add_bias(output_.data() + first * units_, bias_.value, last - first, units_, relu_);
-    });
+    multiply(
+        {pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false, bias_.value, relu_},
+        scratch_.data(), threads_);
     return output_.data();
   }
 

@@ -18,12 +18,46 @@ Vector load(const float* from) { return *reinterpret_cast<const LooseVector*>(fr
 void store(float* to, Vector value) { *reinterpret_cast<LooseVector*>(to) = value; }
 int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
+// The first `count` of a register's numbers, at most all of them; of those behind, none is touched.
+#if defined(__AVX512F__)
+Vector load_part(const float* from, int64_t count) {
+  return __builtin_ia32_loadups512_mask(from, Vector{}, static_cast<unsigned short>((1u << count) - 1));
+}
+void store_part(float* to, Vector value, int64_t count) {
+  __builtin_ia32_storeups512_mask(to, value, static_cast<unsigned short>((1u << count) - 1));
+}
+#else
+Vector load_part(const float* from, int64_t count) {
+  float all[lanes] = {};
+  for (int64_t i = 0; i < count; ++i) all[i] = from[i];
+  return load(all);
+}
+void store_part(float* to, Vector value, int64_t count) {
+  float all[lanes];
+  store(all, value);
+  for (int64_t i = 0; i < count; ++i) to[i] = all[i];
+}
+#endif
+
+// A comparison with NaN is false, so it is the branch taken then that keeps the NaN.
+inline float positive(float x) { return x < 0 ? 0 : x; }
+inline float masked(float gradient, float y) { return y <= 0 ? 0 : gradient; }
+Vector positive(Vector x) { return x < 0 ? Vector{} : x; }
+Vector masked(Vector gradient, Vector y) { return y <= 0 ? Vector{} : gradient; }
+
 #include "nn/kernel_transpose.hpp"
+
+// What becomes of a tile's sums.
+struct Finish {
+  bool add;           // to what is there
+  const float* bias;  // of the tile's first column; may be null
+  bool relu;
+};
 
 // Sums of a tile stay in registers over the whole of `inner`; what a panel holds beyond C's edge is anything, and goes nowhere.
 template <int rows, int vectors>
 void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const float* panel, int64_t panel_step, float* c,
-          int64_t c_row, int64_t columns, bool add) {
+          int64_t c_row, int64_t columns, const Finish& finish) {
   Vector sums[rows][vectors] = {};
   for (int64_t i = 0; i < inner; ++i) {
     Vector b[vectors];
@@ -36,29 +70,34 @@ void tile(int64_t inner, const float* a, int64_t a_row, int64_t a_inner, const f
       for (int v = 0; v < vectors; ++v) sums[r][v] += factor * b[v];
     }
   }
-  if (columns == vectors * lanes) {
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) {
-        float* to = c + r * c_row + v * lanes;
-        store(to, add ? load(to) + sums[r][v] : sums[r][v]);
-      }
+  for (int v = 0; v < vectors; ++v) {
+    const int64_t count = smaller(lanes, columns - v * lanes);
+    float* to = c + v * lanes;
+    if (finish.add) {
+#pragma GCC unroll 16
+      for (int r = 0; r < rows; ++r) sums[r][v] += load_part(to + r * c_row, count);
     }
-    return;
-  }
-  float edge[rows][vectors * lanes];
+    if (finish.bias != nullptr) {
+      const Vector bias = load_part(finish.bias + v * lanes, count);
 #pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) store(edge[r] + v * lanes, sums[r][v]);
-  }
-  for (int r = 0; r < rows; ++r) {
-    for (int64_t j = 0; j < columns; ++j) c[r * c_row + j] = add ? c[r * c_row + j] + edge[r][j] : edge[r][j];
+      for (int r = 0; r < rows; ++r) sums[r][v] += bias;
+    }
+    if (finish.relu) {
+#pragma GCC unroll 16
+      for (int r = 0; r < rows; ++r) sums[r][v] = positive(sums[r][v]);
+    }
+    if (count == lanes) {
+#pragma GCC unroll 16
+      for (int r = 0; r < rows; ++r) store(to + r * c_row, sums[r][v]);
+    } else {
+#pragma GCC unroll 16
+      for (int r = 0; r < rows; ++r) store_part(to + r * c_row, sums[r][v], count);
+    }
   }
 }
 
-using Tile = void (*)(int64_t, const float*, int64_t, int64_t, const float*, int64_t, float*, int64_t, int64_t, bool);
+using Tile = void (*)(int64_t, const float*, int64_t, int64_t, const float*, int64_t, float*, int64_t, int64_t, const Finish&);
 template <int vectors>
 constexpr Tile tiles[] = {nullptr,          tile<1, vectors>, tile<2, vectors>, tile<3, vectors>, tile<4, vectors>,
                           tile<5, vectors>, tile<6, vectors>, tile<7, vectors>, tile<8, vectors>};
@@ -123,6 +162,8 @@ void multiply_block(const Product& p, const Block& block, const float* packed_a,
     const float* panel =
         packed_b != nullptr ? packed_b + (column - block.column) * block.inner : p.b + block.first * p.b_inner + column;
     const int64_t panel_step = packed_b != nullptr ? width : p.b_inner;
+    const bool last = block.first + block.inner == p.inner;
+    const Finish finish = {p.add || block.first > 0, last && p.bias != nullptr ? p.bias + column : nullptr, last && p.relu};
     for (int64_t row = 0; row < block.rows; row += tile_rows) {
       const int64_t rows = smaller(tile_rows, block.rows - row);
       const Tile run = width == lanes ? tiles<1>[rows] : tiles<2>[rows];
@@ -130,7 +171,7 @@ void multiply_block(const Product& p, const Block& block, const float* packed_a,
       const float* a =
           packed_a != nullptr ? packed_a + row * block.inner : p.a + (block.row + row) * p.a_row + block.first * p.a_inner;
       run(block.inner, a, packed_a != nullptr ? 1 : p.a_row, packed_a != nullptr ? tile_rows : p.a_inner, panel, panel_step, c,
-          p.columns, columns, p.add || block.first > 0);
+          p.columns, columns, finish);
     }
   }
 }
@@ -154,10 +195,6 @@ void product(const Product& p, float* scratch) {
     }
   }
 }
-
-// A comparison with NaN is false, so it is the branch taken then that keeps the NaN.
-inline float positive(float x) { return x < 0 ? 0 : x; }
-inline float masked(float gradient, float y) { return y <= 0 ? 0 : gradient; }
 
 void add_bias(float* y, const float* bias, int64_t rows, int64_t columns, bool use_relu) {
   if (bias == nullptr && !use_relu) return;
@@ -185,15 +222,44 @@ void add(float* __restrict sum, const float* __restrict summand, int64_t size) {
   for (int64_t i = 0; i < size; ++i) sum[i] += summand[i];
 }
 
-void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t rows, int64_t columns, int64_t row_step,
-                   bool add_to) {
-  if (bias_sum != nullptr && !add_to) {
-    for (int64_t j = 0; j < columns; ++j) bias_sum[j] = 0;
+// `vectors` registers of columns, or the first `count` columns of a single one; the sums stay in registers.
+template <int vectors>
+void mask_and_sum(float* gradient, const float* y, float* bias_sum, int64_t rows, int64_t row_step, bool add_to, int64_t count) {
+  Vector sums[vectors] = {};
+  if (bias_sum != nullptr && add_to) {
+    for (int v = 0; v < vectors; ++v) sums[v] = load_part(bias_sum + v * lanes, count);
   }
   for (int64_t r = 0; r < rows; ++r) {
-    float* __restrict row = gradient + r * row_step;
-    if (y != nullptr) relu_gradient(row, y + r * row_step, columns);
-    if (bias_sum != nullptr) add(bias_sum, row, columns);
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v) {
+      const int64_t at = r * row_step + v * lanes;
+      Vector next = load_part(gradient + at, count);
+      if (y != nullptr) {
+        next = masked(next, load_part(y + at, count));
+        store_part(gradient + at, next, count);
+      }
+      sums[v] += next;
+    }
+  }
+  if (bias_sum == nullptr) return;
+  for (int v = 0; v < vectors; ++v) store_part(bias_sum + v * lanes, sums[v], count);
+}
+
+void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t rows, int64_t columns, int64_t row_step,
+                   bool add_to) {
+  if (y == nullptr && bias_sum == nullptr) return;
+  constexpr int64_t wide = 8 * lanes;
+  for (int64_t j = 0; j < columns;) {
+    float* const sums = bias_sum == nullptr ? nullptr : bias_sum + j;
+    const float* const values = y == nullptr ? nullptr : y + j;
+    if (columns - j >= wide) {
+      mask_and_sum<8>(gradient + j, values, sums, rows, row_step, add_to, lanes);
+      j += wide;
+    } else {
+      const int64_t count = smaller(lanes, columns - j);
+      mask_and_sum<1>(gradient + j, values, sums, rows, row_step, add_to, count);
+      j += count;
+    }
   }
 }
 

@@ -7,7 +7,7 @@ namespace treino::nn {
 
 /// C (rows x columns) = or, with `add`, += A (rows x inner) * B (inner x columns). The steps are distances in elements, so that
 /// any transposed operand is a pair of steps swapped. C is contiguous and overlaps neither A nor B. Sums run in the order of
-/// `inner`.
+/// `inner`. Last, where they are given: C[row][column] += bias[column], and C = max(C, 0), where a NaN stays a NaN.
 struct Product {
   int64_t rows, columns, inner;
   const float* a;
@@ -16,6 +16,8 @@ struct Product {
   int64_t b_inner, b_column;
   float* c;
   bool add;
+  const float* bias = nullptr;
+  bool relu = false;
 };
 
 /// Coefficients of one update, already rounded to float where PyTorch's kernels do that.

@@ -4,6 +4,8 @@
 
 #include <stdexcept>
 
+#include "nn/share.hpp"
+
 #ifdef TREINO_X86_64
 #include <xmmintrin.h>
 #endif
@@ -59,9 +61,13 @@ void multiply_large(const Product& product) {
 
 }  // namespace
 
-void multiply(const Product& product, float* scratch) {
-  if (product.rows * product.columns * product.inner >= worth_onednn) return multiply_large(product);
-  kernels().product(product, scratch);
+void multiply(const Product& product, float* scratch, int threads) {
+  if (product.rows * product.columns * product.inner < worth_onednn) return kernels().product(product, scratch);
+  multiply_large(product);
+  if (product.bias == nullptr && !product.relu) return;
+  share(product.rows, product.columns, threads, [&](std::int64_t first, std::int64_t last) {
+    kernels().add_bias(product.c + first * product.columns, product.bias, last - first, product.columns, product.relu);
+  });
 }
 
 #ifdef TREINO_X86_64

@@ -14,9 +14,11 @@ const Kernels& kernels();
 /// All tables that this processor can run, slowest first; nullptr ends the list.
 const Kernels* const* runnable_kernels();
 
-/// C = or += A * B. Large products go to oneDNN, with as many threads as ThreadScope says, all others to kernels().
+/// C = or += A * B, with bias and relu. Large products go to oneDNN, with as many threads as ThreadScope says, all others to
+/// kernels().
 ///   scratch  product_scratch floats
-void multiply(const Product& product, float* scratch);
+///   threads  for bias and relu of large products
+void multiply(const Product& product, float* scratch, int threads = 1);
 
 /// Numbers below 1.2e-38 count as zero on this thread until the end of the scope, and for good on threads that it starts until
 /// then: on those of the pool, where this comes before the first ThreadScope. Rationale: the momentum of a weight whose

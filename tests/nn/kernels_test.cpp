@@ -18,9 +18,9 @@ namespace {
 struct Operands {
   std::int64_t rows, columns, inner;
   std::vector<float> a = normal_numbers(rows * inner, 1), b = normal_numbers(inner * columns, 2),
-                     c = normal_numbers(rows * columns, 3);
+                     c = normal_numbers(rows * columns, 3), bias = normal_numbers(columns, 4);
 
-  Product product(bool a_transposed, bool b_transposed, bool add) {
+  Product product(bool a_transposed, bool b_transposed, bool add, bool with_bias = false, bool relu = false) {
     return {rows,
             columns,
             inner,
@@ -31,16 +31,18 @@ struct Operands {
             b_transposed ? 1 : columns,
             b_transposed ? inner : 1,
             c.data(),
-            add};
+            add,
+            with_bias ? bias.data() : nullptr,
+            relu};
   }
 };
 
 void check_product(const Kernels& table, std::int64_t rows, std::int64_t columns, std::int64_t inner) {
   std::vector<float> scratch(product_scratch);
-  for (int variant = 0; variant < 8; ++variant) {
+  for (int variant = 0; variant < 32; ++variant) {
     Operands operands{rows, columns, inner};
     const std::vector<float> before = operands.c;
-    const Product p = operands.product(variant & 1, variant & 2, variant & 4);
+    const Product p = operands.product(variant & 1, variant & 2, variant & 4, variant & 8, variant & 16);
     table.product(p, scratch.data());
     double worst = 0;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -49,6 +51,8 @@ void check_product(const Kernels& table, std::int64_t rows, std::int64_t columns
         for (std::int64_t k = 0; k < inner; ++k) {
           sum += static_cast<double>(p.a[i * p.a_row + k * p.a_inner]) * static_cast<double>(p.b[k * p.b_inner + j * p.b_column]);
         }
+        if (p.bias != nullptr) sum += static_cast<double>(p.bias[j]);
+        if (p.relu) sum = std::max(sum, 0.0);
         worst = std::max(worst, std::abs(sum - static_cast<double>(p.c[i * columns + j])));
       }
     }
@@ -70,14 +74,55 @@ TEST_CASE("products of all tables are right at every edge of tiles, panels and b
   }
 }
 
+TEST_CASE("a product's relu leaves a NaN, and what lies around C") {
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    std::vector<float> scratch(product_scratch), c(5 * 19 + 16, 7.0f);
+    Operands operands{5, 19, 3};
+    operands.a[0] = std::numeric_limits<float>::quiet_NaN();
+    Product p = operands.product(false, false, false, true, true);
+    p.c = c.data();
+    (*table)->product(p, scratch.data());
+    CAPTURE((*table)->name);
+    for (std::size_t j = 0; j < 19; ++j) CHECK(std::isnan(c[j]));
+    for (std::size_t i = 19; i < 5 * 19; ++i) CHECK((c[i] >= 0 && c[i] != 7));
+    for (std::size_t i = 5 * 19; i < c.size(); ++i) CHECK(c[i] == 7);
+  }
+}
+
 TEST_CASE("products shared by threads are those of one thread") {
   std::vector<float> scratch(product_scratch);
-  for (int variant = 0; variant < 8; ++variant) {
+  for (int variant = 0; variant < 32; ++variant) {
     Operands one{130, 140, 150}, two{130, 140, 150};
-    kernels().product(one.product(variant & 1, variant & 2, variant & 4), scratch.data());
+    kernels().product(one.product(variant & 1, variant & 2, variant & 4, variant & 8, variant & 16), scratch.data());
     const ThreadScope scope(2);
-    multiply(two.product(variant & 1, variant & 2, variant & 4), scratch.data());
+    multiply(two.product(variant & 1, variant & 2, variant & 4, variant & 8, variant & 16), scratch.data(), 2);
     for (std::size_t i = 0; i < one.c.size(); ++i) REQUIRE(two.c[i] == Approx(one.c[i]).margin(1e-4));
+  }
+}
+
+TEST_CASE("a bias' gradient is right at every edge of registers, masked or not, added or not") {
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const std::int64_t columns : {1, 7, 8, 9, 16, 17, 63, 64, 65, 128, 129, 300}) {
+      for (int variant = 0; variant < 8; ++variant) {
+        CAPTURE((*table)->name, columns, variant);
+        const std::int64_t rows = 3, step = columns + 2;
+        const std::vector<float> before = normal_numbers(rows * step, 1), y = normal_numbers(rows * step, 2);
+        std::vector<float> gradient = before, sums(static_cast<std::size_t>(columns) + 1, 1.0f);
+        (*table)->bias_gradient(gradient.data(), variant & 1 ? y.data() : nullptr, variant & 2 ? sums.data() : nullptr, rows,
+                                columns, step, variant & 4);
+        for (std::int64_t j = 0; j < step; ++j) {
+          double sum = variant & 4 ? 1 : 0;
+          for (std::int64_t r = 0; r < rows; ++r) {
+            const auto at = static_cast<std::size_t>(r * step + j);
+            const bool zero = variant & 1 && j < columns && y[at] <= 0;
+            REQUIRE(gradient[at] == (zero ? 0.0f : before[at]));
+            sum += static_cast<double>(gradient[at]);
+          }
+          if (j < columns) REQUIRE(sums[static_cast<std::size_t>(j)] == Approx(variant & 2 ? sum : 1.0).margin(1e-5));
+        }
+        REQUIRE(sums.back() == 1);
+      }
+    }
   }
 }
 
