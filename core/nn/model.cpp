@@ -158,13 +158,18 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
   return {current, static_cast<std::size_t>(batch * size_of(output_shape()))};
 }
 
+std::span<float> Model::output_gradient() {
+  return {graph_->nodes.back().gradients.output, static_cast<std::size_t>(graph_->capacity * size_of(output_shape()))};
+}
+
 void Model::backward(const float* output_gradient, bool accumulate) {
   if (graph_->trained_batch == 0) throw std::logic_error("backward follows a forward in Mode::train, and uses it up");
   const FlushScope flush_scope;
   const ThreadScope thread_scope(graph_->threads);
   const std::int64_t batch = graph_->trained_batch;
   graph_->trained_batch = 0;  // its numbers make room for gradients
-  std::copy_n(output_gradient, batch * size_of(output_shape()), graph_->nodes.back().gradients.output);
+  float* const first = graph_->nodes.back().gradients.output;
+  if (output_gradient != first) std::copy_n(output_gradient, batch * size_of(output_shape()), first);
   for (std::size_t i = graph_->nodes.size(); i-- > graph_->first_learning;) {
     const Graph::Node& node = graph_->nodes[i];
     const Observed observed(graph_->observer, node.info, true);

@@ -61,9 +61,13 @@ class Model {
   /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
   std::span<const float> forward(const float* input, std::int64_t batch, Mode mode, std::uint64_t step = 0);
 
-  /// From d(loss)/d(output) of the last forward in Mode::train to the gradients of all parameters, which are set, or added to
-  /// when `accumulate`. The gradient of the network's input is not computed. The memory of that forward is used for gradients,
-  /// but for its output: one forward, one backward. Throws std::logic_error where there has been none.
+  /// Room for d(loss)/d(output) of batch_capacity samples. A forward leaves anything in it, a backward too.
+  std::span<float> output_gradient();
+
+  /// From d(loss)/d(output) of the last forward in Mode::train, output_gradient() or another array, to the gradients of all
+  /// parameters, which are set, or added to when `accumulate`. The gradient of the network's input is not computed. The memory of
+  /// that forward is used for gradients, but for its output: one forward, one backward. Throws std::logic_error where there has
+  /// been none.
   void backward(const float* output_gradient, bool accumulate = false);
 
   std::span<Parameter> parameters();

@@ -107,15 +107,16 @@ void Trainer::train_batch(const data::Batch& batch) {
   session_.lock_weights(true);
 
   const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches);
-  views_->bind(batch, prediction.data(), gradient_.data());
+  const std::span<float> gradient = model_->output_gradient();
+  views_->bind(batch, prediction.data(), gradient.data());
   backend_->show(&*views_);
   moment_.loss = measure_->add(*views_, true);
   if (std::isnan(moment_.loss)) warn_of_nan();
   if (group_size > 1) {
     const float share = 1.0f / static_cast<float>(group_size);
-    for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count * problem_.outputs); ++i) gradient_[i] *= share;
+    for (float& slope : gradient.first(static_cast<std::size_t>(batch.count * problem_.outputs))) slope *= share;
   }
-  model_->backward(gradient_.data(), in_group > 0);
+  model_->backward(gradient.data(), in_group > 0);
   ++position_.batch;
   ++position_.batches;
   if (in_group + 1 == group_size) apply_step();

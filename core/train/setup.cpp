@@ -115,7 +115,6 @@ void Trainer::build_model() {
                                                   "; end with a flatten or global_avg_pool and a dense layer");
     throw manifest::ManifestError(faults);
   }
-  gradient_.resize(static_cast<std::size_t>(capacity * model_->output_shape()[0]));
   batches_.emplace(data_.training, training_options());
   if (batches_->batches_per_epoch() == 0)
     throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +

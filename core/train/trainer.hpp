@@ -145,7 +145,6 @@ class Trainer {
   treino_problem problem_{};
   std::optional<nn::Model> model_;
   std::optional<nn::Optimizer> optimizer_;
-  std::vector<float> gradient_;
   host::Session session_;
   std::optional<ModelBackend> backend_;
   host::Instance* loss_ = nullptr;

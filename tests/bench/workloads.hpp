@@ -2,6 +2,7 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -73,7 +74,6 @@ class Training {
     input_size_ = batch_ * treino::nn::size_of(workload.input);
     input_.resize(static_cast<std::size_t>(4 * input_size_));
     for (std::size_t i = 0; i < input_.size(); ++i) input_[i] = random.uniform(i);
-    gradient_.resize(static_cast<std::size_t>(batch_ * treino::nn::size_of(model_.output_shape())));
   }
 
   /// Sample i is of class i modulo the number of outputs. Returns the mean loss.
@@ -81,7 +81,7 @@ class Training {
     const auto output = model_.forward(input_.data() + static_cast<std::int64_t>(count_ % 4) * input_size_, batch_,
                                        treino::nn::Mode::train, count_);
     const double loss = cross_entropy(output.data());
-    model_.backward(gradient_.data());
+    model_.backward(model_.output_gradient().data());
     optimizer_.step(rate_);
     ++count_;
     return loss;
@@ -94,16 +94,17 @@ class Training {
   double cross_entropy(const float* logits) {
     const std::int64_t classes = treino::nn::size_of(model_.output_shape());
     const float share = 1 / static_cast<float>(batch_);
-    treino::nn::kernels().softmax(logits, gradient_.data(), batch_, classes);
+    const std::span<float> gradients = model_.output_gradient();
+    treino::nn::kernels().softmax(logits, gradients.data(), batch_, classes);
     float product = 1;  // of a few probabilities, so that a logarithm serves several samples
     double loss = 0;
     for (std::int64_t n = 0; n < batch_; ++n) {
-      float* gradient = gradient_.data() + n * classes;
+      float* gradient = gradients.data() + n * classes;
       product *= gradient[n % classes];
       if (n % 4 == 3 || n + 1 == batch_) loss -= static_cast<double>(std::log(std::exchange(product, 1.0f)));
       gradient[n % classes] -= 1;
     }
-    for (float& gradient : gradient_) gradient *= share;
+    for (float& gradient : gradients) gradient *= share;
     return loss / static_cast<double>(batch_);
   }
 
@@ -111,7 +112,7 @@ class Training {
   std::int64_t batch_, input_size_ = 0;
   treino::nn::Model model_;
   treino::nn::Optimizer optimizer_;
-  std::vector<float> input_, gradient_;
+  std::vector<float> input_;
   std::uint64_t count_ = 0;
 };
 

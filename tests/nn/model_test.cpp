@@ -233,6 +233,30 @@ TEST_CASE("the output stays what it was until the next forward, also while backw
   }
 }
 
+TEST_CASE("a gradient written into the model's own room gives what another array's gives, and spares the output") {
+  for (const LayerSpec& last : {layer("flatten"), layer("dropout"), layer("softmax"), layer("layer_norm"), dense(6)}) {
+    const std::vector<LayerSpec> layers = {dense(5), layer("tanh"), dense(40), layer("relu"), dense(6), last};
+    Model model(layers, {3}, 4, 7), other(layers, {3}, 4, 7);
+    const std::vector<float> input = normal_numbers(4 * 3, 1), probe = normal_numbers(4 * 6, 2);
+    CAPTURE(last.type);
+    for (const std::int64_t batch : {4, 3}) {
+      const auto output = model.forward(input.data(), batch, Mode::train);
+      const std::vector<float> before = copy_of(output);
+      REQUIRE(model.output_gradient().size() == 4 * 6);
+      std::copy_n(probe.begin(), batch * 6, model.output_gradient().begin());
+      CHECK(copy_of(output) == before);
+      model.backward(model.output_gradient().data());
+      CHECK(copy_of(output) == before);
+      other.forward(input.data(), batch, Mode::train);
+      other.backward(probe.data());
+      for (std::size_t i = 0; i < model.parameters().size(); ++i) {
+        if (model.parameters()[i].gradient.empty()) continue;
+        CHECK(copy_of(model.parameters()[i].gradient) == copy_of(other.parameters()[i].gradient));
+      }
+    }
+  }
+}
+
 TEST_CASE("a network with nothing to learn runs forward and backward") {
   Model model({layer("relu"), layer("softmax")}, {3}, 1, 1);
   const float numbers[] = {0, -1, -2};
