@@ -48,4 +48,32 @@ TEST_CASE("classes bear the data's names, or their numbers where the data name n
   CHECK(counts_of(2).class_name(1) == "1");
 }
 
+TEST_CASE("the largest of few outputs counts, whatever is left over of vectors, and of a weight of 0 nothing is looked at") {
+  for (std::int64_t classes = 2; classes <= 33; ++classes) {
+    for (const std::int64_t samples : {1, 3, 4, 15, 16, 17, 31, 33}) {
+      CAPTURE(classes, samples);
+      const std::int64_t stride = classes + 3;
+      std::vector<float> prediction(static_cast<std::size_t>(samples * stride), 99.0f), weights;
+      std::vector<std::int32_t> target;
+      double right = 0, all = 0;
+      for (std::int64_t s = 0; s < samples; ++s) {
+        const std::int64_t answer = s * s % classes, actual = s % 3 == 0 ? answer : s % classes;
+        for (std::int64_t c = 0; c < classes; ++c)
+          prediction[static_cast<std::size_t>(s * stride + c)] = c == answer ? 1.0f : c < answer ? -2.0f : 0.5f;
+        weights.push_back(static_cast<float>(s % 4));
+        target.push_back(s % 4 == 0 ? -1 : static_cast<std::int32_t>(actual));
+        all += static_cast<double>(s % 4);
+        if (answer == actual) right += static_cast<double>(s % 4);
+      }
+      treino::ClassCounts counts = counts_of(classes);
+      counts.update(treino::Matrix<const float>(prediction.data(), samples, classes, stride), treino::Target(target.data()),
+                    treino::Weights(weights.data()));
+      REQUIRE(counts.answers() == all);
+      REQUIRE(counts.right() == right);
+      REQUIRE(counts.sum().predicted == all);
+      REQUIRE(counts.sum().actual == all);
+    }
+  }
+}
+
 }  // namespace

@@ -97,6 +97,8 @@ class CrossEntropy final : public treino::Loss {
   /// What the sum is divided by: known before the first gradient, without a look at the rows where they are not needed for it.
   double divisor(std::int64_t samples, const treino::Target& target, const treino::Weights& weights) const {
     if (!target.is_index() && (given_weights_.empty() || !reduction_.by_weights())) return reduction_.weight(samples, weights);
+    if (given_weights_.empty() && !ignore_index_ && !weights && are_classes(target, samples))
+      return reduction_.weight(static_cast<double>(samples), static_cast<double>(samples));
     double counted = 0, total = 0;
     for (std::int64_t sample = 0; sample < samples; ++sample) {
       if (ignored(target, sample)) continue;
@@ -104,6 +106,15 @@ class CrossEntropy final : public treino::Loss {
       if (weights[sample] != 0) total += static_cast<double>(weights[sample]) * weight_of(target, sample);
     }
     return reduction_.weight(counted, total);
+  }
+  /// Without saying which is none.
+  bool are_classes(const treino::Target& target, std::int64_t samples) const {
+    const std::int32_t* const labels = target.classes();
+    const auto limit = static_cast<std::uint32_t>(classes_);
+    std::uint32_t wrong = 0;
+    for (std::int64_t sample = 0; sample < samples; ++sample)
+      wrong |= static_cast<std::uint32_t>(static_cast<std::uint32_t>(labels[sample]) >= limit);
+    return wrong == 0;
   }
   /// The weight of the sample's class, or the mean one of a distribution's.
   double weight_of(const treino::Target& target, std::int64_t sample) const {
@@ -154,7 +165,7 @@ class CrossEntropy final : public treino::Loss {
                                              const treino::Matrix<float>& gradient, double scale) {
     constexpr std::int64_t samples = treino::samples_side_by_side;
     const std::int64_t classes = classes_, count = std::min(samples, prediction.rows() - first);
-    double shares[samples] = {};  // 0: nothing of the sample is looked at
+    alignas(64) double shares[samples] = {};  // 0: nothing of the sample is looked at
     std::int64_t labels[samples] = {};
     for (std::int64_t s = 0; s < count; ++s) {
       if (weights[first + s] == 0 || ignored(target, first + s)) continue;
@@ -163,11 +174,11 @@ class CrossEntropy final : public treino::Loss {
     }
     treino::SideBySide logits;
     logits.take(prediction, first);
-    float factors[samples];
-    double denominators[samples] = {}, losses[samples];
+    alignas(64) float wanted[samples], factors[samples];  // wanted: the logit of the class, then its power
+    alignas(64) double denominators[samples] = {}, terms[samples], slopes[samples];
     const treino::SideBySide::Largest tops = logits.largest(classes);
-    for (std::int64_t s = 0; s < count; ++s)
-      losses[s] = static_cast<double>(logits.column(labels[s])[s]) - static_cast<double>(tops.value[s]);
+    for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
+    for (std::int64_t s = 0; s < samples; ++s) terms[s] = static_cast<double>(wanted[s]) - static_cast<double>(tops.value[s]);
     for (std::int64_t c = 0; c < classes; ++c) {
       float* TREINO_RESTRICT column = logits.column(c);
       for (std::int64_t s = 0; s < samples; ++s) {
@@ -175,19 +186,27 @@ class CrossEntropy final : public treino::Loss {
         denominators[s] += static_cast<double>(column[s]);
       }
     }
-    double logs[samples], sum = 0;
     for (std::int64_t s = 0; s < samples; ++s) {
-      logs[s] = treino::fast::log(denominators[s]);
-      factors[s] = static_cast<float>(scale * shares[s] / denominators[s]);
+      const double term = shares[s] * (treino::fast::log(denominators[s]) - terms[s]);
+      terms[s] = treino::fast::select(shares[s] != 0, term, 0.0);  // where it is NaN, too
     }
-    for (std::int64_t s = 0; s < count; ++s)
-      if (shares[s] != 0) sum += shares[s] * (logs[s] - losses[s]);
-    for (std::int64_t s = 0; gradient && s < count; ++s) {
-      float* TREINO_RESTRICT slopes = gradient.row(first + s);
-      const double own = static_cast<double>(logits.column(labels[s])[s]);
-      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = factors[s] * logits.column(c)[s];
-      slopes[labels[s]] = static_cast<float>(scale * shares[s] * (own - denominators[s]) / denominators[s]);
-      if (shares[s] == 0) std::fill_n(slopes, classes, 0.0f);  // where it is NaN, too
+    const double sum = treino::fast::sum(terms, samples);
+    if (!gradient) return sum;
+    for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
+    for (std::int64_t s = 0; s < samples; ++s) {
+      const double factor = scale * shares[s] / denominators[s];
+      factors[s] = static_cast<float>(factor);
+      slopes[s] = factor * (static_cast<double>(wanted[s]) - denominators[s]);
+    }
+    for (std::int64_t c = 0; c < classes; ++c) {
+      float* TREINO_RESTRICT column = logits.column(c);
+      for (std::int64_t s = 0; s < samples; ++s) column[s] *= factors[s];
+    }
+    logits.give(gradient, first);
+    for (std::int64_t s = 0; s < count; ++s) {
+      float* const row = gradient.row(first + s);
+      row[labels[s]] = static_cast<float>(slopes[s]);
+      if (shares[s] == 0) std::fill_n(row, classes, 0.0f);  // where it is NaN, too
     }
     return sum;
   }

@@ -109,13 +109,22 @@ class ClassCounts {
         rows.take(prediction, first);
         answers = rows.largest(prediction.columns());
       });
-      for (std::int64_t s = 0; s < std::min(samples_side_by_side, prediction.rows() - first); ++s) {
+      // Without branches: whether an answer is right cannot be foretold.
+      const std::int64_t count = std::min(samples_side_by_side, prediction.rows() - first);
+      double right = 0, all = 0;
+      for (std::int64_t s = 0; s < count; ++s) {
         const double weight = static_cast<double>(weights[first + s]);
         if (weight == 0) continue;
-        const std::int64_t actual = class_of(target, first + s, classes());
-        count_actual(actual, weight);
-        count_answer(answers.column[s], actual, weight);
+        const std::int64_t actual = class_of(target, first + s, classes()), answer = answers.column[s];
+        const double hit = fast::select(answer == actual, weight, 0.0);
+        counts_[static_cast<std::size_t>(answer)].predicted += weight;
+        counts_[static_cast<std::size_t>(actual)].actual += weight;
+        counts_[static_cast<std::size_t>(actual)].hits += hit;
+        right += hit;
+        all += weight;
       }
+      right_ += right;
+      answers_ += all;
     }
   }
   void count_choice(const float* row, std::int64_t actual, double weight) {

@@ -27,6 +27,11 @@ class Loss : public Plugin {
   /// target      as the description's `target` says
   /// gradient    batch x outputs; set to d(sum / weight)/d(prediction), never added to; false where it is not wanted
   virtual LossValue evaluate(Matrix<const float> prediction, const Target& target, Weights weights, Matrix<float> gradient) = 0;
+
+ private:
+  template <class, class>
+  friend struct detail::Kind;
+  detail::Batch batch_;
 };
 
 /// "logits of one choice", for messages.
@@ -163,7 +168,8 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
                                 const treino_tensor* weight, const treino_tensor* gradient, treino_loss_value* value,
                                 treino_error* error) {
     return guarded(error, [&] {
-      static thread_local Batch batch;
+      T& loss = Lifecycle<T, Loss>::get(self);
+      Batch& batch = static_cast<Loss&>(loss).batch_;
       batch.bind(prediction, target, weight);
       Matrix<float> out;
       if (gradient != nullptr) {
@@ -173,7 +179,7 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
           throw std::invalid_argument("the gradient's buffer must be contiguous and of the prediction's shape");
         out = Matrix<float>(elements.data(), gradient->shape[0], gradient->shape[1], gradient->shape[1]);
       }
-      *value = Lifecycle<T, Loss>::get(self).evaluate(batch.prediction, batch.target, batch.weights, out);
+      *value = loss.evaluate(batch.prediction, batch.target, batch.weights, out);
     });
   }
   static constexpr treino_loss table() { return {sizeof(treino_loss), 0, prepare, takes, evaluate}; }

@@ -27,6 +27,7 @@ class Metric : public Plugin {
   template <class, class>
   friend struct detail::Kind;
   std::vector<MetricValue> named_;  // storage for the names that the host borrows
+  detail::Batch batch_;
 };
 
 namespace detail {
@@ -46,19 +47,22 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
   }
   static const std::vector<MetricValue>& named(void* self) { return static_cast<Metric&>(Life::get(self)).named_; }
   static std::uint32_t count(void* self) { return static_cast<std::uint32_t>(named(self).size()); }
-  static const char* name(void* self, std::uint32_t index) { return index < count(self) ? named(self)[index].name.c_str() : nullptr; }
+  static const char* name(void* self, std::uint32_t index) {
+    return index < count(self) ? named(self)[index].name.c_str() : nullptr;
+  }
   static std::uint32_t direction(void* self, std::uint32_t index) {
     return index < count(self) ? static_cast<std::uint32_t>(named(self)[index].direction) : std::uint32_t{TREINO_NO_DIRECTION};
   }
   static treino_status reset(void* self, treino_error* error) {
     return guarded(error, [&] { Life::get(self).reset(); });
   }
-  static treino_status update(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
-                              treino_error* error) {
+  static treino_status update(void* self, const treino_tensor* prediction, const treino_tensor* target,
+                              const treino_tensor* weight, treino_error* error) {
     return guarded(error, [&] {
-      static thread_local Batch batch;
+      T& metric = Life::get(self);
+      Batch& batch = static_cast<Metric&>(metric).batch_;
       batch.bind(prediction, target, weight);
-      Life::get(self).update(batch.prediction, batch.target, batch.weights);
+      metric.update(batch.prediction, batch.target, batch.weights);
     });
   }
   static treino_status merge(void* self, const treino_source* source, std::uint32_t version, treino_error* error) {

@@ -13,13 +13,10 @@ inline namespace sdk0 {
 
 class Reduction {
  public:
-  explicit Reduction(const Setup& setup) : name_(setup.get<std::string>("reduction")) {}
+  explicit Reduction(const Setup& setup) : Reduction(setup.get<std::string>("reduction")) {}
 
   /// What the sum of weight * loss is divided by, from the number of samples and the sum of their weights.
-  double weight(double samples, double sum_of_weights) const {
-    if (name_ == "sum") return 1;
-    return name_ == "mean" ? samples : sum_of_weights;
-  }
+  double weight(double samples, double sum_of_weights) const { return sum_ ? 1 : by_weights_ ? sum_of_weights : samples; }
   double weight(std::int64_t samples, const Weights& weights) const {
     if (!weights) return weight(static_cast<double>(samples), static_cast<double>(samples));
     double sum = 0;
@@ -27,12 +24,14 @@ class Reduction {
     return weight(static_cast<double>(samples), sum);
   }
   /// Is the sum of weights what is divided by?
-  bool by_weights() const { return name_ == "weighted_mean"; }
+  bool by_weights() const { return by_weights_; }
   /// 1 / weight for gradients; 0 where weight is 0, so that a batch of weights 0 moves nothing.
   static double scale(double weight) { return weight == 0 ? 0 : 1 / weight; }
 
  private:
-  std::string name_;
+  explicit Reduction(const std::string& name) : sum_(name == "sum"), by_weights_(name == "weighted_mean") {}
+
+  bool sum_, by_weights_;
 };
 
 }  // namespace sdk0

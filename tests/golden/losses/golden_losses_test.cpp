@@ -175,3 +175,43 @@ TEST_CASE("losses equal torch in value and gradient over shapes, reductions, wei
   for (const auto& entry : fs::directory_iterator(PLUGINS)) built += entry.path().extension() == ".so";
   CHECK(plugins.count() == built);
 }
+
+TEST_CASE("cross_entropy of few classes and of many is the formula, whatever is left over of vectors") {
+  Plugins plugins;
+  const PluginUnderTest& plugin = plugins.of("cross_entropy");
+  Draw random(7);
+  for (std::int64_t outputs = 2; outputs <= 34; ++outputs) {
+    const Problem problem(TREINO_TARGET_INDEX, TREINO_PREDICTION_VALUES, false, outputs, outputs);
+    Loss loss(plugin, parameters_of(plugin, {}), problem);
+    for (const std::int64_t samples : {1, 2, 3, 4, 5, 7, 15, 16, 17, 30, 33}) {
+      for (const bool weighted : {false, true}) {
+        CAPTURE(outputs, samples, weighted);
+        Batch batch;
+        batch.samples = samples;
+        batch.outputs = outputs;
+        batch.prediction = random.uniform(samples * outputs, -5, 5);
+        batch.labels = random.labels(samples, outputs);
+        if (weighted) batch.weights = random.weights(samples);
+        for (std::size_t s = 0; weighted && s < batch.labels.size(); ++s)
+          if (batch.weights[s] == 0) batch.labels[s] = -1;  // is not looked at
+        const Evaluation found = loss.evaluate(batch);
+        double sum = 0;
+        for (std::int64_t s = 0; s < samples; ++s) {
+          const auto at = static_cast<std::size_t>(s);
+          const float* row = batch.prediction.data() + s * outputs;
+          const double weight = weighted ? static_cast<double>(batch.weights[at]) : 1;
+          double denominator = 0;
+          for (std::int64_t c = 0; c < outputs; ++c) denominator += std::exp(static_cast<double>(row[c]));
+          if (weight != 0) sum += weight * (std::log(denominator) - static_cast<double>(row[batch.labels[at]]));
+          for (std::int64_t c = 0; c < outputs; ++c) {
+            const double p = std::exp(static_cast<double>(row[c])) / denominator - (c == batch.labels[at] ? 1 : 0);
+            const double expected = weight == 0 ? 0 : weight * p / static_cast<double>(samples);
+            REQUIRE(static_cast<double>(found.gradient.at(static_cast<std::size_t>(s * outputs + c))) ==
+                    Approx(expected).epsilon(tolerance));
+          }
+        }
+        REQUIRE(found.value() == Approx(sum / static_cast<double>(samples)).epsilon(tolerance).margin(1e-14));
+      }
+    }
+  }
+}
