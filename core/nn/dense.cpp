@@ -36,11 +36,11 @@ class Dense final : public Layer {
     });
     if (pass.learns) {
       multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
-               scratch_.data());
+               scratch_.data(), threads_);
     }
     if (!pass.wants_input_gradient) return;
     multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.input, false},
-             scratch_.data());
+             scratch_.data(), threads_);
   }
 
  private:

@@ -14,10 +14,9 @@ const Kernels& kernels();
 /// All tables that this processor can run, slowest first; nullptr ends the list.
 const Kernels* const* runnable_kernels();
 
-/// C = or += A * B, with bias and relu. Large products go to oneDNN, with as many threads as ThreadScope says, all others to
-/// kernels().
+/// C = or += A * B, with bias and relu. Large products go to oneDNN, all others to kernels().
 ///   scratch  product_scratch floats
-///   threads  for bias and relu of large products
+///   threads  for large products; as many as ThreadScope says, or 1
 void multiply(const Product& product, float* scratch, int threads = 1);
 
 /// Numbers below 1.2e-38 count as zero on this thread until the end of the scope, and for good on threads that it starts until

@@ -1,5 +1,13 @@
-// What the loop asks of the allocator. A program of its own, because malloc is replaced in it.
+// What the loop asks of the allocator, of locks and of the system. A program of its own, because malloc and pthread_mutex_lock
+// are replaced in it.
+#include <dlfcn.h>
+#include <pthread.h>
+#include <sys/ptrace.h>
+
+#include <csignal>
+
 #include "conformance/allocations.hpp"
+#include "store/child_process.hpp"
 #include "support/catch.hpp"
 #include "train/workshop.hpp"
 
@@ -60,7 +68,45 @@ plugin = "model_checkpoint"
 filepath = "weights.safetensors"
 )";
 
+#ifndef TREINO_CONFORMANCE_SANITIZED
+thread_local std::uint64_t locks = 0;
+
+/// System calls that `work` makes on its thread, in a child that is traced between two stops. None where the system lets nobody
+/// trace.
+template <class Prepare>
+std::optional<std::uint64_t> system_calls_of(Prepare prepare) {
+  const pid_t child = start_child([&] {
+    const auto work = prepare();
+    if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) return 77;
+    raise(SIGSTOP);
+    const bool well = work();
+    raise(SIGSTOP);
+    return well ? 0 : 1;
+  });
+  std::uint64_t stops = 0;
+  int status = 0;
+  const auto wait = [&] { return waitpid(child, &status, 0) == child && WIFSTOPPED(status); };
+  if (!wait()) return std::nullopt;
+  ptrace(PTRACE_SETOPTIONS, child, nullptr, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+  for (ptrace(PTRACE_SYSCALL, child, nullptr, nullptr); wait() && WSTOPSIG(status) != SIGSTOP;
+       ptrace(PTRACE_SYSCALL, child, nullptr, nullptr))
+    stops += WSTOPSIG(status) == (SIGTRAP | 0x80);
+  ptrace(PTRACE_CONT, child, nullptr, nullptr);
+  CHECK(wait_for(child) == 0);
+  return stops / 2;  // one where it enters, one where it leaves
+}
+#endif
+
 }  // namespace
+
+#ifndef TREINO_CONFORMANCE_SANITIZED
+// Before the C library's, for every shared library of the program.
+extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) {
+  static const auto next = reinterpret_cast<int (*)(pthread_mutex_t*)>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+  ++locks;
+  return next(mutex);
+}
+#endif
 
 TEST_CASE("steps with the usual plugins allocate nothing: 768 of them as much as 192") {
   const Workshop workshop;
@@ -82,6 +128,41 @@ TEST_CASE("steps with the usual plugins allocate nothing: 768 of them as much as
 }
 
 #ifndef TREINO_CONFORMANCE_SANITIZED
+TEST_CASE("steps with the usual plugins take no locks: 768 of them as many as 192") {
+  const Workshop workshop;
+  write_arrays(workshop.path());
+  const auto locks_of = [&](const char* batch_size, const char* folder) {
+    SilentTrainer run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
+    const std::uint64_t before = locks;
+    CHECK(run.trainer.fit().outcome == TREINO_DONE);
+    return locks - before;
+  };
+  const std::uint64_t few = locks_of("128", "few"), many = locks_of("32", "many");
+  CHECK(few > 0);
+  // One in ten steps would be 58 more. The bar is drawn by the clock, and whether a thread is waited for depends on it, too.
+  CHECK(many < few + 50);
+}
+
+TEST_CASE("steps with the usual plugins make no system calls: 768 of them as many as 192") {
+  const Workshop workshop;
+  write_arrays(workshop.path());
+  const auto calls_of = [&](const char* batch_size, const char* folder) {
+    return system_calls_of([&] {
+      auto run = std::make_shared<SilentTrainer>(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}),
+                                                 workshop.path() / folder);
+      return [run] { return run->trainer.fit().outcome == TREINO_DONE; };
+    });
+  };
+  const auto few = calls_of("128", "few"), many = calls_of("32", "many");
+  if (!few || !many) {
+    WARN("skipped: this system lets us trace no process");
+    return;
+  }
+  CHECK(*few > 0);
+  // One in three steps would be 192 more. The bar is drawn by the clock, and threads that wait are woken.
+  CHECK(*many < *few + 150);
+}
+
 TEST_CASE("a checkpoint without the memory for a copy is written at once") {
   const Workshop workshop;
   const std::string text = wine + R"([model]
