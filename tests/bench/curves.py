@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """Trains the workloads of compare.py from the same weights on the same data in the engine and in PyTorch, and prints how far apart the
-losses are. Exit status 1 where the first ten steps differ by more than rounding (1e-5 of the loss). Later on, a relu that a rounding
-turns over drives any two programs apart: how far is shown by PyTorch's own distance from itself in double precision.
+losses are. Exit status 1 where the first ten steps differ by more than rounding (1e-5 of the loss; c: 1e-4). Later on, a relu that a
+rounding turns over drives any two programs apart: how far is shown by PyTorch's own distance from itself in double precision. In c
+that begins with the third step, since Adam makes a whole step of the smallest gradient: with oneDNN's kernels for SSE4.1
+(DNNL_MAX_CPU_ISA=SSE41), which round otherwise, eight steps differ by 2e-8 from double precision, with those for AVX-512 by 4e-5.
 
   tests/bench/curves.py BUILD_FOLDER      (a build with the target bench_engine_steps; needs PyTorch)
 """
@@ -16,6 +18,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "peers"))
 from torch_nets import NETS  # noqa: E402
 
+LIMITS = {"a": 1e-5, "b": 1e-5, "c": 1e-4, "d": 1e-5}
 RATES = {"a": 0.05, "b": 1e-3, "c": 1e-4, "d": 1e-3}
 
 
@@ -65,16 +68,17 @@ def distance(losses, others):
 def main():
     program = pathlib.Path(sys.argv[1]).resolve() / "tests/bench_engine_steps"
     torch.set_num_threads(1)
-    worst = 0
+    torch.set_flush_denormal(True)  # as the engine has it; else a step of c takes several times as long
+    failed = False
     for workload in sys.argv[2] if len(sys.argv) > 2 else "abcd":
         numbers, ours = engine(program, workload)
         theirs = torch_losses(workload, numbers, len(ours))
         exact = torch_losses(workload, numbers, len(ours), torch.float64)
-        worst = max(worst, distance(ours[:10], theirs))
+        failed = failed or distance(ours[:10], theirs) > LIMITS[workload]
         print(f"{workload}: largest relative difference from PyTorch in ten steps {distance(ours[:10], theirs):.1e}; in fifty, from "
               f"PyTorch in double precision, the engine's {distance(ours, exact):.1e}, PyTorch's own {distance(theirs, exact):.1e}; the "
               f"last loss is {ours[-1]:.6f}, {theirs[-1]:.6f} and {exact[-1]:.6f}", flush=True)
-    return worst > 1e-5
+    return failed
 
 
 if __name__ == "__main__":
