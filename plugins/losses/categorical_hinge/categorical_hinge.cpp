@@ -44,9 +44,7 @@ class CategoricalHinge final : public treino::Loss {
         sum += short_of < 0 ? 0 : sample_weight * short_of;
         if (slopes == nullptr || !(short_of > 0)) continue;
         const auto slope = static_cast<float>(scale * sample_weight);
-        std::int64_t best = right == 0 ? 1 : 0;
-        while (best + 1 < classes && (best == right || row[best] != rival)) ++best;
-        slopes[best] = slope;
+        slopes[first_rival(row, rival, right, classes)] = slope;
         slopes[right] = -slope;
       }
     });
@@ -71,6 +69,22 @@ class CategoricalHinge final : public treino::Loss {
     if (right + 1 == classes) return before;
     const float after = treino::fast::max(row + right + 1, classes - right - 1);
     return after > before ? after : before;
+  }
+
+  /// The first of the other classes with the best score; any of them where that is NaN.
+  TREINO_ALWAYS_INLINE static std::int64_t first_rival(const float* row, float rival, std::int64_t right, std::int64_t classes) {
+    constexpr std::int64_t block = 64;
+    const auto has_it = [&](std::int64_t begin) TREINO_ALWAYS_INLINE {
+      std::int32_t found = 0;
+      for (std::int64_t i = 0; i < block; ++i) found |= static_cast<std::int32_t>(row[begin + i] == rival);
+      return found != 0;
+    };
+    std::int64_t best = 0;
+    while (best + block <= classes && !has_it(best)) best += block;
+    // The right class may have the same score, and be found for it: then on from behind it.
+    while (best < classes && (best == right || row[best] != rival)) ++best;
+    if (best < classes) return best;
+    return right == 0 ? 1 : 0;
   }
 
   treino::Reduction reduction_;

@@ -31,8 +31,8 @@ class CosineSimilarity final : public treino::Loss {
         if (sample_weight != 0) {
           treino::prefetch_ahead(prediction.row(sample), outputs);
           treino::prefetch_ahead(target.values().row(sample), outputs);
-          treino::check_targets(target.values().row(sample), outputs, sample, -all, all);
-          sum += sample_weight * row(prediction.row(sample), target.values().row(sample), slopes, outputs, scale * sample_weight);
+          sum += sample_weight *
+                 row(prediction.row(sample), target.values().row(sample), slopes, outputs, sample, scale * sample_weight);
         } else if (slopes != nullptr) {
           std::fill_n(slopes, outputs, 0.0f);
         }
@@ -46,15 +46,18 @@ class CosineSimilarity final : public treino::Loss {
   static constexpr double shortest = 1e-8;  // as torch: what is shorter counts as this long, so that nothing is divided by 0
 
   TREINO_ALWAYS_INLINE static double row(const float* TREINO_RESTRICT p, const float* TREINO_RESTRICT y,
-                                         float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
-    const double own = std::sqrt(treino::fast::sum_of_products(p, p, outputs)),
-                 other = std::sqrt(treino::fast::sum_of_products(y, y, outputs));
+                                         float* TREINO_RESTRICT slopes, std::int64_t outputs, std::int64_t sample, double scale) {
+    const treino::fast::SumsOfPair sums = treino::fast::sums_of_pair(p, y, outputs);
+    // The square of a finite float is finite in double, and so is the sum of all that memory holds.
+    if (!std::isfinite(sums.other_squares)) treino::check_targets(y, outputs, sample, -all, all);
+    const double own = std::sqrt(sums.squares), other = std::sqrt(sums.other_squares);
     const bool is_short = own < shortest;
     const double length = is_short ? shortest : own, lengths = length * (other < shortest ? shortest : other);
-    const double cosine = treino::fast::sum_of_products(p, y, outputs) / lengths;
-    const double along = is_short ? 0 : cosine / (length * length);  // what only makes the prediction longer is taken out
+    const double cosine = sums.products / lengths;
+    // What only makes the prediction longer is taken out.
+    const double along = is_short ? 0 : scale * cosine / (length * length), across = scale / lengths;
     for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)
-      slopes[i] = static_cast<float>(scale * (along * static_cast<double>(p[i]) - static_cast<double>(y[i]) / lengths));
+      slopes[i] = static_cast<float>(along * static_cast<double>(p[i]) - across * static_cast<double>(y[i]));
     return 1 - cosine;
   }
 

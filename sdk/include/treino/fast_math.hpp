@@ -184,6 +184,15 @@ TREINO_ALWAYS_INLINE inline LogAndInverse log1p_up_to_one(float x) {
   return {2 * s + s * z * series, more * inverse};
 }
 
+struct SumsOfPair {
+  double squares, products, other_squares;
+  TREINO_ALWAYS_INLINE void add(double value, double other) {
+    squares += value * value;
+    products += value * other;
+    other_squares += other * other;
+  }
+};
+
 #if defined(__GNUC__) || defined(__clang__)
 
 namespace detail {
@@ -243,6 +252,31 @@ TREINO_ALWAYS_INLINE inline double sum_of_products(const float* values, const fl
   for (; i < count; ++i) total += static_cast<double>(values[i]) * static_cast<double>(others[i]);
   return total;
 }
+/// The same of three sums at once: of values[i]^2, values[i] * others[i] and others[i]^2.
+TREINO_ALWAYS_INLINE inline SumsOfPair sums_of_pair(const float* values, const float* others, std::int64_t count) {
+  using Lanes = detail::LanesOf<double>::Type;
+  detail::LanesOf<float>::Type next, other;
+  Lanes squares[2]{}, products[2]{}, other_squares[2]{};
+  std::int64_t i = 0;
+  for (; i + 16 <= count; i += 16) {
+    for (int half = 0; half < 2; ++half) {
+      std::memcpy(&next, values + i + 8 * half, sizeof next);
+      std::memcpy(&other, others + i + 8 * half, sizeof other);
+      const Lanes one = __builtin_convertvector(next, Lanes), two = __builtin_convertvector(other, Lanes);
+      squares[half] += one * one;
+      products[half] += one * two;
+      other_squares[half] += two * two;
+    }
+  }
+  SumsOfPair sums{};
+  for (int lane = 0; count >= 16 && lane < 8; ++lane) {
+    sums.squares += squares[0][lane] + squares[1][lane];
+    sums.products += products[0][lane] + products[1][lane];
+    sums.other_squares += other_squares[0][lane] + other_squares[1][lane];
+  }
+  for (; i < count; ++i) sums.add(static_cast<double>(values[i]), static_cast<double>(others[i]));
+  return sums;
+}
 
 #else
 
@@ -256,6 +290,11 @@ inline double sum_of_products(const float* values, const float* others, std::int
   double total = 0;
   for (std::int64_t i = 0; i < count; ++i) total += static_cast<double>(values[i]) * static_cast<double>(others[i]);
   return total;
+}
+inline SumsOfPair sums_of_pair(const float* values, const float* others, std::int64_t count) {
+  SumsOfPair sums{};
+  for (std::int64_t i = 0; i < count; ++i) sums.add(static_cast<double>(values[i]), static_cast<double>(others[i]));
+  return sums;
 }
 
 #endif
