@@ -47,13 +47,13 @@ class CosineSimilarity final : public treino::Loss {
 
   TREINO_ALWAYS_INLINE static double row(const float* TREINO_RESTRICT p, const float* TREINO_RESTRICT y,
                                          float* TREINO_RESTRICT slopes, std::int64_t outputs, std::int64_t sample, double scale) {
-    const treino::fast::SumsOfPair sums = treino::fast::sums_of_pair(p, y, outputs);
+    const double squares = treino::fast::sum_of_products(p, p, outputs), wanted = treino::fast::sum_of_products(y, y, outputs);
     // The square of a finite float is finite in double, and so is the sum of all that memory holds.
-    if (!std::isfinite(sums.other_squares)) treino::check_targets(y, outputs, sample, -all, all);
-    const double own = std::sqrt(sums.squares), other = std::sqrt(sums.other_squares);
+    if (!std::isfinite(wanted)) treino::check_targets(y, outputs, sample, -all, all);
+    const double own = std::sqrt(squares), other = std::sqrt(wanted);
     const bool is_short = own < shortest;
     const double length = is_short ? shortest : own, lengths = length * (other < shortest ? shortest : other);
-    const double cosine = sums.products / lengths;
+    const double cosine = treino::fast::sum_of_products(p, y, outputs) / lengths;
     // What only makes the prediction longer is taken out.
     const double along = is_short ? 0 : scale * cosine / (length * length), across = scale / lengths;
     for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)

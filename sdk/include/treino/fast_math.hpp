@@ -184,120 +184,34 @@ TREINO_ALWAYS_INLINE inline LogAndInverse log1p_up_to_one(float x) {
   return {2 * s + s * z * series, more * inverse};
 }
 
-struct SumsOfPair {
-  double squares, products, other_squares;
-  TREINO_ALWAYS_INLINE void add(double value, double other) {
-    squares += value * value;
-    products += value * other;
-    other_squares += other * other;
-  }
-};
-
-#if defined(__GNUC__) || defined(__clang__)
-
 namespace detail {
 
-template <class Number>
-struct LanesOf;
-template <>
-struct LanesOf<double> {
-  typedef double Type __attribute__((vector_size(64)));
-};
-template <>
-struct LanesOf<float> {
-  typedef float Type __attribute__((vector_size(32)));
-};
+constexpr int lanes = 16;  // sums side by side, which compilers keep in vectors
+
+/// Sum of term(0) to term(count - 1), in an order that depends on `count` alone.
+template <class Term>
+TREINO_ALWAYS_INLINE inline double sum_of(std::int64_t count, const Term& term) {
+  double sums[lanes] = {}, total = 0;
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int lane = 0; lane < lanes; ++lane) sums[lane] += term(i + lane);
+  for (int lane = 0; count >= lanes && lane < lanes / 2; ++lane) total += sums[lane] + sums[lane + lanes / 2];
+  for (; i < count; ++i) total += term(i);
+  return total;
+}
 
 }  // namespace detail
 
 /// Sum of values[i], or of values[i] * others[i], in double, in an order that depends on `count` alone.
 template <class Number>
 TREINO_ALWAYS_INLINE inline double sum(const Number* values, std::int64_t count) {
-  using Lanes = detail::LanesOf<double>::Type;
-  typename detail::LanesOf<Number>::Type next;
-  Lanes first{}, second{};
-  std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    std::memcpy(&next, values + i, sizeof next);
-    first += __builtin_convertvector(next, Lanes);
-    std::memcpy(&next, values + i + 8, sizeof next);
-    second += __builtin_convertvector(next, Lanes);
-  }
-  double total = 0;
-  if (count >= 16) {
-    first += second;
-    for (int lane = 0; lane < 8; ++lane) total += first[lane];
-  }
-  for (; i < count; ++i) total += static_cast<double>(values[i]);
-  return total;
+  return detail::sum_of(count, [&](std::int64_t i) TREINO_ALWAYS_INLINE { return static_cast<double>(values[i]); });
 }
 TREINO_ALWAYS_INLINE inline double sum_of_products(const float* values, const float* others, std::int64_t count) {
-  using Lanes = detail::LanesOf<double>::Type;
-  detail::LanesOf<float>::Type next, other;
-  Lanes first{}, second{};
-  std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    std::memcpy(&next, values + i, sizeof next);
-    std::memcpy(&other, others + i, sizeof other);
-    first += __builtin_convertvector(next, Lanes) * __builtin_convertvector(other, Lanes);
-    std::memcpy(&next, values + i + 8, sizeof next);
-    std::memcpy(&other, others + i + 8, sizeof other);
-    second += __builtin_convertvector(next, Lanes) * __builtin_convertvector(other, Lanes);
-  }
-  double total = 0;
-  if (count >= 16) {
-    first += second;
-    for (int lane = 0; lane < 8; ++lane) total += first[lane];
-  }
-  for (; i < count; ++i) total += static_cast<double>(values[i]) * static_cast<double>(others[i]);
-  return total;
+  return detail::sum_of(count, [&](std::int64_t i) TREINO_ALWAYS_INLINE {
+    return static_cast<double>(values[i]) * static_cast<double>(others[i]);
+  });
 }
-/// The same of three sums at once: of values[i]^2, values[i] * others[i] and others[i]^2.
-TREINO_ALWAYS_INLINE inline SumsOfPair sums_of_pair(const float* values, const float* others, std::int64_t count) {
-  using Lanes = detail::LanesOf<double>::Type;
-  detail::LanesOf<float>::Type next, other;
-  Lanes squares[2]{}, products[2]{}, other_squares[2]{};
-  std::int64_t i = 0;
-  for (; i + 16 <= count; i += 16) {
-    for (int half = 0; half < 2; ++half) {
-      std::memcpy(&next, values + i + 8 * half, sizeof next);
-      std::memcpy(&other, others + i + 8 * half, sizeof other);
-      const Lanes one = __builtin_convertvector(next, Lanes), two = __builtin_convertvector(other, Lanes);
-      squares[half] += one * one;
-      products[half] += one * two;
-      other_squares[half] += two * two;
-    }
-  }
-  SumsOfPair sums{};
-  for (int lane = 0; count >= 16 && lane < 8; ++lane) {
-    sums.squares += squares[0][lane] + squares[1][lane];
-    sums.products += products[0][lane] + products[1][lane];
-    sums.other_squares += other_squares[0][lane] + other_squares[1][lane];
-  }
-  for (; i < count; ++i) sums.add(static_cast<double>(values[i]), static_cast<double>(others[i]));
-  return sums;
-}
-
-#else
-
-template <class Number>
-double sum(const Number* values, std::int64_t count) {
-  double total = 0;
-  for (std::int64_t i = 0; i < count; ++i) total += static_cast<double>(values[i]);
-  return total;
-}
-inline double sum_of_products(const float* values, const float* others, std::int64_t count) {
-  double total = 0;
-  for (std::int64_t i = 0; i < count; ++i) total += static_cast<double>(values[i]) * static_cast<double>(others[i]);
-  return total;
-}
-inline SumsOfPair sums_of_pair(const float* values, const float* others, std::int64_t count) {
-  SumsOfPair sums{};
-  for (std::int64_t i = 0; i < count; ++i) sums.add(static_cast<double>(values[i]), static_cast<double>(others[i]));
-  return sums;
-}
-
-#endif
 
 /// The largest of `count` >= 1 numbers; where some are NaN, the largest or NaN.
 TREINO_ALWAYS_INLINE inline float max(const float* values, std::int64_t count) {

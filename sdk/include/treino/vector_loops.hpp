@@ -5,9 +5,8 @@
 //   treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE { for (...) gradient[i] = slope * (prediction[i] - target[i]); });
 //
 // What the loop calls has to be inlined into it: mark it TREINO_ALWAYS_INLINE too. A loop becomes vectors where it has no
-// branches
-// (choose with fast::select), no calls into the standard library's mathematics (fast_math.hpp has some)
-// and no sum carried from one round to the next (write the terms into an array, then fast::sum). GCC does it from -O3 on.
+// branches (choose with fast::select), no calls into the standard library's mathematics (fast_math.hpp has some) and no sum
+// carried from one round to the next (write the terms into an array, then fast::sum). GCC does it from -O3 on.
 #pragma once
 #include <cstdint>
 
