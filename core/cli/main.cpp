@@ -4,8 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
+#include <sstream>
 
+#include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/text.hpp"
 #include "data/dataset.hpp"
 #include "manifest/value.hpp"
 
@@ -34,7 +37,7 @@ void add_common(CLI::App* command, CommonOptions& common, bool with_settings) {
 }
 
 int report(const std::string& text, int code) {
-  std::fprintf(stderr, "%s\n", text.c_str());
+  print_error(text);
   return code;
 }
 
@@ -125,7 +128,13 @@ int parse_and_run(int count, char** arguments) {
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? exit_done : exit_bad_input;
+    std::ostringstream output, complaint;
+    if (app.exit(error, output, complaint) == 0) {  // --help, --version
+      print(output.str());
+      return exit_done;
+    }
+    std::fprintf(stderr, "%s\nRun with --help for more information.\n", treino::base::clean_line(error.what()).c_str());
+    return exit_bad_input;
   }
   return exit_code;
 }
@@ -141,12 +150,13 @@ int main(int count, char** arguments) {
   try {
     return parse_and_run(count, arguments);
   } catch (const treino::manifest::ManifestError& error) {
-    return report(error.what(), exit_bad_input);
+    std::fprintf(stderr, "%s\n", error.what());  // one fault a line, each cleaned
+    return exit_bad_input;
   } catch (const treino::data::DataError& error) {
-    return report(std::string("error: ") + error.what(), exit_bad_input);
+    return report(error.what(), exit_bad_input);
   } catch (const std::bad_alloc&) {
-    return report("error: out of memory", exit_failed);
+    return report("out of memory", exit_failed);
   } catch (const std::exception& error) {
-    return report(std::string("error: ") + error.what(), exit_failed);
+    return report(error.what(), exit_failed);
   }
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
 #include "host/catalogue.hpp"
@@ -121,7 +122,7 @@ int plugins(const CommonOptions& common, bool as_json) {
         result["plugins"].push_back(std::move(entry));
       }
     }
-    print(result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+    print_data(result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
     return exit_done;
   }
   std::vector<std::vector<std::string>> rows;
@@ -136,7 +137,7 @@ int plugins(const CommonOptions& common, bool as_json) {
   for (const host::Candidate& candidate : candidates) {
     if (candidate.refusal.empty()) continue;
     text += std::exchange(first, false) ? "\nleft out:\n" : "";
-    text += candidate.path.string() + ": " + candidate.refusal + "\n";
+    text += base::clean_line(candidate.path.string() + ": " + candidate.refusal) + "\n";
   }
   print(text);
   return exit_done;
@@ -159,8 +160,7 @@ int describe(const CommonOptions& common, const std::string& id) {
   for (const auto& layer : train::layer_types()) consider(layer, "layer", "");
   for (const auto& optimizer : train::optimizer_types()) consider(optimizer, "optimizer", "");
   if (text.empty()) {
-    std::fprintf(stderr, "error: there is no plugin, layer or optimizer '%s'.%s\n", id.c_str(),
-                 manifest::suggestion(id, names).c_str());
+    print_error("there is no plugin, layer or optimizer '" + id + "'." + manifest::suggestion(id, names));
     return exit_bad_input;
   }
   print(text);

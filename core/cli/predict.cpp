@@ -88,7 +88,7 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
     if (file)
       file->write(text);
     else
-      read = read && print(text);
+      read = read && print_data(text);
   };
   std::string text = writer.header();
   trainer->predict(dataset, [&](std::uint32_t row, std::span<const float> outputs) {

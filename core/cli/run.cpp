@@ -104,7 +104,7 @@ int train_and_report(train::Trainer& trainer, const train::RunFolder& folder, ho
   const std::string line = fmt::format("{} after {:.1f} s: {}", name_of(result.outcome), seconds, result.reason);
   screen.line(line);
   if (result.outcome == TREINO_RUN_FAILED) {
-    std::fprintf(stderr, "error: %s\n", result.reason.c_str());
+    print_error(result.reason);
     return exit_failed;
   }
   screen.line("model: " + folder.model().string());

@@ -16,7 +16,7 @@ int schema(const CommonOptions& common, const std::optional<std::filesystem::pat
   if (output)
     store::write_durably(*output, text);
   else
-    print(text);
+    print_data(text);
   return exit_done;
 }
 

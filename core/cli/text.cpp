@@ -6,7 +6,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
+#include <stdexcept>
+#include <system_error>
+
+#include "base/text.hpp"
 
 namespace treino::cli {
 
@@ -15,6 +21,18 @@ namespace {
 std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
+bool write_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EPIPE) return false;
+    if (written < 0)
+      throw std::runtime_error("standard output cannot be written: " + std::generic_category().message(errno));
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
 }
 
 void append_utf8(std::string& text, unsigned code) {
@@ -46,7 +64,10 @@ std::string wrap(std::string_view text, unsigned width, unsigned indent) {
   return result;
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows, bool heading, unsigned width) {
+std::string table(const std::vector<std::vector<std::string>>& given, bool heading, unsigned width) {
+  std::vector<std::vector<std::string>> rows = given;
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = base::clean_line(cell);
   std::vector<std::size_t> widths;
   for (const auto& row : rows)
     for (std::size_t i = 0; i < row.size(); ++i) {
@@ -140,14 +161,10 @@ unsigned screen_width() {
   return 100;
 }
 
-bool print(std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
+bool print(std::string_view text) { return write_all(base::clean_text(text)); }
+
+bool print_data(std::string_view text) { return isatty(STDOUT_FILENO) == 1 ? print(text) : write_all(text); }
+
+void print_error(std::string_view text) { std::fprintf(stderr, "error: %s\n", base::clean_line(text).c_str()); }
 
 }  // namespace treino::cli

@@ -22,7 +22,12 @@ std::string exact(double number);
 std::string plot(std::span<const double> values, unsigned width, unsigned height);
 /// The width of standard output where it is a terminal, else 100.
 unsigned screen_width();
-/// Writes everything to standard output; false where nobody reads any more.
+/// Writes text for people to standard output, cleaned (base/text.hpp); false where nobody reads any more. Throws std::runtime_error
+/// where it cannot be written otherwise (a full disk).
 bool print(std::string_view text);
+/// The same for text that programs read: every byte as it is, except on a terminal.
+bool print_data(std::string_view text);
+/// "error: <text>" on standard error, cleaned and on one line.
+void print_error(std::string_view text);
 
 }  // namespace treino::cli

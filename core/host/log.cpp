@@ -13,6 +13,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/text.hpp"
+
 namespace treino::host {
 
 namespace {
@@ -82,7 +84,7 @@ void Screen::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   std::string bytes;
   if (!status_.empty()) bytes += "\r\x1b[K";
-  bytes += text;
+  bytes += base::clean_line(text);
   bytes += '\n';
   if (!status_.empty()) bytes += fit(status_, columns() - 1);
   write(bytes);
@@ -91,8 +93,9 @@ void Screen::line(std::string_view text) {
 void Screen::status(std::string_view text) {
   if (!terminal_) return;
   const std::lock_guard lock(mutex_);
-  if (text == status_) return;
-  status_ = text;
+  std::string clean = base::clean_line(text);
+  if (clean == status_) return;
+  status_ = std::move(clean);
   write("\r" + fit(status_, columns() - 1) + "\x1b[K");
 }
 

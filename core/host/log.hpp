@@ -11,7 +11,8 @@
 
 namespace treino::host {
 
-/// Standard output as lines that stay and one line at the bottom that is redrawn. Any thread may write.
+/// Standard output as lines that stay and one line at the bottom that is redrawn. Any thread may write. Text is cleaned on its way
+/// (base/text.hpp), since much of it comes from plugins and data.
 class Screen {
  public:
   explicit Screen(int descriptor, bool quiet = false);

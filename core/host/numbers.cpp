@@ -2,9 +2,14 @@
 
 #include <stdexcept>
 
+#include "base/text.hpp"
+
 namespace treino::host {
 
 std::uint32_t Numbers::add(std::string name, std::uint32_t direction, std::string owner) {
+  if (name.empty()) throw std::invalid_argument("the name of a scalar is not empty");
+  if (!base::is_clean_line(name))
+    throw std::invalid_argument("the name of a scalar is UTF-8 without control characters, and '" + base::clean_line(name) + "' is not");
   if (const auto taken = find(name))
     throw std::invalid_argument("the number '" + name + "' belongs to " + numbers_[*taken].owner + " already");
   numbers_.push_back({std::move(name), std::move(owner), direction});

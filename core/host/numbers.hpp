@@ -12,7 +12,7 @@ namespace treino::host {
 
 class Numbers {
  public:
-  /// Throws std::invalid_argument where the name is taken.
+  /// Throws std::invalid_argument where the name is taken, empty, no UTF-8, or holds control characters.
   std::uint32_t add(std::string name, std::uint32_t direction, std::string owner);
   std::optional<std::uint32_t> find(std::string_view name) const;
   std::uint32_t count() const { return static_cast<std::uint32_t>(numbers_.size()); }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/text.hpp"
+
 namespace treino::manifest {
 
 std::string to_text(const Location& location) {
@@ -37,9 +39,14 @@ std::vector<Fault> Faults::sorted() const {
   return result;
 }
 
+/// The first of them: a file that is something else altogether has a fault in every line.
 static std::string one_a_line(const Faults& faults) {
+  constexpr std::size_t most = 100;
+  const std::vector<Fault> sorted = faults.sorted();
   std::string text;
-  for (const Fault& fault : faults.sorted()) text += (text.empty() ? "" : "\n") + to_text(fault);
+  for (std::size_t i = 0; i < std::min(most, sorted.size()); ++i)
+    text += (text.empty() ? "" : "\n") + base::clean_line(to_text(sorted[i]));
+  if (sorted.size() > most) text += fmt::format("\nand {} more faults", sorted.size() - most);
   return text;
 }
 

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/text.hpp"
+
 namespace treino::manifest {
 namespace {
 
@@ -46,12 +48,7 @@ std::string plural(const ParameterDescription& list) {
 std::string shown(std::string_view text) {
   std::string result;
   std::size_t taken = 0;
-  for (; taken < text.size() && result.size() < kLongest; ++taken) {
-    const auto byte = static_cast<unsigned char>(text[taken]);
-    result += byte < 0x20 || byte == 0x7f ? fmt::format("\\x{:02x}", byte) : std::string(1, text[taken]);
-  }
-  // Not in the middle of a character of several bytes.
-  for (; taken < text.size() && (static_cast<unsigned char>(text[taken]) & 0xc0) == 0x80; ++taken) result += text[taken];
+  while (taken < text.size() && result.size() < kLongest) result += base::clean_character(text, taken);
   return taken < text.size() ? result + "..." : result;
 }
 

@@ -1,5 +1,7 @@
 #include "train/measure.hpp"
 
+#include "base/text.hpp"
+
 namespace treino::train {
 
 namespace {
@@ -15,6 +17,41 @@ treino_tensor view(void* data, const std::int64_t* shape, const std::int64_t* st
   tensor.type_lanes = 1;
   tensor.device_type = TREINO_DEVICE_CPU;
   return tensor;
+}
+
+/// More than any table has cells; a metric that forgot to set its count says something like 2^32 - 1.
+constexpr std::uint32_t most_values = 1u << 24;
+
+std::uint32_t count_of(host::Instance& metric) {
+  std::uint32_t count = 0;
+  metric.call("count", [&](void* self, treino_error*) {
+    count = metric.component().metric.count(self);
+    return TREINO_OK;
+  });
+  if (count > most_values)
+    throw host::PluginFailure(metric.name(), metric.name() + ": says that it has " + std::to_string(count) +
+                                                 " values; at most " + std::to_string(most_values) + " are taken (in count)");
+  return count;
+}
+
+/// Often holds the name of a class, which comes from the data: cleaned, so that it can be shown and be a column's name.
+std::string name_of(host::Instance& metric, std::uint32_t index) {
+  std::string name;
+  metric.call("name", [&](void* self, treino_error*) {
+    const char* text = metric.component().metric.name(self, index);
+    name = text == nullptr ? "value_" + std::to_string(index) : base::clean_line(text);
+    return TREINO_OK;
+  });
+  return name;
+}
+
+std::uint32_t direction_of(host::Instance& metric, std::uint32_t index) {
+  std::uint32_t direction = TREINO_NO_DIRECTION;
+  metric.call("direction", [&](void* self, treino_error*) {
+    direction = metric.component().metric.direction(self, index);
+    return TREINO_OK;
+  });
+  return direction <= TREINO_HIGHER_IS_BETTER ? direction : std::uint32_t{TREINO_NO_DIRECTION};
 }
 
 }  // namespace
@@ -47,7 +84,7 @@ void BatchViews::bind(const data::Batch& batch, const float* prediction, float* 
 Measure::Measure(host::Session& session, host::Instance& loss, std::vector<host::Instance*> metrics)
     : session_(session), loss_(loss), metrics_(std::move(metrics)) {
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const std::uint32_t count = metrics_[i]->component().metric.count(metrics_[i]->self());
+    const std::uint32_t count = count_of(*metrics_[i]);
     first_value_.push_back(metric_of_value_.size());
     value_count_.push_back(count);
     metric_of_value_.insert(metric_of_value_.end(), count, i);
@@ -58,14 +95,9 @@ Measure::Measure(host::Session& session, host::Instance& loss, std::vector<host:
 std::vector<Measure::Value> Measure::values(
     const std::function<std::string(const host::Instance&, const std::string&, bool)>& rename) const {
   std::vector<Value> values;
-  for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const treino_metric& table = metrics_[i]->component().metric;
-    for (std::uint32_t v = 0; v < value_count_[i]; ++v) {
-      const char* name = table.name(metrics_[i]->self(), v);
-      values.push_back({rename(*metrics_[i], name == nullptr ? "value_" + std::to_string(v) : name, value_count_[i] == 1),
-                        table.direction(metrics_[i]->self(), v), i});
-    }
-  }
+  for (std::size_t i = 0; i < metrics_.size(); ++i)
+    for (std::uint32_t v = 0; v < value_count_[i]; ++v)
+      values.push_back({rename(*metrics_[i], name_of(*metrics_[i], v), value_count_[i] == 1), direction_of(*metrics_[i], v), i});
   return values;
 }
 

@@ -25,8 +25,22 @@ inline std::string right_aligned(const std::string& text, std::size_t width) {
   return std::string(width - std::min(width, width_of(text)), ' ') + text;
 }
 
+/// Line ends and other control characters as escapes: a cell, which may be the name of a class, stays in its row.
+inline std::string cell_text(const std::string& text) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string cell;
+  for (const char letter : text) {
+    const auto byte = static_cast<unsigned char>(letter);
+    cell += byte >= 0x20 && byte != 0x7f ? std::string(1, letter) : std::string("\\x") + digits[byte >> 4] + digits[byte & 15];
+  }
+  return cell;
+}
+
 /// Rows of equally many cells, set right. Columns that do not fit into `width` characters go below, with the first column again.
-inline std::string text_table(const std::vector<std::vector<std::string>>& rows, std::size_t width = 80) {
+inline std::string text_table(const std::vector<std::vector<std::string>>& given, std::size_t width = 80) {
+  std::vector<std::vector<std::string>> rows = given;
+  for (auto& row : rows)
+    for (std::string& cell : row) cell = cell_text(cell);
   const std::size_t columns = rows.empty() ? 0 : rows.front().size();
   std::vector<std::size_t> widths(columns);
   for (const auto& row : rows)

@@ -1,0 +1,21 @@
+// Text that came from somebody else (files, plugins, data, arguments) on its way to a terminal or into a name.
+#pragma once
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace treino::base {
+
+// Control characters, whatever turns the direction of writing, and bytes that are no UTF-8 come out as escapes ("\x1b", "\u202e",
+// "\xff"), so that no text can move the cursor, change colors, forge a line, or look like another. Text that is clean stays as it is.
+
+/// On one line: line ends and tabs are escaped as well.
+std::string clean_line(std::string_view text);
+/// Of several lines: line ends and tabs stay.
+std::string clean_text(std::string_view text);
+/// The character at `at` as clean_line() shows it; moves `at` behind it.
+std::string clean_character(std::string_view text, std::size_t& at);
+/// Whether clean_line() would leave it as it is: UTF-8 without control characters.
+bool is_clean_line(std::string_view text);
+
+}  // namespace treino::base
