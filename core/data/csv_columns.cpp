@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
+#include "data/array_reader.hpp"
 #include "data/message.hpp"
 #include "data/number.hpp"
 
@@ -53,9 +55,62 @@ bool looks_like_header(const Source& source, const std::vector<std::string>& fir
   return any_text && !any_number;
 }
 
+/// Whether the row holds names that are looked for: one that is no number, which data could be as well, or all of them.
+bool holds_names(const std::vector<std::string>& first, const std::vector<std::string>& wanted) {
+  const auto is_there = [&](const std::string& name) { return std::find(first.begin(), first.end(), name) != first.end(); };
+  const auto is_there_as_text = [&](const std::string& name) { return !is_number(name) && is_there(name); };
+  return std::any_of(wanted.begin(), wanted.end(), is_there_as_text) ||
+         (!wanted.empty() && std::all_of(wanted.begin(), wanted.end(), is_there));
+}
+
+bool has_header(const Source& source, const std::vector<std::string>& first, CsvScanner& scanner) {
+  if (const bool* told = std::get_if<bool>(&source.header)) return *told;
+  const bool further_file = source.ignore_target || !source.wanted_features.empty() || !source.wanted_targets.empty();
+  if (!further_file && names_columns(source)) return true;
+  std::vector<std::string> wanted = source.wanted_targets;
+  for (const auto* references : {&source.target, &source.features}) {
+    for (const Reference& reference : *references) {
+      if (const auto* name = std::get_if<std::string>(&reference)) wanted.push_back(*name);
+    }
+  }
+  return holds_names(first, source.wanted_features) || holds_names(first, wanted) ||
+         looks_like_header(source, first, read_record(scanner));
+}
+
 class Resolver {
  public:
   Resolver(const CsvScanner& scanner, CsvHead& head) : scanner_(scanner), head_(head) {}
+
+  /// Columns of these names in this order, out of those that are still free. A name that is wanted twice has to be there twice.
+  void assign_names(const std::vector<std::string>& wanted, Use use, std::size_t& count) {
+    std::unordered_map<std::string_view, std::vector<std::size_t>> places;
+    for (std::size_t column = 0; column < head_.roles.size(); ++column) {
+      if (head_.roles[column].use == Use::skipped) places[head_.names[column]].push_back(column);
+    }
+    refuse_lacking(wanted, places);
+    std::unordered_map<std::string_view, std::size_t> times;
+    for (const std::string& name : wanted) {
+      const std::size_t column = places[name][times[name]++];
+      head_.roles[column] = {use, count++};
+    }
+    for (const auto& [name, taken] : times) {
+      if (places[name].size() != taken)
+        fail_head(fmt::format("{} columns {}; the training data have {}", places[name].size(), in_quotes(name), taken));
+    }
+  }
+
+  /// Takes the target's columns, where they are there, out of what becomes features.
+  void set_aside(const std::vector<Reference>& references) {
+    for (const Reference& reference : references) {
+      if (const std::optional<std::size_t> column = look_for(reference)) head_.roles[*column].use = Use::target;
+    }
+  }
+
+  void drop_set_aside() {
+    for (ColumnRole& role : head_.roles) {
+      if (role.use == Use::target) role = {};
+    }
+  }
 
   void assign(const std::vector<Reference>& references, Use use, std::size_t& count) {
     for (const Reference& reference : references) {
@@ -73,8 +128,43 @@ class Resolver {
     }
   }
 
+  [[noreturn]] void fail_head(const std::string& what) const {
+    throw DataError(fmt::format("{}:{}: {}", scanner_.name(), head_.line, what));
+  }
+
  private:
   [[noreturn]] void fail(const std::string& what) const { throw DataError(scanner_.name() + ": " + what); }
+
+  using Places = std::unordered_map<std::string_view, std::vector<std::size_t>>;
+
+  void refuse_lacking(const std::vector<std::string>& wanted, const Places& places) const {
+    std::vector<std::string> lacking;
+    std::unordered_map<std::string_view, std::size_t> times;
+    for (const std::string& name : wanted) {
+      const auto found = places.find(name);
+      if (found == places.end() || found->second.size() < ++times[name]) lacking.push_back(name);
+    }
+    if (lacking.empty()) return;
+    std::vector<std::string> others;  // that could be meant: no column is two
+    for (std::size_t column = 0; column < head_.names.size(); ++column) {
+      const bool taken = head_.roles[column].use != Use::skipped || times.contains(head_.names[column]);
+      if (!taken) others.push_back(head_.names[column]);
+    }
+    fail_head(fmt::format("no column {}, which the training data have.{} It has: {}", listed(lacking),
+                          nearest_hint(lacking.front(), others), listed(head_.names)));
+  }
+
+  std::optional<std::size_t> look_for(const Reference& reference) const {
+    if (const auto* name = std::get_if<std::string>(&reference)) {
+      const auto found = std::find(head_.names.begin(), head_.names.end(), *name);
+      if (found == head_.names.end()) return std::nullopt;
+      return static_cast<std::size_t>(found - head_.names.begin());
+    }
+    const auto columns = static_cast<std::int64_t>(head_.roles.size());
+    std::int64_t number = std::get<std::int64_t>(reference);
+    if (number < 0) number += columns;
+    return number >= 0 && number < columns ? std::optional(static_cast<std::size_t>(number)) : std::nullopt;
+  }
 
   std::string describe_column(std::size_t column) const {
     return head_.names.empty() ? fmt::format("{}", column) : in_quotes(head_.names[column]);
@@ -111,19 +201,74 @@ class Resolver {
   CsvHead& head_;
 };
 
-void assign_roles(const CsvScanner& scanner, const Source& source, CsvContent content, CsvHead& head) {
-  Resolver resolver(scanner, head);
-  const bool with_targets = content != CsvContent::features_only;
-  if (with_targets) resolver.assign(source.target, Use::target, head.target_count);
-  if (content == CsvContent::targets_only) {
-    if (source.target.empty()) resolver.assign_rest(Use::target, head.target_count);
-    return;
+/// How many features a further file has to have; 0: not known here.
+std::size_t expected_features(const Source& source) {
+  if (!source.wanted_features.empty()) return source.wanted_features.size();
+  if (!source.ignore_target || source.sample_shape.empty()) return 0;
+  return static_cast<std::size_t>(element_count(source.sample_shape, source.file.string()));
+}
+
+/// Numbers one after the other, or names: where a file holds just these columns, they are in this order.
+bool in_order(const std::vector<Reference>& references) {
+  std::vector<std::int64_t> numbers;
+  for (const Reference& reference : references) {
+    if (const auto* number = std::get_if<std::int64_t>(&reference)) numbers.push_back(*number);
   }
-  if (source.features.empty()) {
+  return std::is_sorted(numbers.begin(), numbers.end());
+}
+
+// A file to predict may hold the features alone or, like the training file, the target among them: its columns are counted.
+void assign_features_by_place(Resolver& resolver, const Source& source, bool targets_here, CsvHead& head) {
+  const std::size_t expected = expected_features(source), columns = head.roles.size();
+  const bool features_alone = columns == expected && head.target_count == 0 && in_order(source.features);
+  const auto is_from_end = [](const Reference& reference) {
+    const auto* number = std::get_if<std::int64_t>(&reference);
+    return number != nullptr && *number < 0;
+  };
+  if (features_alone) {
     resolver.assign_rest(Use::feature, head.feature_count);
   } else {
-    resolver.assign(source.features, Use::feature, head.feature_count);
+    if (source.ignore_target && targets_here) {
+      resolver.set_aside(source.target);
+      if (std::any_of(source.features.begin(), source.features.end(), is_from_end))
+        resolver.fail_head(fmt::format("features are counted from the end, but whether the target is there cannot be told; expected "
+                                       "a header with the training data's names, or the {} columns of features alone",
+                                       expected));
+    }
+    if (source.features.empty()) {
+      resolver.assign_rest(Use::feature, head.feature_count);
+    } else {
+      resolver.assign(source.features, Use::feature, head.feature_count);
+    }
   }
+  if (expected > 0 && head.feature_count != expected) {
+    const std::size_t others = source.ignore_target && targets_here && source.features.empty() ? source.target.size() : 0;
+    const std::string with = others > 0 ? fmt::format(", or {} with the target", expected + others) : "";
+    resolver.fail_head(fmt::format("expected {} columns of features as in the training data{}; found {}", expected, with,
+                                   others > 0 ? columns : head.feature_count));
+  }
+}
+
+void assign_roles(const CsvScanner& scanner, const Source& source, CsvContent content, CsvHead& head) {
+  Resolver resolver(scanner, head);
+  const bool named = !head.names.empty(), targets_here = content != CsvContent::features_only;
+  if (targets_here && !source.ignore_target) {
+    if (named && !source.wanted_targets.empty()) {
+      resolver.assign_names(source.wanted_targets, Use::target, head.target_count);
+    } else {
+      resolver.assign(source.target, Use::target, head.target_count);
+    }
+  }
+  if (content == CsvContent::targets_only) {
+    if (head.target_count == 0) resolver.assign_rest(Use::target, head.target_count);
+    return;
+  }
+  if (named && !source.wanted_features.empty()) {
+    resolver.assign_names(source.wanted_features, Use::feature, head.feature_count);
+  } else {
+    assign_features_by_place(resolver, source, targets_here, head);
+  }
+  if (source.ignore_target) resolver.drop_set_aside();
   if (head.feature_count == 0) throw DataError(scanner.name() + ": no column is left for features");
 }
 
@@ -150,14 +295,10 @@ CsvHead read_head(CsvScanner& scanner, const Source& source, CsvContent content)
   if (first.empty()) {
     throw DataError(fmt::format("{}: is empty{}", scanner.name(), source.skip_lines > 0 ? " behind the lines to skip" : ""));
   }
-  bool header = names_columns(source);
-  if (const bool* told = std::get_if<bool>(&source.header)) {
-    header = *told;
-  } else if (!header) {
-    header = looks_like_header(source, first, read_record(scanner));
-  }
-  scanner.rewind();
   CsvHead head;
+  head.line = scanner.line();
+  const bool header = has_header(source, first, scanner);
+  scanner.rewind();
   head.roles.resize(first.size());
   if (header) {
     read_record(scanner);

@@ -18,6 +18,7 @@ struct CsvHead {
   std::vector<std::string> names;  // empty without a header
   std::vector<ColumnRole> roles;   // one a column
   std::size_t feature_count = 0, target_count = 0;
+  std::int64_t line = 1;  // of the header, or of the first row
 
   std::vector<std::string> names_of(ColumnRole::Use use) const;
 };

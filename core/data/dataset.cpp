@@ -43,6 +43,8 @@ Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
   result.class_names = class_names;
   result.feature_names = feature_names;
   result.target_names = target_names;
+  result.file_rows.reserve(indices.size());
+  for (const std::uint32_t index : indices) result.file_rows.push_back(file_row(index));
   return result;
 }
 

@@ -35,8 +35,12 @@ struct Dataset {
   std::vector<std::string> class_names;    // index, one_hot: name of class i as written in the file
   std::vector<std::string> feature_names;  // empty where the file names none
   std::vector<std::string> target_names;
+  std::vector<std::uint32_t> file_rows;  // row of each sample in its file, from 0; empty: sample i is row i
 
   std::int64_t sample_size() const;
+  std::uint32_t file_row(std::size_t sample) const {
+    return file_rows.empty() ? static_cast<std::uint32_t>(sample) : file_rows[sample];
+  }
   /// These rows, in this order. Throws std::out_of_range.
   Dataset rows(std::span<const std::uint32_t> indices) const;
 };
@@ -70,7 +74,14 @@ struct Source {
   // Given: the order of the classes; give the training data's to every other part, which may lack a class. Else sorted (numbers
   // as numbers).
   std::vector<std::string> class_names;
-  Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say
+  Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say; a CSV file without header must have as many
+
+  // A further file of the same kind (validation, test, data to predict): what the training data have, in order; empty where their
+  // file names no columns. Where this file has a header too, columns are found by these names, whatever their order and whatever
+  // others are there, and `features` and `target` are not looked at. Without a header, columns are found by place and counted.
+  std::vector<std::string> wanted_features, wanted_targets;
+  // The target is not read: it may be there, blank, unknown to the model, or lacking. Its columns are no features.
+  bool ignore_target = false;
 };
 
 /// Reads all of it. Throws DataError; never crashes on malformed, truncated or hostile files, and never allocates by a size that

@@ -69,7 +69,7 @@ void refuse_columns_of_arrays(const Source& source, const Plan& plan) {
 Plan make_plan(const Source& source) {
   Plan plan;
   plan.format = format_of(source.file, source.format);
-  if (source.target_kind == TargetKind::none) return plan;
+  if (source.target_kind == TargetKind::none || source.ignore_target) return plan;
   if (!source.target_file.empty()) {
     plan.target_format = format_of(source.target_file, "");
   } else if (plan.format == "csv") {
@@ -112,8 +112,10 @@ void add_targets(Table& table, Table&& other, const std::string& file) {
   unite_dropped(table.dropped, other.dropped);
 }
 
-void drop_rows(Table& table, const std::string& file) {
-  if (std::find(table.dropped.begin(), table.dropped.end(), 1) == table.dropped.end()) return;
+/// Returns the rows that are left; empty: all are.
+std::vector<std::uint32_t> drop_rows(Table& table, const std::string& file) {
+  std::vector<std::uint32_t> file_rows;
+  if (std::find(table.dropped.begin(), table.dropped.end(), 1) == table.dropped.end()) return file_rows;
   Features& features = table.features;
   const std::size_t size = features.values.size() / static_cast<std::size_t>(features.count);
   std::size_t kept = 0;
@@ -121,12 +123,14 @@ void drop_rows(Table& table, const std::string& file) {
     if (table.dropped[row] != 0) continue;
     const auto from = features.values.begin() + static_cast<std::ptrdiff_t>(row * size);
     std::copy_n(from, size, features.values.begin() + static_cast<std::ptrdiff_t>(kept * size));
+    file_rows.push_back(static_cast<std::uint32_t>(row));
     ++kept;
   }
   if (kept == 0) throw DataError(file + ": every row has a missing value, none is left");
   features.values.resize(kept * size);
   features.count = static_cast<std::int64_t>(kept);
   if (table.targets.width > 0) table.targets.compact(table.dropped);
+  return file_rows;
 }
 
 Shape checked_shape(const Source& source, const Shape& found) {
@@ -147,8 +151,8 @@ Dataset read(const Source& source) {
                     : read_array_features(source.file, source, plan.format);
   const bool apart = !plan.target_format.empty() || (plan.targets_beside && !csv);
   if (apart) add_targets(table, read_targets(source, plan), source.file.string());
-  drop_rows(table, source.file.string());
   Dataset dataset;
+  dataset.file_rows = drop_rows(table, source.file.string());
   dataset.count = table.features.count;
   dataset.sample_shape = checked_shape(source, table.features.shape);
   dataset.features = std::move(table.features.values);

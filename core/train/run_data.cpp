@@ -19,9 +19,20 @@ std::string fingerprint(const data::Dataset& dataset) {
          base::sha256(bytes_of(dataset.values));
 }
 
-/// Another file must mean the same by its classes as the training file does.
-data::Dataset read_as(const manifest::FileSection& section, const data::Dataset& training) {
+/// Whether a file's columns are those of the training file, and not others that its section chooses.
+bool chooses_like_training(const std::vector<data::Source::Column>& own, const std::vector<data::Source::Column>& training,
+                           const std::vector<std::string>& names) {
+  const std::vector<data::Source::Column> named(names.begin(), names.end());
+  return own == training || std::is_permutation(own.begin(), own.end(), named.begin(), named.end());
+}
+
+/// Another file must mean the same by its columns and classes as the training file does.
+data::Dataset read_as(const manifest::FileSection& section, const manifest::FileSection& train, const data::Dataset& training) {
   data::Source source = to_source(section);
+  const data::Source like = to_source(train);
+  if (chooses_like_training(source.features, like.features, training.feature_names))
+    source.wanted_features = training.feature_names;
+  if (chooses_like_training(source.target, like.target, training.target_names)) source.wanted_targets = training.target_names;
   if (source.class_names.empty()) source.class_names = training.class_names;
   if (!source.target_kind && training.target_kind != data::TargetKind::none) source.target_kind = training.target_kind;
   return data::read(source);
@@ -54,8 +65,8 @@ RunData load_data(const Plan& plan) {
   if (section.test_fraction) result.test = split_off(section.test_fraction->value, 0);
   if (section.validation_fraction) result.validation = split_off(section.validation_fraction->value, 1);
   result.training = std::move(all);
-  if (section.validation) result.validation = read_as(*section.validation, result.training);
-  if (section.test) result.test = read_as(*section.test, result.training);
+  if (section.validation) result.validation = read_as(*section.validation, *section.train, result.training);
+  if (section.test) result.test = read_as(*section.test, *section.train, result.training);
   if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
 
   result.preparation = data::Preparation::fit(result.training, scaling_of(section), section.scale.value_or(1.0));
