@@ -29,7 +29,11 @@ struct RunOptions {
   std::optional<std::filesystem::path> folder;
 };
 int run(const CommonOptions& common, const RunOptions& options);
-int resume(const CommonOptions& common, const std::filesystem::path& folder);
+struct ResumeOptions {
+  std::filesystem::path folder;
+  bool restart = false;  // from the beginning, whatever was saved
+};
+int resume(const CommonOptions& common, const ResumeOptions& options);
 
 int check(const CommonOptions& common, const std::filesystem::path& manifest);
 

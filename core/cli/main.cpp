@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/crash_report.hpp"
 #include "cli/text.hpp"
 #include "data/dataset.hpp"
 #include "manifest/value.hpp"
@@ -57,12 +58,13 @@ int parse_and_run(int count, char** arguments) {
   add_common(run_command, common, true);
   run_command->callback([&] { exit_code = run(common, run_options); });
 
-  std::filesystem::path resume_folder;
+  ResumeOptions resume_options;
   CLI::App* resume_command = app.add_subcommand("resume", "go on with a run that was interrupted or killed, to the same bits");
-  resume_command->add_option("RUN", resume_folder, "the run's folder")->required();
+  resume_command->add_option("RUN", resume_options.folder, "the run's folder")->required();
+  resume_command->add_flag("--restart", resume_options.restart, "begin again, whatever checkpoints there are");
   resume_command->add_flag("--quiet", common.quiet, "nothing on standard output");
   add_common(resume_command, common, true);
-  resume_command->callback([&] { exit_code = resume(common, resume_folder); });
+  resume_command->callback([&] { exit_code = resume(common, resume_options); });
 
   std::filesystem::path check_manifest;
   CLI::App* check_command =
@@ -146,7 +148,10 @@ int main(int count, char** arguments) {
   int stream = open("/dev/null", O_RDWR);
   while (stream >= 0 && stream <= 2) stream = dup(stream);
   if (stream > 2) close(stream);
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write(), and no reason to lose a run
+  // A closed pipe and a file that reaches `ulimit -f` are errors of write(), and no reason to lose a run.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  install_crash_report();
   try {
     return parse_and_run(count, arguments);
   } catch (const treino::manifest::ManifestError& error) {

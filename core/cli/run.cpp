@@ -2,12 +2,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "cli/commands.hpp"
+#include "cli/crash_report.hpp"
+#include "cli/signals.hpp"
 #include "cli/text.hpp"
 #include "store/atomic_file.hpp"
 #include "train/run_folder.hpp"
@@ -60,12 +63,22 @@ void introduce(host::Screen& screen, const train::Trainer& trainer, const train:
   screen.line("run folder: " + folder.path().string());
 }
 
-void write_summary(const train::RunFolder& folder, const train::Result& result, double seconds) {
-  nlohmann::json numbers = nlohmann::json::object();
-  for (const auto& [name, value] : result.numbers)
-    numbers[name] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(exact(value));
-  const nlohmann::json summary = {
-      {"outcome", name_of(result.outcome)}, {"reason", result.reason}, {"seconds", seconds}, {"numbers", numbers}};
+nlohmann::json to_json(const train::NamedNumbers& numbers) {
+  nlohmann::json result = nlohmann::json::object();
+  for (const auto& [name, value] : numbers)
+    result[name] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(exact(value));
+  return result;
+}
+
+void write_summary(const train::RunFolder& folder, const train::Trainer& trainer, const train::Result& result, double seconds) {
+  nlohmann::json summary = {{"outcome", name_of(result.outcome)},
+                            {"reason", result.reason},
+                            {"seconds", seconds},
+                            {"epochs", result.epochs},
+                            {"numbers", to_json(result.numbers)}};
+  if (result.best)
+    summary["best"] = {
+        {"epoch", result.best->epoch + 1}, {"lowest", trainer.compared_by()}, {"numbers", to_json(result.best->numbers)}};
   store::write_durably(folder.summary(), summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
@@ -79,56 +92,177 @@ std::string figures(const std::vector<std::pair<std::string, double>>& numbers) 
   return text;
 }
 
-/// Trains, keeps the model, tests it, says where everything is.
-int train_and_report(train::Trainer& trainer, const train::RunFolder& folder, host::Log& log) {
-  host::Screen& screen = log.screen();
-  introduce(screen, trainer, folder);
-  const auto start = std::chrono::steady_clock::now();
-  train::Result result = trainer.fit();
-  try {
-    if (result.outcome != TREINO_RUN_FAILED) trainer.save_weights(folder.model());
-    const bool healthy = result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED;
-    if (healthy && trainer.data().test.count > 0) {
-      const auto tested = trainer.test(trainer.data().test, "test_");
-      screen.line("test: " + figures(tested));
-      result.numbers.insert(result.numbers.end(), tested.begin(), tested.end());
-    }
-  } catch (const std::exception& error) {
-    result.outcome = TREINO_RUN_FAILED;
-    result.reason = error.what();
-  }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  log.record("end", {host::field("outcome", std::string_view(name_of(result.outcome))), host::field("reason", result.reason),
-                     host::field("seconds", seconds)});
-  write_summary(folder, result, seconds);
-  const std::string line = fmt::format("{} after {:.1f} s: {}", name_of(result.outcome), seconds, result.reason);
-  screen.line(line);
-  if (result.outcome == TREINO_RUN_FAILED) {
-    print_error(result.reason);
-    return exit_failed;
-  }
-  screen.line("model: " + folder.model().string());
-  if (result.outcome == TREINO_INTERRUPTED) screen.line("go on with: treino resume " + folder.path().string());
-  return exit_code_of(result.outcome);
+void show_epochs(host::Screen& screen, const train::Trainer& trainer, const train::Result& result) {
+  if (!result.last.empty()) screen.line(fmt::format("last epoch {}: {}", result.epochs, figures(result.last)));
+  if (result.best)
+    screen.line(fmt::format("best epoch {}: {} (lowest {})", result.best->epoch + 1, figures(result.best->numbers),
+                            trainer.compared_by()));
 }
 
-/// The whole checkpoint that is furthest; what is damaged is named and passed over.
-std::optional<std::filesystem::path> newest_checkpoint(const train::RunFolder& folder, host::Log& log) {
+/// Full checkpoints of the run.
+struct Checkpoints {
   std::optional<std::filesystem::path> newest;
-  std::pair<std::uint64_t, std::uint64_t> furthest;
+  train::Position reached;
+  std::vector<std::string> damaged;  // a sentence for each file that cannot be read
+};
+
+Checkpoints find_checkpoints(const train::RunFolder& folder) {
+  Checkpoints found;
   for (const std::filesystem::path& path : folder.checkpoints()) {
     try {
       const auto position = train::Trainer::position_in(path);
       if (!position) continue;
-      const std::pair reached(position->epoch, position->batch);
-      if (newest && reached <= furthest) continue;
-      newest = path;
-      furthest = reached;
+      if (found.newest && std::pair(position->epoch, position->batch) <= std::pair(found.reached.epoch, found.reached.batch))
+        continue;
+      found.newest = path;
+      found.reached = *position;
     } catch (const std::exception& error) {
-      log.message(host::Log::Level::warning, "", std::string(error.what()) + "; looking for another");
+      found.damaged.push_back(error.what());
     }
   }
-  return newest;
+  return found;
+}
+
+/// One run from its first batch to its summary.
+class Training {
+ public:
+  Training(train::Trainer& trainer, const train::RunFolder& folder, host::Log& log, Signals& signals)
+      : trainer_(trainer), folder_(folder), log_(log), signals_(signals) {}
+
+  /// Trains, keeps the model, tests it, says where everything is.
+  int run() {
+    introduce(log_.screen(), trainer_, folder_);
+    train::Result result = fit();
+    show_epochs(log_.screen(), trainer_, result);
+    keep_model(result);
+    test(result);
+    return report(result);
+  }
+
+ private:
+  train::Result fit() {
+    train::Interrupt interrupt;
+    trainer_.obey(interrupt);
+    const std::uint64_t epochs = trainer_.plan().manifest.run.epochs;
+    trainer_.on_epoch_without_progress([this, epochs](std::uint64_t epoch, const train::NamedNumbers& numbers) {
+      if (!log_.screen().is_quiet()) log_.screen().line(fmt::format("epoch {}/{}: {}", epoch + 1, epochs, figures(numbers)));
+    });
+    const Signals::Watch watch(signals_, {interrupt, host::call_place(), trainer_.plan().manifest.run.stop_timeout,
+                                          [this](const std::string& what, const auto& held_up) { give_up(what, held_up); }});
+    return trainer_.fit();
+  }
+
+  /// The weights are kept also where something else could not be saved.
+  void keep_model(train::Result& result) {
+    if (!result.trained) return;
+    try {
+      trainer_.save_weights(folder_.model());
+      if (result.outcome == TREINO_RUN_FAILED) result.reason += "; the model is saved: " + folder_.model().string();
+    } catch (const std::exception& error) {
+      result.trained = false;
+      result.outcome = TREINO_RUN_FAILED;
+      result.reason += std::string("; the model is not saved: ") + error.what();
+    }
+  }
+
+  void test(train::Result& result) {
+    const bool healthy = result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED;
+    if (!healthy || trainer_.data().test.count == 0) return;
+    try {
+      const auto tested = trainer_.test(trainer_.data().test, "test_");
+      log_.screen().line("test: " + figures(tested));
+      result.numbers.insert(result.numbers.end(), tested.begin(), tested.end());
+    } catch (const std::exception& error) {
+      result.outcome = TREINO_RUN_FAILED;
+      result.reason = error.what();
+    }
+  }
+
+  int report(train::Result& result) {
+    const double spent = seconds();
+    try {
+      write_summary(folder_, trainer_, result, spent);
+    } catch (const std::exception& error) {
+      result.outcome = TREINO_RUN_FAILED;
+      result.reason += std::string("; the summary is not saved: ") + error.what();
+    }
+    log_.record("end", {host::field("outcome", std::string_view(name_of(result.outcome))), host::field("reason", result.reason),
+                        host::field("seconds", spent)});
+    host::Screen& screen = log_.screen();
+    screen.line(fmt::format("{} after {:.1f} s: {}", name_of(result.outcome), spent, result.reason));
+    if (result.outcome == TREINO_RUN_FAILED) {
+      print_error(result.reason);
+      return exit_failed;
+    }
+    screen.line("model: " + folder_.model().string());
+    if (result.outcome == TREINO_INTERRUPTED) screen.line("go on with: treino resume " + folder_.path().string());
+    return exit_code_of(result.outcome);
+  }
+
+  /// The run has been asked to end, and a plugin does not return. On another thread than the run's: what takes a lock that the
+  /// plugin may hold comes last.
+  void give_up(const std::string& what, const std::function<bool()>& held_up) {
+    train::Result result;
+    result.outcome = TREINO_RUN_FAILED;
+    result.reason = what;
+    print_error(what);
+    try {
+      if (trainer_.save_weights_meanwhile(folder_.model(), held_up))
+        result.reason += "; the weights as they were then are saved: " + folder_.model().string();
+      const Checkpoints found = find_checkpoints(folder_);
+      if (!held_up()) return;
+      if (found.newest)
+        result.reason +=
+            fmt::format("; the newest checkpoint is {} (epoch {}, batch {}): treino resume {}", found.newest->string(),
+                        found.reached.epoch + 1, found.reached.batch, folder_.path().string());
+      else
+        result.reason += "; there is no checkpoint to go on from";
+      print_error(result.reason.substr(what.size() + 2));
+      write_summary(folder_, trainer_, result, seconds());
+    } catch (const std::exception& error) {
+      print_error(error.what());
+    }
+    log_.record("end", {host::field("outcome", std::string_view("failed")), host::field("reason", result.reason),
+                        host::field("seconds", seconds())});
+  }
+
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+  train::Trainer& trainer_;
+  const train::RunFolder& folder_;
+  host::Log& log_;
+  Signals& signals_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+/// The checkpoint to go on from; none where nothing was saved. Damaged ones are named, and passed over for another; where there
+/// is no other, the run does not begin again unasked.
+std::optional<std::filesystem::path> checkpoint_to_resume(const train::RunFolder& folder, host::Log& log) {
+  const Checkpoints found = find_checkpoints(folder);
+  if (!found.newest && !found.damaged.empty()) {
+    for (const std::string& damaged : found.damaged) print_error(damaged);
+    throw std::runtime_error(
+        folder.path().string() +
+        ": no checkpoint is left to go on from; `treino resume --restart` begins again from the first epoch");
+  }
+  for (const std::string& damaged : found.damaged) log.message(host::Log::Level::warning, "", damaged + "; looking for another");
+  return found.newest;
+}
+
+/// A run that begins again does not meet its old checkpoints: callbacks would take them for another run's. They are kept.
+void set_checkpoints_aside(const train::RunFolder& folder, host::Log& log) {
+  for (const std::filesystem::path& path : folder.checkpoints()) {
+    bool whole = true;
+    try {
+      if (!train::Trainer::position_in(path)) continue;  // weights alone
+    } catch (const std::exception&) {
+      whole = false;
+    }
+    const std::string relative = path.lexically_relative(folder.path()).string();
+    if (relative.rfind("..", 0) == 0) continue;
+    std::filesystem::rename(path, path.string() + ".old");
+    log.message(host::Log::Level::info, "", relative + (whole ? "" : ", which is damaged,") + " is kept as " + relative + ".old");
+  }
 }
 
 /// A folder that was made for a run which then could not begin is not left behind.
@@ -142,38 +276,47 @@ void discard(const train::RunFolder& folder) {
 }  // namespace
 
 int run(const CommonOptions& common, const RunOptions& options) {
+  Signals signals;  // before any other thread
+  const RunUnderWay under_way;
   train::Plan plan = train::make_plan({options.manifest, common.settings, common.plugin_folders});
   const train::RunFolder folder = train::RunFolder::create(plan, options.folder);
-  host::Screen screen(STDOUT_FILENO, common.quiet);
+  host::Screen screen(STDOUT_FILENO, common.quiet || plan.manifest.run.quiet);
   host::Log log(screen);
   std::optional<train::Trainer> trainer;
   try {
     std::future<void> description = folder.write_description(plan);
     log.open(folder.path());
-    trainer.emplace(std::move(plan), folder.path(), log);
-    description.get();
+    trainer.emplace(std::move(plan), folder.path(), log, [&] { description.get(); });
   } catch (...) {
     discard(folder);
     throw;
   }
-  return train_and_report(*trainer, folder, log);
+  return Training(*trainer, folder, log, signals).run();
 }
 
-int resume(const CommonOptions& common, const std::filesystem::path& path) {
-  const train::RunFolder folder = train::RunFolder::open(path);
+int resume(const CommonOptions& common, const ResumeOptions& options) {
+  Signals signals;  // before any other thread
+  const RunUnderWay under_way;
+  const train::RunFolder folder = train::RunFolder::open(options.folder);
   folder.remove_leftovers();
   train::Plan plan = train::make_plan({folder.manifest(), common.settings, common.plugin_folders});
-  host::Screen screen(STDOUT_FILENO, common.quiet);
+  host::Screen screen(STDOUT_FILENO, common.quiet || plan.manifest.run.quiet);
   host::Log log(screen);
   log.open(folder.path());
+  for (const std::string& changed : folder.changed_plugins(plan)) log.message(host::Log::Level::warning, "", changed);
+  std::optional<std::filesystem::path> checkpoint;
+  if (options.restart)
+    set_checkpoints_aside(folder, log);
+  else
+    checkpoint = checkpoint_to_resume(folder, log);
   train::Trainer trainer(std::move(plan), folder.path(), log);
-  if (const auto checkpoint = newest_checkpoint(folder, log)) {
-    trainer.restore(*checkpoint);
-    log.message(host::Log::Level::info, "", "going on from " + checkpoint->string());
-  } else {
-    log.message(host::Log::Level::info, "", "nothing was saved before the run ended; beginning again");
-  }
-  return train_and_report(trainer, folder, log);
+  if (checkpoint) trainer.restore(*checkpoint);
+  folder.write_description(trainer.plan()).get();  // with the settings that are in force from now on
+  log.message(host::Log::Level::info, "",
+              checkpoint        ? "going on from " + checkpoint->string()
+              : options.restart ? "beginning again, as --restart asks"
+                                : "nothing was saved before the run ended; beginning again");
+  return Training(trainer, folder, log, signals).run();
 }
 
 }  // namespace treino::cli

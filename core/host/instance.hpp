@@ -8,8 +8,10 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "host/call_place.hpp"
 #include "host/floating_point.hpp"
 #include "host/library.hpp"
 #include "host/parameters.hpp"
@@ -71,6 +73,7 @@ class Instance {
     const FloatingPointMode mode = floating_point_mode();
     treino_status status = TREINO_FAILED;
     try {
+      const CallMark mark(name_.c_str(), doing);
       status = function(self_, &error);
     } catch (const std::exception& exception) {
       put_text(error, exception.what());
@@ -84,6 +87,8 @@ class Instance {
 
   /// "early_stopping: <text> (in epoch_end)".
   std::string failure_text(const char* doing, const char* text) const;
+  /// True the first time.
+  bool report_process() { return !std::exchange(process_reported_, true); }
   /// Puts the floating-point mode back where the plugin has changed it, and says so once.
   void keep_mode(const FloatingPointMode& mode, const char* doing);
 
@@ -116,7 +121,7 @@ class Instance {
   std::vector<std::string> emits_;
   std::uint32_t number_ = 0;
   void* self_ = nullptr;
-  bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false;
+  bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false, process_reported_ = false;
 };
 
 /// State bytes as the contract passes them.

@@ -11,6 +11,7 @@
 #endif
 #include <boost/dll/shared_library.hpp>
 
+#include "host/call_place.hpp"
 #include "host/elf_reader.hpp"
 #include "host/floating_point.hpp"
 #include "host/library_needs.hpp"
@@ -60,6 +61,7 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
 
 LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) {
   FloatingPointGuard guard;
+  const CallMark mark(path.c_str(), "loading");
   load_companions(ElfReader(copy.bytes()).dependencies(), path);
   std::error_code error;
   boost::dll::shared_library library(copy.path(), mode, error);

@@ -21,6 +21,7 @@ class Screen {
   ~Screen();  // removes the status line
 
   bool is_terminal() const { return terminal_; }
+  bool is_quiet() const { return quiet_; }
   unsigned columns() const;  // 80 where unknown
   bool colours() const { return colours_; }
   void line(std::string_view text);

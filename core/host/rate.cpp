@@ -55,7 +55,10 @@ void RateAuthority::move_to(std::uint64_t step, std::uint64_t epoch) {
 void RateAuthority::compute() {
   double rate = base_;
   momentum_ = std::numeric_limits<double>::quiet_NaN();
-  for (const Stage& stage : schedulers_) {
+  schedule_.step = step_, schedule_.epoch = epoch_, schedule_.base = base_;
+  schedule_.rates.assign(schedulers_.size(), std::numeric_limits<double>::quiet_NaN());
+  for (std::size_t i = 0; i < schedulers_.size(); ++i) {
+    const Stage& stage = schedulers_[i];
     if (!stage.scheduler->enabled()) continue;
     const std::uint64_t t = stage.unit == Unit::step ? step_ : epoch_;
     treino_schedule_value value{rate, std::numeric_limits<double>::quiet_NaN()};
@@ -69,7 +72,7 @@ void RateAuthority::compute() {
       session_.disable(*stage.scheduler, failure.what());
       continue;
     }
-    rate = value.rate;
+    rate = schedule_.rates[i] = value.rate;
     if (!std::isnan(value.momentum)) momentum_ = value.momentum;
   }
   double floor = 0;

@@ -36,6 +36,14 @@ class RateAuthority {
   double last() const { return rate_; }
   double momentum() const { return momentum_; }  // NaN: the optimizer's own
 
+  /// What each scheduler gave when the rate was computed last, and for where; NaN for one that is out of the run.
+  struct Schedule {
+    std::uint64_t step = 0, epoch = 0;
+    double base = 0;
+    std::vector<double> rates;
+  };
+  const Schedule& schedule() const { return schedule_; }
+
  private:
   struct Stage {
     Instance* scheduler;
@@ -51,6 +59,7 @@ class RateAuthority {
   std::map<const Instance*, Factor> factors_;
   double base_ = 0, rate_ = 0;
   double momentum_ = std::numeric_limits<double>::quiet_NaN();
+  Schedule schedule_;
   std::uint64_t step_ = 0, epoch_ = 0;
   bool dirty_ = true;
 };

@@ -101,12 +101,14 @@ std::uint32_t screen_columns(const treino_host* host) { return session_of(host).
 std::uint32_t screen_colours(const treino_host* host) { return session_of(host).log().screen().colours(); }
 void screen_line(const treino_host* host, const char* text) {
   guarded(nullptr, [&] {
+    session_of(host).note_drawn();
     session_of(host).log().screen().line(text_or_empty(text));
     return TREINO_OK;
   });
 }
 void screen_status(const treino_host* host, const char* text) {
   guarded(nullptr, [&] {
+    session_of(host).note_drawn();
     session_of(host).log().screen().status(text_or_empty(text));
     return TREINO_OK;
   });

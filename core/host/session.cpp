@@ -69,6 +69,7 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
   instances_.push_back(std::make_unique<Instance>(*this, std::move(component), std::move(name), may_disable, parameters));
   Instance& instance = *instances_.back();
   instance.set_number(static_cast<std::uint32_t>(instances_.size() - 1));
+  keep_process(instance, "create");
   const treino_callback& callback = instance.component().callback;
   if (callback.on == nullptr) return instance;
   std::uint64_t wanted = callback.events;
@@ -87,12 +88,15 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
   std::string failure;
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
+  CallMark mark(event_name(event));
+  const bool look = event == TREINO_RUN_BEGIN || event == TREINO_RUN_END || !lost_.empty();
   // By index: a listener that is disabled leaves the list while it is walked, and only settle() disables one.
   for (std::size_t i = 0; i < listeners_[event].size();) {
     const Listener& listener = listeners_[event][i];
     treino_status status = TREINO_FAILED;
     text[0] = '\0';
     const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), event);
+    mark.enter(listener.instance->name().c_str());
     try {
       status = listener.on(listener.self, &moment, &error);
     } catch (const std::exception& exception) {
@@ -100,6 +104,8 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
     } catch (...) {
       put_text(error, "threw something that is not a std::exception");
     }
+    if (look) [[unlikely]]
+      keep_process(*listener.instance, event_name(event));
     if (status == TREINO_OK && vector_mode() == mode_.vector) [[likely]]
       ++i;
     else if (Instance& instance = *listener.instance; settle(instance, moment, status, text, failure))
@@ -119,6 +125,37 @@ void Session::put_back(unsigned event) {
   for (const Listener& listener : listeners_[event]) names += (names.empty() ? "" : ", ") + listener.instance->name();
   log_.message(Log::Level::warning, "",
                "one of " + names + " left the x87 mode changed in " + event_name(event) + "; it was put back");
+}
+
+void Session::keep_process(Instance& who, const char* doing) {
+  const std::string changed = process_.put_back();
+  if (changed.empty()) return;
+  lost_.clear();
+  process_reported_ = true;  // who it was is known
+  if (who.report_process())
+    log_.message(Log::Level::warning, who.name(),
+                 "left " + changed + " changed in " + doing + " (" + who.component().path.string() + "); it was put back");
+}
+
+void Session::look_at_process(bool last) {
+  const auto now = std::chrono::steady_clock::now();
+  if (!last && lost_.empty() && now - process_seen_ < std::chrono::milliseconds(50)) return;
+  process_seen_ = now;
+  const std::string changed = process_.put_back(), lost = std::exchange(lost_, changed);
+  if (!last || lost_.empty()) {
+    if (!lost.empty()) name_all_for(lost);
+    return;
+  }
+  name_all_for(lost.empty() ? lost_ : lost);
+  lost_.clear();
+}
+
+void Session::name_all_for(const std::string& changed) {
+  if (std::exchange(process_reported_, true)) return;
+  std::string names;
+  for (const auto& instance : instances_)
+    if (instance->enabled()) names += (names.empty() ? "" : ", ") + instance->name();
+  log_.message(Log::Level::warning, "", "one of " + names + " left " + changed + " changed during an epoch; it was put back");
 }
 
 bool Session::settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,

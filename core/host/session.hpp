@@ -4,6 +4,7 @@
 #include <treino/abi.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 #include "host/instance.hpp"
 #include "host/log.hpp"
 #include "host/numbers.hpp"
+#include "host/process_mode.hpp"
 #include "host/profile.hpp"
 #include "host/rate.hpp"
 
@@ -137,6 +139,13 @@ class Session {
   /// From run_begin on, plugins see the problem.
   void set_running() { running_ = true; }
   bool running() const { return running_; }
+  /// Whether a plugin has written to the screen since this was asked last: then it shows how the run goes. From any thread.
+  void note_drawn() { drawn_.store(true, std::memory_order_relaxed); }
+  bool take_drawn() { return drawn_.exchange(false, std::memory_order_relaxed); }
+  /// To be called at each epoch's end, and with `last` at the run's: whether a plugin has left the process's state (see
+  /// ProcessMode) changed. Who it was is found in the next epoch, if it does it again. Looks seldom: an epoch may be shorter than
+  /// a look.
+  void look_at_process(bool last);
   /// Takes an instance out of the run and says so.
   void disable(Instance& instance, const std::string& reason);
 
@@ -150,6 +159,9 @@ class Session {
   /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
   bool settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text, std::string& failure);
   void put_back(unsigned event);
+  /// Puts the process's state back where `who` has changed it, and says so once.
+  void keep_process(Instance& who, const char* doing);
+  void name_all_for(const std::string& changed);
 
   Log& log_;
   Numbers numbers_;
@@ -158,12 +170,16 @@ class Session {
   Profile profile_;
   /// Of the thread that makes the session and calls the plugins: read once, since to read it costs as much as to call one.
   const FloatingPointMode mode_ = floating_point_mode();
+  const ProcessMode process_;
+  std::chrono::steady_clock::time_point process_seen_;
+  std::string lost_;  // what somebody had changed in an epoch: each call of the next one is followed by a look
   treino_run_facts facts_{};
   Backend* backend_ = nullptr;
   ChildResolver child_resolver_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<Listener> listeners_[TREINO_EVENT_COUNT];
-  bool weights_locked_ = false, running_ = false, mode_reported_ = false;
+  std::atomic<bool> drawn_{false};
+  bool weights_locked_ = false, running_ = false, mode_reported_ = false, process_reported_ = false;
 };
 
 /// What plugins get from treino_host::service.

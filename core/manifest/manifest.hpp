@@ -28,6 +28,8 @@ struct RunSection {
   std::int64_t threads = 0;  // 0: one a physical core
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
   std::uint64_t accumulate = 1;  // micro-batches a step
+  bool quiet = false;            // nothing on standard output
+  double stop_timeout = 30;      // seconds that a plugin may take to return once the run is asked to end
 };
 
 /// One file of [data]: `train = { file = "...", target = "label", validation = 0.2 }`, or just a string. What validation and test

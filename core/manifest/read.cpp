@@ -80,6 +80,8 @@ class Reader {
     run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
     run.threads = get<std::int64_t>(table, "threads");
     run.accumulate = static_cast<std::uint64_t>(get<std::int64_t>(table, "accumulate"));
+    run.quiet = get<bool>(table, "quiet");
+    run.stop_timeout = get<double>(table, "stop_timeout");
     run.folder = *folder.as<std::string>();
     check_folder(folder);
     fill(given, table);

@@ -1,17 +1,25 @@
-// Ctrl-C and SIGTERM: the first asks for a clean end, the second ends the process at once.
+// A request from outside to end the run. Whoever takes the process's signals (the program) makes it, from a thread of its own;
+// the loop looks at it between batches.
 #pragma once
+#include <atomic>
+#include <string>
 
 namespace treino::train {
 
-/// Handles the two signals while it lives. One at a time.
 class Interrupt {
  public:
-  Interrupt();
-  Interrupt(const Interrupt&) = delete;
-  Interrupt& operator=(const Interrupt&) = delete;
-  ~Interrupt();
-  /// The signal that came, 0 for none.
-  static int received();
+  /// The first request stays. From any thread.
+  void request(int signal) {
+    int none = 0;
+    signal_.compare_exchange_strong(none, signal);
+  }
+  /// The signal that was received, 0 for none.
+  int received() const { return signal_.load(std::memory_order_relaxed); }
+  /// What the user knows it as: "Ctrl-C", "SIGTERM".
+  static std::string name(int signal);
+
+ private:
+  std::atomic<int> signal_{0};
 };
 
 }  // namespace treino::train

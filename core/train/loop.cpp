@@ -1,10 +1,8 @@
 // The loop, to be read aloud: fit() is the run, the functions below it are its parts.
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <utility>
 
-#include "train/interrupt.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
@@ -26,7 +24,6 @@ class SwapsEnd {
 }  // namespace
 
 Result Trainer::fit() {
-  const Interrupt interrupt;
   Result result;
   try {
     begin();
@@ -39,6 +36,7 @@ Result Trainer::fit() {
     finish_save_under_way(true);
   } catch (const std::exception& failure) {
     stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
+    if (trial_interrupted_) end_interrupted_trial();
     close_after_failure();
   }
   end(result);
@@ -55,7 +53,20 @@ void Trainer::begin() {
   at_rest();
   run_open_ = true;
   fire(TREINO_RUN_BEGIN);
+  if (trial_interrupted_) throw std::runtime_error("interrupted");  // who asked for the trial was disabled for it
+  began_ = true;
   safe_point();
+}
+
+/// Before the run has begun there is nothing to save: a resume begins at the same place, and repeats the trial.
+void Trainer::end_interrupted_trial() {
+  const host::Requests::Stop stop{TREINO_INTERRUPTED, Interrupt::name(interrupted()), ""};
+  try {
+    if (began_) save_everything(folder_ / "checkpoint.safetensors");
+    stop_ = stop;
+  } catch (const std::exception& failure) {
+    stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
+  }
 }
 
 void Trainer::begin_epoch() {
@@ -70,6 +81,7 @@ void Trainer::begin_epoch() {
   position_.rate = session_.rate().last();
   at_rest();
   position_.in_epoch = true;
+  session_.take_drawn();
   fire(TREINO_EPOCH_BEGIN);
 }
 
@@ -202,26 +214,57 @@ void Trainer::end_epoch() {
     position_.batch = 0;
   }
   moment_.epoch = epoch;
+  if (whole) compare_with_best(epoch);
   fire(TREINO_EPOCH_END);
+  session_.look_at_process(false);
   std::vector<host::Field> fields = {host::field("epoch", epoch), host::field("step", position_.step),
                                      host::field("rate", moment_.rate)};
   for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
     if (const auto value = session_.numbers().value(i)) fields.push_back(host::field(session_.numbers().name(i), *value));
   session_.log().record("epoch", fields);
+  if (!session_.take_drawn() && whole && tell_epoch_) tell_epoch_(epoch, measured());
   moment_.outcome = TREINO_RUNNING;
   session_.rate().move_to(position_.step, position_.epoch);
   if (whole) safe_point();
+}
+
+/// The loss and the metrics as they stand, of the training and then of the validation.
+NamedNumbers Trainer::measured() {
+  NamedNumbers result;
+  const auto add = [&](std::uint32_t index) {
+    if (const auto value = session_.numbers().value(index)) result.emplace_back(session_.numbers().name(index), *value);
+  };
+  const auto add_all = [&](const Scope& scope) {
+    add(scope.loss);
+    for (const std::uint32_t index : scope.values) add(index);
+  };
+  add_all(training_scope_);
+  if (data_.validation.count > 0) add_all(validation_scope_);
+  return result;
+}
+
+void Trainer::compare_with_best(std::uint64_t epoch) {
+  const auto compared = [&](const NamedNumbers& numbers) {
+    for (const auto& [name, value] : numbers)
+      if (name == compared_by()) return value;
+    return std::nan("");
+  };
+  const std::uint32_t index = data_.validation.count > 0 ? validation_scope_.loss : training_scope_.loss;
+  const double now = session_.numbers().value(index).value_or(std::nan(""));
+  if (!std::isnan(now) && (!best_ || now < compared(best_->numbers))) best_ = BestEpoch{epoch, measured()};
 }
 
 void Trainer::end(Result& result) {
   result.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_DONE};
   result.reason = stop_ ? stop_->reason : "all " + std::to_string(plan_.manifest.run.epochs) + " epochs are done";
   const bool healthy = result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED;
+  result.trained = result.outcome != TREINO_RUN_FAILED;
   try {
     // An interrupted run has been saved where it was interrupted; a diverged one is not worth going on from.
     if (healthy) save_everything(folder_ / "checkpoint.safetensors");
   } catch (const std::exception& failure) {
-    session_.log().message(host::Log::Level::error, "", failure.what());
+    result.reason += std::string("; the run's checkpoint is not saved: ") + failure.what();
+    result.outcome = TREINO_RUN_FAILED;
   }
   if (run_open_) {
     at_rest();
@@ -241,6 +284,10 @@ void Trainer::end(Result& result) {
   }
   for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
     if (const auto value = session_.numbers().value(i)) result.numbers.emplace_back(session_.numbers().name(i), *value);
+  session_.look_at_process(true);
+  result.best = best_;
+  if (position_.batch == 0 && result.trained) result.last = measured();
+  result.epochs = position_.epoch;
 }
 
 /// Ends for the begins that were heard; what fails now is only logged, since the run has failed already.
@@ -257,7 +304,7 @@ void Trainer::close_after_failure() {
   };
   const auto quietly = [&](unsigned event) { attempt([&] { fire(event); }); };
   attempt([&] { finish_save_under_way(true); });
-  moment_.outcome = TREINO_RUN_FAILED;
+  moment_.outcome = stop_->outcome;
   moment_.text = stop_->reason.c_str();
   if (std::exchange(batch_open_, false)) quietly(TREINO_BATCH_END);
   if (std::exchange(pass_open_, false)) quietly(pass_end_event_);
@@ -279,9 +326,9 @@ void Trainer::safe_point() {
   const bool within_group = position_.in_epoch && position_.batch % plan_.manifest.run.accumulate != 0 &&
                             position_.batch != static_cast<std::uint64_t>(batches_->batches_per_epoch());
   if (within_group) return;
-  if (const int signal = Interrupt::received(); signal != 0 && !stopping()) {
+  if (const int signal = interrupted(); signal != 0 && !stopping()) {
     save_everything(folder_ / "checkpoint.safetensors");
-    session_.requests().stop({TREINO_INTERRUPTED, signal == SIGINT ? "Ctrl-C" : "SIGTERM", ""});
+    session_.requests().stop({TREINO_INTERRUPTED, Interrupt::name(signal), ""});
   }
   if (save_under_way_) finish_save_under_way(false);
   if (!session_.requests().any()) return;

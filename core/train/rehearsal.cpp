@@ -11,23 +11,29 @@ namespace {
 /// Weights, optimizer state and running statistics as they were, whatever happens in between.
 class Restored {
  public:
-  Restored(ModelBackend& backend, const nn::Optimizer& optimizer)
-      : backend_(backend), arrays_(backend.copy_of_arrays()), steps_(optimizer.steps()) {}
+  Restored(ModelBackend& backend, const nn::Optimizer& optimizer, std::atomic<bool>& in_trial)
+      : backend_(backend), arrays_(backend.copy_of_arrays()), steps_(optimizer.steps()), in_trial_(in_trial) {
+    in_trial_ = true;
+  }
   Restored(const Restored&) = delete;
   Restored& operator=(const Restored&) = delete;
-  ~Restored() { backend_.put_arrays(arrays_, steps_); }
+  ~Restored() {
+    backend_.put_arrays(arrays_, steps_);
+    in_trial_ = false;
+  }
 
  private:
   ModelBackend& backend_;
   const std::vector<float> arrays_;
   const std::uint64_t steps_;
+  std::atomic<bool>& in_trial_;
 };
 
 }  // namespace
 
 void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* context) {
   if (batch_open_ || pass_open_) throw std::logic_error("a rehearsal is not for the time within a batch or a pass");
-  const Restored restored(*backend_, *optimizer_);
+  const Restored restored(*backend_, *optimizer_, in_trial_);
   data::Batches batches(data_.training, training_options());
   BatchViews views(data_.training, problem_.outputs);
   std::uint64_t epoch = position_.epoch;
@@ -37,6 +43,10 @@ void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* cont
   for (std::uint64_t done = 0;; ++done) {
     const double rate = next(context, done, loss);
     if (std::isnan(rate) || done == steps) return;
+    if (interrupted() != 0) {  // what half a trial finds must not steer the run: whoever asked for it fails
+      trial_interrupted_ = true;
+      throw std::runtime_error("the trial steps were interrupted by " + Interrupt::name(interrupted()));
+    }
     if (!std::isfinite(rate) || rate < 0)
       throw std::invalid_argument("a rehearsal's rate is a finite number that is not negative, not " + std::to_string(rate));
     if (!batches.next(batch)) {
@@ -60,8 +70,10 @@ bool Trainer::estimate_statistics() {
   batches.begin_epoch(position_.epoch);
   model_->begin_statistics();
   data::Batch batch;
-  for (std::uint64_t done = 0; batches.next(batch); ++done)
+  for (std::uint64_t done = 0; batches.next(batch); ++done) {
+    host::call_place().enter(host::call_place().who());  // it works, although whoever asked for it does not return
     model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches + done);
+  }
   model_->end_statistics();
   return true;
 }

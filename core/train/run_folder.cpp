@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "store/atomic_file.hpp"
+#include "store/folders.hpp"
 
 namespace treino::train {
 
@@ -24,10 +25,49 @@ std::string replaced(std::string text, const std::string& what, const std::strin
   return text;
 }
 
-/// Makes the folder; false where it was there already.
+/// Makes the folder; false where something of its name was there already.
 bool make_new(const fs::path& path) {
-  fs::create_directories(path.parent_path());
-  return fs::create_directory(path);
+  std::error_code ignored;
+  return !fs::exists(fs::symlink_status(path, ignored)) && store::create_folders(path);
+}
+
+/// True for an empty folder, and for one in which a run was killed before its manifest was there: then nothing of worth is.
+bool only_begun(const fs::path& folder) {
+  if (fs::is_empty(folder)) return true;
+  if (!fs::exists(folder / "lock")) return false;  // every run makes it first
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool temporary = name.rfind(".manifest.toml.treino-", 0) == 0 || name.rfind(".plugins.json.treino-", 0) == 0;
+    if (name != "lock" && name != "log.jsonl" && name != "plugins.json" && !temporary) return false;
+  }
+  return true;
+}
+
+nlohmann::json plugin_record(const Plan& plan, const PlannedPlugin& plugin) {
+  const host::Candidate* candidate = plan.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
+  return {{"kind", plugin.section.kind},
+          {"id", plugin.section.id.value},
+          {"name", plugin.name()},
+          {"version", plugin.description->version},
+          {"file", candidate->path.string()},
+          {"sha256", candidate->sha256}};
+}
+
+nlohmann::json plugin_records(const Plan& plan) {
+  nlohmann::json plugins = nlohmann::json::array({plugin_record(plan, plan.loss)});
+  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
+    for (const PlannedPlugin& plugin : *list) plugins.push_back(plugin_record(plan, plugin));
+  return plugins;
+}
+
+std::string content(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_where_different(const fs::path& path, const std::string& text) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored) || content(path) != text) store::write_durably(path, text);
 }
 
 fs::path make_numbered(const fs::path& pattern) {
@@ -65,7 +105,14 @@ RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wan
       wanted ? fs::absolute(*wanted) : plan.manifest.folder / replaced(pattern, "{name}", plan.manifest.run.name.value);
   path = path.lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
-  if (wanted && fs::is_directory(path) && fs::is_empty(path)) return RunFolder(path);
+  if (wanted && fs::is_directory(path) && only_begun(path)) {
+    RunFolder taken(path);
+    // Another process may have come first and gone.
+    if (!only_begun(path)) throw std::runtime_error(path.string() + ": another process has begun a run in this folder");
+    taken.remove_leftovers();
+    for (const char* name : {"log.jsonl", "plugins.json"}) fs::remove(path / name);
+    return taken;
+  }
   return RunFolder(make_numbered(path));
 }
 
@@ -79,23 +126,30 @@ RunFolder RunFolder::open(const fs::path& path) {
 }
 
 std::future<void> RunFolder::write_description(const Plan& plan) const {
-  nlohmann::json plugins = nlohmann::json::array();
-  const auto add = [&](const PlannedPlugin& plugin) {
-    const host::Candidate* candidate = plan.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
-    plugins.push_back({{"kind", plugin.section.kind},
-                       {"id", plugin.section.id.value},
-                       {"name", plugin.name()},
-                       {"version", plugin.description->version},
-                       {"file", candidate->path.string()},
-                       {"sha256", candidate->sha256}});
+  return std::async(std::launch::async,
+                    [path = path_, manifest = resolved_manifest(plan), plugins = plugin_records(plan).dump(2) + "\n"] {
+                      write_where_different(path / "manifest.toml", manifest);
+                      write_where_different(path / "plugins.json", plugins);
+                    });
+}
+
+std::vector<std::string> RunFolder::changed_plugins(const Plan& plan) const {
+  const nlohmann::json before = nlohmann::json::parse(content(path_ / "plugins.json"), nullptr, false);
+  std::vector<std::string> changed;
+  if (!before.is_array()) return changed;
+  const auto text = [](const nlohmann::json& record, const char* key) {
+    const bool there = record.is_object() && record.contains(key) && record[key].is_string();
+    return there ? record[key].get<std::string>() : std::string();
   };
-  add(plan.loss);
-  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
-    for (const PlannedPlugin& plugin : *list) add(plugin);
-  return std::async(std::launch::async, [path = path_, manifest = resolved_manifest(plan), listed = plugins.dump(2) + "\n"] {
-    store::write_durably(path / "manifest.toml", manifest);
-    store::write_durably(path / "plugins.json", listed);
-  });
+  for (const nlohmann::json& now : plugin_records(plan))
+    for (const nlohmann::json& then : before) {
+      if (text(then, "name") != text(now, "name") || text(then, "id") != text(now, "id")) continue;
+      if (text(then, "sha256") == text(now, "sha256")) continue;
+      changed.push_back(text(now, "name") + ": " + text(now, "file") + " (version " + text(now, "version") +
+                        ") is another plugin than the run has used so far (" + text(then, "file") + ", version " +
+                        text(then, "version") + "): their SHA-256 differ");
+    }
+  return changed;
 }
 
 std::vector<fs::path> RunFolder::checkpoints() const {

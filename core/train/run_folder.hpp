@@ -12,7 +12,8 @@ namespace treino::train {
 
 class RunFolder {
  public:
-  /// Makes a new one, by the manifest's pattern or as `wanted` (which must be empty or not be there). Throws std::runtime_error.
+  /// Makes a new one, by the manifest's pattern or as `wanted`, which must not be there, be empty, or hold no more than a run that
+  /// was killed before its manifest was written has left. Throws std::runtime_error.
   static RunFolder create(const Plan& plan, const std::optional<std::filesystem::path>& wanted);
   /// Takes an existing one. Throws std::runtime_error where it is none, or in use by another process.
   static RunFolder open(const std::filesystem::path& path);
@@ -26,10 +27,13 @@ class RunFolder {
   std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
   std::filesystem::path summary() const { return path_ / "summary.json"; }
 
-  /// manifest.toml (resolved) and plugins.json (id, version, file, SHA-256 of each). A disk takes as long to promise that they
-  /// survive a power cut as all the rest of a start, so they are written beside it: get() returns when it has promised, and must
-  /// before anything is trained or saved, since a checkpoint without its manifest is worth nothing. It throws store::StoreError.
+  /// manifest.toml (resolved) and plugins.json (id, version, file, SHA-256 of each), where they are not there as they are to be. A
+  /// disk takes as long to promise that they survive a power cut as all the rest of a start, so they are written beside it: get()
+  /// returns when it has promised, and must before a plugin is created, since what a run leaves without its manifest can neither
+  /// be resumed nor begun again. It throws store::StoreError.
   [[nodiscard]] std::future<void> write_description(const Plan& plan) const;
+  /// The plugins whose files are others than plugins.json says, a sentence each. Empty where there is none, or nothing can be read.
+  std::vector<std::string> changed_plugins(const Plan& plan) const;
   /// Files that may be full checkpoints of this run: those its log tells of, and all safetensors in the folder.
   std::vector<std::filesystem::path> checkpoints() const;
   /// Removes temporary files of processes that were killed while writing.

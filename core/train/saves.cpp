@@ -1,5 +1,6 @@
 // Checkpoints that plugins ask for: written at the safe point, or copied there and written by a thread while the run goes on.
 #include "host/profile.hpp"
+#include "store/folders.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
@@ -29,7 +30,7 @@ bool Trainer::write_later(const host::Requests::Save& wanted) try {
   if (wanted.everything) record_checkpoint(path);
   save_under_way_ = {wanted.who, wanted.path, saved, std::async(std::launch::async, [saved, path]() -> std::string {
                        try {
-                         std::filesystem::create_directories(path.parent_path());
+                         store::create_folders(path.parent_path());
                          store::write_tensors(path, saved->tensors, saved->metadata);
                          store::check_tensors(path);
                          return "";
@@ -40,6 +41,17 @@ bool Trainer::write_later(const host::Requests::Save& wanted) try {
   return true;
 } catch (const std::exception&) {  // another fault comes up again when it is tried at once
   return false;
+}
+
+/// Weights change within the optimizer's step and in trial steps only, and no plugin is called in the one.
+bool Trainer::save_weights_meanwhile(const std::filesystem::path& path, const std::function<bool()>& held_up) {
+  if (in_trial_) return false;
+  Saved saved = collect(false);
+  saved.own();
+  if (!held_up() || in_trial_) return false;
+  store::write_tensors(path, saved.tensors, saved.metadata);
+  store::check_tensors(path);
+  return true;
 }
 
 void Trainer::finish_save_under_way(bool wait) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "train/fixed_settings.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
@@ -75,7 +76,7 @@ bool ends_with_probabilities(const std::string& type) { return type == "softmax"
 
 }  // namespace
 
-Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log)
+Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log, const std::function<void()>& before_plugins)
     : plan_(std::move(plan)), folder_(std::move(folder)), folder_text_(folder_.string()), data_(load_data(plan_)), session_(log) {
   moment_.size = sizeof moment_;
   moment_.text = "";
@@ -86,6 +87,7 @@ Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log)
   backend_->set_loop([this](std::uint64_t steps, host::Backend::Next next, void* context) { rehearse(steps, next, context); },
                      [this] { return estimate_statistics(); });
   session_.set_backend(&*backend_);
+  if (before_plugins) before_plugins();
   build_plugins();
 }
 
@@ -153,6 +155,7 @@ host::Instance& Trainer::create(const PlannedPlugin& plugin) {
   manifest::Table parameters = plugin.parameters;
   place_outputs(*plugin.description, folder_, parameters);
   const bool may_disable = plugin.section.on_error == manifest::OnError::disable;
+  digests_[plugin.name()] = digest(plugin.parameters);
   const auto component = plan_.catalogue->component(plugin.section.kind, plugin.section.id.value);
   return in_manifest(plugin,
                      [&]() -> host::Instance& { return session_.create(component, plugin.name(), may_disable, parameters); });

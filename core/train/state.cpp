@@ -10,10 +10,13 @@
 //   treino.plugin/<kind>/<name>    bytes, as the plugin wrote them
 //   metadata: treino.contents ("weights" or "everything"), treino.preparation (JSON), treino.state (JSON)
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "store/folders.hpp"
 #include "store/safetensors.hpp"
+#include "train/fixed_settings.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
@@ -56,6 +59,33 @@ std::string sets_there_are(const ModelBackend& backend) {
   std::string names;
   for (const ModelBackend::WeightSet& set : backend.sets()) names += (names.empty() ? "; there is '" : "', '") + set.name;
   return names.empty() ? ": no plugin of this run keeps any" : names + "'";
+}
+
+json bits_of(const NamedNumbers& numbers) {
+  json result = json::array();
+  for (const auto& [name, value] : numbers) result.push_back({name, bits(value)});
+  return result;
+}
+
+std::vector<std::string> values_of(const std::vector<FixedSetting>& settings) {
+  std::vector<std::string> values;
+  for (const FixedSetting& setting : settings) values.push_back(setting.value);
+  return values;
+}
+
+json schedule_to_json(const host::RateAuthority::Schedule& schedule) {
+  json rates = json::array();
+  for (const double rate : schedule.rates) rates.push_back(bits(rate));
+  return {{"step", schedule.step}, {"epoch", schedule.epoch}, {"rates", rates}, {"base", bits(schedule.base)}};
+}
+
+host::RateAuthority::Schedule schedule_from_json(const json& saved) {
+  host::RateAuthority::Schedule schedule{saved.at("step").get<std::uint64_t>(),
+                                         saved.at("epoch").get<std::uint64_t>(),
+                                         from_bits(saved.at("base").get<std::string>()),
+                                         {}};
+  for (const json& rate : saved.at("rates")) schedule.rates.push_back(from_bits(rate.get<std::string>()));
+  return schedule;
 }
 
 std::string state_name(const host::Instance& instance) {
@@ -109,7 +139,8 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
                              {static_cast<std::int64_t>(saved.states.back().size())},
                              std::as_bytes(std::span<const unsigned char>(saved.states.back()))});
     plugins[state_name(*instance)] = {{"id", instance->component().description.id},
-                                      {"version", instance->component().lifecycle.state_version}};
+                                      {"version", instance->component().lifecycle.state_version},
+                                      {"parameters", digests_.at(instance->name())}};
   }
   for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
     if (const auto value = session_.numbers().value(i)) numbers[session_.numbers().name(i)] = bits(*value);
@@ -129,11 +160,16 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
                 {"loss_batches", measured.batches},
                 {"warned_of_nan", warned_of_nan_},
                 {"data", data_.fingerprint},
+                {"settings", values_of(fixed_settings(plan_))},
+                {"manifest_rate", bits(plan_.manifest.rate.value)},
+                {"schedule", schedule_to_json(session_.rate().schedule())},
                 {"plugins", plugins},
                 {"numbers", numbers}};
   const auto stop = stop_ ? stop_ : session_.requests().stopped();
-  if (stop && stop->outcome != TREINO_INTERRUPTED)
-    state["stop"] = {{"outcome", stop->outcome}, {"reason", stop->reason}, {"who", stop->who}};
+  if (best_) state["best"] = {{"epoch", best_->epoch}, {"numbers", bits_of(best_->numbers)}};
+  // What a signal, a failure or a divergence ended is to go on once the cause is gone: only a decision to stop is kept.
+  if (stop && stop->outcome == TREINO_EARLY_STOPPED)
+    state["stop"] = {{"reason", stop->reason}, {"who", stop->who}, {"parameters", digest_of(stop->who)}};
   saved.metadata["treino.state"] = state.dump();
   return saved;
 }
@@ -142,7 +178,7 @@ void Trainer::save(const std::filesystem::path& path, bool everything, const std
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
   // Plugins' states do not depend on how fast another file is written.
   if (everything) finish_save_under_way(true);
-  std::filesystem::create_directories(path.parent_path());
+  store::create_folders(path.parent_path());
   const Saved saved = collect(everything, weights);
   // Told before it is there: a run killed in between finds it, and one that finds nothing looks further.
   if (everything) record_checkpoint(path);
@@ -183,12 +219,15 @@ void Trainer::restore(const std::filesystem::path& path) {
   if (text == file.metadata().end())
     throw std::runtime_error(path.string() + ": holds weights only; a run goes on from a full checkpoint");
   const json state = json::parse(text->second);
+  const bool within_epoch = state.at("in_epoch").get<bool>() && state.at("batch").get<std::uint64_t>() > 0;
+  if (const std::string changed = changed_setting(plan_, state.value("settings", std::vector<std::string>()), within_epoch);
+      !changed.empty())
+    throw std::runtime_error(path.string() + ": " + changed);
   if (state.at("data").get<std::string>() != data_.fingerprint)
     throw std::runtime_error(path.string() + ": the training data are not those the run began with (" +
                              plan_.manifest.data.train->file.value + " has changed)");
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
-  for (nn::OptimizerState& own : optimizer_->state())
-    copy_tensor(file, path, "treino.optimizer/" + own.name, own.shape, own.value);
+  restore_optimizer(file, path);
   optimizer_->set_steps(state.at("optimizer_steps").get<std::uint64_t>());
   if (const store::StoredTensor* remembered = file.find("treino.remembered")) {
     std::vector<float> memory(remembered->bytes.size() / sizeof(float));
@@ -206,16 +245,29 @@ void Trainer::restore(const std::filesystem::path& path) {
   }
   backend_->set_in_model(state.value("weights_in_model", ""));
   position_ = *position_in(path);
-  session_.rate().set_base(from_bits(state.at("base_rate").get<std::string>()));
+  restore_base_rate(
+      from_bits(state.at("base_rate").get<std::string>()),
+      state.contains("manifest_rate") ? std::optional(from_bits(state["manifest_rate"].get<std::string>())) : std::nullopt);
   warned_of_nan_ = state.at("warned_of_nan").get<bool>();
   measure_->reset();
   measure_->set_state({from_bits(state.at("loss_sum").get<std::string>()), from_bits(state.at("loss_weight").get<std::string>()),
                        state.at("loss_batches").get<std::uint64_t>()});
   for (const auto& [name, value] : state.at("numbers").items())
     if (const auto index = session_.numbers().find(name)) session_.numbers().set(*index, from_bits(value.get<std::string>()));
-  if (state.contains("stop"))
-    stop_ = {state["stop"].at("outcome").get<std::uint32_t>(), state["stop"].at("reason").get<std::string>(),
-             state["stop"].at("who").get<std::string>()};
+  if (state.contains("best")) {
+    best_.emplace();
+    best_->epoch = state["best"].at("epoch").get<std::uint64_t>();
+    for (const json& each : state["best"].at("numbers"))
+      best_->numbers.emplace_back(each.at(0).get<std::string>(), from_bits(each.at(1).get<std::string>()));
+  }
+  if (state.contains("stop")) {
+    const std::string who = state["stop"].at("who").get<std::string>();
+    if (digest_of(who) == state["stop"].value("parameters", ""))
+      stop_ = {TREINO_EARLY_STOPPED, state["stop"].at("reason").get<std::string>(), who};
+    else
+      session_.log().message(host::Log::Level::info, who,
+                             "stopped the run before; its parameters have changed since, so it decides again");
+  }
   const json& plugins = state.at("plugins");
   for (const auto& instance : session_.instances()) {
     if (!instance->has_state()) continue;
@@ -228,7 +280,56 @@ void Trainer::restore(const std::filesystem::path& path) {
     const auto* begin = reinterpret_cast<const unsigned char*>(saved->bytes.data());
     instance->load({begin, saved->bytes.size()}, plugins.at(state_name(*instance)).at("version").get<std::uint32_t>());
   }
+  if (state.contains("schedule")) compare_schedule(schedule_from_json(state["schedule"]));
   resumed_ = true;
+}
+
+std::string Trainer::digest_of(const std::string& instance) const {
+  const auto found = digests_.find(instance);
+  return found == digests_.end() ? "none" : found->second;
+}
+
+void Trainer::restore_optimizer(const store::TensorFile& file, const std::filesystem::path& path) {
+  bool fresh = false;
+  for (nn::OptimizerState& own : optimizer_->state()) {
+    const std::string name = "treino.optimizer/" + own.name;
+    if (file.find(name) == nullptr)
+      fresh = true;
+    else
+      copy_tensor(file, path, name, own.shape, own.value);
+  }
+  if (fresh)
+    session_.log().message(host::Log::Level::warning, "",
+                           "the optimizer " + plan_.optimizer.type +
+                               " keeps a state (its momentum) that the run did not have when it was saved; it begins at 0");
+}
+
+/// Plugins may have set another rate than the manifest's, so that what was saved counts; unless the user has given a new one.
+void Trainer::restore_base_rate(double saved, std::optional<double> of_manifest) {
+  const double given = plan_.manifest.rate.value;
+  const bool changed = of_manifest && *of_manifest != given;
+  session_.rate().set_base(changed ? given : saved);
+  if (!changed) return;
+  char text[128];
+  std::snprintf(text, sizeof text,
+                "the learning rate begins at %g from here on; the manifest said %g before, and the run stood at %g", given,
+                *of_manifest, saved);
+  session_.log().message(host::Log::Level::info, "", text);
+}
+
+/// A schedule that counts on the run's length jumps where that is changed: the user is to know.
+void Trainer::compare_schedule(const host::RateAuthority::Schedule& before) {
+  if (before.base != session_.rate().base()) return;
+  session_.rate().move_to(before.step, before.epoch);
+  const host::RateAuthority::Schedule now = session_.rate().schedule();
+  for (std::size_t i = 0; i < std::min(now.rates.size(), before.rates.size()); ++i) {
+    if (now.rates[i] == before.rates[i] || std::isnan(now.rates[i]) || std::isnan(before.rates[i])) continue;
+    char text[128];
+    std::snprintf(text, sizeof text,
+                  "gives the learning rate %g where it gave %g before: its parameters or the run's length have changed",
+                  now.rates[i], before.rates[i]);
+    return session_.log().message(host::Log::Level::warning, plan_.schedulers.at(i).name(), text);
+  }
 }
 
 }  // namespace treino::train

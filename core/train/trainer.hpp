@@ -1,9 +1,11 @@
 // The training loop. It knows when things happen; what happens is the plugins' business.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,16 +17,29 @@
 #include "nn/optimizer.hpp"
 #include "store/safetensors.hpp"
 #include "train/backend.hpp"
+#include "train/interrupt.hpp"
 #include "train/measure.hpp"
 #include "train/plan.hpp"
 #include "train/run_data.hpp"
 
 namespace treino::train {
 
+using NamedNumbers = std::vector<std::pair<std::string, double>>;
+
+/// The epoch with the lowest validation loss, or loss where there is no validation; NaN is never the lowest.
+struct BestEpoch {
+  std::uint64_t epoch = 0;  // from 0
+  NamedNumbers numbers;     // loss and metrics
+};
+
 struct Result {
   std::uint32_t outcome = TREINO_DONE;  // TREINO_DONE ... TREINO_RUN_FAILED
   std::string reason;
-  std::vector<std::pair<std::string, double>> numbers;  // the last of each
+  NamedNumbers numbers;  // the last of each
+  std::optional<BestEpoch> best;
+  NamedNumbers last;  // loss and metrics of the last epoch; empty where the run ended within one
+  std::uint64_t epochs = 0;  // that were ended
+  bool trained = true;       // the weights are worth keeping, although what came afterwards may have failed
 };
 
 /// Where a run stands, as far as the loop itself is concerned.
@@ -39,9 +54,9 @@ struct Position {
 
 class Trainer {
  public:
-  /// Builds the model and every plugin. `folder` is the run's, where outputs go. Throws manifest::ManifestError, data::DataError,
+  /// Builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. Throws manifest::ManifestError, data::DataError,
   /// nn::ShapeError, host::PluginError or host::PluginFailure, before anything is trained.
-  Trainer(Plan plan, std::filesystem::path folder, host::Log& log);
+  Trainer(Plan plan, std::filesystem::path folder, host::Log& log, const std::function<void()>& before_plugins = {});
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
@@ -59,7 +74,16 @@ class Trainer {
   /// Weights only (and from any file that has them under the parameters' names). Throws likewise.
   void load_weights(const std::filesystem::path& file);
   void save_weights(const std::filesystem::path& file);
+  /// The same from another thread while a plugin's call holds up the one that trains. False, and nothing is written, where the
+  /// model holds no weights worth keeping, or where held_up() is false when they have been copied. Throws store::StoreError.
+  bool save_weights_meanwhile(const std::filesystem::path& file, const std::function<bool()>& held_up);
 
+  /// Called at the end of each epoch in which no plugin has written to the screen: (epoch from 0, its numbers).
+  void on_epoch_without_progress(std::function<void(std::uint64_t, const NamedNumbers&)> tell) { tell_epoch_ = std::move(tell); }
+  /// "val_loss" or "loss": what the best epoch has the lowest of.
+  const char* compared_by() const { return data_.validation.count > 0 ? "val_loss" : "loss"; }
+  /// The run ends where this is requested; it outlives fit().
+  void obey(const Interrupt& interrupt) { interrupt_ = &interrupt; }
   /// Trains. Plugins' failures become outcome TREINO_RUN_FAILED; every begin that was heard gets its end.
   Result fit();
   /// Loss and metrics over a data set, with the test events. Names are prefixed with `prefix` ("test_").
@@ -97,6 +121,8 @@ class Trainer {
   void apply_step();
   void validate();
   void end_epoch();
+  NamedNumbers measured();
+  void compare_with_best(std::uint64_t epoch);
   void end(Result& result);
   void close_after_failure();
   void pass(const data::Dataset& dataset, const Scope& scope, unsigned begin_event, unsigned batch_begin_event);
@@ -109,12 +135,14 @@ class Trainer {
     return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
   }
   bool stopping() const { return stop_.has_value(); }
+  int interrupted() const { return interrupt_ == nullptr ? 0 : interrupt_->received(); }
   void start_numbers(const Scope& scope);
   void finish_numbers(const Scope& scope);
   void warn_of_nan();
 
   // rehearsal.cpp
   void rehearse(std::uint64_t steps, host::Backend::Next next, void* context);
+  void end_interrupted_trial();
   bool estimate_statistics();
 
   // saves.cpp
@@ -134,6 +162,10 @@ class Trainer {
   /// `weights`: empty for those being trained, null for whatever is in the model.
   Saved collect(bool everything, const std::string* weights = nullptr);
   void save_everything(const std::filesystem::path& path);
+  void restore_optimizer(const store::TensorFile& file, const std::filesystem::path& path);
+  void restore_base_rate(double saved, std::optional<double> of_manifest);
+  void compare_schedule(const host::RateAuthority::Schedule& before);
+  std::string digest_of(const std::string& instance) const;
   void save(const std::filesystem::path& path, bool everything, const std::string* weights = nullptr);
   void record_checkpoint(const std::filesystem::path& path);
 
@@ -149,6 +181,7 @@ class Trainer {
   std::optional<ModelBackend> backend_;
   host::Instance* loss_ = nullptr;
   std::vector<host::Instance*> metrics_;
+  std::map<std::string, std::string> digests_;  // of instances' parameters, by name
   std::optional<Measure> measure_;
   std::optional<data::Batches> batches_;
   std::optional<BatchViews> views_;
@@ -163,10 +196,16 @@ class Trainer {
   std::optional<SaveUnderWay> save_under_way_;
   std::vector<std::byte> memory_for_saves_;  // of the last one, for the next
 
+  const Interrupt* interrupt_ = nullptr;
+  std::function<void(std::uint64_t, const NamedNumbers&)> tell_epoch_;
+  std::optional<BestEpoch> best_;
   treino_moment moment_{};
   Position position_;
   std::optional<host::Requests::Stop> stop_;
-  bool resumed_ = false, run_open_ = false, pass_open_ = false, warned_of_nan_ = false, batch_open_ = false;
+  bool resumed_ = false, run_open_ = false, pass_open_ = false, warned_of_nan_ = false, batch_open_ = false,
+       began_ = false;
+  std::atomic<bool> in_trial_{false};  // the model holds weights that will be taken back
+  bool trial_interrupted_ = false;
   unsigned pass_end_event_ = 0;
 };
 

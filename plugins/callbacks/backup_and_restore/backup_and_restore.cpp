@@ -46,6 +46,7 @@ class BackupAndRestore final : public treino::Callback {
     for (const std::string& name : names_)
       if (!std::filesystem::remove(file(name), error) && error)
         host().warn(file(name) + " cannot be removed: " + error.message());
+    if (!names_.empty()) std::filesystem::remove(folder_, error);  // stays where something else is in it
   }
 
   std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (every_steps_ > 0 ? TREINO_EPOCH_END : TREINO_STEP_END)); }
@@ -100,7 +101,7 @@ Saves everything (weights, optimizer, schedulers, metrics half-way, every callba
 each epoch, or with save_freq = 500 after each 500 steps, as backup_dir/backup.safetensors.
 The file is written beside the old one, synced, renamed and read back by the host. double_checkpoint writes backup-a.safetensors and
 backup-b.safetensors in turn, so that the save before the last stays, too.
-When the run ends done or early stopped, the files that were made here are removed; after every other end they stay for
+When the run ends done or early stopped, the files that were made here are removed, and the folder where it is empty then; after every other end they stay for
 `treino resume`. A backup_dir with a backup of another run in it is refused.
 A backup that cannot be written is a failure of this callback: on_error says whether the run ends. The one before stays.
 State: its own files, and which name comes next.

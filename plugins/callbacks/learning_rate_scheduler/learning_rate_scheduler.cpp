@@ -16,11 +16,13 @@ class LearningRateScheduler final : public treino::Callback {
         counts_steps_(setup.get<std::string>("unit") == "step") {}
 
   void on_run_begin(const Moment& moment) override {
-    if (!rate_) rate_ = host().base_rate();
+    const double base = host().base_rate();
+    const bool given = moment.resumed != 0 && saved_base_ && *saved_base_ != base;  // by the user, for the rest of the run
+    if (!rate_ || given) rate_ = base;
     // A formula that cannot be used is told before the first batch, whatever the unit.
     const double first = evaluate(moment);
     // The rate of a resumed run's next step was set before it was saved.
-    if (counts_steps_ && !(moment.resumed != 0 && set_for_ == moment.step)) set(first, moment.step);
+    if (counts_steps_ && !(moment.resumed != 0 && set_for_ == moment.step && !given)) set(first, moment.step);
   }
   void on_epoch_begin(const Moment& moment) override {
     if (!counts_steps_) set(evaluate(moment), moment.step);
@@ -35,11 +37,14 @@ class LearningRateScheduler final : public treino::Callback {
   void save(treino::Writer& writer) const override {
     write_optional(writer, rate_);
     writer.write(set_for_);
+    writer.write(host().base_rate());
   }
-  void load(treino::Reader& reader, std::uint32_t) override {
+  void load(treino::Reader& reader, std::uint32_t version) override {
     const auto rate = treino::read_optional(reader);
     const auto set_for = reader.get<std::uint64_t>();
+    const auto base = version > 1 ? std::optional(reader.get<double>()) : std::nullopt;
     reader.finish();
+    saved_base_ = base;
     rate_ = rate;
     set_for_ = set_for;
   }
@@ -62,6 +67,7 @@ class LearningRateScheduler final : public treino::Callback {
   bool counts_steps_;
 
   std::optional<double> rate_;  // what `lr` is
+  std::optional<double> saved_base_;  // the base rate when the run was saved
   std::uint64_t set_for_ = 0;   // the step that comes after it was set
 };
 
@@ -70,7 +76,8 @@ class LearningRateScheduler final : public treino::Callback {
 TREINO_PLUGIN(LearningRateScheduler, R"toml(
 kind = "callback"
 id = "learning_rate_scheduler"
-version = "1.0.0"
+version = "1.1.0"
+state_version = 2
 summary = "sets the base learning rate by a formula of epoch, step and the rate before"
 phase = "mutate"
 events = ["run_begin", "epoch_begin", "step_end"]
@@ -81,10 +88,10 @@ schedule is Lua 5.4: an expression in epoch and step (both from 0) and lr, "lr *
     return lr * exp(-0.1)
   end
 It is asked at each epoch's beginning, or, with unit = "step", before each step that is applied. lr is the rate that it gave last, the
-optimizer's at first, without what schedulers and reduce_lr_on_plateau make of it: they act on what it gives.
+optimizer's at first and after a resume that was given another one, without what schedulers and reduce_lr_on_plateau make of it: they act on what it gives.
 Means and limits are those of the scheduler lambda: mathematics without a prefix, no files, no chance, nothing kept between calls. A
 schedule of t alone is better a scheduler: `treino lr` can draw it.
-State: lr. As keras.callbacks.LearningRateScheduler."""
+State: lr, and the base rate. As keras.callbacks.LearningRateScheduler."""
 [parameters.schedule]
 type = "string"
 required = true

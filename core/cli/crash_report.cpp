@@ -1,0 +1,119 @@
+#include "cli/crash_report.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+
+#include "host/call_place.hpp"
+
+namespace treino::cli {
+namespace {
+
+std::atomic<bool> run_under_way{false};
+// A stack that has overflowed has no room for a handler. Only the thread that calls plugins needs another one.
+alignas(16) unsigned char other_stack[65536];
+
+const char* words_for(int signal) {
+  switch (signal) {
+    case SIGSEGV:
+      return "segmentation fault (SIGSEGV)";
+    case SIGBUS:
+      return "bus error (SIGBUS)";
+    case SIGFPE:
+      return "arithmetic fault (SIGFPE)";
+    case SIGILL:
+      return "illegal instruction (SIGILL)";
+    default:
+      return "abort (SIGABRT)";
+  }
+}
+
+/// A line for standard error, made without anything that a signal handler must not call.
+class Sentence {
+ public:
+  Sentence& operator<<(const char* text) {
+    for (; *text != '\0' && size_ + 1 < sizeof text_; ++text)
+      text_[size_++] = static_cast<unsigned char>(*text) < 0x20 || *text == 0x7f ? '?' : *text;
+    return *this;
+  }
+  Sentence& operator<<(int number) {
+    char digits[12];
+    char* at = digits + sizeof digits;
+    *--at = '\0';
+    unsigned rest = number < 0 ? 0u - static_cast<unsigned>(number) : static_cast<unsigned>(number);
+    do *--at = static_cast<char>('0' + rest % 10);
+    while ((rest /= 10) > 0);
+    if (number < 0) *--at = '-';
+    return *this << at;
+  }
+  void say() {
+    text_[size_++] = '\n';
+    for (std::size_t done = 0; done < size_;) {
+      const ssize_t written = ::write(STDERR_FILENO, text_ + done, size_ - done);
+      if (written <= 0) return;
+      done += static_cast<std::size_t>(written);
+    }
+  }
+
+ private:
+  char text_[1024];
+  std::size_t size_ = 0;
+};
+
+void on_crash(int signal, siginfo_t* info, void*) {
+  const host::CallPlace& place = host::call_place();
+  Sentence sentence;
+  sentence << "error: ";
+  if (place.who() != nullptr && place.doing() != nullptr)
+    sentence << place.who() << ": " << words_for(signal) << " in " << place.doing();
+  else
+    sentence << words_for(signal) << " outside of the calls of plugins: in a thread that a plugin started, or in treino itself";
+  sentence.say();
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  sigaction(signal, &standard, nullptr);
+  // A fault comes again when the handler returns, in the place where it was; what was sent does not.
+  if (info->si_code <= 0) raise(signal);
+}
+
+void on_exit_called(int status, void*) {
+  const host::CallPlace& place = host::call_place();
+  const bool in_call = place.who() != nullptr && place.doing() != nullptr;
+  if (!in_call && !run_under_way) return;
+  Sentence sentence;
+  sentence << "error: ";
+  if (in_call)
+    sentence << place.who() << ": called exit(" << status << ") in " << place.doing() << "; the run has failed";
+  else
+    sentence << "exit(" << status
+             << ") was called outside of the calls of plugins, in a thread that a plugin started; the run has failed";
+  sentence.say();
+  _exit(1);
+}
+
+}  // namespace
+
+void install_crash_report() {
+  on_exit(on_exit_called, nullptr);
+  stack_t stack{};
+  stack.ss_sp = other_stack;
+  stack.ss_size = sizeof other_stack;
+  sigaltstack(&stack, nullptr);
+  for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}) {
+    struct sigaction before {};
+    // A sanitizer has more to say.
+    if (sigaction(signal, nullptr, &before) != 0 || (before.sa_flags & SA_SIGINFO) != 0 || before.sa_handler != SIG_DFL) continue;
+    struct sigaction action {};
+    action.sa_sigaction = on_crash;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK;
+    sigaction(signal, &action, nullptr);
+  }
+}
+
+RunUnderWay::RunUnderWay() { run_under_way = true; }
+RunUnderWay::~RunUnderWay() { run_under_way = false; }
+
+}  // namespace treino::cli
