@@ -40,7 +40,7 @@ void check_refusal(const PluginUnderTest& plugin, const Table& one) {
   } catch (const Refusal& refusal) {
     said = refusal.what();
   }
-  CHECK_THAT(said, Catch::Contains(text(one, "refused")));
+  CHECK_THAT(said, ContainsSubstring(text(one, "refused")));
 }
 
 double largest(const std::vector<float>& values) {

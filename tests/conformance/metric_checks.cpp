@@ -48,7 +48,7 @@ void check_refusal(const PluginUnderTest& plugin, const Table& one) {
   } catch (const Refusal& refusal) {
     said = refusal.what();
   }
-  CHECK_THAT(said, Catch::Contains(text(one, "refused")));
+  CHECK_THAT(said, ContainsSubstring(text(one, "refused")));
 }
 
 /// As the description announces it: the plugin's id, or one of `emits`.
@@ -211,7 +211,7 @@ void check_memory(const Trial& trial) {
 void check_growth(const Trial& trial) {
   if (!keeps_samples(trial)) return;
   INFO("a metric that keeps samples says in its help how many bytes a sample it takes");
-  CHECK_THAT(trial.plugin.description.help, Catch::Contains("Memory: ") && Catch::Contains("a sample"));
+  CHECK_THAT(trial.plugin.description.help, ContainsSubstring("Memory: ") && ContainsSubstring("a sample"));
   Metric metric = trial.fresh();
   int growths = 0;
   for (int update = 0; update < 64; ++update) {

@@ -32,7 +32,7 @@ void check_refusal(const PluginUnderTest& plugin, const Table& one) {
   } catch (const Refusal& refusal) {
     said = refusal.what();
   }
-  CHECK_THAT(said, Catch::Contains(text(one, "refused")));
+  CHECK_THAT(said, ContainsSubstring(text(one, "refused")));
 }
 
 void check_values(const PluginUnderTest& plugin, const Table& one) {

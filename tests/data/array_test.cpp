@@ -132,8 +132,8 @@ TEST_CASE("NPY targets come from a file of their own") {
 }
 
 TEST_CASE("NPY element types that are no numbers are refused by name") {
-  CHECK_THAT(TestFile("a.npy", shipped("text.npy")).fault(), Catch::Matchers::Contains("cannot read elements of type '<U1'"));
-  CHECK_THAT(TestFile("a.npy", shipped("complex.npy")).fault(), Catch::Matchers::Contains("cannot read elements of type '<c16'"));
+  CHECK_THAT(TestFile("a.npy", shipped("text.npy")).fault(), ContainsSubstring("cannot read elements of type '<U1'"));
+  CHECK_THAT(TestFile("a.npy", shipped("complex.npy")).fault(), ContainsSubstring("cannot read elements of type '<c16'"));
   CHECK(TestFile("a.npy", npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", "")).fault() ==
         "a.npy: arrays of records cannot be read; expected an array of numbers");
 }
@@ -171,7 +171,7 @@ TEST_CASE("NaN in an array is a missing value and infinity a fault") {
   const std::string head = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2)}";
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   TestFile file("a.npy", npy(head, bytes_of<double>({1, 2, 3, nan, 5, 6})));
-  CHECK_THAT(file.fault(), Catch::Matchers::StartsWith("a.npy: row 2, element 2: NaN, a missing value"));
+  CHECK_THAT(file.fault(), StartsWith("a.npy: row 2, element 2: NaN, a missing value"));
   file.source.missing = Missing::zero;
   CHECK(file.read().features == Floats{1, 2, 3, 0, 5, 6});
   file.source.missing = Missing::mean;
@@ -213,7 +213,7 @@ TEST_CASE("a value that is missing is found and named wherever it stands in a la
   for (const std::size_t at : {0, 1, 1023, 1024, 4095, 4096, 4097, 8191, 8192, 19998, 19999}) {
     values[at] = std::numeric_limits<float>::quiet_NaN();
     TestFile file("a.npy", npy(head, bytes_of(values)));
-    CHECK_THAT(file.fault(), Catch::Matchers::StartsWith("a.npy: row " + std::to_string(at / 2 + 1) + ", element " +
+    CHECK_THAT(file.fault(), StartsWith("a.npy: row " + std::to_string(at / 2 + 1) + ", element " +
                                                          std::to_string(at % 2 + 1) + ": NaN, a missing value"));
     file.source.missing = Missing::zero;
     std::vector<float> expected = values;
@@ -254,7 +254,7 @@ TEST_CASE("NPZ keys are chosen by name, with a hint for a wrong one") {
 TEST_CASE("a damaged NPZ member is found out by its checksum") {
   std::string bytes = shipped("stored.npz");
   bytes[bytes.find("NUMPY") + 130] ^= 1;  // within the elements
-  CHECK_THAT(TestFile("a.npz", bytes).fault(), Catch::Matchers::Contains("CRC-32"));
+  CHECK_THAT(TestFile("a.npz", bytes).fault(), ContainsSubstring("CRC-32"));
 }
 
 TEST_CASE("the format is found by name, then by content, and can be told") {

@@ -59,7 +59,7 @@ TEST_CASE("what is missing, a folder, a FIFO, a socket or a device is refused at
   file.source.file = file.folder / "none.csv";
   CHECK(file.fault() == "none.csv: cannot be opened: No such file or directory");
   file.source.file = file.folder.path();
-  CHECK_THAT(file.fault(), Catch::Matchers::Contains("expected a file, found a folder"));
+  CHECK_THAT(file.fault(), ContainsSubstring("expected a file, found a folder"));
   file.source.file = file.folder / "fifo.csv";
   REQUIRE(mkfifo(file.source.file.c_str(), 0600) == 0);
   CHECK(file.fault() == "fifo.csv: expected a file, found a FIFO");
@@ -124,8 +124,8 @@ TEST_CASE("a gzip bomb is stopped at 200 times its size, but not below 256 MiB")
 TEST_CASE("a head that promises more than the file holds costs no memory") {
   // 2^47 elements promised, three there; with gzip the file's size says nothing, without it everything.
   const std::string lie = idx(8, {0x80000000, 0x8000}, "abc");
-  CHECK_THAT(TestFile("a.idx", lie).fault(), Catch::Matchers::Contains("ends after 3 of"));
-  CHECK_THAT(TestFile("a.idx.gz", deflated(lie)).fault(), Catch::Matchers::Contains("ends after 3 of"));
+  CHECK_THAT(TestFile("a.idx", lie).fault(), ContainsSubstring("ends after 3 of"));
+  CHECK_THAT(TestFile("a.idx.gz", deflated(lie)).fault(), ContainsSubstring("ends after 3 of"));
 }
 
 TEST_CASE("zip archives that lie about their members are found out") {
@@ -147,7 +147,7 @@ TEST_CASE("zip archives that lie about their members are found out") {
   CHECK(fault_of_zip(zip(stored_smaller)) == "a.npz: 'x.npy': holds more bytes than the archive's directory says");
   Member other = packed;
   other.checksum ^= 0xff;
-  CHECK_THAT(fault_of_zip(zip(other)), Catch::Matchers::Contains("a.npz: 'x.npy': CRC-32 is "));
+  CHECK_THAT(fault_of_zip(zip(other)), ContainsSubstring("a.npz: 'x.npy': CRC-32 is "));
   Member cut = packed;
   cut.packed.resize(cut.packed.size() / 2);
   CHECK(fault_of_zip(zip(cut)) == "a.npz: 'x.npy': the compressed data ends too early: the file is truncated");

@@ -118,7 +118,7 @@ TEST_CASE("a logger whose disk is full says so, damages nothing, and writes what
     CHECK(read_text(folder / ("disk/" + name)) == whole);
   }
   SECTION("but what there is never room for is lost, and that is said") {
-    CHECK_THROWS_WITH(play.end(), Catch::Contains("No space left on device"));
+    CHECK_THROWS_WITH(play.end(), ContainsSubstring("No space left on device"));
     CHECK(read_text(folder / ("disk/" + name)) == written);
   }
 }
@@ -142,8 +142,8 @@ TEST_CASE("a spool on a full disk keeps rows in memory, and says when they are l
   }));
   SECTION("for good") {
     CHECK_THROWS_WITH(play.end(),
-                      Catch::Contains("rows for http://127.0.0.1:9/publish/epoch/end/ could neither be delivered nor kept") &&
-                          Catch::Contains("No space left on device"));
+                      ContainsSubstring("rows for http://127.0.0.1:9/publish/epoch/end/ could neither be delivered nor kept") &&
+                          ContainsSubstring("No space left on device"));
   }
   SECTION("but are kept when there is room at the end") {
     disk.empty();

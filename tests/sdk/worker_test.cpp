@@ -268,10 +268,10 @@ TEST_CASE("a file that is no spool is left alone") {
   const TemporaryFolder folder;
   for (const std::string text : {"x", "a table of somebody else's", "TrSpool2"}) {
     write_text(folder / "a.spool", text);
-    CHECK_THROWS_WITH(Spool(folder / "a.spool"), Catch::Contains("holds something else than undelivered texts"));
+    CHECK_THROWS_WITH(Spool(folder / "a.spool"), ContainsSubstring("holds something else than undelivered texts"));
     CHECK(read_text(folder / "a.spool") == text);
   }
-  CHECK_THROWS_WITH(Spool(folder / "nowhere/a.spool"), Catch::Contains("nowhere/a.spool: No such file or directory"));
+  CHECK_THROWS_WITH(Spool(folder / "nowhere/a.spool"), ContainsSubstring("nowhere/a.spool: No such file or directory"));
 }
 
 namespace {
