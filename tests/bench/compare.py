@@ -2,11 +2,15 @@
 """Times training steps of Treino and of PyTorch, libtorch and dlib, where they are installed, in turn, and prints ratios.
 
   tests/bench/compare.py BUILD_FOLDER [--rounds 5] [--workloads abcd] [--threads 1,2] [--write tests/bench/RESULTS.md] [--fetch]
+                         [--root FOLDER] [--bfloat16]
 
 BUILD_FOLDER holds a release build with the targets treino, plugins and bench_engine_steps. All programs are started once and asked
 for one workload after another, in rounds, so that what else the machine does hits all of them; a ratio is taken within a round.
 "engine" is the model, the optimizer and a loss; "run" is `treino run` with a progress bar, CSV, early stopping, a checkpoint each
 epoch, cosine annealing and accuracy, by the times in its log: whole epochs, checkpoints included.
+--root: the peers run inside this root file system (of another Debian, made by debootstrap, with its PyTorch, libtorch or dlib
+installed; needs root); Treino runs outside.
+--bfloat16: PyTorch once more under CPU autocast; shown beside the others, never taken for the best peer, since it computes less exactly.
 --fetch: Debian's OpenMP flavour of OpenBLAS and tcmalloc, which make PyTorch fastest, are downloaded and unpacked (not installed).
 """
 import argparse
@@ -32,13 +36,46 @@ RUNS = {"a": 5, "b": 5, "c": 2, "d": 5}
 TARGETS = {"a": {"dlib": 4, "libtorch": 14, "PyTorch": 22}, "b": {1: 1.8, 2: 1.65}, "c": {1: 1.2, 2: 1.15}, "d": {1: 1.8, 2: 1.65}}
 
 
-def build(source, program, *options):
+class Here:
+    """Where the peers live: this machine."""
+
+    def __init__(self, work):
+        self.root, self.work = pathlib.Path("/"), work
+
+    def command(self, *parts):
+        return [str(part) for part in parts]
+
+    def path(self, file):
+        return file
+
+
+class Root:
+    """Where the peers live: another root file system, entered by chroot. Mounts vanish with the process that made them."""
+
+    ENTER = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
+
+    def __init__(self, root):
+        self.root = root.resolve()
+        self.work = self.root / "tmp/treino-peers"
+        shutil.rmtree(self.work, ignore_errors=True)
+        shutil.copytree(HERE, self.work / "bench")
+
+    def command(self, *parts):
+        return ["unshare", "--mount", "--propagation", "private", "sh", "-c", self.ENTER, str(self.root), *map(str, parts)]
+
+    def path(self, file):
+        """As the peers see it."""
+        copy = self.work / "bench" / file.relative_to(HERE) if file.is_relative_to(HERE) else file
+        return pathlib.Path("/") / copy.relative_to(self.root)
+
+
+def build(place, source, program, *options):
     """Compiles a peer's program; None where that cannot be."""
     if program.exists() and program.stat().st_mtime > max(f.stat().st_mtime for f in (source, HERE / "steps.hpp")):
-        return program
-    command = ["g++", "-std=c++17", "-O3", "-w", str(source), "-o", str(program), *options]
+        return place.path(program)
+    command = place.command("g++", "-std=c++17", "-O3", "-w", place.path(source), "-o", place.path(program), *options)
     done = subprocess.run(command, capture_output=True, text=True)
-    return program if done.returncode == 0 else None
+    return place.path(program) if done.returncode == 0 else None
 
 
 def fetch(folder):
@@ -50,7 +87,7 @@ def fetch(folder):
         subprocess.run(["dpkg", "-x", package, folder], check=True)
 
 
-def tuned(folder, threads):
+def tuned(place, threads):
     """The environment that PyTorch, libtorch and dlib are fastest in."""
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
     if threads > 1:
@@ -58,11 +95,13 @@ def tuned(folder, threads):
     cpu = pathlib.Path("/proc/cpuinfo").read_text() if pathlib.Path("/proc/cpuinfo").exists() else ""
     if "avx512f" in cpu:  # OpenBLAS takes some virtual machines for an older processor
         environment["OPENBLAS_CORETYPE"] = "SKYLAKEX"
-    for root in (folder, pathlib.Path("/")):
+    inside = isinstance(place, Root)
+    for root in [place.root] if inside else [place.work, place.root]:
         for blas in root.glob("usr/lib/*/openblas-openmp"):
-            environment.setdefault("LD_LIBRARY_PATH", str(blas))
+            environment.setdefault("LD_LIBRARY_PATH", str(place.path(blas)))
         for allocator in root.glob("usr/lib/*/libtcmalloc_minimal.so.4"):
-            environment.setdefault("LD_PRELOAD", str(allocator))
+            if not inside:  # it would be looked for outside by the programs that enter
+                environment.setdefault("LD_PRELOAD", str(allocator))
     return environment
 
 
@@ -163,17 +202,20 @@ filepath = "weights.safetensors"
         return statistics.median((b - a).total_seconds() for a, b in zip(ends, ends[1:])) / self.steps / self.together * 1e6
 
 
-def start(build_folder, work, threads):
+def start(build_folder, place, threads, bfloat16):
     peers = {"engine": Peer([build_folder / "tests/bench_engine_steps", threads], dict(os.environ))}
-    environment = tuned(work, threads)
+    environment = tuned(place, threads)
     libraries = ["-I/usr/include/torch/csrc/api/include", "-ltorch", "-ltorch_cpu", "-lc10", "-lpthread"]
-    programs = {"PyTorch": ["/usr/bin/python3", HERE / "peers/torch_steps.py"],
-                "libtorch": [build(HERE / "peers/libtorch_steps.cpp", work / "libtorch_steps", *libraries)],
-                "dlib": [build(HERE / "peers/dlib_steps.cpp", work / "dlib_steps", "-march=native", "-ldlib", "-lblas", "-llapack",
-                               "-lpthread")]}
+    torch = ["/usr/bin/python3", place.path(HERE / "peers/torch_steps.py"), threads]
+    programs = {"PyTorch": torch,
+                "libtorch": [build(place, HERE / "peers/libtorch_steps.cpp", place.work / "libtorch_steps", *libraries), threads],
+                "dlib": [build(place, HERE / "peers/dlib_steps.cpp", place.work / "dlib_steps", "-march=native", "-ldlib", "-lblas",
+                               "-llapack", "-lpthread"), threads]}
+    if bfloat16:
+        programs["PyTorch bfloat16"] = [*torch, "bfloat16"]
     for name, command in programs.items():
         if None not in command:
-            peers[name] = Peer([*command, threads], environment)
+            peers[name] = Peer(place.command(*command), environment)
     return peers
 
 
@@ -195,17 +237,19 @@ def verdict(workload, threads, name, times):
 
 def report(rows):
     """rows: (workload, threads, {name: [microseconds of each round]})"""
-    lines = ["| | threads | " + " | ".join(["Treino engine, us", "Treino run, us", "PyTorch, us", "libtorch, us", "dlib, us",
-                                           "best peer / engine", "best peer / run", "target"]) + " |", "|" + "---|" * 10]
+    names = ["engine", "run", "PyTorch", "libtorch", "dlib"]
+    names += ["PyTorch bfloat16"] if any(times.get("PyTorch bfloat16") for _, _, times in rows) else []
+    titles = [f"{'Treino ' if name in ('engine', 'run') else ''}{name}, us" for name in names]
+    titles = ["", "threads", *titles, "best peer / engine", "best peer / run", "target"]
+    lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
     for workload, threads, times in rows:
-        cells = [f"{statistics.median(times[name]):,.1f}" if times.get(name) else "-"
-                 for name in ("engine", "run", "PyTorch", "libtorch", "dlib")]
+        cells = [f"{statistics.median(times[name]):,.1f}" if times.get(name) else "-" for name in names]
         others = [name for name in ("PyTorch", "libtorch", "dlib") if times.get(name)]
         best = min(others, key=lambda name: statistics.median(times[name]), default=None)
         for ours in ("engine", "run"):
             cells.append(f"{ratio(times[best], times[ours])} {best}" if best and times.get(ours) else "-")
-        names = others if workload == "a" else [best] if best else []
-        cells.append("; ".join(filter(None, (verdict(workload, threads, name, times) for name in names))))
+        judged = others if workload == "a" else [best] if best else []
+        cells.append("; ".join(filter(None, (verdict(workload, threads, name, times) for name in judged))))
         lines.append(f"| {workload} | {threads} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -228,16 +272,19 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, help="folder for peers' programs, kept for the next time")
     parser.add_argument("--no-run", action="store_true", help="leave `treino run` out")
     parser.add_argument("--fetch", action="store_true")
+    parser.add_argument("--root", type=pathlib.Path, help="root file system that the peers run in")
+    parser.add_argument("--bfloat16", action="store_true", help="PyTorch under CPU autocast as well")
     options = parser.parse_args()
     own = None if options.work else tempfile.TemporaryDirectory()
     work = options.work or pathlib.Path(own.name)
     work.mkdir(exist_ok=True)
     if options.fetch and not list(work.glob("*.deb")):
         fetch(work)
+    place = Root(options.root) if options.root else Here(work)
     rows, load = [], os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=work) as runs:
         for threads in map(int, options.threads.split(",")):
-            peers = start(options.build.resolve(), work, threads)
+            peers = start(options.build.resolve(), place, threads, options.bfloat16)
             for workload in options.workloads:
                 run = None if options.no_run else Run(options.build.resolve(), pathlib.Path(runs), workload, threads)
                 times = {name: [] for name in [*peers, "run"]}
@@ -255,7 +302,7 @@ def main():
             for peer in peers.values():
                 peer.close()
     text = (f"{machine()}; {datetime.date.today()}; load average {load:.1f} before it began; {options.rounds} rounds, medians; ratios are"
-            f" medians of those within a round, with the lowest and the highest, and behind the semicolon that of both programs' fastest"
+            f" medians of those within a round, with the lowest and the highest, and after the semicolon that of both programs' fastest"
             f" rounds.\n\n{report(rows)}\n")
     print("\n" + text)
     if options.write:
