@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "manifest/nesting.hpp"
+#include "manifest/toml_guard.hpp"
 
 // Values and keys nest no deeper than our recursions over them, and toml++'s own, can bear.
 #define TOML_MAX_NESTED_VALUES 64
@@ -77,8 +77,8 @@ void move_to(const Location& location, Value& value) {
 }  // namespace
 
 std::optional<Table> parse_toml(std::string_view text, const std::string& file, Faults& faults) {
-  if (const auto place = too_deep_key(text, kDeepestKey)) {
-    faults.add({file, place->line, place->column}, fmt::format("a key of more than {} parts", kDeepestKey));
+  if (const auto fault = fault_before_parsing(text, kDeepestKey)) {
+    faults.add({file, fault->line, fault->column}, fault->text);
     return std::nullopt;
   }
   try {

@@ -95,3 +95,13 @@ TEST_CASE("dots in strings, in comments and in numbers are no nesting") {
                            "e = [1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5, 1.5]\n";
   CHECK(workshop.read_good(text).callbacks.at(0).parameters.size() == 6);
 }
+
+TEST_CASE("a character beyond ASCII outside quotes and comments is one fault at its place") {
+  const Workshop workshop;
+  CHECK(workshop.faults("a = 1\xcf\xb6") == Lines{"train.toml:1:6: the character U+03F6 may stand in quotes and in comments only"});
+  CHECK(workshop.faults("# \xcf\xb6\nb = \"\xcf\xb6\" \xf0\x9f\x99\x82") ==
+        Lines{"train.toml:2:9: the character U+1F642 may stand in quotes and in comments only"});
+  CHECK(workshop.faults("\xff = 1") == Lines{"train.toml:1:1: the byte 0xFF may stand in quotes and in comments only"});
+  CHECK(workshop.faults("a\xe2\x82") == Lines{"train.toml:1:2: the byte 0xE2 may stand in quotes and in comments only"});
+  CHECK(workshop.read_good("\xef\xbb\xbf# \xc3\xa9\n" + kDigits).name == workshop.read_good(kDigits).name);
+}
