@@ -286,7 +286,7 @@ int run(const CommonOptions& common, const RunOptions& options) {
   try {
     std::future<void> description = folder.write_description(plan);
     log.open(folder.path());
-    trainer.emplace(std::move(plan), folder.path(), log, [&] { description.get(); });
+    trainer.emplace(std::move(plan), folder.path(), log, nn::InitialValues::drawn, [&] { description.get(); });
   } catch (...) {
     discard(folder);
     throw;
@@ -309,7 +309,7 @@ int resume(const CommonOptions& common, const ResumeOptions& options) {
     set_checkpoints_aside(folder, log);
   else
     checkpoint = checkpoint_to_resume(folder, log);
-  train::Trainer trainer(std::move(plan), folder.path(), log);
+  train::Trainer trainer(std::move(plan), folder.path(), log, checkpoint ? nn::InitialValues::zero : nn::InitialValues::drawn);
   if (checkpoint) trainer.restore(*checkpoint);
   folder.write_description(trainer.plan()).get();  // with the settings that are in force from now on
   log.message(host::Log::Level::info, "",

@@ -26,7 +26,7 @@ std::unique_ptr<train::Trainer> load_trained(const CommonOptions& common, const 
                              (weights ? "" : "; the run has not ended yet (a checkpoint can be given with --weights)"));
   train::Plan plan = train::make_plan({path / "manifest.toml", common.settings, common.plugin_folders});
   std::erase_if(plan.callbacks, [](const auto& callback) { return !hears_more_than_training(callback); });
-  auto trainer = std::make_unique<train::Trainer>(std::move(plan), path, log);
+  auto trainer = std::make_unique<train::Trainer>(std::move(plan), path, log, nn::InitialValues::zero);
   trainer->load_weights(file);
   return trainer;
 }

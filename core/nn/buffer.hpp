@@ -11,6 +11,8 @@ namespace treino::nn {
 /// Memory for `bytes` bytes, not set to anything; large arrays lie in huge pages where the system has them. Throws
 /// std::bad_alloc.
 void* allocate_aligned(std::size_t bytes);
+/// The same, of zeros. Large arrays take no time and no memory until they are used.
+void* allocate_zeroed(std::size_t bytes);
 void release_aligned(void* memory, std::size_t bytes);
 
 template <class Number>
@@ -18,15 +20,9 @@ class Array {
  public:
   Array() = default;
   /// Of zeros.
-  explicit Array(std::int64_t size) : Array(unset(size)) { std::fill_n(data_.get(), size_, Number{}); }
+  explicit Array(std::int64_t size) : Array(size, allocate_zeroed) {}
   /// Of anything: memory that nobody touches need not be there.
-  static Array unset(std::int64_t size) {
-    Array result;
-    result.size_ = static_cast<std::size_t>(size);
-    const std::size_t bytes = std::max<std::size_t>(result.size_, 1) * sizeof(Number);
-    result.data_ = {static_cast<Number*>(allocate_aligned(bytes)), Release{bytes}};
-    return result;
-  }
+  static Array unset(std::int64_t size) { return Array(size, allocate_aligned); }
   Number* data() { return data_.get(); }
   const Number* data() const { return data_.get(); }
   std::size_t size() const { return size_; }
@@ -38,6 +34,10 @@ class Array {
     std::size_t bytes = 0;
     void operator()(Number* data) const { release_aligned(data, bytes); }
   };
+  Array(std::int64_t size, void* (*allocate)(std::size_t)) : size_(static_cast<std::size_t>(size)) {
+    const std::size_t bytes = std::max<std::size_t>(size_, 1) * sizeof(Number);
+    data_ = {static_cast<Number*>(allocate(bytes)), Release{bytes}};
+  }
   std::unique_ptr<Number, Release> data_;
   std::size_t size_ = 0;
 };

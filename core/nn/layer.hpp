@@ -68,7 +68,7 @@ class Layer {
 /// The parameters of a network while it is built, in the order of its layers.
 class Parameters {
  public:
-  Parameters(std::uint64_t seed, int threads) : seed_(seed), threads_(threads) {}
+  Parameters(std::uint64_t seed, int threads, InitialValues values) : seed_(seed), threads_(threads), values_(values) {}
 
   struct Pointers {
     float* value;
@@ -80,6 +80,7 @@ class Parameters {
  private:
   std::uint64_t seed_;
   int threads_;
+  InitialValues values_;
   std::vector<Parameter> list_;
   std::deque<Buffer> buffers_;
 };

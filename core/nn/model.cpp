@@ -43,7 +43,7 @@ struct Model::Graph {
     Gradients gradients{};
   };
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
-        int thread_count);
+        int thread_count, InitialValues values);
   std::span<Parameter> parameters_of(const Node& node) {
     return std::span(parameters.list()).subspan(node.first_parameter, node.parameters);
   }
@@ -64,8 +64,8 @@ struct Model::Graph {
 };
 
 Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity,
-                    std::uint64_t seed, int thread_count)
-    : input(input_shape), capacity(batch_capacity), threads(thread_count), parameters(seed, thread_count) {
+                    std::uint64_t seed, int thread_count, InitialValues values)
+    : input(input_shape), capacity(batch_capacity), threads(thread_count), parameters(seed, thread_count, values) {
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
   const std::vector<Shape> shapes = infer_shapes(specs, input);
@@ -131,8 +131,8 @@ void Model::Graph::update_trainable() {
 }
 
 Model::Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
-             int threads)
-    : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads)) {}
+             int threads, InitialValues values)
+    : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads, values)) {}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;

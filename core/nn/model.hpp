@@ -30,6 +30,9 @@ struct LayerInfo {
 
 enum class Mode { train, infer };
 
+/// What parameters begin with: as their initializers say, or zeros, at no cost, where all are loaded before the model is used.
+enum class InitialValues { drawn, zero };
+
 /// Hears when a layer works: every begin has its end, also where an error ends it. A relu that the layer before it has absorbed,
 /// works there and is not heard of.
 class Observer {
@@ -46,7 +49,7 @@ class Model {
   /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch
   /// that forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else.
   Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
-        int threads = 1);
+        int threads = 1, InitialValues values = InitialValues::drawn);
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;

@@ -76,11 +76,12 @@ bool ends_with_probabilities(const std::string& type) { return type == "softmax"
 
 }  // namespace
 
-Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log, const std::function<void()>& before_plugins)
+Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values,
+                 const std::function<void()>& before_plugins)
     : plan_(std::move(plan)), folder_(std::move(folder)), folder_text_(folder_.string()), data_(load_data(plan_)), session_(log) {
   moment_.size = sizeof moment_;
   moment_.text = "";
-  build_model();
+  build_model(values);
   describe_problem();
   backend_.emplace(*model_, *optimizer_, plan_.optimizer, session_.profile());
   backend_->set_problem(problem_);
@@ -98,12 +99,12 @@ std::uint64_t Trainer::steps_per_epoch() const {
   return (batches + plan_.manifest.run.accumulate - 1) / plan_.manifest.run.accumulate;
 }
 
-void Trainer::build_model() {
+void Trainer::build_model(nn::InitialValues values) {
   const manifest::DataSection& section = plan_.manifest.data;
   const std::int64_t capacity = std::max(section.batch_size, section.evaluation_batch_size);
   try {
     model_.emplace(plan_.layers, data_.training.sample_shape, capacity, plan_.manifest.run.seed,
-                   static_cast<int>(plan_.manifest.run.threads));
+                   static_cast<int>(plan_.manifest.run.threads), values);
   } catch (const nn::ShapeError& error) {
     manifest::Faults faults;
     faults.add(plan_.manifest.layers.at(error.layer()).type.location,

@@ -54,9 +54,11 @@ struct Position {
 
 class Trainer {
  public:
-  /// Builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. Throws manifest::ManifestError, data::DataError,
-  /// nn::ShapeError, host::PluginError or host::PluginFailure, before anything is trained.
-  Trainer(Plan plan, std::filesystem::path folder, host::Log& log, const std::function<void()>& before_plugins = {});
+  /// Builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. `values`: zero where
+  /// load_weights or restore comes next. Throws manifest::ManifestError, data::DataError, nn::ShapeError, host::PluginError or
+  /// host::PluginFailure, before anything is trained.
+  Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values = nn::InitialValues::drawn,
+          const std::function<void()>& before_plugins = {});
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
@@ -102,7 +104,7 @@ class Trainer {
   };
 
   // setup.cpp
-  void build_model();
+  void build_model(nn::InitialValues values);
   data::BatchOptions training_options() const;
   void build_plugins();
   void describe_problem();
