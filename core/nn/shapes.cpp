@@ -58,7 +58,7 @@ Shape leaky_relu(const Case& at) {
 
 Shape softmax(const Case& at) {
   if (at.input.size() != 1) at.fail(fmt::format("the input is {}, not flat; add a flatten layer before it", to_text(at.input)));
-  return at.input;
+  return {at.input[0]};
 }
 
 Shape dropout(const Case& at) {
