@@ -1,6 +1,8 @@
 #include "nn/convolution.hpp"
 
 #include <algorithm>
+#include <deque>
+#include <initializer_list>
 
 #include "nn/onednn.hpp"
 
@@ -8,47 +10,65 @@ namespace treino::nn {
 
 using namespace onednn;
 
-struct Convolution::Plan {
-  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block);
+namespace {
 
-  using Direction = Port::Direction;
+using dnnl::algorithm;
+using dnnl::convolution_backward_data;
+using dnnl::convolution_backward_weights;
+using dnnl::convolution_forward;
+
+struct Sizes {
   memory::dims input, weight, bias, output, strides, before, after;
-  memory::desc input_layout, output_layout;  // as the layers before and behind see them
-  std::int64_t output_block = 1;
-  bool has_bias;
-  dnnl::stream stream{engine()};
-
-  struct Forward {
-    Scratch scratch;
-    Port input, weight, bias, output;
-    Operation operation;
-  } forward;
-  struct BackwardWeights {
-    Scratch scratch;
-    Port input, output_gradient, weight_gradient, bias_gradient;
-    Operation operation;
-  } backward_weights;
-  struct BackwardData {
-    Scratch scratch;
-    Port output_gradient, weight, input_gradient;
-    Operation operation;
-  } backward_data;
-
- private:
-  using ForwardPlan = dnnl::convolution_forward::primitive_desc;
-  ForwardPlan forward_plan(dnnl::algorithm algorithm, const memory::desc& in, const memory::desc& out) const;
-  void choose_output_block();
-  void plan_forward(const ForwardPlan& plan);
-  void plan_backward_weights(dnnl::algorithm algorithm, const ForwardPlan& hint);
-  void plan_backward_data(dnnl::algorithm algorithm, const ForwardPlan& hint);
-
-  /// What a primitive may choose for itself: where ours are plain, moving the numbers into blocks pays.
-  static memory::desc request(const memory::desc& ours, const memory::dims& sizes) {
-    return ours == plain(sizes) ? free_choice(sizes) : ours;
-  }
 };
 
-namespace {
+/// How the images of a pass lie: as the network has them, or as oneDNN computes with them.
+struct Layouts {
+  memory::desc input, output;
+};
+
+/// One of forward, backward_weights and backward_data: the arrays it takes and gives, and the primitive between them.
+class Pass {
+ public:
+  void add(int argument, const memory::desc& ours, const memory::desc& wanted, Port::Direction direction) {
+    ports_.emplace_back(ours, wanted, direction, scratch_);
+    arguments_.emplace_back(argument, ports_.back().inside());
+  }
+  template <class Primitive>
+  void complete(const typename Primitive::primitive_desc& plan) {
+    implementation_ = plan.impl_info_str();
+    operation_ = Operation(Primitive(plan), plan.scratchpad_desc(), scratch_, arguments_);
+  }
+
+  std::size_t scratch() const { return scratch_.bytes(); }
+
+  void report(std::vector<std::string>& implementations) const {
+    implementations.push_back(implementation_);
+    for (const Port& port : ports_) {
+      if (!port.implementation().empty()) implementations.push_back(port.implementation());
+    }
+  }
+
+  /// data: in the order in which the arrays were added; what is behind them is not looked at.
+  void run(std::initializer_list<const float*> data, std::byte* scratch) {
+    scratch_.bind(scratch);
+    for (std::size_t i = 0; i < ports_.size(); ++i) ports_[i].bind(data.begin()[i]);
+    for (Port& port : ports_) {
+      if (!port.is_output()) port.move(stream_);
+    }
+    operation_.run(stream_);
+    for (Port& port : ports_) {
+      if (port.is_output()) port.move(stream_);
+    }
+  }
+
+ private:
+  Scratch scratch_;
+  std::deque<Port> ports_;
+  std::vector<std::pair<int, memory>> arguments_;
+  Operation operation_;
+  std::string implementation_;
+  dnnl::stream stream_{engine()};
+};
 
 /// Share of the tiles of 4x4 outputs that Winograd's algorithm computes and somebody wants.
 double used_by_tiles(std::int64_t height, std::int64_t width) {
@@ -64,103 +84,142 @@ bool suits_winograd(const Window& window, std::int64_t filters) {
 
 }  // namespace
 
+struct Convolution::Plan {
+  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block);
+
+  std::int64_t output_block = 1;
+  Pass forward, backward_weights, backward_data;
+
+ private:
+  using ForwardPlan = convolution_forward::primitive_desc;
+  ForwardPlan forward_plan(algorithm how, const Layouts& layouts) const;
+  convolution_backward_weights::primitive_desc weights_plan(algorithm how, const Layouts& layouts) const;
+  convolution_backward_data::primitive_desc data_plan(algorithm how, const Layouts& layouts) const;
+  Layouts plain_layouts() const { return {plain(sizes.input), plain(sizes.output)}; }
+  std::vector<Layouts> candidates() const;
+  template <class MakePlan>
+  auto best(const std::vector<Layouts>& layouts, MakePlan make) const;
+  void choose_output_block();
+  void plan_forward();
+  void plan_backward_weights();
+  void plan_backward_data();
+  memory::desc bias_layout() const { return has_bias ? plain(sizes.bias) : memory::desc(); }
+
+  Sizes sizes;
+  Layouts ours;
+  bool has_bias;
+  std::vector<algorithm> algorithms{algorithm::convolution_direct};  // in order of preference
+};
+
 Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block)
-    : input{batch, window.channels, window.height, window.width},
-      weight{filters, window.channels, window.kernel_height, window.kernel_width},
-      bias{filters},
-      output{batch, filters, window.output_height, window.output_width},
-      strides{window.stride_height, window.stride_width},
-      before{window.top, window.left},
-      after{window.bottom, window.right},
-      input_layout(blocked(input, input_block)),
+    : sizes{{batch, window.channels, window.height, window.width},
+            {filters, window.channels, window.kernel_height, window.kernel_width},
+            {filters},
+            {batch, filters, window.output_height, window.output_width},
+            {window.stride_height, window.stride_width},
+            {window.top, window.left},
+            {window.bottom, window.right}},
+      ours{blocked(sizes.input, input_block), plain(sizes.output)},
       has_bias(with_bias) {
-  using dnnl::algorithm;
   choose_output_block();
-  const memory::desc in = request(input_layout, input), out = request(output_layout, output);
-  const auto plan_all = [&](algorithm how) {
-    const ForwardPlan hint = forward_plan(how, in, out);
-    plan_forward(hint);
-    plan_backward_weights(how, hint);
-    plan_backward_data(how, hint);
-  };
-  if (suits_winograd(window, filters)) {
-    try {
-      plan_all(algorithm::convolution_winograd);
-      return;
-    } catch (const dnnl::error&) {
-      // This processor, or these sizes, have none.
-    }
-  }
-  plan_all(algorithm::convolution_direct);
+  if (suits_winograd(window, filters)) algorithms.insert(algorithms.begin(), algorithm::convolution_winograd);
+  plan_forward();
+  plan_backward_weights();
+  plan_backward_data();
 }
 
 /// Blocks of as many channels as the direct algorithm likes best, if the filters fill them.
 void Convolution::Plan::choose_output_block() {
-  const memory::desc in = request(input_layout, input);
-  const memory::desc liked = forward_plan(dnnl::algorithm::convolution_direct, in, free_choice(output)).dst_desc();
+  const memory::desc input = ours.input == plain(sizes.input) ? free_choice(sizes.input) : ours.input;
+  const ForwardPlan plan = forward_plan(algorithm::convolution_direct, {input, free_choice(sizes.output)});
+  if (!plan) return;
   for (const std::int64_t block : {16, 8}) {
-    if (output[1] % block == 0 && liked == blocked(output, block)) output_block = block;
+    if (sizes.output[1] % block == 0 && plan.dst_desc() == blocked(sizes.output, block)) output_block = block;
   }
-  output_layout = blocked(output, output_block);
+  ours.output = blocked(sizes.output, output_block);
 }
 
-Convolution::Plan::ForwardPlan Convolution::Plan::forward_plan(dnnl::algorithm algorithm, const memory::desc& in,
-                                                               const memory::desc& out) const {
-  using dnnl::convolution_forward;
-  const memory::desc weights = free_choice(weight);
-  const auto kind = dnnl::prop_kind::forward_training;
-  const auto description = has_bias
-                               ? convolution_forward::desc(kind, algorithm, in, weights, plain(bias), out, strides, before, after)
-                               : convolution_forward::desc(kind, algorithm, in, weights, out, strides, before, after);
-  return {description, Port::scratchpad_by_us(), engine()};
+Convolution::Plan::ForwardPlan Convolution::Plan::forward_plan(algorithm how, const Layouts& layouts) const {
+  return plan_of<convolution_forward>(dnnl::prop_kind::forward_training, how, layouts.input, free_choice(sizes.weight),
+                                      bias_layout(), layouts.output, sizes.strides, sizes.before, sizes.after);
 }
 
-void Convolution::Plan::plan_forward(const ForwardPlan& plan) {
-  forward = {};
-  forward.input = Port(input_layout, plan.src_desc(), Direction::in, forward.scratch);
-  forward.weight = Port(plain(weight), plan.weights_desc(), Direction::in, forward.scratch);
-  forward.bias = Port(plain(bias), plain(bias), Direction::in, forward.scratch);
-  forward.output = Port(output_layout, plan.dst_desc(), Direction::out, forward.scratch);
-  std::vector<std::pair<int, memory>> arguments{{DNNL_ARG_SRC, forward.input.inside()},
-                                                {DNNL_ARG_WEIGHTS, forward.weight.inside()},
-                                                {DNNL_ARG_DST, forward.output.inside()}};
-  if (has_bias) arguments.emplace_back(DNNL_ARG_BIAS, forward.bias.inside());
-  forward.operation = Operation(dnnl::convolution_forward(plan), plan.scratchpad_desc(), forward.scratch, arguments);
+convolution_backward_weights::primitive_desc Convolution::Plan::weights_plan(algorithm how, const Layouts& layouts) const {
+  const ForwardPlan forward_of_it = forward_plan(how, layouts);
+  if (!forward_of_it) return {};
+  return backward_plan_of<convolution_backward_weights>(forward_of_it, how, layouts.input, free_choice(sizes.weight),
+                                                        bias_layout(), layouts.output, sizes.strides, sizes.before, sizes.after);
 }
 
-void Convolution::Plan::plan_backward_weights(dnnl::algorithm algorithm, const ForwardPlan& hint) {
-  backward_weights = {};
-  using dnnl::convolution_backward_weights;
-  const memory::desc in = request(input_layout, input), weights = free_choice(weight), out = request(output_layout, output);
-  const auto description =
-      has_bias ? convolution_backward_weights::desc(algorithm, in, weights, plain(bias), out, strides, before, after)
-               : convolution_backward_weights::desc(algorithm, in, weights, out, strides, before, after);
-  const convolution_backward_weights::primitive_desc plan(description, Port::scratchpad_by_us(), engine(), hint);
-  backward_weights.input = Port(input_layout, plan.src_desc(), Direction::in, backward_weights.scratch);
-  backward_weights.output_gradient = Port(output_layout, plan.diff_dst_desc(), Direction::in, backward_weights.scratch);
-  backward_weights.weight_gradient = Port(plain(weight), plan.diff_weights_desc(), Direction::out, backward_weights.scratch);
-  backward_weights.bias_gradient = Port(plain(bias), plain(bias), Direction::out, backward_weights.scratch);
-  std::vector<std::pair<int, memory>> arguments{{DNNL_ARG_SRC, backward_weights.input.inside()},
-                                                {DNNL_ARG_DIFF_DST, backward_weights.output_gradient.inside()},
-                                                {DNNL_ARG_DIFF_WEIGHTS, backward_weights.weight_gradient.inside()}};
-  if (has_bias) arguments.emplace_back(DNNL_ARG_DIFF_BIAS, backward_weights.bias_gradient.inside());
-  backward_weights.operation =
-      Operation(convolution_backward_weights(plan), plan.scratchpad_desc(), backward_weights.scratch, arguments);
+convolution_backward_data::primitive_desc Convolution::Plan::data_plan(algorithm how, const Layouts& layouts) const {
+  const ForwardPlan forward_of_it = forward_plan(how, layouts);
+  if (!forward_of_it) return {};
+  return backward_plan_of<convolution_backward_data>(forward_of_it, how, layouts.input, free_choice(sizes.weight), layouts.output,
+                                                     sizes.strides, sizes.before, sizes.after);
 }
 
-void Convolution::Plan::plan_backward_data(dnnl::algorithm algorithm, const ForwardPlan& hint) {
-  backward_data = {};
-  using dnnl::convolution_backward_data;
-  const convolution_backward_data::desc description(algorithm, request(input_layout, input), free_choice(weight),
-                                                    request(output_layout, output), strides, before, after);
-  const convolution_backward_data::primitive_desc plan(description, Port::scratchpad_by_us(), engine(), hint);
-  backward_data.output_gradient = Port(output_layout, plan.diff_dst_desc(), Direction::in, backward_data.scratch);
-  backward_data.weight = Port(plain(weight), plan.weights_desc(), Direction::in, backward_data.scratch);
-  backward_data.input_gradient = Port(input_layout, plan.diff_src_desc(), Direction::out, backward_data.scratch);
-  backward_data.operation = Operation(convolution_backward_data(plan), plan.scratchpad_desc(), backward_data.scratch,
-                                      {{DNNL_ARG_DIFF_DST, backward_data.output_gradient.inside()},
-                                       {DNNL_ARG_WEIGHTS, backward_data.weight.inside()},
-                                       {DNNL_ARG_DIFF_SRC, backward_data.input_gradient.inside()}});
+/// Layouts to try in turn. First as the network has the images, so that none are moved; plain ones may be moved anyway: into
+/// blocks, that pays. Then with one side or both in what oneDNN likes, in blocks, and plain.
+std::vector<Layouts> Convolution::Plan::candidates() const {
+  const memory::desc any_input = free_choice(sizes.input), any_output = free_choice(sizes.output);
+  const memory::desc input = ours.input == plain(sizes.input) ? any_input : ours.input;
+  const memory::desc output = ours.output == plain(sizes.output) ? any_output : ours.output;
+  std::vector<Layouts> all{{input, output}, {any_input, output}, {input, any_output}, {any_input, any_output}};
+  if (has_avx512()) all.push_back({blocked(sizes.input, 16), blocked(sizes.output, 16)});
+  all.push_back({blocked(sizes.input, 8), blocked(sizes.output, 8)});
+  all.push_back(plain_layouts());
+  return all;
+}
+
+/// The first plan that is not slow, of all algorithms and layouts; what is slow only where there is nothing else. The choice
+/// depends on sizes, threads and processor alone, not on measurements: a run that is resumed computes the same bits. Throws
+/// std::runtime_error where there is no plan at all.
+template <class MakePlan>
+auto Convolution::Plan::best(const std::vector<Layouts>& layouts, MakePlan make) const {
+  decltype(make(algorithm::convolution_direct, ours)) slow;
+  for (const algorithm how : algorithms) {
+    for (const Layouts& each : layouts) {
+      auto plan = make(how, each);
+      if (!plan) continue;
+      const std::string implementation = plan.impl_info_str();
+      if (!is_slow(implementation)) return plan;
+      if (!slow || is_reference(slow.impl_info_str())) slow = plan;
+    }
+  }
+  if (!slow) throw std::runtime_error("oneDNN has no way to compute a convolution of these sizes");
+  return slow;
+}
+
+void Convolution::Plan::plan_forward() {
+  const auto plan = best(candidates(), [this](algorithm how, const Layouts& layouts) { return forward_plan(how, layouts); });
+  forward.add(DNNL_ARG_SRC, ours.input, plan.src_desc(), Port::Direction::in);
+  forward.add(DNNL_ARG_WEIGHTS, plain(sizes.weight), plan.weights_desc(), Port::Direction::in);
+  forward.add(DNNL_ARG_DST, ours.output, plan.dst_desc(), Port::Direction::out);
+  if (has_bias) forward.add(DNNL_ARG_BIAS, plain(sizes.bias), plain(sizes.bias), Port::Direction::in);
+  forward.complete<convolution_forward>(plan);
+}
+
+void Convolution::Plan::plan_backward_weights() {
+  std::vector<Layouts> layouts = candidates();
+  // The kernels in blocks of 8 compute eight channels where there is one: 4 times as slow as a matrix product.
+  if (sizes.input[1] == 1 && !has_avx512()) layouts.insert(layouts.begin(), plain_layouts());
+  const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return weights_plan(how, each); });
+  backward_weights.add(DNNL_ARG_SRC, ours.input, plan.src_desc(), Port::Direction::in);
+  backward_weights.add(DNNL_ARG_DIFF_DST, ours.output, plan.diff_dst_desc(), Port::Direction::in);
+  backward_weights.add(DNNL_ARG_DIFF_WEIGHTS, plain(sizes.weight), plan.diff_weights_desc(), Port::Direction::out);
+  if (has_bias) backward_weights.add(DNNL_ARG_DIFF_BIAS, plain(sizes.bias), plain(sizes.bias), Port::Direction::out);
+  backward_weights.complete<convolution_backward_weights>(plan);
+}
+
+void Convolution::Plan::plan_backward_data() {
+  std::vector<Layouts> layouts = candidates();
+  // All kernels in blocks compute 8 or 16 channels where there are few: up to 5 times as slow as a matrix product.
+  if (sizes.input[1] < 4) layouts.insert(layouts.begin(), plain_layouts());
+  const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return data_plan(how, each); });
+  backward_data.add(DNNL_ARG_DIFF_DST, ours.output, plan.diff_dst_desc(), Port::Direction::in);
+  backward_data.add(DNNL_ARG_WEIGHTS, plain(sizes.weight), plan.weights_desc(), Port::Direction::in);
+  backward_data.add(DNNL_ARG_DIFF_SRC, ours.input, plan.diff_src_desc(), Port::Direction::out);
+  backward_data.complete<convolution_backward_data>(plan);
 }
 
 Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block)
@@ -168,48 +227,30 @@ Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_
 Convolution::~Convolution() = default;
 
 std::int64_t Convolution::output_block() const { return plan_->output_block; }
-std::size_t Convolution::forward_scratch() const { return plan_->forward.scratch.bytes(); }
+std::size_t Convolution::forward_scratch() const { return plan_->forward.scratch(); }
 std::size_t Convolution::backward_scratch() const {
-  return std::max(plan_->backward_weights.scratch.bytes(), plan_->backward_data.scratch.bytes());
+  return std::max(plan_->backward_weights.scratch(), plan_->backward_data.scratch());
+}
+
+Convolution::Implementations Convolution::implementations() const {
+  Implementations all;
+  plan_->forward.report(all.forward);
+  plan_->backward_weights.report(all.backward_weights);
+  plan_->backward_data.report(all.backward_data);
+  return all;
 }
 
 void Convolution::forward(const float* input, const float* weight, const float* bias, float* output, std::byte* scratch) {
-  auto& part = plan_->forward;
-  part.scratch.bind(scratch);
-  part.input.bind(input);
-  part.weight.bind(weight);
-  if (plan_->has_bias) part.bias.bind(bias);
-  part.output.bind(output);
-  part.input.move(plan_->stream);
-  part.weight.move(plan_->stream);
-  part.operation.run(plan_->stream);
-  part.output.move(plan_->stream);
+  plan_->forward.run({input, weight, output, bias}, scratch);
 }
 
 void Convolution::backward_weights(const float* input, const float* output_gradient, float* weight_gradient, float* bias_gradient,
                                    std::byte* scratch) {
-  auto& part = plan_->backward_weights;
-  part.scratch.bind(scratch);
-  part.input.bind(input);
-  part.output_gradient.bind(output_gradient);
-  part.weight_gradient.bind(weight_gradient);
-  if (plan_->has_bias) part.bias_gradient.bind(bias_gradient);
-  part.input.move(plan_->stream);
-  part.output_gradient.move(plan_->stream);
-  part.operation.run(plan_->stream);
-  part.weight_gradient.move(plan_->stream);
+  plan_->backward_weights.run({input, output_gradient, weight_gradient, bias_gradient}, scratch);
 }
 
 void Convolution::backward_data(const float* output_gradient, const float* weight, float* input_gradient, std::byte* scratch) {
-  auto& part = plan_->backward_data;
-  part.scratch.bind(scratch);
-  part.output_gradient.bind(output_gradient);
-  part.weight.bind(weight);
-  part.input_gradient.bind(input_gradient);
-  part.output_gradient.move(plan_->stream);
-  part.weight.move(plan_->stream);
-  part.operation.run(plan_->stream);
-  part.input_gradient.move(plan_->stream);
+  plan_->backward_data.run({output_gradient, weight, input_gradient}, scratch);
 }
 
 }  // namespace treino::nn

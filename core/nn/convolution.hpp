@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "nn/shapes.hpp"
 
@@ -19,6 +21,12 @@ class Convolution {
   ~Convolution();
 
   std::int64_t output_block() const;
+
+  /// What oneDNN calls its ways to compute each pass: that of the pass itself, then of the moves into other layouts and back.
+  struct Implementations {
+    std::vector<std::string> forward, backward_weights, backward_data;
+  };
+  Implementations implementations() const;
 
   /// Bytes that forward, and each of the two others, want for the time of the call, on a cache line's boundary.
   std::size_t forward_scratch() const;

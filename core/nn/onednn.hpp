@@ -1,8 +1,11 @@
 // What oneDNN's interface takes: layouts, primitives with their arguments, and arrays that move from our layout into its own.
 #pragma once
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <dnnl.hpp>
 #include <stdexcept>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -72,6 +75,80 @@ inline memory::desc blocked(const memory::dims& sizes, std::int64_t block) {
 
 inline memory::desc free_choice(const memory::dims& sizes) { return {sizes, memory::data_type::f32, memory::format_tag::any}; }
 
+inline dnnl::primitive_attr scratchpad_by_us() {
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  return attributes;
+}
+
+// oneDNN 2 takes what a primitive is to do as a descriptor, oneDNN 3 as arguments: this is the only place that knows.
+
+/// How oneDNN would run a forward primitive; empty where it cannot. Throws dnnl::error where the arguments contradict each other.
+template <class Primitive, class... Arguments>
+typename Primitive::primitive_desc plan_of(const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), arguments..., scratchpad_by_us(), true};
+#else
+  return {typename Primitive::desc(arguments...), scratchpad_by_us(), engine(), true};
+#endif
+}
+
+/// The same of a backward primitive; `forward` is the plan of the primitive that it belongs to.
+template <class Primitive, class ForwardPlan, class... Arguments>
+typename Primitive::primitive_desc backward_plan_of(const ForwardPlan& forward, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), arguments..., forward, scratchpad_by_us(), true};
+#else
+  return {typename Primitive::desc(arguments...), scratchpad_by_us(), engine(), forward, true};
+#endif
+}
+
+/// True of oneDNN's plain loops, which take up to a thousand times as long as any other implementation.
+inline bool is_reference(const std::string& implementation) { return implementation.rfind("ref", 0) == 0; }
+
+/// True also of oneDNN 3's gradient of plain images, which takes 3 to 15 times as long as that of images in blocks, and which
+/// oneDNN prefers.
+inline bool is_slow(const std::string& implementation) {
+  return is_reference(implementation) || implementation.find("brgconv_strided") != std::string::npos;
+}
+
+/// What the kernels are made for, ONEDNN_MAX_CPU_ISA included.
+inline bool has_avx512() {
+#if defined(__x86_64__)
+  return (static_cast<int>(dnnl::get_effective_cpu_isa()) & static_cast<int>(dnnl::cpu_isa::avx512_core)) ==
+         static_cast<int>(dnnl::cpu_isa::avx512_core);
+#else
+  return false;
+#endif
+}
+
+/// For every dimension, how far each of its indices reaches into memory: an element lies at the sum of its indices' offsets.
+/// Empty where oneDNN's own moves into the layout can be relied on. Rationale: oneDNN 3.7 leaves out weights, and leaves padding
+/// unset, where a layout with blocks in two dimensions is padded.
+inline std::vector<std::vector<std::size_t>> offsets_of_padded(const memory::desc& layout) {
+  std::vector<std::vector<std::size_t>> offsets;
+#if DNNL_VERSION_MAJOR >= 3
+  const memory::dims sizes = layout.get_dims(), blocks = layout.get_inner_blks(), dimensions = layout.get_inner_idxs();
+  if (blocks.size() < 2 || layout.get_padded_dims() == sizes) return offsets;
+  const memory::dims strides = layout.get_strides();
+  for (std::size_t d = 0; d < sizes.size(); ++d) {
+    std::vector<std::size_t>& all = offsets.emplace_back();
+    for (std::int64_t index = 0; index < sizes[d]; ++index) {
+      std::int64_t rest = index, offset = 0, stride = 1;
+      for (std::size_t k = blocks.size(); k-- > 0; stride *= blocks[k]) {
+        if (dimensions[k] != static_cast<std::int64_t>(d)) continue;
+        offset += rest % blocks[k] * stride;
+        rest /= blocks[k];
+      }
+      all.push_back(static_cast<std::size_t>(offset + rest * strides[d]));
+    }
+  }
+#else
+  static_cast<void>(layout);
+#endif
+  return offsets;
+}
+
 /// One array as the caller has it, and as the primitive wants it: the same memory where both layouts are one.
 class Port {
  public:
@@ -79,38 +156,53 @@ class Port {
 
   Port() = default;
   Port(const memory::desc& ours, const memory::desc& wanted, Direction direction, Scratch& scratch)
-      : outside_(ours, engine(), nullptr) {
+      : direction_(direction), outside_(ours, engine(), nullptr) {
     if (ours == wanted) {
       inside_ = outside_;
       return;
     }
     inside_ = memory(wanted, engine(), nullptr);
     scratch.take(inside_);
+    if (direction == Direction::in) offsets_ = offsets_of_padded(wanted);
+    if (!offsets_.empty()) {
+      implementation_ = "offsets";
+      return;
+    }
     const memory &from = direction == Direction::in ? outside_ : inside_, &to = direction == Direction::in ? inside_ : outside_;
     const dnnl::reorder::primitive_desc plan(engine(), from.get_desc(), engine(), to.get_desc(), scratchpad_by_us());
+    implementation_ = plan.impl_info_str();
     reorder_ = Operation(dnnl::reorder(plan), plan.scratchpad_desc(), scratch, {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}});
-    reorders_ = true;
-  }
-
-  static dnnl::primitive_attr scratchpad_by_us() {
-    dnnl::primitive_attr attributes;
-    attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    return attributes;
   }
 
   const memory& inside() const { return inside_; }
+  /// Of what moves the numbers; empty where nothing does.
+  const std::string& implementation() const { return implementation_; }
 
+  bool is_output() const { return direction_ == Direction::out; }
   /// Before the primitive runs. oneDNN takes no constant pointers; inputs are not written to.
   void bind(const float* data) { outside_.set_data_handle(const_cast<float*>(data)); }
   /// For inputs before the primitive runs, for outputs after.
   void move(const dnnl::stream& stream) {
-    if (reorders_) reorder_.run(stream);
+    if (!offsets_.empty()) return move_by_offsets();
+    if (!implementation_.empty()) reorder_.run(stream);
   }
 
  private:
+  void move_by_offsets() {
+    const auto* from = static_cast<const float*>(outside_.get_data_handle());
+    auto* to = static_cast<float*>(inside_.get_data_handle());
+    std::fill_n(to, inside_.get_desc().get_size() / sizeof(float), 0.0f);
+    for (const std::size_t a : offsets_[0])
+      for (const std::size_t b : offsets_[1])
+        for (const std::size_t c : offsets_[2])
+          for (const std::size_t d : offsets_[3]) to[a + b + c + d] = *from++;
+  }
+
+  Direction direction_ = Direction::in;
   memory outside_, inside_;
   Operation reorder_;
-  bool reorders_ = false;
+  std::string implementation_;
+  std::vector<std::vector<std::size_t>> offsets_;
 };
 
 }  // namespace treino::nn::onednn
