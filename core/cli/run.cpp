@@ -196,6 +196,11 @@ class Training {
     }
     screen.line("model: " + folder_.model().string());
     if (result.outcome == TREINO_INTERRUPTED) screen.line("go on with: treino resume " + folder_.path().string());
+    // Nothing of the run is lost, but who reads the output must not take it for all that was said.
+    if (const std::string failure = screen.failure(); !failure.empty()) {
+      print_error("standard output cannot be written: " + failure);
+      if (result.outcome == TREINO_DONE) return exit_failed;
+    }
     return exit_code_of(result.outcome);
   }
 
@@ -278,7 +283,7 @@ void discard(const train::RunFolder& folder) {
 int run(const CommonOptions& common, const RunOptions& options) {
   Signals signals;  // before any other thread
   const RunUnderWay under_way;
-  train::Plan plan = train::make_plan({options.manifest, common.settings, common.plugin_folders});
+  train::Plan plan = train::make_plan({options.manifest, common.settings, common.plugin_folders, true, options.folder});
   const train::RunFolder folder = train::RunFolder::create(plan, options.folder);
   host::Screen screen(STDOUT_FILENO, common.quiet || plan.manifest.run.quiet);
   host::Log log(screen);
@@ -299,7 +304,7 @@ int resume(const CommonOptions& common, const ResumeOptions& options) {
   const RunUnderWay under_way;
   const train::RunFolder folder = train::RunFolder::open(options.folder);
   folder.remove_leftovers();
-  train::Plan plan = train::make_plan({folder.manifest(), common.settings, common.plugin_folders});
+  train::Plan plan = train::make_plan({folder.manifest(), common.settings, common.plugin_folders, true, folder.path()});
   host::Screen screen(STDOUT_FILENO, common.quiet || plan.manifest.run.quiet);
   host::Log log(screen);
   log.open(folder.path());

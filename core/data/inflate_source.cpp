@@ -63,7 +63,9 @@ std::size_t InflateSource::read(std::span<char> bytes) {
     const std::size_t made = room - stream_.avail_out;
     done += made;
     produced_ += made;
-    if (produced_ > limit_) fail(fmt::format("inflates to more than {} bytes, which its size does not warrant", limit_));
+    // Of what has been read so far, too: the end of a large bomb need not be waited for.
+    const std::uint64_t limit = std::min(limit_, inflated_limit(consumed_ - stream_.avail_in));
+    if (produced_ > limit) fail(fmt::format("inflates to more than {} bytes, which its size does not warrant", limit));
     if (status == Z_STREAM_END) {
       end_member();
     } else if (status == Z_MEM_ERROR) {

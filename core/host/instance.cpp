@@ -18,8 +18,12 @@ Instance::Instance(Session& session, std::shared_ptr<const Component> component,
       component_(std::move(component)),
       name_(std::move(name)),
       parameters_(parameters),
-      emits_(manifest::emitted(component_->description, parameters)),
       may_disable_(may_disable) {
+  for (std::string& emitted : manifest::emitted(component_->description, parameters))
+    if (emitted.find('*') == std::string::npos)
+      emits_.insert(std::move(emitted));
+    else
+      emits_patterns_.push_back(std::move(emitted));
   update_facts();
   call("create", [&](void*, treino_error* error) {
     return component_->lifecycle.create(&handle_.host, parameters_.data(), parameters_.count(), &self_, error);
@@ -37,6 +41,11 @@ Instance::~Instance() {
   } catch (const PluginFailure& failure) {
     session_.log().message(Log::Level::warning, name_, failure.what());
   }
+}
+
+bool Instance::may_emit(const std::string& name) const {
+  return emits_.contains(name) || std::any_of(emits_patterns_.begin(), emits_patterns_.end(),
+                                              [&](const std::string& pattern) { return manifest::fits(pattern, name); });
 }
 
 void Instance::fail(const char* doing, const char* text) const { throw PluginFailure(name_, failure_text(doing, text)); }

@@ -8,6 +8,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -58,8 +59,8 @@ class Instance {
   /// Its place in Session::instances().
   std::uint32_t number() const { return number_; }
   void set_number(std::uint32_t number) { number_ = number; }
-  /// The names of numbers that it may declare, some with a `*`.
-  const std::vector<std::string>& emits() const { return emits_; }
+  /// Whether it may declare a number of this name: its description lists it, perhaps with a `*`.
+  bool may_emit(const std::string& name) const;
   /// A table of functions of an extension; null where the plugin lacks it.
   const void* extension(const char* name);
 
@@ -118,7 +119,8 @@ class Instance {
   ParameterPack parameters_;
   std::vector<std::unique_ptr<Instance>> children_;
   treino_run_facts facts_{};
-  std::vector<std::string> emits_;
+  std::unordered_set<std::string> emits_;    // names of numbers that it may declare
+  std::vector<std::string> emits_patterns_;  // the same, those with a `*`
   std::uint32_t number_ = 0;
   void* self_ = nullptr;
   bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false, process_reported_ = false;

@@ -101,7 +101,10 @@ void Screen::status(std::string_view text) {
 
 void Screen::write(const std::string& bytes) {
   if (quiet_ || closed_) return;
-  if (write_all(descriptor_, bytes.data(), bytes.size()) != 0) closed_ = true;
+  if (const int error = write_all(descriptor_, bytes.data(), bytes.size()); error != 0) {
+    closed_ = true;
+    if (error != EPIPE) failure_ = std::generic_category().message(error);
+  }
 }
 
 Field field(std::string name, std::string_view text) { return {std::move(name), json_text(text)}; }

@@ -26,6 +26,11 @@ class Screen {
   bool colours() const { return colours_; }
   void line(std::string_view text);
   void status(std::string_view text);
+  /// Why it could not be written, "No space left on device"; "" where it could, and where its reader went away.
+  std::string failure() const {
+    const std::lock_guard lock(mutex_);
+    return failure_;
+  }
 
  private:
   void write(const std::string& bytes);
@@ -33,8 +38,9 @@ class Screen {
   int descriptor_;
   bool terminal_, colours_, quiet_;
   bool closed_ = false;  // the reader went away: the run goes on in silence
+  std::string failure_;
   std::string status_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
 };
 
 /// Cut to `columns` columns of a terminal (code points counted; control characters dropped).

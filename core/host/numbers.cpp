@@ -13,13 +13,13 @@ std::uint32_t Numbers::add(std::string name, std::uint32_t direction, std::strin
   if (const auto taken = find(name))
     throw std::invalid_argument("the number '" + name + "' belongs to " + numbers_[*taken].owner + " already");
   numbers_.push_back({std::move(name), std::move(owner), direction});
+  places_.emplace(numbers_.back().name, count() - 1);
   return count() - 1;
 }
 
 std::optional<std::uint32_t> Numbers::find(std::string_view name) const {
-  for (std::uint32_t i = 0; i < count(); ++i)
-    if (numbers_[i].name == name) return i;
-  return std::nullopt;
+  const auto found = places_.find(name);
+  return found == places_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::vector<std::string> Numbers::names() const {

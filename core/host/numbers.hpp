@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace treino::host {
@@ -39,6 +40,7 @@ class Numbers {
     double value = 0;
   };
   std::deque<Entry> numbers_;  // names stay where they are: plugins borrow them
+  std::unordered_map<std::string_view, std::uint32_t> places_;  // of the names
   Source source_;
 };
 

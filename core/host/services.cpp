@@ -57,8 +57,7 @@ treino_status number_declare(const treino_host* host, const char* name, std::uin
     Instance& instance = Instance::of(host);
     const std::string text = text_or_empty(name);
     if (!instance.creating()) throw std::logic_error("numbers are declared during create, and '" + text + "' was not");
-    const auto& emits = instance.emits();
-    if (std::none_of(emits.begin(), emits.end(), [&](const std::string& pattern) { return manifest::fits(pattern, text); }))
+    if (!instance.may_emit(text))
       throw std::logic_error("the description's `emits` does not list '" + text + "'");
     *index = instance.session().numbers().add(text, direction, instance.name());
     return TREINO_OK;
@@ -151,7 +150,7 @@ const void* find_service(const char* name) {
                   {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
                   {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
                   {TREINO_CHILDREN_SERVICE, &children_service}, {TREINO_WEIGHTS_SERVICE, &weights_service},
-                  {TREINO_PROFILE_SERVICE, &profile_service}};
+                  {TREINO_PROFILE_SERVICE, &profile_service},       {TREINO_OUTPUTS_SERVICE, &outputs_service}};
   for (const auto& service : services)
     if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;
   return nullptr;

@@ -17,6 +17,7 @@ extern const treino_profile profile_service;
 extern const treino_model model_service;
 extern const treino_predictions predictions_service;
 extern const treino_weights weights_service;
+extern const treino_outputs outputs_service;
 
 inline Session& session_of(const treino_host* host) { return Instance::of(host).session(); }
 

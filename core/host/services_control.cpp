@@ -148,7 +148,8 @@ void checkpoint_save_as(const treino_host* host, const char* path, std::uint32_t
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     instance.session().requests().save({&instance, text_or_empty(path), contents == TREINO_SAVE_EVERYTHING,
-                                        text_or_empty(weights), (flags & TREINO_SAVE_LATER) != 0, false});
+                                        text_or_empty(weights), (flags & TREINO_SAVE_LATER) != 0, false,
+                                        (flags & TREINO_SAVE_UNAWAITED) == 0});
     return TREINO_OK;
   });
 }

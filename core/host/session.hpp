@@ -16,6 +16,7 @@
 #include "host/instance.hpp"
 #include "host/log.hpp"
 #include "host/numbers.hpp"
+#include "host/outputs.hpp"
 #include "host/process_mode.hpp"
 #include "host/profile.hpp"
 #include "host/rate.hpp"
@@ -73,6 +74,7 @@ class Requests {
     bool later;
     // Whatever is in the model just then, as the calls without a set's name have it.
     bool as_they_are;
+    bool awaited = true;  // by the ends of epochs, where it is written later
   };
   void stop(Stop stop);
   void save(Save save);
@@ -105,6 +107,7 @@ class Session {
 
   Log& log() { return log_; }
   Numbers& numbers() { return numbers_; }
+  Outputs& outputs() { return outputs_; }
   RateAuthority& rate() { return rate_; }
   Profile& profile() { return profile_; }
   Requests& requests() { return requests_; }
@@ -165,6 +168,7 @@ class Session {
 
   Log& log_;
   Numbers numbers_;
+  Outputs outputs_;
   RateAuthority rate_{*this};
   Requests requests_;
   Profile profile_;

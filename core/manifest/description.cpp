@@ -66,6 +66,7 @@ class ParameterCheck {
     only(table, "items", list, "lists");
     only(table, "scalar", list, "lists");
     only(table, "placeholders", parameter.type == "output", "outputs");
+    only(table, "folder", parameter.type == "output", "outputs");
     only(table, "choices", plain == "string", "strings and lists of strings");
     only(table, "or", parameter.type == "string", "strings");
     const bool counts = plain == "int" || plain == "float" || parameter.or_int;

@@ -22,6 +22,7 @@
 //   default = 0                  or required = true; neither: optional
 //   min = 0                      inclusive; above, below: exclusive; max inclusive (numbers; for lists: of each element)
 //   choices = ["auto", "min"]    strings
+//   folder = true                output: a folder, into which files are written whose names are the plugin's; two plugins may share it
 //   placeholders = true          output: may hold {epoch}, {step} and {<number>:.2f}, which are checked like monitors
 //   doc = "one line, with unit"
 #pragma once
@@ -39,7 +40,7 @@ namespace treino::manifest {
 
 struct ParameterDescription {
   std::string name, type, items, doc;
-  bool required = false, scalar = false, placeholders = false, or_int = false;
+  bool required = false, scalar = false, placeholders = false, folder = false, or_int = false;
   std::optional<Value> default_value;
   std::optional<double> min, max, above, below;
   std::vector<std::string> choices;

@@ -28,13 +28,14 @@ void take_given(PluginSection& plugin, Taken& taken, Reading& reading) {
                                                        other->second->kind, to_text(other->second->id.location)));
 }
 
-void take_default(PluginSection& plugin, Taken& taken) {
+/// `next`: of each name, the number to try first.
+void take_default(PluginSection& plugin, Taken& taken, std::map<std::string, int>& next) {
   if (!plugin.name.value.empty() || plugin.id.value.empty()) return;
   const std::string& id = plugin.id.value;
   std::string name = id;
   if (const auto other = taken.find(name); other != taken.end() && other->second->kind != plugin.kind)
     name = id + "_" + plugin.kind;
-  for (int number = 2; taken.count(name); ++number) name = fmt::format("{}_{}", id, number);
+  for (int& number = next.try_emplace(id, 2).first->second; taken.count(name); ++number) name = fmt::format("{}_{}", id, number);
   plugin.name = {name, plugin.id.location};
   taken.emplace(name, &plugin);
 }
@@ -80,7 +81,8 @@ void name_plugins(Manifest& manifest, Reading& reading) {
   if (manifest.loss) all.push_back(&*manifest.loss);
   Taken taken;
   for (PluginSection* plugin : all) take_given(*plugin, taken, reading);
-  for (PluginSection* plugin : all) take_default(*plugin, taken);
+  std::map<std::string, int> next;
+  for (PluginSection* plugin : all) take_default(*plugin, taken, next);
 }
 
 void check_order(const std::vector<PluginSection>& callbacks, Reading& reading) {

@@ -197,6 +197,7 @@ above = { type = "float" }
 below = { type = "float" }
 choices = { type = "list", items = "string" }
 placeholders = { type = "bool", default = false }
+folder = { type = "bool", default = false }
 or = { type = "string", choices = ["int"] }
 doc = { type = "string" }
 )toml";

@@ -39,6 +39,7 @@ ParameterDescription build_parameter(const Entry& entry) {
   take(table, "required", result.required);
   take(table, "scalar", result.scalar);
   take(table, "placeholders", result.placeholders);
+  take(table, "folder", result.folder);
   result.or_int = find(table, "or") != nullptr;
   take(table, "min", result.min);
   take(table, "max", result.max);

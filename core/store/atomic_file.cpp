@@ -21,7 +21,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
   if (fstatat(folder_.get(), name_.c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0) {
     // Renaming onto a device would replace it: as root, /dev/null would become a plain file.
     if (!S_ISREG(old.st_mode)) throw StoreError(path_.string() + ": exists and is not a regular file");
-    permissions_ = old.st_mode & 0777;
+    old_ = Old{old.st_mode & 0777, old.st_uid, old.st_gid};
   } else if (errno != ENOENT) {
     fail(path_, "cannot be looked up", errno);
   }
@@ -35,7 +35,7 @@ void AtomicFile::make_temporary() {
   for (;;) {
     temporary_ = temporary_name(name_);
     // While a private file is written anew, nobody else may read along.
-    const mode_t mode = permissions_ ? 0600 : 0666;
+    const mode_t mode = old_ ? 0600 : 0666;
     descriptor_ = FileDescriptor(uninterrupted(
         [&] { return openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode); }));
     if (!descriptor_) fail(path_, "its temporary file cannot be made", errno);
@@ -104,11 +104,23 @@ void AtomicFile::go_through_cache() {
   passes_by_cache_ = false;
 }
 
+/// Where the group cannot be kept, the new one gets no more than everybody has.
+bool AtomicFile::keep_owner_and_permissions() {
+  struct stat now {};
+  if (fstat(descriptor_.get(), &now) != 0) return false;
+  unsigned permissions = old_->permissions;
+  const bool same = now.st_uid == old_->user && now.st_gid == old_->group;
+  const bool kept = same || fchown(descriptor_.get(), old_->user, old_->group) == 0 || now.st_gid == old_->group ||
+                    fchown(descriptor_.get(), static_cast<uid_t>(-1), old_->group) == 0;
+  if (!kept) permissions &= ~070u | (permissions & 07u) << 3;
+  return fchmod(descriptor_.get(), permissions) == 0;
+}
+
 void AtomicFile::commit() {
   require_open();
   go_through_cache();  // the last block has no round size
   flush();
-  if (permissions_ && fchmod(descriptor_.get(), *permissions_) != 0) give_up("cannot be given the old file's permissions");
+  if (old_ && !keep_owner_and_permissions()) give_up("cannot be given the old file's permissions");
   if (uninterrupted([this] { return fsync(descriptor_.get()); }) != 0) give_up("cannot be brought to the disk");
   if (renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) give_up("cannot be put in place");
   descriptor_.close();

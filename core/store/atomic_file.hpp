@@ -1,5 +1,7 @@
 // Files that are whole or not there: temporary name in the same folder, fsync, rename, fsync of the folder.
 #pragma once
+#include <sys/types.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -23,7 +25,8 @@ class StoreError : public std::runtime_error {
 /// A file that appears under its name only when commit() succeeds; without commit the temporary one is removed.
 ///
 /// A link is followed: its target is replaced and the link stays, so results may be linked to another disk. Hard links to the old
-/// file keep the old content. The new file has the permissions of the old one, else those the umask leaves. Folders are not
+/// file keep the old content. The new file has the permissions of the old one and, as far as the system lets us, its owner; else
+/// those the umask leaves. A link of somebody else's in a folder that everybody may write to is refused. Folders are not
 /// created. What exists and is no regular file (a folder, /dev/null) is refused. Of two writers of one name, the last to commit
 /// wins whole. The folder is held open: changing the working folder meanwhile does no harm.
 class AtomicFile {
@@ -44,12 +47,18 @@ class AtomicFile {
   void flush();
   void go_through_cache();
   void require_open() const;
+  bool keep_owner_and_permissions();
   void discard();
   [[noreturn]] void give_up(std::string_view what);
 
   std::filesystem::path path_;           // as the caller named it, for messages
   std::string name_, temporary_;         // both inside folder_
-  std::optional<unsigned> permissions_;  // of the file that is replaced
+  struct Old {
+    unsigned permissions;
+    uid_t user;
+    gid_t group;
+  };
+  std::optional<Old> old_;               // of the file that is replaced
   FileDescriptor folder_, descriptor_;
   Block block_;  // whole ones pass by the cache, where that can be
   std::size_t filled_ = 0;

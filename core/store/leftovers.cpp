@@ -2,10 +2,9 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <vector>
 
@@ -44,6 +43,15 @@ bool is_abandoned(const FileDescriptor& folder, const std::string& name, FileDes
          uninterrupted([&] { return flock(lock.get(), LOCK_EX | LOCK_NB); }) == 0;
 }
 
+/// As the kernel sees it: a link in a sticky folder that everybody may write to, of neither ours nor the folder's owner.
+bool is_planted(const std::filesystem::path& link) {
+  const std::filesystem::path parent = link.has_parent_path() ? link.parent_path() : ".";
+  struct stat own {}, folder {};
+  if (lstat(link.c_str(), &own) != 0 || stat(parent.c_str(), &folder) != 0) return false;
+  const bool shared = (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0;
+  return shared && own.st_uid != geteuid() && own.st_uid != folder.st_uid;
+}
+
 }  // namespace
 
 std::filesystem::path behind_links(const std::filesystem::path& path) {
@@ -57,6 +65,7 @@ std::filesystem::path behind_links(const std::filesystem::path& path) {
     const std::filesystem::path next = std::filesystem::read_symlink(target, no_link);
     if (no_link) return target;  // what else is wrong with it is said by whoever opens it
     if (links == most_links) fail(path, "leads nowhere", ELOOP);
+    if (is_planted(target)) throw StoreError(path.string() + ": is somebody else's link in a folder that everybody may write to");
     target = target.parent_path() / next;
   }
 }
@@ -67,9 +76,9 @@ FileDescriptor open_folder(const std::filesystem::path& folder) {
 }
 
 std::string temporary_name(const std::string& name) {
-  static std::atomic<unsigned> count = 0;
-  const auto clock = std::chrono::system_clock::now().time_since_epoch().count();
-  return fmt::format("{}{}-{:x}-{}{}", temporary_prefix(name), getpid(), clock, count++, suffix);
+  std::uint64_t digits = 0;
+  if (getrandom(&digits, sizeof digits, 0) != static_cast<ssize_t>(sizeof digits)) fail(name, "no random name can be drawn", errno);
+  return fmt::format("{}{}-{:016x}{}", temporary_prefix(name), getpid(), digits, suffix);
 }
 
 bool is_temporary_name(std::string_view candidate, const std::string& name) {

@@ -204,7 +204,8 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned be
 
 void Trainer::end_epoch() {
   at_rest();
-  finish_save_under_way(true);  // who asked decides anew below, and it depends on nothing but the run
+  // Who asked decides again below, and that depends on nothing but the run.
+  if (save_under_way_ && save_under_way_->awaited) finish_save_under_way(true);
   moment_.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_RUNNING};
   const bool whole = position_.batch == static_cast<std::uint64_t>(batches_->batches_per_epoch());
   const std::uint64_t epoch = position_.epoch;

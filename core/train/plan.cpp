@@ -108,6 +108,8 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   // An unknown metric would make every monitor of it look wrong.
   if (plan.metrics.size() == plan.manifest.metrics.size() && plan.callbacks.size() == plan.manifest.callbacks.size())
     check_numbers(plan, faults);
+  host::Outputs outputs;
+  claim_outputs(plan, options.folder ? std::filesystem::absolute(*options.folder) : expected_folder(plan.manifest), outputs, faults);
   if (options.look_at_data) look_at_data(plan, faults);
   return plan;
 }

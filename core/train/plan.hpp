@@ -42,6 +42,7 @@ struct PlanOptions {
   std::vector<std::string> settings;                  // --set
   std::vector<std::filesystem::path> plugin_folders;  // --plugin-path
   bool look_at_data = true;                           // `treino lr` needs no data
+  std::optional<std::filesystem::path> folder{};      // the run's; empty: by the manifest's pattern, with any number
 };
 
 /// Faults are collected; the plan can be run only when there are none.
@@ -49,6 +50,10 @@ Plan make_plan(const PlanOptions& options, manifest::Faults& faults);
 
 /// The same, thrown as ManifestError where there are any.
 Plan make_plan(const PlanOptions& options);
+
+/// Tells `outputs` what the run reads, the files of its own in `folder`, and what its plugins' parameters of type output name. A
+/// fault for each output that is one of the others, and for devices and FIFOs among outputs and inputs.
+void claim_outputs(const Plan& plan, const std::filesystem::path& folder, host::Outputs& outputs, manifest::Faults& faults);
 
 /// What data/ needs to read one file of the manifest.
 data::Source to_source(const manifest::FileSection& section);

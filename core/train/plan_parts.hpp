@@ -16,4 +16,7 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, manife
 /// That the numbers exist which callbacks name in monitors and placeholders.
 void check_numbers(const Plan& plan, manifest::Faults& faults);
 
+/// Where a run of this manifest would write, with 001 for a number.
+std::filesystem::path expected_folder(const manifest::Manifest& manifest);
+
 }  // namespace treino::train

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <set>
+#include <unordered_map>
 
 #include "host/library.hpp"
 #include "train/plan_parts.hpp"
@@ -81,29 +82,31 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
   std::stable_sort(callbacks.begin(), callbacks.end(), [](const PlannedPlugin& a, const PlannedPlugin& b) {
     return phase_number(a.description->phase) < phase_number(b.description->phase);
   });
-  std::vector<std::string> names;
-  for (const PlannedPlugin& callback : callbacks) names.push_back(callback.name());
+  std::unordered_map<std::string, std::size_t> places;
+  for (std::size_t i = 0; i < callbacks.size(); ++i) places.emplace(callbacks[i].name(), i);
   const auto index_of = [&](const manifest::Located<std::string>& name) -> std::optional<std::size_t> {
-    const auto found = std::find(names.begin(), names.end(), name.value);
-    if (found == names.end()) return std::nullopt;  // a fault already
-    return static_cast<std::size_t>(found - names.begin());
+    const auto found = places.find(name.value);
+    if (found == places.end()) return std::nullopt;  // a fault already
+    return found->second;
   };
-  std::vector<std::set<std::size_t>> earlier(callbacks.size());  // who must have come before
+  std::vector<std::set<std::size_t>> later(callbacks.size());  // who must come behind each
+  std::vector<std::size_t> missing(callbacks.size());          // how many must have come before each, and have not
+  const auto put = [&](std::size_t first, std::size_t second) {
+    if (later[first].insert(second).second) ++missing[second];
+  };
   for (std::size_t i = 0; i < callbacks.size(); ++i) {
     for (const auto& name : callbacks[i].section.after)
-      if (const auto other = index_of(name)) earlier[i].insert(*other);
+      if (const auto other = index_of(name)) put(*other, i);
     for (const auto& name : callbacks[i].section.before)
-      if (const auto other = index_of(name)) earlier[*other].insert(i);
+      if (const auto other = index_of(name)) put(i, *other);
   }
   std::vector<PlannedPlugin> ordered;
   std::vector<bool> placed(callbacks.size());
+  std::set<std::size_t> ready;
+  for (std::size_t i = 0; i < callbacks.size(); ++i)
+    if (missing[i] == 0) ready.insert(i);
   while (ordered.size() < callbacks.size()) {
-    std::size_t next = 0;
-    const auto ready = [&](std::size_t i) {
-      return !placed[i] && std::all_of(earlier[i].begin(), earlier[i].end(), [&](std::size_t other) { return placed[other]; });
-    };
-    while (next < callbacks.size() && !ready(next)) ++next;
-    if (next == callbacks.size()) {
+    if (ready.empty()) {
       std::vector<std::string> circle;
       for (std::size_t i = 0; i < callbacks.size(); ++i)
         if (!placed[i]) circle.push_back(callbacks[i].name());
@@ -112,7 +115,11 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
                  "`after` and `before` go round in a circle: " + manifest::enumerate(circle));
       return callbacks;
     }
+    const std::size_t next = *ready.begin();
+    ready.erase(ready.begin());
     placed[next] = true;
+    for (const std::size_t other : later[next])
+      if (--missing[other] == 0) ready.insert(other);
     ordered.push_back(callbacks[next]);
   }
   return ordered;

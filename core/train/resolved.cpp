@@ -1,5 +1,6 @@
 // The resolved manifest: what the user wrote with every default spelled out, so that a run folder tells all of its run.
 #include <algorithm>
+#include <unordered_map>
 
 #include "train/plan.hpp"
 #include "train/specs.hpp"
@@ -57,9 +58,11 @@ void resolve_plugins(Table& document, const std::string& kind, const std::vector
   Value* array = find_in(document, kind);
   if (array == nullptr) return;
   List& tables = std::get<List>(array->data);
+  std::unordered_map<std::string, const PlannedPlugin*> plugins;
+  for (const PlannedPlugin& plugin : planned) plugins.emplace(plugin.name(), &plugin);
   for (std::size_t i = 0; i < tables.size() && i < sections.size(); ++i)
-    for (const PlannedPlugin& plugin : planned)
-      if (plugin.name() == sections[i].name.value) resolve_plugin(std::get<Table>(tables[i].data), plugin);
+    if (const auto found = plugins.find(sections[i].name.value); found != plugins.end())
+      resolve_plugin(std::get<Table>(tables[i].data), *found->second);
 }
 
 }  // namespace

@@ -10,6 +10,11 @@
 
 namespace treino::train {
 
+/// What the program itself writes into a run's folder: no plugin's output may be one of these.
+inline constexpr const char* run_files[] = {"manifest.toml", "plugins.json",      "log.jsonl",
+                                            "summary.json",  "model.safetensors", "checkpoint.safetensors",
+                                            "lock"};
+
 class RunFolder {
  public:
   /// Makes a new one, by the manifest's pattern or as `wanted`, which must not be there, be empty, or hold no more than a run that

@@ -28,7 +28,7 @@ bool Trainer::write_later(const host::Requests::Save& wanted) try {
   saved->bytes = std::move(memory_for_saves_);
   saved->own();
   if (wanted.everything) record_checkpoint(path);
-  save_under_way_ = {wanted.who, wanted.path, saved, std::async(std::launch::async, [saved, path]() -> std::string {
+  save_under_way_ = {wanted.who, wanted.path, wanted.awaited, saved, std::async(std::launch::async, [saved, path]() -> std::string {
                        try {
                          store::create_folders(path.parent_path());
                          store::write_tensors(path, saved->tensors, saved->metadata);

@@ -174,6 +174,9 @@ void Trainer::build_plugins() {
   facts.training_samples = static_cast<std::uint64_t>(data_.training.count);
   facts.validation_samples = static_cast<std::uint64_t>(data_.validation.count);
   session_.set_child_resolver(child_resolver(plan_));
+  manifest::Faults faults;
+  claim_outputs(plan_, folder_, session_.outputs(), faults);
+  if (!faults.empty()) throw manifest::ManifestError(faults);
 
   prepare_losses_and_metrics();
   session_.rate().set_base(plan_.manifest.rate.value);
@@ -231,9 +234,9 @@ void Trainer::prepare_losses_and_metrics() {
   session_.numbers().set_source([this](std::uint32_t index) -> std::optional<double> {
     if (live_scope_ == nullptr) return std::nullopt;
     if (index == live_scope_->loss) return measure_->loss();
-    for (std::size_t i = 0; i < live_scope_->values.size(); ++i)
-      if (live_scope_->values[i] == index) return measure_->value(i);
-    return std::nullopt;
+    const std::vector<std::uint32_t>& values = live_scope_->values;  // numbers that were added one after the other
+    if (values.empty() || index < values.front() || index > values.back()) return std::nullopt;
+    return measure_->value(index - values.front());
   });
 }
 

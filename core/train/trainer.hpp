@@ -192,6 +192,7 @@ class Trainer {
   struct SaveUnderWay {
     host::Instance* who;
     std::string path;
+    bool awaited;  // by the ends of epochs
     std::shared_ptr<Saved> saved;
     std::future<std::string> failure;  // empty where all went well
   };

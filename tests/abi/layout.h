@@ -15,3 +15,4 @@
 
 #include "layout_0_1.inc"
 #include "layout_0_2.inc"
+#include "layout_0_3.inc"

@@ -7,6 +7,7 @@
 #include "conformance/cases.hpp"
 #include "host/library.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace treino::conformance {
@@ -134,6 +135,46 @@ class CallbackCheck {
     }
   }
 
+  /// Where run_begin fails, since a file is in the place of the outputs' folder, every other event still comes back.
+  void check_failed_begin() {
+    for (const Script& script : scripts_) {
+      INFO("case: " << script.name);
+      Script blocked = script;
+      bool writes = false;
+      for (manifest::Entry& entry : blocked.parameters) {
+        const manifest::ParameterDescription* parameter = plugin_.description.find(entry.key);
+        if (parameter == nullptr || parameter->type != "output") continue;
+        const std::filesystem::path path = std::get<std::string>(entry.value.data);
+        entry.value.data = (folder_ / "blocked" / path.filename()).string();
+        writes = true;
+      }
+      if (!writes) return;
+      clear(folder_.path());
+      test::write_text(folder_ / "blocked", "a file, not a folder");
+      const auto attempt = [](auto&& action) {
+        try {
+          action();
+        } catch (const Refusal&) {  // said, and all is well
+        }
+      };
+      attempt([&] {
+        Play play(plugin_, blocked, folder_.path());
+        attempt([&] { play.begin(); });
+        for (const std::uint32_t event : {TREINO_EPOCH_BEGIN, TREINO_BATCH_BEGIN, TREINO_BACKWARD_END, TREINO_STEP_BEGIN, TREINO_STEP_END,
+                                          TREINO_BATCH_END, TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_END, TREINO_VALIDATION_END,
+                                          TREINO_EPOCH_END, TREINO_RUN_END}) {
+          treino_moment moment{};
+          moment.size = sizeof moment;
+          moment.loss = 0.5;
+          moment.outcome = event == TREINO_RUN_END ? TREINO_RUN_FAILED : TREINO_RUNNING;
+          moment.text = "";
+          INFO("event: " << host::event_name(event));
+          attempt([&] { play.fire(event, moment); });
+        }
+      });
+    }
+  }
+
   /// In at least one case: others may have no use for their monitor.
   void check_unknown_monitor() {
     for (const manifest::ParameterDescription& parameter : plugin_.description.parameters) {
@@ -249,6 +290,7 @@ void check_callback(const PluginUnderTest& plugin) {
   check.check_two_at_once();
   check.check_state();
   check.check_hard_runs();
+  check.check_failed_begin();
   check.check_unknown_monitor();
 }
 

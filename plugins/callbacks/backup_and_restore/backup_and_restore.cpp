@@ -17,7 +17,11 @@ class BackupAndRestore final : public treino::Callback {
         folder_(setup.get<std::string>("backup_dir")),
         every_steps_(treino::steps_between(setup)),
         double_(setup.get<bool>("double_checkpoint")),
-        delete_(setup.get<bool>("delete_checkpoint")) {}
+        delete_(setup.get<bool>("delete_checkpoint")),
+        later_(setup.get<bool>("async_checkpoint")) {
+    for (const char* name : {"backup", "backup-a", "backup-b"})
+      if ((name == std::string("backup")) != double_) host().claim_output(file(name));
+  }
 
   void on_run_begin(const Moment& moment) override {
     if (!asked_.empty()) host().save_everything(file(asked_));  // killed before the answer came; nothing has changed since
@@ -70,16 +74,21 @@ class BackupAndRestore final : public treino::Callback {
  private:
   std::string file(const std::string& name) const { return (std::filesystem::path(folder_) / name).string() + ".safetensors"; }
 
+  /// While one is being written no further one is asked for: the next will be newer.
   void back_up() {
+    if (!asked_.empty()) return;
     asked_ = !double_ ? "backup" : second_ ? "backup-b" : "backup-a";
     second_ = !second_;
     if (std::find(names_.begin(), names_.end(), asked_) == names_.end()) names_.push_back(asked_);
-    host().save_everything(file(asked_));
+    if (later_)
+      host().save_everything_unawaited(file(asked_));
+    else
+      host().save_everything(file(asked_));
   }
 
   std::string folder_;
   std::uint64_t every_steps_;
-  bool double_, delete_;
+  bool double_, delete_, later_;
 
   bool second_ = false;  // which of the two names comes next
   // Names, not paths: a run's folder may be moved or copied, and what the other one holds is not ours.
@@ -92,13 +101,17 @@ class BackupAndRestore final : public treino::Callback {
 TREINO_PLUGIN(BackupAndRestore, R"toml(
 kind = "callback"
 id = "backup_and_restore"
-version = "1.1.0"
+version = "1.2.0"
 summary = "lets a run that was cut off go on to the same bits"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
 help = """
 Saves everything (weights, optimizer, schedulers, metrics half-way, every callback's state, random streams, the place in the data) after
 each epoch, or with save_freq = 500 after each 500 steps, as backup_dir/backup.safetensors.
+With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while training
+goes on. While it writes, further saves that come due are left out, so that a disk that is slower than the epochs makes backups fewer,
+not the run longer; a run that is killed finds the newest whole one, and goes on from there to the same result. The copy takes as much
+memory as the file; what does not fit is written at once.
 The file is written beside the old one, synced, renamed and read back by the host. double_checkpoint writes backup-a.safetensors and
 backup-b.safetensors in turn, so that the save before the last stays, too.
 When the run ends done or early stopped, the files that were made here are removed, and the folder where it is empty then; after every other end they stay for
@@ -109,6 +122,7 @@ State: its own files, and which name comes next.
 
 [parameters.backup_dir]
 type = "output"
+folder = true
 required = true
 doc = "the folder of the backup"
 
@@ -124,6 +138,11 @@ doc = "\"epoch\", or a number of steps"
 type = "bool"
 default = false
 doc = "keep the save before the last as well"
+
+[parameters.async_checkpoint]
+type = "bool"
+default = true
+doc = "let a thread write while training goes on"
 
 [parameters.delete_checkpoint]
 type = "bool"

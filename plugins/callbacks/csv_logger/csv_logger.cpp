@@ -1,4 +1,4 @@
-// One row an epoch of all the run's numbers, in a CSV file (RFC 4180) that is whole at every instant and the same after kill and
+// One row per epoch of all the run's scalars, in a CSV file (RFC 4180) that is whole at every instant and the same after kill and
 // resume. Name and parameters are Keras'. Prints
 //   epoch,loss,accuracy,val_loss
 //   0,0.6931471805599453,0.5,0.7
@@ -7,7 +7,8 @@
 #include <treino/csv.hpp>
 #include <treino/durable_file.hpp>
 #include <treino/monitor.hpp>
-#include <treino/worker.hpp>
+#include <treino/recorder.hpp>
+#include <unordered_map>
 
 namespace {
 
@@ -20,6 +21,8 @@ struct Row {
   std::vector<double> values;        // of the run's numbers, in their order
   std::vector<unsigned char> there;  // whether each of them has one
 };
+
+constexpr char byte_order_mark[] = "\xEF\xBB\xBF";
 
 /// Every record that a line's end completes, and one more where `text` does not end with it.
 std::vector<Record> parse(const std::string& text, char separator) {
@@ -51,7 +54,9 @@ class CsvLogger final : public treino::Callback {
         path_(setup.get<std::string>("filename")),
         append_(setup.get<bool>("append")),
         separator_(treino::csv_separator(setup.get<std::string>("separator"), "separator")),
-        loaded_separator_(separator_) {}
+        loaded_separator_(separator_),
+        disk_(setup.get<std::string>("sync") == "every_epoch",
+              [this] { treino::DurableFile(path_, O_WRONLY).sync(); }) {}
   /// Where the plugin was put aside with rows that could not be written, they have a last chance here.
   ~CsvLogger() override {
     worker_.reset();
@@ -71,15 +76,19 @@ class CsvLogger final : public treino::Callback {
     else if (there && (append_ || moment.resumed != 0))
       join();
     else
-      treino::replace_file(path_, "");
+      treino::begin_file(path_);
     flush();
-    worker_.emplace(host(), treino::Worker<Row>::Options{1000, std::chrono::milliseconds(10), "rows"},
-                    [this](Row* first, Row* last) { write(first, last); });
+    treino::Worker<Row>::Options options;
+    options.capacity = treino::items_within_memory(sizeof(Row) + names_.size() * (sizeof(double) + 1));
+    options.linger = std::chrono::milliseconds(10);
+    options.rest = treino::SyncPolicy::rest;
+    worker_.emplace(host(), options, [this](Row* first, Row* last) { write(first, last); });
   }
 
+  /// Waits where the worker is too far behind: a row that is not written is a row lost.
   void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUN_FAILED) return;
-    worker_->offer([&](Row& row) {
+    if (!worker_ || moment.outcome == TREINO_RUN_FAILED) return;
+    worker_->put([&](Row& row) {
       row.epoch = moment.epoch;
       row.values.resize(names_.size());
       row.there.resize(names_.size());
@@ -96,6 +105,7 @@ class CsvLogger final : public treino::Callback {
     if (!worker_) return;
     worker_->wait();
     flush();  // once more what could not be written before
+    disk_.sync();
     worker_->failure();
   }
 
@@ -126,8 +136,8 @@ class CsvLogger final : public treino::Callback {
  private:
   // On the worker's thread, and where that waits or has ended:
 
-  /// One sync for all that has come together.
   void write(const Row* first, const Row* last) {
+    if (first == last) return disk_.sync();
     for (const Row* row = first; row != last; ++row) {
       Record& fields = unwritten_.emplace_back(Record{"epoch", std::to_string(row->epoch)});
       for (std::size_t i = 0; i < names_.size(); ++i) {
@@ -143,12 +153,14 @@ class CsvLogger final : public treino::Callback {
   void flush() {
     if (unwritten_.empty()) return;
     Record columns = columns_;
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < columns.size(); ++i) places.emplace(columns[i], i);
     std::vector<Record> added;
-    for (const Record& fields : unwritten_) added.push_back(row_of(fields, columns));
+    for (const Record& fields : unwritten_) added.push_back(row_of(fields, columns, places));
     if (columns.size() == columns_.size()) {
       std::string text;
       for (const Record& record : added) text += treino::csv_line(record, separator_);
-      treino::DurableFile(path_, O_WRONLY | O_APPEND).append(text);
+      treino::DurableFile(path_, O_WRONLY | O_APPEND).append(text, disk_.each_time());
     } else {
       std::vector<Record> records = read(separator_);
       if (records.empty()) records.emplace_back();
@@ -159,19 +171,19 @@ class CsvLogger final : public treino::Callback {
     columns_ = std::move(columns);
     rows_ += added.size();
     unwritten_.clear();
+    disk_.wrote();
   }
 
-  /// Names and values in turn -> a record in the file's columns, to which new ones are added.
-  static Record row_of(const Record& fields, Record& columns) {
+  /// Names and values in turn -> a record in the file's columns, to which new ones are added. Of equal columns the first counts.
+  static Record row_of(const Record& fields, Record& columns, std::unordered_map<std::string, std::size_t>& places) {
     Record row(columns.size());
     for (std::size_t i = 0; i + 1 < fields.size(); i += 2) {
-      const auto found = std::find(columns.begin(), columns.end(), fields[i]);
-      const auto at = static_cast<std::size_t>(found - columns.begin());
-      if (found == columns.end()) {
+      const auto [found, added] = places.emplace(fields[i], columns.size());
+      if (added) {
         columns.push_back(fields[i]);
         row.emplace_back();
       }
-      row[at] = fields[i + 1];
+      row[found->second] = fields[i + 1];
     }
     return row;
   }
@@ -191,10 +203,10 @@ class CsvLogger final : public treino::Callback {
   /// After a resume: the rows that the saved state knows of, in its columns; those of epochs that will run again go.
   void go_on(bool there) {
     if (!there) {
-      if (rows_ > 0) host().warn(path_ + " is gone; it begins anew");
+      if (rows_ > 0) host().warn(path_ + " is gone; it begins again");
       rows_ = 0;
       columns_.clear();
-      return treino::replace_file(path_, "");
+      return treino::begin_file(path_);
     }
     std::vector<Record> records = read(loaded_separator_);
     const std::uint64_t found = records.empty() ? 0 : records.size() - 1;
@@ -210,11 +222,15 @@ class CsvLogger final : public treino::Callback {
   /// Reduces records, the header first, to columns_.
   void select(std::vector<Record>& records) const {
     const Record header = records.front();
+    if (header == columns_) return;
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t i = 0; i < header.size(); ++i) places.emplace(header[i], i);
     for (Record& record : records) {
       Record selected;
       for (const std::string& name : columns_) {
-        const auto at = static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-        selected.push_back(at < record.size() ? record[at] : "");
+        const auto found = places.find(name);
+        const bool there = found != places.end() && found->second < record.size();
+        selected.push_back(there ? record[found->second] : "");
       }
       record = std::move(selected);
     }
@@ -224,22 +240,39 @@ class CsvLogger final : public treino::Callback {
   /// Takes up the file of an earlier run.
   void join() {
     std::vector<Record> records = read(separator_);
-    if (records.empty()) return treino::replace_file(path_, "");
+    if (records.empty()) return treino::begin_file(path_);
+    expect_epochs(records.front());
     columns_ = records.front();
     rows_ = records.size() - 1;
     treino::DurableFile probe(path_, O_WRONLY | O_APPEND);
     if (!ends_with_line_) write_all(std::move(records), columns_);
   }
 
+  /// Each file of a csv_logger has a column of epochs: without one the columns are not ours to join.
+  void expect_epochs(const Record& header) const {
+    const auto has_epochs = [](const Record& record) { return std::find(record.begin(), record.end(), "epoch") != record.end(); };
+    if (has_epochs(header)) return;
+    const std::string line = treino::csv_line(header, separator_, "\n");
+    for (const char other : {',', ';', '\t', '|', ' '})
+      if (other != separator_ && has_epochs(parse(line, other).front()))
+        throw std::runtime_error(path_ + ": its columns are separated by " + shown(other) + ", not by " + shown(separator_) +
+                                 ": set separator to that, or name another file");
+    throw std::runtime_error(path_ + ": nothing is added to it, since its first line has no column 'epoch': it is not the file of a "
+                                     "csv_logger. Name another file, or set append = false to replace it");
+  }
+  static std::string shown(char separator) { return separator == '\t' ? "a tab" : "'" + std::string(1, separator) + "'"; }
+
   std::vector<Record> read(char separator) {
-    const std::string text = treino::read_file(path_);
+    std::string text = treino::read_file(path_);
     ends_with_line_ = text.empty() || text.back() == '\n';
+    marked_ = text.compare(0, 3, byte_order_mark) == 0;
+    if (marked_) text.erase(0, 3);
     return parse(text, separator);
   }
 
   /// Short records are filled up.
   void write_all(std::vector<Record> records, const Record& columns) const {
-    std::string text;
+    std::string text = marked_ ? byte_order_mark : "";
     for (Record& record : records) {
       record.resize(std::max(record.size(), columns.size()));
       text += treino::csv_line(record, separator_);
@@ -255,7 +288,9 @@ class CsvLogger final : public treino::Callback {
   Record columns_;                 // of the file; empty before the first row
   std::uint64_t rows_ = 0;         // in the file, the header not counted
   std::vector<Record> unwritten_;  // names and values in turn
-  bool loaded_ = false, ends_with_line_ = true;
+  bool loaded_ = false;
+  bool ends_with_line_ = true, marked_ = false;  // of the file that was read last; marked_: by a byte order mark
+  treino::SyncPolicy disk_;
   mutable std::optional<treino::Worker<Row>> worker_;  // last: its thread uses the others
 };
 
@@ -264,19 +299,24 @@ class CsvLogger final : public treino::Callback {
 TREINO_PLUGIN(CsvLogger, R"toml(
 kind = "callback"
 id = "csv_logger"
-version = "1.1.0"
+version = "1.2.0"
 summary = "one row of numbers an epoch in a CSV file"
 phase = "report"
 events = ["run_begin", "epoch_end", "run_end"]
 state_version = 2
 help = """
-Columns: epoch (from 0), then the numbers that have a value, in the run's order; one that has its first value later becomes the last
-column and is empty before. Numbers are written with the fewest digits that read back as the same number; NaN as nan. Quoting follows
+Columns: epoch (from 0), then the scalars that have a value, in the run's order; one that has its first value later becomes the last
+column and is empty before. Scalars are written with the fewest digits that read back as the same number; NaN as nan. Quoting follows
 RFC 4180; lines end with a line feed.
-The row is handed over when the epoch ends; a thread of its own writes and syncs it, at most 0.01 s later, and checkpoints and the end of
-the run wait for that. A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as
+The row is handed over when the epoch ends; a thread of its own writes it, at most 0.01 s later, and checkpoints and the end of the run
+wait for that: nothing is lost when the run is killed. No row is left out: where the thread is too far behind, the run waits. The thread
+also forces the file onto the disk, once a second at most and when it has nothing to write, so that a power cut takes at most the rows
+since then; the end of the run waits for that. sync = "every_epoch" does so after each row, and checkpoints wait for it.
+A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as
 it was, the failure is treated as on_error says, and the rows are tried again with the next one and at the end.
-append = true joins the columns of an existing file by name. On resume rows of epochs that run again are replaced, others stay.
+A file that is there keeps its permissions and owner, a symbolic link its place; a device or a FIFO is refused.
+append = true joins the columns of an existing file by name; a byte order mark stays. A file without a column epoch, or with another
+separator, is refused and left as it is. On resume rows of epochs that run again are replaced, others stay.
 An epoch that was cut short has a row too (and, after a resume, the right one); one in which the run failed has none.
 State: how many rows the file has, its columns and separator, and rows that could not be written yet.
 """
@@ -295,4 +335,10 @@ doc = "one character between fields"
 type = "bool"
 default = false
 doc = "add to a file that is there already instead of replacing it"
+
+[parameters.sync]
+type = "string"
+default = "background"
+choices = ["background", "every_epoch"]
+doc = "when rows are forced onto the disk: by and by, or after each epoch"
 )toml")

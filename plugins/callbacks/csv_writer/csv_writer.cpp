@@ -45,7 +45,7 @@ void add(std::vector<T>& to, const std::optional<treino_tensor>& view) {
 /// What the columns are, and a sample's fields in them. Copies what it needs of the problem, for the worker's thread.
 class Form {
  public:
-  Form(const treino_problem& problem, Names wanted, char separator)
+  Form(const treino_problem& problem, Names wanted, const Names& header_row, char separator)
       : wanted_(std::move(wanted)),
         separator_(separator),
         outputs_(static_cast<std::size_t>(problem.outputs)),
@@ -61,9 +61,16 @@ class Form {
                                     " to write, since the target is a quantity; take \"outputs\"");
     if (wanted_.empty())
       wanted_ = classes_.empty() ? Names{"row", "target", "outputs"} : Names{"row", "target", "class", "probabilities"};
+    header_ = header_row.empty() ? column_names() : header_row;
+    if (header_.size() != column_names().size())
+      throw std::invalid_argument("header_row names " + std::to_string(header_.size()) + " columns, but " +
+                                  std::to_string(column_names().size()) + " are written: " +
+                                  treino::csv_line(column_names(), separator_, ""));
   }
 
-  std::string header() const {
+  std::string header() const { return treino::csv_line(header_, separator_); }
+
+  Names column_names() const {
     Names names;
     for (const std::string& column : wanted_) {
       if (column == "row" || column == "class") names.push_back(column);
@@ -72,7 +79,7 @@ class Form {
       if (column == "probabilities")
         for (std::size_t i = 0; i < outputs_; ++i) names.push_back("probability_" + class_name(outputs_ == 1 ? 1 : i));
     }
-    return treino::csv_line(names, separator_);
+    return names;
   }
 
   std::string lines(const Batch& batch) const {
@@ -144,7 +151,7 @@ class Form {
     return names;
   }
 
-  Names wanted_, classes_;
+  Names wanted_, classes_, header_;
   char separator_;
   std::size_t outputs_, target_columns_;  // target_columns_: 0 where the target is an index
   bool logits_, independent_, one_hot_;
@@ -154,42 +161,40 @@ class Form {
 class Output {
  public:
   /// A new file gets its name at the end; one that is added to is cut back where the pass fails.
-  Output(const std::filesystem::path& path, bool add)
-      : path_(path.string()),
-        added_(add && std::filesystem::exists(path)),
-        file_(added_ ? path_ : path_ + ".new", O_RDWR | O_CREAT | (added_ ? O_APPEND : O_TRUNC)),
-        before_(file_.size()) {}
+  Output(const std::filesystem::path& path, bool add) : path_(path.string()) {
+    if (add && std::filesystem::exists(path)) {
+      added_.emplace(path_, O_RDWR | O_APPEND);
+      before_ = added_->size();
+    } else {
+      fresh_.emplace(path_);
+    }
+  }
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
   ~Output() {
-    if (finished_) return;
-    if (!added_) {
-      ::unlink(file_.path().c_str());
-      return;
-    }
+    if (finished_ || !added_) return;
     try {
-      file_.cut(before_);
+      added_->cut(before_);
     } catch (const std::exception&) {  // what made the pass fail has been said
     }
   }
   void begin(const std::string& header) {
-    if (before_ == 0) return file_.write(header);
-    if (file_.read(0, header.size()) != header)
+    if (before_ == 0) return write(header);
+    if (added_->read(0, header.size()) != header)
       throw std::runtime_error(path_ + ": has other columns than the rows that are to be added; its first line should be " +
                                header.substr(0, header.size() - 1));
   }
-  void write(const std::string& text) { file_.write(text); }
+  void write(const std::string& text) { added_ ? added_->write(text) : fresh_->write(text); }
   void finish() {
-    file_.sync();
-    if (!added_) treino::put_in_place(file_.path(), path_);
+    added_ ? added_->sync() : fresh_->put_in_place();
     finished_ = true;
   }
 
  private:
   std::string path_;
-  bool added_;
-  treino::DurableFile file_;
-  std::uint64_t before_;
+  std::optional<treino::Replacement> fresh_;  // one of the two
+  std::optional<treino::DurableFile> added_;
+  std::uint64_t before_ = 0;
   bool finished_ = false;
 };
 
@@ -200,6 +205,7 @@ class CsvWriter final : public treino::Callback {
         path_(std::filesystem::path(setup.get<std::string>("dir_path")) / setup.get<std::string>("filename")),
         of_(setup.get<Names>("of")),
         columns_(setup.get<Names>("columns")),
+        header_row_(setup.get<Names>("header_row")),
         append_(setup.get<bool>("append")),
         separator_(treino::csv_separator(setup.get<std::string>("delimiter"), "delimiter")),
         worker_(setup.host(), {16, std::chrono::milliseconds(0), "batches"}, [this](Batch* first, Batch* last) {
@@ -209,6 +215,8 @@ class CsvWriter final : public treino::Callback {
     if (filename.empty() || filename.find('/') != std::string::npos)
       throw std::invalid_argument("filename must be a file's name; its folder is dir_path");
     if (of_.empty()) throw std::invalid_argument("of must name at least one of predict, validation, test");
+    for (const auto& [name, pass] : {std::pair("validation", Pass::validation), {"test", Pass::test}, {"predict", Pass::predict}})
+      if (std::find(of_.begin(), of_.end(), name) != of_.end()) host().claim_output(numbered(pass, 1).string());
   }
 
   void on_run_begin(const Moment&) override { prepare(); }  // so that columns which cannot be are refused at once
@@ -254,7 +262,7 @@ class CsvWriter final : public treino::Callback {
 
  private:
   void prepare() {
-    if (!form_) form_.emplace(host().problem(), columns_, separator_);
+    if (!form_) form_.emplace(host().problem(), columns_, header_row_, separator_);
   }
   void collect(Batch& batch) const {
     add<float>(batch.outputs, host().prediction());
@@ -314,19 +322,19 @@ class CsvWriter final : public treino::Callback {
   /// predictions.csv, predictions-test.csv; where it is taken and not added to, predictions-2.csv.
   std::filesystem::path file_for(Pass pass) const {
     std::filesystem::create_directories(path_.parent_path());
+    unsigned number = 1;
+    while (pass != Pass::validation && !append_ && std::filesystem::exists(numbered(pass, number))) ++number;
+    return numbered(pass, number);
+  }
+  std::filesystem::path numbered(Pass pass, unsigned number) const {
     const std::string stem = path_.stem().string() + (pass == Pass::validation ? "-validation"
                                                       : pass == Pass::test     ? "-test"
                                                                                : "");
-    const auto numbered = [&](unsigned number) {
-      return path_.parent_path() / (stem + (number == 1 ? "" : "-" + std::to_string(number)) + path_.extension().string());
-    };
-    unsigned number = 1;
-    while (pass != Pass::validation && !append_ && std::filesystem::exists(numbered(number))) ++number;
-    return numbered(number);
+    return path_.parent_path() / (stem + (number == 1 ? "" : "-" + std::to_string(number)) + path_.extension().string());
   }
 
   const std::filesystem::path path_;
-  const Names of_, columns_;
+  const Names of_, columns_, header_row_;
   const bool append_;
   const char separator_;
   std::optional<Form> form_;
@@ -340,7 +348,7 @@ class CsvWriter final : public treino::Callback {
 TREINO_PLUGIN(CsvWriter, R"toml(
 kind = "callback"
 id = "csv_writer"
-version = "1.0.0"
+version = "1.1.0"
 summary = "predictions as CSV, a row a sample"
 phase = "report"
 events = ["run_begin", "validation_begin", "validation_batch_end", "validation_end", "test_begin", "test_batch_end", "test_end",
@@ -366,6 +374,7 @@ doc = "name of the file, see the help for what is added to it"
 
 [parameters.dir_path]
 type = "output"
+folder = true
 default = "."
 doc = "folder of the files; made where it is not there"
 
@@ -381,6 +390,12 @@ scalar = true
 choices = ["row", "target", "class", "outputs", "probabilities"]
 default = []
 doc = "what is written, in this order; empty: what fits the problem"
+
+[parameters.header_row]
+type = "list"
+items = "string"
+default = []
+doc = "names for the columns that are written, in place of those of the help; one for each"
 
 [parameters.of]
 type = "list"

@@ -1,8 +1,6 @@
 // Watches the gradients: norms and more by layer, as numbers for every sink; warnings where they explode or vanish; and at the
 // end one picture of how they flowed through the layers over time.
 #define TREINO_NEEDED_MINOR 2u
-#include <unistd.h>
-
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -15,6 +13,8 @@
 #include <treino/statistics.hpp>
 #include <treino/svg.hpp>
 #include <treino/svg_heat_map.hpp>
+#include <unordered_map>
+#include <unordered_set>
 
 namespace {
 
@@ -87,9 +87,7 @@ class GradientMonitor final : public treino::Callback {
   std::uint64_t wanted() const override { return ~(after_ ? std::uint64_t{0} : std::uint64_t{1} << TREINO_STEP_BEGIN); }
 
   void on_run_begin(const Moment&) override {
-    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-    std::filesystem::create_directories(folder);
-    if (::access(folder.c_str(), W_OK) != 0) throw std::runtime_error(folder.string() + ": " + std::strerror(errno));
+    treino::expect_writable(path_);
     before_update_.resize(moved_.size());
     for (std::size_t i = 0; i < moved_.size(); ++i)
       before_update_[i].resize(static_cast<std::size_t>(treino::size_of(host().parameter(parameters_[i]))));
@@ -145,10 +143,13 @@ class GradientMonitor final : public treino::Callback {
   // ---- What is watched
 
   void build_items(const std::vector<std::string>& scopes) {
+    std::unordered_map<std::string, std::size_t> places;
     const auto part_of = [&](const std::string& name, std::size_t part) {
-      auto found = std::find_if(items_.begin(), items_.end(), [&](const Item& item) { return item.name == name; });
-      if (found == items_.end()) found = items_.insert(items_.end(), Item{name, {}, Item::fine});
-      if (std::find(found->parts.begin(), found->parts.end(), part) == found->parts.end()) found->parts.push_back(part);
+      const auto [place, added] = places.emplace(name, items_.size());
+      if (added) items_.push_back(Item{name, {}, Item::fine});
+      std::vector<std::size_t>& parts = items_[place->second].parts;
+      // Parts come in order within a scope; a scope that is named twice, or an item of two scopes, brings none again.
+      if (parts.empty() || !std::binary_search(parts.begin(), parts.end(), part)) parts.push_back(part);
     };
     for (const std::string& scope : scopes)
       for (std::size_t part = 0; part < parameters_.size(); ++part) {
@@ -158,6 +159,7 @@ class GradientMonitor final : public treino::Callback {
   }
 
   void build_columns(const std::vector<std::string>& what, const std::vector<std::string>& when) {
+    std::unordered_set<std::string> names;
     for (const std::string& moment : when)
       for (const std::string& each : what) {
         const bool after = moment == "after";
@@ -165,12 +167,11 @@ class GradientMonitor final : public treino::Callback {
         updates_ |= each == "update_ratio";
         histograms_ |= each == "histogram";
         after_ |= after;
-        for (std::size_t item = 0; item < items_.size(); ++item) add_columns({item, each, after, 0, 0});
+        for (std::size_t item = 0; item < items_.size(); ++item) add_columns({item, each, after, 0, 0}, names);
       }
   }
-  void add_columns(Column column) {
-    if (std::any_of(columns_.begin(), columns_.end(), [&](const Column& each) { return name_of(each) == name_of(column); }))
-      return;
+  void add_columns(Column column, std::unordered_set<std::string>& names) {
+    if (!names.insert(name_of(column)).second) return;
     if (column.what != "histogram") {
       column.number = host().declare(name_of(column));
       columns_.push_back(column);

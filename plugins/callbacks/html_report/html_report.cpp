@@ -1,7 +1,5 @@
 // One page that tells a run: outcome, best epochs, curves, learning rate, model. A single HTML file with its charts in it (SVG),
 // which loads nothing from anywhere. Written at the end of the run, or after each epoch as well.
-#include <unistd.h>
-
 #include <chrono>
 #include <cmath>
 #include <ctime>
@@ -13,6 +11,7 @@
 #include <treino/svg.hpp>
 #include <treino/tensor.hpp>
 #include <treino/worker.hpp>
+#include <unordered_map>
 
 namespace {
 
@@ -36,6 +35,9 @@ h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 32px 0 10
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 12px; text-align: right; border-bottom: 1px solid #eceef1; } th { color: #555; font-weight: 600; font-size: 13px; }
 th:first-child, td:first-child, .left { text-align: left; } tr:last-child td { border-bottom: 0; }
+.settings { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); gap: 14px; align-items: start; }
+.settings h3 { font-size: 14px; margin: 4px 12px; } .settings td { text-align: left; font-size: 13px; overflow-wrap: anywhere; }
+.settings td + td { white-space: pre-wrap; font-family: ui-monospace, "DejaVu Sans Mono", monospace; }
 footer { margin-top: 28px; color: #777; font-size: 13px; }
 )css";
 
@@ -86,9 +88,7 @@ class HtmlReport final : public treino::Callback {
 
   void on_run_begin(const Moment&) override {
     begun_ = Clock::now();
-    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
-    std::filesystem::create_directories(folder);
-    if (::access(folder.c_str(), W_OK) != 0) throw std::runtime_error(folder.string() + ": " + std::strerror(errno));
+    treino::expect_writable(path_);
     if (!each_epoch_) return;
     typename treino::Worker<std::string>::Options options;
     options.capacity = 2;
@@ -114,7 +114,7 @@ class HtmlReport final : public treino::Callback {
     ending_ = {"running", "epoch " + std::to_string(epochs_) + " of " + std::to_string(moment.epochs), "cut"};
     if (worker_ == nullptr) return;
     if (const std::string failure = worker_->failure(); !failure.empty()) throw std::runtime_error(failure);
-    worker_->offer([&](std::string& text) { text = drawn(moment); });
+    worker_->replace([&](std::string& text) { text = drawn(moment); });  // of pages only the newest counts
   }
 
   void on_run_end(const Moment& moment) override {
@@ -187,7 +187,7 @@ class HtmlReport final : public treino::Callback {
     page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(moment) + best();
     page += "<h2>Curves</h2>\n<div class=\"charts\">\n";
     for (const treino::svg::Panel& chart : charts()) page += "<div class=\"card\">" + treino::svg::sheet({chart}) + "</div>\n";
-    page += "</div>\n" + model();
+    page += "</div>\n" + model() + settings();
     page += "<footer>Written by Treino's html_report" + (times_ ? " on " + now() : std::string()) +
             ". Epochs count from 1, steps from 0.</footer>\n</main>\n</body>\n</html>\n";
     return page;
@@ -256,8 +256,10 @@ class HtmlReport final : public treino::Callback {
   std::vector<treino::svg::Panel> charts() const {
     std::vector<std::string> order;
     std::map<std::string, std::vector<treino::svg::Line>> groups;
+    std::unordered_map<std::string, treino::Number> numbers;
     for (treino::Number number = 0; number < host().number_count(); ++number) {
       const std::string name = host().name(number);
+      numbers.emplace(name, number);
       const auto found = curves_.find(name);
       if (found == curves_.end() || std::count(found->second.present.begin(), found->second.present.end(), 1) == 0) continue;
       const bool validation = name.compare(0, 4, "val_") == 0;
@@ -272,16 +274,17 @@ class HtmlReport final : public treino::Callback {
       groups[group].push_back(std::move(line));
     }
     std::vector<treino::svg::Panel> panels;
-    for (const std::string& group : order) panels.push_back(panel({group, "epoch", "", groups[group], marks(group)}));
+    for (const std::string& group : order) panels.push_back(panel({group, "epoch", "", groups[group], marks(group, numbers)}));
     panels.push_back(panel({"learning rate", "step", "", {{"rate", rates_.x(), rates_.column(0), false, ""}}, {}}));
     return panels;
   }
 
   /// Where validation was best.
-  std::vector<treino::svg::Mark> marks(const std::string& group) const {
-    for (treino::Number number = 0; number < host().number_count(); ++number)
-      if (host().name(number) == "val_" + group)
-        if (const auto best = best_epoch(number)) return {{static_cast<double>(*best + 1), "best"}};
+  std::vector<treino::svg::Mark> marks(const std::string& group,
+                                       const std::unordered_map<std::string, treino::Number>& numbers) const {
+    const auto found = numbers.find("val_" + group);
+    if (found == numbers.end()) return {};
+    if (const auto best = best_epoch(found->second)) return {{static_cast<double>(*best + 1), "best"}};
     return {};
   }
 
@@ -316,6 +319,55 @@ class HtmlReport final : public treino::Callback {
            rows + "</table></div>\n";
   }
 
+  /// What the run was told, from the manifest in its folder, in which every default stands: a section a card. The host writes a key a
+  /// line, and lists of tables over several; what this does not understand is left out.
+  std::string settings() const {
+    std::string text;
+    try {
+      text = treino::read_file((std::filesystem::path(host().run().folder) / "manifest.toml").string(), 1 << 20);
+    } catch (const std::exception&) {  // another host's folder may have none
+      return "";
+    }
+    std::string cards, rows, title = "manifest", key, value;
+    const auto end_row = [&] {
+      if (!key.empty()) rows += "<tr>" + cell(key) + "<td>" + with_lines(value) + "</td></tr>\n";
+      key.clear();
+    };
+    const auto end_card = [&] {
+      end_row();
+      if (!rows.empty()) cards += "<div class=\"card\"><h3>" + escaped(title) + "</h3><table>\n" + rows + "</table></div>\n";
+      rows.clear();
+    };
+    for (std::size_t at = 0; at < text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      const std::string line = text.substr(at, end - at);
+      at = end + 1;
+      const bool inside = !key.empty() && value.compare(0, 1, "[") == 0 && value.back() != ']';  // a list over several lines
+      const std::size_t equals = line.find(" = ");
+      if (inside) {
+        value += "\n" + line;
+      } else if (line.compare(0, 1, "[") == 0) {
+        end_card();
+        title = line.substr(line.find_first_not_of('['), line.find_last_not_of(']') + 1 - line.find_first_not_of('['));
+      } else if (equals != std::string::npos) {
+        end_row();
+        key = line.substr(0, equals);
+        value = line.substr(equals + 3);
+      }
+    }
+    end_card();
+    return cards.empty() ? "" : "<h2>Settings</h2>\n<div class=\"settings\">\n" + cards + "</div>\n";
+  }
+  static std::string with_lines(const std::string& text) {
+    std::string result;
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end = std::min(text.find('\n', at), text.size());
+      result += (at == 0 ? "" : "\n") + escaped(text.substr(at, end - at));
+      at = end + 1;
+    }
+    return result;
+  }
+
   std::string path_;
   bool each_epoch_, times_;
 
@@ -335,14 +387,15 @@ class HtmlReport final : public treino::Callback {
 TREINO_PLUGIN(HtmlReport, R"toml(
 kind = "callback"
 id = "html_report"
-version = "1.0.0"
+version = "1.1.0"
 summary = "one HTML page of the run: curves, best epochs, model"
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
 help = """
 The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the
 same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way
-is better, and the layers; numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values
+is better, the layers, and all settings of the run with their defaults (from manifest.toml in its folder); numbers of the test after
+the run are added. NaN is never best. An axis is logarithmic where the values
 span more than two decades above zero. Whoever looks sees a whole page at every moment; those after epochs are written by a thread
 of its own. An epoch that was cut short stands in the curves until it has been run whole. State: the curves and the time taken, so
 that the page of a resumed run tells all of it.

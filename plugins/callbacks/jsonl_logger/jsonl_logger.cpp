@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
 #include <treino/durable_file.hpp>
-#include <treino/worker.hpp>
+#include <treino/recorder.hpp>
 
 namespace {
 
@@ -43,7 +43,10 @@ class JsonlLogger final : public treino::Callback {
         path_(setup.get<std::string>("filename")),
         append_(setup.get<bool>("append")),
         every_(setup.get<std::uint64_t>("every_n_steps")),
-        sync_(setup.get<std::string>("sync")) {}
+        sync_(setup.get<std::string>("sync")),
+        disk_(false, [this] { treino::DurableFile(path_, O_WRONLY).sync(); }) {
+    if (sync_ == "every_epoch") sync_ = "epoch";
+  }
   /// Where the plugin was put aside with lines that could not be written, they have a last chance here.
   ~JsonlLogger() override {
     worker_.reset();
@@ -55,26 +58,37 @@ class JsonlLogger final : public treino::Callback {
   }
 
   void on_run_begin(const Moment& moment) override {
-    for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
+    names_.clear();
+    for (treino::Number number = 0; number < host().number_count(); ++number) {
+      const std::string name = host().name(number);
+      const bool taken = name == "event" || name == "epoch" || name == "step" || name == "rate";
+      names_.push_back(taken ? "" : "," + json(name) + ":");
+    }
     std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
     if (moment.resumed != 0 || append_)
       go_on(moment.resumed != 0 && loaded_);
     else
-      treino::replace_file(path_, "");
+      treino::begin_file(path_);
     flush(true);
-    worker_.emplace(host(), treino::Worker<Seen>::Options{10000, std::chrono::milliseconds(50), "lines"},
-                    [this](Seen* first, Seen* last) { write(first, last); });
+    treino::Worker<Seen>::Options options;
+    options.capacity = treino::items_within_memory(sizeof(Seen) + names_.size() * (sizeof(double) + 1));
+    options.linger = std::chrono::milliseconds(50);
+    options.items = "lines";
+    options.rest = sync_ == "background" ? treino::SyncPolicy::rest : std::chrono::milliseconds(0);
+    worker_.emplace(host(), options, [this](Seen* first, Seen* last) { write(first, last); });
   }
 
+  // Both wait where the worker is too far behind: a line that is not written is a line lost.
+
   void on_step_end(const Moment& moment) override {
-    if (moment.step % every_ != 0) return;
-    worker_->offer([&](Seen& seen) { take(seen, moment, false); });
+    if (!worker_ || moment.step % every_ != 0) return;
+    worker_->put([&](Seen& seen) { take(seen, moment, false); });
     complain();
   }
 
   void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUN_FAILED) return;
-    worker_->offer([&](Seen& seen) {
+    if (!worker_ || moment.outcome == TREINO_RUN_FAILED) return;
+    worker_->put([&](Seen& seen) {
       take(seen, moment, true);
       seen.values.resize(names_.size());
       seen.there.resize(names_.size());
@@ -92,6 +106,7 @@ class JsonlLogger final : public treino::Callback {
     worker_->wait();
     flush(true);
     if (sync_ == "end") sync();  // also what came before
+    disk_.sync();
     worker_->failure();
   }
 
@@ -139,6 +154,7 @@ class JsonlLogger final : public treino::Callback {
   // On the worker's thread, and where that waits or has ended:
 
   void write(const Seen* first, const Seen* last) {
+    if (first == last) return disk_.sync();
     bool epoch_end = false;
     for (const Seen* seen = first; seen != last; ++seen) {
       unwritten_ += line(*seen);
@@ -156,24 +172,31 @@ class JsonlLogger final : public treino::Callback {
     lines_ += unwritten_lines_;
     unwritten_.clear();
     unwritten_lines_ = 0;
+    if (sync_ == "background") disk_.wrote();
+  }
+
+  template <class Value>
+  static std::string json(const Value& value) {
+    return Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
   }
 
   std::string line(const Seen& seen) const {
-    Json object = {{"event", seen.epoch_end ? "epoch" : "step"}, {"epoch", seen.epoch}, {"step", seen.step}};
-    if (!seen.epoch_end) object["loss"] = seen.loss;
-    object["rate"] = seen.rate;
+    std::string text = std::string("{\"event\":") + (seen.epoch_end ? "\"epoch\"" : "\"step\"") +
+                       ",\"epoch\":" + std::to_string(seen.epoch) + ",\"step\":" + std::to_string(seen.step);
+    if (!seen.epoch_end) text += ",\"loss\":" + json(seen.loss);
+    text += ",\"rate\":" + json(seen.rate);
     for (std::size_t i = 0; seen.epoch_end && i < names_.size(); ++i)
-      if (seen.there[i] != 0 && !object.contains(names_[i])) object[names_[i]] = seen.values[i];
-    return object.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+      if (seen.there[i] != 0 && !names_[i].empty()) text += names_[i] + json(seen.values[i]);
+    return text + "}\n";
   }
 
   /// Keeps the lines that the state knows of, or, where no state was loaded, all; half a line at the end goes.
   void go_on(bool known) {
     const bool there = std::filesystem::exists(path_);
-    if (!there && known && lines_ > 0) host().warn(path_ + " is gone; it begins anew");
+    if (!there && known && lines_ > 0) host().warn(path_ + " is gone; it begins again");
     if (!there) {
       lines_ = 0;
-      return treino::replace_file(path_, "");
+      return treino::begin_file(path_);
     }
     const std::string text = treino::read_file(path_);
     const std::uint64_t wanted = known ? lines_ : ~std::uint64_t{0};
@@ -192,12 +215,13 @@ class JsonlLogger final : public treino::Callback {
   bool append_;
   std::uint64_t every_;
   std::string sync_;
-  std::vector<std::string> names_;  // of the run's numbers
+  std::vector<std::string> names_;  // of the run's scalars, as they stand in a line; "" for those that a line has anyway
 
   std::uint64_t lines_ = 0;  // in the file
   std::string unwritten_;
   std::uint64_t unwritten_lines_ = 0;
   bool loaded_ = false;
+  treino::SyncPolicy disk_;
   mutable std::optional<treino::Worker<Seen>> worker_;  // last: its thread uses the others
 };
 
@@ -206,7 +230,7 @@ class JsonlLogger final : public treino::Callback {
 TREINO_PLUGIN(JsonlLogger, R"toml(
 kind = "callback"
 id = "jsonl_logger"
-version = "1.0.0"
+version = "1.1.0"
 summary = "one line of JSON an epoch, and every so many steps"
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end"]
@@ -214,8 +238,12 @@ help = """
 An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "rate", and every number that has a value }. A step, with
 every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "rate" }. Numbers have the fewest digits that read back as
 the same number; NaN and infinities are null, since JSON has neither; a number without a value is left out.
-A thread of its own writes the lines, at most 0.05 s after the event. sync says when they survive a power cut, too: "line", "epoch" (at
-each epoch's end) or "end" (at checkpoints and the end of the run). Checkpoints and the end of the run wait until everything is written.
+A thread of its own writes the lines, at most 0.05 s after the event; checkpoints and the end of the run wait until everything is
+written: nothing is lost when the run is killed. No line is left out: where the thread is too far behind, the run waits. sync says when
+lines survive a power cut, too: "background" (the thread forces them onto the disk once a second at most, and when it has nothing to
+write; a power cut takes at most the lines since then), "every_epoch" (also called "epoch"), "line", or "end" (at checkpoints and the end
+of the run). The end of the run always waits for the disk.
+A file that is there keeps its permissions and owner, a symbolic link its place; a device or a FIFO is refused.
 On resume the lines of steps that run again are replaced. An epoch that was cut short has a line too, one in which the run failed none.
 Where the disk is full, the file stays as it was, the failure is treated as on_error says, and the lines are tried again.
 State: how many lines the file has, and lines that could not be written yet.
@@ -234,8 +262,8 @@ doc = "also a line after each n-th step; 0: epochs only"
 
 [parameters.sync]
 type = "string"
-default = "epoch"
-choices = ["line", "epoch", "end"]
+default = "background"
+choices = ["background", "every_epoch", "line", "epoch", "end"]
 doc = "when lines are forced onto the disk (fsync)"
 
 [parameters.append]

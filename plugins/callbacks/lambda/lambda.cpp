@@ -5,6 +5,7 @@
 #include <array>
 #include <treino/callback.hpp>
 #include <treino/lua.hpp>
+#include <unordered_map>
 
 namespace {
 
@@ -93,7 +94,7 @@ class Lambda final : public treino::Callback {
   explicit Lambda(const treino::Setup& setup) : Callback(setup), lua_(limits(setup)) {
     functions_.fill(LUA_NOREF);
     for (const std::string& name : setup.get<std::vector<std::string>>("emits")) {
-      emits_.push_back({name, host().declare(name)});
+      emits_.emplace(name, host().declare(name));
       emits_text_ += (emits_text_.empty() ? "" : ", ") + name;
     }
     make_globals();
@@ -154,10 +155,6 @@ class Lambda final : public treino::Callback {
   }
 
  private:
-  struct Emitted {
-    std::string name;
-    treino::Number number;
-  };
   struct Shown {
     std::string name;
     treino::Number number;
@@ -322,12 +319,14 @@ class Lambda final : public treino::Callback {
     luaL_checktype(state, 2, LUA_TNUMBER);
     const double value = lua_tonumber(state, 2);
     const Lambda& lambda = self(state);
-    for (const Emitted& emitted : lambda.emits_) {
-      if (emitted.name != name) continue;
-      char why[256] = "";
-      if (!quietly(why, [&] { lambda.host().emit(emitted.number, value); })) return luaL_error(state, "%s", why);
-      return 0;
-    }
+    char why[256] = "";
+    bool known = false;
+    const bool done = quietly(why, [&] {
+      const auto found = lambda.emits_.find(name);
+      if ((known = found != lambda.emits_.end())) lambda.host().emit(found->second, value);
+    });
+    if (!done) return luaL_error(state, "%s", why);
+    if (known) return 0;
     return luaL_error(state, "'%s' is emitted, but emits = [ ... ] has it not; it has: %s", name,
                       lambda.emits_.empty() ? "nothing" : lambda.emits_text_.c_str());
   }
@@ -339,17 +338,16 @@ class Lambda final : public treino::Callback {
   }
   static int missing_number(lua_State* state) {
     const char* name = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "?";
-    for (const Shown& shown : self(state).shown_)
-      if (shown.name == name) return 0;  // nil: there is no value yet
     char why[256] = "";
-    quietly(why, [&] { self(state).host().find(name); });
+    // A scalar that is there has no value yet: nil.
+    if (quietly(why, [&] { self(state).host().find(name); })) return 0;
     return luaL_error(state, "%s", why);
   }
 
   mutable Lua lua_;
   std::array<Lua::Reference, TREINO_EVENT_COUNT> functions_;
   Lua::Reference logs_ = LUA_NOREF, to_text_ = LUA_NOREF, restore_ = LUA_NOREF;
-  std::vector<Emitted> emits_;
+  std::unordered_map<std::string, treino::Number> emits_;
   std::string emits_text_;
   std::vector<Shown> shown_;
   std::uint64_t tried_ = 0;

@@ -13,7 +13,8 @@ class LearningRateScheduler final : public treino::Callback {
   explicit LearningRateScheduler(const treino::Setup& setup)
       : Callback(setup),
         schedule_(setup.get<std::string>("schedule"), {"epoch", "step", "lr"}, "schedule"),
-        counts_steps_(setup.get<std::string>("unit") == "step") {}
+        counts_steps_(setup.get<std::string>("unit") == "step"),
+        verbose_(setup.get<std::int64_t>("verbose") > 0) {}
 
   void on_run_begin(const Moment& moment) override {
     const double base = host().base_rate();
@@ -22,12 +23,12 @@ class LearningRateScheduler final : public treino::Callback {
     // A formula that cannot be used is told before the first batch, whatever the unit.
     const double first = evaluate(moment);
     // The rate of a resumed run's next step was set before it was saved.
-    if (counts_steps_ && !(moment.resumed != 0 && set_for_ == moment.step && !given)) set(first, moment.step);
+    if (counts_steps_ && !(moment.resumed != 0 && set_for_ == moment.step && !given)) set(first, moment);
   }
   void on_epoch_begin(const Moment& moment) override {
-    if (!counts_steps_) set(evaluate(moment), moment.step);
+    if (!counts_steps_) set(evaluate(moment), moment);
   }
-  void on_step_end(const Moment& moment) override { set(evaluate(moment), moment.step); }
+  void on_step_end(const Moment& moment) override { set(evaluate(moment), moment); }
 
   std::uint64_t wanted() const override {
     const std::uint64_t step_end = std::uint64_t{1} << TREINO_STEP_END;
@@ -57,14 +58,17 @@ class LearningRateScheduler final : public treino::Callback {
                               ", step = " + std::to_string(moment.step) + "; a rate is a finite number and not negative");
     return rate;
   }
-  void set(double rate, std::uint64_t step) {
+  void set(double rate, const Moment& moment) {
     host().set_base_rate(rate);
     rate_ = rate;
-    set_for_ = step;
+    set_for_ = moment.step;
+    if (verbose_)
+      host().info((counts_steps_ ? "step " + std::to_string(moment.step) : "epoch " + std::to_string(moment.epoch)) +
+                  ": the learning rate is set to " + treino::short_text(rate));
   }
 
   treino::LuaFunction schedule_;
-  bool counts_steps_;
+  bool counts_steps_, verbose_;
 
   std::optional<double> rate_;  // what `lr` is
   std::optional<double> saved_base_;  // the base rate when the run was saved
@@ -96,6 +100,12 @@ State: lr, and the base rate. As keras.callbacks.LearningRateScheduler."""
 type = "string"
 required = true
 doc = "the rate: an expression in epoch, step and lr, or function(epoch, step, lr) ... end"
+[parameters.verbose]
+type = "int"
+default = 0
+min = 0
+max = 1
+doc = "1: a line in the log each time it sets the rate"
 [parameters.unit]
 type = "string"
 default = "epoch"

@@ -35,10 +35,13 @@ class LrFinder final : public treino::Callback {
       throw std::invalid_argument("min_lr (" + short_text(min_) + ") must be below max_lr (" + short_text(max_) + ")");
     if (path_.extension() == ".svg")
       throw std::invalid_argument("filename is of the table (.csv); the picture gets the same name with .svg");
+    host().claim_output(picture_path());
   }
 
   void on_run_begin(const Moment& moment) override {
     if (moment.resumed != 0) return;  // it was found when the run began, and a base rate is saved with the run
+    treino::expect_writable(path_.string());
+    treino::expect_writable(picture_path());
     sweep();
     const std::optional<std::size_t> best = steepest();
     if (best) {
@@ -110,10 +113,10 @@ class LrFinder final : public treino::Callback {
     for (std::size_t i = 0; i < points_.size(); ++i)
       table += std::to_string(i) + "," + exact_text(points_[i].rate) + "," + exact_text(points_[i].loss) + "," +
                exact_text(points_[i].smoothed) + "\n";
-    std::filesystem::create_directories(path_.parent_path());
     treino::replace_file(path_.string(), table);
-    treino::replace_file(std::filesystem::path(path_).replace_extension(".svg").string(), picture(best));
+    treino::replace_file(picture_path(), picture(best));
   }
+  std::string picture_path() const { return std::filesystem::path(path_).replace_extension(".svg").string(); }
 
   std::string picture(const std::optional<std::size_t>& best) const {
     treino::svg::Line loss, smoothed;
@@ -129,7 +132,7 @@ class LrFinder final : public treino::Callback {
     const double top = highest + (highest - lowest) / 2;
     for (const Point& point : points_) {
       for (treino::svg::Line* line : {&loss, &smoothed}) line->x.push_back(point.rate);
-      loss.y.push_back(point.loss <= top ? point.loss : std::numeric_limits<double>::quiet_NaN());
+      loss.y.push_back(point.loss);
       smoothed.y.push_back(point.smoothed);
     }
     treino::svg::LineChart chart;
@@ -137,6 +140,7 @@ class LrFinder final : public treino::Callback {
     chart.x_logarithmic = exponential_;
     chart.whole = false;
     chart.y_label = "loss";
+    chart.top = top;
     chart.lines = {std::move(loss), std::move(smoothed)};
     if (best) chart.marks.push_back({chart.lines[1].x[*best], short_text(points_[*best].rate)});
     return treino::svg::sheet({chart.panel()}, "Learning rates of " + std::string(host().run().run));

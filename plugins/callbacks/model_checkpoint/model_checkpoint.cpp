@@ -41,6 +41,7 @@ class ModelCheckpoint final : public treino::Callback {
                                   "\" needs save_weights_only = true: a full checkpoint holds all sets of weights");
     if (std::max(top_.value_or(1), newest_.value_or(1)) > 1 && !path_.varies())
       throw std::invalid_argument("to keep several files, filepath needs a placeholder, such as {epoch}");
+    if (last_) host().claim_output(last_path());
   }
 
   void on_run_begin(const Moment&) override {
@@ -72,6 +73,7 @@ class ModelCheckpoint final : public treino::Callback {
     std::optional<OwnFiles::File> file = files_.answered(moment);
     if (!file || file->purpose != regular) return;
     if (file->value && monitor_.better(*file->value, best_)) best_ = file->value;
+    if (!removes()) return;
     files_.keep(*std::move(file));
     prune();
   }
@@ -95,17 +97,33 @@ class ModelCheckpoint final : public treino::Callback {
     files_ = std::move(files);
     if (same) best_ = best;
     if (!same) files_.forget_values();
+    if (!removes()) files_.forget_all();
   }
 
  private:
   /// Whether the monitor decides what is saved.
   bool chooses() const { return best_only_ || top_; }
+  /// Whether older files go: only then it matters which ones there are.
+  bool removes() const { return top_ || newest_; }
 
   void save_now(const Moment& moment) {
     saved_ = Clock::now();
-    if (last_) request({(path_.folder() / ("last" + path_.extension())).string(), std::nullopt, last});
+    if (last_) request({last_path(), std::nullopt, last});
     const std::optional<double> value = chooses() ? monitor_.value() : std::nullopt;
-    if (!chooses() || good_enough(value)) request({path_.fill(host(), moment), value, regular});
+    if (!chooses() || good_enough(value)) request({name_for(moment), value, regular});
+  }
+
+  std::string last_path() const { return (path_.folder() / ("last" + path_.extension())).string(); }
+
+  /// Files that are kept beside each other have names of their own: where the pattern gives one again ({score:.0f}), "-v1", "-v2", ...
+  /// stands before the extension.
+  std::string name_for(const Moment& moment) const {
+    const std::filesystem::path path = path_.fill(host(), moment);
+    std::filesystem::path name = path;
+    const bool several = std::max(top_.value_or(1), newest_.value_or(1)) > 1;
+    for (unsigned version = 1; several && files_.has(name.string()); ++version)
+      name = path.parent_path() / (path.stem().string() + "-v" + std::to_string(version) + path.extension().string());
+    return name.string();
   }
 
   bool good_enough(const std::optional<double>& value) {
@@ -163,7 +181,7 @@ class ModelCheckpoint final : public treino::Callback {
 TREINO_PLUGIN(ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
-version = "1.2.0"
+version = "1.3.0"
 summary = "saves the model as training goes on"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
@@ -174,7 +192,8 @@ renamed and read back by the host; only after that an older file is removed, and
 Saves come after each epoch, or with save_freq = 500 after each 500 steps. every_n_minutes adds one after the first step that finds the
 last save so long ago.
 save_best_only saves what is better than the best so far; save_top_k what is among the k best so far, and removes the worst beyond
-them. NaN is never among the best. keep_last_n removes all but the newest n. save_last also writes "last" with filepath's extension, in
+them. Where the pattern gives the name of a file that is kept again, as {val_loss:.0f} may, the new one gets "-v1" (or -v2, ...) before its
+extension. NaN is never among the best. keep_last_n removes all but the newest n. save_last also writes "last" with filepath's extension, in
 the folder before the first placeholder, each time a save is due, the best or not. on_exception writes the weights as "...-exception"
 when the run fails.
 weights = "ema" saves the averages of swap_ema_weights, "swa" those of stochastic_weight_averaging; "current" the weights that are being
@@ -184,7 +203,7 @@ With async_checkpoint the run does not wait for the disk: what is saved is copie
 epoch goes on, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. A run
 that is killed meanwhile has the file before. (Saves by steps or minutes that look for the best are always waited for.)
 A file that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
-State: the best value, the list of own files. With another monitor or mode than the saved one the best starts from nothing.
+State: the best value; with save_top_k or keep_last_n the list of own files. With another monitor or mode than the saved one the best starts from nothing.
 """
 
 [parameters.filepath]

@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <treino/callback.hpp>
+#include <treino/selection.hpp>
 #include <treino/tensor.hpp>
 
 namespace {
@@ -93,7 +94,8 @@ class ModuleSummary final : public treino::Callback {
   void show() const {
     Totals totals;
     std::vector<Row> rows{{"layer", "type", "output", "parameters", "trainable", "FLOPs", "memory"}};
-    for (std::uint32_t i = 0; i < host().layer_count(); ++i) add(host().layer(i), rows, totals);
+    const treino::ParametersByLayer parameters(host());
+    for (std::uint32_t i = 0; i < host().layer_count(); ++i) add(host().layer(i), parameters, rows, totals);
     const Sheet sheet(std::move(rows), std::max<std::size_t>(host().columns(), 20));
     if (max_depth_ > 0)
       for (const Row& row : sheet.rows()) host().print(sheet.line(row));
@@ -104,13 +106,12 @@ class ModuleSummary final : public treino::Callback {
     host().print("activations  " + bytes(totals.memory) + ", a sample");
   }
 
-  void add(const treino_layer_facts& layer, std::vector<Row>& rows, Totals& totals) const {
+  void add(const treino_layer_facts& layer, const treino::ParametersByLayer& all, std::vector<Row>& rows, Totals& totals) const {
     const std::string name = layer.name;
     std::vector<Row> parts;
     std::int64_t parameters = 0, trainable = 0;
-    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
+    for (const std::uint32_t i : all.of(name)) {
       const std::string parameter = host().parameter_name(i);
-      if (parameter.compare(0, name.size() + 1, name + "/") != 0) continue;
       const treino_tensor view = host().parameter(i);
       const std::int64_t size = treino::size_of(view), learns = host().trainable(i) ? size : 0;
       parameters += size;

@@ -242,7 +242,9 @@ class Profiler final : public treino::Callback {
         wait_(number(setup, "wait")),
         warmup_(number(setup, "warmup")),
         active_(number(setup, "active")),
-        repeat_(number(setup, "repeat")) {}
+        repeat_(number(setup, "repeat")) {
+    host().claim_output((std::filesystem::path(folder_) / "trace_step_{step}.json").string());
+  }
 
   void on_run_begin(const Moment& moment) override {
     std::filesystem::create_directories(folder_);
@@ -314,7 +316,7 @@ class Profiler final : public treino::Callback {
     ++rounds_;
     if (const std::string failure = worker_->failure(); !failure.empty()) throw std::runtime_error(failure);
     const treino::Host::Spans spans = host().profile_spans();
-    worker_->offer([&](Recording& recording) {
+    worker_->put([&](Recording& recording) {  // waits where the worker is too far behind
       recording = {};
       const std::uint64_t end = last_end(spans);
       for (std::uint64_t i = 0; i < spans.count; ++i)
@@ -408,6 +410,7 @@ doc = "rounds; 0: until the run ends"
 
 [parameters.dir]
 type = "output"
+folder = true
 default = "profile"
 doc = "the folder for traces"
 )toml")

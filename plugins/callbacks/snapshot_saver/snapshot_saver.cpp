@@ -25,6 +25,7 @@ class SnapshotSaver final : public treino::Callback {
     if (!every_steps_ && !every_epochs_ && !every_evaluations_)
       throw std::invalid_argument(
           "say when: give save_every_n_train_steps, save_every_n_epochs or save_every_n_eval_epochs (or several)");
+    host().claim_output((std::filesystem::path(folder_) / "epoch_{epoch}_step_{step}.safetensors").string());
   }
 
   void on_run_begin(const Moment&) override {
@@ -49,10 +50,10 @@ class SnapshotSaver final : public treino::Callback {
     std::optional<OwnFiles::File> file = files_.answered(moment);
     if (!file) return;
     host().info(file->path + " is saved");
+    if (!most_) return;
     files_.keep(*std::move(file));
-    if (most_)
-      for (auto each = files_.there().begin(); each != files_.there().end();)
-        each = is_one_too_many(each) ? files_.remove(each) : each + 1;
+    for (auto each = files_.there().begin(); each != files_.there().end();)
+      each = is_one_too_many(each) ? files_.remove(each) : each + 1;
   }
 
   std::uint64_t wanted() const override {
@@ -70,6 +71,7 @@ class SnapshotSaver final : public treino::Callback {
     reader.finish();
     files_ = std::move(files);
     if (!same) files_.forget_values();
+    if (!most_) files_.forget_all();
   }
 
  private:
@@ -114,7 +116,7 @@ class SnapshotSaver final : public treino::Callback {
 TREINO_PLUGIN(SnapshotSaver, R"toml(
 kind = "callback"
 id = "snapshot_saver"
-version = "1.0.0"
+version = "1.1.0"
 summary = "saves the whole run as it goes on, without making it wait"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved"]
@@ -127,11 +129,12 @@ read back, so that a crash leaves whole snapshots only; "is saved" is said after
 keep_last_n_checkpoints removes all but the newest n. With a monitor the n best stay instead, and the newest besides them; among equal
 ones the newer is the better, and one without a value (no validation yet in its epoch) or with NaN is the worst.
 A snapshot that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
-State: the list of own files. With another monitor or mode than the saved one their values are forgotten.
+State: with keep_last_n_checkpoints the list of own files. With another monitor or mode than the saved one their values are forgotten.
 """
 
 [parameters.dirpath]
 type = "output"
+folder = true
 required = true
 doc = "the folder of the snapshots"
 

@@ -10,9 +10,10 @@
 #include <cmath>
 #include <cstring>
 #include <treino/callback.hpp>
+#include <treino/recorder.hpp>
+#include <treino/selection.hpp>
 #include <treino/tensor.hpp>
 #include <treino/tensorboard.hpp>
-#include <treino/worker.hpp>
 
 namespace {
 
@@ -51,6 +52,7 @@ std::string graph_of(const treino::Host& host) {
   input->set_name("input");
   input->set_op("Placeholder");
   std::string before = "input";
+  const treino::ParametersByLayer parameters(host);
   for (std::uint32_t i = 0; i < host.layer_count(); ++i) {
     const treino_layer_facts layer = host.layer(i);
     const std::string scope = std::string(layer.name) + "/";
@@ -59,9 +61,8 @@ std::string graph_of(const treino::Host& host) {
     node.set_op(layer.type);
     node.add_input(before);
     set_shape(node, layer.output_shape, layer.output_rank, true);
-    for (std::uint32_t p = 0; p < host.parameter_count(); ++p) {
+    for (const std::uint32_t p : parameters.of(layer.name)) {
       const std::string name = host.parameter_name(p);
-      if (name.compare(0, scope.size(), scope) != 0) continue;
       const treino_tensor view = host.parameter(p);
       auto* array = graph.add_node();
       array->set_name(name);
@@ -175,10 +176,12 @@ class TensorBoard final : public treino::Callback {
         write_graph_(setup.get<bool>("write_graph")),
         write_images_(setup.get<bool>("write_images")),
         write_steps_per_second_(setup.get<bool>("write_steps_per_second")),
-        update_freq_(frequency(setup)) {
+        update_freq_(frequency(setup)),
+        disk_(setup.get<std::string>("sync") == "every_epoch", [this] { sync(); }) {
     if (histogram_freq_ == 0 && (write_images_ || gradients_))
       throw std::invalid_argument(std::string(write_images_ ? "write_images" : "gradients") +
                                   " = true needs histogram_freq: after how many epochs?");
+    for (const char* name : {"train", "validation"}) host().claim_output((std::filesystem::path(folder_) / name).string());
   }
 
   std::uint64_t wanted() const override { return ~(update_freq_ == 0 && !gradients_ ? std::uint64_t{1} << TREINO_STEP_END : 0); }
@@ -194,7 +197,8 @@ class TensorBoard final : public treino::Callback {
     }
     last_.assign(host().number_count(), std::nullopt);
     typename treino::Worker<Job>::Options options;
-    options.capacity = 4096;
+    options.capacity = treino::items_within_memory(sizeof(Job) + 64 * host().number_count());
+    options.rest = treino::SyncPolicy::rest;
     options.linger = std::chrono::milliseconds(200);
     options.items = "records";
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
@@ -257,6 +261,7 @@ class TensorBoard final : public treino::Callback {
     worker_->close();
     const std::string failure = worker_->failure();
     worker_.reset();
+    if (failure.empty()) disk_.sync();
     train_.reset();
     validation_.reset();
     if (!failure.empty()) throw std::runtime_error(failure);
@@ -296,7 +301,7 @@ class TensorBoard final : public treino::Callback {
   }
 
   void hand_over(bool validation, Event&& event) {
-    worker_->offer([&](Job& job) {
+    worker_->put([&](Job& job) {  // waits where the worker is too far behind: a record that is not written is lost
       job.validation = validation;
       job.event = std::move(event);
       job.arrays.clear();
@@ -304,10 +309,7 @@ class TensorBoard final : public treino::Callback {
   }
 
   void hand_over_weights(std::uint64_t epoch) {
-    if (copies_ >= copies_allowed_) {
-      if (!std::exchange(warned_, true)) host().warn("falls behind: histograms of some epochs are left out (said once)");
-      return;
-    }
+    if (copies_ >= copies_allowed_) worker_->wait();
     std::vector<Array> arrays;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
       arrays.push_back({host().parameter_name(i), {}, {}, true, write_images_});
@@ -319,7 +321,7 @@ class TensorBoard final : public treino::Callback {
       copy(*gradient, arrays.back());
     }
     ++copies_;
-    worker_->offer([&](Job& job) {
+    worker_->put([&](Job& job) {
       job.validation = false;
       job.event = event_at(epoch);
       job.arrays = std::move(arrays);
@@ -328,12 +330,18 @@ class TensorBoard final : public treino::Callback {
 
   /// On the worker's thread.
   void work(Job* first, Job* last) {
+    if (first == last) return disk_.sync();
     for (Job* job = first; job != last; ++job) {
       for (const Array& array : job->arrays) add_array(job->event, array);
       if (!job->arrays.empty()) --copies_;
       job->arrays = {};
       (job->validation ? *validation_ : *train_).write(job->event.SerializeAsString());
     }
+    train_->expect_there();
+    if (validation_) validation_->expect_there();
+    disk_.wrote();
+  }
+  void sync() {
     train_->sync();
     if (validation_) validation_->sync();
   }
@@ -363,13 +371,14 @@ class TensorBoard final : public treino::Callback {
   bool gradients_, write_graph_, write_images_, write_steps_per_second_;
   std::uint64_t update_freq_;  // 0: by epoch
 
-  bool trained_ = false, warned_ = false;
+  bool trained_ = false;
   std::vector<std::optional<double>> last_;  // of each number, what was last written by step
   Clock::time_point epoch_begun_, batch_begun_;
   std::uint64_t epoch_step_ = 0, batch_step_ = 0;
   std::atomic<std::size_t> copies_{0};  // of the weights, on their way
   std::size_t copies_allowed_ = 2;
   std::optional<treino::tensorboard::EventFile> train_, validation_;  // the worker's while it is there
+  treino::SyncPolicy disk_;
   std::unique_ptr<treino::Worker<Job>> worker_;
 };
 
@@ -378,7 +387,7 @@ class TensorBoard final : public treino::Callback {
 TREINO_PLUGIN(TensorBoard, R"toml(
 kind = "callback"
 id = "tensorboard"
-version = "1.0.0"
+version = "1.1.0"
 summary = "event files that TensorBoard opens: numbers, histograms, images, graph"
 phase = "report"
 events = ["run_begin", "epoch_begin", "step_end", "epoch_end", "run_end"]
@@ -387,8 +396,11 @@ Folders train and validation under log_dir. By epoch (from 0): epoch_<number>, t
 <parameter>/histogram, <parameter>/gradient/histogram (of the epoch's last step), <parameter>/image (blue below zero, red above;
 kernels beside each other, a row a filter). By step, counted over the whole run: learning_rate and, with update_freq,
 batch_<number>, the running value that everybody sees; a value that has not changed is not repeated.
-The files are written by a thread of their own; where it cannot write, the next event fails with the reason, and what was written
-stays whole.
+The files are written by a thread of their own, at most 0.2 s later; where it cannot write, the next event fails with the reason, and
+what was written stays whole. No record is left out: where the thread is too far behind, the run waits. Checkpoints wait until all is
+written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once a second at most and when it has
+nothing to write, so that a power cut takes at most what came since then; the end of the run waits for that. sync = "every_epoch" does so
+each time something is written.
 The step is the run's own and goes on across a resume; a checkpoint waits for what was handed to the thread before it. A resumed
 run writes new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by epoch
 that a killed run wrote after its last checkpoint are there twice, with the same values. An interrupted epoch has its rows when
@@ -399,6 +411,7 @@ Format: TFRecord (length, masked CRC-32C) of Event messages; sdk/proto/tensorboa
 
 [parameters.log_dir]
 type = "output"
+folder = true
 default = "logs"
 doc = "the folder"
 
@@ -427,6 +440,12 @@ doc = "the weights as images, as often as histograms"
 type = "bool"
 default = false
 doc = "epoch_steps_per_second and, with update_freq, batch_steps_per_second"
+
+[parameters.sync]
+type = "string"
+default = "background"
+choices = ["background", "every_epoch"]
+doc = "when records are forced onto the disk: by and by, or each time"
 
 [parameters.update_freq]
 type = "string"

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <treino/callback.hpp>
+#include <treino/recorder.hpp>
 #include <treino/tensor.hpp>
 #include <treino/tensorboard.hpp>
-#include <treino/worker.hpp>
 
 namespace {
 
@@ -41,7 +41,9 @@ class TensorBoardParameterMonitor final : public treino::Callback {
       : Callback(setup),
         folder_(setup.get<std::string>("log_dir")),
         every_(static_cast<std::uint64_t>(setup.get<std::int64_t>("every_n_epochs"))),
-        gradients_(setup.get<bool>("gradients")) {}
+        gradients_(setup.get<bool>("gradients")) {
+    host().claim_output((std::filesystem::path(folder_) / "parameters").string());
+  }
 
   std::uint64_t wanted() const override { return ~(gradients_ ? std::uint64_t{0} : std::uint64_t{1} << TREINO_STEP_END); }
 
@@ -58,6 +60,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     typename treino::Worker<Job>::Options options;
     options.capacity = treino::tensorboard::copies_within(memory, weight_bytes() * (gradients_ ? 2 : 1));
     options.items = "epochs of histograms";
+    options.rest = treino::SyncPolicy::rest;
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
   }
 
@@ -68,7 +71,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     if (!worker_ || cut || (moment.epoch + 1) % every_ != 0) return;
     const std::string failure = worker_->failure();
     if (!failure.empty()) throw std::runtime_error(failure);
-    worker_->offer([&](Job& job) {
+    worker_->put([&](Job& job) {  // waits where the worker is too far behind
       job.event = event_at(moment.epoch);
       copy_all(job.arrays);
     });
@@ -79,6 +82,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     worker_->close();
     const std::string failure = worker_->failure();
     worker_.reset();
+    if (failure.empty()) disk_.sync();
     file_.reset();
     if (!failure.empty()) throw std::runtime_error(failure);
   }
@@ -115,6 +119,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
 
   /// On the worker's thread.
   void work(Job* first, Job* last) {
+    if (first == last) return disk_.sync();
     for (Job* job = first; job != last; ++job) {
       for (const Array& array : job->arrays) {
         treino::tensorboard::Histogram histogram;
@@ -128,7 +133,8 @@ class TensorBoardParameterMonitor final : public treino::Callback {
       }
       file_->write(job->event.SerializeAsString());
     }
-    file_->sync();
+    file_->expect_there();
+    disk_.wrote();
   }
 
   std::string folder_;
@@ -137,6 +143,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
 
   bool trained_ = false;                                // since this part of the run began
   std::optional<treino::tensorboard::EventFile> file_;  // the worker's while it is there
+  treino::SyncPolicy disk_{false, [this] { file_->sync(); }};
   std::unique_ptr<treino::Worker<Job>> worker_;
 };
 
@@ -145,7 +152,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
 TREINO_PLUGIN(TensorBoardParameterMonitor, R"toml(
 kind = "callback"
 id = "tensorboard_parameter_monitor"
-version = "1.0.0"
+version = "1.1.0"
 summary = "histograms of all parameters for TensorBoard"
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end"]
@@ -153,8 +160,9 @@ help = """
 Writes event files into <log_dir>/parameters, where TensorBoard shows them as a run beside those of `tensorboard`:
 Parameters/<layer>/<name> and, with gradients = true, Gradients/<layer>/<name> (of the epoch's last step, as the optimizer got
 them). The step is the epoch, from 0. A thread of its own counts and writes; where it cannot write, the next event fails with the
-reason. Up to 64 MB of copies wait for it; epochs for which there is no room are left out and counted in the log. A resumed run
-goes on in a new file and tells TensorBoard that epochs from there on are void in the old one. Buckets are TensorBoard's: each a
+reason. Up to 64 MB of copies wait for it; where there is no room for one more, the run waits. The thread forces the file onto the
+disk once a second at most, and at the end of the run. A resumed run goes on in a new file and tells TensorBoard that epochs from there
+on are void in the old one. Buckets are TensorBoard's: each a
 tenth wider than the one before. A checkpoint waits for what was handed to the thread before it.
 """
 
@@ -171,6 +179,7 @@ doc = "of the gradients too"
 
 [parameters.log_dir]
 type = "output"
+folder = true
 default = "logs"
 doc = "the folder; files are written to parameters in it"
 )toml")

@@ -3,6 +3,7 @@
 //   Epoch 1/3:  45%|####5     | 450/1000 [00:03<00:04, 130.13it/s, loss=0.3, accuracy=0.912]
 #define TREINO_NEEDED_MINOR 2u
 #include <charconv>
+#include <treino/durable_file.hpp>
 #include <treino/monitor.hpp>
 #include <treino/progress.hpp>
 
@@ -39,12 +40,42 @@ std::string number(double value) {
   return exact.size() <= text.size() ? exact : text;
 }
 
+using treino::Moment;
+
 class TqdmProgressBar final : public treino::ProgressBar {
  public:
   explicit TqdmProgressBar(const treino::Setup& setup)
-      : ProgressBar(setup, {setup.get<std::uint64_t>("refresh_rate"), setup.get<double>("mininterval"), true}) {}
+      : ProgressBar(setup, {setup.get<std::uint64_t>("refresh_rate"), setup.get<double>("mininterval"), true}),
+        file_(setup.find<std::string>("file")) {}
+
+  void on_run_begin(const Moment& moment) override {
+    if (file_) {
+      treino::expect_writable(*file_);
+      // Lines of what runs again go.
+      if (moment.resumed == 0 || !std::filesystem::exists(*file_))
+        treino::begin_file(*file_);
+      else if (treino::DurableFile file(*file_, O_WRONLY); file.size() > size_)
+        file.cut(size_);
+    }
+    ProgressBar::on_run_begin(moment);
+  }
+
+  void save(treino::Writer& writer) const override { writer.write(size_); }
+  void load(treino::Reader& reader, std::uint32_t) override {
+    const auto size = reader.get<std::uint64_t>();
+    reader.finish();
+    size_ = size;
+  }
 
  private:
+  bool draws() const override { return !file_ && ProgressBar::draws(); }
+  void put(const std::string& line) override {
+    if (!file_) return ProgressBar::put(line);
+    treino::DurableFile file(*file_, O_WRONLY | O_CREAT | O_APPEND);
+    file.append(line + "\n", false);
+    size_ = file.size();
+  }
+
   /// Fills the line. Where there is too little room numbers go, but for the first, then the pass's name, the rate, the bar.
   std::string bar(const Pass& pass, std::size_t columns) const override {
     const std::vector<Field> shown = fields(pass);
@@ -100,6 +131,9 @@ class TqdmProgressBar final : public treino::ProgressBar {
     const auto at = std::min_element(fields.begin(), fields.end(), rank) - fields.begin();
     return treino::width_of(texts[static_cast<std::size_t>(at)]);
   }
+
+  std::optional<std::string> file_;
+  std::uint64_t size_ = 0;  // of the file
 };
 
 }  // namespace
@@ -107,7 +141,7 @@ class TqdmProgressBar final : public treino::ProgressBar {
 TREINO_PLUGIN(TqdmProgressBar, R"toml(
 kind = "callback"
 id = "tqdm_progress_bar"
-version = "1.0.0"
+version = "1.1.0"
 summary = "a progress bar as tqdm draws it"
 phase = "report"
 events = ["run_begin", "epoch_begin", "batch_end", "epoch_end", "run_end", "validation_begin", "validation_batch_end", "validation_end",
@@ -118,7 +152,8 @@ validation, which makes room for the epoch's: share done, batches, time<time lef
 digits or more. The width is asked for anew each time; where it does not suffice, numbers but for the first go, then the name in front, the
 rate and the bar. Times and rates are means over the pass (tqdm smooths them); after a resume within an epoch the bar goes on where it
 was, and they are of the batches since. Elsewhere (a pipe, a file): one line without a bar an epoch, a test or a prediction, and one
-each minute within. No colours, with or without NO_COLOR.
+each minute within. No colours, with or without NO_COLOR. file = "progress.txt" writes these lines to a file instead; those of epochs that run
+again after a resume are replaced. State: how long that file is.
 """
 
 [parameters.refresh_rate]
@@ -126,6 +161,10 @@ type = "int"
 default = 1
 min = 1
 doc = "batches between two redraws, at least"
+
+[parameters.file]
+type = "output"
+doc = "a file for the lines, which then do not go to the screen"
 
 [parameters.mininterval]
 type = "float"

@@ -25,7 +25,7 @@ extern "C" {
 
 /* While the major is 0 the contract may still change; a change that old binaries do not survive raises TREINO_ABI_OLDEST_MINOR. */
 #define TREINO_ABI_MAJOR 0u
-#define TREINO_ABI_MINOR 2u
+#define TREINO_ABI_MINOR 3u
 #define TREINO_ABI_OLDEST_MINOR 1u
 #define TREINO_PLUGIN_SYMBOL "treino_plugin_v0"
 
@@ -439,6 +439,9 @@ typedef struct treino_rate {
 #define TREINO_CHECKPOINT_SERVICE "treino.checkpoint/1"
 enum { TREINO_SAVE_WEIGHTS = 0, TREINO_SAVE_EVERYTHING = 1 };
 enum { TREINO_SAVE_LATER = 1 }; /* copied at the safe point, written by a thread of the host's; one at a time, a second one waits */
+/* 0.3: with LATER: the run goes on past the ends of epochs while the file is written; checkpoint_saved comes at the first safe point after
+   it is there, at the latest before run_end. For files of which only the newest counts; a host that lacks it waits as ever. */
+enum { TREINO_SAVE_UNAWAITED = 2 };
 typedef struct treino_checkpoint {
   uint32_t size;
   uint32_t reserved;
@@ -449,6 +452,16 @@ typedef struct treino_checkpoint {
      trained, wherever they are swapped to (for TREINO_SAVE_WEIGHTS only); and with flags TREINO_SAVE_... */
   void (*save_as)(const treino_host* host, const char* path, uint32_t contents, const char* weights, uint32_t flags);
 } treino_checkpoint;
+
+/* 0.3: files that a plugin writes without that a parameter of type `output` names them ("last.safetensors" beside the others). */
+#define TREINO_OUTPUTS_SERVICE "treino.outputs/1"
+typedef struct treino_outputs {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] During create: announces that this instance will write `path` (absolute; placeholders stand for themselves). TREINO_FAILED,
+     with the other's name, where that is an input of the run, a file of the run itself or what another instance writes. */
+  treino_status (*claim)(const treino_host* host, const char* path, treino_error* error);
+} treino_outputs;
 
 #define TREINO_MODEL_SERVICE "treino.model/1"
 typedef struct treino_layer_facts {

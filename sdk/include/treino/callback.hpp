@@ -7,8 +7,14 @@ inline namespace sdk0 {
 
 using Moment = treino_moment;
 
+namespace detail {
+template <class T>
+struct CallbackTable;
+}
+
 /// One virtual function an event; only those that a class overrides (publicly) are ever called. Exceptions are reported with the
-/// plugin's name and handled as the manifest's `on_error` says.
+/// plugin's name and handled as the manifest's `on_error` says. Where on_run_begin has thrown, what it was to prepare is not there:
+/// of the events after it only run_end reaches the class.
 class Callback : public Plugin {
  public:
   Callback() = default;
@@ -44,7 +50,10 @@ class Callback : public Plugin {
   const Host& host() const { return host_; }
 
  private:
+  template <class T>
+  friend struct detail::CallbackTable;
   Host host_;
+  bool begun_ = true;  // false where on_run_begin has failed
 };
 
 namespace detail {
@@ -72,8 +81,14 @@ struct CallbackTable {
   }
 
   static void dispatch(T& self, const Moment& moment) {
+    Callback& base = self;
+    if (!base.begun_ && moment.event != TREINO_RUN_BEGIN && moment.event != TREINO_RUN_END) return;
     switch (moment.event) {
-      case TREINO_RUN_BEGIN: return self.on_run_begin(moment);
+      case TREINO_RUN_BEGIN:
+        base.begun_ = false;
+        self.on_run_begin(moment);
+        base.begun_ = true;
+        return;
       case TREINO_RUN_END: return self.on_run_end(moment);
       case TREINO_EPOCH_BEGIN: return self.on_epoch_begin(moment);
       case TREINO_EPOCH_END: return self.on_epoch_end(moment);

@@ -1,7 +1,13 @@
 // Files of a plugin's own that a kill or a full disk never damages: whole before and after each change, durable when a call
 // returns. All of it waits for the disk: on a worker's thread (treino/worker.hpp), or before and after training. POSIX.
+//
+// What is there already is respected. A symbolic link is followed and stays. A file that is replaced keeps its permissions and, as
+// far as the system lets us, its owner. Devices, FIFOs and sockets are refused: a file put in their place would take the device
+// away, and opening one can hang.
 #pragma once
 #include <fcntl.h>
+#include <sys/file.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,8 +15,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -18,14 +23,45 @@
 namespace treino {
 inline namespace sdk0 {
 
+namespace detail {
+
+[[noreturn]] inline void fail_with(const std::string& path, int error) {
+  throw std::runtime_error(path + ": " + std::strerror(error));
+}
+
+/// Throws where `path` names something that is there and is neither a regular file nor, with `folder`, a folder. Looked at
+/// before it is opened, since opening a device can do things.
+inline void refuse_odd(const std::string& path, mode_t mode, bool folder = false) {
+  if (folder ? S_ISDIR(mode) : S_ISREG(mode)) return;
+  const char* kind = S_ISDIR(mode) ? "a folder" : S_ISFIFO(mode) ? "a FIFO" : S_ISSOCK(mode) ? "a socket" : "a device";
+  throw std::runtime_error(path + ": expected " + (folder ? "a folder" : "a file") + ", found " +
+                           (S_ISREG(mode) ? "a file" : kind));
+}
+
+}  // namespace detail
+
 /// An open file; closed at the end, durable only after sync(). Failures throw std::runtime_error with the path and the system's
 /// text.
 class DurableFile {
  public:
   /// `flags` as of open(2).
-  DurableFile(std::string path, int flags) : path_(std::move(path)), descriptor_(::open(path_.c_str(), flags | O_CLOEXEC, 0666)) {
+  DurableFile(std::string path, int flags) : path_(std::move(path)) {
+    struct stat facts {};
+    const bool folder = (flags & O_DIRECTORY) != 0;
+    if (::stat(path_.c_str(), &facts) == 0) detail::refuse_odd(path_, facts.st_mode, folder);
+    // Should it become a FIFO in between, non-blocking keeps open() from waiting. For files it changes nothing.
+    descriptor_ = ::open(path_.c_str(), flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
     if (descriptor_ < 0) fail();
+    try {
+      if (::fstat(descriptor_, &facts) != 0) fail();
+      detail::refuse_odd(path_, facts.st_mode, folder);
+    } catch (...) {
+      ::close(descriptor_);
+      throw;
+    }
   }
+  /// Takes over an open descriptor.
+  DurableFile(std::string path, int descriptor, std::nullptr_t) : path_(std::move(path)), descriptor_(descriptor) {}
   DurableFile(DurableFile&& other) noexcept : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
   DurableFile& operator=(DurableFile&& other) noexcept {
     std::swap(path_, other.path_);
@@ -60,11 +96,7 @@ class DurableFile {
   void cut(std::uint64_t size) {
     if (::ftruncate(descriptor_, static_cast<off_t>(size)) != 0) fail();
   }
-  std::uint64_t size() const {
-    struct stat facts {};
-    if (::fstat(descriptor_, &facts) != 0) fail();
-    return static_cast<std::uint64_t>(facts.st_size);
-  }
+  std::uint64_t size() const { return static_cast<std::uint64_t>(facts().st_size); }
   /// `size` bytes from `offset` on; fewer where the file ends before.
   std::string read(std::uint64_t offset, std::size_t size) const {
     std::string text(size, '\0');
@@ -79,39 +111,144 @@ class DurableFile {
     return text;
   }
   const std::string& path() const { return path_; }
+  struct stat facts() const {
+    struct stat found {};
+    if (::fstat(descriptor_, &found) != 0) fail();
+    return found;
+  }
+  int descriptor() const { return descriptor_; }
 
  private:
-  [[noreturn]] void fail() const { throw std::runtime_error(path_ + ": " + std::strerror(errno)); }
+  [[noreturn]] void fail() const { detail::fail_with(path_, errno); }
   std::string path_;
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
-/// Gives a file that has been written beside `path` its name, durably.
-inline void put_in_place(const std::string& fresh, const std::string& path) {
-  if (::rename(fresh.c_str(), path.c_str()) != 0) throw std::runtime_error(path + ": " + std::strerror(errno));
-  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
-  DurableFile(folder.empty() ? "." : folder.string(), O_RDONLY | O_DIRECTORY).sync();
-}
+namespace detail {
 
-/// The whole file at once: whoever looks sees the old one or the new one. Where it fails, the old one stays and nothing beside
-/// it.
-inline void replace_file(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  try {
-    DurableFile file(fresh, O_WRONLY | O_CREAT | O_TRUNC);
-    file.write(text);
-    file.sync();
-    put_in_place(fresh, path);
-  } catch (...) {
-    ::unlink(fresh.c_str());
-    throw;
+/// Where `path` leads: links are followed, also one whose target does not exist yet. As the kernel does (protected_symlinks), a
+/// link in a folder that everybody may write to is followed only where it is ours or the folder's owner's.
+inline std::string behind_links(const std::string& path) {
+  std::filesystem::path target = path;
+  for (int links = 0;; ++links) {
+    struct stat link {}, folder {};
+    if (::lstat(target.c_str(), &link) != 0 || !S_ISLNK(link.st_mode)) return target.string();
+    if (links == 40) fail_with(path, ELOOP);
+    const std::filesystem::path parent = target.parent_path();
+    if (::stat(parent.empty() ? "." : parent.c_str(), &folder) != 0) fail_with(path, errno);
+    const bool shared = (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0;
+    if (shared && link.st_uid != ::geteuid() && link.st_uid != folder.st_uid)
+      throw std::runtime_error(path + ": is somebody else's symbolic link in a folder that everybody may write to");
+    std::error_code error;
+    const std::filesystem::path next = std::filesystem::read_symlink(target, error);
+    if (error) fail_with(path, error.value());
+    target = parent / next;
   }
 }
 
-inline std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw std::runtime_error(path + ": cannot be read");
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+/// ".NAME.treino-<16 digits>.tmp": hidden, and not to be guessed. The host removes such files of killed runs by this form.
+inline std::string temporary_name(const std::string& name) {
+  std::uint64_t bits = 0;
+  if (::getrandom(&bits, sizeof bits, 0) != static_cast<ssize_t>(sizeof bits)) fail_with(name, errno);
+  std::string digits(16, '0');
+  for (std::size_t i = digits.size(); i-- > 0; bits >>= 4) digits[i] = "0123456789abcdef"[bits & 15];
+  return "." + name.substr(0, 180) + ".treino-" + digits + ".tmp";
+}
+
+}  // namespace detail
+
+/// A file that is written beside the one it replaces, and takes its place when it is whole: whoever looks sees the old one or the
+/// new one. Without put_in_place() the old one stays and nothing beside it.
+class Replacement {
+ public:
+  explicit Replacement(const std::string& path) : path_(path), target_(detail::behind_links(path)), file_(make()) {}
+  Replacement(const Replacement&) = delete;
+  Replacement& operator=(const Replacement&) = delete;
+  ~Replacement() {
+    if (!done_) ::unlink(fresh_.c_str());
+  }
+
+  void write(const std::string& text) { file_.write(text); }
+  /// Durably, unless told otherwise.
+  void put_in_place(bool durably = true) {
+    if (old_) keep_owner_and_permissions();
+    if (durably) file_.sync();
+    if (::rename(fresh_.c_str(), target_.c_str()) != 0) detail::fail_with(path_, errno);
+    done_ = true;
+    if (durably) DurableFile(folder().string(), O_RDONLY | O_DIRECTORY).sync();
+  }
+
+ private:
+  std::filesystem::path folder() const {
+    const std::filesystem::path folder = std::filesystem::path(target_).parent_path();
+    return folder.empty() ? "." : folder;
+  }
+
+  DurableFile make() {
+    struct stat old {};
+    if (::lstat(target_.c_str(), &old) == 0) {
+      detail::refuse_odd(path_, old.st_mode);
+      old_ = old;
+    } else if (errno != ENOENT) {
+      detail::fail_with(path_, errno);
+    }
+    fresh_ = (folder() / detail::temporary_name(std::filesystem::path(target_).filename().string())).string();
+    // While a private file is written again, nobody else may read along.
+    const int descriptor = ::open(fresh_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, old_ ? 0600 : 0666);
+    if (descriptor < 0) detail::fail_with(path_, errno);
+    ::flock(descriptor, LOCK_EX | LOCK_NB);  // tells who removes what killed runs left that its writer lives
+    return DurableFile(path_, descriptor, nullptr);  // errors name what the user knows
+  }
+
+  /// Where the group cannot be kept, the new one gets no more than everybody has.
+  void keep_owner_and_permissions() {
+    const struct stat now = file_.facts();
+    mode_t mode = old_->st_mode & 0777;
+    const bool same = now.st_uid == old_->st_uid && now.st_gid == old_->st_gid;
+    const bool kept = same || ::fchown(file_.descriptor(), old_->st_uid, old_->st_gid) == 0 ||
+                      ::fchown(file_.descriptor(), static_cast<uid_t>(-1), old_->st_gid) == 0 || now.st_gid == old_->st_gid;
+    if (!kept) mode &= ~mode_t{070} | (mode & 07) << 3;
+    if (::fchmod(file_.descriptor(), mode) != 0) detail::fail_with(path_, errno);
+  }
+
+  std::string path_, target_, fresh_;  // target_: behind all links; fresh_: the temporary one
+  std::optional<struct stat> old_;     // of the file that is replaced
+  DurableFile file_;
+  bool done_ = false;
+};
+
+/// The whole file at once. Where it fails, the old one stays and nothing beside it.
+inline void replace_file(const std::string& path, const std::string& text) {
+  Replacement file(path);
+  file.write(text);
+  file.put_in_place();
+}
+
+/// A file with nothing in it, whatever was there. Not synced: an empty file is nothing that could be lost.
+inline void begin_file(const std::string& path) { Replacement(path).put_in_place(false); }
+
+/// Throws where `path` could not be written at the end of a run: it is no file, or its folder cannot be written to. Folders on the
+/// way are made. For who writes only when hours of work are done.
+inline void expect_writable(const std::string& path) {
+  const std::string target = detail::behind_links(path);
+  const std::filesystem::path folder = std::filesystem::path(target).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder);
+  struct stat facts {};
+  if (::stat(target.c_str(), &facts) == 0) detail::refuse_odd(path, facts.st_mode);
+  if (::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) detail::fail_with(folder.string(), errno);
+}
+
+/// The whole content of a regular file of at most `most` bytes.
+inline std::string read_file(const std::string& path, std::uint64_t most = std::uint64_t{1} << 34) {
+  const DurableFile file(path, O_RDONLY);
+  const std::uint64_t size = file.size();
+  const auto refuse = [&] { throw std::runtime_error(path + ": is longer than " + std::to_string(most) + " bytes"); };
+  if (size > most) refuse();
+  std::string text = file.read(0, static_cast<std::size_t>(size));
+  // Files of /proc say 0, and a file may have grown.
+  for (std::string more; !(more = file.read(text.size(), std::size_t{1} << 16)).empty();)
+    if ((text += more).size() > most) refuse();
+  return text;
 }
 
 }  // namespace sdk0

@@ -135,6 +135,19 @@ class Host {
   void save_everything_later(const std::string& path) const {
     newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, "", TREINO_SAVE_LATER);
   }
+  /// The same, of which only the newest counts: no epoch's end waits for it, and checkpoint_saved comes whenever it is there.
+  void save_everything_unawaited(const std::string& path) const {
+    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, "",
+                                                      TREINO_SAVE_LATER | TREINO_SAVE_UNAWAITED);
+  }
+  /// In the constructor: announces a file that no parameter of type `output` names. Throws where it belongs to somebody else; a
+  /// host older than ABI 0.3 does not look.
+  void claim_output(const std::string& path) const {
+    const void* table = host_ == nullptr ? nullptr : host_->service(host_, TREINO_OUTPUTS_SERVICE);
+    if (table == nullptr) return;
+    detail::ErrorText text;
+    text.check(static_cast<const treino_outputs*>(table)->claim(host_, path.c_str(), &text.error));
+  }
   /// Trains `steps` batches at once at the rates that `next(done, loss)` gives (NaN ends), and puts everything back as it was.
   template <class Next>
   void rehearse(std::uint64_t steps, Next&& next) const {

@@ -9,9 +9,9 @@
 // back as a C++ exception: std::runtime_error with name, line and reason.
 #pragma once
 #include <cctype>
-#include <fstream>
+#include <chrono>
 #include <initializer_list>
-#include <sstream>
+#include <treino/durable_file.hpp>
 #include <treino/plugin.hpp>
 
 #if __has_include(<lua.hpp>)
@@ -27,6 +27,8 @@ struct LuaLimits {
   bool unsafe = false;                      // with io, os, package, debug, coroutines and all the rest
   std::uint64_t instructions = 10'000'000;  // a call
   std::size_t memory = std::size_t{64} << 20;
+  std::chrono::seconds time{60};                    // of a call: an instruction on long texts may take a while
+  std::uint64_t script = std::uint64_t{16} << 20;  // bytes of a file
 };
 
 /// A state of its own, with its limits. Unless unsafe, it has math (also by bare names: exp, pi, ...), string, table and utf8,
@@ -59,6 +61,7 @@ class Lua {
     static_assert(noexcept(body(state_)), "no exception may pass through Lua's frames: declare the body noexcept");
     using Plain = std::remove_reference_t<Body>;
     left_ = limits_.instructions;
+    end_ = std::chrono::steady_clock::now() + limits_.time;
     lua_sethook(state_, count, LUA_MASKCOUNT, interval);
     lua_settop(state_, 0);
     lua_pushcfunction(state_, [](lua_State* state) -> int {
@@ -108,10 +111,9 @@ class Lua {
 
   /// Runs a script, which leaves its functions among the globals. `path`: absolute, as the host gives inputs.
   void run_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    if (!file || !(text << file.rdbuf())) throw std::runtime_error(path + ": cannot be read, or is empty");
-    run(compile(text.str(), path.substr(path.rfind('/') + 1)));
+    const std::string text = read_file(path, limits_.script);
+    if (text.empty()) throw std::runtime_error(path + ": is empty");
+    run(compile(text, path.substr(path.rfind('/') + 1)));
   }
 
  private:
@@ -131,22 +133,70 @@ class Lua {
     return moved;
   }
 
+  static Lua& of(lua_State* state) { return **static_cast<Lua**>(lua_getextraspace(state)); }
+
   static void count(lua_State* state, lua_Debug*) {
-    Lua& lua = **static_cast<Lua**>(lua_getextraspace(state));
-    lua.left_ -= lua.left_ < interval ? lua.left_ : interval;
+    Lua& lua = of(state);
+    const bool late = std::chrono::steady_clock::now() > lua.end_;
+    lua.left_ -= lua.left_ < interval || late ? lua.left_ : interval;
     if (lua.left_ > 0) return;
-    lua_sethook(state, count, LUA_MASKCOUNT, 1);  // from now on at each instruction, so that no pcall of the script's survives it
+    lua_sethook(state, count, LUA_MASKCOUNT, 1);  // from now on at each instruction, so that nothing of the script's goes on
     luaL_where(state, 0);
-    lua_pushfstring(state, "took more than %I instructions: a loop without an end?",
-                    static_cast<LUAI_UACINT>(lua.limits_.instructions));
+    if (late)
+      lua_pushfstring(state, "took more than %I seconds", static_cast<LUAI_UACINT>(lua.limits_.time.count()));
+    else
+      lua_pushfstring(state, "took more than %I instructions: a loop without an end?",
+                      static_cast<LUAI_UACINT>(lua.limits_.instructions));
     lua_concat(state, 2);
     lua_error(state);
+  }
+
+  // Lua's own pcall and xpcall would catch the error that ends a call at its limit, and run on: xpcall's handler even uncounted,
+  // since a hook that fails is left with hooks switched off. These do what theirs do (lbaselib.c), but let that error through.
+  static int finish_pcall(lua_State* state, int status, lua_KContext extra) {
+    const bool failed = status != LUA_OK && status != LUA_YIELD;
+    if (of(state).left_ == 0) return failed ? lua_error(state) : luaL_error(state, "went on beyond its limit");
+    if (!failed) return lua_gettop(state) - static_cast<int>(extra);
+    lua_pushboolean(state, 0);
+    lua_pushvalue(state, -2);
+    return 2;
+  }
+  static int protected_call(lua_State* state) {
+    luaL_checkany(state, 1);
+    lua_pushboolean(state, 1);
+    lua_insert(state, 1);
+    return finish_pcall(state, lua_pcallk(state, lua_gettop(state) - 2, LUA_MULTRET, 0, 0, finish_pcall), 0);
+  }
+  static int handle_error(lua_State* state) {
+    if (of(state).left_ == 0) return 1;  // the message as it is
+    lua_pushvalue(state, lua_upvalueindex(1));
+    lua_insert(state, 1);
+    lua_call(state, 1, 1);
+    return 1;
+  }
+  static int protected_call_with_handler(lua_State* state) {
+    const int count = lua_gettop(state);
+    luaL_checktype(state, 2, LUA_TFUNCTION);
+    lua_pushvalue(state, 2);
+    lua_pushcclosure(state, handle_error, 1);
+    lua_replace(state, 2);
+    lua_pushboolean(state, 1);
+    lua_pushvalue(state, 1);
+    lua_rotate(state, 3, 2);
+    return finish_pcall(state, lua_pcallk(state, count - 2, LUA_MULTRET, 2, 2, finish_pcall), 2);
+  }
+  static void set_protected_calls(lua_State* state) {
+    lua_pushcfunction(state, protected_call);
+    lua_setglobal(state, "pcall");
+    lua_pushcfunction(state, protected_call_with_handler);
+    lua_setglobal(state, "xpcall");
   }
 
   void open() {
     protect([&](lua_State* state) noexcept {
       if (limits_.unsafe) {
         luaL_openlibs(state);
+        set_protected_calls(state);
         return;
       }
       static constexpr luaL_Reg libraries[] = {{LUA_GNAME, luaopen_base},
@@ -158,12 +208,13 @@ class Lua {
         luaL_requiref(state, library.name, library.func, 1);
         lua_pop(state, 1);
       }
+      set_protected_calls(state);
       if (luaL_dostring(state, sandbox()) != LUA_OK) lua_error(state);
     });
   }
 
-  /// What is taken away says so when it is called. Patterns, empty repetitions and moves can run for years within one
-  /// instruction, and finalizers run uncounted.
+  /// What is taken away says so when it is called. Patterns, empty repetitions, moves, and lists that say that they are longer than
+  /// they can be, can run for years within one instruction, and finalizers run uncounted.
   static const char* sandbox() {
     return R"lua(
       local function refuse(place, names, why)
@@ -171,7 +222,7 @@ class Lua {
           place[name] = function() error(name .. " is not here, since it " .. why, 2) end
         end
       end
-      local rep, setmeta = string.rep, setmetatable
+      local rep, setmeta, insert, remove = string.rep, setmetatable, table.insert, table.remove
       refuse(_G, "dofile loadfile load require", "runs other code")
       refuse(_G, "print warn", "writes past the run's log")
       refuse(_G, "collectgarbage", "is the host's business")
@@ -181,6 +232,17 @@ class Lua {
       function string.rep(text, times, between)
         if #text + #(between or "") == 0 then return "" end
         return rep(text, times, between)
+      end
+      local function check(list)
+        if type(list) == "table" and #list > 1 << 26 then error("a list of more than 2^26 elements", 3) end
+      end
+      function table.insert(list, ...)
+        check(list)
+        return insert(list, ...)
+      end
+      function table.remove(list, ...)
+        check(list)
+        return remove(list, ...)
       end
       function setmetatable(object, meta)
         if type(meta) == "table" and rawget(meta, "__gc") ~= nil then error("__gc is not here", 2) end
@@ -207,7 +269,8 @@ class Lua {
 
   LuaLimits limits_;
   std::size_t used_ = 0;
-  std::uint64_t left_ = 0;
+  std::uint64_t left_ = 0;  // instructions of this call; 0: it has to end
+  std::chrono::steady_clock::time_point end_;
   lua_State* state_;
 };
 

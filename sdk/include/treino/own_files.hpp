@@ -50,6 +50,13 @@ class OwnFiles {
     if (error) host_.warn(file->path + " cannot be removed: " + error.message());
     return there_.erase(file);
   }
+  /// Whether a file of this name is there, or will be.
+  bool has(const std::string& path) const {
+    const auto named = [&](const File& file) { return file.path == path; };
+    return std::any_of(there_.begin(), there_.end(), named) || std::any_of(asked_.begin(), asked_.end(), named);
+  }
+  /// For who has no use for them: the list would grow with the run, and stand in each file.
+  void forget_all() { there_.clear(); }
   /// What the values are of has changed.
   void forget_values() {
     for (File& file : there_) file.value.reset();

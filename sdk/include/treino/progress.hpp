@@ -6,6 +6,7 @@
 #include <treino/callback.hpp>
 #include <treino/clock.hpp>
 #include <treino/text_table.hpp>
+#include <unordered_map>
 
 namespace treino {
 inline namespace sdk0 {
@@ -64,6 +65,9 @@ class ProgressBar : public Callback {
   virtual std::string bar(const Pass& pass, std::size_t columns) const = 0;
   /// Without a terminal.
   virtual std::string line(const Pass& pass) const = 0;
+  /// Whether bars are drawn, and where lines go: a bar that writes elsewhere than to the screen says so here.
+  virtual bool draws() const { return host().is_terminal(); }
+  virtual void put(const std::string& line) { host().print(line); }
   /// Stays above the bar; none where it is "".
   virtual std::string title(const Pass&) const { return ""; }
 
@@ -121,7 +125,7 @@ class ProgressBar : public Callback {
     pass.done = done;
     pass.total = moment.batches;
     pass.begin = clock_.now();
-    terminal_ = host().is_terminal();
+    terminal_ = draws();
     if (kind != Pass::validation) drawn_ = pass.begin;
     if (!terminal_) return;
     if (const std::string text = title(pass); !text.empty()) host().print(text);
@@ -151,7 +155,7 @@ class ProgressBar : public Callback {
     if (terminal_)
       host().status(bar(pass, std::max<std::size_t>(host().columns(), 21) - 1));  // beyond the last column it would wrap
     else
-      host().print(line(pass));
+      put(line(pass));
   }
 
   void finish(Pass& pass) {
@@ -160,7 +164,7 @@ class ProgressBar : public Callback {
     pass.over = true;
     drawn_ = clock_.now();
     pass.seconds = seconds_between(pass.begin, drawn_);
-    if (!terminal_) return host().print(line(pass));
+    if (!terminal_) return put(line(pass));
     host().status("");
     host().print(bar(pass, std::max<std::size_t>(host().columns(), 20)));
   }
@@ -171,13 +175,16 @@ class ProgressBar : public Callback {
     names_.clear();
     for (Number i = 0; i < host().number_count(); ++i) names_.push_back(host().name(i));
     // The run's order, but each number of the training with that of the validation behind it.
-    const auto place = [&](Number i) {
-      const std::string base = names_[i].compare(0, 4, "val_") == 0 ? names_[i].substr(4) : names_[i];
-      return std::find(names_.begin(), names_.end(), base) - names_.begin();
-    };
+    std::unordered_map<std::string, std::size_t> places;
+    for (const std::string& name : names_) places.emplace(name, places.size());
+    std::vector<std::size_t> place(names_.size());
+    for (Number i = 0; i < names_.size(); ++i) {
+      const auto found = places.find(names_[i].compare(0, 4, "val_") == 0 ? names_[i].substr(4) : names_[i]);
+      place[i] = found == places.end() ? names_.size() : found->second;
+    }
     std::vector<Number> order(names_.size());
     for (Number i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](Number a, Number b) { return place(a) < place(b); });
+    std::stable_sort(order.begin(), order.end(), [&](Number a, Number b) { return place[a] < place[b]; });
     rank_.resize(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) rank_[order[i]] = i;
   }

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 #include <treino/plugin.hpp>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace treino {
@@ -54,16 +56,38 @@ inline std::string nearest_name(const std::string& wanted, const std::vector<std
 /// "dense_1" of "dense_1/weight".
 inline std::string layer_of(const std::string& parameter) { return parameter.substr(0, parameter.find('/')); }
 
+/// Which parameters belong to a layer, found once for all layers.
+class ParametersByLayer {
+ public:
+  explicit ParametersByLayer(const Host& host) {
+    for (std::uint32_t i = 0; i < host.parameter_count(); ++i) {
+      const std::string name = host.parameter_name(i);
+      // A layer's own name may hold a '/': each beginning of the name that ends before one may be it.
+      for (std::size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1))
+        layers_[name.substr(0, at)].push_back(i);
+    }
+  }
+  /// In the model's order.
+  const std::vector<std::uint32_t>& of(const std::string& layer) const {
+    static const std::vector<std::uint32_t> none;
+    const auto found = layers_.find(layer);
+    return found == layers_.end() ? none : found->second;
+  }
+
+ private:
+  std::unordered_map<std::string, std::vector<std::uint32_t>> layers_;
+};
+
 /// The indices of the model's parameters whose name or layer fits a pattern of `include` and none of `exclude`. Throws
 /// std::invalid_argument with the nearest right name where a pattern fits nothing.
 inline std::vector<std::uint32_t> selected_parameters(const Host& host, const std::vector<std::string>& include,
                                                       const std::vector<std::string>& exclude = {}) {
   std::vector<std::string> parameters, names;
+  std::unordered_set<std::string> layers;
   for (std::uint32_t i = 0; i < host.parameter_count(); ++i) {
     parameters.push_back(host.parameter_name(i));
     names.push_back(parameters.back());
-    if (std::find(names.begin(), names.end(), layer_of(parameters.back())) == names.end())
-      names.push_back(layer_of(parameters.back()));
+    if (layers.insert(layer_of(parameters.back())).second) names.push_back(layer_of(parameters.back()));
   }
   const auto fits = [](const std::vector<std::string>& patterns, const std::string& name) {
     return std::any_of(patterns.begin(), patterns.end(),

@@ -73,6 +73,10 @@ class EventFile {
   /// To the disk. Throws also where the file is no longer in its folder.
   void sync() {
     file_.sync();
+    expect_there();
+  }
+  /// What is written into a file that has been removed is lost.
+  void expect_there() const {
     if (!std::filesystem::exists(file_.path())) throw std::runtime_error(file_.path() + ": has been removed");
   }
   const std::string& path() const { return file_.path(); }

@@ -1,5 +1,6 @@
-// A thread of its own for a callback's slow work (disk, network), fed through a bounded queue: the training thread never waits
-// for it, and a worker that hangs costs what it was given to do, not the run.
+// A thread of its own for a callback's slow work (disk, network), fed through a bounded queue. Who keeps a record (a file, a table)
+// hands over with put(), which loses nothing: it waits where the queue is full. Who only shows (a remote server) hands over with
+// offer(), which never waits: a worker that hangs costs what it was given to do, not the run.
 #pragma once
 #include <pthread.h>
 #include <sched.h>
@@ -23,13 +24,15 @@ class Worker {
  public:
   using Clock = std::chrono::steady_clock;
   using Milliseconds = std::chrono::milliseconds;
-  /// On the worker's thread: all that has come since the last call, in order. What it throws is kept for failure().
+  /// On the worker's thread: all that has come since the last call, in order; nothing (first == last) where it has rested. What
+  /// it throws is kept for failure().
   using Work = std::function<void(Item* first, Item* last)>;
 
   struct Options {
     std::size_t capacity = 1000;  // of the queue
     Milliseconds linger{0};  // how long the first item may wait for company: fewer wake-ups for those who hand over every step
     std::string items = "rows";  // what they are called in the log
+    Milliseconds rest{0};        // where nothing has come for so long, the work is called once without items; 0: it is not
   };
 
   /// The log of `host` hears once of a full queue, and at the end how much was dropped.
@@ -152,22 +155,33 @@ class Worker {
     pthread_setschedparam(pthread_self(), SCHED_BATCH, &priority);
 #endif
     std::unique_lock<std::mutex> lock(mutex_);
-    for (;;) {
-      wake_.wait(lock, [&] { return count_ > 0 || closing_; });
+    for (bool rested = true;;) {
+      const auto called = [&] { return count_ > 0 || closing_; };
+      if (rested || options_.rest.count() == 0) {
+        wake_.wait(lock, called);
+      } else if (!wake_.wait_for(lock, options_.rest, called)) {
+        rested = true;
+        work_without_lock(lock, 0);
+        continue;
+      }
+      rested = false;
       if (options_.linger.count() > 0)
         wake_.wait_for(lock, options_.linger, [&] { return hurried_ || closing_ || 2 * count_ >= options_.capacity; });
       if (count_ == 0 || remaining().count() == 0) return;
       std::swap(waiting_, working_);
-      const std::size_t count = std::exchange(count_, 0);
-      busy_ = true;
-      changed_.notify_all();
-      lock.unlock();
-      const std::string failure = attempt(count);
-      lock.lock();
-      busy_ = false;
-      if (failure_.empty()) failure_ = failure;
-      changed_.notify_all();
+      work_without_lock(lock, std::exchange(count_, 0));
     }
+  }
+
+  void work_without_lock(std::unique_lock<std::mutex>& lock, std::size_t count) {
+    busy_ = true;
+    changed_.notify_all();
+    lock.unlock();
+    const std::string failure = attempt(count);
+    lock.lock();
+    busy_ = false;
+    if (failure_.empty()) failure_ = failure;
+    changed_.notify_all();
   }
 
   std::string attempt(std::size_t count) {
