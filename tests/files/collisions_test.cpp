@@ -10,7 +10,7 @@ namespace {
 /// One dense layer on ten rows in data.csv; `more` is added at the end.
 std::string manifest(const std::string& more) {
   return "[run]\nname = 'small'\nepochs = 2\n[data]\ntrain = { file = 'data.csv', target = 'y', target_kind = 'values' }\n"
-         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\n[loss]\nplugin = 'mse'\n" +
+         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nrate = 0.01\n[loss]\nplugin = 'mse'\n" +
          more;
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("an output onto the training data is refused under each name that the 
   for (const std::string name : {"data.csv", "./data.csv", "here/data.csv", "link.csv", "hard.csv"}) {
     INFO(name);
     const std::string fault = fault_of(workshop, csv_logger((workshop / "").string() + name));
-    CHECK(contains(fault, "checked.toml:13:12: filename of csv_logger: expected a file of its own to write, but the string "));
+    CHECK(contains(fault, "checked.toml:15:12: filename of csv_logger: expected a file of its own to write, but the string "));
     CHECK(contains(fault, " is the training data ("));
     CHECK(contains(fault, "checked.toml:5:"));
   }
@@ -77,9 +77,9 @@ TEST_CASE("so is an output onto a file of the run itself") {
 TEST_CASE("so are two outputs on one file, also by their defaults; a folder may be shared") {
   const Place workshop;
   const std::string fault = fault_of(workshop, csv_logger("h.csv") + csv_logger("./h.csv", "name = 'b'\n"));
-  CHECK(contains(fault, "checked.toml:16:12: filename of b: expected a file of its own to write, but the string \"./h.csv\" is the "
+  CHECK(contains(fault, "checked.toml:18:12: filename of b: expected a file of its own to write, but the string \"./h.csv\" is the "
                         "output filename of csv_logger ("));
-  CHECK(contains(fault, "checked.toml:13:12"));
+  CHECK(contains(fault, "checked.toml:15:12"));
   const std::string report = "[[callback]]\nplugin = 'html_report'\n";
   CHECK(contains(fault_of(workshop, report + report), "is the output filename of html_report ("));
   CHECK(fault_of(workshop, "[[callback]]\nplugin = 'tensorboard'\n[[callback]]\nplugin = 'tensorboard_parameter_monitor'\n").empty());
