@@ -155,28 +155,76 @@ std::uint64_t element_count(const Shape& shape, const std::string& name) {
   return count;
 }
 
-template <class Number>
-std::vector<Number> read_elements(ByteSource& source, const ArrayHead& head, const std::string& name) {
+namespace {
+
+/// Gives the bytes of all elements to `take`, many whole elements at a time.
+template <class Take>
+void read_all(ByteSource& source, const ArrayHead& head, const std::string& name, Take take) {
   const std::uint64_t count = element_count(head.shape, name);
   const std::size_t size = size_of(head.element);
-  std::vector<Number> numbers;
-  reserve_large(numbers, static_cast<std::size_t>(std::min(count, source.backed() / size)));
   std::vector<char> buffer(std::size_t{64} << 10);
-  while (numbers.size() < count) {
-    const std::uint64_t left = (count - numbers.size()) * size;
+  for (std::uint64_t done = 0; done < count;) {
+    const std::uint64_t left = (count - done) * size;
     const std::span<char> wanted =
         std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size())));
     const std::size_t got = source.read(wanted);
-    append<Number>(wanted.first(got - got % size), head, numbers);
+    take(wanted.first(got - got % size));
+    done += got / size;
     if (got < wanted.size()) {
-      throw DataError(fmt::format("{}: ends after {} of {} elements: the file is truncated", name, numbers.size(), count));
+      throw DataError(fmt::format("{}: ends after {} of {} elements: the file is truncated", name, done, count));
     }
   }
   if (source.read(std::span(buffer).first(1)) != 0) {
     throw DataError(fmt::format("{}: bytes behind the {} elements that its head announces", name, count));
   }
+}
+
+std::size_t backed_elements(const ByteSource& source, const ArrayHead& head, const std::string& name) {
+  return static_cast<std::size_t>(std::min(element_count(head.shape, name), source.backed() / size_of(head.element)));
+}
+
+/// Of up to 24 bits, as many as a float has.
+bool are_floats(Element element) {
+  switch (element) {
+    case Element::uint32:
+    case Element::int32:
+    case Element::uint64:
+    case Element::int64:
+    case Element::float64:
+      return false;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+template <class Number>
+std::vector<Number> read_elements(ByteSource& source, const ArrayHead& head, const std::string& name) {
+  std::vector<Number> numbers;
+  reserve_large(numbers, backed_elements(source, head, name));
+  read_all(source, head, name, [&](std::span<const char> bytes) { append<Number>(bytes, head, numbers); });
   if (head.fortran_order && head.shape.size() > 1) return to_c_order(numbers, head.shape);
   return numbers;
+}
+
+FeatureValues read_features(ByteSource& source, const ArrayHead& head, const std::string& name, bool keep_doubles) {
+  FeatureValues values;
+  if (!keep_doubles || are_floats(head.element)) {
+    values.floats = read_elements<float>(source, head, name);
+    return values;
+  }
+  values.reserve(backed_elements(source, head, name));
+  std::vector<double> some;
+  read_all(source, head, name, [&](std::span<const char> bytes) {
+    some.clear();
+    append<double>(bytes, head, some);
+    values.append(some, true);
+  });
+  if (!head.fortran_order || head.shape.size() < 2) return values;
+  if (values.doubles.empty()) values.floats = to_c_order(values.floats, head.shape);
+  if (!values.doubles.empty()) values.doubles = to_c_order(values.doubles, head.shape);
+  return values;
 }
 
 template std::vector<float> read_elements<float>(ByteSource&, const ArrayHead&, const std::string&);

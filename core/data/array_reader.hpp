@@ -6,6 +6,7 @@
 
 #include "data/byte_source.hpp"
 #include "data/dataset.hpp"
+#include "data/feature_values.hpp"
 
 namespace treino::data {
 
@@ -26,6 +27,8 @@ std::uint64_t element_count(const Shape& shape, const std::string& name);
 /// Reads all elements, in C order, and makes sure that nothing follows them. Memory grows with what is read. Throws DataError.
 template <class Number>
 std::vector<Number> read_elements(ByteSource& source, const ArrayHead& head, const std::string& name);
+/// Likewise; doubles only where `keep_doubles` says so and floats would round one.
+FeatureValues read_features(ByteSource& source, const ArrayHead& head, const std::string& name, bool keep_doubles);
 
 /// The head of an IDX file (http://yann.lecun.com/exdb/mnist): the source then stands at the first element.
 ArrayHead read_idx_head(ByteSource& source, const std::string& name);

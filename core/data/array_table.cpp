@@ -9,6 +9,7 @@
 
 #include "data/array_reader.hpp"
 #include "data/message.hpp"
+#include "data/missing_markers.hpp"
 #include "data/table.hpp"
 #include "data/zip_archive.hpp"
 
@@ -55,29 +56,40 @@ Shape sample_shape(const ArrayHead& head, const std::string& format) {
   return shape;
 }
 
-bool all_finite(std::span<const float> values) {
+template <class Number>
+bool in_range(Number value) {
+  return std::abs(value) <= Number{std::numeric_limits<float>::max()};
+}
+
+template <class Number>
+bool all_in_range(std::span<const Number> values) {
   int others = 0;
-  for (const float value : values) others |= std::abs(value) <= std::numeric_limits<float>::max() ? 0 : 1;
+  for (const Number value : values) others |= in_range(value) ? 0 : 1;
   return others == 0;
 }
 
-/// NaN stands for a missing value, as in NumPy; infinity for nothing at all.
-void treat_missing(Table& table, const Source& source, const std::string& name) {
-  std::vector<float>& values = table.features.values;
+/// NaN stands for a missing value, as in NumPy, and so does a marker that is a number; infinity stands for nothing at all.
+template <class Number>
+void treat_missing(std::vector<Number>& values, Table& table, const Source& source, const std::string& name) {
+  const MissingMarkers markers(source.missing_markers);
   const std::size_t size = values.size() / static_cast<std::size_t>(table.features.count);
   constexpr std::size_t some = 4096;
   for (std::size_t i = 0; i < values.size(); ++i) {
-    while (i % some == 0 && i + some < values.size() && all_finite(std::span(values).subspan(i, some))) i += some;
-    if (std::isfinite(values[i])) continue;
+    while (!markers.any_number() && i % some == 0 && i + some < values.size() &&
+           all_in_range(std::span<const Number>(values).subspan(i, some)))
+      i += some;
+    const bool marked = markers.any_number() && markers.contains(static_cast<double>(values[i]));
+    if (in_range(values[i]) && !marked) continue;
     const auto fail = [&](const std::string& what) {
       throw DataError(fmt::format("{}: row {}, element {}: {}", name, i / size + 1, i % size + 1, what));
     };
-    if (std::isinf(values[i])) fail("expected a finite number within the range of 32-bit floats, found infinity");
+    if (!marked && !std::isnan(values[i])) fail("expected a finite number within the range of 32-bit floats, found infinity");
     if (source.missing == Missing::error) {
-      fail("NaN, a missing value; missing values may be skipped with their row, or become zero or the column's mean, when told");
+      fail(fmt::format("{}, a missing value; missing values may be skipped with their row, or become zero or the column's mean, "
+                       "when told",
+                       marked ? fmt::format("{}", values[i]) : "NaN"));
     }
-    if (source.missing == Missing::mean) continue;
-    values[i] = 0.0f;
+    values[i] = source.missing == Missing::mean ? std::numeric_limits<Number>::quiet_NaN() : Number{0};
     if (source.missing != Missing::skip_row) continue;
     table.dropped.resize(static_cast<std::size_t>(table.features.count));
     table.dropped[i / size] = 1;
@@ -91,8 +103,10 @@ Table read_array_features(const std::filesystem::path& path, const Source& sourc
   Table table;
   table.features.count = array.head.shape[0];
   table.features.shape = sample_shape(array.head, format);
-  table.features.values = read_elements<float>(*array.source, array.head, array.name);
-  treat_missing(table, source, array.name);
+  FeatureValues& values = table.features.values;
+  values = read_features(*array.source, array.head, array.name, source.keep_doubles);
+  treat_missing(values.floats, table, source, array.name);
+  treat_missing(values.doubles, table, source, array.name);
   return table;
 }
 
@@ -109,12 +123,18 @@ Table read_array_targets(const std::filesystem::path& path, const Source& source
   targets.width = array.head.shape.size() == 2 ? array.head.shape[1] : 1;
   targets.numbers = read_elements<double>(*array.source, array.head, array.name);
   const auto width = static_cast<std::size_t>(targets.width);
+  const MissingMarkers markers(source.missing_markers);
   for (std::size_t i = 0; i < targets.numbers.size(); ++i) {
-    if (std::abs(targets.numbers[i]) <= std::numeric_limits<float>::max()) continue;
-    if (!std::isnan(targets.numbers[i]) || source.missing != Missing::skip_row) {
-      targets.fail(static_cast<std::int64_t>(i / width), static_cast<std::int64_t>(i % width),
-                   fmt::format("expected a finite target within the range of 32-bit floats, found {}", targets.numbers[i]));
-    }
+    const double number = targets.numbers[i];
+    const bool marked = markers.contains(number);
+    if (in_range(number) && !marked) continue;
+    const auto fail = [&](const std::string& what) {
+      targets.fail(static_cast<std::int64_t>(i / width), static_cast<std::int64_t>(i % width), what);
+    };
+    if (!marked && !(std::isnan(number) && source.missing == Missing::skip_row))
+      fail(fmt::format("expected a finite target within the range of 32-bit floats, found {}", number));
+    if (source.missing != Missing::skip_row)
+      fail(fmt::format("the target is missing: found {}, which stands for a missing value", number));
     targets.numbers[i] = 0.0;
     table.dropped.resize(static_cast<std::size_t>(targets.count));
     table.dropped[i / width] = 1;

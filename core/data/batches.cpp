@@ -128,8 +128,9 @@ std::vector<float> balanced_class_weights(const Dataset& dataset) {
   for (std::size_t row = 0; row < static_cast<std::size_t>(dataset.count); ++row)
     ++counts[static_cast<std::size_t>(class_of(dataset, row))];
   std::vector<float> weights;
+  const auto classes = static_cast<double>(counts.size()) - static_cast<double>(std::count(counts.begin(), counts.end(), 0));
   for (const std::int64_t count : counts) {
-    const double total = static_cast<double>(counts.size()) * static_cast<double>(count);
+    const double total = classes * static_cast<double>(count);
     weights.push_back(count == 0 ? 0.0f : static_cast<float>(static_cast<double>(dataset.count) / total));
   }
   return weights;

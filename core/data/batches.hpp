@@ -62,7 +62,8 @@ class Batches {
   std::size_t group_row_ = 0;           // that the next one begins with
 };
 
-/// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample.
+/// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample, which is
+/// none of those classes.
 std::vector<float> balanced_class_weights(const Dataset& dataset);
 
 }  // namespace treino::data

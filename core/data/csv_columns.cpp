@@ -8,7 +8,9 @@
 #include <utility>
 
 #include "data/array_reader.hpp"
+#include "data/csv_hints.hpp"
 #include "data/message.hpp"
+#include "data/missing_markers.hpp"
 #include "data/number.hpp"
 
 namespace treino::data {
@@ -44,9 +46,10 @@ bool names_columns(const Source& source) {
 // A first row of data may end in a class name, and a header may hold years. So what a header cannot have in common with the data
 // decides: no number in it at all, or a text above a column of numbers.
 bool looks_like_header(const Source& source, const std::vector<std::string>& first, const std::vector<std::string>& second) {
+  const MissingMarkers markers(source.missing_markers);
   bool any_text = false, any_number = false;
   for (std::size_t i = 0; i < first.size(); ++i) {
-    if (is_missing(source, first[i])) continue;
+    if (markers.contains(first[i])) continue;
     const bool number = is_number(first[i]);
     any_number = any_number || number;
     any_text = any_text || !number;
@@ -79,7 +82,7 @@ bool has_header(const Source& source, const std::vector<std::string>& first, Csv
 
 class Resolver {
  public:
-  Resolver(const CsvScanner& scanner, CsvHead& head) : scanner_(scanner), head_(head) {}
+  Resolver(const CsvScanner& scanner, char delimiter, CsvHead& head) : scanner_(scanner), delimiter_(delimiter), head_(head) {}
 
   /// Columns of these names in this order, out of those that are still free. A name that is wanted twice has to be there twice.
   void assign_names(const std::vector<std::string>& wanted, Use use, std::size_t& count) {
@@ -128,6 +131,11 @@ class Resolver {
     }
   }
 
+  /// What may be the matter with a file of one column.
+  std::string single_column_hint() const {
+    return head_.roles.size() == 1 ? field_hint(head_.first_field, delimiter_) : "";
+  }
+
   [[noreturn]] void fail_head(const std::string& what) const {
     throw DataError(fmt::format("{}:{}: {}", scanner_.name(), head_.line, what));
   }
@@ -150,8 +158,8 @@ class Resolver {
       const bool taken = head_.roles[column].use != Use::skipped || times.contains(head_.names[column]);
       if (!taken) others.push_back(head_.names[column]);
     }
-    fail_head(fmt::format("no column {}, which the training data have.{} It has: {}", listed(lacking),
-                          nearest_hint(lacking.front(), others), listed(head_.names)));
+    fail_head(fmt::format("no column {}, which the training data have.{} It has: {}{}", listed(lacking),
+                          nearest_hint(lacking.front(), others), listed(head_.names), single_column_hint()));
   }
 
   std::optional<std::size_t> look_for(const Reference& reference) const {
@@ -178,7 +186,8 @@ class Resolver {
   std::size_t find_number(std::int64_t number) const {
     const auto columns = static_cast<std::int64_t>(head_.roles.size());
     if (number >= columns || number < -columns) {
-      fail(fmt::format("no column {}; it has {} columns, counted from 0, or from -1 backwards", number, columns));
+      fail(fmt::format("no column {}; it has {} columns, counted from 0, or from -1 backwards{}", number, columns,
+                       single_column_hint()));
     }
     return static_cast<std::size_t>(number < 0 ? number + columns : number);
   }
@@ -189,7 +198,7 @@ class Resolver {
     const auto found = std::find(head_.names.begin(), head_.names.end(), name);
     if (found == head_.names.end()) {
       const std::string hint = nearest_hint(name, head_.names);
-      fail(fmt::format("no column {}.{} It has: {}", in_quotes(name), hint, listed(head_.names)));
+      fail(fmt::format("no column {}.{} It has: {}{}", in_quotes(name), hint, listed(head_.names), single_column_hint()));
     }
     if (std::find(found + 1, head_.names.end(), name) != head_.names.end()) {
       fail(fmt::format("two columns {}; give the column's number, from 0", in_quotes(name)));
@@ -198,6 +207,7 @@ class Resolver {
   }
 
   const CsvScanner& scanner_;
+  char delimiter_;
   CsvHead& head_;
 };
 
@@ -244,13 +254,13 @@ void assign_features_by_place(Resolver& resolver, const Source& source, bool tar
   if (expected > 0 && head.feature_count != expected) {
     const std::size_t others = source.ignore_target && targets_here && source.features.empty() ? source.target.size() : 0;
     const std::string with = others > 0 ? fmt::format(", or {} with the target", expected + others) : "";
-    resolver.fail_head(fmt::format("expected {} columns of features as in the training data{}; found {}", expected, with,
-                                   others > 0 ? columns : head.feature_count));
+    resolver.fail_head(fmt::format("expected {} columns of features as in the training data{}; found {}{}", expected, with,
+                                   others > 0 ? columns : head.feature_count, resolver.single_column_hint()));
   }
 }
 
 void assign_roles(const CsvScanner& scanner, const Source& source, CsvContent content, CsvHead& head) {
-  Resolver resolver(scanner, head);
+  Resolver resolver(scanner, source.delimiter, head);
   const bool named = !head.names.empty(), targets_here = content != CsvContent::features_only;
   if (targets_here && !source.ignore_target) {
     if (named && !source.wanted_targets.empty()) {
@@ -269,14 +279,32 @@ void assign_roles(const CsvScanner& scanner, const Source& source, CsvContent co
     assign_features_by_place(resolver, source, targets_here, head);
   }
   if (source.ignore_target) resolver.drop_set_aside();
-  if (head.feature_count == 0) throw DataError(scanner.name() + ": no column is left for features");
+  if (head.feature_count == 0)
+    throw DataError(scanner.name() + ": no column is left for features" + resolver.single_column_hint());
+}
+
+/// Before the table: comments, and the line by which Excel is told the delimiter. A header may begin with '#' as well.
+void refuse_other_lines(CsvScanner& scanner, const Source& source) {
+  scanner.hold();
+  const std::vector<std::string> first = read_record(scanner);
+  if (!first.empty() && first.size() <= 2 && first[0].starts_with("sep=")) {
+    // A field is read without the blanks around it, a tab among them.
+    const char delimiter = first[0].size() > 4 ? first[0][4] : first.size() == 2 ? source.delimiter : '\t';
+    throw DataError(fmt::format("{}:{}: {} is no row of the table; say skip_lines = {} and delimiter = {}", scanner.name(),
+                                scanner.line(), in_quotes(first[0]), scanner.line(), in_manifest(delimiter)));
+  }
+  if (!first.empty() && first[0].starts_with('#')) {
+    const std::int64_t line = scanner.line();
+    std::vector<std::string> next = read_record(scanner);
+    while (!next.empty() && next[0].starts_with('#')) next = read_record(scanner);
+    if (!next.empty() && next.size() != first.size())
+      throw DataError(fmt::format("{}:{}: {} is a comment and no row of the table; say skip_lines = {}", scanner.name(), line,
+                                  in_quotes(first[0]), scanner.line() - 1));
+  }
+  scanner.rewind();
 }
 
 }  // namespace
-
-bool is_missing(const Source& source, std::string_view text) {
-  return std::find(source.missing_markers.begin(), source.missing_markers.end(), text) != source.missing_markers.end();
-}
 
 std::vector<std::string> CsvHead::names_of(Use use) const {
   std::vector<std::string> result;
@@ -289,13 +317,16 @@ std::vector<std::string> CsvHead::names_of(Use use) const {
 }
 
 CsvHead read_head(CsvScanner& scanner, const Source& source, CsvContent content) {
-  for (std::int64_t i = 0; i < source.skip_lines; ++i) scanner.skip_line();
+  for (std::int64_t i = 0; i < source.skip_lines && scanner.skip_line(); ++i) {
+  }
+  refuse_other_lines(scanner, source);
   scanner.hold();
   std::vector<std::string> first = read_record(scanner);
   if (first.empty()) {
     throw DataError(fmt::format("{}: is empty{}", scanner.name(), source.skip_lines > 0 ? " behind the lines to skip" : ""));
   }
   CsvHead head;
+  head.first_field = first.front();
   head.line = scanner.line();
   const bool header = has_header(source, first, scanner);
   scanner.rewind();

@@ -18,7 +18,8 @@ struct CsvHead {
   std::vector<std::string> names;  // empty without a header
   std::vector<ColumnRole> roles;   // one a column
   std::size_t feature_count = 0, target_count = 0;
-  std::int64_t line = 1;  // of the header, or of the first row
+  std::int64_t line = 1;    // of the header, or of the first row
+  std::string first_field;  // of it
 
   std::vector<std::string> names_of(ColumnRole::Use use) const;
 };
@@ -28,8 +29,5 @@ enum class CsvContent { features_and_targets, features_only, targets_only };
 
 /// Leaves the scanner before the first row of data. Throws DataError.
 CsvHead read_head(CsvScanner& scanner, const Source& source, CsvContent content);
-
-/// Whether `text` stands for a missing value.
-bool is_missing(const Source& source, std::string_view text);
 
 }  // namespace treino::data

@@ -4,8 +4,9 @@
 #include <limits>
 #include <utility>
 
-#include "data/large_array.hpp"
+#include "data/csv_hints.hpp"
 #include "data/message.hpp"
+#include "data/missing_markers.hpp"
 #include "data/number.hpp"
 #include "data/table.hpp"
 
@@ -26,7 +27,8 @@ class CsvReader {
         scanner_(open_csv(path, source)),
         head_(read_head(scanner_, source, content)),
         targets_(source, head_.target_count),
-        numeric_marker_(std::any_of(source.missing_markers.begin(), source.missing_markers.end(), is_finite_number)) {
+        markers_(source.missing_markers),
+        row_(source.keep_doubles || markers_.any_number() ? head_.feature_count : 0) {
     for (const ColumnRole& role : head_.roles) join(role);
   }
 
@@ -39,11 +41,6 @@ class CsvReader {
   }
 
  private:
-  static bool is_finite_number(const std::string& text) {
-    double ignored = 0.0;
-    return parse_number(text, ignored) == NumberFault::none;
-  }
-
   /// Neighbouring columns that become neighbouring features, or one other column.
   struct Run {
     Use use;
@@ -67,22 +64,32 @@ class CsvReader {
     }
     if (count_ == std::numeric_limits<std::uint32_t>::max()) scanner_.fail("more rows than 32 bits can number");
     if (head_.target_count > 0) lines_.push_back(scanner_.line());
-    const std::size_t row = features_.size();
-    if (features_.capacity() - row < head_.feature_count) make_room();
-    features_.resize(row + head_.feature_count);
+    if (features_.capacity() - features_.size() < head_.feature_count) make_room();
     row_dropped_ = false;
+    if (row_.empty()) {
+      const std::size_t row = features_.floats.size();
+      features_.floats.resize(row + head_.feature_count);
+      read_fields(std::span(features_.floats).subspan(row));
+    } else {
+      read_fields(std::span(row_));
+      features_.append(row_, source_.keep_doubles);
+    }
+    if (scanner_.more_fields()) fail_long_row();
+    if (row_dropped_) mark_dropped();
+    ++count_;
+  }
+
+  template <class Number>
+  void read_fields(std::span<Number> row) {
     for (const Run& run : runs_) {
       if (run.use == Use::feature) {
-        read_features(std::span(features_).subspan(row + run.slot, run.length));
+        read_features(row.subspan(run.slot, run.length));
       } else {
         if (!scanner_.more_fields()) fail_short_row();
         const std::string_view text = scanner_.text();
         if (run.use == Use::target) read_target(text, run.slot);
       }
     }
-    if (scanner_.more_fields()) fail_long_row();
-    if (row_dropped_) mark_dropped();
-    ++count_;
   }
 
   // Doubling a large array again and again would write it twice over and leave a third of it unused.
@@ -93,16 +100,29 @@ class CsvReader {
     const std::uint64_t row_bytes = std::max<std::uint64_t>(read / count_, 1);
     const std::uint64_t rows_left = scanner_.bytes_left() / row_bytes;
     const std::uint64_t rows = count_ + rows_left + rows_left / 16 + 16;
-    reserve_large(features_, std::max<std::size_t>(rows * head_.feature_count, features_.size() + features_.size() / 2));
+    features_.reserve(std::max<std::size_t>(rows * head_.feature_count, features_.size() + features_.size() / 2));
   }
 
-  void read_features(std::span<float> values) {
+  template <class Number>
+  void read_features(std::span<Number> values) {
     std::size_t done = 0;
     while (true) {
-      if (!numeric_marker_) done += scanner_.numbers(values.subspan(done));
+      const std::size_t got = scanner_.numbers(values.subspan(done));
+      if (markers_.any_number()) treat_markers(values.subspan(done, got));
+      done += got;
       if (done == values.size()) return;
       if (!scanner_.more_fields()) fail_short_row();
-      values[done++] = read_odd_feature();
+      values[done++] = read_odd_feature<Number>();
+    }
+  }
+
+  /// Of the fields just read.
+  template <class Number>
+  void treat_markers(std::span<Number> values) {
+    const std::int64_t first = scanner_.field() - static_cast<std::int64_t>(values.size()) + 1;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!markers_.contains(static_cast<double>(values[i]))) continue;
+      values[i] = missing_feature<Number>(fmt::format("{}", values[i]), first + static_cast<std::int64_t>(i));
     }
   }
 
@@ -118,49 +138,53 @@ class CsvReader {
   }
 
   /// Quoted, with blanks around, missing, or no number at all.
-  float read_odd_feature() {
+  template <class Number>
+  Number read_odd_feature() {
     const std::string_view text = scanner_.text();
-    if (is_missing(source_, text)) return missing_feature(text);
-    float value = 0.0f;
+    if (markers_.contains(text)) return missing_feature<Number>(text, scanner_.field());
+    Number value = 0;
     const NumberFault fault = parse_number(text, value);
-    if (fault != NumberFault::none) scanner_.fail(describe(fault, text) + name_of_field());
+    if (fault != NumberFault::none)
+      scanner_.fail(describe(fault, text) + name_of_field(scanner_.field()) + field_hint(text, source_.delimiter));
     return value;
   }
 
-  float missing_feature(std::string_view text) {
+  template <class Number>
+  Number missing_feature(std::string_view text, std::int64_t field) {
     switch (source_.missing) {
       case Missing::zero:
-        return 0.0f;
+        return 0;
       case Missing::mean:
-        return std::numeric_limits<float>::quiet_NaN();
+        return std::numeric_limits<Number>::quiet_NaN();
       case Missing::skip_row:
         row_dropped_ = true;
-        return 0.0f;
+        return 0;
       case Missing::error:
         break;
     }
-    scanner_.fail(
+    scanner_.fail_at(
+        scanner_.line(), field,
         fmt::format("expected a number, found {}, which stands for a missing value{}; missing values may be skipped with their "
                     "row, or become zero or the column's mean, when told",
-                    in_quotes(text), name_of_field()));
+                    in_quotes(text), name_of_field(field)));
   }
 
   void read_target(std::string_view text, std::size_t slot) {
     if (slot >= fields_.size()) fields_.resize(slot + 1);
     fields_[slot] = scanner_.field();
-    if (is_missing(source_, text)) {
+    if (markers_.contains(text)) {
       if (source_.missing != Missing::skip_row)
-        scanner_.fail(fmt::format("the target is missing: found {}{}", in_quotes(text), name_of_field()));
+        scanner_.fail(fmt::format("the target is missing: found {}{}", in_quotes(text), name_of_field(scanner_.field())));
       row_dropped_ = true;
       targets_.add_placeholder();
     } else if (const std::string fault = targets_.add(text); !fault.empty()) {
-      scanner_.fail(fault + name_of_field());
+      scanner_.fail(fault + name_of_field(scanner_.field()) + field_hint(text, source_.delimiter));
     }
   }
 
-  std::string name_of_field() const {
+  std::string name_of_field(std::int64_t field) const {
     if (head_.names.empty()) return "";
-    return fmt::format(" (column {})", in_quotes(head_.names[static_cast<std::size_t>(scanner_.field()) - 1]));
+    return fmt::format(" (column {})", in_quotes(head_.names[static_cast<std::size_t>(field) - 1]));
   }
 
   void mark_dropped() {
@@ -191,10 +215,11 @@ class CsvReader {
   CsvHead head_;
   std::vector<Run> runs_;
   TargetCollector targets_;
-  bool numeric_marker_;  // "-999", say, stands for a missing value: every number has to be looked at as text
+  MissingMarkers markers_;
+  std::vector<double> row_;  // being read, where doubles are looked at; empty: floats are read where they stay
   bool row_dropped_ = false;
   std::size_t count_ = 0;
-  std::vector<float> features_;
+  FeatureValues features_;
   std::vector<std::int64_t> lines_, fields_;
   std::vector<std::uint8_t> dropped_;
 };

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "data/dataset.hpp"
@@ -94,11 +95,15 @@ void CsvScanner::end_line() {
   ++line_;
 }
 
-void CsvScanner::skip_line() {
+bool CsvScanner::skip_line() {
+  look_ahead(1);
+  if (cursor_ == end_) return false;
   for (;; ++cursor_) {
     look_ahead(1);
-    if (cursor_ == end_) return;
-    if (is_line_end(buffer_[cursor_])) return end_line();
+    if (cursor_ == end_) return true;
+    if (!is_line_end(buffer_[cursor_])) continue;
+    end_line();
+    return true;
   }
 }
 
@@ -128,7 +133,8 @@ void CsvScanner::end_field() {
 }
 
 // Numbers are nearly all there is in a data file: parsed where they stand, without looking for the end of the field first.
-std::size_t CsvScanner::numbers(std::span<float> values) {
+template <class Number>
+std::size_t CsvScanner::leading_numbers(std::span<Number> values) {
   std::size_t count = 0;
   while (count < values.size() && more_fields_) {
     look_ahead(longest_number);
@@ -139,7 +145,8 @@ std::size_t CsvScanner::numbers(std::span<float> values) {
   return count;
 }
 
-std::size_t CsvScanner::buffered_numbers(std::span<float> values) {
+template <class Number>
+std::size_t CsvScanner::buffered_numbers(std::span<Number> values) {
   const char* const limit = buffer_.data() + end_;
   const char* at = buffer_.data() + cursor_;
   constexpr std::ptrdiff_t reach = Separators::reach + short_number_reach;
@@ -165,18 +172,21 @@ std::size_t CsvScanner::buffered_numbers(std::span<float> values) {
 }
 
 /// Returns what is behind the number at `at`, null where there is no finite one before `limit`.
-inline const char* CsvScanner::any_number(const char* at, const char* limit, float& value) const {
+template <class Number>
+inline const char* CsvScanner::any_number(const char* at, const char* limit, Number& value) const {
   if (limit - at > short_number_reach) {
     const char* const behind = short_number(at, value);
     if (behind != nullptr && (*behind == delimiter_ || is_line_end(*behind))) return behind;
   }
   const auto [end, error] = std::from_chars(at, limit, value);
-  return error == std::errc{} && end != limit && std::isfinite(value) ? end : nullptr;
+  constexpr Number largest = std::numeric_limits<float>::max();
+  return error == std::errc{} && end != limit && std::abs(value) <= largest ? end : nullptr;
 }
 
 /// Any finite number without blanks or quotes around it.
-bool CsvScanner::number(float& value) {
-  float found = 0.0f;
+template <class Number>
+bool CsvScanner::number(Number& value) {
+  Number found = 0;
   const char* const begin = buffer_.data() + cursor_;
   const char* const end = any_number(begin, buffer_.data() + end_, found);
   if (end == nullptr || (*end != delimiter_ && !is_line_end(*end))) return false;
@@ -187,6 +197,9 @@ bool CsvScanner::number(float& value) {
   end_field();
   return true;
 }
+
+template std::size_t CsvScanner::leading_numbers(std::span<float> values);
+template std::size_t CsvScanner::leading_numbers(std::span<double> values);
 
 std::string_view CsvScanner::text() {
   ++field_;

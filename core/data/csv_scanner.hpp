@@ -19,7 +19,8 @@ class CsvScanner {
   /// Throws DataError for a delimiter that numbers, quotes or lines could contain.
   CsvScanner(std::unique_ptr<ByteSource> source, std::string name, char delimiter);
 
-  void skip_line();
+  /// False at the end of the file.
+  bool skip_line();
   /// Goes to the next line that is not empty; false at the end of the file. The record before it has been read to its end.
   bool next_record();
   bool more_fields() const { return more_fields_; }
@@ -28,7 +29,9 @@ class CsvScanner {
   std::string_view text();
   /// Reads fields to the front of `values` while they are plain finite numbers, until it is full or the line ends. Returns how
   /// many; at the next field, text() has to look.
-  std::size_t numbers(std::span<float> values);
+  std::size_t numbers(std::span<float> values) { return leading_numbers(values); }
+  /// Likewise; they are within the range of floats.
+  std::size_t numbers(std::span<double> values) { return leading_numbers(values); }
 
   std::int64_t line() const { return field_line_; }        // from 1, where the field (or record) just read begins
   std::int64_t field() const { return field_; }            // from 1, of the field just read
@@ -58,9 +61,14 @@ class CsvScanner {
   void skip_blanks();
   void end_line();
   void end_field();
-  std::size_t buffered_numbers(std::span<float> values);
-  const char* any_number(const char* at, const char* limit, float& value) const;
-  bool number(float& value);
+  template <class Number>
+  std::size_t leading_numbers(std::span<Number> values);
+  template <class Number>
+  std::size_t buffered_numbers(std::span<Number> values);
+  template <class Number>
+  const char* any_number(const char* at, const char* limit, Number& value) const;
+  template <class Number>
+  bool number(Number& value);
   std::string_view quoted_text();
   std::string_view plain_text();
 

@@ -36,6 +36,7 @@ Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
   result.count = static_cast<std::int64_t>(indices.size());
   result.sample_shape = sample_shape;
   result.features = gather(features, static_cast<std::size_t>(sample_size()), indices);
+  result.doubles = gather(doubles, static_cast<std::size_t>(sample_size()), indices);
   result.target_kind = target_kind;
   result.target_width = target_width;
   result.classes = gather(classes, 1, indices);

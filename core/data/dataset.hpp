@@ -28,6 +28,7 @@ struct Dataset {
   std::int64_t count = 0;
   Shape sample_shape;
   std::vector<float> features;
+  std::vector<double> doubles;  // in place of features, see Source::keep_doubles; a Preparation makes features of them
   TargetKind target_kind = TargetKind::none;
   std::int64_t target_width = 0;  // outputs expected: classes for index and one_hot, columns for values
   std::vector<std::int32_t> classes;
@@ -65,14 +66,18 @@ struct Source {
   // Of arrays too, where NaN is the missing value. A missing target is an error, or skips the row; there is nothing to fill in
   // for it.
   Missing missing = Missing::error;
-  std::vector<std::string> missing_markers = {"", "NA", "NaN", "nan", "?"};
+  std::vector<std::string> missing_markers = {"", "NA", "NaN", "nan", "?"};  // numbers among them stand for that number
+  // For a Preparation that scales: where floats would round a feature's value, all become doubles. Seconds since 1970 that lie a
+  // minute apart would else be the same before their mean is taken off.
+  bool keep_doubles = false;
   // NPZ; an empty target key: no target
   std::string feature_key = "x", target_key = "y";
   // all
   // None: text or integers 0..n-1 of at most 1000 kinds in a single column -> index, else values.
   std::optional<TargetKind> target_kind;
-  // Given: the order of the classes; give the training data's to every other part, which may lack a class. Else sorted (numbers
-  // as numbers).
+  // Given: the order of the classes; give the training data's to every other part, which may lack a class. Labels that are numbers
+  // are looked up among names that are numbers, or are places in a list of names that are none. Not given: labels 0 to 999999 keep
+  // their number, and classes between them without a sample count too; other numbers are refused; texts are sorted.
   std::vector<std::string> class_names;
   Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say; a CSV file without header must have as many
 
@@ -110,15 +115,16 @@ enum class Scaling { none, standardize, min_max, scale };  // scale: times a con
 struct Preparation {
   Scaling scaling = Scaling::none;
   double factor = 1.0;        // Scaling::scale
-  std::vector<float> offset;  // per feature: x' = (x - offset) * gain
-  std::vector<float> gain;
-  std::vector<float> missing_mean;  // per feature, over the training rows that have it
+  std::vector<double> offset;  // per feature: x' = (x - offset) * gain, in double, then rounded to float
+  std::vector<double> gain;
+  std::vector<double> missing_mean;  // per feature, over the training rows that have it
   std::vector<std::string> class_names;
   Shape sample_shape;
 
   /// Constant features get gain 1, so that they become 0 and nothing becomes NaN. Sums in double.
   static Preparation fit(const Dataset& training, Scaling scaling, double factor = 1.0);
-  /// Throws DataError when the dataset has another sample shape or classes. Without targets, classes are not compared.
+  /// Throws DataError when the dataset has another sample shape or classes, or where a value leaves the range of floats. Without
+  /// targets, classes are not compared.
   void apply(Dataset& dataset) const;
   std::string to_json() const;
   static Preparation from_json(const std::string& text);  // throws DataError

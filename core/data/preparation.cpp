@@ -1,114 +1,131 @@
+// What scaling is fitted on the training rows, and how it is applied: in double, so that a large mean leaves no rounding.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <Eigen/Core>
 #include <cmath>
 #include <limits>
 
 #include "data/dataset.hpp"
+#include "data/large_array.hpp"
 #include "data/message.hpp"
 
 namespace treino::data {
 
 namespace {
 
+using Eigen::ArrayXd;
+
+template <class Number>
+using Row = Eigen::Map<const Eigen::Array<Number, Eigen::Dynamic, 1>>;
+
 /// Of each feature, over the rows where it is not missing.
 struct Statistics {
-  explicit Statistics(std::size_t size)
-      : counts(size, 0),
-        means(size, 0.0),
-        squares(size, 0.0),
-        lowest(size, std::numeric_limits<float>::infinity()),
-        highest(size, -std::numeric_limits<float>::infinity()) {}
+  explicit Statistics(Eigen::Index size)
+      : counts(ArrayXd::Zero(size)),
+        means(ArrayXd::Zero(size)),
+        squares(ArrayXd::Zero(size)),
+        lowest(ArrayXd::Constant(size, std::numeric_limits<double>::infinity())),
+        highest(-lowest) {}
 
-  double deviation(std::size_t i) const { return std::sqrt(squares[i] / static_cast<double>(counts[i])); }
-
-  std::vector<std::int64_t> counts;
-  std::vector<double> means, squares;  // squares: sums of the distances' from the mean
-  std::vector<float> lowest, highest;
+  ArrayXd counts, means, squares, lowest, highest;  // squares: sums of the distances' from the mean
 };
 
-/// visit(row) with the first feature of each row.
-template <class Features, class Visit>
-void each_row(Features& features, std::size_t size, Visit visit) {
-  for (std::size_t i = 0; i < features.size(); i += size) visit(features.data() + i);
-}
-
-bool any_missing(const float* row, std::size_t size) {
-  int missing = 0;
-  for (std::size_t i = 0; i < size; ++i) missing |= std::isnan(row[i]) ? 1 : 0;  // without a branch, several at once
-  return missing != 0;
-}
-
-void add_values(const float* row, std::size_t size, Statistics& all) {
-  double* const means = all.means.data();
-  float* const lowest = all.lowest.data();
-  float* const highest = all.highest.data();
-  for (std::size_t i = 0; i < size; ++i) {
-    const float value = row[i];
-    means[i] += static_cast<double>(value);
-    lowest[i] = value < lowest[i] ? value : lowest[i];
-    highest[i] = value > highest[i] ? value : highest[i];
-  }
-}
-
-void add_squares(const float* row, std::size_t size, Statistics& all) {
-  const double* const means = all.means.data();
-  double* const squares = all.squares.data();
-  for (std::size_t i = 0; i < size; ++i) {
-    const double distance = static_cast<double>(row[i]) - means[i];
-    squares[i] += distance * distance;
-  }
+/// visit(row, its number) for each row.
+template <class Number, class Visit>
+void each_row(const std::vector<Number>& features, Eigen::Index size, Visit visit) {
+  const std::size_t rows = features.size() / static_cast<std::size_t>(size);
+  for (std::size_t i = 0; i < rows; ++i) visit(Row<Number>(features.data() + i * static_cast<std::size_t>(size), size), i);
 }
 
 /// Two passes: subtracting the square of a large mean from a large mean of squares would leave rounding only.
-Statistics measure(const Dataset& dataset, bool deviations) {
-  const auto size = static_cast<std::size_t>(dataset.sample_size());
+template <class Number>
+Statistics measure(const std::vector<Number>& features, Eigen::Index size, bool deviations) {
   Statistics all(size);
-  std::int64_t whole_rows = 0;
-  each_row(dataset.features, size, [&](const float* row) {
-    if (!any_missing(row, size)) {
-      ++whole_rows;
-      return add_values(row, size, all);
+  double whole_rows = 0;
+  each_row(features, size, [&](const Row<Number>& row, std::size_t) {
+    const bool whole = !row.isNaN().any();
+    whole_rows += whole ? 1 : 0;
+    if (whole) {
+      all.means += row.template cast<double>();
+    } else {
+      all.counts += (!row.isNaN()).template cast<double>();
+      all.means += row.isNaN().select(0, row).template cast<double>();
     }
-    for (std::size_t i = 0; i < size; ++i) {
-      if (std::isnan(row[i])) continue;
-      ++all.counts[i];
-      all.means[i] += static_cast<double>(row[i]);
-      all.lowest[i] = std::min(all.lowest[i], row[i]);
-      all.highest[i] = std::max(all.highest[i], row[i]);
-    }
+    // NaN compares false.
+    all.lowest = (row.template cast<double>() < all.lowest).select(row.template cast<double>(), all.lowest);
+    all.highest = (row.template cast<double>() > all.highest).select(row.template cast<double>(), all.highest);
   });
-  for (std::size_t i = 0; i < size; ++i) all.means[i] /= static_cast<double>(all.counts[i] += whole_rows);
+  all.counts += whole_rows;
+  all.means /= all.counts;
   if (!deviations) return all;
-  each_row(dataset.features, size, [&](const float* row) {
-    if (!any_missing(row, size)) return add_squares(row, size, all);
-    for (std::size_t i = 0; i < size; ++i) {
-      if (std::isnan(row[i])) continue;
-      const double distance = static_cast<double>(row[i]) - all.means[i];
-      all.squares[i] += distance * distance;
+  each_row(features, size, [&](const Row<Number>& row, std::size_t) {
+    if (row.isNaN().any()) {
+      all.squares += row.isNaN().select(0, (row.template cast<double>() - all.means).square());
+    } else {
+      all.squares += (row.template cast<double>() - all.means).square();
     }
   });
   return all;
+}
+
+Statistics measure(const Dataset& dataset, bool deviations) {
+  const auto size = static_cast<Eigen::Index>(dataset.sample_size());
+  return dataset.doubles.empty() ? measure(dataset.features, size, deviations) : measure(dataset.doubles, size, deviations);
 }
 
 std::string feature_name(const Dataset& dataset, std::size_t feature) {
   return feature < dataset.feature_names.size() ? in_quotes(dataset.feature_names[feature]) : fmt::format("{}", feature);
 }
 
-/// 1 / width; 1 where the feature is constant or so narrow that the inverse is out of range.
-float inverse(double width) {
+/// 1 / width; 1 where the inverse is out of range.
+double inverse(double width) {
   const double gain = 1.0 / width;
-  return gain <= std::numeric_limits<float>::max() ? static_cast<float>(gain) : 1.0f;
+  return std::isfinite(gain) ? gain : 1.0;
 }
 
-void fill_missing(float* row, const std::vector<float>& means, const Dataset& dataset) {
-  for (std::size_t i = 0; i < static_cast<std::size_t>(dataset.sample_size()); ++i) {
-    if (!std::isnan(row[i])) continue;
-    if (means.empty())
-      throw DataError(fmt::format("feature {} is missing, and no mean is known for it", feature_name(dataset, i)));
-    row[i] = means[i];
+/// Scales the rows of one dataset.
+class Scaler {
+ public:
+  Scaler(const Preparation& preparation, const Dataset& dataset)
+      : preparation_(preparation), dataset_(dataset), row_(dataset.sample_size()) {}
+
+  /// To where the row's floats are to stand, which may be where it comes from.
+  template <class Number>
+  void scale(const Row<Number>& from, std::size_t row, float* to) {
+    row_ = from.template cast<double>();
+    if (row_.isNaN().any()) fill_missing();
+    if (preparation_.scaling == Scaling::scale) {
+      row_ *= preparation_.factor;
+    } else if (preparation_.scaling != Scaling::none) {
+      row_ = (row_ - Row<double>(preparation_.offset.data(), row_.size())) * Row<double>(preparation_.gain.data(), row_.size());
+    }
+    if (!(row_.abs() <= double{std::numeric_limits<float>::max()}).all()) refuse(row);
+    Eigen::Map<Eigen::ArrayXf>(to, row_.size()) = row_.cast<float>();
   }
-}
+
+ private:
+  void fill_missing() {
+    for (Eigen::Index i = 0; i < row_.size(); ++i) {
+      if (!std::isnan(row_[i])) continue;
+      if (preparation_.missing_mean.empty())
+        throw DataError(fmt::format("feature {} is missing, and no mean is known for it", name(i)));
+      row_[i] = preparation_.missing_mean[static_cast<std::size_t>(i)];
+    }
+  }
+
+  [[noreturn]] void refuse(std::size_t row) const {
+    Eigen::Index i = 0;
+    while (std::abs(row_[i]) <= double{std::numeric_limits<float>::max()}) ++i;
+    throw DataError(fmt::format("row {}, feature {}: becomes {} by scaling, beyond the range of 32-bit floats",
+                                std::uint64_t{dataset_.file_row(row)} + 1, name(i), row_[i]));
+  }
+
+  std::string name(Eigen::Index feature) const { return feature_name(dataset_, static_cast<std::size_t>(feature)); }
+
+  const Preparation& preparation_;
+  const Dataset& dataset_;
+  ArrayXd row_;
+};
 
 std::string shape_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
 
@@ -129,18 +146,19 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
   result.class_names = training.class_names;
   result.sample_shape = training.sample_shape;
   const Statistics all = measure(training, scaling == Scaling::standardize);
-  for (std::size_t i = 0; i < all.counts.size(); ++i) {
+  for (Eigen::Index i = 0; i < all.counts.size(); ++i) {
     if (all.counts[i] == 0) {
-      throw DataError(fmt::format("feature {} is missing in every training row", feature_name(training, i)));
+      throw DataError(
+          fmt::format("feature {} is missing in every training row", feature_name(training, static_cast<std::size_t>(i))));
     }
-    result.missing_mean.push_back(static_cast<float>(all.means[i]));
+    result.missing_mean.push_back(all.means[i]);
     if (scaling != Scaling::standardize && scaling != Scaling::min_max) continue;
-    const float lowest = all.lowest[i], highest = all.highest[i];
+    const double lowest = all.lowest[i], highest = all.highest[i];
     const bool constant = lowest == highest;
     const bool standardize = scaling == Scaling::standardize && !constant;
-    result.offset.push_back(standardize ? static_cast<float>(all.means[i]) : lowest);
-    const double width = standardize ? all.deviation(i) : static_cast<double>(highest) - lowest;
-    result.gain.push_back(constant ? 1.0f : inverse(width));
+    result.offset.push_back(standardize ? all.means[i] : lowest);
+    const double width = standardize ? std::sqrt(all.squares[i] / all.counts[i]) : highest - lowest;
+    result.gain.push_back(constant ? 1.0 : inverse(width));
   }
   return result;
 }
@@ -150,21 +168,29 @@ void Preparation::apply(Dataset& dataset) const {
     throw DataError(fmt::format("samples of shape {}; the model was trained on {}", shape_text(dataset.sample_shape),
                                 shape_text(sample_shape)));
   }
+  if (has_classes(dataset) && class_names.empty()) {
+    throw DataError(
+        fmt::format("the targets are the classes {}; the model was trained on values, or without a target", listed(dataset.class_names)));
+  }
   if (has_classes(dataset) && dataset.class_names != class_names) {
     throw DataError(
         fmt::format("the classes are {}; the model was trained on {}", listed(dataset.class_names), listed(class_names)));
   }
   const auto size = static_cast<std::size_t>(dataset.sample_size());
-  each_row(dataset.features, size, [&](float* row) {
-    if (any_missing(row, size)) fill_missing(row, missing_mean, dataset);
-    if (scaling == Scaling::scale) {
-      for (std::size_t i = 0; i < size; ++i) row[i] = static_cast<float>(row[i] * factor);
-    } else if (scaling != Scaling::none) {
-      const float* const from = offset.data();
-      const float* const by = gain.data();
-      for (std::size_t i = 0; i < size; ++i) row[i] = (row[i] - from[i]) * by[i];
-    }
-  });
+  const bool doubles = !dataset.doubles.empty();
+  if (doubles) {
+    reserve_large(dataset.features, dataset.doubles.size());
+    dataset.features.resize(dataset.doubles.size());
+  }
+  Scaler scaler(*this, dataset);
+  const auto to = [&](std::size_t row) { return dataset.features.data() + row * size; };
+  const auto length = static_cast<Eigen::Index>(size);
+  if (doubles) {
+    each_row(dataset.doubles, length, [&](const Row<double>& from, std::size_t row) { scaler.scale(from, row, to(row)); });
+  } else {
+    each_row(dataset.features, length, [&](const Row<float>& from, std::size_t row) { scaler.scale(from, row, to(row)); });
+  }
+  dataset.doubles = {};
 }
 
 }  // namespace treino::data

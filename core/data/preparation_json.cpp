@@ -1,4 +1,4 @@
-// The preparation as JSON, beside the model. Floats are written as the doubles they are equal to, so they come back bit for bit.
+// The preparation as JSON, beside the model. Doubles are written so that they come back bit for bit.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,9 +24,9 @@ const std::vector<std::string>& scaling_names() {
 [[noreturn]] void fail(const std::string& what) { throw DataError("preparation: " + what); }
 
 /// JSON has no NaN: null stands for it.
-json to_array(const std::vector<float>& numbers) {
+json to_array(const std::vector<double>& numbers) {
   json array = json::array();
-  for (const float number : numbers) array.push_back(std::isnan(number) ? json(nullptr) : json(static_cast<double>(number)));
+  for (const double number : numbers) array.push_back(std::isnan(number) ? json(nullptr) : json(number));
   return array;
 }
 
@@ -49,13 +49,11 @@ double number_of(const json& value, const char* key) {
   return number;
 }
 
-std::vector<float> floats_of(const json& object, const char* key) {
-  std::vector<float> numbers;
+std::vector<double> numbers_of(const json& object, const char* key) {
+  std::vector<double> numbers;
   for (const json& value : array_member(object, key)) {
     const double number = value.is_null() ? std::numeric_limits<double>::quiet_NaN() : number_of(value, key);
-    if (std::abs(number) > std::numeric_limits<float>::max())
-      fail(fmt::format("'{}': {} is beyond the range of 32-bit floats", key, number));
-    numbers.push_back(static_cast<float>(number));
+    numbers.push_back(number);
   }
   return numbers;
 }
@@ -96,10 +94,18 @@ void check(const Preparation& preparation) {
   expect("offset", preparation.offset.size(), scales ? size : 0);
   expect("gain", preparation.gain.size(), scales ? size : 0);
   if (!preparation.missing_mean.empty()) expect("missing_mean", preparation.missing_mean.size(), size);
-  const auto is_nan = [](float number) { return std::isnan(number); };
-  for (const std::vector<float>* numbers : {&preparation.offset, &preparation.gain}) {
+  const auto is_nan = [](double number) { return std::isnan(number); };
+  for (const std::vector<double>* numbers : {&preparation.offset, &preparation.gain}) {
     if (std::any_of(numbers->begin(), numbers->end(), is_nan)) fail("offset and gain: expected numbers, found null");
   }
+  const auto refuse_beyond_floats = [](const char* key, const std::vector<double>& numbers) {
+    for (const double number : numbers) {
+      if (std::abs(number) > std::numeric_limits<float>::max())
+        fail(fmt::format("'{}': {} is beyond the range of 32-bit floats", key, number));
+    }
+  };
+  refuse_beyond_floats("offset", preparation.offset);
+  refuse_beyond_floats("missing_mean", preparation.missing_mean);
 }
 
 }  // namespace
@@ -122,9 +128,9 @@ Preparation Preparation::from_json(const std::string& text) {
   Preparation result;
   result.scaling = scaling_of(object);
   result.factor = number_of(member(object, "factor"), "factor");
-  result.offset = floats_of(object, "offset");
-  result.gain = floats_of(object, "gain");
-  result.missing_mean = floats_of(object, "missing_mean");
+  result.offset = numbers_of(object, "offset");
+  result.gain = numbers_of(object, "gain");
+  result.missing_mean = numbers_of(object, "missing_mean");
   result.class_names = names_of(object);
   result.sample_shape = shape_of(object);
   check(result);

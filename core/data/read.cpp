@@ -112,23 +112,30 @@ void add_targets(Table& table, Table&& other, const std::string& file) {
   unite_dropped(table.dropped, other.dropped);
 }
 
+/// `rows` in ascending order.
+template <class Number>
+void keep_rows(std::vector<Number>& values, std::size_t size, const std::vector<std::uint32_t>& rows) {
+  if (values.empty()) return;
+  for (std::size_t kept = 0; kept < rows.size(); ++kept) {
+    const auto from = values.begin() + static_cast<std::ptrdiff_t>(rows[kept] * size);
+    std::copy_n(from, size, values.begin() + static_cast<std::ptrdiff_t>(kept * size));
+  }
+  values.resize(rows.size() * size);
+}
+
 /// Returns the rows that are left; empty: all are.
 std::vector<std::uint32_t> drop_rows(Table& table, const std::string& file) {
   std::vector<std::uint32_t> file_rows;
   if (std::find(table.dropped.begin(), table.dropped.end(), 1) == table.dropped.end()) return file_rows;
+  for (std::size_t row = 0; row < table.dropped.size(); ++row) {
+    if (table.dropped[row] == 0) file_rows.push_back(static_cast<std::uint32_t>(row));
+  }
+  if (file_rows.empty()) throw DataError(file + ": every row has a missing value, none is left");
   Features& features = table.features;
   const std::size_t size = features.values.size() / static_cast<std::size_t>(features.count);
-  std::size_t kept = 0;
-  for (std::size_t row = 0; row < table.dropped.size(); ++row) {
-    if (table.dropped[row] != 0) continue;
-    const auto from = features.values.begin() + static_cast<std::ptrdiff_t>(row * size);
-    std::copy_n(from, size, features.values.begin() + static_cast<std::ptrdiff_t>(kept * size));
-    file_rows.push_back(static_cast<std::uint32_t>(row));
-    ++kept;
-  }
-  if (kept == 0) throw DataError(file + ": every row has a missing value, none is left");
-  features.values.resize(kept * size);
-  features.count = static_cast<std::int64_t>(kept);
+  keep_rows(features.values.floats, size, file_rows);
+  keep_rows(features.values.doubles, size, file_rows);
+  features.count = static_cast<std::int64_t>(file_rows.size());
   if (table.targets.width > 0) table.targets.compact(table.dropped);
   return file_rows;
 }
@@ -155,7 +162,8 @@ Dataset read(const Source& source) {
   dataset.file_rows = drop_rows(table, source.file.string());
   dataset.count = table.features.count;
   dataset.sample_shape = checked_shape(source, table.features.shape);
-  dataset.features = std::move(table.features.values);
+  dataset.features = std::move(table.features.values.floats);
+  dataset.doubles = std::move(table.features.values.doubles);
   dataset.feature_names = std::move(table.features.names);
   if (apart || plan.targets_beside) build_targets(table.targets, source, dataset);
   return dataset;

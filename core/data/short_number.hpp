@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 
 namespace treino::data {
 
@@ -96,18 +97,20 @@ class Separators {
 };
 
 /// Reads the 1 to 7 digits that fill [at, end). False where there are other characters, or more.
-inline bool short_integer(const char* at, const char* end, float& value) {
+template <class Number>
+bool short_integer(const char* at, const char* end, Number& value) {
   const auto length = static_cast<std::uint64_t>(end - at);
   if (length - 1 >= 7) return false;
   const std::uint64_t word = digits::load(at) << (64 - 8 * length);
   if (digits::others(word) != 0) return false;
-  value = static_cast<float>(digits::joined(word));
+  value = static_cast<Number>(digits::joined(word));
   return true;
 }
 
-/// Reads digits, a point among them or not and a sign before, to the nearest float. Returns what is behind them; null where there
+/// Reads digits, a point among them or not and a sign before, to the nearest float or double. Returns what is behind them; null where there
 /// is no number, or one of too many digits. Reads up to short_number_reach characters from `at` on, whatever they are.
-inline const char* short_number(const char* at, float& value) {
+template <class Number>
+const char* short_number(const char* at, Number& value) {
   const bool negative = *at == '-';
   at += negative ? 1 : 0;
   std::uint64_t word = digits::load(at);
@@ -115,7 +118,7 @@ inline const char* short_number(const char* at, float& value) {
   if (length == 8) return nullptr;
   const std::uint32_t whole = digits::value(word, length);
   at += length;
-  float size = static_cast<float>(whole);
+  Number size = static_cast<Number>(whole);
   if (*at == '.') {
     word = digits::load(++at);
     const unsigned behind = digits::count(word);
@@ -123,9 +126,9 @@ inline const char* short_number(const char* at, float& value) {
     if (behind == 8) return nullptr;
     constexpr std::uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
     const std::uint64_t all = std::uint64_t{whole} * powers[behind] + digits::value(word, behind);
-    // Both are floats without rounding, so that their quotient is rounded once.
-    if (all > 1u << 24) return nullptr;
-    size = static_cast<float>(all) / static_cast<float>(powers[behind]);
+    // Both are held without rounding, so that their quotient is rounded once.
+    if (all > std::uint64_t{1} << std::numeric_limits<Number>::digits) return nullptr;
+    size = static_cast<Number>(all) / static_cast<Number>(powers[behind]);
     at += behind;
   }
   if (length == 0) return nullptr;

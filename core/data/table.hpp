@@ -6,14 +6,15 @@
 
 #include "data/csv_columns.hpp"
 #include "data/dataset.hpp"
+#include "data/feature_values.hpp"
 #include "data/targets.hpp"
 
 namespace treino::data {
 
 struct Features {
   std::int64_t count = 0;
-  Shape shape;                // of one sample
-  std::vector<float> values;  // count x shape; NaN where missing and to be filled with the mean
+  Shape shape;           // of one sample
+  FeatureValues values;  // count x shape; NaN where missing and to be filled with the mean
   std::vector<std::string> names;
 };
 

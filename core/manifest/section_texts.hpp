@@ -65,11 +65,11 @@ target = { type = "list", items = "column", scalar = true, doc = "columns of the
 features = { type = "list", items = "column", scalar = true, doc = "columns of the features; all others where it is not given" }
 skip_lines = { type = "int", default = 0, min = 0, doc = "csv: lines before the header or the data" }
 missing = { type = "string", default = "error", choices = ["error", "skip_row", "zero", "mean"], doc = "what happens to missing values" }
-missing_markers = { type = "list", items = "string", scalar = true, doc = "csv: texts that mean a missing value" }
+missing_markers = { type = "list", items = "string", scalar = true, doc = "texts that mean a missing value; one that is a number means it however it is written (\"-999\": -999.0 too), in arrays as well" }
 feature_key = { type = "string", default = "x", doc = "npz: the array of features" }
 target_key = { type = "string", default = "y", doc = "npz: the array of targets" }
-target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out where it is not given" }
-class_names = { type = "list", items = "string", doc = "in the order of the class numbers" }
+target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out where it is not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names" }
+class_names = { type = "list", items = "string", doc = "the classes in the order of the outputs, as the target column writes them (labels 1, 2, 3: [\"1\", \"2\", \"3\"]), or names for the labels 0, 1, 2, ..." }
 shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 28, 28]" }
 
 [[type]]

@@ -412,7 +412,7 @@ void Trainer::predict(const data::Dataset& dataset, const std::function<void(std
     backend_->show(&views);
     fire(TREINO_PREDICT_BATCH_END);
     for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
-      take(batch.indices[i], prediction.subspan(i * outputs, outputs));
+      take(dataset.file_row(batch.indices[i]), prediction.subspan(i * outputs, outputs));
     backend_->show(nullptr);
   }
   fire(TREINO_PREDICT_END);

@@ -61,7 +61,8 @@ BatchViews::BatchViews(const data::Dataset& dataset, std::int64_t outputs)
       target_shape_{0, dataset.target_width},
       sample_shape_{0},
       output_strides_{outputs, 1},
-      target_strides_{dataset.target_width, 1} {
+      target_strides_{dataset.target_width, 1},
+      dataset_(dataset) {
   prediction_ = view(nullptr, output_shape_, output_strides_, 2, TREINO_DTYPE_FLOAT);
   gradient_ = prediction_;
   rows_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_UINT);
@@ -76,6 +77,11 @@ void BatchViews::bind(const data::Batch& batch, const float* prediction, float* 
   prediction_.data = const_cast<float*>(prediction);
   gradient_.data = gradient;
   rows_.data = const_cast<std::uint32_t*>(batch.indices);
+  if (!dataset_.file_rows.empty()) {
+    file_rows_.resize(static_cast<std::size_t>(batch.count));
+    for (std::size_t i = 0; i < file_rows_.size(); ++i) file_rows_[i] = dataset_.file_rows[batch.indices[i]];
+    rows_.data = file_rows_.data();
+  }
   weights_.data = const_cast<float*>(batch.weights);
   target_.data =
       batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);

@@ -30,6 +30,8 @@ class BatchViews {
   std::int64_t output_shape_[2], target_shape_[2], sample_shape_[1];
   std::int64_t output_strides_[2], target_strides_[2], unit_stride_[1] = {1};
   treino_tensor prediction_{}, target_{}, rows_{}, gradient_{}, weights_{};
+  const data::Dataset& dataset_;
+  std::vector<std::uint32_t> file_rows_;  // of the batch, where the dataset's rows are not its file's
 };
 
 class Measure {

@@ -15,8 +15,16 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
 }
 
 std::string fingerprint(const data::Dataset& dataset) {
-  return base::sha256(bytes_of(dataset.features)) + base::sha256(bytes_of(dataset.classes)) +
+  const auto features = dataset.doubles.empty() ? bytes_of(dataset.features) : bytes_of(dataset.doubles);
+  return base::sha256(features) + base::sha256(bytes_of(dataset.classes)) +
          base::sha256(bytes_of(dataset.values));
+}
+
+data::Scaling scaling_of(const manifest::DataSection& section) {
+  if (section.scale) return data::Scaling::scale;
+  if (section.scaling == "standardize") return data::Scaling::standardize;
+  if (section.scaling == "min_max") return data::Scaling::min_max;
+  return data::Scaling::none;
 }
 
 /// Whether a file's columns are those of the training file, and not others that its section chooses.
@@ -27,9 +35,10 @@ bool chooses_like_training(const std::vector<data::Source::Column>& own, const s
 }
 
 /// Another file must mean the same by its columns and classes as the training file does.
-data::Dataset read_as(const manifest::FileSection& section, const manifest::FileSection& train, const data::Dataset& training) {
+data::Dataset read_as(const manifest::FileSection& section, const manifest::DataSection& all, const data::Dataset& training) {
   data::Source source = to_source(section);
-  const data::Source like = to_source(train);
+  source.keep_doubles = scaling_of(all) != data::Scaling::none;
+  const data::Source like = to_source(*all.train);
   if (chooses_like_training(source.features, like.features, training.feature_names))
     source.wanted_features = training.feature_names;
   if (chooses_like_training(source.target, like.target, training.target_names)) source.wanted_targets = training.target_names;
@@ -38,20 +47,15 @@ data::Dataset read_as(const manifest::FileSection& section, const manifest::File
   return data::read(source);
 }
 
-data::Scaling scaling_of(const manifest::DataSection& section) {
-  if (section.scale) return data::Scaling::scale;
-  if (section.scaling == "standardize") return data::Scaling::standardize;
-  if (section.scaling == "min_max") return data::Scaling::min_max;
-  return data::Scaling::none;
-}
-
 }  // namespace
 
 RunData load_data(const Plan& plan) {
   const manifest::DataSection& section = plan.manifest.data;
   const std::uint64_t seed = plan.manifest.run.seed;
   RunData result;
-  data::Dataset all = data::read(to_source(*section.train));
+  data::Source source = to_source(*section.train);
+  source.keep_doubles = scaling_of(section) != data::Scaling::none;
+  data::Dataset all = data::read(source);
   result.fingerprint = fingerprint(all);
   // Fractions are of the whole file; the second split is of what the first has left.
   double left = 1.0;
@@ -65,8 +69,8 @@ RunData load_data(const Plan& plan) {
   if (section.test_fraction) result.test = split_off(section.test_fraction->value, 0);
   if (section.validation_fraction) result.validation = split_off(section.validation_fraction->value, 1);
   result.training = std::move(all);
-  if (section.validation) result.validation = read_as(*section.validation, *section.train, result.training);
-  if (section.test) result.test = read_as(*section.test, *section.train, result.training);
+  if (section.validation) result.validation = read_as(*section.validation, section, result.training);
+  if (section.test) result.test = read_as(*section.test, section, result.training);
   if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
 
   result.preparation = data::Preparation::fit(result.training, scaling_of(section), section.scale.value_or(1.0));
@@ -88,6 +92,7 @@ bool has_target_columns(const data::Source& source, const data::Preparation& pre
 data::Dataset load_like_training(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
                                  const std::optional<std::filesystem::path>& targets) {
   data::Source source = to_source(*plan.manifest.data.train);
+  source.keep_doubles = preparation.scaling != data::Scaling::none;
   source.file = file;
   source.target_file = targets.value_or(std::filesystem::path());
   if (source.class_names.empty()) source.class_names = preparation.class_names;

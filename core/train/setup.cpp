@@ -1,6 +1,7 @@
 // Building a run: data, model, plugins, and the check that they fit each other.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "train/fixed_settings.hpp"
 #include "train/trainer.hpp"
@@ -70,6 +71,14 @@ void check_target(const PlannedPlugin& plugin, data::TargetKind kind) {
     fix = ". If the target column is a quantity, say [data] train = { ..., target_kind = \"values\" }";
   refuse(plugin,
          plugin.name() + " takes a target of " + manifest::enumerate(taken) + ", and the data have " + name_of(kind) + fix);
+}
+
+/// Whether it is named after its kind and a number, which the manifest does not say.
+bool is_numbered(const Plan& plan, const std::string& metric) {
+  return std::any_of(plan.metrics.begin(), plan.metrics.end(), [&](const PlannedPlugin& plugin) {
+    const manifest::Location &name = plugin.section.name.location, &id = plugin.section.id.location;
+    return plugin.name() == metric && name.line == id.line && name.column == id.column && name.file == id.file;
+  });
 }
 
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
@@ -266,10 +275,21 @@ Trainer::Scope Trainer::add_numbers(const std::string& prefix) {
   Scope scope;
   host::Numbers& numbers = session_.numbers();
   scope.loss = numbers.add(prefix + "loss", TREINO_LOWER_IS_BETTER, "the loss");
-  // A metric that the manifest names is shown under that name; with several values, "<name>_<value>".
+  std::set<std::string> given;
+  const auto is_taken = [&](const std::string& name) { return numbers.find(name) || given.contains(name); };
+  // A metric that the manifest names is shown under that name; with several values, "<name>_<value>". One that is numbered because
+  // there are several of its kind gives way where its number is the name of a class: recall_2 may be the recall of class 2.
   const auto rename = [&](const host::Instance& metric, const std::string& value, bool single) {
     const bool named = metric.name() != metric.component().description.id;
-    return prefix + (!named ? value : single ? metric.name() : metric.name() + "_" + value);
+    const std::string own = prefix + value;
+    std::string name = !named ? own : prefix + (single ? metric.name() : metric.name() + "_" + value);
+    if (named && is_taken(name) && is_numbered(plan_, metric.name())) {
+      const std::string base = name;
+      name = own;
+      for (int number = 2; is_taken(name); ++number) name = base + "_" + std::to_string(number);
+    }
+    given.insert(name);
+    return name;
   };
   for (const Measure::Value& value : measure_->values(rename))
     scope.values.push_back(numbers.add(value.name, value.direction, "metric " + metrics_[value.metric]->name()));

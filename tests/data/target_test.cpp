@@ -55,11 +55,11 @@ TEST_CASE("more than a thousand kinds of integers are values") {
   CHECK(TargetFile(targets).read().values.back() == 1000.0f);
 }
 
-TEST_CASE("numbers are classes when asked for, sorted as numbers") {
-  TargetFile file({"10", "9", "-1", "9.0"});
+TEST_CASE("numbers are classes when asked for, and integers keep their number") {
+  TargetFile file({"4", "2", "0", "2.0"});
   file.source.target_kind = TargetKind::index;
-  CHECK(file.read().class_names == Names{"-1", "9", "10"});
-  CHECK(file.read().classes == Classes{2, 1, 0, 1});
+  CHECK(file.read().class_names == Names{"0", "1", "2", "3", "4"});
+  CHECK(file.read().classes == Classes{4, 2, 0, 2});
 }
 
 TEST_CASE("values when asked for, even where they look like classes") {
