@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <deque>
 #include <initializer_list>
+#include <optional>
 
 #include "nn/onednn.hpp"
+#include "nn/winograd.hpp"
 
 namespace treino::nn {
 
@@ -88,6 +90,7 @@ struct Convolution::Plan {
   Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block);
 
   std::int64_t output_block = 1;
+  std::optional<Winograd> winograd;  // in place of all passes
   Pass forward, backward_weights, backward_data;
 
  private:
@@ -122,7 +125,14 @@ Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t
       ours{blocked(sizes.input, input_block), plain(sizes.output)},
       has_bias(with_bias) {
   choose_output_block();
-  if (suits_winograd(window, filters)) algorithms.insert(algorithms.begin(), algorithm::convolution_winograd);
+  if (suits_winograd(window, filters)) {
+    const bool ours_can = input_block > 1 && output_block > 1 && Winograd::can_run(window, filters, input_block, output_block);
+    if (ours_can && !forward_plan(algorithm::convolution_winograd, ours)) {
+      winograd.emplace(window, filters, batch, input_block, output_block);
+      return;
+    }
+    algorithms.insert(algorithms.begin(), algorithm::convolution_winograd);
+  }
   plan_forward();
   plan_backward_weights();
   plan_backward_data();
@@ -227,12 +237,16 @@ Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_
 Convolution::~Convolution() = default;
 
 std::int64_t Convolution::output_block() const { return plan_->output_block; }
-std::size_t Convolution::forward_scratch() const { return plan_->forward.scratch(); }
+std::size_t Convolution::forward_scratch() const {
+  return plan_->winograd ? plan_->winograd->scratch() : plan_->forward.scratch();
+}
 std::size_t Convolution::backward_scratch() const {
+  if (plan_->winograd) return plan_->winograd->scratch();
   return std::max(plan_->backward_weights.scratch(), plan_->backward_data.scratch());
 }
 
 Convolution::Implementations Convolution::implementations() const {
+  if (plan_->winograd) return {{"winograd"}, {"winograd"}, {"winograd"}};
   Implementations all;
   plan_->forward.report(all.forward);
   plan_->backward_weights.report(all.backward_weights);
@@ -241,15 +255,18 @@ Convolution::Implementations Convolution::implementations() const {
 }
 
 void Convolution::forward(const float* input, const float* weight, const float* bias, float* output, std::byte* scratch) {
+  if (plan_->winograd) return plan_->winograd->forward(input, weight, bias, output, scratch);
   plan_->forward.run({input, weight, output, bias}, scratch);
 }
 
 void Convolution::backward_weights(const float* input, const float* output_gradient, float* weight_gradient, float* bias_gradient,
                                    std::byte* scratch) {
+  if (plan_->winograd) return plan_->winograd->backward_weights(input, output_gradient, weight_gradient, bias_gradient, scratch);
   plan_->backward_weights.run({input, output_gradient, weight_gradient, bias_gradient}, scratch);
 }
 
 void Convolution::backward_data(const float* output_gradient, const float* weight, float* input_gradient, std::byte* scratch) {
+  if (plan_->winograd) return plan_->winograd->backward_data(output_gradient, weight, input_gradient, scratch);
   plan_->backward_data.run({output_gradient, weight, input_gradient}, scratch);
 }
 

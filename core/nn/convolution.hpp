@@ -14,15 +14,15 @@ class Convolution {
  public:
   /// Plans for as many threads as OpenMP gives at this moment (ThreadScope), and wants as many at every call. `input_block`: how
   /// the input's channels lie (Layer::output_block). Throws std::runtime_error.
-  /// Kernels of 3x3 with stride 1 use Winograd's algorithm where oneDNN has it (F(4x4, 3x3); Lavin & Gray, Fast Algorithms for
-  /// Convolutional Neural Networks, CVPR 2016): about half the time, and errors of some 1e-5 of the largest output where a direct
-  /// sum has 1e-6.
+  /// Kernels of 3x3 with stride 1 use Winograd's algorithm F(4x4, 3x3), oneDNN's where it has one and else our own
+  /// (winograd.hpp): about half the time, and errors of some 1e-5 of the largest output where a direct sum has 1e-6.
   Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block);
   ~Convolution();
 
   std::int64_t output_block() const;
 
-  /// What oneDNN calls its ways to compute each pass: that of the pass itself, then of the moves into other layouts and back.
+  /// The names of the ways to compute each pass, mostly oneDNN's: that of the pass itself, then of the moves into other layouts
+  /// and back.
   struct Implementations {
     std::vector<std::string> forward, backward_weights, backward_data;
   };

@@ -267,11 +267,13 @@ void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t row
 #include "nn/kernel_images.hpp"
 #include "nn/kernel_norms.hpp"
 #include "nn/kernel_updates.hpp"
+#include "nn/kernel_winograd.hpp"
 
 }  // namespace
 
 extern const Kernels TREINO_TABLE;
 const Kernels TREINO_TABLE = {TREINO_NAME,
+                              lanes,
                               product,
                               add_bias,
                               bias_gradient,
@@ -286,6 +288,11 @@ const Kernels TREINO_TABLE = {TREINO_NAME,
                               transpose,
                               max_pool,
                               max_pool_gradient,
+                              winograd_input,
+                              winograd_gradient,
+                              winograd_output,
+                              winograd_weights,
+                              winograd_weight_gradient,
                               sum_rows,
                               square_rows,
                               normalize_rows,

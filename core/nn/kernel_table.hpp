@@ -46,6 +46,12 @@ struct PoolWindow {
   int64_t output_height, output_width;
 };
 
+/// A tile of an image of height x width places with `block` (a multiple of Kernels::lanes) channels each: 6x6 places of what is
+/// convolved, 4x4 of what comes of it. `row` and `column` are those of its first place; outside the image are zeros.
+struct WinogradTile {
+  int64_t block, height, width, row, column;
+};
+
 /// A product works on blocks of this many rows, columns and steps of `inner`: packed A then fits a second-level cache, packed B
 /// too, and a panel of B (32 columns) a first-level one.
 constexpr int64_t row_block = 120, column_block = 1024, inner_block = 256;
@@ -64,6 +70,7 @@ struct Curve {
 
 struct Kernels {
   const char* name;
+  int64_t lanes;  // numbers in a register
 
   /// scratch: product_scratch floats
   void (*product)(const Product& product, float* scratch);
@@ -91,6 +98,14 @@ struct Kernels {
   /// x_gradient is set. With `relu`, no gradient where y <= 0.
   void (*max_pool_gradient)(const float* y_gradient, const float* y, const uint8_t* winners, float* x_gradient,
                             const PoolWindow& window, bool relu);
+
+  // Winograd's F(4x4, 3x3). Number k of 36 goes to, or comes from, the place k * step further on, where the tile's channels lie
+  // side by side; weights are nine rows of `size` (a multiple of `lanes`) numbers, turned by half a turn on request.
+  void (*winograd_input)(const float* x, const WinogradTile& tile, float* v, int64_t step);
+  void (*winograd_gradient)(const float* y, const WinogradTile& tile, float* w, int64_t step);
+  void (*winograd_output)(const float* m, int64_t step, const float* bias, const WinogradTile& tile, float* y);
+  void (*winograd_weights)(const float* w, int64_t size, bool turned, float* u, int64_t step);
+  void (*winograd_weight_gradient)(const float* u, int64_t step, int64_t size, float* w);
 
   // For batch_norm; mean, scale and the like have an element a column, as have sums and products, which are added to.
   void (*sum_rows)(const float* x, const Rows& rows, double* sums);

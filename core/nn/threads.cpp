@@ -43,6 +43,8 @@ ThreadScope::~ThreadScope() {
   if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
 }
 
+int pool_threads() { return omp_get_max_threads(); }
+
 void run_parts(int threads, int parts, void (*task)(void* data, int part, int parts), void* data) {
   struct Job {
     void (*task)(void*, int, int);

@@ -18,6 +18,9 @@ class ThreadScope {
   int before_;
 };
 
+/// How many threads the innermost ThreadScope of the calling thread gives, or without one the OpenMP runtime.
+int pool_threads();
+
 /// Calls task(data, part, parts) once for each part in [0, parts), shared out to `threads` threads; returns when all are done. No
 /// exceptions. Rationale for always taking all threads: a pool asked for fewer ends those that it has too many of, and starts
 /// them anew the next time.

@@ -8,6 +8,7 @@
 
 #include "nn/buffer.hpp"
 #include "nn/threads.hpp"
+#include "nn/winograd.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -92,19 +93,38 @@ struct Results {
   bool intact;
 };
 
-Results run(const Case& one, const std::vector<float>& input, const std::vector<float>& weight, const std::vector<float>& bias,
-            const std::vector<float>& output_gradient, int threads) {
-  const ThreadScope scope(threads);
-  Convolution convolution(window_of(one), one.filters, one.batch, true, one.input_block);
-  Results all{Guarded<float>(output_gradient.size()), Guarded<float>(weight.size()), Guarded<float>(bias.size()),
-              Guarded<float>(input.size()),           convolution.output_block(),    false};
-  Guarded<std::byte> forward(convolution.forward_scratch()), backward(convolution.backward_scratch());
-  convolution.forward(input.data(), weight.data(), bias.data(), all.output.data(), forward.data());
-  convolution.backward_weights(input.data(), output_gradient.data(), all.weight_gradient.data(), all.bias_gradient.data(),
-                               backward.data());
-  convolution.backward_data(output_gradient.data(), weight.data(), all.input_gradient.data(), backward.data());
+template <class Engine>
+void compute(Engine& engine, std::size_t forward_scratch, std::size_t backward_scratch, const std::vector<float>& input,
+             const std::vector<float>& weight, const std::vector<float>& bias, const std::vector<float>& output_gradient,
+             Results& all) {
+  Guarded<std::byte> forward(forward_scratch), backward(backward_scratch);
+  engine.forward(input.data(), weight.data(), bias.data(), all.output.data(), forward.data());
+  engine.backward_weights(input.data(), output_gradient.data(), all.weight_gradient.data(), all.bias_gradient.data(),
+                          backward.data());
+  engine.backward_data(output_gradient.data(), weight.data(), all.input_gradient.data(), backward.data());
   all.intact = forward.intact() && backward.intact() && all.output.intact() && all.weight_gradient.intact() &&
                all.bias_gradient.intact() && all.input_gradient.intact();
+}
+
+enum class By { choice, winograd };
+
+Results run(const Case& one, const std::vector<float>& input, const std::vector<float>& weight, const std::vector<float>& bias,
+            const std::vector<float>& output_gradient, int threads, By by = By::choice) {
+  const ThreadScope scope(threads);
+  Results all{Guarded<float>(output_gradient.size()),
+              Guarded<float>(weight.size()),
+              Guarded<float>(bias.size()),
+              Guarded<float>(input.size()),
+              one.input_block,
+              false};
+  if (by == By::winograd) {
+    const Winograd winograd(window_of(one), one.filters, one.batch, one.input_block, one.input_block);
+    compute(winograd, winograd.scratch(), winograd.scratch(), input, weight, bias, output_gradient, all);
+    return all;
+  }
+  Convolution convolution(window_of(one), one.filters, one.batch, true, one.input_block);
+  all.output_block = convolution.output_block();
+  compute(convolution, convolution.forward_scratch(), convolution.backward_scratch(), input, weight, bias, output_gradient, all);
   return all;
 }
 
@@ -118,12 +138,12 @@ struct Numbers {
   }
 };
 
-void check_against_definition(const Case& one, int threads) {
+void check_against_definition(const Case& one, int threads, By by = By::choice) {
   CAPTURE(one.channels, one.filters, one.kernel, one.stride, one.batch, one.height, one.width, one.padding, one.input_block,
           threads);
   const Window window = window_of(one);
   const Numbers numbers(one);
-  Results actual = run(one, numbers.input, numbers.weight, numbers.bias, numbers.output_gradient, threads);
+  Results actual = run(one, numbers.input, numbers.weight, numbers.bias, numbers.output_gradient, threads, by);
   const Images in{one.channels, one.height, one.width, one.input_block};
   const Images out{one.filters, window.output_height, window.output_width, actual.output_block};
   std::vector<double> output(numbers.output_gradient.size()), weight_gradient(numbers.weight.size());
@@ -209,4 +229,14 @@ TEST_CASE("no pass of a convolution is left to oneDNN's reference implementation
     }
   }
   CHECK(shapes > 500);
+}
+
+TEST_CASE("our own Winograd's algorithm gives what the definition gives, at every padding and with tiles that are cut off") {
+  const std::vector<Case> winograd_cases{{16, 16, 3, 1, 2, 13, 13, 1, 16}, {32, 64, 3, 1, 1, 10, 10, 0, 16},
+                                         {32, 16, 3, 1, 2, 7, 9, 2, 16},   {16, 32, 3, 1, 9, 6, 5, 1, 16},
+                                         {16, 16, 3, 1, 1, 3, 3, 0, 16},   {48, 16, 3, 1, 1, 4, 20, 3, 16}};
+  for (const Case& one : winograd_cases) {
+    REQUIRE(Winograd::can_run(window_of(one), one.filters, one.input_block, one.input_block));
+    for (const int threads : {1, 2}) check_against_definition(one, threads, By::winograd);
+  }
 }
