@@ -19,5 +19,19 @@ for compiler in g++ clang++; do
     echo "#include <treino/$(basename "$header")>" | "$compiler" -std=c++17 -xc++ $strict -Wnon-virtual-dtor -
   done
 done
+# An older language, or one without exceptions, is told in one error what is needed.
+for compiler in g++ clang++; do
+  command -v "$compiler" > /dev/null || continue
+  for flags in "-std=c++14" "-std=c++17 -fno-exceptions"; do
+    for header in callback scheduler loss metric host; do
+      if errors=$(echo "#include <treino/$header.hpp>" | "$compiler" $flags -fsyntax-only -xc++ "-I$include" - 2>&1); then
+        echo "$compiler $flags takes $header.hpp"
+        exit 1
+      fi
+      test "$(echo "$errors" | grep -c 'Treino.s C++ headers need C++17 and exceptions')" -ge 1
+      test "$(echo "$errors" | grep -c 'error: ')" -le 2  # it, and the end of the compilation
+    done
+  done
+done
 echo "compiled by $tried compilers"
 test "$tried" -gt 0

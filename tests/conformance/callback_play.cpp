@@ -15,7 +15,7 @@ void write_file(const std::filesystem::path& path, const std::string& content) {
 
 }  // namespace
 
-Play::Play(const PluginUnderTest& plugin, const Script& script, const std::filesystem::path& folder)
+Play::Play(const PluginUnderTest& plugin, const Script& script, const std::filesystem::path& folder, const std::string& withheld)
     : plugin_(plugin),
       script_(script),
       parameters_(script.parameters),
@@ -31,6 +31,7 @@ Play::Play(const PluginUnderTest& plugin, const Script& script, const std::files
     steps_.push_back({Piece::epoch_end, epoch, script.batches});
   }
   host_->set_schedule(script.rates.front());
+  host_->withhold(withheld);
   create();
 }
 

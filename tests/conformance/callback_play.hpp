@@ -34,8 +34,9 @@ struct Snapshot {
 
 class Play {
  public:
-  /// The files of the script are written into `folder`. Throws Refusal, as the others do, where the plugin refuses.
-  Play(const PluginUnderTest& plugin, const Script& script, const std::filesystem::path& folder);
+  /// The files of the script are written into `folder`. Throws Refusal, as the others do, where the plugin refuses. `withheld`: a
+  /// service that the host does not have.
+  Play(const PluginUnderTest& plugin, const Script& script, const std::filesystem::path& folder, const std::string& withheld = "");
   Play(const Play&) = delete;
   Play& operator=(const Play&) = delete;
   ~Play();

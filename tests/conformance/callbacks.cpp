@@ -1,6 +1,7 @@
 // What every callback must do, and what its cases say (callback_script.hpp, callback_expectations.hpp). Each case is played again
 // with a kill and a resume after each batch and epoch, which must change nothing of what remains.
 #include <cmath>
+#include <memory>
 
 #include "conformance/callback_expectations.hpp"
 #include "conformance/callback_play.hpp"
@@ -175,6 +176,26 @@ class CallbackCheck {
     }
   }
 
+  /// Where the host lacks a service, create says so, or the plugin can do without (ABI.md, section 6).
+  void check_services() {
+    if (scripts_.empty()) return;
+    const Script& script = scripts_.front();
+    for (const char* service : {TREINO_LOG_SERVICE, TREINO_RUN_SERVICE, TREINO_NUMBERS_SERVICE, TREINO_CONTROL_SERVICE, TREINO_RATE_SERVICE,
+                                TREINO_CHECKPOINT_SERVICE, TREINO_MODEL_SERVICE, TREINO_PREDICTIONS_SERVICE, TREINO_RANDOM_SERVICE,
+                                TREINO_SCREEN_SERVICE, TREINO_CHILDREN_SERVICE, TREINO_WEIGHTS_SERVICE, TREINO_PROFILE_SERVICE}) {
+      INFO("a host without " << service);
+      clear(folder_.path());
+      std::unique_ptr<Play> play;
+      try {
+        play = std::make_unique<Play>(plugin_, script, folder_.path(), service);
+      } catch (const Refusal& refusal) {
+        CHECK(std::string(refusal.what()).find(service) != std::string::npos);
+        continue;
+      }
+      CHECK_NOTHROW(play->play());
+    }
+  }
+
   /// In at least one case: others may have no use for their monitor.
   void check_unknown_monitor() {
     for (const manifest::ParameterDescription& parameter : plugin_.description.parameters) {
@@ -292,6 +313,7 @@ void check_callback(const PluginUnderTest& plugin) {
   check.check_hard_runs();
   check.check_failed_begin();
   check.check_unknown_monitor();
+  check.check_services();
 }
 
 }  // namespace treino::conformance

@@ -236,7 +236,8 @@ struct ScriptedHost::Services {
     return put(error, "the scripted host has no other plugins");
   }
 
-  static const void* find_service(const treino_host*, const char* name) {
+  static const void* find_service(const treino_host* host, const char* name) {
+    if (of(host).withholds(name)) return nullptr;
     static constexpr treino_log logs{sizeof logs, 0, log};
     static constexpr treino_run runs{sizeof runs, 0, facts};
     static constexpr treino_numbers numbers{sizeof numbers, 0, count, Services::name, direction, find, declare, emit, value};

@@ -70,6 +70,9 @@ class ScriptedHost {
     pass_time(seconds);
     waited_ += clock_ - begin;
   }
+  /// As a host without the service of this name.
+  void withhold(std::string service) { withheld_ = std::move(service); }
+  bool withholds(const char* service) const { return withheld_ == service; }
   /// Before every call of the plugin: the clock's function has no argument to say whose time is asked for.
   void enter() const { entered_ = this; }
 
@@ -106,6 +109,7 @@ class ScriptedHost {
   std::uint32_t columns_;  // 0: no terminal
   World world_;
   std::vector<float> gradients_ = std::vector<float>(9, 0.01f);
+  std::string withheld_;
   bool locked_ = false, trainable_[3] = {true, true, false};
   double factor_ = 1, floor_ = 0;
   std::uint64_t clock_ = 1'000'000'000, waited_ = 0, recorded_from_ = 0;  // nanoseconds

@@ -1,5 +1,7 @@
 // The host's services as a plugin's C++ code calls them, and how failures cross the border between the two.
 #pragma once
+#include <treino/language.hpp>
+
 #include <treino/abi.h>
 
 #include <cmath>
@@ -11,6 +13,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <treino/services.hpp>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -22,6 +25,7 @@ namespace detail {
 
 inline void copy_text(treino_error* error, const char* text) noexcept {
   if (error == nullptr || error->text == nullptr || error->capacity == 0) return;
+  if (text == nullptr) text = "threw an exception without a text";
   std::size_t size = std::strlen(text);
   if (size >= error->capacity) size = error->capacity - 1;
   std::memcpy(error->text, text, size);
@@ -74,7 +78,8 @@ using Number = std::uint32_t;
 /// A plugin inside a plugin (a stage of a sequence, a term of a sum).
 using Child = treino_child;
 
-/// The host's services. Cheap to copy; valid as long as the plugin's instance. A service that the host lacks throws at first use.
+/// The host's services. Cheap to copy; valid as long as the plugin's instance. Where the host lacks a service that the plugin uses,
+/// create fails before the constructor is called; without a log or a screen, what is said is not heard.
 class Host {
  public:
   Host() = default;
@@ -87,7 +92,10 @@ class Host {
   void error(const std::string& text) const { log(TREINO_LOG_ERROR, text); }
 
   /// Name, folder, seed and sizes of the run; from run_begin on.
-  const treino_run_facts& run() const { return *service<treino_run>(TREINO_RUN_SERVICE)->facts(host_); }
+  const treino_run_facts& run() const {
+    TREINO_USES_SERVICE(TREINO_RUN_SERVICE);
+    return *service<treino_run>(TREINO_RUN_SERVICE)->facts(host_);
+  }
 
   // Numbers, from run_begin on.
   Number find(const std::string& name) const {
@@ -284,24 +292,33 @@ class Host {
   std::optional<treino_tensor> prediction() const { return view(&treino_predictions::prediction); }
   std::optional<treino_tensor> target() const { return view(&treino_predictions::target); }
   std::optional<treino_tensor> rows() const { return view(&treino_predictions::rows); }
-  const treino_problem& problem() const { return *service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->problem(host_); }
+  const treino_problem& problem() const {
+    TREINO_USES_SERVICE(TREINO_PREDICTIONS_SERVICE);
+    return *service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->problem(host_);
+  }
 
   /// In [0, 1), by address: the same (step, index) always gives the same number in this run and instance.
   double uniform(std::uint64_t step, std::uint64_t index) const {
+    TREINO_USES_SERVICE(TREINO_RANDOM_SERVICE);
     return service<treino_random>(TREINO_RANDOM_SERVICE)->uniform(host_, step, index);
   }
 
   // The screen.
-  bool is_terminal() const { return screen()->is_terminal(host_) != 0; }
-  std::uint32_t columns() const { return screen()->columns(host_); }
-  bool colours() const { return screen()->colours(host_) != 0; }
-  void print(const std::string& line) const { screen()->line(host_, line.c_str()); }
-  void status(const std::string& line) const { screen()->status(host_, line.c_str()); }
+  bool is_terminal() const { return screen() != nullptr && screen()->is_terminal(host_) != 0; }
+  std::uint32_t columns() const { return screen() == nullptr ? 80 : screen()->columns(host_); }
+  bool colours() const { return screen() != nullptr && screen()->colours(host_) != 0; }
+  void print(const std::string& line) const {
+    if (screen() != nullptr) screen()->line(host_, line.c_str());
+  }
+  void status(const std::string& line) const {
+    if (screen() != nullptr) screen()->status(host_, line.c_str());
+  }
 
   /// In the constructor only: builds the plugin that a parameter of type "scheduler", "loss" or "metric" names.
   Child child(const char* kind, const treino_value& table) const {
     Child child{};
     child.size = sizeof child;
+    TREINO_USES_SERVICE(TREINO_CHILDREN_SERVICE);
     detail::ErrorText text;
     text.check(service<treino_children>(TREINO_CHILDREN_SERVICE)->create(host_, kind, &table, &child, &text.error));
     return child;
@@ -310,9 +327,10 @@ class Host {
   const treino_host* handle() const { return host_; }
 
  private:
+  const void* find_service(const char* name) const { return host_ == nullptr ? nullptr : host_->service(host_, name); }
   template <class Table>
   const Table* service(const char* name) const {
-    const void* table = host_ == nullptr ? nullptr : host_->service(host_, name);
+    const void* table = find_service(name);
     if (table == nullptr) throw std::runtime_error(std::string("this host has no service ") + name);
     return static_cast<const Table*>(table);
   }
@@ -321,13 +339,34 @@ class Host {
     if (table == nullptr) table = service<Table>(name);
     return table;
   }
-  const treino_numbers* numbers() const { return cached(numbers_, TREINO_NUMBERS_SERVICE); }
-  const treino_control* control() const { return service<treino_control>(TREINO_CONTROL_SERVICE); }
-  const treino_checkpoint* checkpoints() const { return service<treino_checkpoint>(TREINO_CHECKPOINT_SERVICE); }
-  const treino_rate* rates() const { return service<treino_rate>(TREINO_RATE_SERVICE); }
-  const treino_model* model() const { return cached(model_, TREINO_MODEL_SERVICE); }
-  const treino_weights* weight_sets() const { return cached(weights_, TREINO_WEIGHTS_SERVICE); }
-  const treino_profile* profile() const { return cached(profile_, TREINO_PROFILE_SERVICE); }
+  const treino_numbers* numbers() const {
+    TREINO_USES_SERVICE(TREINO_NUMBERS_SERVICE);
+    return cached(numbers_, TREINO_NUMBERS_SERVICE);
+  }
+  const treino_control* control() const {
+    TREINO_USES_SERVICE(TREINO_CONTROL_SERVICE);
+    return service<treino_control>(TREINO_CONTROL_SERVICE);
+  }
+  const treino_checkpoint* checkpoints() const {
+    TREINO_USES_SERVICE(TREINO_CHECKPOINT_SERVICE);
+    return service<treino_checkpoint>(TREINO_CHECKPOINT_SERVICE);
+  }
+  const treino_rate* rates() const {
+    TREINO_USES_SERVICE(TREINO_RATE_SERVICE);
+    return service<treino_rate>(TREINO_RATE_SERVICE);
+  }
+  const treino_model* model() const {
+    TREINO_USES_SERVICE(TREINO_MODEL_SERVICE);
+    return cached(model_, TREINO_MODEL_SERVICE);
+  }
+  const treino_weights* weight_sets() const {
+    TREINO_USES_SERVICE(TREINO_WEIGHTS_SERVICE);
+    return cached(weights_, TREINO_WEIGHTS_SERVICE);
+  }
+  const treino_profile* profile() const {
+    TREINO_USES_SERVICE(TREINO_PROFILE_SERVICE);
+    return cached(profile_, TREINO_PROFILE_SERVICE);
+  }
   /// A function that a table has had since 0.2: an older host's table ends before it.
   template <class Table, class Function>
   static Function newer(Function Table::*function, const Table* table) {
@@ -336,11 +375,12 @@ class Host {
       throw std::runtime_error("this host is older than ABI 0.2, which this plugin needs here");
     return table->*function;
   }
-  const treino_screen* screen() const { return service<treino_screen>(TREINO_SCREEN_SERVICE); }
+  const treino_screen* screen() const { return static_cast<const treino_screen*>(find_service(TREINO_SCREEN_SERVICE)); }
   void log(std::uint32_t level, const std::string& text) const {
-    service<treino_log>(TREINO_LOG_SERVICE)->log(host_, level, text.c_str());
+    if (const auto* table = static_cast<const treino_log*>(find_service(TREINO_LOG_SERVICE))) table->log(host_, level, text.c_str());
   }
   std::optional<treino_tensor> view(treino_status (*treino_predictions::*function)(const treino_host*, treino_tensor*)) const {
+    TREINO_USES_SERVICE(TREINO_PREDICTIONS_SERVICE);
     treino_tensor tensor{};
     if ((service<treino_predictions>(TREINO_PREDICTIONS_SERVICE)->*function)(host_, &tensor) != TREINO_OK) return std::nullopt;
     return tensor;

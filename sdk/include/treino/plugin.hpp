@@ -1,5 +1,7 @@
 // What the four kinds of plugins have in common: parameters, and the glue between a C++ class and the C contract.
 #pragma once
+#include <treino/language.hpp>
+
 #include <treino/abi.h>
 
 #include <cmath>
@@ -136,6 +138,7 @@ struct Lifecycle {
   static treino_status create(const treino_host* host, const treino_parameter* parameters, std::uint32_t count, void** self,
                               treino_error* error) {
     return guarded(error, [&] {
+      check_services(host);
       const Setup setup(host, parameters, count);
       std::unique_ptr<T> instance;
       if constexpr (std::is_constructible_v<T, const Setup&>) {

@@ -1,5 +1,7 @@
 // Writing and reading a plugin's state. The bytes carry a length and a hash, so that cut or foreign ones are refused before any is used.
 #pragma once
+#include <treino/language.hpp>
+
 #include <treino/abi.h>
 
 #include <cstddef>
