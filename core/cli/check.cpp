@@ -46,6 +46,7 @@ int check(const CommonOptions& common, const std::filesystem::path& manifest) {
   text += fmt::format("optimizer   {}, rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n", plan.optimizer.type,
                       exact(plan.manifest.rate.value), plan.loss.name(), list(plan.metrics), list(plan.schedulers));
   text += order_table(plan);
+  for (const std::string& note : plan.catalogue->take_notes()) text += "\n" + note + "\n";
   print(text);
   return exit_done;
 }

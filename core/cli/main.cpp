@@ -28,6 +28,7 @@ int exit_code = 0;
 void add_common(CLI::App* command, CommonOptions& common, bool with_settings) {
   command
       ->add_option("--plugin-path", common.plugin_folders, "a folder of plugins, searched before all others; may be given again")
+      ->check(CLI::ExistingDirectory)
       ->type_name("DIR");
   if (with_settings)
     command
@@ -105,8 +106,8 @@ int parse_and_run(int count, char** arguments) {
   plugins_command->callback([&] { exit_code = plugins(common, plugins_json); });
 
   std::string described;
-  CLI::App* describe_command = app.add_subcommand("describe", "what a plugin, layer or optimizer does and takes");
-  describe_command->add_option("ID", described, "early_stopping, loss/mse, dense, adam, ...")->required();
+  CLI::App* describe_command = app.add_subcommand("describe", "what a plugin, layer, optimizer or section of the manifest does and takes");
+  describe_command->add_option("ID", described, "early_stopping, loss/mse, dense, adam, data, ...")->required();
   add_common(describe_command, common, false);
   describe_command->callback([&] { exit_code = describe(common, described); });
 

@@ -8,6 +8,7 @@
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
 #include "host/catalogue.hpp"
+#include "manifest/sections.hpp"
 #include "train/plan.hpp"
 
 namespace treino::cli {
@@ -56,7 +57,27 @@ json to_json(const manifest::Description& description) {
 }
 
 std::vector<host::Candidate> find(const CommonOptions& common) {
-  return host::find_plugins({host::search_path(common.plugin_folders, {}), false});
+  return host::find_plugins(host::finder_options(common.plugin_folders, {}, false));
+}
+
+/// The components that names mean, with their files.
+std::vector<std::pair<const host::Candidate*, const manifest::Description*>> meant(const std::vector<host::Candidate>& candidates) {
+  std::vector<std::pair<const host::Candidate*, const manifest::Description*>> result;
+  for (const host::Candidate& candidate : candidates)
+    for (std::size_t i = 0; i < candidate.descriptions.size(); ++i)
+      if (host::is_meant(candidate, i)) result.emplace_back(&candidate, &candidate.descriptions[i]);
+  return result;
+}
+
+std::string hidden_text(const std::vector<host::Candidate>& candidates) {
+  std::string text;
+  for (const host::Candidate& candidate : candidates)
+    for (std::size_t i = 0; i < candidate.hidden_by.size(); ++i)
+      if (candidate.refusal.empty() && !candidate.hidden_by[i].empty())
+        text += base::clean_line(fmt::format("{}: {} {}, by {}", candidate.path.string(), candidate.descriptions[i].kind,
+                                             candidate.descriptions[i].id, candidate.hidden_by[i].string())) +
+                "\n";
+  return text.empty() ? "" : "\nhidden:\n" + text;
 }
 
 std::string range(const manifest::ParameterDescription& parameter) {
@@ -107,13 +128,19 @@ std::string description_text(const manifest::Description& description, const std
 int plugins(const CommonOptions& common, bool as_json) {
   const std::vector<host::Candidate> candidates = find(common);
   if (as_json) {
-    json result = {{"plugins", json::array()}, {"left_out", json::array()}};
+    json result = {{"plugins", json::array()}, {"left_out", json::array()}, {"hidden", json::array()}};
     for (const host::Candidate& candidate : candidates) {
       if (!candidate.refusal.empty()) {
         result["left_out"].push_back({{"file", candidate.path.string()}, {"reason", candidate.refusal}});
         continue;
       }
-      for (const auto& description : candidate.descriptions) {
+      for (std::size_t i = 0; i < candidate.descriptions.size(); ++i) {
+        const manifest::Description& description = candidate.descriptions[i];
+        if (!candidate.hidden_by[i].empty()) {
+          result["hidden"].push_back({{"kind", description.kind}, {"id", description.id}, {"version", description.version},
+                                      {"file", candidate.path.string()}, {"by", candidate.hidden_by[i].string()}});
+          continue;
+        }
         json entry = to_json(description);
         entry["file"] = candidate.path.string();
         entry["sha256"] = candidate.sha256;
@@ -126,10 +153,8 @@ int plugins(const CommonOptions& common, bool as_json) {
     return exit_done;
   }
   std::vector<std::vector<std::string>> rows;
-  for (const host::Candidate& candidate : candidates)
-    if (candidate.refusal.empty())
-      for (const auto& description : candidate.descriptions)
-        rows.push_back({description.kind, description.id, description.version, description.summary});
+  for (const auto& [candidate, description] : meant(candidates))
+    rows.push_back({description->kind, description->id, description->version, description->summary});
   std::stable_sort(rows.begin(), rows.end());
   rows.insert(rows.begin(), {"kind", "plugin", "version", "what it does"});
   std::string text = rows.size() == 1 ? "no plugin was found\n" : table(rows, true, screen_width());
@@ -139,6 +164,7 @@ int plugins(const CommonOptions& common, bool as_json) {
     text += std::exchange(first, false) ? "\nleft out:\n" : "";
     text += base::clean_line(candidate.path.string() + ": " + candidate.refusal) + "\n";
   }
+  text += hidden_text(candidates);
   print(text);
   return exit_done;
 }
@@ -154,13 +180,13 @@ int describe(const CommonOptions& common, const std::string& id) {
     text +=
         (text.empty() ? "" : "\n") + description_text(description, fmt::format("{} {}{}", kind, description.id, version), where);
   };
-  for (const host::Candidate& candidate : candidates)
-    if (candidate.refusal.empty())
-      for (const auto& description : candidate.descriptions) consider(description, description.kind, candidate.path.string());
+  for (const auto& [candidate, description] : meant(candidates)) consider(*description, description->kind, candidate->path.string());
   for (const auto& layer : train::layer_types()) consider(layer, "layer", "");
   for (const auto& optimizer : train::optimizer_types()) consider(optimizer, "optimizer", "");
+  for (const char* section : {"run", "data", "train", "file", "model", "layer", "optimizer", "loss", "metric", "scheduler", "callback", "plugins"})
+    consider(manifest::section(section), "section", "");
   if (text.empty()) {
-    print_error("there is no plugin, layer or optimizer '" + id + "'." + manifest::suggestion(id, names));
+    print_error("there is no plugin, layer, optimizer or section '" + id + "'." + manifest::suggestion(id, names));
     return exit_bad_input;
   }
   print(text);

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
+#include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/rate_picture.hpp"
 #include "cli/text.hpp"
@@ -70,10 +72,11 @@ std::vector<RatePoint> schedule(const train::Plan& plan, std::uint64_t steps_per
   return points;
 }
 
-std::string csv(const std::vector<RatePoint>& points) {
+/// Steps are left empty where nothing has said how many an epoch has.
+std::string csv(const std::vector<RatePoint>& points, bool steps) {
   std::string text = "epoch,step,rate,momentum\n";
   for (const RatePoint& point : points)
-    text += fmt::format("{},{},{},{}\n", point.epoch, point.step, exact(point.rate),
+    text += fmt::format("{},{},{},{}\n", point.epoch, steps ? std::to_string(point.step) : "", exact(point.rate),
                         std::isnan(point.momentum) ? "" : exact(point.momentum));
   return text;
 }
@@ -108,6 +111,7 @@ std::string time_axis(std::uint64_t epochs, std::size_t margin, std::size_t widt
 
 int rate(const CommonOptions& common, const RateOptions& options) {
   const train::Plan plan = train::make_plan({options.manifest, common.settings, common.plugin_folders, false});
+  for (const std::string& note : plan.catalogue->take_notes()) std::fprintf(stderr, "%s\n", base::clean_line(note).c_str());
   const std::uint64_t steps = steps_per_epoch(plan, options);
   const std::vector<RatePoint> points = schedule(plan, steps);
   std::string names;
@@ -126,7 +130,7 @@ int rate(const CommonOptions& common, const RateOptions& options) {
     const std::size_t margin = curve.find(" \u2524") + 2;  // up to the axis, which is one column wide
     text += curve + time_axis(epochs, margin, width) + "\n" + short_table(points, counts_steps(plan));
   }
-  if (options.csv) store::write_durably(*options.csv, csv(points));
+  if (options.csv) store::write_durably(*options.csv, csv(points, counts_steps(plan) || options.steps_per_epoch > 0));
   if (options.svg) store::write_durably(*options.svg, rate_picture(points, epochs, names.empty() ? "no scheduler" : names));
   print(text);
   return exit_done;

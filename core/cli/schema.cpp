@@ -9,8 +9,9 @@ namespace treino::cli {
 
 int schema(const CommonOptions& common, const std::optional<std::filesystem::path>& output) {
   std::vector<manifest::Description> found;
-  for (const host::Candidate& candidate : host::find_plugins({host::search_path(common.plugin_folders, {}), false}))
-    if (candidate.refusal.empty()) found.insert(found.end(), candidate.descriptions.begin(), candidate.descriptions.end());
+  for (const host::Candidate& candidate : host::find_plugins(host::finder_options(common.plugin_folders, {}, false)))
+    for (std::size_t i = 0; i < candidate.descriptions.size(); ++i)
+      if (host::is_meant(candidate, i)) found.push_back(candidate.descriptions[i]);
   std::string text = manifest::json_schema(found, train::layer_types(), train::optimizer_types());
   if (text.empty() || text.back() != '\n') text += '\n';
   if (output)

@@ -2,6 +2,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,12 +26,17 @@ class Catalogue {
   const Candidate* candidate(std::string_view kind, std::string_view id);
   /// Loads the library. Throws PluginError.
   std::shared_ptr<const Component> component(std::string_view kind, std::string_view id);
+  /// What was taken and not taken, where several plugins have a name that was asked for: one line each; emptied by the call.
+  std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   /// What loading had to say (floating-point modes, say); emptied by the call.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
  private:
+  void note_choice(std::string_view kind, std::string_view id, const Candidate& chosen);
+
   PluginFiles files_;
-  std::vector<std::string> warnings_;
+  std::set<ComponentName> noted_;
+  std::vector<std::string> notes_, warnings_;
 };
 
 }  // namespace treino::host

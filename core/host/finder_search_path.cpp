@@ -40,12 +40,18 @@ void append(std::vector<std::filesystem::path>& to, const std::vector<std::files
 
 std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& from_command_line,
                                                const std::vector<std::filesystem::path>& from_manifest) {
-  std::vector<std::filesystem::path> folders;
-  append(folders, from_command_line);
-  append(folders, from_environment());
-  append(folders, from_manifest);
-  append(folders, beside_the_program());
-  return folders;
+  return finder_options(from_command_line, from_manifest, false).folders;
+}
+
+FinderOptions finder_options(const std::vector<std::filesystem::path>& from_command_line,
+                             const std::vector<std::filesystem::path>& from_manifest, bool allow_unsafe_paths) {
+  FinderOptions options{{}, allow_unsafe_paths};
+  append(options.folders, from_command_line);
+  append(options.folders, from_environment());
+  append(options.folders, from_manifest);
+  options.given = options.folders.size();
+  append(options.folders, beside_the_program());
+  return options;
 }
 
 }  // namespace treino::host

@@ -32,6 +32,7 @@ Instance::Instance(Session& session, std::shared_ptr<const Component> component,
 }
 
 Instance::~Instance() {
+  tables_.reset();
   if (self_ == nullptr) return;
   try {
     call("destroy", [&](void* self, treino_error*) {
@@ -91,10 +92,15 @@ const void* Instance::extension(const char* name) {
 }
 
 Instance& Instance::add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters) {
-  const std::string name = name_ + "/" + component->description.id + "_" + std::to_string(children_.size() + 1);
+  const std::string name = name_ + "/" + manifest::default_name(component->description.id) + "_" + std::to_string(children_.size() + 1);
   children_.push_back(std::make_unique<Instance>(session_, std::move(component), name, false, parameters));
   children_.back()->child_ = true;
   return *children_.back();
+}
+
+const ChildTables& Instance::tables_for_parent() {
+  if (!tables_) tables_ = std::make_unique<ChildTables>(*this);
+  return *tables_;
 }
 
 void Instance::update_facts() {

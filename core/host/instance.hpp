@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "host/call_place.hpp"
+#include "host/child_tables.hpp"
 #include "host/floating_point.hpp"
 #include "host/library.hpp"
 #include "host/parameters.hpp"
@@ -31,10 +32,11 @@ class PluginFailure : public std::runtime_error {
   std::string instance_;
 };
 
-/// Into the contract's error buffer, cut to fit.
-inline void put_text(treino_error& error, const char* text) {
-  std::strncpy(error.text, text, error.capacity - 1);
-  error.text[error.capacity - 1] = '\0';
+/// Into the buffer for errors, cut to fit. The host's own pointer to it is used, whatever a plugin has written into its treino_error.
+template <std::size_t Size>
+void put_text(char (&buffer)[Size], const char* text) {
+  std::strncpy(buffer, text == nullptr ? "threw an exception without a text" : text, Size - 1);
+  buffer[Size - 1] = '\0';
 }
 
 class Instance {
@@ -64,10 +66,10 @@ class Instance {
   /// A table of functions of an extension; null where the plugin lacks it.
   const void* extension(const char* name);
 
-  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Returns its status when it is not a
-  /// failure.
+  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Throws PluginFailure where it fails, or answers
+  /// TREINO_MISSING although that is no answer to it.
   template <class Function>
-  treino_status call(const char* doing, Function&& function) {
+  treino_status call(const char* doing, Function&& function, bool may_be_missing = false) {
     char text[1024];
     text[0] = '\0';
     treino_error error{sizeof(treino_error), sizeof text, text};
@@ -77,12 +79,14 @@ class Instance {
       const CallMark mark(name_.c_str(), doing);
       status = function(self_, &error);
     } catch (const std::exception& exception) {
-      put_text(error, exception.what());
+      put_text(text, exception.what());
     } catch (...) {
-      put_text(error, "threw something that is not a std::exception");
+      put_text(text, "threw something that is not a std::exception");
     }
+    text[sizeof text - 1] = '\0';
     keep_mode(mode, doing);
-    if (status != TREINO_OK && status != TREINO_MISSING) fail(doing, text);
+    if (status == TREINO_MISSING && text[0] == '\0' && !may_be_missing) put_text(text, "answered TREINO_MISSING, which is no answer to this call");
+    if (status != TREINO_OK && (status != TREINO_MISSING || !may_be_missing)) fail(doing, text);
     return status;
   }
 
@@ -101,6 +105,8 @@ class Instance {
   /// During create: a plugin inside this one.
   Instance& add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters);
   bool creating() const { return creating_; }
+  /// What its parent calls it through.
+  const ChildTables& tables_for_parent();
 
   const treino_run_facts& facts() const { return facts_; }
   void update_facts();
@@ -121,6 +127,7 @@ class Instance {
   treino_run_facts facts_{};
   std::unordered_set<std::string> emits_;    // names of numbers that it may declare
   std::vector<std::string> emits_patterns_;  // the same, those with a `*`
+  std::unique_ptr<ChildTables> tables_;
   std::uint32_t number_ = 0;
   void* self_ = nullptr;
   bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false, process_reported_ = false;

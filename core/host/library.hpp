@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -24,18 +25,26 @@ struct Candidate {
   std::uint32_t built_minor = 0, needed_minor = 0;
   std::string sha256;                // of the file, empty where it could not be read
   std::shared_ptr<SealedCopy> copy;  // the bytes that were inspected, where they were kept
+  std::size_t folder = 0;            // of those that were searched
+  bool installed = false;            // that folder is the program's own
+  bool ambiguous = false;            // refused, since another file of the folder holds a component of the same name
+  /// One a component: the file that is taken in its place, since it comes first in the search order; empty: this one is meant.
+  std::vector<std::filesystem::path> hidden_by;
 };
 
 struct FinderOptions {
   std::vector<std::filesystem::path> folders;  // first come, first searched
   bool allow_unsafe_paths = false;
+  /// So many of the folders were named for this run; those behind them are the installation.
+  std::size_t given = std::numeric_limits<std::size_t>::max();
 };
 
 /// All `*.so` files of the folders and of their sub-folders callbacks, schedulers, losses and metrics (built-in plugins lie in
 /// these, since a loss and a metric may share a name; a dropped-in one may lie in either), sorted by folder and then name. Never
 /// blocks (FIFOs, devices), never crashes on bad files, reads each file once and at most 256 MiB of it. A folder that does not
-/// exist is no error; one that cannot be read is a Candidate with a refusal. Components of the same kind and id in two files are
-/// refused in both, each naming the other - unless the bytes are the same.
+/// exist is no error; one that cannot be read is a Candidate with a refusal. Of components of the same kind and id the first in search
+/// order is meant, and hides the others; within the installation, the plugin that came with the program (losses/mse.so) is. Two in one
+/// folder are refused, each naming the other - unless the bytes are the same.
 std::vector<Candidate> find_plugins(const FinderOptions& options);
 /// One file, by the same rules.
 Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths);
@@ -44,6 +53,11 @@ Candidate inspect(const std::filesystem::path& path, bool allow_unsafe_paths);
 /// <program's folder>/../lib/treino/plugins. Duplicates (same folder by device and inode) are dropped.
 std::vector<std::filesystem::path> search_path(const std::vector<std::filesystem::path>& from_command_line,
                                                const std::vector<std::filesystem::path>& from_manifest);
+/// The same, for find_plugins() and Catalogue.
+FinderOptions finder_options(const std::vector<std::filesystem::path>& from_command_line,
+                             const std::vector<std::filesystem::path>& from_manifest, bool allow_unsafe_paths);
+/// Whether the candidate's component at `place` is the one that its name means.
+bool is_meant(const Candidate& candidate, std::size_t place);
 
 /// The text names the library.
 class PluginError : public std::runtime_error {

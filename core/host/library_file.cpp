@@ -34,21 +34,6 @@ void look_at(const std::filesystem::path& path) {
   require_regular(facts);
 }
 
-bool has_trusted_owner(const struct stat& facts) { return facts.st_uid == 0 || facts.st_uid == geteuid(); }
-
-std::string owner_text(const struct stat& facts) {
-  return "belongs to user " + std::to_string(facts.st_uid) + ", neither to you nor to root: chown it, or set allow_unsafe_paths";
-}
-
-/// Whoever may write a folder may put another file in the place of ours, unless the sticky bit is set (as on /tmp).
-std::string unsafety_of_folder(const std::filesystem::path& folder) {
-  struct stat facts {};
-  if (stat(folder.c_str(), &facts) != 0) return "lies in a folder that cannot be read: " + reason();
-  if ((facts.st_mode & S_IWOTH) != 0 && (facts.st_mode & S_ISVTX) == 0)
-    return "lies in a folder that is writable by everyone: chmod o-w " + folder.string() + ", or set allow_unsafe_paths";
-  return has_trusted_owner(facts) ? "" : "lies in a folder that " + owner_text(facts);
-}
-
 }  // namespace
 
 Descriptor::~Descriptor() {
@@ -70,17 +55,6 @@ LibraryFile open_library(const std::filesystem::path& path) {
     throw Refusal("is too large: " + std::to_string(file.size() >> 20) + " MiB, a plugin has at most " +
                   std::to_string(largest_library >> 20));
   return file;
-}
-
-std::string unsafety_of(const LibraryFile& file, const std::filesystem::path& path) {
-  if ((file.facts.st_mode & S_IWOTH) != 0)
-    return "is writable by everyone: chmod o-w " + path.string() + ", or set allow_unsafe_paths";
-  if (!has_trusted_owner(file.facts)) return owner_text(file.facts);
-  std::error_code error;
-  const auto named = std::filesystem::absolute(path, error).parent_path();
-  const auto real = std::filesystem::canonical(path, error).parent_path();
-  const std::string unsafety = unsafety_of_folder(named);
-  return unsafety.empty() && real != named ? unsafety_of_folder(real) : unsafety;
 }
 
 std::size_t read_next(const LibraryFile& file, std::span<std::byte> bytes) {

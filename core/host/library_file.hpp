@@ -38,8 +38,6 @@ struct LibraryFile {
 
 /// Throws Refusal.
 LibraryFile open_library(const std::filesystem::path& path);
-/// Why strangers could have written it, in one line; empty where they could not.
-std::string unsafety_of(const LibraryFile& file, const std::filesystem::path& path);
 /// The next bytes: fewer than asked for only where the file ends. Throws Refusal.
 std::size_t read_next(const LibraryFile& file, std::span<std::byte> bytes);
 

@@ -69,10 +69,21 @@ std::vector<fs::path> companion_folders(const std::string& run_path, const fs::p
   return folders;
 }
 
-std::string missing_library(const ElfDependencies& dependencies, const fs::path& library) {
-  std::vector<fs::path> folders = companion_folders(dependencies.run_path, library);
-  for (const std::string& entry : split(dependencies.run_path))
+std::vector<fs::path> run_path_folders(const std::string& run_path, const fs::path& library) {
+  std::vector<fs::path> folders = companion_folders(run_path, library);
+  for (const std::string& entry : split(run_path))
     if (!names_origin(entry)) folders.emplace_back(entry);
+  return folders;
+}
+
+std::string relative_entry(const std::string& run_path) {
+  for (const std::string& entry : split(run_path))
+    if (!names_origin(entry) && !entry.starts_with('/')) return entry;
+  return "";
+}
+
+std::string missing_library(const ElfDependencies& dependencies, const fs::path& library) {
+  std::vector<fs::path> folders = run_path_folders(dependencies.run_path, library);
   if (const char* path = std::getenv("LD_LIBRARY_PATH"))
     for (const std::string& entry : split(path)) folders.emplace_back(entry);
   std::error_code ignored;

@@ -14,6 +14,7 @@
 #include "host/call_place.hpp"
 #include "host/elf_reader.hpp"
 #include "host/floating_point.hpp"
+#include "host/library_companions.hpp"
 #include "host/library_needs.hpp"
 
 namespace treino::host {
@@ -43,6 +44,17 @@ std::string last_error() {
   return text == nullptr ? "for an unknown reason" : text;
 }
 
+/// Start-up code may throw, whatever the contract says of it.
+boost::dll::shared_library open_guarded(const std::filesystem::path& path, std::error_code& error) {
+  try {
+    return boost::dll::shared_library(path, mode, error);
+  } catch (const std::exception& exception) {
+    throw Refusal(std::string("cannot be loaded: its start-up code threw: ") + (exception.what() == nullptr ? "" : exception.what()));
+  } catch (...) {
+    throw Refusal("cannot be loaded: its start-up code threw something that is not a std::exception");
+  }
+}
+
 /// The copy lies in no folder, so the linker would look for companions in the wrong place: load them first, from theirs.
 void load_companions(const ElfDependencies& dependencies, const std::filesystem::path& path) {
   std::error_code error;
@@ -52,7 +64,7 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
         std::find_if(folders.begin(), folders.end(), [&](const auto& f) { return std::filesystem::exists(f / library, error); });
     if (folder == folders.end()) continue;
     const std::filesystem::path file = *folder / library;
-    const boost::dll::shared_library companion(file, mode, error);
+    const boost::dll::shared_library companion = open_guarded(file, error);
     if (error) throw Refusal("needs " + file.string() + ", which " + cleaned(last_error(), file, file));
   }
 }
@@ -62,9 +74,11 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
 LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) {
   FloatingPointGuard guard;
   const CallMark mark(path.c_str(), "loading");
-  load_companions(ElfReader(copy.bytes()).dependencies(), path);
+  const ElfDependencies dependencies = ElfReader(copy.bytes()).dependencies();
+  if (const std::string conflict = conflict_of(companions_of(dependencies, path), path); !conflict.empty()) throw Refusal(conflict);
+  load_companions(dependencies, path);
   std::error_code error;
-  boost::dll::shared_library library(copy.path(), mode, error);
+  boost::dll::shared_library library = open_guarded(copy.path(), error);
   const FloatingPointMode after = floating_point_mode();
   guard.restore();
   if (error) throw Refusal(cleaned(last_error(), copy.path(), path));

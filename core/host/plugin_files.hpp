@@ -10,6 +10,11 @@
 
 namespace treino::host {
 
+/// The file of a plugin, without ".so": acme.notify for acme/notify.
+std::string file_stem(std::string_view id);
+/// Whether the file lies where the installation puts the plugin of this name: losses/mse.so for the loss mse.
+bool is_built_in(const Candidate& candidate, const ComponentName& name);
+
 class PluginFiles {
  public:
   /// Lists the files, and reads none.
@@ -28,7 +33,7 @@ class PluginFiles {
   void inspect_all();
 
  private:
-  void list(const std::filesystem::path& folder);
+  void list(const std::filesystem::path& folder, std::size_t number, bool installed);
   void glance_once();
   void inspect(std::size_t file, const ComponentName* wanted = nullptr);
   void inspect_contenders();

@@ -14,6 +14,11 @@ namespace {
                                             " at t = " + std::to_string(t) + "; a rate is a finite number and not negative");
 }
 
+[[noreturn]] void refuse_momentum(const Instance& scheduler, double momentum, std::uint64_t t) {
+  throw PluginFailure(scheduler.name(), scheduler.name() + ": gave the momentum " + std::to_string(momentum) + " at t = " +
+                                            std::to_string(t) + "; a momentum is at least 0 and less than 1, or NaN to leave it");
+}
+
 }  // namespace
 
 void RateAuthority::set_base(double base) {
@@ -67,6 +72,8 @@ void RateAuthority::compute() {
         return stage.scheduler->component().scheduler.rate(self, t, rate, &value, error);
       });
       if (!std::isfinite(value.rate) || value.rate < 0) refuse(*stage.scheduler, value.rate, t);
+      if (!std::isnan(value.momentum) && !(value.momentum >= 0 && value.momentum < 1))
+        refuse_momentum(*stage.scheduler, value.momentum, t);
     } catch (const PluginFailure& failure) {
       if (!stage.scheduler->may_disable()) throw;
       session_.disable(*stage.scheduler, failure.what());

@@ -124,15 +124,12 @@ treino_status child_create(const treino_host* host, const char* kind, const trei
       throw std::invalid_argument("a child is a table { plugin = \"...\", ... }");
     auto [component, parameters] =
         parent.session().child_resolver()(text_or_empty(kind), to_table(table->as.table, table->count));
-    const Instance& made = parent.add_child(component, parameters);
-    const Component& loaded = made.component();
-    child->state_version = loaded.lifecycle.state_version;
+    Instance& made = parent.add_child(component, parameters);
+    const ChildTables& tables = made.tables_for_parent();
+    child->state_version = made.component().lifecycle.state_version;
     child->self = made.self();
-    child->lifecycle = &loaded.lifecycle;
-    child->functions = loaded.description.kind == "scheduler" ? static_cast<const void*>(&loaded.scheduler)
-                       : loaded.description.kind == "loss"    ? static_cast<const void*>(&loaded.loss)
-                       : loaded.description.kind == "metric"  ? static_cast<const void*>(&loaded.metric)
-                                                              : static_cast<const void*>(&loaded.callback);
+    child->lifecycle = tables.lifecycle();
+    child->functions = tables.functions();
     return TREINO_OK;
   });
 }

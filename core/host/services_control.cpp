@@ -31,7 +31,16 @@ void control_stop(const treino_host* host, std::uint32_t outcome, const char* re
 }
 void control_skip(const treino_host* host, const char* reason) {
   guarded(nullptr, [&] {
-    session_of(host).requests().skip_step(Instance::of(host).name() + ": " + text_or_empty(reason));
+    Instance& instance = Instance::of(host);
+    Session& session = instance.session();
+    if (session.event() == TREINO_BACKWARD_END) {
+      session.requests().skip_step(instance.name() + ": " + text_or_empty(reason));
+      return TREINO_OK;
+    }
+    const char* event = event_name(session.event());
+    session.log().message(Log::Level::warning, instance.name(),
+                          std::string("ignored its request to skip a step, made ") + (event == nullptr ? "outside events" : std::string("in ") + event) +
+                              ": it is for backward_end");
     return TREINO_OK;
   });
 }

@@ -45,13 +45,18 @@ treino_status model_gradient(const treino_host* host, std::uint32_t index, trein
 }
 
 void copy_into(const treino_tensor& to, const treino_tensor& from) {
-  if (from.type_code != TREINO_DTYPE_FLOAT || from.type_bits != 32 || from.rank != to.rank)
+  if (from.type_code != TREINO_DTYPE_FLOAT || from.type_bits != 32 || from.type_lanes != 1 || from.rank != to.rank)
     throw std::invalid_argument("set_parameter takes a float32 tensor of the parameter's shape");
+  if (from.device_type != TREINO_DEVICE_CPU)
+    throw std::invalid_argument("set_parameter takes a tensor in the CPU's memory, not one of device " + std::to_string(from.device_type));
+  if (from.rank > 0 && (from.shape == nullptr || from.strides == nullptr))
+    throw std::invalid_argument("set_parameter takes a tensor with its shape and strides");
   std::int64_t size = 1;
   for (std::uint32_t i = 0; i < to.rank; ++i) {
     if (from.shape[i] != to.shape[i]) throw std::invalid_argument("set_parameter takes a tensor of the parameter's shape");
     size *= to.shape[i];
   }
+  if (size > 0 && from.data == nullptr) throw std::invalid_argument("set_parameter takes a tensor with data");
   auto* target = static_cast<float*>(to.data);
   const auto* source = reinterpret_cast<const float*>(static_cast<const char*>(from.data) + from.byte_offset);
   for (std::int64_t index = 0; index < size; ++index) {
@@ -67,6 +72,7 @@ treino_status model_set_parameter(const treino_host* host, std::uint32_t index, 
     Backend* backend = backend_for(host, index);
     if (backend == nullptr) throw std::out_of_range("there is no such parameter, or the run has not begun");
     if (session_of(host).weights_locked()) throw std::logic_error("weights may not be set between batch_begin and step_end");
+    if (values == nullptr) throw std::invalid_argument("set_parameter takes a tensor");
     copy_into(backend->parameter(index), *values);
     return TREINO_OK;
   });

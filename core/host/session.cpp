@@ -84,7 +84,7 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
 }
 
 void Session::dispatch(treino_moment& moment, unsigned event) {
-  moment.event = event;
+  moment.event = event_ = event;
   std::string failure;
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
@@ -95,15 +95,18 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
     const Listener& listener = listeners_[event][i];
     treino_status status = TREINO_FAILED;
     text[0] = '\0';
+    error = {sizeof(treino_error), sizeof text, text};
+    const treino_moment given = moment;  // what one receiver writes into it reaches nobody else
     const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), event);
     mark.enter(listener.instance->name().c_str());
     try {
-      status = listener.on(listener.self, &moment, &error);
+      status = listener.on(listener.self, &given, &error);
     } catch (const std::exception& exception) {
-      put_text(error, exception.what());
+      put_text(text, exception.what());
     } catch (...) {
-      put_text(error, "threw something that is not a std::exception");
+      put_text(text, "threw something that is not a std::exception");
     }
+    text[sizeof text - 1] = '\0';
     if (look) [[unlikely]]
       keep_process(*listener.instance, event_name(event));
     if (status == TREINO_OK && vector_mode() == mode_.vector) [[likely]]
@@ -113,6 +116,7 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
   }
   if (x87_mode() != mode_.x87) [[unlikely]]
     put_back(event);
+  event_ = TREINO_EVENT_COUNT;
   if (!failure.empty()) throw PluginFailure("", failure);
 }
 
@@ -177,7 +181,8 @@ void Session::tell(Instance& instance, treino_moment& moment, unsigned event) {
   for (const Listener& listener : listeners_[event]) {
     if (listener.instance != &instance) continue;
     try {
-      instance.call(event_name(event), [&](void* self, treino_error* error) { return listener.on(self, &moment, error); });
+      const treino_moment given = moment;
+      instance.call(event_name(event), [&](void* self, treino_error* error) { return listener.on(self, &given, error); }, true);
     } catch (const PluginFailure& failure) {
       if (!instance.may_disable()) throw;
       disable(instance, failure.what());

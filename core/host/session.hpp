@@ -136,6 +136,9 @@ class Session {
   void tell(Instance& instance, treino_moment& moment, unsigned event);
   bool heard(unsigned event) const { return !listeners_[event].empty(); }
 
+  /// The event that callbacks receive just now; TREINO_EVENT_COUNT between events.
+  unsigned event() const { return event_; }
+
   /// From batch_begin to step_end nobody may set weights.
   void lock_weights(bool locked) { weights_locked_ = locked; }
   bool weights_locked() const { return weights_locked_; }
@@ -178,6 +181,7 @@ class Session {
   std::chrono::steady_clock::time_point process_seen_;
   std::string lost_;  // what somebody had changed in an epoch: each call of the next one is followed by a look
   treino_run_facts facts_{};
+  unsigned event_ = TREINO_EVENT_COUNT;
   Backend* backend_ = nullptr;
   ChildResolver child_resolver_;
   std::vector<std::unique_ptr<Instance>> instances_;

@@ -122,6 +122,7 @@ class DataReader {
     check_exists(completed, "file", what, reading_);
     check_exists(completed, "target_file", what, reading_);
     check_delimiter(completed, what, reading_);
+    for (const Value& name : get<List>(completed, "class_names")) refuse_secret(name, "class_names of " + what, reading_);
     fill(*given, completed);
     FileSection result = to_struct(completed, at);
     if (train) train_ = std::move(completed);

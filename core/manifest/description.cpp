@@ -21,6 +21,15 @@ bool is_identifier(std::string_view text) {
   return !text.empty() && text[0] >= 'a' && text[0] <= 'z' && std::all_of(text.begin(), text.end(), allowed);
 }
 
+/// An identifier, or a namespace and one: acme/notify. Namespaces called like a kind would make "loss/mse" mean two things.
+bool is_id(std::string_view text) {
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos) return is_identifier(text);
+  const std::string_view owner = text.substr(0, slash);
+  const std::vector<std::string_view> kinds = {"callback", "scheduler", "loss", "metric", "layer", "optimizer"};
+  return is_identifier(owner) && std::find(kinds.begin(), kinds.end(), owner) == kinds.end() && is_identifier(text.substr(slash + 1));
+}
+
 bool is_one_line(std::string_view text) {
   return !text.empty() &&
          std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -134,7 +143,14 @@ void check_emits(const Table& table, Faults& faults) {
 
 void check_texts(const Table& table, Faults& faults) {
   const std::string* id = text_of(table, "id");
-  if (id && !is_identifier(*id)) refuse_identifier(find(table, "id")->location, "id of the description", *id, faults);
+  if (id && !is_id(*id)) {
+    if (id->find('/') == id->npos)
+      refuse_identifier(find(table, "id")->location, "id of the description", *id, faults);
+    else
+      faults.add(find(table, "id")->location,
+                 fmt::format("id of the description: expected a namespace that is no kind and a name, as in acme/notify, of lower-case "
+                             "letters, digits and underscores, got '{}'", shown(*id)));
+  }
   for (const char* key : {"summary", "version"})
     if (const std::string* text = text_of(table, key); text && !is_one_line(*text))
       faults.add(find(table, key)->location, fmt::format("{} of the description: expected one line of text", key));

@@ -1,8 +1,8 @@
 // The language in which plugins, layers and optimizers describe themselves, and the check of what a manifest says against it.
 //
 //   kind = "callback"            callback, scheduler, loss, metric; layers and optimizers have none
-//   id = "early_stopping"        lower case, digits and underscores
-//   version = "1.0.0"
+//   id = "early_stopping"        lower case, digits and underscores; with a namespace: "acme/notify"
+//   version = "1.0.0"            compared with `version = ">=1.2"` of a manifest
 //   summary = "one line"
 //   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
 //   events = ["epoch_end"]       callbacks

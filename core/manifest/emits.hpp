@@ -14,6 +14,9 @@ std::string parameter_in(std::string_view pattern);
 /// The description's `emits`, with the parameters' strings in the places that stand for them.
 std::vector<std::string> emitted(const Description& description, const Table& parameters);
 
+/// What an instance is called that has no name: the id, "acme_notify" for acme/notify.
+std::string default_name(std::string id);
+
 /// "gradient_norm" fits "gradient_*".
 bool fits(std::string_view pattern, std::string_view name);
 

@@ -83,6 +83,7 @@ struct PluginSection {
   // taken it, the id with the kind (a loss mse beside a metric mse is "mse_loss").
   Located<std::string> name;
   OnError on_error = OnError::stop;
+  Located<std::string> version;                     // `version = ">=1.2"`: of the plugin; empty: any
   Located<std::string> unit;                        // schedulers; empty: the plugin's default
   std::vector<Located<std::string>> after, before;  // callbacks: instance names
   Table parameters;                                 // the rest, as written

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "manifest/emits.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/wording.hpp"
@@ -18,6 +19,24 @@ void look_for_misspelt_plugin(const Table& rest, const std::string& what, Readin
   }
 }
 
+/// A name, or two with a "/" between them.
+bool check_id(const Value& id, const std::string& subject, Reading& reading) {
+  const std::string& text = *id.as<std::string>();
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos || text.find('/', slash + 1) != text.npos) return check_name(id, subject, reading);
+  Value one = id, other = id;
+  one.data = text.substr(0, slash);
+  other.data = text.substr(slash + 1);
+  return check_name(one, subject, reading) && check_name(other, subject, reading);
+}
+
+std::vector<Located<std::string>> neighbours(const Table& completed, const char* key, const std::string& what, Reading& reading) {
+  std::vector<Located<std::string>> result;
+  for (const Value& name : get<List>(completed, key))
+    if (!refuse_secret(name, fmt::format("{} of {}", key, what), reading)) result.push_back({*name.as<std::string>(), name.location});
+  return result;
+}
+
 using Taken = std::map<std::string, const PluginSection*>;
 
 void take_given(PluginSection& plugin, Taken& taken, Reading& reading) {
@@ -31,7 +50,7 @@ void take_given(PluginSection& plugin, Taken& taken, Reading& reading) {
 /// `next`: of each name, the number to try first.
 void take_default(PluginSection& plugin, Taken& taken, std::map<std::string, int>& next) {
   if (!plugin.name.value.empty() || plugin.id.value.empty()) return;
-  const std::string& id = plugin.id.value;
+  const std::string id = default_name(plugin.id.value);
   std::string name = id;
   if (const auto other = taken.find(name); other != taken.end() && other->second->kind != plugin.kind)
     name = id + "_" + plugin.kind;
@@ -51,6 +70,11 @@ void check_neighbour(const Located<std::string>& neighbour, const PluginSection&
 
 }  // namespace
 
+std::string default_name(std::string id) {
+  std::replace(id.begin(), id.end(), '/', '_');
+  return id;
+}
+
 PluginSection read_plugin(const std::string& kind, Value& value, Reading& reading) {
   auto& given = std::get<Table>(value.data);
   const Description& host = section(kind);
@@ -58,17 +82,20 @@ PluginSection read_plugin(const std::string& kind, Value& value, Reading& readin
   plugin.kind = kind;
   auto [host_keys, rest] = split_by_keys(host, given);
   const std::string id = get<std::string>(host_keys, "plugin");
-  const std::string what = !id.empty() ? shown(id) : kind == "loss" ? "[loss]" : "[[" + kind + "]]";
+  const Value* named = find(host_keys, "plugin");
+  const std::string what = !id.empty() && !named->secret ? shown(id) : kind == "loss" ? "[loss]" : "[[" + kind + "]]";
   const Table completed = complete(host, host_keys, value.location, what, reading.faults);
   if (!find(given, "plugin")) look_for_misspelt_plugin(rest, what, reading);
-  if (const Value* found = find(completed, "plugin"); found && check_name(*found, "plugin of " + what, reading))
+  if (const Value* found = find(completed, "plugin"); found && check_id(*found, "plugin of " + what, reading))
     plugin.id = located<std::string>(completed, "plugin");
   if (const Value* name = find(completed, "name"); name && check_name(*name, "name of " + what, reading))
     plugin.name = located<std::string>(completed, "name");
+  if (const Value* version = find(completed, "version"); version && !refuse_secret(*version, "version of " + what, reading))
+    plugin.version = located<std::string>(completed, "version");
   plugin.on_error = get<std::string>(completed, "on_error") == "disable" ? OnError::disable : OnError::stop;
   plugin.unit = located<std::string>(completed, "unit");
-  plugin.after = strings(completed, "after");
-  plugin.before = strings(completed, "before");
+  plugin.after = neighbours(completed, "after", what, reading);
+  plugin.before = neighbours(completed, "before", what, reading);
   plugin.parameters = std::move(rest);
   fill(given, completed);
   return plugin;

@@ -121,6 +121,8 @@ class Reader {
     const Value* name = find(host, "name");
     if (name && check_name(*name, "name of " + what, reading_) && !names.insert(*name->as<std::string>()).second)
       fault(name->location, fmt::format("name of {}: another layer has it already", what));
+    const Value* type = find(host, "type");
+    if (type && refuse_secret(*type, "type of " + what, reading_)) return {};
     TypedSection layer{located<std::string>(host, "type"), {}};
     std::copy_if(given.begin(), given.end(), std::back_inserter(layer.parameters),
                  [](const Entry& entry) { return entry.key != "type"; });
@@ -133,6 +135,8 @@ class Reader {
     auto& given = std::get<Table>(value->data);
     auto [host, rest] = split_by_keys(section("optimizer"), given);
     const Table table = completed("optimizer", host, value->location);
+    const Value* type = find(table, "type");
+    if (type && refuse_secret(*type, "type of [optimizer]", reading_)) return;
     manifest_.optimizer = {located<std::string>(table, "type"), std::move(rest)};
     if (find(table, "rate")) manifest_.rate = located<double>(table, "rate");
     fill(given, table);
@@ -211,7 +215,15 @@ void fill(Table& source, const Table& completed) {
   }
 }
 
+bool refuse_secret(const Value& value, const std::string& subject, Reading& reading) {
+  if (!value.secret) return false;
+  reading.faults.add(value.location, fmt::format("{}: \"{}\" stands for a value that is never written down, and this is written into the "
+                                                 "run's files: write the text itself", subject, shown(value.original)));
+  return true;
+}
+
 bool check_name(const Value& name, const std::string& subject, Reading& reading) {
+  if (refuse_secret(name, subject, reading)) return false;
   const std::string& text = *name.as<std::string>();
   const bool printable = std::none_of(text.begin(), text.end(),
                                       [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });

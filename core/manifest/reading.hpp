@@ -24,6 +24,8 @@ void check_order(const std::vector<PluginSection>& callbacks, Reading& reading);
 /// Completed entries replace those of the source, and follow it where it has none.
 void fill(Table& source, const Table& completed);
 Value* find(Table& table, std::string_view key);
+/// A fault where the value came out of ${...}, for what is written into files and messages.
+bool refuse_secret(const Value& value, const std::string& subject, Reading& reading);
 /// Whether it can name a file and an instance; else a fault.
 bool check_name(const Value& name, const std::string& subject, Reading& reading);
 

@@ -26,7 +26,11 @@ Json to_json(const Value& value) {
   return *value.as<std::string>();
 }
 
-Json reference(const std::string& definition) { return {{"$ref", "#/definitions/" + definition}}; }
+/// A "/" in an id would step into the definition.
+Json reference(std::string definition) {
+  if (const std::size_t slash = definition.find('/'); slash != definition.npos) definition.replace(slash, 1, "~1");
+  return {{"$ref", "#/definitions/" + definition}};
+}
 
 void add_bounds(Json& schema, const ParameterDescription& parameter) {
   // A limit without a fraction is written without one: "at least 1", not "at least 1.0".

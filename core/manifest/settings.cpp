@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "manifest/emits.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/toml_reader.hpp"
 #include "manifest/wording.hpp"
@@ -39,7 +40,7 @@ std::vector<std::string> instance_names(const List& list) {
   for (const Value& element : list) {
     const auto* table = element.as<Table>();
     std::string name = table ? get<std::string>(*table, "name") : "", id = table ? get<std::string>(*table, "plugin") : "";
-    if (name.empty() && !id.empty()) name = ++unnamed[id] == 1 ? id : fmt::format("{}_{}", id, unnamed[id]);
+    if (name.empty() && !id.empty()) id = default_name(id), name = ++unnamed[id] == 1 ? id : fmt::format("{}_{}", id, unnamed[id]);
     names.push_back(std::move(name));
   }
   return names;
@@ -60,11 +61,26 @@ class Setting {
     if (!target) return;
     const std::string value = text.substr(equals + 1);
     auto parsed = parse_toml_value(value, location_);
+    if (!parsed) parsed = number(value);
     *target = parsed ? std::move(*parsed) : Value{value, location_, false, {}};
   }
 
  private:
   void fault(const std::string& text) { faults_.add(location_, text); }
+
+  /// What everybody but TOML takes for a number: ".001", "1.", "-.5e3". Leading zeros might be a text ("007").
+  std::optional<Value> number(std::string_view text) {
+    const bool plus = text.starts_with('+');
+    if (plus) text.remove_prefix(1);
+    const std::string_view unsigned_text = text.substr(!plus && text.starts_with('-') ? 1 : 0);
+    if (unsigned_text.empty() || std::string_view("0123456789.").find(unsigned_text[0]) == std::string_view::npos) return std::nullopt;
+    double parsed = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    if (text.find_first_of(".eE") == std::string_view::npos)
+      fault(fmt::format("'{}' is no number of TOML: write it without leading zeros, or as a text in quotation marks", shown(text)));
+    return Value{parsed, location_, false, {}};
+  }
 
   Value* walk(Table& document) {
     Value* at = step_into(document, 0);

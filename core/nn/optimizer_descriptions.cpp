@@ -12,11 +12,11 @@ type = "float"
 default = 0.0
 min = 0.0
 below = 1.0
-doc = "share of the last change that is kept"
+doc = "velocity = momentum * velocity + gradient, weight -= rate * velocity; a new rate acts on all of the velocity, as in PyTorch"
 [type.parameters.nesterov]
 type = "bool"
 default = false
-doc = "look ahead along the momentum, which must be above 0"
+doc = "weight -= rate * (gradient + momentum * velocity); momentum must be above 0"
 [type.parameters.weight_decay]
 type = "float"
 default = 0.0
@@ -94,7 +94,7 @@ type = "float"
 default = 0.0
 min = 0.0
 below = 1.0
-doc = "share of the last change that is kept"
+doc = "velocity = momentum * velocity + gradient / root, weight -= rate * velocity"
 [type.parameters.weight_decay]
 type = "float"
 default = 0.0

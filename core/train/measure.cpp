@@ -1,5 +1,7 @@
 #include "train/measure.hpp"
 
+#include <cmath>
+
 #include "base/text.hpp"
 
 namespace treino::train {
@@ -135,6 +137,9 @@ treino_loss_value Measure::evaluate(const BatchViews& views, bool with_gradient)
     return loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
                                            with_gradient ? &views.gradient() : nullptr, &value, error);
   });
+  if (!std::isfinite(value.weight) || value.weight < 0)
+    throw host::PluginFailure(loss_.name(), loss_.name() + ": gave the weight " + std::to_string(value.weight) +
+                                                "; a weight is finite and not negative (in evaluate)");
   return value;
 }
 

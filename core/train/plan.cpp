@@ -92,7 +92,7 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
   std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
   plan.catalogue = std::make_shared<host::Catalogue>(
-      host::FinderOptions{host::search_path(options.plugin_folders, from_manifest), plan.manifest.allow_unsafe_paths});
+      host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));
   plan_layers(plan, faults);
   plan_optimizer(plan, faults);
   if (plan.manifest.loss)

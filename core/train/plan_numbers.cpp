@@ -47,6 +47,17 @@ void check_number(const Plan& plan, const std::vector<std::string>& patterns, co
                      " This run has: " + manifest::enumerate(patterns));
 }
 
+bool names_what_is_there(const manifest::ParameterDescription& parameter, const std::string& text,
+                         const std::vector<std::string>& patterns) {
+  Faults ignored;
+  const std::vector<std::string> names =
+      parameter.type == "monitor" ? std::vector<std::string>{text} : manifest::placeholders(text, {}, ignored);
+  return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name == "epoch" || name == "step" ||
+           std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return manifest::fits(pattern, name); });
+  });
+}
+
 void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::vector<std::string>& patterns, Faults& faults) {
   for (const manifest::Entry& entry : plugin.parameters) {
     const manifest::ParameterDescription* parameter = plugin.description->find(entry.key);
@@ -55,6 +66,12 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
     const Location& at =
         entry.value.location.line == 0 && entry.value.location.file.empty() ? plugin.section.id.location : entry.value.location;
     const std::string what = plugin.name() + "'s " + entry.key;
+    if (entry.value.secret && (parameter->type == "monitor" || parameter->placeholders)) {
+      // Whatever is wrong with it is told without its value.
+      if (!names_what_is_there(*parameter, *text, patterns))
+        faults.add(at, what + ": \"" + entry.value.original + "\" does not name a number of this run");
+      continue;
+    }
     if (parameter->type == "monitor") check_number(plan, patterns, *text, at, what, faults);
     if (!parameter->placeholders) continue;
     Faults bad_form;  // complete() has reported those

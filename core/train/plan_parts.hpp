@@ -19,4 +19,7 @@ void check_numbers(const Plan& plan, manifest::Faults& faults);
 /// Where a run of this manifest would write, with 001 for a number.
 std::filesystem::path expected_folder(const manifest::Manifest& manifest);
 
+/// Once all numbers are declared: that callbacks with `mode = "auto"` monitor numbers that say which way is better.
+void check_monitor_modes(const Plan& plan, const host::Numbers& numbers, manifest::Faults& faults);
+
 }  // namespace treino::train

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "host/library.hpp"
+#include "manifest/version.hpp"
 #include "train/plan_parts.hpp"
 
 namespace treino::train {
@@ -40,12 +41,38 @@ Table complete_all(host::Catalogue& catalogue, const manifest::Description& desc
   return complete;
 }
 
+/// ". It is a callback: write [[callback]]" where the id is of another kind.
+std::string right_section(host::Catalogue& catalogue, const std::string& kind, const std::string& id) {
+  for (const std::string other : {"callback", "scheduler", "metric", "loss"})
+    if (other != kind && catalogue.description(other, id) != nullptr)
+      return ". It is a " + other + ": write " + (other == "loss" ? "[loss]" : "[[" + other + "]]");
+  const auto is_called = [&](const manifest::Description& type) { return type.id == id; };
+  if (std::any_of(layer_types().begin(), layer_types().end(), is_called))
+    return ". It is a layer: write { type = \"" + id + "\" } among the layers of [model]";
+  if (std::any_of(optimizer_types().begin(), optimizer_types().end(), is_called))
+    return ". It is an optimizer: write type = \"" + id + "\" in [optimizer]";
+  return "";
+}
+
 void report_unknown(host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at,
                     Faults& faults) {
   const std::vector<std::string> ids = catalogue.ids(kind);
-  faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + "." + manifest::suggestion(id, ids) +
+  const std::string elsewhere = right_section(catalogue, kind, id);
+  const std::string nearest = elsewhere.empty() ? manifest::suggestion(id, ids) : "";
+  faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + elsewhere + "." + nearest +
                      (ids.empty() ? " No " + kind + " was found at all: see `treino plugins`"
                                   : " There are: " + manifest::enumerate(ids)));
+}
+
+/// What the manifest says of the plugin's version, where that is not a parameter of the plugin's own.
+void check_version(host::Catalogue& catalogue, const manifest::Description& description, const std::string& range, const Location& at,
+                   Faults& faults) {
+  if (const std::string fault = manifest::fault_in_range(range); !fault.empty())
+    return faults.add(at, "version of " + description.id + ": " + fault);
+  if (manifest::in_range(range, description.version)) return;
+  const std::string comparable = manifest::is_version(description.version) ? "" : ", which cannot be compared";
+  faults.add(at, catalogue.candidate(description.kind, description.id)->path.string() + " holds version " + description.version + " of " +
+                     description.id + comparable + "; the manifest takes \"" + range + "\"");
 }
 
 int phase_number(const std::string& phase) {
@@ -64,8 +91,13 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
     report_unknown(*plan.catalogue, section.kind, section.id.value, section.id.location, faults);
     return std::nullopt;
   }
-  planned.parameters = complete_all(*plan.catalogue, *planned.description, section.parameters, section.id.location,
-                                    section.name.value, plan.manifest.folder, faults);
+  Table given = section.parameters;
+  if (const auto& range = section.version; planned.description->find("version") != nullptr && !range.value.empty())
+    given.push_back({"version", range.location, Value{range.value, range.location, false, {}}});
+  else if (!range.value.empty())
+    check_version(*plan.catalogue, *planned.description, range.value, range.location, faults);
+  planned.parameters = complete_all(*plan.catalogue, *planned.description, given, section.id.location, section.name.value,
+                                    plan.manifest.folder, faults);
   const std::string& unit = section.unit.value.empty() ? planned.description->unit : section.unit.value;
   planned.unit = unit == "step" ? host::RateAuthority::Unit::step : host::RateAuthority::Unit::epoch;
   // "loss/mse" where a loss and a metric share the id.
@@ -125,6 +157,16 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
   return ordered;
 }
 
+namespace {
+
+/// Of a child table: what the host reads, and its plugin does not see.
+void erase_host_keys(const manifest::Description& description, Table& table) {
+  const bool own_version = description.find("version") != nullptr;
+  std::erase_if(table, [&](const manifest::Entry& entry) { return entry.key == "plugin" || (entry.key == "version" && !own_version); });
+}
+
+}  // namespace
+
 manifest::Table complete_child(host::Catalogue& catalogue, const std::string& kind, const Table& given, const Location& at,
                                const std::filesystem::path& folder, Faults& faults) {
   const Value* plugin = manifest::find(given, "plugin");
@@ -133,15 +175,25 @@ manifest::Table complete_child(host::Catalogue& catalogue, const std::string& ki
     faults.add(at, "a " + kind + " here is a table like { plugin = \"<id>\", ... }");
     return given;
   }
+  if (plugin->secret) {
+    faults.add(plugin->location, "the id of a plugin is written into the run's files: write it itself, not \"" + plugin->original + "\"");
+    return given;
+  }
   const manifest::Description* description = catalogue.description(kind, *id);
   if (description == nullptr) {
     report_unknown(catalogue, kind, *id, plugin->location, faults);
     return given;
   }
-  Table own = given;
-  std::erase_if(own, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
+  Table own = given, host_keys = {{"plugin", plugin->location, *plugin}};
+  const Value* range = description->find("version") == nullptr ? manifest::find(given, "version") : nullptr;
+  if (range != nullptr) host_keys.push_back({"version", range->location, *range});
+  if (const std::string* text = range == nullptr ? nullptr : range->as<std::string>())
+    check_version(catalogue, *description, *text, range->location, faults);
+  else if (range != nullptr)
+    faults.add(range->location, "version of " + *id + ": expected a string like \">=1.2\"");
+  erase_host_keys(*description, own);
   Table complete = complete_all(catalogue, *description, own, at, *id, folder, faults);
-  complete.insert(complete.begin(), {"plugin", plugin->location, *plugin});
+  complete.insert(complete.begin(), host_keys.begin(), host_keys.end());
   return complete;
 }
 
@@ -151,8 +203,9 @@ host::Session::ChildResolver child_resolver(const Plan& plan) {
     Table complete = complete_child(*plan.catalogue, kind, table, {}, plan.manifest.folder, faults);
     if (!faults.empty()) throw manifest::ManifestError(faults);
     const std::string id = *manifest::find(complete, "plugin")->as<std::string>();
-    std::erase_if(complete, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
-    return std::pair(plan.catalogue->component(kind, id), std::move(complete));
+    auto component = plan.catalogue->component(kind, id);
+    erase_host_keys(component->description, complete);
+    return std::pair(std::move(component), std::move(complete));
   };
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "train/fixed_settings.hpp"
+#include "train/plan_parts.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
@@ -199,6 +200,10 @@ void Trainer::build_plugins() {
   }
   check_momentum();
   for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
+  manifest::Faults modes;
+  check_monitor_modes(plan_, session_.numbers(), modes);
+  if (!modes.empty()) throw manifest::ManifestError(modes);
+  for (const std::string& note : plan_.catalogue->take_notes()) session_.log().message(host::Log::Level::info, "", note);
   for (const std::string& warning : plan_.catalogue->take_warnings())
     session_.log().message(host::Log::Level::warning, "", warning);
   session_.set_running();
@@ -256,6 +261,9 @@ void Trainer::state_problem_for_metrics() {
     takes = loss_->component().loss.takes(self, &independent);
     return TREINO_OK;
   });
+  if (takes < TREINO_PREDICTION_VALUES || takes > TREINO_PREDICTION_LOGITS || independent > 1)
+    refuse(plan_.loss, loss_->name() + ": says that it takes predictions of kind " + std::to_string(takes) + ", independent " +
+                           std::to_string(independent) + ", which this host does not know (in takes)");
   const bool probabilities = problem_.prediction == TREINO_PREDICTION_PROBABILITIES;
   const std::string& last = plan_.layers.back().type;
   if (takes == TREINO_PREDICTION_LOGITS && probabilities)

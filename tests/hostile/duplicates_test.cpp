@@ -1,4 +1,4 @@
-// Two files that claim the same kind and id, and where files are looked for.
+// Two files of one folder that claim the same kind and id, and where files are looked for.
 #include <cstdlib>
 
 #include "hostile/file.hpp"
@@ -24,18 +24,19 @@ class Variable {
 
 }  // namespace
 
-TEST_CASE("two files with the same kind and id are refused, each naming the other") {
-  const TemporaryFolder one, other;
-  std::filesystem::copy(sample_path("others/future.so"), one / "a.so");
-  std::filesystem::copy(sample_path("others/same_id.so"), other / "b.so");
-  std::filesystem::copy(sample_path("good/plain.so"), other / "plain.so");
-  const auto found = treino::host::find_plugins({{one.path(), other.path()}, false});
+TEST_CASE("two files of one folder with the same kind and id are refused, each naming the other") {
+  const TemporaryFolder folder;
+  std::filesystem::copy(sample_path("others/future.so"), folder / "a.so");
+  std::filesystem::create_directory(folder / "schedulers");
+  std::filesystem::copy(sample_path("others/same_id.so"), folder / "schedulers/b.so");
+  std::filesystem::copy(sample_path("good/plain.so"), folder / "plain.so");
+  const auto found = treino::host::find_plugins({{folder.path()}, false});
   REQUIRE(found.size() == 3);
-  CHECK(found[0].refusal ==
-        "holds the scheduler 'future', and so does " + (other / "b.so").string() + ", which is another file: remove one of them");
-  CHECK(found[1].refusal ==
-        "holds the scheduler 'future', and so does " + (one / "a.so").string() + ", which is another file: remove one of them");
-  CHECK(found[2].refusal == "");
+  CHECK(found[0].refusal == "holds the scheduler 'future', and so does " + (folder / "schedulers/b.so").string() +
+                                ", which is another file: remove one of them");
+  CHECK(found[2].refusal ==
+        "holds the scheduler 'future', and so does " + (folder / "a.so").string() + ", which is another file: remove one of them");
+  CHECK(found[1].refusal == "");
 }
 
 TEST_CASE("the same bytes in two folders are no contradiction, nor is a refused file of that id") {

@@ -14,17 +14,19 @@ class CosineWarmRestarts final : public treino::Scheduler {
 
   treino::Rate rate(std::uint64_t t, double base) const override {
     std::uint64_t length = first_;
+    double cycle = static_cast<double>(first_);  // the same, also where it is more than can be counted
     if (multiplier_ == 1) {
       t %= length;
     } else {
       // In whole numbers, since a logarithm would now and then be off by one cycle. Lengths at least double: at most 64 rounds.
       while (t >= length) {
         t -= length;
-        if (length > std::numeric_limits<std::uint64_t>::max() / multiplier_) break;
+        cycle *= static_cast<double>(multiplier_);
+        if (length > std::numeric_limits<std::uint64_t>::max() / multiplier_) break;  // no t reaches its end
         length *= multiplier_;
       }
     }
-    const double angle = treino::pi * static_cast<double>(t) / static_cast<double>(length);
+    const double angle = treino::pi * static_cast<double>(t) / cycle;
     return min_ + 0.5 * (base - min_) * (1 + std::cos(angle));
   }
 

@@ -98,7 +98,7 @@ type = "float"
 default = 0.3
 min = 0.0
 max = 1.0
-doc = "share of the steps that the way up takes"
+doc = "share of the steps that the way up takes; at most 0.5 with three_phase, where the way down takes as many"
 [parameters.anneal_strategy]
 type = "string"
 default = "cos"

@@ -9,6 +9,7 @@ class ForeignText final : public treino::Callback {
  public:
   explicit ForeignText(const treino::Setup& setup) : Callback(setup), what_(setup.get<std::string>("what")) {
     if (what_ == "scalar") host().declare("a\x1b[2Jb");
+    if (what_ == "number") host().declare("number");
     if (what_ == "no scalar") host().declare("");
     if (what_ == "refuse") throw std::invalid_argument("refused\x1b[31m\nforged");
   }
