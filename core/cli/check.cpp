@@ -40,7 +40,10 @@ std::string list(const std::vector<train::PlannedPlugin>& plugins) {
 }  // namespace
 
 int check(const CommonOptions& common, const std::filesystem::path& manifest) {
-  const train::Plan plan = train::make_plan({manifest, common.settings, common.plugin_folders});
+  manifest::Faults faults;
+  const train::Plan plan = train::make_plan({manifest, common.settings, common.plugin_folders}, faults);
+  train::check_data_heads(plan, faults);
+  if (!faults.empty()) throw manifest::ManifestError(faults);
   std::string text = fmt::format("{}: no fault found\n\n", manifest.string());
   text += model_table(plan) + "\n";
   text += fmt::format("optimizer   {}, rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n", plan.optimizer.type,

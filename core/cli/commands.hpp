@@ -22,6 +22,7 @@ struct CommonOptions {
   std::vector<std::filesystem::path> plugin_folders;
   std::vector<std::string> settings;
   bool quiet = false;
+  bool trust = false;  // resume, evaluate, predict: the run's folder may name code
 };
 
 struct RunOptions {

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "base/input_error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/crash_report.hpp"
@@ -38,6 +39,12 @@ void add_common(CLI::App* command, CommonOptions& common, bool with_settings) {
         ->allow_extra_args(false);
 }
 
+void add_trust(CLI::App* command, CommonOptions& common) {
+  command->add_flag("--trust", common.trust,
+                    "the run's folder is yours: plugins from places that its manifest names, Lua with unsafe = true, and files "
+                    "beyond the folder are let in (see SECURITY.md)");
+}
+
 int report(const std::string& text, int code) {
   print_error(text);
   return code;
@@ -64,6 +71,7 @@ int parse_and_run(int count, char** arguments) {
   resume_command->add_option("RUN", resume_options.folder, "the run's folder")->required();
   resume_command->add_flag("--restart", resume_options.restart, "begin again, whatever checkpoints there are");
   resume_command->add_flag("--quiet", common.quiet, "nothing on standard output");
+  add_trust(resume_command, common);
   add_common(resume_command, common, true);
   resume_command->callback([&] { exit_code = resume(common, resume_options); });
 
@@ -77,24 +85,33 @@ int parse_and_run(int count, char** arguments) {
   EvaluateOptions evaluate_options;
   CLI::App* evaluate_command = app.add_subcommand("evaluate", "loss and metrics of a trained model");
   evaluate_command->add_option("RUN", evaluate_options.folder, "the run's folder")->required();
-  evaluate_command->add_option("--on", evaluate_options.part, "which of the run's own data: test, validation or train")
-      ->check(CLI::IsMember({"test", "validation", "train"}));
-  evaluate_command->add_option("--data", evaluate_options.data, "another file, of the training file's form")->type_name("FILE");
+  CLI::Option* evaluate_part =
+      evaluate_command->add_option("--on", evaluate_options.part, "which of the run's own data: test, validation or train")
+          ->check(CLI::IsMember({"test", "validation", "train"}));
+  CLI::Option* evaluate_data =
+      evaluate_command->add_option("--data", evaluate_options.data, "another file, of the training file's form, with the target")
+          ->type_name("FILE")
+          ->excludes(evaluate_part);
   evaluate_command->add_option("--targets", evaluate_options.targets, "its targets, where they are in a file of their own")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->needs(evaluate_data);
   evaluate_command->add_option("--weights", evaluate_options.weights, "a checkpoint (default: the run's model.safetensors)")
       ->type_name("FILE");
+  add_trust(evaluate_command, common);
   add_common(evaluate_command, common, true);
   evaluate_command->callback([&] { exit_code = evaluate(common, evaluate_options); });
 
   PredictOptions predict_options;
-  CLI::App* predict_command = app.add_subcommand("predict", "a trained model's outputs for a data file, as CSV");
+  CLI::App* predict_command = app.add_subcommand(
+      "predict", "a trained model's outputs for a data file, as CSV; the class is the largest output's, of equal ones the first, or, "
+                 "of a single output, class 1 where its probability exceeds 0.5");
   predict_command->add_option("RUN", predict_options.folder, "the run's folder")->required();
-  predict_command->add_option("DATA", predict_options.data, "a file of the training file's form, with or without the target")
+  predict_command->add_option("DATA", predict_options.data, "a file of the training file's form; the target is not looked at")
       ->required();
   predict_command->add_option("--output", predict_options.output, "where to (default: standard output)")->type_name("FILE");
   predict_command->add_option("--weights", predict_options.weights, "a checkpoint (default: the run's model.safetensors)")
       ->type_name("FILE");
+  add_trust(predict_command, common);
   add_common(predict_command, common, true);
   predict_command->callback([&] { exit_code = predict(common, predict_options); });
 
@@ -159,6 +176,8 @@ int main(int count, char** arguments) {
     std::fprintf(stderr, "%s\n", error.what());  // one fault a line, each cleaned
     return exit_bad_input;
   } catch (const treino::data::DataError& error) {
+    return report(error.what(), exit_bad_input);
+  } catch (const treino::base::InputError& error) {
     return report(error.what(), exit_bad_input);
   } catch (const std::bad_alloc&) {
     return report("out of memory", exit_failed);

@@ -7,12 +7,13 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/input_error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/output_file.hpp"
 #include "cli/rate_picture.hpp"
 #include "cli/text.hpp"
 #include "host/session.hpp"
-#include "store/atomic_file.hpp"
 #include "train/run_data.hpp"
 
 namespace treino::cli {
@@ -39,7 +40,7 @@ std::uint64_t steps_per_epoch(const train::Plan& plan, const RateOptions& option
 [[noreturn]] void fail_in_manifest(const train::Plan& plan, const host::PluginFailure& failure) {
   for (const train::PlannedPlugin& plugin : plan.schedulers)
     if (plugin.name() == failure.instance())
-      throw std::runtime_error(manifest::to_text(plugin.section.id.location) + ": " + failure.what());
+      throw base::InputError(manifest::to_text(plugin.section.id.location) + ": " + failure.what());
   throw failure;
 }
 
@@ -51,7 +52,7 @@ std::vector<RatePoint> schedule(const train::Plan& plan, std::uint64_t steps_per
   session.rate().set_base(plan.manifest.rate.value);
   const std::uint64_t epochs = plan.manifest.run.epochs, per_epoch = counts_steps(plan) ? steps_per_epoch : 1;
   if (epochs > most_points / per_epoch)
-    throw std::runtime_error(
+    throw base::InputError(
         fmt::format("{} epochs of {} steps are more than can be shown, {} values: shorten the run with --set run.epochs=", epochs,
                     per_epoch, most_points));
   std::vector<RatePoint> points;
@@ -130,8 +131,10 @@ int rate(const CommonOptions& common, const RateOptions& options) {
     const std::size_t margin = curve.find(" \u2524") + 2;  // up to the axis, which is one column wide
     text += curve + time_axis(epochs, margin, width) + "\n" + short_table(points, counts_steps(plan));
   }
-  if (options.csv) store::write_durably(*options.csv, csv(points, counts_steps(plan) || options.steps_per_epoch > 0));
-  if (options.svg) store::write_durably(*options.svg, rate_picture(points, epochs, names.empty() ? "no scheduler" : names));
+  std::vector<std::filesystem::path> inputs = train::input_files(plan);
+  if (options.csv) write_output(*options.csv, csv(points, counts_steps(plan) || options.steps_per_epoch > 0), inputs);
+  if (options.csv) inputs.push_back(*options.csv);
+  if (options.svg) write_output(*options.svg, rate_picture(points, epochs, names.empty() ? "no scheduler" : names), inputs);
   print(text);
   return exit_done;
 }

@@ -304,7 +304,9 @@ int resume(const CommonOptions& common, const ResumeOptions& options) {
   const RunUnderWay under_way;
   const train::RunFolder folder = train::RunFolder::open(options.folder);
   folder.remove_leftovers();
-  train::Plan plan = train::make_plan({folder.manifest(), common.settings, common.plugin_folders, true, folder.path()});
+  train::PlanOptions plan_options{folder.manifest(), common.settings, common.plugin_folders, true, folder.path()};
+  plan_options.trusted = common.trust;
+  train::Plan plan = train::make_plan(plan_options);
   host::Screen screen(STDOUT_FILENO, common.quiet || plan.manifest.run.quiet);
   host::Log log(screen);
   log.open(folder.path());

@@ -1,8 +1,8 @@
 // treino schema: what a TOML editor needs to complete and check manifests.
 #include "cli/commands.hpp"
+#include "cli/output_file.hpp"
 #include "cli/text.hpp"
 #include "host/library.hpp"
-#include "store/atomic_file.hpp"
 #include "train/plan.hpp"
 
 namespace treino::cli {
@@ -15,7 +15,7 @@ int schema(const CommonOptions& common, const std::optional<std::filesystem::pat
   std::string text = manifest::json_schema(found, train::layer_types(), train::optimizer_types());
   if (text.empty() || text.back() != '\n') text += '\n';
   if (output)
-    store::write_durably(*output, text);
+    write_output(*output, text, {});
   else
     print_data(text);
   return exit_done;

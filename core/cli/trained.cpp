@@ -2,33 +2,103 @@
 
 #include <algorithm>
 
+#include "base/input_error.hpp"
+
 namespace treino::cli {
 
 namespace {
 
-/// Callbacks that have nothing to do after training are left out, and what they need with them (a password in the environment).
-bool hears_more_than_training(const train::PlannedPlugin& callback) {
-  const auto& events = callback.description->events;
-  return std::any_of(events.begin(), events.end(),
-                     [](const std::string& event) { return event.rfind("test_", 0) == 0 || event.rfind("predict_", 0) == 0; });
+namespace fs = std::filesystem;
+using base::InputError;
+using Purpose = TrainedRun::Purpose;
+
+fs::path run_folder(const fs::path& given) {
+  fs::path folder = fs::absolute(given).lexically_normal();
+  if (!folder.has_filename()) folder = folder.parent_path();
+  std::error_code error;
+  if (!fs::is_directory(folder, error)) throw InputError(folder.string() + ": there is no such run folder");
+  if (!fs::exists(folder / "manifest.toml", error))
+    throw InputError(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
+  return folder;
+}
+
+fs::path weights_of(const fs::path& folder, const std::optional<fs::path>& given) {
+  const fs::path path = given.value_or(folder / "model.safetensors");
+  std::error_code error;
+  if (!fs::exists(path, error))
+    throw InputError(path.string() + ": is not there" +
+                     (given ? "" : "; the run has not ended yet (a checkpoint can be given with --weights)"));
+  return path;
+}
+
+store::TensorFile open_weights(const fs::path& path) {
+  try {
+    return store::TensorFile(path);
+  } catch (const store::StoreError& error) {
+    throw InputError(error.what());
+  }
+}
+
+train::PlanOptions plan_options(const CommonOptions& common, const fs::path& folder, Purpose purpose) {
+  train::PlanOptions options;
+  options.manifest = folder / "manifest.toml";
+  options.settings = common.settings;
+  options.plugin_folders = common.plugin_folders;
+  options.look_at_data = false;
+  options.purpose = purpose;
+  options.trusted = common.trust;
+  return options;
+}
+
+/// Callbacks that have nothing to do after training are left out. Most have been, by plugins.json: runs of earlier versions tell
+/// no events there.
+train::Plan plan_of(const train::PlanOptions& options) {
+  train::Plan plan = train::make_plan(options);
+  const std::string prefix = options.purpose == Purpose::evaluation ? "test_" : "predict_";
+  std::erase_if(plan.callbacks, [&](const train::PlannedPlugin& callback) {
+    const auto& events = callback.description->events;
+    return std::none_of(events.begin(), events.end(), [&](const std::string& event) { return event.rfind(prefix, 0) == 0; });
+  });
+  return plan;
+}
+
+/// Weights that some other tool wrote say nothing of data: those of the run's own model are meant.
+train::RunData data_of(const store::TensorFile& weights, const fs::path& path, const fs::path& folder) {
+  const fs::path model = folder / "model.safetensors";
+  std::error_code error;
+  const bool silent = weights.metadata().count("treino.contents") == 0;
+  if (!silent || !fs::exists(model, error)) return train::recorded_data(weights, path);
+  return train::recorded_data(open_weights(model), model);
 }
 
 }  // namespace
 
-std::unique_ptr<train::Trainer> load_trained(const CommonOptions& common, const std::filesystem::path& folder,
-                                             const std::optional<std::filesystem::path>& weights, host::Log& log) {
-  const std::filesystem::path path = std::filesystem::absolute(folder).lexically_normal();
-  if (!std::filesystem::exists(path / "manifest.toml"))
-    throw std::runtime_error(path.string() + ": holds no manifest.toml, so it is not a run's folder");
-  const std::filesystem::path file = weights.value_or(path / "model.safetensors");
-  if (!std::filesystem::exists(file))
-    throw std::runtime_error(file.string() + ": is not there" +
-                             (weights ? "" : "; the run has not ended yet (a checkpoint can be given with --weights)"));
-  train::Plan plan = train::make_plan({path / "manifest.toml", common.settings, common.plugin_folders});
-  std::erase_if(plan.callbacks, [](const auto& callback) { return !hears_more_than_training(callback); });
-  auto trainer = std::make_unique<train::Trainer>(std::move(plan), path, log, nn::InitialValues::zero);
-  trainer->load_weights(file);
+TrainedRun::TrainedRun(const CommonOptions& common, const fs::path& folder, const std::optional<fs::path>& weights,
+                       Purpose purpose)
+    : folder_(run_folder(folder)),
+      weights_path_(weights_of(folder_, weights)),
+      plan_(plan_of(plan_options(common, folder_, purpose))),
+      weights_(open_weights(weights_path_)),
+      data_(data_of(*weights_, weights_path_, folder_)) {}
+
+std::unique_ptr<train::Trainer> TrainedRun::model(std::int64_t rows, host::Log& log) const {
+  auto trainer = std::make_unique<train::Trainer>(plan_, data_, rows, folder_, log);
+  trainer->load_weights(*weights_, weights_path_);
   return trainer;
+}
+
+std::vector<fs::path> TrainedRun::files() const {
+  std::vector<fs::path> files = train::input_files(plan_);
+  files.push_back(weights_path_);
+  for (const char* name :
+       {"manifest.toml", "model.safetensors", "checkpoint.safetensors", "plugins.json", "log.jsonl", "summary.json", "lock"})
+    files.push_back(folder_ / name);
+  // Weights that callbacks have kept.
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(folder_, fs::directory_options::skip_permission_denied, error), end;
+       !error && entry != end; entry.increment(error))
+    if (entry->path().extension() == ".safetensors") files.push_back(entry->path());
+  return files;
 }
 
 }  // namespace treino::cli

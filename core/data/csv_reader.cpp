@@ -32,8 +32,8 @@ class CsvReader {
     for (const ColumnRole& role : head_.roles) join(role);
   }
 
-  Table read() {
-    while (scanner_.next_record()) read_row();
+  Table read(std::size_t most) {
+    while ((most == 0 || count_ < most) && scanner_.next_record()) read_row();
     if (count_ == 0) {
       throw DataError(fmt::format("{}: {}", scanner_.name(), head_.names.empty() ? "no rows" : "a header, but no rows below it"));
     }
@@ -226,8 +226,8 @@ class CsvReader {
 
 }  // namespace
 
-Table read_csv(const std::filesystem::path& path, const Source& source, CsvContent content) {
-  return CsvReader(path, source, content).read();
+Table read_csv(const std::filesystem::path& path, const Source& source, CsvContent content, std::size_t most) {
+  return CsvReader(path, source, content).read(most);
 }
 
 CsvHead outline_csv(const std::filesystem::path& path, const Source& source, CsvContent content) {

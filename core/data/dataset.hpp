@@ -120,12 +120,18 @@ struct Preparation {
   std::vector<double> missing_mean;  // per feature, over the training rows that have it
   std::vector<std::string> class_names;
   Shape sample_shape;
+  // What the training data were like otherwise, so that a trained model needs them no more.
+  std::vector<std::string> feature_names, target_names;  // empty where the file named none
+  TargetKind target_kind = TargetKind::none;             // none: not recorded, in files of earlier versions
+  std::int64_t target_width = 0;
 
   /// Constant features get gain 1, so that they become 0 and nothing becomes NaN. Sums in double.
   static Preparation fit(const Dataset& training, Scaling scaling, double factor = 1.0);
   /// Throws DataError when the dataset has another sample shape or classes, or where a value leaves the range of floats. Without
   /// targets, classes are not compared.
   void apply(Dataset& dataset) const;
+  /// A dataset without rows that is otherwise like the training data.
+  Dataset without_rows() const;
   std::string to_json() const;
   static Preparation from_json(const std::string& text);  // throws DataError
 };

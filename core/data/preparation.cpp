@@ -145,6 +145,10 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
   result.factor = scaling == Scaling::scale ? factor : 1.0;
   result.class_names = training.class_names;
   result.sample_shape = training.sample_shape;
+  result.feature_names = training.feature_names;
+  result.target_names = training.target_names;
+  result.target_kind = training.target_kind;
+  result.target_width = training.target_width;
   const Statistics all = measure(training, scaling == Scaling::standardize);
   for (Eigen::Index i = 0; i < all.counts.size(); ++i) {
     if (all.counts[i] == 0) {
@@ -191,6 +195,17 @@ void Preparation::apply(Dataset& dataset) const {
     each_row(dataset.features, length, [&](const Row<float>& from, std::size_t row) { scaler.scale(from, row, to(row)); });
   }
   dataset.doubles = {};
+}
+
+Dataset Preparation::without_rows() const {
+  Dataset result;
+  result.sample_shape = sample_shape;
+  result.feature_names = feature_names;
+  result.target_names = target_names;
+  result.target_kind = target_kind;
+  result.target_width = target_width;
+  result.class_names = class_names;
+  return result;
 }
 
 }  // namespace treino::data

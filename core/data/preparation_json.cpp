@@ -21,6 +21,11 @@ const std::vector<std::string>& scaling_names() {
   return names;
 }
 
+const std::vector<std::string>& kind_names() {
+  static const std::vector<std::string> names = {"none", "index", "one_hot", "values"};  // in the order of the enum
+  return names;
+}
+
 [[noreturn]] void fail(const std::string& what) { throw DataError("preparation: " + what); }
 
 /// JSON has no NaN: null stands for it.
@@ -76,13 +81,28 @@ Shape shape_of(const json& object) {
   return shape;
 }
 
-std::vector<std::string> names_of(const json& object) {
+std::vector<std::string> names_of(const json& object, const char* key) {
   std::vector<std::string> names;
-  for (const json& value : array_member(object, "class_names")) {
-    if (!value.is_string()) fail("'class_names': expected strings");
+  for (const json& value : array_member(object, key)) {
+    if (!value.is_string()) fail(fmt::format("'{}': expected strings", key));
     names.push_back(value.get<std::string>());
   }
   return names;
+}
+
+/// What files of earlier versions do not have.
+void read_later_members(const json& object, Preparation& result) {
+  if (!object.contains("target_kind")) return;
+  const json& kind = member(object, "target_kind");
+  const auto found = kind.is_string() ? std::find(kind_names().begin(), kind_names().end(), kind.get<std::string>())
+                                      : kind_names().end();
+  if (found == kind_names().end()) fail("'target_kind': expected one of " + listed(kind_names()));
+  result.target_kind = static_cast<TargetKind>(found - kind_names().begin());
+  const json& width = member(object, "target_width");
+  if (!width.is_number_integer() || width.get<std::int64_t>() < 0) fail("'target_width': expected an integer from 0");
+  result.target_width = width.get<std::int64_t>();
+  result.target_names = names_of(object, "target_names");
+  result.feature_names = names_of(object, "feature_names");
 }
 
 void check(const Preparation& preparation) {
@@ -94,6 +114,11 @@ void check(const Preparation& preparation) {
   expect("offset", preparation.offset.size(), scales ? size : 0);
   expect("gain", preparation.gain.size(), scales ? size : 0);
   if (!preparation.missing_mean.empty()) expect("missing_mean", preparation.missing_mean.size(), size);
+  if (!preparation.feature_names.empty() && preparation.feature_names.size() != size)
+    fail(fmt::format("'feature_names': expected {} names, found {}", size, preparation.feature_names.size()));
+  const bool classes = preparation.target_kind == TargetKind::index || preparation.target_kind == TargetKind::one_hot;
+  if (classes && preparation.class_names.size() != static_cast<std::uint64_t>(preparation.target_width))
+    fail(fmt::format("'class_names': expected {} names, found {}", preparation.target_width, preparation.class_names.size()));
   const auto is_nan = [](double number) { return std::isnan(number); };
   for (const std::vector<double>* numbers : {&preparation.offset, &preparation.gain}) {
     if (std::any_of(numbers->begin(), numbers->end(), is_nan)) fail("offset and gain: expected numbers, found null");
@@ -119,6 +144,10 @@ std::string Preparation::to_json() const {
   object["missing_mean"] = to_array(missing_mean);
   object["class_names"] = class_names;
   object["sample_shape"] = sample_shape;
+  object["feature_names"] = feature_names;
+  object["target_names"] = target_names;
+  object["target_kind"] = kind_names().at(static_cast<std::size_t>(target_kind));
+  object["target_width"] = target_width;
   return object.dump();
 }
 
@@ -131,8 +160,9 @@ Preparation Preparation::from_json(const std::string& text) {
   result.offset = numbers_of(object, "offset");
   result.gain = numbers_of(object, "gain");
   result.missing_mean = numbers_of(object, "missing_mean");
-  result.class_names = names_of(object);
+  result.class_names = names_of(object, "class_names");
   result.sample_shape = shape_of(object);
+  read_later_members(object, result);
   check(result);
   return result;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "data/array_reader.hpp"
+#include "data/head.hpp"
 #include "data/message.hpp"
 #include "data/table.hpp"
 
@@ -184,6 +185,31 @@ Outline outline(const Source& source) {
   if (!plan.target_format.empty() && plan.target_format != "csv") outline_array(source.target_file, source, plan.target_format);
   result.sample_shape = checked_shape(source, result.sample_shape);
   return result;
+}
+
+Head read_head(const Source& source, std::int64_t rows) {
+  constexpr std::uintmax_t small = 8 << 20;  // bytes of a file that is read whole
+  const Plan plan = make_plan(source);
+  const auto most = static_cast<std::size_t>(rows);
+  const bool csv = plan.format == "csv", csv_targets = plan.target_format == "csv";
+  Table table;
+  if (csv) table = read_csv(source.file, source, content_of_features(source, plan), most);
+  const bool array_targets = !csv_targets && (!plan.target_format.empty() || (plan.targets_beside && !csv));
+  if (array_targets && std::filesystem::file_size(plan.target_format.empty() ? source.file : source.target_file) > small) return {};
+  if (csv_targets || array_targets) {
+    Table apart =
+        csv_targets ? read_csv(source.target_file, source, CsvContent::targets_only, most) : read_targets(source, plan);
+    table.targets = std::move(apart.targets);
+    table.dropped = std::move(apart.dropped);
+  }
+  Head head;
+  head.data.feature_names = std::move(table.features.names);
+  if (table.targets.width == 0) return head;
+  head.all = array_targets || table.targets.count < rows;
+  if (!table.dropped.empty()) table.targets.compact(table.dropped);
+  if (table.targets.count > 0) build_targets(table.targets, source, head.data);
+  head.data.count = table.targets.count;
+  return head;
 }
 
 }  // namespace treino::data

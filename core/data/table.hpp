@@ -24,8 +24,9 @@ struct Table {
   std::vector<std::uint8_t> dropped;  // a row: not 0 where it is to be skipped; empty: none is
 };
 
-/// The rows of a CSV file. `content` says which of the table's parts are wanted. Throws DataError.
-Table read_csv(const std::filesystem::path& path, const Source& source, CsvContent content);
+/// The rows of a CSV file, or the first `most` of them (0: all). `content` says which of the table's parts are wanted. Throws
+/// DataError.
+Table read_csv(const std::filesystem::path& path, const Source& source, CsvContent content, std::size_t most = 0);
 CsvHead outline_csv(const std::filesystem::path& path, const Source& source, CsvContent content);
 
 /// An array of numbers in an IDX file, a NPY file or a NPZ archive's member.

@@ -119,8 +119,10 @@ class DataReader {
     const Table all = train ? *given : with_inherited(*given, train_);
     const std::string what = fmt::format("[data] {}", key);
     Table completed = complete(section(train ? "train" : "file"), all, at, what, reading_.faults, reading_.folder);
-    check_exists(completed, "file", what, reading_);
-    check_exists(completed, "target_file", what, reading_);
+    if (reading_.data_files) {
+      check_exists(completed, "file", what, reading_);
+      check_exists(completed, "target_file", what, reading_);
+    }
     check_delimiter(completed, what, reading_);
     for (const Value& name : get<List>(completed, "class_names")) refuse_secret(name, "class_names of " + what, reading_);
     fill(*given, completed);

@@ -24,6 +24,7 @@
 //   choices = ["auto", "min"]    strings
 //   folder = true                output: a folder, into which files are written whose names are the plugin's; two plugins may share it
 //   placeholders = true          output: may hold {epoch}, {step} and {<number>:.2f}, which are checked like monitors
+//   needs_trust = true           bool: true lets the plugin run any code. Where only a run's folder says so, it takes --trust
 //   doc = "one line, with unit"
 #pragma once
 #include <cstdint>
@@ -40,7 +41,7 @@ namespace treino::manifest {
 
 struct ParameterDescription {
   std::string name, type, items, doc;
-  bool required = false, scalar = false, placeholders = false, folder = false, or_int = false;
+  bool required = false, scalar = false, placeholders = false, folder = false, or_int = false, needs_trust = false;
   std::optional<Value> default_value;
   std::optional<double> min, max, above, below;
   std::vector<std::string> choices;

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -102,14 +103,27 @@ struct Manifest {
   std::vector<std::string> plugin_paths;  // [plugins] path = "..." or a list; absolute
   bool allow_unsafe_paths = false;        // [plugins] allow_unsafe_paths: world-writable or foreign-owned plugin files are taken
   std::map<std::string, std::string> pinned;  // [plugins.sha256] id = "<hex>"
+  std::vector<std::string> distrusted_paths;  // [plugins] path that was not followed, see Reuse
   Table source;  // the whole document after --set and ${}, host-level defaults filled in, all paths absolute
+};
+
+/// What is asked of the manifest of a run's folder, which is read again when the run goes on or its model is used.
+struct Reuse {
+  bool data_files = true;  // the files of [data] have to be there
+  // False: where plugins lie is the user's business (--set, --plugin-path), not that of a folder that may come from anywhere: the
+  // file's own path and allow_unsafe_paths of [plugins] are not followed.
+  bool trusted = true;
+  // True for a [[metric]], [[scheduler]] or [[callback]] (kind, table) that is not needed: it is as if it were not there, also in
+  // others' `after` and `before`. Empty: all are needed.
+  std::function<bool(const std::string&, const Table&)> leaves_out;
 };
 
 /// Reads `file`, applies `--set key=value` (value as TOML, or a bare string; dotted keys; `callback.0.patience` and
 /// `callback.early_stopping.patience` reach into lists by number or instance name), replaces ${NAME} in strings, checks
 /// everything that needs no plugin. Faults are added, not thrown, so that more can be found; the result is then as complete as
 /// could be. Syntax errors of TOML are one fault with its place.
-Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults);
+Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
+              const Reuse& reuse = {});
 
 /// `source` with each plugin's, layer's and the optimizer's parameters as they now stand in the structs: where the caller has put
 /// the result of complete() there, a document in which every default is filled in. Reading its text again gives an equal

@@ -165,11 +165,16 @@ class Reader {
     Value& value = own_section("plugins");
     auto& given = std::get<Table>(value.data);
     const Table table = completed("plugins", given, value.location);
-    for (const auto& path : strings(table, "path")) manifest_.plugin_paths.push_back(path.value);
-    manifest_.allow_unsafe_paths = get<bool>(table, "allow_unsafe_paths");
+    for (const auto& path : strings(table, "path"))
+      (is_trusted(path.location) ? manifest_.plugin_paths : manifest_.distrusted_paths).push_back(path.value);
+    const Value& unsafe = *find(table, "allow_unsafe_paths");
+    manifest_.allow_unsafe_paths = get<bool>(table, "allow_unsafe_paths") && is_trusted(unsafe.location);
     for (const Entry& entry : get<Table>(table, "sha256")) pin(entry);
     fill(given, table);
   }
+
+  /// --set is the user's own word.
+  bool is_trusted(const Location& at) const { return reading_.trusted || at.file.rfind("--set ", 0) == 0; }
 
   void pin(const Entry& entry) {
     const auto* hexadecimal = entry.value.as<std::string>();
@@ -239,16 +244,17 @@ std::vector<Located<std::string>> strings(const Table& completed, std::string_vi
   return result;
 }
 
-Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults) {
+Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults, const Reuse& reuse) {
   Manifest manifest;
   manifest.file = file;
   manifest.folder = (std::filesystem::current_path() / file).lexically_normal().parent_path();
-  Reading reading{manifest.folder, {file.string(), 0, 0}, faults};
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted};
   const auto text = read_text_file(file, kLargestManifest, reading.whole, faults);
   auto document = text ? parse_toml(*text, file.string(), faults) : std::nullopt;
   if (!document) return manifest;
   manifest.source = std::move(*document);
   apply_settings(manifest.source, settings, faults);
+  if (reuse.leaves_out) leave_out(manifest.source, reuse.leaves_out);
   replace_variables(manifest.source, faults);
   Reader(manifest, reading).read();
   return manifest;

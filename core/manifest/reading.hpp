@@ -12,7 +12,12 @@ struct Reading {
   std::filesystem::path folder;  // the manifest's
   Location whole;                // for what is missing altogether
   Faults& faults;
+  bool data_files = true;  // have to be there
+  bool trusted = true;     // see Reuse
 };
+
+/// Takes out the plugins that are not needed.
+void leave_out(Table& document, const std::function<bool(const std::string&, const Table&)>& leaves_out);
 
 DataSection read_data(Table& section, const Location& at, Reading& reading);
 PluginSection read_plugin(const std::string& kind, Value& section, Reading& reading);

@@ -199,6 +199,7 @@ below = { type = "float" }
 choices = { type = "list", items = "string" }
 placeholders = { type = "bool", default = false }
 folder = { type = "bool", default = false }
+needs_trust = { type = "bool", default = false }
 or = { type = "string", choices = ["int"] }
 doc = { type = "string" }
 )toml";

@@ -40,6 +40,7 @@ ParameterDescription build_parameter(const Entry& entry) {
   take(table, "scalar", result.scalar);
   take(table, "placeholders", result.placeholders);
   take(table, "folder", result.folder);
+  take(table, "needs_trust", result.needs_trust);
   result.or_int = find(table, "or") != nullptr;
   take(table, "min", result.min);
   take(table, "max", result.max);

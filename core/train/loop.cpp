@@ -315,7 +315,7 @@ void Trainer::close_after_failure() {
 void Trainer::at_rest() {
   moment_.epoch = position_.epoch;
   moment_.batch = position_.batch;
-  moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  moment_.batches = batches_per_epoch();
   moment_.step = position_.step;
   moment_.samples = 0;
   moment_.loss = std::nan("");

@@ -88,7 +88,7 @@ data::Source to_source(const manifest::FileSection& section) {
 
 Plan make_plan(const PlanOptions& options, Faults& faults) {
   Plan plan;
-  plan.manifest = manifest::read(options.manifest, options.settings, faults);
+  plan.manifest = manifest::read(options.manifest, options.settings, faults, reuse_for(options));
   if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
   std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
   plan.catalogue = std::make_shared<host::Catalogue>(
@@ -105,6 +105,8 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   plan_each(plan.manifest.schedulers, plan.schedulers);
   plan_each(plan.manifest.callbacks, plan.callbacks);
   plan.callbacks = in_order(std::move(plan.callbacks), faults);
+  if (!options.trusted) check_trust(plan, faults);
+  if (options.purpose != PlanOptions::Purpose::training) return plan;
   // An unknown metric would make every monitor of it look wrong.
   if (plan.metrics.size() == plan.manifest.metrics.size() && plan.callbacks.size() == plan.manifest.callbacks.size())
     check_numbers(plan, faults);
@@ -119,6 +121,31 @@ Plan make_plan(const PlanOptions& options) {
   Plan plan = make_plan(options, faults);
   if (!faults.empty()) throw manifest::ManifestError(faults);
   return plan;
+}
+
+std::vector<std::filesystem::path> input_files(const Plan& plan) {
+  std::vector<std::filesystem::path> files = {plan.manifest.file};
+  const auto add = [&](const std::string& path) {
+    if (!path.empty()) files.emplace_back(path);
+  };
+  const manifest::DataSection& data = plan.manifest.data;
+  for (const auto* section : {&data.train, &data.validation, &data.test})
+    if (*section) {
+      add((*section)->file.value);
+      add((*section)->target_file.value);
+    }
+  const auto add_inputs = [&](const PlannedPlugin& plugin) {
+    if (plugin.description == nullptr) return;
+    for (const manifest::Entry& entry : plugin.parameters) {
+      const manifest::ParameterDescription* parameter = plugin.description->find(entry.key);
+      const std::string* path = entry.value.as<std::string>();
+      if (parameter != nullptr && parameter->type == "input" && path != nullptr) add(*path);
+    }
+  };
+  add_inputs(plan.loss);
+  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
+    std::for_each(list->begin(), list->end(), add_inputs);
+  return files;
 }
 
 }  // namespace treino::train

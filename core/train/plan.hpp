@@ -43,6 +43,12 @@ struct PlanOptions {
   std::vector<std::filesystem::path> plugin_folders;  // --plugin-path
   bool look_at_data = true;                           // `treino lr` needs no data
   std::optional<std::filesystem::path> folder{};      // the run's; empty: by the manifest's pattern, with any number
+  // Of a run that is over, whose folder the manifest lies in: schedulers, callbacks that do nothing then (as plugins.json tells,
+  // so that they need not be installed) and, for predictions, metrics are left out, and no data file has to be there.
+  enum class Purpose { training, evaluation, prediction } purpose = Purpose::training;
+  // False: the manifest is that of a run's folder, which may come from anywhere. What runs code of its choice, or writes beyond its
+  // folder, is a fault then.
+  bool trusted = true;
 };
 
 /// Faults are collected; the plan can be run only when there are none.
@@ -57,6 +63,12 @@ void claim_outputs(const Plan& plan, const std::filesystem::path& folder, host::
 
 /// What data/ needs to read one file of the manifest.
 data::Source to_source(const manifest::FileSection& section);
+
+/// Adds what the first rows of the data files say against the manifest: `treino check` does not read them whole.
+void check_data_heads(const Plan& plan, manifest::Faults& faults);
+
+/// The files that the run reads: the manifest, those of [data] and of plugins' parameters.
+std::vector<std::filesystem::path> input_files(const Plan& plan);
 
 /// The manifest with every default filled in, as TOML that `read` takes again.
 std::string resolved_manifest(const Plan& plan);

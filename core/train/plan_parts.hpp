@@ -7,6 +7,9 @@
 
 namespace treino::train {
 
+manifest::Reuse reuse_for(const PlanOptions& options);
+/// That a manifest which is not trusted asks for nothing that only the user may.
+void check_trust(const Plan& plan, manifest::Faults& faults);
 void plan_layers(Plan& plan, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
 /// Empty where there is no such plugin.

@@ -55,13 +55,20 @@ std::string right_section(host::Catalogue& catalogue, const std::string& kind, c
 }
 
 void report_unknown(host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at,
-                    Faults& faults) {
+                    Faults& faults, const std::string& more = "") {
   const std::vector<std::string> ids = catalogue.ids(kind);
   const std::string elsewhere = right_section(catalogue, kind, id);
   const std::string nearest = elsewhere.empty() ? manifest::suggestion(id, ids) : "";
   faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + elsewhere + "." + nearest +
                      (ids.empty() ? " No " + kind + " was found at all: see `treino plugins`"
-                                  : " There are: " + manifest::enumerate(ids)));
+                                  : " There are: " + manifest::enumerate(ids)) + more);
+}
+
+/// Where the plugin may lie that is not there.
+std::string distrusted(const manifest::Manifest& manifest) {
+  if (manifest.distrusted_paths.empty()) return "";
+  return ". Not searched, since only the run's folder names it: " + manifest::enumerate(manifest.distrusted_paths) +
+         "; where you trust the code there, add --trust";
 }
 
 /// What the manifest says of the plugin's version, where that is not a parameter of the plugin's own.
@@ -88,7 +95,7 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
   planned.section = section;
   planned.description = plan.catalogue->description(section.kind, section.id.value);
   if (planned.description == nullptr) {
-    report_unknown(*plan.catalogue, section.kind, section.id.value, section.id.location, faults);
+    report_unknown(*plan.catalogue, section.kind, section.id.value, section.id.location, faults, distrusted(plan.manifest));
     return std::nullopt;
   }
   Table given = section.parameters;

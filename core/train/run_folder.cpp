@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/input_error.hpp"
 #include "store/atomic_file.hpp"
 #include "store/folders.hpp"
 
@@ -45,12 +46,15 @@ bool only_begun(const fs::path& folder) {
 
 nlohmann::json plugin_record(const Plan& plan, const PlannedPlugin& plugin) {
   const host::Candidate* candidate = plan.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
-  return {{"kind", plugin.section.kind},
+  nlohmann::json record = {{"kind", plugin.section.kind},
           {"id", plugin.section.id.value},
           {"name", plugin.name()},
           {"version", plugin.description->version},
           {"file", candidate->path.string()},
           {"sha256", candidate->sha256}};
+  // So that it is known without the plugin whether it has to do with evaluation and prediction.
+  if (plugin.section.kind == "callback") record["events"] = plugin.description->events;
+  return record;
 }
 
 nlohmann::json plugin_records(const Plan& plan) {
@@ -77,9 +81,9 @@ fs::path make_numbered(const fs::path& pattern) {
     const fs::path path = replaced(pattern.string(), "{number}", text);
     if (make_new(path)) return path;
     if (path == pattern)
-      throw std::runtime_error(path.string() + ": is there already; name another folder, or `treino resume` it");
+      throw base::InputError(path.string() + ": is there already; name another folder, or `treino resume` it");
   }
-  throw std::runtime_error(pattern.string() + ": all numbers are taken");
+  throw base::InputError(pattern.string() + ": all numbers are taken");
 }
 
 }  // namespace
@@ -119,9 +123,9 @@ RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wan
 RunFolder RunFolder::open(const fs::path& path) {
   fs::path folder = fs::absolute(path).lexically_normal();
   if (!folder.has_filename()) folder = folder.parent_path();
-  if (!fs::is_directory(folder)) throw std::runtime_error(folder.string() + ": there is no such run folder");
+  if (!fs::is_directory(folder)) throw base::InputError(folder.string() + ": there is no such run folder");
   if (!fs::exists(folder / "manifest.toml"))
-    throw std::runtime_error(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
+    throw base::InputError(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
   return RunFolder(folder);
 }
 

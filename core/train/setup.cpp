@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "train/class_outputs.hpp"
 #include "train/fixed_settings.hpp"
 #include "train/plan_parts.hpp"
 #include "train/trainer.hpp"
@@ -88,10 +89,22 @@ bool ends_with_probabilities(const std::string& type) { return type == "softmax"
 
 Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values,
                  const std::function<void()>& before_plugins)
-    : plan_(std::move(plan)), folder_(std::move(folder)), folder_text_(folder_.string()), data_(load_data(plan_)), session_(log) {
+    : Trainer(plan, load_data(plan), Use::training, 0, std::move(folder), log, values, before_plugins) {}
+
+Trainer::Trainer(Plan plan, RunData recorded, std::int64_t rows, std::filesystem::path folder, host::Log& log)
+    : Trainer(std::move(plan), std::move(recorded), Use::afterwards, rows, std::move(folder), log, nn::InitialValues::zero, {}) {}
+
+Trainer::Trainer(Plan plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
+                 nn::InitialValues values, const std::function<void()>& before_plugins)
+    : plan_(std::move(plan)),
+      folder_(std::move(folder)),
+      folder_text_(folder_.string()),
+      data_(std::move(data)),
+      use_(use),
+      session_(log) {
   moment_.size = sizeof moment_;
   moment_.text = "";
-  build_model(values);
+  build_model(rows, values);
   describe_problem();
   backend_.emplace(*model_, *optimizer_, plan_.optimizer, session_.profile());
   backend_->set_problem(problem_);
@@ -104,14 +117,21 @@ Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::In
 
 Trainer::~Trainer() = default;
 
-std::uint64_t Trainer::steps_per_epoch() const {
-  const auto batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());
-  return (batches + plan_.manifest.run.accumulate - 1) / plan_.manifest.run.accumulate;
+std::uint64_t Trainer::batches_per_epoch() const {
+  const manifest::DataSection& section = plan_.manifest.data;
+  const std::int64_t samples = data_.record.training_samples, last = samples % section.batch_size;
+  return static_cast<std::uint64_t>(samples / section.batch_size + (last > 0 && !section.drop_last ? 1 : 0));
 }
 
-void Trainer::build_model(nn::InitialValues values) {
+std::uint64_t Trainer::steps_per_epoch() const {
+  return (batches_per_epoch() + plan_.manifest.run.accumulate - 1) / plan_.manifest.run.accumulate;
+}
+
+void Trainer::build_model(std::int64_t rows, nn::InitialValues values) {
   const manifest::DataSection& section = plan_.manifest.data;
-  const std::int64_t capacity = std::max(section.batch_size, section.evaluation_batch_size);
+  const bool trains = use_ == Use::training;
+  const std::int64_t capacity = trains ? std::max(section.batch_size, section.evaluation_batch_size)
+                                       : std::clamp<std::int64_t>(rows, 1, evaluation_batch_size());
   try {
     model_.emplace(plan_.layers, data_.training.sample_shape, capacity, plan_.manifest.run.seed,
                    static_cast<int>(plan_.manifest.run.threads), values);
@@ -121,19 +141,21 @@ void Trainer::build_model(nn::InitialValues values) {
                "layer " + std::to_string(error.layer() + 1) + " " + error.what());
     throw manifest::ManifestError(faults);
   }
-  optimizer_.emplace(plan_.optimizer, model_->parameters());
+  // One without memory of its own, where no step will be taken.
+  optimizer_.emplace(trains ? plan_.optimizer : nn::OptimizerSpec(), model_->parameters());
   if (model_->output_shape().size() != 1) {
     manifest::Faults faults;
     faults.add(plan_.manifest.model_location, "the model's output has shape " + nn::to_text(model_->output_shape()) +
                                                   "; end with a flatten or global_avg_pool and a dense layer");
     throw manifest::ManifestError(faults);
   }
+  views_.emplace(data_.training, model_->output_shape()[0]);
+  if (!trains) return;
   batches_.emplace(data_.training, training_options());
   if (batches_->batches_per_epoch() == 0)
     throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
                           " training samples give no whole batch of " + std::to_string(section.batch_size) +
                           " (drop_last = true)");
-  views_.emplace(data_.training, model_->output_shape()[0]);
 }
 
 data::BatchOptions Trainer::training_options() const {
@@ -179,10 +201,10 @@ void Trainer::build_plugins() {
   facts.folder = folder_text_.c_str();
   facts.seed = plan_.manifest.run.seed;
   facts.epochs = plan_.manifest.run.epochs;
-  facts.batches_per_epoch = static_cast<std::uint64_t>(batches_->batches_per_epoch());
+  facts.batches_per_epoch = batches_per_epoch();
   facts.steps_per_epoch = steps_per_epoch();
-  facts.training_samples = static_cast<std::uint64_t>(data_.training.count);
-  facts.validation_samples = static_cast<std::uint64_t>(data_.validation.count);
+  facts.training_samples = static_cast<std::uint64_t>(data_.record.training_samples);
+  facts.validation_samples = static_cast<std::uint64_t>(data_.record.validation_samples);
   session_.set_child_resolver(child_resolver(plan_));
   manifest::Faults faults;
   claim_outputs(plan_, folder_, session_.outputs(), faults);
@@ -227,11 +249,17 @@ void Trainer::prepare_losses_and_metrics() {
   check_target(plan_.loss, data_.training.target_kind);
   loss_ = &create(plan_.loss);
   const treino_loss& loss = loss_->component().loss;
-  in_manifest(plan_.loss, [&] {
+  try {
     loss_->call("prepare", [&](void* self, treino_error* error) {
       return loss.prepare == nullptr ? treino_status{TREINO_OK} : loss.prepare(self, &problem_, error);
     });
-  });
+  } catch (const host::PluginFailure& failure) {
+    // Where the number of outputs may be what it does not like, the layer is told too.
+    manifest::Faults faults;
+    faults.add(plan_.loss.section.id.location, failure.what());
+    check_outputs(faults);
+    throw manifest::ManifestError(faults);
+  }
   state_problem_for_metrics();
   for (const PlannedPlugin& plugin : plan_.metrics) {
     check_target(plugin, data_.training.target_kind);
@@ -244,7 +272,7 @@ void Trainer::prepare_losses_and_metrics() {
   }
   measure_.emplace(session_, *loss_, metrics_);
   training_scope_ = add_numbers("");
-  if (data_.validation.count > 0) validation_scope_ = add_numbers("val_");
+  if (data_.record.validation_samples > 0) validation_scope_ = add_numbers("val_");
   session_.numbers().set_source([this](std::uint32_t index) -> std::optional<double> {
     if (live_scope_ == nullptr) return std::nullopt;
     if (index == live_scope_->loss) return measure_->loss();
@@ -252,6 +280,13 @@ void Trainer::prepare_losses_and_metrics() {
     if (values.empty() || index < values.front() || index > values.back()) return std::nullopt;
     return measure_->value(index - values.front());
   });
+}
+
+void Trainer::check_outputs(manifest::Faults& faults) const {
+  if (problem_.classes == 0) return;
+  std::vector<nn::Shape> shapes;
+  for (const nn::LayerInfo& layer : model_->layers()) shapes.push_back(layer.output);
+  check_class_outputs(plan_, shapes, data_.training.class_names, true, faults);
 }
 
 /// The loss says what it takes the outputs for; that must be what the last layer makes of them, and it is what metrics are told.
@@ -273,6 +308,10 @@ void Trainer::state_problem_for_metrics() {
     refuse(plan_.loss, loss_->name() + " takes probabilities, but the model ends with " + last + ": end it with " +
                            (independent != 0 ? "sigmoid" : "softmax") + ", or let the loss take logits");
   if (takes != TREINO_PREDICTION_VALUES) {
+    // Plain values of a loss of classes may be something else than a score for each: a place among the classes, say.
+    manifest::Faults faults;
+    check_outputs(faults);
+    if (!faults.empty()) throw manifest::ManifestError(faults);
     problem_.prediction = takes;
     problem_.independent = independent;
   }

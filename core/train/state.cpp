@@ -8,13 +8,14 @@
 //   model
 //                                  (weights_in_model), those being trained
 //   treino.plugin/<kind>/<name>    bytes, as the plugin wrote them
-//   metadata: treino.contents ("weights" or "everything"), treino.preparation (JSON), treino.state (JSON)
+//   metadata: treino.contents ("weights" or "everything"), treino.preparation, treino.data, treino.state (JSON each)
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "store/folders.hpp"
+#include "base/input_error.hpp"
 #include "store/safetensors.hpp"
 #include "train/fixed_settings.hpp"
 #include "train/trainer.hpp"
@@ -48,9 +49,9 @@ store::StoredTensor stored(const std::string& name, const nn::Shape& shape, std:
 void copy_tensor(const store::TensorFile& file, const std::filesystem::path& path, const std::string& name,
                  const nn::Shape& shape, std::span<float> to) {
   const store::StoredTensor* tensor = file.find(name);
-  if (tensor == nullptr) throw std::runtime_error(path.string() + ": has no tensor '" + name + "'; it is of another model");
+  if (tensor == nullptr) throw base::InputError(path.string() + ": has no tensor '" + name + "'; it is of another model");
   if (tensor->type != store::DType::F32 || tensor->shape != shape)
-    throw std::runtime_error(path.string() + ": tensor '" + name + "' has shape " + nn::to_text(tensor->shape) +
+    throw base::InputError(path.string() + ": tensor '" + name + "' has shape " + nn::to_text(tensor->shape) +
                              ", the model's has " + nn::to_text(shape));
   std::memcpy(to.data(), tensor->bytes.data(), to.size_bytes());
 }
@@ -112,7 +113,8 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
   if (everything) weights = nullptr;  // all sets are saved, and which one is in the model
   Saved saved;
   saved.metadata = {{"treino.contents", everything ? "everything" : "weights"},
-                    {"treino.preparation", data_.preparation.to_json()}};
+                    {"treino.preparation", data_.preparation.to_json()},
+                    {"treino.data", data_.record.to_json()}};
   const ModelBackend::WeightSet* set = weights == nullptr ? backend_->set_in_model() : nullptr;
   if (weights != nullptr && !weights->empty()) {
     set = backend_->find_set(*weights);
@@ -159,7 +161,7 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
                 {"loss_weight", bits(measured.weight)},
                 {"loss_batches", measured.batches},
                 {"warned_of_nan", warned_of_nan_},
-                {"data", data_.fingerprint},
+                {"data", data_.record.file},
                 {"settings", values_of(fixed_settings(plan_))},
                 {"manifest_rate", bits(plan_.manifest.rate.value)},
                 {"schedule", schedule_to_json(session_.rate().schedule())},
@@ -198,7 +200,10 @@ void Trainer::record_checkpoint(const std::filesystem::path& path) {
 }
 
 void Trainer::load_weights(const std::filesystem::path& path) {
-  const store::TensorFile file(path);
+  load_weights(store::TensorFile(path), path);
+}
+
+void Trainer::load_weights(const store::TensorFile& file, const std::filesystem::path& path) {
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
   backend_->reset_sets();
 }
@@ -217,15 +222,19 @@ void Trainer::restore(const std::filesystem::path& path) {
   const store::TensorFile file(path);
   const auto text = file.metadata().find("treino.state");
   if (text == file.metadata().end())
-    throw std::runtime_error(path.string() + ": holds weights only; a run goes on from a full checkpoint");
+    throw base::InputError(path.string() + ": holds weights only; a run goes on from a full checkpoint");
   const json state = json::parse(text->second);
   const bool within_epoch = state.at("in_epoch").get<bool>() && state.at("batch").get<std::uint64_t>() > 0;
   if (const std::string changed = changed_setting(plan_, state.value("settings", std::vector<std::string>()), within_epoch);
       !changed.empty())
     throw std::runtime_error(path.string() + ": " + changed);
-  if (state.at("data").get<std::string>() != data_.fingerprint)
-    throw std::runtime_error(path.string() + ": the training data are not those the run began with (" +
-                             plan_.manifest.data.train->file.value + " has changed)");
+  if (state.at("data").get<std::string>() != data_.record.file)
+    throw data::DataError(path.string() + ": the training data are not those the run began with (" +
+                          plan_.manifest.data.train->file.value + " has changed)");
+  // Metrics of other rows would decide otherwise. Files of earlier versions do not tell.
+  if (const auto record = file.metadata().find("treino.data");
+      record != file.metadata().end() && DataRecord::from_json(record->second).validation != data_.record.validation)
+    throw data::DataError(path.string() + ": the validation data are not those the run began with");
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
   restore_optimizer(file, path);
   optimizer_->set_steps(state.at("optimizer_steps").get<std::uint64_t>());

@@ -59,6 +59,9 @@ class Trainer {
   /// host::PluginFailure, before anything is trained.
   Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values = nn::InitialValues::drawn,
           const std::function<void()>& before_plugins = {});
+  /// For what comes after training: nothing is read, the data are what `recorded` says of them, and batches of test() and
+  /// predict() come from data sets of at most `rows` rows. Weights are to be loaded; fit() is not for it. Throws likewise.
+  Trainer(Plan plan, RunData recorded, std::int64_t rows, std::filesystem::path folder, host::Log& log);
   ~Trainer();
   Trainer(const Trainer&) = delete;
   Trainer& operator=(const Trainer&) = delete;
@@ -75,6 +78,7 @@ class Trainer {
   static std::optional<Position> position_in(const std::filesystem::path& checkpoint);
   /// Weights only (and from any file that has them under the parameters' names). Throws likewise.
   void load_weights(const std::filesystem::path& file);
+  void load_weights(const store::TensorFile& file, const std::filesystem::path& path);  // path: for errors
   void save_weights(const std::filesystem::path& file);
   /// The same from another thread while a plugin's call holds up the one that trains. False, and nothing is written, where the
   /// model holds no weights worth keeping, or where held_up() is false when they have been copied. Throws store::StoreError.
@@ -104,13 +108,18 @@ class Trainer {
   };
 
   // setup.cpp
-  void build_model(nn::InitialValues values);
+  enum class Use { training, afterwards };
+  Trainer(Plan plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
+          nn::InitialValues values, const std::function<void()>& before_plugins);
+  void build_model(std::int64_t rows, nn::InitialValues values);
+  std::uint64_t batches_per_epoch() const;
   data::BatchOptions training_options() const;
   void build_plugins();
   void describe_problem();
   void check_momentum();
   void prepare_losses_and_metrics();
   host::Instance& create(const PlannedPlugin& plugin);
+  void check_outputs(manifest::Faults& faults) const;
   void state_problem_for_metrics();
   Scope add_numbers(const std::string& prefix);
 
@@ -175,6 +184,7 @@ class Trainer {
   std::filesystem::path folder_;
   std::string folder_text_;
   RunData data_;
+  const Use use_;
   std::vector<const char*> class_names_;
   treino_problem problem_{};
   std::optional<nn::Model> model_;
@@ -185,7 +195,7 @@ class Trainer {
   std::vector<host::Instance*> metrics_;
   std::map<std::string, std::string> digests_;  // of instances' parameters, by name
   std::optional<Measure> measure_;
-  std::optional<data::Batches> batches_;
+  std::optional<data::Batches> batches_;  // of training; none afterwards
   std::optional<BatchViews> views_;
   Scope training_scope_, validation_scope_;
   const Scope* live_scope_ = nullptr;

@@ -117,7 +117,7 @@ TEST_CASE("predict and evaluate of a run that has not ended say so") {
   for (const std::vector<std::string>& command : {std::vector<std::string>{"evaluate", workshop / "run"},
                                                   {"predict", workshop / "run", SOURCE_FOLDER "/examples/data/digits.csv.gz"}}) {
     const Finished finished = workshop.treino(command);
-    CHECK(finished.exit_code == kFailed);
+    CHECK(finished.exit_code == kBadInput);
     CHECK(contains(finished.error, "the run has not ended yet"));
     CHECK(lines(finished.error).size() == 1);
   }

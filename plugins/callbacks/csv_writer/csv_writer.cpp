@@ -91,7 +91,7 @@ class Form {
       for (const std::string& column : wanted_) {
         if (column == "row") fields.push_back(sample < batch.rows.size() ? std::to_string(batch.rows[sample]) : "");
         if (column == "target") add_target(fields, batch, sample);
-        if (column == "class") fields.push_back(answer(chances));
+        if (column == "class") fields.push_back(answer(outputs));
         for (std::size_t i = 0; column == "outputs" && i < outputs_; ++i)
           fields.push_back(treino::exact_text(static_cast<double>(outputs[i])));
         for (std::size_t i = 0; column == "probabilities" && i < outputs_; ++i)
@@ -140,14 +140,16 @@ class Form {
     return chances;
   }
 
-  /// The likeliest class; of independent questions those that are answered with yes, with | between them.
-  std::string answer(const std::vector<double>& chances) const {
-    if (chances.size() == 1) return class_name(chances[0] >= 0.5 ? 1 : 0);
-    if (!independent_)
-      return class_name(static_cast<std::size_t>(std::max_element(chances.begin(), chances.end()) - chances.begin()));
+  /// The class that metrics count, decided on the outputs themselves, since probabilities of different logits may be equal; of
+  /// independent questions those that are answered with yes, with | between them. Empty where an output is NaN.
+  std::string answer(const float* outputs) const {
+    if (std::any_of(outputs, outputs + outputs_, [](float output) { return std::isnan(output); })) return "";
+    const auto yes = [&](std::size_t i) { return outputs[i] > (logits_ ? 0.0f : 0.5f); };
+    if (outputs_ == 1) return class_name(yes(0) ? 1 : 0);
+    if (!independent_) return class_name(static_cast<std::size_t>(std::max_element(outputs, outputs + outputs_) - outputs));
     std::string names;
-    for (std::size_t i = 0; i < chances.size(); ++i)
-      if (chances[i] >= 0.5) names += (names.empty() ? "" : "|") + class_name(i);
+    for (std::size_t i = 0; i < outputs_; ++i)
+      if (yes(i)) names += (names.empty() ? "" : "|") + class_name(i);
     return names;
   }
 
@@ -357,8 +359,8 @@ help = """
 of = "predict" writes the predictions of `treino predict` to dir_path/filename, "test" those of the test after a run and of
 `treino evaluate` to the name with -test, "validation" those of the newest validation to the name with -validation.
 Columns: row, the sample's row in its data (from 0); target, the class's name or the target's values, empty where the data have none;
-class, the likeliest one, or of independent questions those with a probability of at least 0.5, with | between them; outputs, as the
-model gives them; probabilities, after the softmax or sigmoid that the loss applies. Without `columns` these are row, target, class and
+class, the likeliest one (of equal ones the first; of a single output class 1 where its probability exceeds 0.5), or of independent
+questions those with a probability above 0.5, with | between them, empty where an output is NaN; outputs, as the model gives them; probabilities, after the softmax or sigmoid that the loss applies. Without `columns` these are row, target, class and
 probabilities for classes, row, target and outputs for quantities. Numbers have the fewest digits that read back as the same number.
 A thread of its own writes beside the file, syncs and renames, so that a file is whole or not there. The file of a validation replaces
 the one before; for the others append = false begins a new file each time (predictions-2.csv, ...), true adds rows under the same header

@@ -415,5 +415,6 @@ doc = "names of the numbers that it emits"
 [parameters.unsafe]
 type = "bool"
 default = false
-doc = "true: with io, os and all of Lua's library"
+needs_trust = true
+doc = "true: with io, os and all of Lua's library; where only a run's folder says so, it takes --trust"
 )toml")
