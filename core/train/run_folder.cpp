@@ -81,9 +81,9 @@ fs::path make_numbered(const fs::path& pattern) {
     const fs::path path = replaced(pattern.string(), "{number}", text);
     if (make_new(path)) return path;
     if (path == pattern)
-      throw base::InputError(path.string() + ": is there already; name another folder, or `treino resume` it");
+      throw std::runtime_error(path.string() + ": is there already; name another folder, or `treino resume` it");
   }
-  throw base::InputError(pattern.string() + ": all numbers are taken");
+  throw std::runtime_error(pattern.string() + ": all numbers are taken");
 }
 
 }  // namespace
