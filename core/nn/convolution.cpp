@@ -213,6 +213,10 @@ void Convolution::Plan::plan_backward_weights() {
   std::vector<Layouts> layouts = candidates();
   // The kernels in blocks of 8 compute eight channels where there is one: 4 times as slow as a matrix product.
   if (sizes.input[1] == 1 && !has_avx512()) layouts.insert(layouts.begin(), plain_layouts());
+  // With AVX-512, those that oneDNN prefers for less than a block of channels are AVX2's. Not for 1x1, where those of oneDNN 3.7
+  // write behind the end of their memory.
+  const bool part_of_block = sizes.input[1] > 3 && sizes.input[1] < 16 && sizes.weight[2] * sizes.weight[3] > 1;
+  if (part_of_block && has_avx512()) layouts.insert(layouts.begin(), {channels_last(sizes.input), channels_last(sizes.output)});
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return weights_plan(how, each); });
   backward_weights.add(DNNL_ARG_SRC, ours.input, plan.src_desc(), Port::Direction::in);
   backward_weights.add(DNNL_ARG_DIFF_DST, ours.output, plan.diff_dst_desc(), Port::Direction::in);
@@ -224,7 +228,8 @@ void Convolution::Plan::plan_backward_weights() {
 void Convolution::Plan::plan_backward_data() {
   std::vector<Layouts> layouts = candidates();
   // All kernels in blocks compute 8 or 16 channels where there are few: up to 5 times as slow as a matrix product.
-  if (sizes.input[1] < 4) layouts.insert(layouts.begin(), plain_layouts());
+  const bool single = sizes.weight[2] * sizes.weight[3] == 1;
+  if (sizes.input[1] < (single ? 8 : 4)) layouts.insert(layouts.begin(), plain_layouts());
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return data_plan(how, each); });
   backward_data.add(DNNL_ARG_DIFF_DST, ours.output, plan.diff_dst_desc(), Port::Direction::in);
   backward_data.add(DNNL_ARG_WEIGHTS, plain(sizes.weight), plan.weights_desc(), Port::Direction::in);

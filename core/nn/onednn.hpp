@@ -73,6 +73,8 @@ inline memory::desc blocked(const memory::dims& sizes, std::int64_t block) {
   return {sizes, memory::data_type::f32, block == 16 ? memory::format_tag::nChw16c : memory::format_tag::nChw8c};
 }
 
+inline memory::desc channels_last(const memory::dims& sizes) { return {sizes, memory::data_type::f32, memory::format_tag::nhwc}; }
+
 inline memory::desc free_choice(const memory::dims& sizes) { return {sizes, memory::data_type::f32, memory::format_tag::any}; }
 
 inline dnnl::primitive_attr scratchpad_by_us() {
