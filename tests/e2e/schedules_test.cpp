@@ -63,6 +63,7 @@ plugin = "backup_and_restore"
 backup_dir = "backup"
 save_freq = 7
 delete_checkpoint = false
+async_checkpoint = false  # so that each of them is written, and they can be counted
 [[callback]]
 plugin = "slow_sleeper"
 milliseconds = 1
