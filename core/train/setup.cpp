@@ -75,12 +75,26 @@ void check_target(const PlannedPlugin& plugin, data::TargetKind kind) {
          plugin.name() + " takes a target of " + manifest::enumerate(taken) + ", and the data have " + name_of(kind) + fix);
 }
 
-/// Whether it is named after its kind and a number, which the manifest does not say.
-bool is_numbered(const Plan& plan, const std::string& metric) {
-  return std::any_of(plan.metrics.begin(), plan.metrics.end(), [&](const PlannedPlugin& plugin) {
-    const manifest::Location &name = plugin.section.name.location, &id = plugin.section.id.location;
-    return plugin.name() == metric && name.line == id.line && name.column == id.column && name.file == id.file;
-  });
+/// Whether a metric has the name that further ones of its kind get where the manifest gives none: recall_2, recall_3.
+bool is_numbered(const std::string& name, const std::string& id) {
+  const std::string start = id + "_";
+  return name.size() > start.size() && name.starts_with(start) &&
+         name.find_first_not_of("0123456789", start.size()) == std::string::npos;
+}
+
+/// Where a loss does not like a single column of values: integers are often classes.
+std::string class_hint(const data::Dataset& training) {
+  constexpr std::size_t few = 12;
+  if (training.target_kind != data::TargetKind::values || training.target_width != 1) return "";
+  const std::set<float> labels(training.values.begin(), training.values.end());
+  const auto is_label = [](float value) { return value >= 0 && value <= 999999 && value == std::floor(value); };
+  if (labels.empty() || !std::all_of(labels.begin(), labels.end(), is_label)) return "";
+  std::string hint = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
+  if (labels.contains(0) || labels.size() > few) return hint;
+  std::string names;
+  for (const float label : labels)
+    names += (names.empty() ? "\"" : ", \"") + std::to_string(static_cast<std::int64_t>(label)) + "\"";
+  return hint + "; labels keep their number, so that 0 is a class too, unless they are named: class_names = [" + names + "]";
 }
 
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
@@ -256,7 +270,7 @@ void Trainer::prepare_losses_and_metrics() {
   } catch (const host::PluginFailure& failure) {
     // Where the number of outputs may be what it does not like, the layer is told too.
     manifest::Faults faults;
-    faults.add(plan_.loss.section.id.location, failure.what());
+    faults.add(plan_.loss.section.id.location, failure.what() + class_hint(data_.training));
     check_outputs(faults);
     throw manifest::ManifestError(faults);
   }
@@ -330,7 +344,7 @@ Trainer::Scope Trainer::add_numbers(const std::string& prefix) {
     const bool named = metric.name() != metric.component().description.id;
     const std::string own = prefix + value;
     std::string name = !named ? own : prefix + (single ? metric.name() : metric.name() + "_" + value);
-    if (named && is_taken(name) && is_numbered(plan_, metric.name())) {
+    if (named && is_taken(name) && is_numbered(metric.name(), metric.component().description.id)) {
       const std::string base = name;
       name = own;
       for (int number = 2; is_taken(name); ++number) name = base + "_" + std::to_string(number);

@@ -128,6 +128,7 @@ TEST_CASE("labels from 1 lead to target_kind and then to class_names") {
   const Finished values = workshop.run(manifest("train = { file = 'd.csv', target = 'y' }\n", "", 3, "cross_entropy"), "run");
   CHECK(values.exit_code == kBadInput);
   CHECK(contains(values.error, "target_kind = \"index\""));
+  CHECK(contains(values.error, "class_names = [\"1\", \"2\", \"3\"]"));
   const Finished named = workshop.run(
       manifest("train = { file = 'd.csv', target = 'y', class_names = ['1', '2', '3'] }\n", "", 3, "cross_entropy"), "named");
   INFO(named.error);
@@ -140,7 +141,7 @@ TEST_CASE("seconds since 1970 reach the model as their standardized values") {
   std::string rows = "x,y\n";
   for (int i = 0; i < 100; ++i) rows += std::to_string(1700000000 + 60 * i) + ",0\n";
   const std::string file = workshop.write("d.csv", rows);
-  REQUIRE(workshop.run(manifest("train = { file = 'd.csv', target = 'y' }\nscaling = 'standardize'\n", ""), "run").exit_code == kDone);
+  REQUIRE(workshop.run(manifest("train = { file = 'd.csv', target = 'y', target_kind = 'values' }\nscaling = 'standardize'\n", ""), "run").exit_code == kDone);
   const Finished predicted = workshop.treino({"predict", workshop / "run", file});
   INFO(predicted.error);
   std::vector<double> outputs;
