@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/crash_report.hpp"
 #include "cli/signals.hpp"
+#include "cli/tables.hpp"
 #include "cli/text.hpp"
 #include "store/atomic_file.hpp"
 #include "train/run_folder.hpp"
@@ -136,6 +137,7 @@ class Training {
     show_epochs(log_.screen(), trainer_, result);
     keep_model(result);
     test(result);
+    keep_and_show_tables(result);
     return report(result);
   }
 
@@ -172,6 +174,21 @@ class Training {
       const auto tested = trainer_.test(trainer_.data().test, "test_");
       log_.screen().line("test: " + figures(tested));
       result.numbers.insert(result.numbers.end(), tested.begin(), tested.end());
+    } catch (const std::exception& error) {
+      result.outcome = TREINO_RUN_FAILED;
+      result.reason = error.what();
+    }
+  }
+
+  /// The metrics' tables: their files, and their text where it fits.
+  void keep_and_show_tables(train::Result& result) {
+    try {
+      for (const std::string& text : keep_tables(trainer_.tables(), folder_.path(), screen_width())) {
+        std::size_t begin = 0;
+        for (std::size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin))
+          log_.screen().line(text.substr(begin, end - begin));
+        if (begin < text.size()) log_.screen().line(text.substr(begin));
+      }
     } catch (const std::exception& error) {
       result.outcome = TREINO_RUN_FAILED;
       result.reason = error.what();

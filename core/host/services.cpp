@@ -84,6 +84,20 @@ constexpr treino_numbers numbers_service{
     sizeof(treino_numbers), 0,           number_count, number_name, number_direction, number_find,
     number_declare,         number_emit, number_value};
 
+// ---- tables
+
+std::uint32_t table_count(const treino_host* host) { return session_of(host).tables().count(); }
+treino_status table_view(const treino_host* host, std::uint32_t index, treino_table* table) {
+  const Tables& tables = session_of(host).tables();
+  if (table == nullptr || index >= tables.count()) return TREINO_MISSING;
+  const treino_table full = tables.view(index);
+  const std::uint32_t size = table->size;
+  std::memcpy(table, &full, std::min<std::size_t>(size, sizeof full));
+  table->size = size;
+  return full.values != nullptr || tables.at(index).present ? TREINO_OK : TREINO_MISSING;
+}
+constexpr treino_tables tables_service{sizeof(treino_tables), 0, table_count, table_view};
+
 // ---- random, screen, children
 
 double random_uniform(const treino_host* host, std::uint64_t step, std::uint64_t index) {
@@ -147,7 +161,8 @@ const void* find_service(const char* name) {
                   {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
                   {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
                   {TREINO_CHILDREN_SERVICE, &children_service}, {TREINO_WEIGHTS_SERVICE, &weights_service},
-                  {TREINO_PROFILE_SERVICE, &profile_service},       {TREINO_OUTPUTS_SERVICE, &outputs_service}};
+                  {TREINO_PROFILE_SERVICE, &profile_service},       {TREINO_OUTPUTS_SERVICE, &outputs_service},
+                  {TREINO_TABLE_SERVICE, &tables_service}};
   for (const auto& service : services)
     if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;
   return nullptr;

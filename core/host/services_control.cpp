@@ -77,7 +77,7 @@ std::uint64_t control_collect(const treino_host* host) {
     if (!instance->enabled()) continue;
     guarded(nullptr, [&] {
       const auto* garbage = static_cast<const treino_garbage*>(instance->extension(TREINO_GARBAGE_EXTENSION));
-      if (garbage == nullptr || garbage->size < sizeof(treino_garbage)) return TREINO_OK;
+      if (garbage == nullptr || garbage->size < sizeof(treino_garbage) || garbage->collect == nullptr) return TREINO_OK;
       instance->call("collect_garbage", [&](void* self, treino_error*) {
         freed += garbage->collect(self);
         return TREINO_OK;

@@ -45,7 +45,8 @@ treino_status model_gradient(const treino_host* host, std::uint32_t index, trein
 }
 
 void copy_into(const treino_tensor& to, const treino_tensor& from) {
-  if (from.type_code != TREINO_DTYPE_FLOAT || from.type_bits != 32 || from.type_lanes != 1 || from.rank != to.rank)
+  if (from.type_code != TREINO_DTYPE_FLOAT || from.type_bits != 32 || from.type_lanes != 1 || from.rank != to.rank ||
+      from.data == nullptr)
     throw std::invalid_argument("set_parameter takes a float32 tensor of the parameter's shape");
   if (from.device_type != TREINO_DEVICE_CPU)
     throw std::invalid_argument("set_parameter takes a tensor in the CPU's memory, not one of device " + std::to_string(from.device_type));

@@ -20,6 +20,7 @@
 #include "host/process_mode.hpp"
 #include "host/profile.hpp"
 #include "host/rate.hpp"
+#include "host/tables.hpp"
 
 namespace treino::host {
 
@@ -108,6 +109,7 @@ class Session {
   Log& log() { return log_; }
   Numbers& numbers() { return numbers_; }
   Outputs& outputs() { return outputs_; }
+  Tables& tables() { return tables_; }
   RateAuthority& rate() { return rate_; }
   Profile& profile() { return profile_; }
   Requests& requests() { return requests_; }
@@ -172,6 +174,7 @@ class Session {
   Log& log_;
   Numbers numbers_;
   Outputs outputs_;
+  Tables tables_;
   RateAuthority rate_{*this};
   Requests requests_;
   Profile profile_;

@@ -7,7 +7,7 @@
 //   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
 //   events = ["epoch_end"]       callbacks
 //   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; "{numbers}" stands for what the parameter
-//                                `numbers` says; metrics: values where they are not just the id
+//                                `numbers` says; metrics: values where they are not just the id, [] where it has tables alone
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
 //   state_version = 1
@@ -50,6 +50,7 @@ struct ParameterDescription {
 struct Description {
   std::string kind, id, version, summary, help, phase, unit;
   std::vector<std::string> events, emits, target;
+  bool only_tables = false;  // a metric that gives no scalar: `emits = []`
   std::uint32_t state_version = 1;
   std::vector<ParameterDescription> parameters;
 

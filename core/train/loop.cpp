@@ -357,6 +357,10 @@ void Trainer::finish_numbers(const Scope& scope) {
   };
   keep(scope.loss);
   for (const std::uint32_t index : scope.values) keep(index);
+  for (std::size_t i = 0; i < scope.tables.size(); ++i) {
+    host::Tables::Entry& table = session_.tables().at(scope.tables[i]);
+    table.present = measure_->read_table(i, table.values);
+  }
   live_scope_ = nullptr;
 }
 
@@ -369,13 +373,11 @@ void Trainer::warn_of_nan() {
 
 std::vector<std::pair<std::string, double>> Trainer::test(const data::Dataset& dataset, const std::string& prefix) {
   host::Numbers& numbers = session_.numbers();
-  if (!numbers.find(prefix + "loss")) add_numbers(prefix);
-  const std::uint32_t first = *numbers.find(prefix + "loss");
-  Scope scope{first, {}};
-  for (std::uint32_t i = 1; i <= training_scope_.values.size(); ++i) scope.values.push_back(first + i);
+  if (test_scopes_.count(prefix) == 0) test_scopes_[prefix] = add_numbers(prefix);
+  const Scope& scope = test_scopes_[prefix];
   pass(dataset, scope, TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN);
   std::vector<std::pair<std::string, double>> result;
-  for (std::uint32_t i = first; i <= first + training_scope_.values.size(); ++i)
+  for (std::uint32_t i = scope.loss; i <= scope.loss + scope.values.size(); ++i)
     if (const auto value = numbers.value(i)) result.emplace_back(numbers.name(i), *value);
   return result;
 }
@@ -384,9 +386,13 @@ std::vector<std::pair<std::string, std::string>> Trainer::reports() {
   std::vector<std::pair<std::string, std::string>> result;
   for (host::Instance* metric : metrics_) {
     const auto* table = static_cast<const treino_report*>(metric->extension(TREINO_REPORT_EXTENSION));
-    if (table == nullptr || table->size < sizeof(treino_report)) continue;
+    if (table == nullptr) continue;
     host::ByteSink sink;
-    metric->call("report", [&](void* self, treino_error* error) { return table->report(self, sink.sink(), error); });
+    metric->call("report", [&](void* self, treino_error* error) {
+      if (table->size < sizeof(treino_report) || table->report == nullptr)
+        throw std::runtime_error("its table of functions " TREINO_REPORT_EXTENSION " is incomplete");
+      return table->report(self, sink.sink(), error);
+    });
     if (!sink.bytes().empty()) result.emplace_back(metric->name(), std::string(sink.bytes().begin(), sink.bytes().end()));
   }
   return result;

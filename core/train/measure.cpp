@@ -1,6 +1,9 @@
 #include "train/measure.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <set>
+#include <stdexcept>
 
 #include "base/text.hpp"
 
@@ -28,32 +31,48 @@ std::uint32_t count_of(host::Instance& metric) {
   std::uint32_t count = 0;
   metric.call("count", [&](void* self, treino_error*) {
     count = metric.component().metric.count(self);
+    if (count > most_values)
+      throw std::runtime_error("says that it has " + std::to_string(count) + " values; at most " + std::to_string(most_values) +
+                               " are taken");
     return TREINO_OK;
   });
-  if (count > most_values)
-    throw host::PluginFailure(metric.name(), metric.name() + ": says that it has " + std::to_string(count) +
-                                                 " values; at most " + std::to_string(most_values) + " are taken (in count)");
   return count;
 }
 
-/// Often holds the name of a class, which comes from the data: cleaned, so that it can be shown and be a column's name.
-std::string name_of(host::Instance& metric, std::uint32_t index) {
+struct Named {
   std::string name;
+  std::uint32_t direction = TREINO_NO_DIRECTION;
+};
+
+std::vector<Named> names_of(host::Instance& metric, std::uint32_t count) {
+  std::vector<Named> values(count);
+  std::set<std::string> taken;
   metric.call("name", [&](void* self, treino_error*) {
-    const char* text = metric.component().metric.name(self, index);
-    name = text == nullptr ? "value_" + std::to_string(index) : base::clean_line(text);
+    for (std::uint32_t v = 0; v < count; ++v) {
+      const char* name = metric.component().metric.name(self, v);
+      if (name == nullptr || *name == '\0')
+        throw std::runtime_error((name == nullptr ? "gives no name for its value " : "gives an empty name for its value ") +
+                                 std::to_string(v));
+      // Often holds the name of a class, which comes from the data: cleaned, so that it can be shown and be a column's name.
+      const std::string clean = base::clean_line(name);
+      if (!taken.insert(clean).second) throw std::runtime_error("gives the name '" + clean + "' to two values");
+      const std::uint32_t direction = metric.component().metric.direction(self, v);
+      if (direction > TREINO_HIGHER_IS_BETTER)
+        throw std::runtime_error("gives the direction " + std::to_string(direction) + " for '" + clean +
+                                 "'; 0 to 2 are those there are");
+      values[v] = {clean, direction};
+    }
     return TREINO_OK;
   });
-  return name;
+  return values;
 }
 
-std::uint32_t direction_of(host::Instance& metric, std::uint32_t index) {
-  std::uint32_t direction = TREINO_NO_DIRECTION;
-  metric.call("direction", [&](void* self, treino_error*) {
-    direction = metric.component().metric.direction(self, index);
-    return TREINO_OK;
-  });
-  return direction <= TREINO_HIGHER_IS_BETTER ? direction : std::uint32_t{TREINO_NO_DIRECTION};
+void check_weight(double weight) {
+  if (!std::isfinite(weight) || weight < 0) {
+    char text[128];
+    std::snprintf(text, sizeof text, "gives the weight %g for a batch; it has to be finite and not below 0", weight);
+    throw std::runtime_error(text);
+  }
 }
 
 }  // namespace
@@ -98,14 +117,32 @@ Measure::Measure(host::Session& session, host::Instance& loss, std::vector<host:
     metric_of_value_.insert(metric_of_value_.end(), count, i);
   }
   values_.resize(metric_of_value_.size());
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    metric_tables_.emplace_back(*metrics_[i]);
+    const auto& layouts = metric_tables_.back().layouts();
+    for (std::uint32_t t = 0; t < layouts.size(); ++t) tables_.push_back({i, t, layouts[t]});
+  }
+}
+
+bool Measure::read_table(std::size_t index, std::vector<double>& values) {
+  host::Instance& metric = *metrics_[tables_[index].metric];
+  if (!metric.enabled()) return false;
+  try {
+    metric_tables_[tables_[index].metric].read(tables_[index].index, values);
+  } catch (const host::PluginFailure& failure) {
+    if (!metric.may_disable()) throw;
+    session_.disable(metric, failure.what());
+  }
+  return metric.enabled();
 }
 
 std::vector<Measure::Value> Measure::values(
     const std::function<std::string(const host::Instance&, const std::string&, bool)>& rename) const {
   std::vector<Value> values;
-  for (std::size_t i = 0; i < metrics_.size(); ++i)
-    for (std::uint32_t v = 0; v < value_count_[i]; ++v)
-      values.push_back({rename(*metrics_[i], name_of(*metrics_[i], v), value_count_[i] == 1), direction_of(*metrics_[i], v), i});
+  for (std::size_t i = 0; i < metrics_.size(); ++i) {
+    for (const Named& value : names_of(*metrics_[i], value_count_[i]))
+      values.push_back({rename(*metrics_[i], value.name, value_count_[i] == 1), value.direction, i});
+  }
   return values;
 }
 
@@ -134,8 +171,10 @@ treino_loss_value Measure::evaluate(const BatchViews& views, bool with_gradient)
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, loss_.number());
   treino_loss_value value{0, 0};
   loss_.call("evaluate", [&](void* self, treino_error* error) {
-    return loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
-                                           with_gradient ? &views.gradient() : nullptr, &value, error);
+    const treino_status status = loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
+                                                                 with_gradient ? &views.gradient() : nullptr, &value, error);
+    if (status == TREINO_OK) check_weight(value.weight);
+    return status;
   });
   if (!std::isfinite(value.weight) || value.weight < 0)
     throw host::PluginFailure(loss_.name(), loss_.name() + ": gave the weight " + std::to_string(value.weight) +

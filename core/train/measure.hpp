@@ -11,6 +11,7 @@
 
 #include "data/batches.hpp"
 #include "host/session.hpp"
+#include "host/tables.hpp"
 
 namespace treino::train {
 
@@ -37,8 +38,9 @@ class BatchViews {
 class Measure {
  public:
   /// Metrics' names as they are to be shown: (value's name, direction), metric after metric.
+  /// Throws PluginFailure where a metric says what cannot be.
   Measure(host::Session& session, host::Instance& loss, std::vector<host::Instance*> metrics);
-  /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value.
+  /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws PluginFailure likewise.
   struct Value {
     std::string name;
     std::uint32_t direction;
@@ -46,6 +48,16 @@ class Measure {
   };
   std::vector<Value> values(
       const std::function<std::string(const host::Instance&, const std::string&, bool single)>& rename) const;
+
+  /// The metrics' tables: which metric, and what it is; in the order of read_table()'s index.
+  struct Table {
+    std::size_t metric;
+    std::uint32_t index;  // among the metric's
+    std::shared_ptr<const host::TableLayout> layout;
+  };
+  const std::vector<Table>& tables() const { return tables_; }
+  /// Table `index` of tables() so far; false where the metric is out of the run.
+  bool read_table(std::size_t index, std::vector<double>& values);
 
   void reset();
   /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss.
@@ -78,6 +90,8 @@ class Measure {
   std::vector<std::size_t> first_value_, value_count_;
   std::vector<std::size_t> metric_of_value_;
   std::vector<double> values_;
+  std::vector<host::MetricTables> metric_tables_;
+  std::vector<Table> tables_;
   State state_;
   bool fresh_ = false;  // values_ are those of the counts as they are
 };

@@ -14,6 +14,7 @@ using manifest::Location;
 std::vector<std::string> number_patterns(const Plan& plan) {
   std::vector<std::string> own = {"loss"};
   for (const PlannedPlugin& metric : plan.metrics) {
+    if (metric.description->only_tables) continue;
     if (metric.name() == metric.section.id.value) {
       const auto& emits = metric.description->emits;
       if (emits.empty()) own.push_back(metric.section.id.value);

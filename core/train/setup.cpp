@@ -284,9 +284,15 @@ void Trainer::prepare_losses_and_metrics() {
     });
     metrics_.push_back(&metric);
   }
-  measure_.emplace(session_, *loss_, metrics_);
-  training_scope_ = add_numbers("");
-  if (data_.record.validation_samples > 0) validation_scope_ = add_numbers("val_");
+  try {
+    measure_.emplace(session_, *loss_, metrics_);
+    training_scope_ = add_numbers("");
+    if (data_.record.validation_samples > 0) validation_scope_ = add_numbers("val_");
+  } catch (const host::PluginFailure& failure) {
+    for (const PlannedPlugin& plugin : plan_.metrics)
+      if (plugin.name() == failure.instance()) refuse(plugin, failure.what());
+    throw;
+  }
   session_.numbers().set_source([this](std::uint32_t index) -> std::optional<double> {
     if (live_scope_ == nullptr) return std::nullopt;
     if (index == live_scope_->loss) return measure_->loss();
@@ -354,6 +360,11 @@ Trainer::Scope Trainer::add_numbers(const std::string& prefix) {
   };
   for (const Measure::Value& value : measure_->values(rename))
     scope.values.push_back(numbers.add(value.name, value.direction, "metric " + metrics_[value.metric]->name()));
+  for (const Measure::Table& table : measure_->tables()) {
+    const host::Instance& metric = *metrics_[table.metric];
+    const bool single = table.layout->name == metric.component().description.id;
+    scope.tables.push_back(session_.tables().add(rename(metric, table.layout->name, single), table.layout));
+  }
   return scope;
 }
 

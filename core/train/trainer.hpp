@@ -94,6 +94,8 @@ class Trainer {
   Result fit();
   /// Loss and metrics over a data set, with the test events. Names are prefixed with `prefix` ("test_").
   std::vector<std::pair<std::string, double>> test(const data::Dataset& dataset, const std::string& prefix);
+  /// The metrics' tables, as they were at the end of the last pass of each kind.
+  const host::Tables& tables() { return session_.tables(); }
   /// What metrics have to show of the last test beside their numbers: (metric's name, text), for those that have.
   std::vector<std::pair<std::string, std::string>> reports();
   /// Gives every batch's outputs to `take` (row of the data set, outputs), with the predict events.
@@ -104,7 +106,7 @@ class Trainer {
  private:
   struct Scope {  // the numbers of one pass through data: the loss and the metrics' values
     std::uint32_t loss = 0;
-    std::vector<std::uint32_t> values;
+    std::vector<std::uint32_t> values, tables;
   };
 
   // setup.cpp
@@ -198,6 +200,7 @@ class Trainer {
   std::optional<data::Batches> batches_;  // of training; none afterwards
   std::optional<BatchViews> views_;
   Scope training_scope_, validation_scope_;
+  std::map<std::string, Scope> test_scopes_;  // by prefix
   const Scope* live_scope_ = nullptr;
   struct SaveUnderWay {
     host::Instance* who;

@@ -68,9 +68,12 @@ void Children::make(const char* kind, const treino_value& table, treino_child& c
   manifest::Table given = host::to_table(table.as.table, table.count);
   const manifest::Value* plugin = manifest::find(given, "plugin");
   const std::string* id = plugin == nullptr ? nullptr : plugin->as<std::string>();
-  if (id == nullptr || kind != plugin_.description.kind)
-    throw Refusal("a child is a table { plugin = \"...\", ... } of its kind");
-  const std::shared_ptr<const host::Component> component = load(plugin_.library.parent_path() / (*id + ".so"));
+  if (id == nullptr) throw Refusal("a child is a table { plugin = \"...\", ... }");
+  // Those of another kind lie in the folder of that kind, beside the plugin's own.
+  const std::string folder = std::string(kind) + (std::strcmp(kind, "loss") == 0 ? "es" : "s");
+  const std::filesystem::path own = plugin_.library.parent_path();
+  const std::shared_ptr<const host::Component> component =
+      load((kind == plugin_.description.kind ? own : own.parent_path() / folder) / (*id + ".so"));
   std::erase_if(given, [](const manifest::Entry& entry) { return entry.key == "plugin"; });
   manifest::Faults faults;
   const manifest::Table completed = manifest::complete(component->description, given, {}, component->description.id, faults);

@@ -36,7 +36,7 @@ class ErrorBuffer {
 
 using Bytes = std::vector<unsigned char>;
 
-/// The contract's source over bytes that stay where they are.
+/// The contract's source over bytes that stay where they are. Gives them one by one, as a slow pipe may.
 class ByteSource {
  public:
   explicit ByteSource(const Bytes& bytes);

@@ -14,6 +14,7 @@
 #include <map>
 
 #include "conformance/loss_under_test.hpp"
+#include "conformance/misuse.hpp"
 #include "support/catch.hpp"
 
 namespace treino::conformance {
@@ -149,6 +150,65 @@ void check_edges(const Loss& loss, Batch batch) {
   CHECK(same_bits(loss.evaluate(good), before));
 }
 
+/// Saturated gradients are 0: numbers below the least normal one change nothing and slow down all that is done with them.
+bool subnormal(const Evaluation& one) {
+  return std::any_of(one.gradient.begin(), one.gradient.end(),
+                     [](float value) { return std::fpclassify(value) == FP_SUBNORMAL; });
+}
+
+void check_saturation(const Loss& loss, const Problem& problem, const Ranges& ranges) {
+  if (loss.takes != TREINO_PREDICTION_LOGITS) return;
+  std::mt19937 random(31);
+  for (const float size : {40.0f, 80.0f, 87.0f, 88.0f, 95.0f, 103.0f, 700.0f, 745.0f, 1e4f}) {
+    INFO("logits of size " << size << ": no gradient is subnormal");
+    Batch batch = random_batch(problem, loss.takes, loss.independent, 33, true, ranges, random);
+    for (float& value : batch.prediction) value = random() % 2 == 0 ? size : random() % 2 == 0 ? -size : value;
+    CHECK_FALSE(subnormal(loss.evaluate(batch)));
+  }
+}
+
+void check_wrong_calls(const PluginUnderTest& plugin, const Table& parameters, const Problem& problem, const Ranges& ranges) {
+  const Loss loss(plugin, parameters, problem);
+  std::mt19937 random(37);
+  const Batch batch = random_batch(problem, loss.takes, loss.independent, 5, false, ranges, random);
+  const Evaluation before = loss.evaluate(batch);
+  const manifest::Value* ignored = find(parameters, "ignore_index");
+  const auto* index = ignored == nullptr ? nullptr : ignored->as<std::int64_t>();
+  std::vector<float> buffer(batch.prediction.size());
+  const Stored<float> gradient(buffer, batch.samples, batch.outputs, Layout::contiguous);
+  treino_loss_value value{};
+  const Call call = [&](const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
+                        treino_error* error) {
+    return plugin.loss->evaluate(loss.self(), prediction, target, weight, gradient.view(), &value, error);
+  };
+  check_misuse(call, batch, problem, index == nullptr ? std::nullopt : std::optional(*index));
+  CHECK(same_bits(loss.evaluate(batch), before));
+  const Loss unprepared(plugin, parameters);
+  CHECK_THROWS_AS(unprepared.evaluate(batch), Refusal);
+}
+
+/// prepare again, with other problems between: it begins again.
+void check_order(const PluginUnderTest& plugin, const Table& parameters, const Problem& problem, const Ranges& ranges) {
+  Loss loss(plugin, parameters);
+  for (const std::int64_t outputs : {1, 2, 3, 7}) {
+    Problem other = problem;
+    other.outputs = outputs;
+    other.classes = other.classes == 0 ? 0 : std::max<std::int64_t>(outputs, 2);
+    try {
+      loss.prepare(other);
+    } catch (const Refusal&) {
+      // It does not fit: the next one may.
+    }
+  }
+  loss.prepare(problem);
+  std::mt19937 random(41);
+  const Batch batch = random_batch(problem, loss.takes, loss.independent, 5, true, ranges, random);
+  const Evaluation first = loss.evaluate(batch);
+  loss.prepare(problem);
+  CHECK(same_bits(loss.evaluate(batch), first));
+  CHECK(same_bits(Loss(plugin, parameters, problem).evaluate(batch), first));
+}
+
 void check_all(const Loss& loss, const Problem& problem, const Ranges& ranges) {
   std::mt19937 random(5);
   for (const std::int64_t samples : {1, 2, 7, 33})
@@ -250,7 +310,11 @@ void check_loss(const PluginUnderTest& plugin) {
     }
     check_values(plugin, one);
     const Problem problem = Problem::of_case(one);
-    check_all(Loss(plugin, parameters_of(plugin, one), problem), problem, ranges);
+    const Table parameters = parameters_of(plugin, one);
+    check_all(Loss(plugin, parameters, problem), problem, ranges);
+    check_saturation(Loss(plugin, parameters, problem), problem, ranges);
+    check_wrong_calls(plugin, parameters, problem, ranges);
+    check_order(plugin, parameters, problem, ranges);
   }
   const Table defaults = valid_parameters(plugin).front();
   check_kinds(plugin, defaults, ranges);

@@ -19,15 +19,19 @@ struct Evaluation {
 class Loss {
  public:
   /// Throws Refusal.
-  Loss(const PluginUnderTest& plugin, const manifest::Table& parameters, const Problem& problem)
-      : plugin_(plugin), instance_(plugin, parameters) {
+  Loss(const PluginUnderTest& plugin, const manifest::Table& parameters, const Problem& problem) : Loss(plugin, parameters) {
+    prepare(problem);
+  }
+  Loss(const PluginUnderTest& plugin, const manifest::Table& parameters) : plugin_(plugin), instance_(plugin, parameters) {}
+  void prepare(const Problem& problem) {
     const treino_problem facts = problem.facts();
     ErrorBuffer error;
-    if (plugin.loss->prepare != nullptr) error.check(plugin.loss->prepare(instance_.self(), &facts, error.get()));
+    if (plugin_.loss->prepare != nullptr) error.check(plugin_.loss->prepare(instance_.self(), &facts, error.get()));
     std::uint32_t yes_or_no = 0;
-    takes = plugin.loss->takes(instance_.self(), &yes_or_no);
+    takes = plugin_.loss->takes(instance_.self(), &yes_or_no);
     independent = yes_or_no != 0;
   }
+  void* self() const { return instance_.self(); }
   Evaluation evaluate(const Batch& batch, Layout layout = Layout::contiguous) const {
     Evaluation result;
     // Garbage, so that a gradient that is added to instead of set is seen.

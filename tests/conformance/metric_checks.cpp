@@ -3,7 +3,8 @@
 //   problem              see batch.hpp
 //   prediction = [[...], ...], target = [[...], ...] or [0, 2, ...], weights = [...], or several of them:
 //   batches = [{ prediction, target, weights }, ...]
-//   values = { accuracy = 0.75, ... }  all that compute gives, by name, in order; nan where it is one
+//   values = { accuracy = 0.75, ... }  all that compute gives, by name, in order; nan where it is one; none where it is left out
+//   tables = { confusion_matrix = [[...], ...] }  likewise; rows, columns = ["cat", ...]: names of the first one's
 //   tolerance = 1e-12    relative
 // A file may begin with [random], as for losses.
 #include <fnmatch.h>
@@ -15,6 +16,7 @@
 
 #include "conformance/cases.hpp"
 #include "conformance/metric_under_test.hpp"
+#include "conformance/misuse.hpp"
 #include "support/catch.hpp"
 
 namespace treino::conformance {
@@ -53,9 +55,26 @@ void check_refusal(const PluginUnderTest& plugin, const Table& one) {
 
 /// As the description announces it: the plugin's id, or one of `emits`.
 bool is_announced(const manifest::Description& description, const std::string& name) {
-  if (description.emits.empty()) return name == description.id;
+  if (description.emits.empty()) return name == description.id && !description.only_tables;
   return std::any_of(description.emits.begin(), description.emits.end(),
                      [&](const std::string& glob) { return fnmatch(glob.c_str(), name.c_str(), 0) == 0; });
+}
+
+void check_tables(const Metric& metric, const Table& one) {
+  const std::vector<Metric::Shown> found = metric.tables();
+  const Table expected = has(one, "tables") ? table(one, "tables") : Table();
+  REQUIRE(found.size() == expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    INFO("table " << found[i].name);
+    CHECK(found[i].name == expected[i].key);
+    const auto wanted = rows(expected, expected[i].key);
+    REQUIRE(found[i].rows.size() == wanted.size());
+    std::vector<double> values;
+    for (const auto& row : wanted) values.insert(values.end(), row.begin(), row.end());
+    CHECK(near(found[i].values, values));
+  }
+  if (has(one, "rows")) CHECK(found.at(0).rows == texts(one, "rows"));
+  if (has(one, "columns")) CHECK(found.at(0).columns == texts(one, "columns"));
 }
 
 void check_values(const PluginUnderTest& plugin, const Table& one) {
@@ -64,7 +83,8 @@ void check_values(const PluginUnderTest& plugin, const Table& one) {
   for (const Table& batch : batches_of(one)) metric.update(Batch::of_case(batch, problem));
   const std::vector<std::string> names = metric.names();
   const std::vector<double> found = metric.compute();
-  const Table expected = table(one, "values");
+  check_tables(metric, one);
+  const Table expected = has(one, "values") ? table(one, "values") : Table();
   REQUIRE(names.size() == expected.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     INFO("value " << names[i]);
@@ -92,7 +112,7 @@ struct Trial {
   std::vector<double> whole() const {
     Metric metric = fresh();
     metric.update(data);
-    return metric.compute();
+    return metric.measured();
   }
   /// Thirds, as three processes would see them.
   std::vector<Bytes> thirds() const {
@@ -126,7 +146,7 @@ void check_splits(const Trial& trial) {
       begin = end;
     }
     INFO("any split into batches gives the same number: batches of up to " << most);
-    CHECK(near(metric.compute(), whole));
+    CHECK(near(metric.measured(), whole));
   }
 }
 
@@ -138,7 +158,7 @@ void check_merges(const Trial& trial) {
     Metric metric = trial.fresh();
     for (const std::size_t third : order) metric.merge(states[third]);
     INFO("processes may be merged in any order");
-    CHECK(near(metric.compute(), whole));
+    CHECK(near(metric.measured(), whole));
   } while (std::next_permutation(order.begin(), order.end()));
   Metric metric = trial.fresh();
   metric.load(states[0]);
@@ -162,24 +182,24 @@ void check_resume(const Trial& trial) {
   resumed.update(trial.data.part(middle, trial.data.samples));
   INFO("saved half-way, loaded, continued: the same bits");
   CHECK((resumed.save() == through.save()));
-  CHECK(same_bits(resumed.compute(), through.compute()));
+  CHECK(same_bits(resumed.measured(), through.measured()));
 }
 
 void check_purity(const Trial& trial) {
   Metric metric = trial.fresh();
   const Bytes empty = metric.save();
-  const std::vector<double> nothing = metric.compute();
+  const std::vector<double> nothing = metric.measured();
   metric.update(trial.data.part(0, 0));
-  CHECK(near(metric.compute(), nothing));
+  CHECK(near(metric.measured(), nothing));
   metric.update(trial.data);
   const Bytes full = metric.save();
-  const std::vector<double> first = metric.compute(), second = metric.compute();
+  const std::vector<double> first = metric.measured(), second = metric.measured();
   INFO("compute leaves the counts as they are, reset leaves none");
   CHECK(same_bits(first, second));
   CHECK((metric.save() == full));
   metric.reset();
   CHECK((metric.save() == empty));
-  CHECK(near(metric.compute(), nothing));
+  CHECK(near(metric.measured(), nothing));
 }
 
 void check_interleaved(const Trial& trial) {
@@ -189,7 +209,7 @@ void check_interleaved(const Trial& trial) {
     if (sample % 3 == 0) other.update(trial.data.part(0, sample));
   }
   INFO("two instances must not disturb each other");
-  CHECK(near(one.compute(), trial.whole()));
+  CHECK(near(one.measured(), trial.whole()));
 }
 
 void check_memory(const Trial& trial) {
@@ -198,7 +218,7 @@ void check_memory(const Trial& trial) {
     Metric metric = trial.fresh();
     metric.update(trial.data, layout);
     INFO("the layout in memory must not matter: " << static_cast<int>(layout));
-    CHECK(same_bits(metric.compute(), whole));
+    CHECK(same_bits(metric.measured(), whole));
   }
   Metric metric = trial.fresh();
   metric.update(trial.data);
@@ -222,6 +242,93 @@ void check_growth(const Trial& trial) {
   CHECK(growths <= 16);
 }
 
+bool all_nan(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(), [](double value) { return std::isnan(value); });
+}
+
+/// The class index whose samples count for nothing.
+std::optional<std::int64_t> ignored_class(const Table& parameters) {
+  for (const char* key : {"ignore_index", "ignore_class"})
+    if (const manifest::Value* value = find(parameters, key))
+      if (const auto* index = value->as<std::int64_t>()) return *index;
+  return std::nullopt;
+}
+
+/// A network that has become NaN looks good in no number, wherever the NaN stands and whatever comes after it.
+void check_nan(const Trial& trial) {
+  INFO("a NaN among the predictions makes every value NaN");
+  const std::vector<double> whole = trial.whole();
+  for (const std::size_t place : {std::size_t{0}, trial.data.prediction.size() / 2, trial.data.prediction.size() - 1}) {
+    Batch data = trial.data;
+    const std::size_t sample = place / static_cast<std::size_t>(data.outputs);
+    data.prediction[place] = std::numeric_limits<float>::quiet_NaN();
+    if (!data.weights.empty()) data.weights[sample] = 1;
+    if (const auto ignored = ignored_class(trial.parameters); ignored && !data.labels.empty() && data.labels[sample] == *ignored)
+      data.labels[sample] = static_cast<std::int32_t>(*ignored == 0 ? 1 : 0);
+    Metric metric = trial.fresh();
+    metric.update(data);
+    CHECK(all_nan(metric.measured()));
+    metric.update(trial.data);
+    CHECK(all_nan(metric.measured()));
+    const Bytes state = metric.save();
+    Metric resumed = trial.fresh();
+    resumed.load(state);
+    CHECK(all_nan(resumed.measured()));
+    Metric merged = trial.fresh();
+    merged.merge(state);
+    CHECK(all_nan(merged.measured()));
+    metric.reset();
+    metric.update(trial.data);
+    CHECK(same_bits(metric.measured(), whole));
+    if (data.weights.empty()) continue;
+    INFO("but not that of a sample of weight 0");
+    data.weights[sample] = 0;
+    Metric other = trial.fresh();
+    other.update(data);
+    if (!all_nan(whole)) CHECK_FALSE(all_nan(other.measured()));
+  }
+}
+
+void check_wrong_calls(const Trial& trial) {
+  Metric metric = trial.fresh();
+  metric.update(trial.data);
+  const Bytes before = metric.save();
+  const Call call = [&](const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
+                        treino_error* error) {
+    return trial.plugin.metric->update(metric.self(), prediction, target, weight, error);
+  };
+  check_misuse(call, trial.data.part(0, 5), trial.problem, ignored_class(trial.parameters));
+  INFO("what was refused has not been counted");
+  CHECK((metric.save() == before));
+  Metric unprepared(trial.plugin, trial.parameters);
+  CHECK_THROWS_AS(unprepared.update(trial.data), Refusal);
+}
+
+/// reset before the first update, and prepare again, with another problem between.
+void check_order(const Trial& trial) {
+  Metric metric(trial.plugin, trial.parameters);
+  for (const std::int64_t outputs : {1, 2, 3, 7}) {
+    Problem other = trial.problem;
+    other.outputs = outputs;
+    other.classes = other.classes == 0 ? 0 : std::max<std::int64_t>(outputs, 2);
+    other.class_names.clear();
+    try {
+      metric.prepare(other);
+    } catch (const Refusal&) {
+      // It does not fit: the next one may.
+    }
+  }
+  metric.prepare(trial.problem);
+  metric.reset();
+  metric.update(trial.data);
+  metric.prepare(trial.problem);
+  metric.reset();
+  metric.update(trial.data);
+  INFO("prepare again begins again, reset before the first update changes nothing");
+  CHECK(same_bits(metric.measured(), trial.whole()));
+  CHECK(metric.names() == trial.fresh().names());
+}
+
 void check_all(const PluginUnderTest& plugin, const Table& one, const Ranges& ranges) {
   const Problem problem = Problem::of_case(one);
   std::mt19937 random(29);
@@ -236,6 +343,9 @@ void check_all(const PluginUnderTest& plugin, const Table& one, const Ranges& ra
     check_interleaved(trial);
     check_memory(trial);
     check_growth(trial);
+    check_nan(trial);
+    check_wrong_calls(trial);
+    check_order(trial);
   }
 }
 

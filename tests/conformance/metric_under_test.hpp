@@ -11,11 +11,14 @@ class Metric {
  public:
   /// Throws Refusal.
   Metric(const PluginUnderTest& plugin, const manifest::Table& parameters, const Problem& problem)
-      : plugin_(plugin), instance_(plugin, parameters) {
+      : Metric(plugin, parameters) {
+    prepare(problem);
+  }
+  Metric(const PluginUnderTest& plugin, const manifest::Table& parameters) : plugin_(plugin), instance_(plugin, parameters) {}
+  void prepare(const Problem& problem) {
     const treino_problem facts = problem.facts();
     ErrorBuffer error;
     if (table().prepare != nullptr) error.check(table().prepare(instance_.self(), &facts, error.get()));
-    reset();
   }
   std::vector<std::string> names() const {
     std::vector<std::string> names;
@@ -49,6 +52,36 @@ class Metric {
     CHECK(values.back() == -12345.0);
     values.pop_back();
     return values;
+  }
+  struct Shown {
+    std::string name;
+    std::vector<std::string> rows, columns;
+    std::vector<double> values;
+  };
+  std::vector<Shown> tables() const {
+    std::vector<Shown> result;
+    const void* given = plugin_.lifecycle->extension == nullptr
+                            ? nullptr
+                            : plugin_.lifecycle->extension(instance_.self(), TREINO_TABLE_EXTENSION);
+    if (given == nullptr) return result;
+    const auto& functions = *static_cast<const treino_metric_tables*>(given);
+    for (std::uint32_t i = 0; i < functions.count(instance_.self()); ++i) {
+      treino_table table{};
+      table.size = sizeof table;
+      ErrorBuffer error;
+      error.check(functions.table(instance_.self(), i, &table, error.get()));
+      result.push_back({table.name,
+                        {table.row_names, table.row_names + table.rows},
+                        {table.column_names, table.column_names + table.columns},
+                        {table.values, table.values + table.rows * table.columns}});
+    }
+    return result;
+  }
+  /// All numbers: compute()'s, then those of the tables.
+  std::vector<double> measured() const {
+    std::vector<double> all = compute();
+    for (const Shown& table : tables()) all.insert(all.end(), table.values.begin(), table.values.end());
+    return all;
   }
   void* self() const { return instance_.self(); }
   Bytes save() const { return instance_.save(); }

@@ -52,16 +52,3 @@ TEST_CASE("the classification report is a table of classes and means") {
         "weighted      0.875   0.750  0.750        4\n"
         "accuracy                     0.750        4\n");
 }
-
-TEST_CASE("the confusion matrix is a table of classes and answers") {
-  CHECK(report_of("confusion_matrix") ==
-        "class \\ answer  cat  dog  owl\n"
-        "           cat    1    0    1\n"
-        "           dog    0    1    0\n"
-        "           owl    0    0    1\n");
-  CHECK(report_of("confusion_matrix", "class") ==
-        "class \\ answer    cat  dog    owl\n"
-        "           cat  0.500    0  0.500\n"
-        "           dog      0    1      0\n"
-        "           owl      0    0      1\n");
-}

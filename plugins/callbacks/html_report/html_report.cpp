@@ -9,6 +9,7 @@
 #include <treino/durable_file.hpp>
 #include <treino/history.hpp>
 #include <treino/svg.hpp>
+#include <treino/svg_table.hpp>
 #include <treino/tensor.hpp>
 #include <treino/worker.hpp>
 #include <unordered_map>
@@ -187,7 +188,7 @@ class HtmlReport final : public treino::Callback {
     page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(moment) + best();
     page += "<h2>Curves</h2>\n<div class=\"charts\">\n";
     for (const treino::svg::Panel& chart : charts()) page += "<div class=\"card\">" + treino::svg::sheet({chart}) + "</div>\n";
-    page += "</div>\n" + model() + settings();
+    page += "</div>\n" + pictures_of_tables() + model() + settings();
     page += "<footer>Written by Treino's html_report" + (times_ ? " on " + now() : std::string()) +
             ". Epochs count from 1, steps from 0.</footer>\n</main>\n</body>\n</html>\n";
     return page;
@@ -277,6 +278,17 @@ class HtmlReport final : public treino::Callback {
     for (const std::string& group : order) panels.push_back(panel({group, "epoch", "", groups[group], marks(group, numbers)}));
     panels.push_back(panel({"learning rate", "step", "", {{"rate", rates_.x(), rates_.column(0), false, ""}}, {}}));
     return panels;
+  }
+
+  /// The metrics' tables as they are now, each as a picture.
+  std::string pictures_of_tables() const {
+    std::string cards;
+    for (std::uint32_t i = 0; i < host().table_count(); ++i)
+      if (const auto table = host().table(i)) {
+        const treino::svg::TableMap map{table->name, &*table};
+        cards += "<div class=\"card\">" + treino::svg::sheet({map.panel()}) + "</div>\n";
+      }
+    return cards.empty() ? "" : "<h2>Tables</h2>\n<div class=\"charts\">\n" + cards + "</div>\n";
   }
 
   /// Where validation was best.
@@ -394,8 +406,8 @@ events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
 help = """
 The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the
 same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way
-is better, the layers, and all settings of the run with their defaults (from manifest.toml in its folder); numbers of the test after
-the run are added. NaN is never best. An axis is logarithmic where the values
+is better, the tables of metrics as they were last (a confusion matrix as a heat map), the layers, and all settings of the run with
+their defaults (from manifest.toml in its folder); numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values
 span more than two decades above zero. Whoever looks sees a whole page at every moment; those after epochs are written by a thread
 of its own. An epoch that was cut short stands in the curves until it has been run whole. State: the curves and the time taken, so
 that the page of a resumed run tells all of it.

@@ -159,9 +159,21 @@ class Picture {
   float scale_ = 0;
 };
 
+/// An image of a table, with squares that can be seen.
+Array picture_of(const treino_table& table, std::string tag) {
+  constexpr std::uint64_t smallest_side = 256;
+  const std::uint64_t side = std::max<std::uint64_t>(1, smallest_side / std::max<std::uint64_t>({1, table.rows, table.columns}));
+  Array array{std::move(tag), {static_cast<std::int64_t>(table.rows * side), static_cast<std::int64_t>(table.columns * side)}, {}, false,
+              true};
+  for (std::uint64_t y = 0; y < table.rows * side; ++y)
+    for (std::uint64_t x = 0; x < table.columns * side; ++x)
+      array.values.push_back(static_cast<float>(table.values[y / side * table.columns + x / side]));
+  return array;
+}
+
 /// What the worker gets.
 struct Job {
-  bool validation = false;
+  bool validation = false, weights = false;  // weights: the arrays are a copy of them
   Event event;
   std::vector<Array> arrays;  // to be added to the event
 };
@@ -253,6 +265,8 @@ class TensorBoard final : public treino::Callback {
     }
     hand_over(false, std::move(train));
     if (validation_) hand_over(true, std::move(validation));
+    for (std::uint32_t i = 0; i < host().table_count(); ++i)
+      if (const auto table = host().table(i)) hand_over_table(*table, moment.epoch);
     if (histogram_freq_ > 0 && moment.epoch % histogram_freq_ == 0) hand_over_weights(moment.epoch);
   }
 
@@ -303,8 +317,21 @@ class TensorBoard final : public treino::Callback {
   void hand_over(bool validation, Event&& event) {
     worker_->put([&](Job& job) {  // waits where the worker is too far behind: a record that is not written is lost
       job.validation = validation;
+      job.weights = false;
       job.event = std::move(event);
       job.arrays.clear();
+    });
+  }
+
+  void hand_over_table(const treino_table& table, std::uint64_t epoch) {
+    const std::string name = table.name;
+    const bool validation = starts_with(name, "val_") && validation_;
+    if (table.rows * table.columns == 0 || starts_with(name, "test_")) return;
+    worker_->offer([&](Job& job) {
+      job.validation = validation;
+      job.weights = false;
+      job.event = event_at(epoch);
+      job.arrays.assign(1, picture_of(table, "epoch_" + (validation ? name.substr(4) : name)));
     });
   }
 
@@ -323,6 +350,7 @@ class TensorBoard final : public treino::Callback {
     ++copies_;
     worker_->put([&](Job& job) {
       job.validation = false;
+      job.weights = true;
       job.event = event_at(epoch);
       job.arrays = std::move(arrays);
     });
@@ -333,7 +361,7 @@ class TensorBoard final : public treino::Callback {
     if (first == last) return disk_.sync();
     for (Job* job = first; job != last; ++job) {
       for (const Array& array : job->arrays) add_array(job->event, array);
-      if (!job->arrays.empty()) --copies_;
+      if (job->weights) --copies_;
       job->arrays = {};
       (job->validation ? *validation_ : *train_).write(job->event.SerializeAsString());
     }
@@ -347,6 +375,13 @@ class TensorBoard final : public treino::Callback {
   }
 
   void add_array(Event& event, const Array& array) const {
+    if (array.histogram) add_histogram(event, array);
+    if (!array.image || array.values.empty()) return;
+    auto* value = event.mutable_summary()->add_value();
+    value->set_tag(array.name + (array.histogram ? "/image" : ""));
+    Picture(array).fill(*value->mutable_image());
+  }
+  void add_histogram(Event& event, const Array& array) const {
     treino::tensorboard::Histogram histogram;
     histogram.add(array.values.data(), array.values.size());
     if (histogram.not_finite() > 0)
@@ -355,10 +390,6 @@ class TensorBoard final : public treino::Callback {
     auto* value = event.mutable_summary()->add_value();
     value->set_tag(array.name + "/histogram");
     histogram.fill(*value->mutable_histo());
-    if (!array.image || array.values.empty()) return;
-    value = event.mutable_summary()->add_value();
-    value->set_tag(array.name + "/image");
-    Picture(array).fill(*value->mutable_image());
   }
 
   void check() {
@@ -394,7 +425,8 @@ events = ["run_begin", "epoch_begin", "step_end", "epoch_end", "run_end"]
 help = """
 Folders train and validation under log_dir. By epoch (from 0): epoch_<number>, those of validation without their val_;
 <parameter>/histogram, <parameter>/gradient/histogram (of the epoch's last step), <parameter>/image (blue below zero, red above;
-kernels beside each other, a row a filter). By step, counted over the whole run: learning_rate and, with update_freq,
+kernels beside each other, a row a filter); of the tables of metrics an image, epoch_<table>, with a row of squares for each row (the
+deeper the red the larger the value). By step, counted over the whole run: learning_rate and, with update_freq,
 batch_<number>, the running value that everybody sees; a value that has not changed is not repeated.
 The files are written by a thread of their own, at most 0.2 s later; where it cannot write, the next event fails with the reason, and
 what was written stays whole. No record is left out: where the thread is too far behind, the run waits. Checkpoints wait until all is

@@ -11,7 +11,8 @@ TREINO_ALWAYS_INLINE inline treino::Term<float> of_size(float size, float with, 
   const float small = treino::fast::exp_below_one(-size);
   const auto [rest, near] = treino::fast::log1p_up_to_one(small);
   const float far = small * near;  // near and far: sigmoid(|z|) and sigmoid(-|z|)
-  return {with * rest + against * (rest + size), against * near - with * far};
+  // What nothing speaks against costs nothing, an infinite logit neither.
+  return {with * rest + against * (rest + treino::fast::select(against == 0, 0.0f, size)), against * near - with * far};
 }
 
 /// The usual case: neither weights nor smoothing.
@@ -104,7 +105,7 @@ class BinaryCrossEntropy final : public treino::Loss {
 TREINO_PLUGIN(BinaryCrossEntropy, R"toml(
 kind = "loss"
 id = "binary_cross_entropy"
-version = "1.0.0"
+version = "1.0.1"
 summary = "cross-entropy of independent yes/no questions, one an output"
 target = ["index", "one_hot", "values"]
 help = """
@@ -112,6 +113,7 @@ loss of a sample = mean over outputs of - pos_weight * y log p - (1 - y) log(1 -
 y = (1 - label_smoothing) * target + label_smoothing / 2
 gradient by the logit = ((1 - y) p - pos_weight * y (1 - p)) / outputs, times the sample's weight, over what `reduction` divides by
 One output with class indices: class 1 is the yes. Several outputs: one-hot rows, or any rows of 0 .. 1 (several may hold at once).
+With from_logits = false p is the prediction, kept within 1e-7 .. 1 - 1e-7 as in Keras; the gradient there is that of the limit, not 0.
 As torch.nn.BCEWithLogitsLoss. A sample of weight 0 may hold anything, NaN too."""
 [parameters.from_logits]
 type = "bool"
@@ -134,5 +136,5 @@ doc = "how far targets are drawn from 0 and 1 towards 0.5"
 type = "string"
 default = "mean"
 choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
 )toml")

@@ -31,6 +31,7 @@ class CrossEntropy final : public treino::Loss {
     wanted_.assign(classes, 0);
     powers_.assign(classes, 0);
   }
+  bool ignores(const treino::Target& target, std::int64_t sample) const override { return ignored(target, sample); }
   treino::Takes takes() const override { return from_logits_ ? treino::Takes::logits : treino::Takes::probabilities; }
 
   /// Throws std::domain_error where an index is no class or a row no distribution. A sample of weight 0 counts for nothing.
@@ -149,15 +150,18 @@ class CrossEntropy final : public treino::Loss {
                                            double scale) {
     float* TREINO_RESTRICT powers = powers_.data();
     const std::int64_t classes = classes_;
-    const treino::Softmax softmax = treino::softmax(row, classes, powers);
+    const double top = treino::softmax_powers(row, classes, powers);
+    // What is missing from a sure and right answer is the sum of the others: taken from 1 it would be lost.
+    const double own = static_cast<double>(powers[label]);
+    powers[label] = 0;
+    const double others = treino::fast::sum(powers, classes), denominator = own + others;
     if (slopes != nullptr) {
-      const auto factor = static_cast<float>(scale / softmax.denominator);
+      const auto factor = static_cast<float>(scale / denominator);
       treino::prefetch_ahead(slopes, classes);
-      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = factor * powers[c];
-      slopes[label] =
-          static_cast<float>(scale * (static_cast<double>(powers[label]) - softmax.denominator) / softmax.denominator);
+      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = treino::fast::normal_or_zero(factor * powers[c]);
+      slopes[label] = treino::fast::normal_or_zero(static_cast<float>(-scale * others / denominator));
     }
-    return std::log(softmax.denominator) - (static_cast<double>(row[label]) - softmax.top);
+    return treino::cost_of(static_cast<double>(row[label]) - top, own, others);
   }
   /// The same for sixteen samples from `first` on.
   TREINO_ALWAYS_INLINE double of_few_classes(const treino::Matrix<const float>& prediction, const treino::Target& target,
@@ -166,7 +170,7 @@ class CrossEntropy final : public treino::Loss {
     constexpr std::int64_t samples = treino::samples_side_by_side;
     const std::int64_t classes = classes_, count = std::min(samples, prediction.rows() - first);
     alignas(64) double shares[samples] = {};  // 0: nothing of the sample is looked at
-    std::int64_t labels[samples] = {};
+    alignas(64) std::int32_t labels[samples] = {};
     for (std::int64_t s = 0; s < count; ++s) {
       if (weights[first + s] == 0 || ignored(target, first + s)) continue;
       labels[s] = target.index(first + s);
@@ -175,7 +179,7 @@ class CrossEntropy final : public treino::Loss {
     treino::SideBySide logits;
     logits.take(prediction, first);
     alignas(64) float wanted[samples], factors[samples];  // wanted: the logit of the class, then its power
-    alignas(64) double denominators[samples] = {}, terms[samples], slopes[samples];
+    alignas(64) double others[samples] = {}, denominators[samples] = {}, terms[samples], slopes[samples];
     const treino::SideBySide::Largest tops = logits.largest(classes);
     for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
     for (std::int64_t s = 0; s < samples; ++s) terms[s] = static_cast<double>(wanted[s]) - static_cast<double>(tops.value[s]);
@@ -186,29 +190,49 @@ class CrossEntropy final : public treino::Loss {
         denominators[s] += static_cast<double>(column[s]);
       }
     }
+    for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
+    std::int32_t sure = 0;
     for (std::int64_t s = 0; s < samples; ++s) {
-      const double term = shares[s] * (treino::fast::log(denominators[s]) - terms[s]);
-      terms[s] = treino::fast::select(shares[s] != 0, term, 0.0);  // where it is NaN, too
+      others[s] = denominators[s] - static_cast<double>(wanted[s]);
+      sure |= static_cast<std::int32_t>(others[s] < 1e-7 * denominators[s]);
     }
+    if (sure != 0) add_others(logits, labels, classes, others);
+    for (std::int64_t s = 0; s < samples; ++s) {
+      // As cost_of: where the class is not the largest, one of the others is 1, so that nothing is lost when 1 is taken off.
+      const double rest = others[s] + treino::fast::select(terms[s] == 0, 0.0, static_cast<double>(wanted[s]) - 1);
+      slopes[s] = shares[s] * (treino::fast::log1p(rest) - terms[s]);
+    }
+    for (std::int64_t s = 0; s < samples; ++s)
+      terms[s] = treino::fast::select(shares[s] != 0, slopes[s], 0.0);  // where it is NaN, too
     const double sum = treino::fast::sum(terms, samples);
     if (!gradient) return sum;
-    for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
     for (std::int64_t s = 0; s < samples; ++s) {
       const double factor = scale * shares[s] / denominators[s];
       factors[s] = static_cast<float>(factor);
-      slopes[s] = factor * (static_cast<double>(wanted[s]) - denominators[s]);
+      slopes[s] = -factor * others[s];
     }
     for (std::int64_t c = 0; c < classes; ++c) {
       float* TREINO_RESTRICT column = logits.column(c);
-      for (std::int64_t s = 0; s < samples; ++s) column[s] *= factors[s];
+      for (std::int64_t s = 0; s < samples; ++s) column[s] = treino::fast::normal_or_zero(column[s] * factors[s]);
     }
     logits.give(gradient, first);
     for (std::int64_t s = 0; s < count; ++s) {
       float* const row = gradient.row(first + s);
-      row[labels[s]] = static_cast<float>(slopes[s]);
+      row[labels[s]] = treino::fast::normal_or_zero(static_cast<float>(slopes[s]));
       if (shares[s] == 0) std::fill_n(row, classes, 0.0f);  // where it is NaN, too
     }
     return sum;
+  }
+  /// See of_one_class: the sum without the class itself, for answers so sure that nothing of it is left in the sum of all.
+  TREINO_ALWAYS_INLINE static void add_others(const treino::SideBySide& powers, const std::int32_t* labels, std::int64_t classes,
+                                              double* TREINO_RESTRICT others) {
+    std::fill_n(others, treino::samples_side_by_side, 0.0);
+    for (std::int64_t c = 0; c < classes; ++c) {
+      const float* TREINO_RESTRICT column = powers.column(c);
+      const auto label = static_cast<std::int32_t>(c);
+      for (std::int64_t s = 0; s < treino::samples_side_by_side; ++s)
+        others[s] += static_cast<double>(treino::fast::select(labels[s] == label, 0.0f, column[s]));
+    }
   }
   TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, const Wanted& wanted, float* TREINO_RESTRICT slopes,
                                         double scale) {
@@ -218,13 +242,17 @@ class CrossEntropy final : public treino::Loss {
     const treino::Softmax softmax = treino::softmax(row, classes, work);
     if (slopes != nullptr) {
       const double factor = scale * wanted.sum / softmax.denominator;
-      for (std::int64_t c = 0; c < classes; ++c) slopes[c] = static_cast<float>(factor * work[c] - scale * part[c]);
-      slopes[wanted.label] = static_cast<float>(factor * work[wanted.label] - scale * (part[wanted.label] + wanted.own));
+      for (std::int64_t c = 0; c < classes; ++c)
+        slopes[c] = treino::fast::normal_or_zero(static_cast<float>(factor * work[c] - scale * part[c]));
+      slopes[wanted.label] = treino::fast::normal_or_zero(
+          static_cast<float>(factor * work[wanted.label] - scale * (part[wanted.label] + wanted.own)));
     }
     double loss = wanted.sum * std::log(softmax.denominator);
-    loss -= wanted.own * (static_cast<double>(row[wanted.label]) - softmax.top);
+    if (wanted.own != 0) loss -= wanted.own * (static_cast<double>(row[wanted.label]) - softmax.top);
     if (part == spread_.data() && smoothing_ == 0) return loss;
-    for (std::int64_t c = 0; c < classes; ++c) work[c] = part[c] * (static_cast<double>(row[c]) - softmax.top);
+    // Of a class that is not wanted nothing counts, a logit of -infinity neither.
+    for (std::int64_t c = 0; c < classes; ++c)
+      work[c] = treino::fast::select(part[c] == 0, 0.0, part[c] * (static_cast<double>(row[c]) - softmax.top));
     return loss - treino::fast::sum(work, classes);
   }
   /// As Keras: a probability of 0 counts as 1e-7 and costs 16, not infinity.
@@ -260,13 +288,14 @@ class CrossEntropy final : public treino::Loss {
 TREINO_PLUGIN(CrossEntropy, R"toml(
 kind = "loss"
 id = "cross_entropy"
-version = "1.0.0"
+version = "1.0.1"
 summary = "cross-entropy of one choice among classes, from logits or probabilities"
 target = ["index", "one_hot", "values"]
 help = """
 loss of a sample = - sum over classes c of w_c q_c log p_c, with p = softmax(logits), w = class_weight, and
 q = (1 - label_smoothing) * target + label_smoothing / classes, where a class index stands for its one-hot row
 gradient by the logits = p_c * (sum of w q) - w_c q_c, times the sample's weight, over what `reduction` divides by
+With from_logits = false p is the prediction, 1e-7 where it is less; Keras also divides it by its sum and keeps it below 1 - 1e-7.
 Samples of ignore_index are left out of every count; what a sample of weight 0 holds is not looked at.
 weighted_mean divides by the sum of sample weight times weight of the target's class: with class indices that is the mean of
 torch.nn.CrossEntropyLoss."""
@@ -292,5 +321,5 @@ doc = "class index whose samples are left out, -1 say; none where it is not give
 type = "string"
 default = "mean"
 choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
 )toml")

@@ -40,5 +40,5 @@ doc = "added to numerator and denominator, so that empty masks are no special ca
 type = "string"
 default = "mean"
 choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
 )toml")

@@ -1,7 +1,7 @@
 // Focal loss: cross-entropy that counts an answer the less the surer and righter it is, so that many easy samples do not drown
 // the few hard ones. T.-Y. Lin et al., Focal Loss for Dense Object Detection, ICCV 2017. Binary: a yes/no question an output, as
 // torchvision.ops.sigmoid_focal_loss. Categorical: one choice among classes, as keras.losses.CategoricalFocalCrossentropy.
-// Parameters: mode, gamma, alpha, from_logits, reduction.
+// Parameters: mode, gamma, alpha, label_smoothing, from_logits, reduction.
 #include <algorithm>
 #include <treino/answers_loss.hpp>
 
@@ -10,28 +10,33 @@ namespace {
 /// One yes/no question: yes (1 - p)^gamma (-log p) + no p^gamma (-log(1 - p)), where each power is the exponential of a logarithm
 /// that is there anyway.
 struct Question : treino::AnswersCurve {
-  double gamma = 0;
+  double gamma = 0, smoothing = 0;
+  TREINO_ALWAYS_INLINE double smooth(double target) const { return (1 - smoothing) * target + smoothing / 2; }
   const double *yes_weight = nullptr, *no_weight = nullptr;
 };
 
 struct OfLogit : Question {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double z, double target, std::int64_t output) const {
-    const double yes = target * yes_weight[output], no = (1 - target) * no_weight[output];
-    const double size = std::abs(z), small = treino::fast::exp(-size), rest = treino::fast::log1p(small), both = rest + size;
+    const double part = smooth(target), yes = part * yes_weight[output], no = (1 - part) * no_weight[output];
+    // An infinite logit is taken for a large one, since 0 times infinity is none, and costs infinity in the end.
+    const double size = treino::fast::at_most(std::abs(z), largest);
+    const double small = treino::fast::exp(-size), rest = treino::fast::log1p(small), both = rest + size;
     const double near = 1 / (1 + small), far = small * near;
     const bool is_no = z < 0;
     const double p = treino::fast::select(is_no, far, near), q = treino::fast::select(is_no, near, far);
     // -log p, -log(1 - p)
     const double cost_yes = treino::fast::select(is_no, both, rest), cost_no = treino::fast::select(is_no, rest, both);
     const double power_yes = yes * treino::fast::exp(-gamma * cost_no), power_no = no * treino::fast::exp(-gamma * cost_yes);
-    return {power_yes * cost_yes + power_no * cost_no,
+    const double loss = power_yes * cost_yes + power_no * cost_no;
+    return {treino::fast::select(loss > largest / 1e200, std::numeric_limits<double>::infinity(), loss),
             power_no * (gamma * q * cost_no + p) - power_yes * (gamma * p * cost_yes + q)};
   }
+  static constexpr double largest = 1e300;
 };
 
 struct OfProbability : Question {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double probability, double target, std::int64_t output) const {
-    const double yes = target * yes_weight[output], no = (1 - target) * no_weight[output];
+    const double part = smooth(target), yes = part * yes_weight[output], no = (1 - part) * no_weight[output];
     const double p = treino::safe_probability(probability), cost_yes = -treino::fast::log(p), cost_no = -treino::fast::log(1 - p);
     const double power_yes = yes * treino::fast::exp(-gamma * cost_no), power_no = no * treino::fast::exp(-gamma * cost_yes);
     return {power_yes * cost_yes + power_no * cost_no,
@@ -45,6 +50,7 @@ class Focal final : public treino::Loss {
       : mode_(setup.find<std::string>("mode").value_or("")),
         from_logits_(setup.get<bool>("from_logits")),
         gamma_(setup.get<double>("gamma")),
+        smoothing_(setup.get<double>("label_smoothing")),
         alpha_(setup.find<std::vector<double>>("alpha").value_or(std::vector<double>())),
         reduction_(setup) {}
 
@@ -113,6 +119,7 @@ class Focal final : public treino::Loss {
                             const treino::Weights& weights, const treino::Matrix<float>& gradient) {
     const auto evaluate_as = [&](auto curve) {
       curve.gamma = gamma_;
+      curve.smoothing = smoothing_;
       curve.yes_weight = yes_weight_.data();
       curve.no_weight = no_weight_.data();
       return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
@@ -124,35 +131,58 @@ class Focal final : public treino::Loss {
     if (!target.is_index()) {
       treino::take_distribution(target.values().row(sample), classes_, sample, wanted_.data());
       first_ = 0, last_ = classes_;
-      return;
+    } else {
+      const std::int64_t label = target.index(sample);
+      treino::check_class(label, classes_, sample);
+      first_ = smoothing_ == 0 ? label : 0, last_ = smoothing_ == 0 ? label + 1 : classes_;
+      std::fill(wanted_.begin() + first_, wanted_.begin() + last_, 0.0);
+      wanted_[static_cast<std::size_t>(label)] = 1;
     }
-    treino::check_class(target.index(sample), classes_, sample);
-    first_ = target.index(sample), last_ = first_ + 1;
-    wanted_[static_cast<std::size_t>(first_)] = 1;
+    const double spread = smoothing_ / static_cast<double>(classes_);
+    for (std::int64_t c = first_; smoothing_ != 0 && c < last_; ++c)
+      wanted_[static_cast<std::size_t>(c)] = (1 - smoothing_) * wanted_[static_cast<std::size_t>(c)] + spread;
   }
   double wanted(std::int64_t c) const {
     return wanted_[static_cast<std::size_t>(c)] * class_weight_[static_cast<std::size_t>(c)];
   }
+  /// Of the class with the largest logit, what is missing from 1 is the sum of the others: taken from 1 it would be lost. Of any other
+  /// class half is missing at least.
   TREINO_ALWAYS_INLINE double of_logits(const float* row, float* TREINO_RESTRICT slopes, double scale) {
-    const double* TREINO_RESTRICT powers = powers_.data();
-    const treino::Softmax softmax = treino::softmax(row, classes_, powers_.data());
-    const double log_denominator = std::log(softmax.denominator);
+    double* TREINO_RESTRICT powers = powers_.data();
+    const double top = treino::softmax(row, classes_, powers).top;
+    const std::int64_t best = find_top(row, top);
+    powers[best] = 0;
+    const double others = treino::fast::sum(powers, classes_), denominator = 1 + others;
+    powers[best] = 1;
     double loss = 0, pull = 0;  // pull: sum over classes of d(loss)/d(log p)
     for (std::int64_t c = first_; c < last_; ++c) {
       const double part = wanted(c);
       if (part == 0) continue;
-      const double cost = softmax.top + log_denominator - static_cast<double>(row[c]), p = powers[c] / softmax.denominator;
-      const double rest = std::max(1 - p, 1e-30), power = std::pow(rest, gamma_);  // 1e-30: cost is 0 there, its factor finite
+      const double p = powers[c] / denominator, rest = c == best ? others / denominator : 1 - p;
+      const double cost = c == best ? std::log1p(others) : top + std::log(denominator) - static_cast<double>(row[c]);
+      const double power = std::pow(rest, gamma_);
       loss += part * power * cost;
-      const double slope = -part * power * (gamma_ * p * cost / rest + 1);
+      // As rest goes to 0, cost / rest goes to 1; as cost goes to infinity, p cost goes to 0.
+      const double slope = -part * power * (gamma_ * (rest == 0 ? 1 : std::isinf(cost) ? 0 : p * cost / rest) + 1);
       pull += slope;
-      if (slopes != nullptr) slopes[c] = static_cast<float>(scale * slope);
+      wanted_[static_cast<std::size_t>(c)] = slope;
     }
     if (slopes == nullptr) return loss;
-    const double factor = scale * pull / softmax.denominator;
+    const double factor = scale / denominator;
     for (std::int64_t c = 0; c < classes_; ++c)
-      slopes[c] = static_cast<float>(static_cast<double>(slopes[c]) - factor * powers[c]);
+      slopes[c] = treino::fast::normal_or_zero(static_cast<float>(-factor * pull * powers[c]));
+    for (std::int64_t c = first_; c < last_; ++c) {
+      if (wanted_[static_cast<std::size_t>(c)] >= 0) continue;  // nothing was wanted of it
+      const double own = wanted_[static_cast<std::size_t>(c)], rest = c == best ? others : denominator - powers[c];
+      slopes[c] = treino::fast::normal_or_zero(static_cast<float>(factor * (own * rest - (pull - own) * powers[c])));
+    }
     return loss;
+  }
+  TREINO_ALWAYS_INLINE std::int64_t find_top(const float* row, double top) const {
+    if (last_ - first_ == 1 && static_cast<double>(row[first_]) == top) return first_;
+    for (std::int64_t c = 0; c < classes_; ++c)
+      if (static_cast<double>(row[c]) == top) return c;
+    return 0;  // NaN
   }
   TREINO_ALWAYS_INLINE double of_probabilities(const float* row, float* slopes, double scale) const {
     double loss = 0;
@@ -169,13 +199,13 @@ class Focal final : public treino::Loss {
 
   std::string mode_;
   bool from_logits_, categorical_ = false;
-  double gamma_;
+  double gamma_, smoothing_;
   std::vector<double> alpha_;
   treino::Reduction reduction_;
   treino::Elementwise elementwise_;
   std::int64_t classes_ = 0, first_ = 0, last_ = 0;
   std::vector<double> yes_weight_, no_weight_;          // binary, of each output
-  std::vector<double> class_weight_, wanted_, powers_;  // categorical, of each class
+  std::vector<double> class_weight_, wanted_, powers_;  // categorical, of each class; wanted_ becomes the slopes by log p
 };
 
 }  // namespace
@@ -183,7 +213,7 @@ class Focal final : public treino::Loss {
 TREINO_PLUGIN(Focal, R"toml(
 kind = "loss"
 id = "focal"
-version = "1.0.0"
+version = "1.1.0"
 summary = "cross-entropy that forgets easy samples, binary or categorical"
 target = ["index", "one_hot", "values"]
 help = """
@@ -193,6 +223,7 @@ mode = "categorical": loss of a sample = - sum over classes c of alpha_c y_c (1 
 gradient by the logit, binary: (1 - alpha) (1 - y) p^gamma (gamma (1 - p) (-log(1 - p)) + p) - alpha y (1 - p)^gamma (gamma p (-log p) +
 1 - p), / outputs; categorical: h_c - p_c sum of h, with h_c = - alpha_c y_c (1 - p_c)^gamma (gamma p_c (-log p_c) / (1 - p_c) + 1);
 times the sample's weight, over what `reduction` divides by
+label_smoothing: y becomes (1 - label_smoothing) y + label_smoothing / 2 (binary) or / classes (categorical), as in Keras
 gamma = 0 is binary_cross_entropy or cross_entropy. With from_logits = false p is the prediction, kept within 1e-7 .. 1 - 1e-7.
 T.-Y. Lin et al., ICCV 2017. As torchvision.ops.sigmoid_focal_loss and keras.losses.CategoricalFocalCrossentropy.
 A sample of weight 0 may hold anything, NaN too."""
@@ -211,6 +242,12 @@ items = "float"
 scalar = true
 min = 0.0
 doc = "binary: weight of a yes, 0 to 1, a no has the rest; categorical: of a class; one number or one for each output; none: 1"
+[parameters.label_smoothing]
+type = "float"
+default = 0.0
+min = 0.0
+max = 1.0
+doc = "part of the target that is spread evenly over yes and no, or over all classes"
 [parameters.from_logits]
 type = "bool"
 default = true
@@ -219,5 +256,5 @@ doc = "the model's outputs are logits; false: probabilities, of a sigmoid (binar
 type = "string"
 default = "mean"
 choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
 )toml")

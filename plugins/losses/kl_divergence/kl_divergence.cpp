@@ -5,6 +5,7 @@
 #include <treino/loss.hpp>
 #include <treino/reduction.hpp>
 #include <treino/softmax.hpp>
+#include <utility>
 
 namespace {
 
@@ -51,16 +52,30 @@ class KlDivergence final : public treino::Loss {
  private:
   TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, float* TREINO_RESTRICT slopes, std::int64_t outputs,
                                         double scale) {
-    const double* TREINO_RESTRICT wanted = wanted_.data();
+    double* TREINO_RESTRICT wanted = wanted_.data();
     double *TREINO_RESTRICT work = work_.data(), *TREINO_RESTRICT powers = powers_.data();
     const treino::Softmax softmax = treino::softmax(row, outputs, powers);
-    const double mass = treino::fast::sum(wanted, outputs), log_denominator = std::log(softmax.denominator);
-    const double factor = scale * mass / softmax.denominator;
+    // What is missing from a sure and right prediction is in the other classes: taken from 1 it would be lost.
+    const std::int64_t best = place_of(row, outputs, softmax.top);
+    const double own = std::exchange(wanted[best], 0.0), power = std::exchange(powers[best], 0.0);
+    const double others = treino::fast::sum(powers, outputs), rest = treino::fast::sum(wanted, outputs);
+    wanted[best] = own;
+    powers[best] = power;
+    const double mass = own + rest, log_denominator = std::log1p(others);
+    const double factor = scale * mass / (1 + others);
     for (std::int64_t c = 0; slopes != nullptr && c < outputs; ++c)
-      slopes[c] = static_cast<float>(factor * powers[c] - scale * wanted[c]);
-    for (std::int64_t c = 0; c < outputs; ++c)
-      work[c] = own_part(wanted[c]) - wanted[c] * (static_cast<double>(row[c]) - softmax.top - log_denominator);
+      slopes[c] = treino::fast::normal_or_zero(static_cast<float>(factor * powers[c] - scale * wanted[c]));
+    if (slopes != nullptr) slopes[best] = treino::fast::normal_or_zero(static_cast<float>(scale * rest - factor * others));
+    for (std::int64_t c = 0; c < outputs; ++c) {
+      const double cost = wanted[c] * (static_cast<double>(row[c]) - softmax.top - log_denominator);
+      work[c] = own_part(wanted[c]) - treino::fast::select(wanted[c] == 0, 0.0, cost);  // a logit may be -infinity there
+    }
     return treino::fast::sum(work, outputs);
+  }
+  static std::int64_t place_of(const float* row, std::int64_t outputs, double top) {
+    for (std::int64_t c = 0; c < outputs; ++c)
+      if (static_cast<double>(row[c]) == top) return c;
+    return 0;  // NaN, which comes out anyway
   }
   /// As Keras: a probability of 0 counts as 1e-7.
   TREINO_ALWAYS_INLINE double of_probabilities(const float* TREINO_RESTRICT row, float* TREINO_RESTRICT slopes,
@@ -87,12 +102,13 @@ class KlDivergence final : public treino::Loss {
 TREINO_PLUGIN(KlDivergence, R"toml(
 kind = "loss"
 id = "kl_divergence"
-version = "1.0.0"
+version = "1.0.1"
 summary = "divergence of the predicted distribution from the wanted one"
 target = ["one_hot", "values"]
 help = """
 loss of a sample = sum over outputs c of y_c log(y_c / p_c), 0 where y_c is 0, with y the target and p = softmax(logits)
 gradient by the logits = p_c * (sum of y) - y_c, times the sample's weight, over what `reduction` divides by
+Targets have to sum to 1, to 1e-3; Keras takes any. A class that is not wanted counts for nothing, a logit of -infinity neither.
 With from_logits = false p is the prediction itself, 1e-7 where it is less, and the gradient - y_c / p_c.
 As torch.nn.KLDivLoss(reduction = "batchmean") of log_softmax, and keras.losses.KLDivergence of probabilities. S. Kullback,
 R. A. Leibler, On Information and Sufficiency, Ann. Math. Stat. 22 (1951). A sample of weight 0 may hold anything, NaN too."""
@@ -104,5 +120,5 @@ doc = "the model's outputs are logits; false: probabilities, of a softmax layer 
 type = "string"
 default = "mean"
 choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
 )toml")

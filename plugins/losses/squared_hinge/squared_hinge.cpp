@@ -35,5 +35,5 @@ doc = "what the target's values stand for: 0 no and 1 yes, or -1 no and 1 yes"
 type = "string"
 default = "mean"
 choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1"
+doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
 )toml")

@@ -2,6 +2,7 @@
 // Parameters: losses, weights.
 #include <algorithm>
 #include <cmath>
+#include <treino/fast_math.hpp>
 #include <treino/loss.hpp>
 
 namespace {
@@ -68,7 +69,8 @@ class WeightedSum final : public treino::Loss {
     total.sum += weight * value.sum * (value.weight == total.weight ? 1 : total.weight / value.weight);
   }
   static void add_row(const float* part, float weight, float* row, std::int64_t outputs, bool add) {
-    for (std::int64_t i = 0; i < outputs; ++i) row[i] = add ? row[i] + weight * part[i] : weight * part[i];
+    for (std::int64_t i = 0; i < outputs; ++i)
+      row[i] = treino::fast::normal_or_zero(add ? row[i] + weight * part[i] : weight * part[i]);
   }
 
   std::vector<treino::LossChild> children_;
@@ -81,7 +83,7 @@ class WeightedSum final : public treino::Loss {
 TREINO_PLUGIN(WeightedSum, R"toml(
 kind = "loss"
 id = "weighted_sum"
-version = "1.0.0"
+version = "1.0.1"
 summary = "several losses of the same outputs, added with weights"
 target = ["index", "one_hot", "values"]
 help = """

@@ -56,7 +56,8 @@ Scores are the outputs (of logits of a choice: the log-odds of the class), kept 
 More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called auc_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
 Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
-falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
+falls in one bin counts as equal (a bin holds its lower edge, the last one 1 as well; Keras counts by thresholds between its bins, so that
+scores on an edge may fall otherwise). Computing sorts what is kept: where a live display asks for it after every batch, take bins.
 """
 [parameters.curve]
 type = "string"

@@ -15,10 +15,10 @@ class ClassificationReport final : public treino::Metric {
   void prepare(const treino::Problem& problem) override { counts_.prepare(problem, "classification_report"); }
   std::vector<treino::MetricValue> values() const override {
     std::vector<treino::MetricValue> values;
-    for (const Line& line : lines()) {
-      for (const char* ratio : {"_precision", "_recall", "_f1"}) values.push_back({line.name + ratio, treino::Direction::higher});
-      if (line.is_class) values.push_back({line.name + "_support", treino::Direction::none});
-    }
+    for (const char* mean : {"micro", "macro", "weighted"})
+      for (const char* ratio : {"_precision", "_recall", "_f1"})
+        if (counts_.together() || std::string(mean) != "micro")
+          values.push_back({std::string(mean) + ratio, treino::Direction::higher});
     return values;
   }
   void reset() override { counts_.reset(); }
@@ -26,10 +26,16 @@ class ClassificationReport final : public treino::Metric {
     counts_.update(prediction, target, weights);
   }
   void compute(double* values) const override {
+    for (const Line& line : lines())
+      for (int ratio = 0; ratio < 3 && !line.is_class; ++ratio) *values++ = line.ratios[ratio];
+  }
+  std::vector<treino::MetricTable> tables() const override {
+    treino::MetricTable table{"classification_report", "class", "", {}, {"precision", "recall", "f1", "support"}, {}};
     for (const Line& line : lines()) {
-      for (const double ratio : line.ratios) *values++ = ratio;
-      if (line.is_class) *values++ = line.support;
+      table.rows.push_back(line.name);
+      table.values.insert(table.values.end(), {line.ratios[0], line.ratios[1], line.ratios[2], line.support});
     }
+    return {table};
   }
   void save(treino::Writer& writer) const override { counts_.save(writer); }
   void load(treino::Reader& reader, std::uint32_t) override { counts_.load(reader); }
@@ -101,13 +107,16 @@ class ClassificationReport final : public treino::Metric {
 TREINO_PLUGIN(ClassificationReport, R"toml(
 kind = "metric"
 id = "classification_report"
-version = "1.0.0"
+version = "2.0.0"
 summary = "precision, recall, F1 and number of samples of each class, as a table"
 target = ["index", "one_hot", "values"]
-emits = ["*_precision", "*_recall", "*_f1", "*_support"]
+emits = ["*_precision", "*_recall", "*_f1"]
 help = """
-For each class <class>_precision, <class>_recall, <class>_f1 and <class>_support (the weight of its samples), then macro_ and weighted_
-of the three (means over classes, plain and by support), and micro_ where classes may hold together. `treino evaluate` prints the table.
+A table with a row for each class: precision, recall, F1 and support (the weight of its samples); then the means over classes, plain
+(macro) and by support (weighted), and micro where classes may hold together. Scalars are the means' alone: macro_precision,
+macro_recall, macro_f1, the same with weighted_ and, where there is one, micro_; for those of a class take precision, recall or f1 with
+average = "none". At the end of a run the table is printed where it fits, and written to classification_report.csv in the run's folder
+(val_..., test_...); `treino evaluate` prints it.
 As sklearn.metrics.classification_report. Classes with nothing to divide count with zero_division ("nan": are left out of the means).
 Memory: constant (three sums a class)."""
 [parameters.digits]

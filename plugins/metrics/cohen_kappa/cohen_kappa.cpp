@@ -15,13 +15,15 @@ class CohenKappa final : public treino::ConfusionMetric {
   std::vector<treino::MetricValue> values() const override { return {{"cohen_kappa", treino::Direction::higher}}; }
   /// 1 - what was seen of disagreement / what chance would give with the same shares of classes and answers.
   void compute(double* values) const override {
+    const Sums sums = this->sums();
     double seen = 0, by_chance = 0;
     for (std::int64_t label = 0; label < classes(); ++label)
       for (std::int64_t answer = 0; answer < classes(); ++answer) {
         seen += disagreement(label, answer) * count(label, answer);
-        by_chance += disagreement(label, answer) * actual(label) * answered(answer);
+        by_chance += disagreement(label, answer) * sums.actual[static_cast<std::size_t>(label)] *
+                     sums.answered[static_cast<std::size_t>(answer)];
       }
-    *values = by_chance == 0 ? zero_division_ : 1 - seen * all() / by_chance;
+    *values = by_chance == 0 ? zero_division_ : 1 - seen * sums.all / by_chance;
   }
 
  private:

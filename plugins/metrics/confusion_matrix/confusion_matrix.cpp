@@ -1,7 +1,6 @@
-// Confusion matrix: how many samples of each class were answered to be of each class. Parameters: normalize, threshold.
-// As sklearn.metrics.confusion_matrix; one number for each pair of classes, and the whole table as the metric's report.
+// Confusion matrix: how many samples of each class were predicted as each class. Parameters: normalize, threshold.
+// As sklearn.metrics.confusion_matrix: a table with a row for each class, and no scalars.
 #include <treino/confusion.hpp>
-#include <treino/text_table.hpp>
 
 namespace {
 
@@ -10,38 +9,29 @@ class ConfusionMatrix final : public treino::ConfusionMetric {
   explicit ConfusionMatrix(const treino::Setup& setup)
       : ConfusionMetric(setup, "confusion_matrix"), normalize_(setup.get<std::string>("normalize")) {}
 
-  std::vector<treino::MetricValue> values() const override {
-    std::vector<treino::MetricValue> values;
+  /// None: what there is to say in one number, accuracy, cohen_kappa and mcc say.
+  std::vector<treino::MetricValue> values() const override { return {}; }
+  void compute(double*) const override {}
+  std::vector<treino::MetricTable> tables() const override {
+    treino::MetricTable table{name(), "class", "predicted as", class_names(), class_names(), {}};
+    const Sums sums = this->sums();
     for (std::int64_t label = 0; label < classes(); ++label)
-      for (std::int64_t answer = 0; answer < classes(); ++answer)
-        values.push_back({name() + "_" + class_name(label) + "_as_" + class_name(answer),
-                          label == answer ? treino::Direction::higher : treino::Direction::lower});
-    return values;
-  }
-  void compute(double* values) const override {
-    for (std::int64_t label = 0; label < classes(); ++label)
-      for (std::int64_t answer = 0; answer < classes(); ++answer) *values++ = cell(label, answer);
-  }
-  /// Rows are classes, columns are answers.
-  std::string report() const override {
-    std::vector<std::vector<std::string>> rows(1, {"class \\ answer"});
-    for (std::int64_t label = 0; label < classes(); ++label) {
-      rows.front().push_back(class_name(label));
-      rows.push_back({class_name(label)});
-      for (std::int64_t answer = 0; answer < classes(); ++answer) rows.back().push_back(text(cell(label, answer)));
-    }
-    return treino::text_table(rows);
+      for (std::int64_t answer = 0; answer < classes(); ++answer) {
+        const double whole = normalize_ == "none"     ? 1
+                             : normalize_ == "class"  ? sums.actual[static_cast<std::size_t>(label)]
+                             : normalize_ == "answer" ? sums.answered[static_cast<std::size_t>(answer)]
+                                                      : sums.all;
+        table.values.push_back(whole == 0 ? 0 : count(label, answer) / whole);
+      }
+    return {table};
   }
 
  private:
-  double cell(std::int64_t label, std::int64_t answer) const {
-    const double whole = normalize_ == "none"     ? 1
-                         : normalize_ == "class"  ? actual(label)
-                         : normalize_ == "answer" ? answered(answer)
-                                                  : all();
-    return whole == 0 ? 0 : count(label, answer) / whole;
+  std::vector<std::string> class_names() const {
+    std::vector<std::string> names;
+    for (std::int64_t label = 0; label < classes(); ++label) names.push_back(class_name(label));
+    return names;
   }
-  static std::string text(double value) { return treino::fixed_text(value, value == std::floor(value) ? 0 : 3); }
 
   std::string normalize_;
 };
@@ -51,20 +41,24 @@ class ConfusionMatrix final : public treino::ConfusionMetric {
 TREINO_PLUGIN(ConfusionMatrix, R"toml(
 kind = "metric"
 id = "confusion_matrix"
-version = "1.0.0"
-summary = "how many samples of each class were answered to be of each class"
+version = "2.0.0"
+summary = "how many samples of each class were predicted as each class"
 target = ["index", "one_hot", "values"]
-emits = ["confusion_matrix_*"]
+emits = []
 help = """
-A number for each class and each answer, called confusion_matrix_<class>_as_<answer>: the sum of the weights of the samples of that
-class that got that answer; with normalize, its part of all of that class, of that answer, or of all. 0 where that is 0/0, as in
-scikit-learn (whose normalize is called "true", "pred" and "all"). `treino evaluate` prints the table.
+A table with a row for each class and a column for each class as the prediction: the sum of the weights of the samples of that class
+that were predicted as that class; with normalize, its part of all of the row's class, of all predictions of the column's class, or of
+all samples. 0 where that is 0/0, as in scikit-learn (whose normalize is called "true", "pred" and "all").
+It logs no scalars: for a number to monitor take accuracy, balanced_accuracy, cohen_kappa or mcc, for those of one class recall or
+precision with average = "none". At the end of a run the table is printed where it fits on the screen, and written to
+confusion_matrix.csv, val_confusion_matrix.csv and test_confusion_matrix.csv in the run's folder; html_report draws it, tensorboard has
+an image of it for each epoch, `treino evaluate` prints it.
 Memory: constant (classes^2 sums)."""
 [parameters.normalize]
 type = "string"
 default = "none"
 choices = ["none", "class", "answer", "all"]
-doc = "what the counts are divided by: nothing, the samples of the class, those of the answer, all"
+doc = "what the counts are divided by: nothing, the samples of the class, those predicted as the column's class, all"
 [parameters.threshold]
 type = "float"
 min = 0.0

@@ -39,6 +39,7 @@ summary = "cosine of the angle between predictions and targets, mean over sample
 target = ["values", "one_hot"]
 help = """
 cosine_similarity = sum over samples of weight * (prediction . target / (|prediction| |target|)) / sum of weights
-1: the same direction, 0: at a right angle, -1: the opposite one; a row of zeros has 0. NaN before the first sample.
+1: the same direction, 0: at a right angle, -1: the opposite one; a row of zeros has 0.
+Of one output it is the product of the signs, 1 or -1, as in Keras. NaN before the first sample.
 Memory: constant (two sums)."""
 )toml")

@@ -1,5 +1,5 @@
 // Mean intersection over union (Jaccard index): of the samples that are of a class or answered to be, the part that is both.
-// Parameters: average, class_id, threshold, zero_division. As keras.metrics.MeanIoU and sklearn.metrics.jaccard_score.
+// Parameters: average, class_id, threshold, ignore_class, zero_division. As keras.metrics.MeanIoU and sklearn.metrics.jaccard_score.
 // P. Jaccard, The Distribution of the Flora in the Alpine Zone, New Phytologist 11 (1912).
 #include <treino/classification.hpp>
 
@@ -7,12 +7,38 @@ namespace {
 
 class MeanIou final : public treino::ClassMetric {
  public:
-  explicit MeanIou(const treino::Setup& setup) : ClassMetric(setup, "mean_iou", "macro") {}
+  explicit MeanIou(const treino::Setup& setup)
+      : ClassMetric(setup, "mean_iou", "macro"), ignore_class_(setup.find<std::int64_t>("ignore_class")) {}
+  void prepare(const treino::Problem& problem) override {
+    if (ignore_class_ && problem.target_is_values())
+      throw std::invalid_argument("mean_iou: ignore_class is of targets that are classes, and here they are values: leave it out");
+    classes_ = std::max<std::int64_t>(problem.classes(), problem.outputs());
+    kept_.reserve(static_cast<std::size_t>(problem.batch_capacity()));
+    ClassMetric::prepare(problem);
+  }
+  bool ignores(const treino::Target& target, std::int64_t sample) const override {
+    if (!ignore_class_) return false;
+    if (target.is_index()) return target.index(sample) == *ignore_class_;
+    return treino::class_of(target, sample, classes_) == *ignore_class_;
+  }
+  /// What is ignored has no weight.
+  void update(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights) override {
+    if (!ignore_class_) return ClassMetric::update(prediction, target, weights);
+    kept_.resize(static_cast<std::size_t>(prediction.rows()));
+    for (std::int64_t sample = 0; sample < prediction.rows(); ++sample)
+      kept_[static_cast<std::size_t>(sample)] = ignores(target, sample) ? 0 : weights[sample];
+    ClassMetric::update(prediction, target, treino::Weights(kept_.data()));
+  }
 
  protected:
   Ratio ratio(const treino::ClassCounts::Counts& counts) const override {
     return {counts.hits, counts.predicted + counts.actual - counts.hits};
   }
+
+ private:
+  std::optional<std::int64_t> ignore_class_;
+  std::int64_t classes_ = 0;
+  std::vector<float> kept_;  // weights of a batch
 };
 
 }  // namespace
@@ -20,7 +46,7 @@ class MeanIou final : public treino::ClassMetric {
 TREINO_PLUGIN(MeanIou, R"toml(
 kind = "metric"
 id = "mean_iou"
-version = "1.0.0"
+version = "1.1.0"
 summary = "intersection over union of answers and targets, mean over classes"
 target = ["index", "one_hot", "values"]
 emits = ["mean_iou", "mean_iou_*"]
@@ -44,6 +70,9 @@ scalar = true
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out, as in Keras; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -19,10 +19,14 @@ class Perplexity final : public treino::MeanMetric {
           "samples the weight 0");
   }
 
+  bool ignores(const treino::Target& target, std::int64_t sample) const override {
+    return ignore_index_ && target.index(sample) == *ignore_index_;
+  }
+
  protected:
   std::optional<double> number(const treino::Matrix<const float>& prediction, const treino::Target& target,
                                std::int64_t sample) override {
-    if (ignore_index_ && target.index(sample) == *ignore_index_) return std::nullopt;
+    if (ignores(target, sample)) return std::nullopt;
     if (target.is_index()) treino::class_of(target, sample, probabilities_.classes());
     probabilities_.look_at(prediction.row(sample));
     double sum = 0;

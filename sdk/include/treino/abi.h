@@ -266,7 +266,7 @@ enum {
   TREINO_PREDICTION_LOGITS = 3 /* before the softmax over outputs, or, with `independent`, before a sigmoid on each */
 };
 
-/* What the data and the model are, known before the first batch. */
+/* What the data and the model are, known before the first batch. What later calls are given has these outputs, classes and columns. */
 typedef struct treino_problem {
   uint32_t size;
   uint32_t target;              /* TREINO_TARGET_... */
@@ -288,12 +288,13 @@ typedef struct treino_loss_value {
 typedef struct treino_loss {
   uint32_t size;
   uint32_t reserved;
-  /* [control] Once after create; not NULL. Checks that the loss fits the problem; allocates what evaluate needs. */
+  /* [control] After create; not NULL. Checks that the loss fits the problem; allocates what evaluate needs. */
   treino_status (*prepare)(void* self, const treino_problem* problem, treino_error* error);
   /* [control] After prepare: TREINO_PREDICTION_... that it takes the model's outputs for; `independent` as in treino_problem. */
   uint32_t (*takes)(void* self, uint32_t* independent);
-  /* [step] prediction: batch x outputs, float32; weight: batch, float32, or NULL; gradient: batch x outputs, float32, set to
-     d(sum / weight)/d(prediction), or NULL where only the value is wanted. */
+  /* [step] prediction: batch x outputs, float32; weight: batch, float32, finite and not below 0, or NULL; gradient: batch x outputs,
+     float32, rows without gaps, set to d(sum / weight)/d(prediction), or NULL where only the value is wanted. The value's weight is finite
+     and not below 0. What a sample of weight 0 holds is not looked at. */
   treino_status (*evaluate)(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
                             const treino_tensor* gradient, treino_loss_value* value, treino_error* error);
 } treino_loss;
@@ -303,14 +304,16 @@ enum { TREINO_NO_DIRECTION = 0, TREINO_LOWER_IS_BETTER = 1, TREINO_HIGHER_IS_BET
 typedef struct treino_metric {
   uint32_t size;
   uint32_t reserved; /* a metric's lifecycle has save and load */
-  /* [control] Once after create; not NULL. */
+  /* [control] After create; not NULL. */
   treino_status (*prepare)(void* self, const treino_problem* problem, treino_error* error);
-  /* [control] After prepare: how many values compute() gives, their names (the first is usually the metric's id) and directions. */
+  /* [control] After prepare: how many values compute() gives (at most 2^24), their names (the first is usually the metric's id; no two are
+     the same) and directions. Names stay valid until destroy or the next prepare. */
   uint32_t (*count)(void* self);
   const char* (*name)(void* self, uint32_t index);
   uint32_t (*direction)(void* self, uint32_t index);
-  /* [step] */
+  /* [step] As after prepare; allowed before the first update. */
   treino_status (*reset)(void* self, treino_error* error);
+  /* [step] prediction, target and weight as for losses. A NaN among the predictions that count makes every value NaN until reset. */
   treino_status (*update)(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
                           treino_error* error);
   /* [step] Adds what another instance with the same parameters has counted, given as its saved state. */
@@ -414,6 +417,45 @@ typedef struct treino_report {
   /* [step] UTF-8 text of what has been counted, lines of at most 80 columns; leaves the counts as they are. */
   treino_status (*report)(void* self, const treino_sink* sink, treino_error* error);
 } treino_report;
+
+/* 0.3: rows x columns of numbers with a name for each, such as a confusion matrix. */
+typedef struct treino_table {
+  uint32_t size;
+  uint32_t reserved;
+  const char* name;        /* "confusion_matrix" */
+  const char* row_kind;    /* what the rows are ("class"), or "" */
+  const char* column_kind; /* what the columns are ("predicted as"), or "" */
+  uint64_t rows;
+  uint64_t columns;
+  const char* const* row_names;    /* rows entries */
+  const char* const* column_names; /* columns entries */
+  const double* values;            /* rows x columns, row by row */
+} treino_table;
+
+/* 0.3: of a metric whose result is tables; what is in a table is not among its scalars, of which there may be none (count() is 0). */
+#define TREINO_TABLE_EXTENSION "treino.table/1"
+typedef struct treino_metric_tables {
+  uint32_t size;
+  uint32_t reserved;
+  /* [control] After prepare, and the same from then on: how many tables there are; at most 64. */
+  uint32_t (*count)(void* self);
+  /* [step] Table `index` of what has been counted; leaves the counts as they are. Names, rows and columns are the same from prepare on; at
+     most 2^28 values. What the table points to is valid until the next call of the instance. */
+  treino_status (*table)(void* self, uint32_t index, treino_table* table, treino_error* error);
+} treino_metric_tables;
+
+/* 0.3: what the metrics' tables were at the end of the last pass through data of each kind. */
+#define TREINO_TABLE_SERVICE "treino.table/1"
+typedef struct treino_tables {
+  uint32_t size;
+  uint32_t reserved;
+  /* [step] How many there are, from run_begin on; those of a test are added before test_begin. */
+  uint32_t (*count)(const treino_host* host);
+  /* [step] A table as it was at the end of the last pass through its data, from epoch_end, validation_end or test_end on. Of training it has
+     the metric's name for it, of validation and test the same with "val_" and "test_" before it. TREINO_MISSING where the pass has not been
+     made since the run began or was resumed: then `table` has all but the values. What it points to is valid during the event. */
+  treino_status (*table)(const treino_host* host, uint32_t index, treino_table* table);
+} treino_tables;
 
 #define TREINO_RATE_SERVICE "treino.rate/1"
 typedef struct treino_rate {

@@ -198,7 +198,7 @@ class ClassMetric : public Metric {
   void prepare(const Problem& problem) override {
     for (ClassCounts& counts : counts_) counts.prepare(problem, name_);
     const ClassCounts& counts = counts_.front();
-    if (average_.empty()) average_ = class_id_ ? "none" : counts.binary() ? average_of_two_ : average_of_many_;
+    average_ = !given_average_.empty() ? given_average_ : class_id_ ? "none" : counts.binary() ? average_of_two_ : average_of_many_;
     if (class_id_ && average_ != "none") throw std::invalid_argument(name_ + ": class_id is one class alone: leave average out");
     const std::string classes = std::to_string(counts.classes());
     if (class_id_ && *class_id_ >= counts.classes())
@@ -256,7 +256,7 @@ class ClassMetric : public Metric {
   ClassMetric(const Setup& setup, std::string name, std::string average_of_two = "binary", std::string average_of_many = "macro",
               Direction direction = Direction::higher)
       : name_(std::move(name)),
-        average_(setup.find<std::string>("average").value_or("")),
+        given_average_(setup.find<std::string>("average").value_or("")),
         average_of_two_(std::move(average_of_two)),
         average_of_many_(std::move(average_of_many)),
         direction_(direction),
@@ -294,7 +294,7 @@ class ClassMetric : public Metric {
     return weights == 0 ? zero_division_ : sum / weights;
   }
 
-  std::string name_, average_, average_of_two_, average_of_many_;
+  std::string name_, given_average_, average_, average_of_two_, average_of_many_;
   Direction direction_;
   std::optional<std::int64_t> class_id_;
   double zero_division_;

@@ -11,7 +11,7 @@ class ConfusionMetric : public Metric {
   void prepare(const Problem& problem) override {
     answers_.prepare(problem, name_);
     answers_.expect_one(name_);
-    counts_.resize(static_cast<std::size_t>(answers_.classes() * answers_.classes()));
+    counts_.assign(static_cast<std::size_t>(answers_.classes() * answers_.classes()), 0);
   }
   void reset() override { std::fill(counts_.begin(), counts_.end(), 0.0); }
   /// A sample of weight 0 counts for nothing. Throws std::domain_error where a target is no class.
@@ -40,20 +40,22 @@ class ConfusionMetric : public Metric {
   const std::string& class_name(std::int64_t label) const { return answers_.class_name(label); }
   /// Weight of the samples of class `actual` that were answered to be of class `answer`.
   double count(std::int64_t actual, std::int64_t answer) const { return counts_[place(actual, answer)]; }
-  double actual(std::int64_t label) const {
-    double sum = 0;
-    for (std::int64_t answer = 0; answer < classes(); ++answer) sum += count(label, answer);
-    return sum;
-  }
-  double answered(std::int64_t label) const {
-    double sum = 0;
-    for (std::int64_t actual = 0; actual < classes(); ++actual) sum += count(actual, label);
-    return sum;
-  }
-  double all() const {
-    double sum = 0;
-    for (const double count : counts_) sum += count;
-    return sum;
+  /// The sums of the rows and of the columns, each counted once: asked for one by one they would cost the cube of the classes.
+  struct Sums {
+    std::vector<double> actual, answered;  // of each class
+    double all = 0;
+  };
+  Sums sums() const {
+    const auto size = static_cast<std::size_t>(classes());
+    Sums sums{std::vector<double>(size), std::vector<double>(size), 0};
+    for (std::size_t label = 0; label < size; ++label)
+      for (std::size_t answer = 0; answer < size; ++answer) {
+        const double count = counts_[label * size + answer];
+        sums.actual[label] += count;
+        sums.answered[answer] += count;
+      }
+    for (const double count : counts_) sums.all += count;
+    return sums;
   }
 
  private:

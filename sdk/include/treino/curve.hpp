@@ -8,6 +8,7 @@
 //   zero_division  string  "0", "1", "nan": the value where there are no samples of a class, or no others
 #pragma once
 #include <treino/answers.hpp>
+#include <treino/softmax.hpp>
 #include <treino/sort.hpp>
 
 namespace treino {
@@ -91,8 +92,7 @@ class Scores {
     }
   }
   float of(std::int64_t label) const {
-    if (single_) return label == 1 ? row_[0] : logits_ ? -row_[0] : 1 - row_[0];
-    if (two_) return label == 1 ? row_[1] - row_[0] : row_[0] - row_[1];
+    if (single_ || two_) return of(row_, label);
     if (!choice_) return row_[label];
     const auto output = static_cast<double>(row_[label]);
     if (label == top_) return static_cast<float>(output - second_ - std::log(others_));
@@ -101,13 +101,48 @@ class Scores {
     const double rest = (others_ - powers_[static_cast<std::size_t>(label)]) * std::exp(second_ - top);
     return static_cast<float>(output - top - std::log1p(std::max(rest, 0.0)));
   }
-  /// A score as a part of 1.
-  double part(float score) const {
-    const auto value = static_cast<double>(score);
-    return logits_ ? 1 / (1 + std::exp(-value)) : value;
+  /// That of one class for many samples.
+  TREINO_ALWAYS_INLINE void parts_of_one(const Matrix<const float>& prediction, std::int64_t begin, std::int64_t rows,
+                                         std::int64_t label, double* TREINO_RESTRICT to) {
+    if (choice_) {
+      for (std::int64_t row = 0; row < rows; ++row) parts(prediction.row(begin + row), label, label + 1, to + row);
+      return;
+    }
+    const bool pair = single_ || two_;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const float* const outputs = prediction.row(begin + row);
+      to[row] = static_cast<double>(pair ? of(outputs, label) : outputs[label]);
+    }
+    for (std::int64_t row = 0; logits_ && row < rows; ++row) to[row] = 1 / (1 + fast::exp(-to[row]));
+  }
+  /// The scores of the classes first .. last - 1 as parts of 1: of logits their sigmoid, of a choice the classes' probabilities.
+  TREINO_ALWAYS_INLINE void parts(const float* row, std::int64_t first, std::int64_t last, double* TREINO_RESTRICT to) {
+    if (choice_) {
+      const auto outputs = static_cast<std::int64_t>(powers_.size());
+      const double* TREINO_RESTRICT powers = powers_.data();
+      const double scale = 1 / softmax(row, outputs, powers_.data()).denominator;
+      for (std::int64_t label = first; label < last; ++label) to[label - first] = powers[label] * scale;
+      return;
+    }
+    if (single_ || two_) {
+      for (std::int64_t label = first; label < last; ++label) to[label - first] = part(of(row, label));
+      return;
+    }
+    for (std::int64_t label = first; label < last; ++label)
+      to[label - first] = logits_ ? part(row[label]) : static_cast<double>(row[label]);
   }
 
  private:
+  TREINO_ALWAYS_INLINE double part(float score) const {
+    const auto value = static_cast<double>(score);
+    return logits_ ? 1 / (1 + fast::exp(-value)) : value;
+  }
+  /// Of one output, or of the two of a choice.
+  TREINO_ALWAYS_INLINE float of(const float* row, std::int64_t label) const {
+    if (single_) return label == 1 ? row[0] : logits_ ? -row[0] : 1 - row[0];
+    return label == 1 ? row[1] - row[0] : row[0] - row[1];
+  }
+
   bool logits_ = false, two_ = false, choice_ = false, single_ = false;
   const float* row_ = nullptr;
   std::int64_t top_ = 0;
@@ -123,7 +158,7 @@ class CurveMetric : public Metric {
     together_ = hold_together(problem);
     classes_ = std::max<std::int64_t>(2, problem.outputs());
     const bool binary = classes_ == 2 && !together_;
-    if (average_.empty()) average_ = class_id_ ? "none" : binary ? "binary" : "macro";
+    average_ = !given_average_.empty() ? given_average_ : class_id_ ? "none" : binary ? "binary" : "macro";
     if (class_id_ && average_ != "none") throw std::invalid_argument(name_ + ": class_id is one class alone: leave average out");
     if (class_id_ && *class_id_ >= classes_)
       throw std::invalid_argument(name_ + ": there is no class " + std::to_string(*class_id_) + ": class_id goes from 0 to " +
@@ -136,7 +171,11 @@ class CurveMetric : public Metric {
     names_.clear();
     for (std::int64_t label = first_; label < last_; ++label)
       names_.push_back(label < problem.classes() ? problem.class_name(label) : std::to_string(label));
-    bin_weights_.resize(2 * static_cast<std::size_t>(bins_) * names_.size());
+    bin_weights_.assign(2 * static_cast<std::size_t>(bins_) * names_.size(), 0);
+    const std::int64_t columns = last_ - first_;
+    rows_at_once_ = std::max<std::int64_t>(1, block_of_row / columns);
+    parts_.resize(bins_ == 0 ? 0 : static_cast<std::size_t>(rows_at_once_ * columns));
+    places_.resize(parts_.size());
   }
   std::vector<MetricValue> values() const override {
     if (average_ != "none") return {{name_, Direction::higher}};
@@ -153,14 +192,14 @@ class CurveMetric : public Metric {
   }
   /// A sample of weight 0 counts for nothing. Throws std::domain_error where a target is no class.
   void update(Matrix<const float> prediction, const Target& target, Weights weights) override {
+    if (bins_ > 0) return count_in_bins(prediction, target, weights);
     for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
       if (weights[sample] == 0) continue;
       const std::int64_t actual = together_ ? 0 : class_of(target, sample, classes_);
       scores_.look_at(prediction.row(sample));
-      if (bins_ == 0) kept_weights_.push_back(weights[sample]);
+      kept_weights_.push_back(weights[sample]);
       for (std::int64_t label = first_; label < last_; ++label)
-        add(static_cast<std::size_t>(label - first_), scores_.of(label),
-            together_ ? target.values()(sample, label) > 0.5f : label == actual, static_cast<double>(weights[sample]));
+        keep(scores_.of(label), together_ ? target.values()(sample, label) > 0.5f : label == actual);
     }
   }
   /// NaN where a score was NaN.
@@ -207,7 +246,7 @@ class CurveMetric : public Metric {
  protected:
   CurveMetric(const Setup& setup, std::string name)
       : name_(std::move(name)),
-        average_(setup.find<std::string>("average").value_or("")),
+        given_average_(setup.find<std::string>("average").value_or("")),
         class_id_(setup.find<std::int64_t>("class_id")),
         bins_(setup.find<std::int64_t>("bins").value_or(0)),
         zero_division_(zero_division(setup)) {}
@@ -215,19 +254,57 @@ class CurveMetric : public Metric {
   virtual std::optional<double> value(const Curve& curve) const = 0;
 
  private:
-  void add(std::size_t column, float score, bool answer, double weight) {
+  void keep(float score, bool answer) {
     if (std::isnan(score)) {
       undefined_ = true;
       score = 0;
     }
-    if (bins_ == 0) {
-      kept_scores_.push_back(score);
-      kept_answers_.push_back(answer);
-      return;
+    kept_scores_.push_back(score);
+    kept_answers_.push_back(answer);
+  }
+  /// Some rows at once: first their bins, which vectors find, then the weights, one by one.
+  void count_in_bins(const Matrix<const float>& prediction, const Target& target, const Weights& weights) {
+    const std::int64_t columns = last_ - first_;
+    for (std::int64_t begin = 0; begin < prediction.rows(); begin += rows_at_once_) {
+      const std::int64_t rows = std::min(rows_at_once_, prediction.rows() - begin);
+      with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+        if (columns == 1) {
+          scores_.parts_of_one(prediction, begin, rows, first_, parts_.data());
+        } else {
+          for (std::int64_t row = 0; row < rows; ++row)
+            scores_.parts(prediction.row(begin + row), first_, last_, parts_.data() + row * columns);
+        }
+        find_places(rows * columns);
+      });
+      for (std::int64_t row = 0; row < rows; ++row)
+        if (weights[begin + row] != 0)
+          count_row(places_.data() + row * columns, target, begin + row, static_cast<double>(weights[begin + row]));
     }
-    const auto bins = static_cast<double>(bins_);
-    const auto bin = static_cast<std::size_t>(std::min(std::max(std::floor(scores_.part(score) * bins), 0.0), bins - 1));
-    bin_weights_[(2 * column + (answer ? 0 : 1)) * static_cast<std::size_t>(bins_) + bin] += weight;
+  }
+  TREINO_ALWAYS_INLINE void find_places(std::int64_t count) {
+    const double bins = static_cast<double>(bins_), last = bins - 1;
+    const double* TREINO_RESTRICT parts = parts_.data();
+    std::int32_t* TREINO_RESTRICT places = places_.data();
+    for (std::int64_t i = 0; i < count; ++i) {
+      const double place = parts[i] * bins;
+      // Of NaN, which two infinite logits give, a place that count_row knows.
+      places[i] = static_cast<std::int32_t>(
+          fast::select(place != place, -1.0, fast::at_most(fast::at_least(place, 0.0), last)));
+    }
+  }
+  void count_row(const std::int32_t* places, const Target& target, std::int64_t sample, double weight) {
+    const std::int64_t columns = last_ - first_;
+    const float* row = together_ ? target.values().row(sample) : nullptr;
+    const std::int64_t actual = together_ ? -1 : class_of(target, sample, classes_) - first_;
+    double* bins = bin_weights_.data();  // of the column: those of the class, then the others
+    for (std::int64_t column = 0; column < columns; ++column, bins += 2 * bins_) {
+      if (places[column] < 0) {
+        undefined_ = true;
+        continue;
+      }
+      const bool answer = together_ ? row[first_ + column] > 0.5f : column == actual;
+      bins[places[column] + (answer ? 0 : bins_)] += weight;
+    }
   }
   template <class T>
   static void append(std::vector<T>& to, const std::vector<T>& from) {
@@ -269,7 +346,7 @@ class CurveMetric : public Metric {
     return weights == 0 ? zero_division_ : sum / weights;
   }
 
-  std::string name_, average_;
+  std::string name_, given_average_, average_;
   std::optional<std::int64_t> class_id_;
   std::int64_t bins_;
   double zero_division_;
@@ -281,6 +358,9 @@ class CurveMetric : public Metric {
   std::vector<std::uint8_t> kept_answers_;           // samples x columns
   std::vector<double> bin_weights_;                  // columns x (positive, negative) x bins
   mutable std::vector<double> summed_bins_;
+  std::int64_t rows_at_once_ = 1;
+  std::vector<double> parts_;  // of these rows
+  std::vector<std::int32_t> places_;
 };
 
 }  // namespace sdk0

@@ -146,7 +146,7 @@ class Elementwise {
         const std::int64_t output = begin + i;
         const Term<Real> term = curve.at(static_cast<Real>(predictions[output]), static_cast<Real>(targets[output]), output);
         losses[i] = term.loss;
-        slopes[output] = static_cast<float>(factor * term.slope);
+        slopes[output] = fast::normal_or_zero(static_cast<float>(factor * term.slope));
       }
       sum += fast::sum(losses, count);
     }

@@ -122,6 +122,20 @@ class Host {
   }
   void emit(Number number, double value) const { numbers()->emit(host_, number, value); }
 
+  // Tables of metrics, as they were at the end of the last pass through their data ("val_" and "test_" before the name as for
+  // numbers); none where the host is older than 0.3.
+  std::uint32_t table_count() const {
+    const treino_tables* table = tables();
+    return table == nullptr ? 0 : table->count(host_);
+  }
+  /// Valid during the event; empty where there is none yet.
+  std::optional<treino_table> table(std::uint32_t index) const {
+    treino_table table{};
+    table.size = sizeof table;
+    if (tables() == nullptr || tables()->table(host_, index, &table) != TREINO_OK) return std::nullopt;
+    return table;
+  }
+
   // Requests, acted on when every callback has heard the event.
   void stop(const std::string& reason, Outcome outcome = Outcome::early_stopped) const {
     control()->stop(host_, static_cast<std::uint32_t>(outcome), reason.c_str());
@@ -376,6 +390,9 @@ class Host {
     return table->*function;
   }
   const treino_screen* screen() const { return static_cast<const treino_screen*>(find_service(TREINO_SCREEN_SERVICE)); }
+  const treino_tables* tables() const {
+    return host_ == nullptr ? nullptr : static_cast<const treino_tables*>(host_->service(host_, TREINO_TABLE_SERVICE));
+  }
   void log(std::uint32_t level, const std::string& text) const {
     if (const auto* table = static_cast<const treino_log*>(find_service(TREINO_LOG_SERVICE))) table->log(host_, level, text.c_str());
   }

@@ -26,7 +26,10 @@ class Loss : public Plugin {
   /// prediction  batch x outputs
   /// target      as the description's `target` says
   /// gradient    batch x outputs; set to d(sum / weight)/d(prediction), never added to; false where it is not wanted
+  /// All of them are held against prepare's problem before: shapes, kinds, finite weights from 0 up, indices that are classes.
   virtual LossValue evaluate(Matrix<const float> prediction, const Target& target, Weights weights, Matrix<float> gradient) = 0;
+  /// Whether a sample of weight above 0 counts for nothing all the same: its class index may then be anything.
+  virtual bool ignores(const Target&, std::int64_t /*sample*/) const { return false; }
 
  private:
   template <class, class>
@@ -47,15 +50,11 @@ class LossChild {
  public:
   LossChild(const Host& host, const treino_value& table)
       : child_(host.child("loss", table)), table_(static_cast<const treino_loss*>(child_.functions)) {
-    for (std::uint32_t i = 0; i < table.count; ++i) {
-      const treino_parameter& parameter = table.as.table[i];
-      if (parameter.value.type != TREINO_TEXT) continue;
-      if (std::strcmp(parameter.name, "plugin") == 0) id_ = parameter.value.as.text;
-      if (std::strcmp(parameter.name, "reduction") == 0) reduction_ = parameter.value.as.text;
-    }
+    if (const char* id = text_in(table, "plugin")) id_ = id;
+    if (const char* reduction = reduction_in(table)) reduction_ = reduction;
   }
   const std::string& id() const { return id_; }
-  /// Its parameter of that name; "mean", as usual, where it has none.
+  /// Its parameter of that name, or of a loss of losses that of the first of them; "mean", as usual, where there is none.
   const std::string& reduction() const { return reduction_; }
 
   void prepare(const Problem& problem) const {
@@ -106,6 +105,22 @@ class LossChild {
   }
 
  private:
+  static const char* text_in(const treino_value& table, const char* name) {
+    for (std::uint32_t i = 0; i < table.count; ++i)
+      if (const treino_parameter& one = table.as.table[i]; one.value.type == TREINO_TEXT && std::strcmp(one.name, name) == 0)
+        return one.value.as.text;
+    return nullptr;
+  }
+  static const char* reduction_in(const treino_value& table) {
+    if (const char* own = text_in(table, "reduction")) return own;
+    for (std::uint32_t i = 0; i < table.count; ++i) {
+      const treino_value& value = table.as.table[i].value;
+      const treino_value* child = value.type == TREINO_LIST && value.count > 0 ? value.as.list : &value;
+      if (child->type != TREINO_TABLE || text_in(*child, "plugin") == nullptr) continue;
+      if (const char* reduction = reduction_in(*child)) return reduction;
+    }
+    return nullptr;
+  }
   struct Rest {
     const unsigned char* next;
     std::uint64_t left;
@@ -155,7 +170,12 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
   using Base = Loss;
   static constexpr const char* kind = "loss";
   static treino_status prepare(void* self, const treino_problem* problem, treino_error* error) {
-    return guarded(error, [&] { Lifecycle<T, Loss>::get(self).prepare(Problem(*problem)); });
+    return guarded(error, [&] {
+      Loss& loss = Lifecycle<T, Loss>::get(self);
+      loss.batch_ = Batch();  // where prepare throws, nothing fits
+      loss.prepare(Problem(*problem));
+      loss.batch_.expect(*problem);
+    });
   }
   static std::uint32_t takes(void* self, std::uint32_t* independent) {
     const Takes takes = Lifecycle<T, Loss>::get(self).takes();
@@ -170,16 +190,9 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
     return guarded(error, [&] {
       T& loss = Lifecycle<T, Loss>::get(self);
       Batch& batch = static_cast<Loss&>(loss).batch_;
-      batch.bind(prediction, target, weight);
-      Matrix<float> out;
-      if (gradient != nullptr) {
-        const Elements<float> elements(*gradient);
-        if (gradient->rank != 2 || gradient->shape[0] != batch.prediction.rows() ||
-            gradient->shape[1] != batch.prediction.columns() || !elements.contiguous())
-          throw std::invalid_argument("the gradient's buffer must be contiguous and of the prediction's shape");
-        out = Matrix<float>(elements.data(), gradient->shape[0], gradient->shape[1], gradient->shape[1]);
-      }
-      *value = loss.evaluate(batch.prediction, batch.target, batch.weights, out);
+      batch.bind(prediction, target, weight,
+                 [&](std::int64_t sample) { return batch.weights[sample] == 0 || loss.ignores(batch.target, sample); });
+      *value = loss.evaluate(batch.prediction, batch.target, batch.weights, batch.gradient(gradient));
     });
   }
   static constexpr treino_loss table() { return {sizeof(treino_loss), 0, prepare, takes, evaluate}; }

@@ -2,6 +2,7 @@
 #pragma once
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
+#include <treino/vector_loops.hpp>
 
 namespace treino {
 inline namespace sdk0 {
@@ -11,7 +12,8 @@ struct MetricValue {
   Direction direction = Direction::none;
 };
 
-/// A metric is copyable, has state (save and load), and `void merge(const Self& other)` beside the functions below.
+/// A metric is copyable, has state (save and load), and `void merge(const Self& other)` beside the functions below. Where a prediction
+/// that counts is NaN, all its values and tables are NaN until reset; no class has to see to that, and update() is not called with it.
 class Metric : public Plugin {
  public:
   /// Before the first batch: checks that the metric fits data and model (throws with the fix in the text), allocates.
@@ -19,7 +21,10 @@ class Metric : public Plugin {
   /// After prepare, and the same ever after: what compute() gives.
   virtual std::vector<MetricValue> values() const = 0;
   virtual void reset() = 0;
+  /// All of them are held against prepare's problem before: shapes, kinds, finite weights from 0 up, indices that are classes.
   virtual void update(Matrix<const float> prediction, const Target& target, Weights weights) = 0;
+  /// Whether a sample of weight above 0 counts for nothing all the same: its class index and prediction may then be anything.
+  virtual bool ignores(const Target&, std::int64_t /*sample*/) const { return false; }
   /// One number for each of values(), in that order. Called during an epoch too.
   virtual void compute(double* values) const = 0;
 
@@ -32,6 +37,25 @@ class Metric : public Plugin {
 
 namespace detail {
 
+inline bool has_nan(const float* values, std::int64_t count) {
+  std::int32_t found = 0;
+  with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+    std::int32_t any = 0;
+    for (std::int64_t i = 0; i < count; ++i) any |= static_cast<std::int32_t>(values[i] != values[i]);
+    found = any;
+  });
+  return found != 0;
+}
+/// In a row of which ignored(sample) is false.
+template <class Ignored>
+bool has_nan(const Matrix<const float>& matrix, const Ignored& ignored) {
+  const std::int64_t columns = matrix.columns();
+  if (matrix.row_stride() == columns && !has_nan(matrix.row(0), matrix.rows() * columns)) return false;
+  for (std::int64_t row = 0; row < matrix.rows(); ++row)
+    if (has_nan(matrix.row(row), columns) && !ignored(row)) return true;
+  return false;
+}
+
 template <class T>
 struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
   using Base = Metric;
@@ -40,9 +64,11 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
   static treino_status prepare(void* self, const treino_problem* problem, treino_error* error) {
     return guarded(error, [&] {
       Metric& metric = Life::get(self);
+      metric.batch_ = Batch();  // where prepare throws, nothing fits
       metric.prepare(Problem(*problem));
+      metric.batch_.expect(*problem);
       metric.named_ = metric.values();
-      metric.reset();
+      start_again(metric);
     });
   }
   static const std::vector<MetricValue>& named(void* self) { return static_cast<Metric&>(Life::get(self)).named_; }
@@ -54,14 +80,21 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
     return index < count(self) ? static_cast<std::uint32_t>(named(self)[index].direction) : std::uint32_t{TREINO_NO_DIRECTION};
   }
   static treino_status reset(void* self, treino_error* error) {
-    return guarded(error, [&] { Life::get(self).reset(); });
+    return guarded(error, [&] { start_again(Life::get(self)); });
   }
   static treino_status update(void* self, const treino_tensor* prediction, const treino_tensor* target,
                               const treino_tensor* weight, treino_error* error) {
     return guarded(error, [&] {
       T& metric = Life::get(self);
       Batch& batch = static_cast<Metric&>(metric).batch_;
-      batch.bind(prediction, target, weight);
+      const auto ignored = [&](std::int64_t sample) {
+        return batch.weights[sample] == 0 || metric.ignores(batch.target, sample);
+      };
+      batch.bind(prediction, target, weight, ignored);
+      if (has_nan(batch.prediction, ignored)) {
+        static_cast<Plugin&>(metric).undefined_ = true;
+        return;
+      }
       metric.update(batch.prediction, batch.target, batch.weights);
     });
   }
@@ -70,13 +103,20 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
       const std::vector<unsigned char> bytes = read_state(*source);
       Reader reader(bytes.data(), bytes.size());
       T other(Life::get(self));
-      other.load(reader, version);
-      reader.finish();
+      Life::load_from(reader, version, other);
       Life::get(self).merge(static_cast<const T&>(other));
+      if (static_cast<Plugin&>(other).undefined_) Life::base(self).undefined_ = true;
     });
   }
   static treino_status compute(void* self, double* values, treino_error* error) {
-    return guarded(error, [&] { Life::get(self).compute(values); });
+    return guarded(error, [&] {
+      if (!Life::base(self).undefined_) return Life::get(self).compute(values);
+      for (std::uint32_t i = 0; i < count(self); ++i) values[i] = std::numeric_limits<double>::quiet_NaN();
+    });
+  }
+  static void start_again(Metric& metric) {
+    metric.reset();
+    static_cast<Plugin&>(metric).undefined_ = false;
   }
   static constexpr treino_metric table() {
     static_assert(Life::has_state, "a metric overrides save and load");

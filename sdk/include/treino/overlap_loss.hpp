@@ -72,7 +72,8 @@ class OverlapLoss : public Loss {
     // By the chance of what is not wanted, and what is: alpha above, and (1 - beta) above - below.
     const double unwanted = factor * alpha * above, change = factor * ((1 - beta - alpha) * above - below);
     for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)
-      slopes[i] = static_cast<float>((unwanted + change * static_cast<double>(wanted[i])) * static_cast<double>(inner[i]));
+      slopes[i] = fast::normal_or_zero(
+          static_cast<float>((unwanted + change * static_cast<double>(wanted[i])) * static_cast<double>(inner[i])));
     return empty ? 0 : 1 - above / below;
   }
 

@@ -117,6 +117,50 @@ class Problem {
   const treino_problem& facts_;
 };
 
+/// Numbers with a name for each row and each column, such as a confusion matrix.
+struct MetricTable {
+  std::string name;                   // "confusion_matrix"
+  std::string row_kind, column_kind;  // what they are: "class", "predicted as"
+  std::vector<std::string> rows, columns;
+  std::vector<double> values;  // rows x columns, row by row
+};
+
+namespace detail {
+
+template <class T, class Base>
+struct Lifecycle;
+template <class T, class Base = void>
+struct Kind;
+
+/// A table as the contract passes it, until the next one is.
+struct LentTable {
+  MetricTable table;
+  std::vector<const char*> rows, columns;
+
+  void lend(MetricTable&& given, treino_table& to) {
+    if (given.values.size() != given.rows.size() * given.columns.size())
+      throw std::logic_error("table '" + given.name + "' has other values than rows x columns");
+    table = std::move(given);
+    const auto borrow = [](const std::vector<std::string>& from, std::vector<const char*>& names) {
+      names.clear();
+      for (const std::string& name : from) names.push_back(name.c_str());
+      return names.data();
+    };
+    to = {sizeof(treino_table),
+          0,
+          table.name.c_str(),
+          table.row_kind.c_str(),
+          table.column_kind.c_str(),
+          table.rows.size(),
+          table.columns.size(),
+          borrow(table.rows, rows),
+          borrow(table.columns, columns),
+          table.values.data()};
+  }
+};
+
+}  // namespace detail
+
 /// The base of the four kinds. Whoever has state overrides both, and declares in the description `state_version` when its layout
 /// changes.
 class Plugin {
@@ -128,6 +172,17 @@ class Plugin {
   virtual std::uint64_t collect_garbage() { return 0; }
   /// Who has more to show than numbers overrides this: lines of at most 80 columns, UTF-8.
   virtual std::string report() const { return ""; }
+  /// A metric whose result is tables overrides this; what is in a table is not among its values(). After prepare their names, rows and
+  /// columns are always the same.
+  virtual std::vector<MetricTable> tables() const { return {}; }
+
+ private:
+  template <class, class>
+  friend struct detail::Lifecycle;
+  template <class, class>
+  friend struct detail::Kind;
+  detail::LentTable lent_;
+  bool undefined_ = false;  // of a metric: a prediction was NaN; a part of its state
 };
 
 namespace detail {
@@ -154,6 +209,7 @@ struct Lifecycle {
     return guarded(error, [&] {
       Writer writer;
       get(self).save(writer);
+      if (base(self).undefined_) writer.write(true);
       write_state(writer, *sink);
     });
   }
@@ -161,11 +217,16 @@ struct Lifecycle {
     return guarded(error, [&] {
       const std::vector<unsigned char> bytes = read_state(*source);
       Reader reader(bytes.data(), bytes.size());
-      get(self).load(reader, version);
-      reader.finish();
+      load_from(reader, version, get(self));
     });
   }
+  static void load_from(Reader& reader, std::uint32_t version, T& instance) {
+    instance.load(reader, version);
+    static_cast<Plugin&>(instance).undefined_ = !reader.at_end() && reader.get<bool>();
+    reader.finish();
+  }
   static T& get(void* self) { return static_cast<T&>(*static_cast<Base*>(self)); }
+  static Plugin& base(void* self) { return get(self); }
 
   static std::uint64_t collect(void* self) {
     std::uint64_t freed = 0;
@@ -173,9 +234,23 @@ struct Lifecycle {
   }
   static treino_status report(void* self, const treino_sink* sink, treino_error* error) {
     return guarded(error, [&] {
-      const std::string text = get(self).report();
+      const std::string text =
+          base(self).undefined_ ? "not a number, since a prediction was NaN\n" : static_cast<const T&>(get(self)).report();
       if (sink->write(sink->context, text.data(), text.size()) != TREINO_OK)
         throw std::runtime_error("the report cannot be written");
+    });
+  }
+  static std::uint32_t table_count(void* self) {
+    std::size_t count = 0;
+    return guarded(nullptr, [&] { count = get(self).tables().size(); }) == TREINO_OK ? static_cast<std::uint32_t>(count) : 0;
+  }
+  static treino_status table(void* self, std::uint32_t index, treino_table* to, treino_error* error) {
+    return guarded(error, [&] {
+      std::vector<MetricTable> tables = get(self).tables();
+      if (index >= tables.size()) throw std::out_of_range("there is no table " + std::to_string(index));
+      std::vector<double>& values = tables[index].values;
+      if (base(self).undefined_) values.assign(values.size(), std::numeric_limits<double>::quiet_NaN());
+      base(self).lent_.lend(std::move(tables[index]), *to);
     });
   }
   /// A class has an extension when it overrides the function behind it.
@@ -183,12 +258,15 @@ struct Lifecycle {
     static constexpr treino_garbage garbage{sizeof(treino_garbage), 0, collect};
     static constexpr treino_report text{sizeof(treino_report), 0, report};
     if (has_garbage && std::strcmp(name, TREINO_GARBAGE_EXTENSION) == 0) return &garbage;
+    static constexpr treino_metric_tables tables{sizeof(treino_metric_tables), 0, table_count, table};
     if (has_report && std::strcmp(name, TREINO_REPORT_EXTENSION) == 0) return &text;
+    if (has_tables && std::strcmp(name, TREINO_TABLE_EXTENSION) == 0) return &tables;
     return nullptr;
   }
 
   static constexpr bool has_garbage = !std::is_same_v<decltype(&T::collect_garbage), std::uint64_t (Plugin::*)()>;
   static constexpr bool has_report = !std::is_same_v<decltype(&T::report), std::string (Plugin::*)() const>;
+  static constexpr bool has_tables = !std::is_same_v<decltype(&T::tables), std::vector<MetricTable> (Plugin::*)() const>;
   static constexpr bool has_state = !std::is_same_v<decltype(&T::save), void (Plugin::*)(Writer&) const>;
   static constexpr treino_lifecycle make(std::uint32_t version) {
     return {sizeof(treino_lifecycle),
@@ -197,7 +275,7 @@ struct Lifecycle {
             destroy,
             has_state ? save : nullptr,
             has_state ? load : nullptr,
-            has_garbage || has_report ? extension : nullptr};
+            has_garbage || has_report || has_tables ? extension : nullptr};
   }
 };
 
@@ -227,9 +305,7 @@ constexpr std::uint32_t state_version(const char* text) {
   return 1;
 }
 
-/// Specialised by each kind's header: `kind`, `Base` and `table`.
-template <class T, class Base = void>
-struct Kind;
+// Kind is specialised by each kind's header: `kind`, `Base` and `table`.
 
 }  // namespace detail
 }  // namespace sdk0

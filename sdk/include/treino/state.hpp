@@ -83,6 +83,7 @@ class Reader {
     read(value);
     return value;
   }
+  bool at_end() const { return left_ == 0; }
   /// Throws where bytes are left over.
   void finish() const {
     if (left_ != 0) throw std::runtime_error("the saved state is longer than this version of the plugin understands");
@@ -128,14 +129,26 @@ inline void write_state(const Writer& writer, const treino_sink& sink) {
     throw std::runtime_error("the state could not be written");
 }
 
+/// Whether all `size` bytes came: a source may give them in parts.
+inline bool read_whole(const treino_source& source, void* to, std::uint64_t size) {
+  auto* next = static_cast<unsigned char*>(to);
+  while (size > 0) {
+    const std::uint64_t given = source.read(source.context, next, size);
+    if (given == 0 || given > size) return false;
+    next += given;
+    size -= given;
+  }
+  return true;
+}
+
 inline std::vector<unsigned char> read_state(const treino_source& source) {
   StateHead head;
   const StateHead expected;
-  if (source.total < sizeof head || source.read(source.context, &head, sizeof head) != sizeof head ||
+  if (source.total < sizeof head || !read_whole(source, &head, sizeof head) ||
       std::memcmp(head.magic, expected.magic, sizeof head.magic) != 0 || head.size != source.total - sizeof head)
     throw std::runtime_error("these bytes are not a saved state, or only a part of one");
   std::vector<unsigned char> bytes(static_cast<std::size_t>(head.size));
-  if (head.size != 0 && source.read(source.context, bytes.data(), head.size) != head.size)
+  if (!read_whole(source, bytes.data(), head.size))
     throw std::runtime_error("the saved state is too short");
   if (hash(bytes.data(), bytes.size()) != head.hash) throw std::runtime_error("the saved state is damaged (its hash differs)");
   return bytes;
