@@ -288,6 +288,21 @@ def weighted_classes():
            "weighted_mean", False)
 
 
+def generalized(q):
+    def reference(z, y):
+        y = y if y.dtype == torch.long else y.argmax(1)
+        return -torch.expm1(q * F.log_softmax(z, 1).gather(1, y[:, None])[:, 0]) / q
+    return reference
+
+
+def later_losses():
+    """Added when the seeds of those above had been given away."""
+    for prediction in ((-4, 4), (-1e4, 1e4)):
+        for target in ("index", "one_hot"):
+            for q in (0.5, 0.9):
+                yield Loss("categorical_generalized_cross_entropy", generalized(q), prediction, target, "q = %g" % q, smallest=2)
+
+
 def main():
     cases, seed = [], 1
     for number, loss in enumerate(losses()):
@@ -302,6 +317,11 @@ def main():
     for loss, shape, reduction, weighted in weighted_classes():
         cases.append(one(loss, shape, reduction, weighted, seed))
         seed += 1
+    for number, loss in enumerate(later_losses()):
+        for turn, shape in enumerate(SHAPES):
+            if shape[1] >= loss.smallest:
+                cases.append(one(loss, shape, *REDUCTIONS[(number + turn) % len(REDUCTIONS)], seed))
+                seed += 1
     check_against_means()
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden.toml")
     with open(path, "w") as file:

@@ -251,6 +251,24 @@ def at_specificity(least):
     return number
 
 
+def at_sensitivity(least):
+    def number(truth, score, w):
+        if len(set(truth[w > 0])) < 2:
+            return 0
+        alarms, found, _ = metrics.roc_curve(truth, score, sample_weight=w, drop_intermediate=False)
+        return (1 - alarms)[found >= least - 1e-12].max()
+    return number
+
+
+def at_precision(least):
+    def number(truth, score, w):
+        if not truth[w > 0].any():
+            return 0
+        precision, recall, _ = metrics.precision_recall_curve(truth, score, sample_weight=w)
+        return recall[precision >= least - 1e-12].max()
+    return number
+
+
 CURVES = {"auc": (roc, {}), "average_precision": (ap, {}), "precision_at_recall": (at_recall(0.6), {"recall": 0.6}),
           "sensitivity_at_specificity": (at_specificity(0.7), {"specificity": 0.7})}
 for plugin, (number, parameters) in CURVES.items():
@@ -434,6 +452,36 @@ def short(value):
 def rows(values):
     return "[" + ", ".join("[" + ", ".join(map(short, row)) + "]" for row in values) + "]"
 
+
+# ---- Later ones, at the end so that what stands above stays as it is -----------------------------------------------------------------
+for plugin, number, parameters in (("recall_at_precision", at_precision(0.6), dict(precision=0.6)),
+                                   ("specificity_at_sensitivity", at_sensitivity(0.7), dict(sensitivity=0.7))):
+    each(["binary", "binary_tied", "binary_constant", "binary_ones", "binary_zeros", "binary_logits"],
+         lambda d, w: number(d.labels == 1, d.prediction[:, 0], w), plugin, **parameters)
+    each(["classes"], lambda d, w: [number(d.labels == c, d.prediction[:, c], w) for c in range(d.prediction.shape[1])], plugin,
+         average="none", **parameters)
+each(["signs", "wide_values"],
+     lambda d, w: np.average((np.maximum(0, 1 - np.where(d.target > 0, 1, -1) * d.prediction) ** 2).mean(1), weights=w), "squared_hinge")
+each(["binary_logits"], lambda d, w: np.average(np.maximum(0, 1 - (2 * d.labels - 1) * d.prediction[:, 0]) ** 2, weights=w),
+     "squared_hinge")
+
+
+def margins(d):
+    right = np.take_along_axis(d.prediction, d.labels[:, None], 1)[:, 0]
+    rivals = d.prediction.copy()
+    np.put_along_axis(rivals, d.labels[:, None], -np.inf, 1)
+    return right - rivals.max(1)
+
+
+each(["classes_logits"], lambda d, w: np.average(np.maximum(0, 1 - margins(d)) ** 2, weights=w), "squared_hinge")
+
+
+def huber(e):
+    return np.where(e <= 0.5, e * e / 2, 0.5 * (e - 0.25))
+
+
+each(["values"], lambda d, w: {"loss_huber": np.average(huber(abs(d.prediction - d.target)).mean(1), weights=w)}, "loss",
+     loss=dict(plugin="huber", delta=0.5, reduction="weighted_mean"))
 
 with open("data.toml", "w") as file:
     file.write("# Written by generate.py.\n")

@@ -1,0 +1,73 @@
+// Recall at precision: the largest part of a class that is found by any threshold whose answers are right to at least a given part.
+// Parameters: precision, average, class_id, bins, zero_division. As keras.metrics.RecallAtPrecision, but of all thresholds, not of
+// 200.
+#include <treino/curve.hpp>
+
+namespace {
+
+class RecallAtPrecision final : public treino::CurveMetric {
+ public:
+  explicit RecallAtPrecision(const treino::Setup& setup)
+      : CurveMetric(setup, "recall_at_precision"), precision_(setup.get<double>("precision")) {}
+
+ protected:
+  std::optional<double> value(const treino::Curve& curve) const override {
+    if (curve.positives() == 0) return std::nullopt;
+    double found = 0, answered = 0, best = 0;
+    curve.descend([&](double positive, double negative) {
+      found += positive;
+      answered += positive + negative;
+      if (treino::reaches(found, precision_ * answered)) best = found;
+    });
+    return best / curve.positives();
+  }
+
+ private:
+  double precision_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(RecallAtPrecision, R"toml(
+kind = "metric"
+id = "recall_at_precision"
+version = "1.0.0"
+summary = "best recall of the thresholds with at least a given precision"
+target = ["index", "one_hot", "values"]
+emits = ["recall_at_precision", "recall_at_precision_*"]
+help = """
+the largest TP / (TP + FN) over all thresholds with TP / (TP + FP) >= precision, answering yes at or above the threshold; 0 where there is none
+Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
+More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called recall_at_precision_ and
+the class's name, as class_id does for one. NaN where a score is NaN.
+Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
+falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
+"""
+[parameters.precision]
+type = "float"
+required = true
+min = 0.0
+max = 1.0
+doc = "part of the samples predicted as the class that has to be of it"
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "macro", "weighted", "none"]
+doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.bins]
+type = "int"
+min = 2
+max = 1000000
+doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.zero_division]
+type = "string"
+or = "int"
+default = "0"
+min = 0
+max = 1
+choices = ["0", "1", "nan"]
+doc = "value of a class that has no samples"
+)toml")

@@ -1,0 +1,74 @@
+// Specificity at sensitivity: the largest part of the other samples that is left in peace by any threshold that finds at least a given
+// part of a class. Parameters: sensitivity, average, class_id, bins, zero_division. As keras.metrics.SpecificityAtSensitivity, but
+// of all thresholds, not of 200.
+#include <treino/curve.hpp>
+
+namespace {
+
+class SpecificityAtSensitivity final : public treino::CurveMetric {
+ public:
+  explicit SpecificityAtSensitivity(const treino::Setup& setup)
+      : CurveMetric(setup, "specificity_at_sensitivity"), sensitivity_(setup.get<double>("sensitivity")) {}
+
+ protected:
+  std::optional<double> value(const treino::Curve& curve) const override {
+    if (curve.positives() == 0 || curve.negatives() == 0) return std::nullopt;
+    double found = 0, alarms = 0;
+    double best = sensitivity_ == 0 ? curve.negatives() : -1;  // answering no to everything finds nothing
+    curve.descend([&](double positive, double negative) {
+      found += positive;
+      alarms += negative;
+      if (best < 0 && treino::reaches(found, sensitivity_ * curve.positives())) best = curve.negatives() - alarms;
+    });
+    return best / curve.negatives();
+  }
+
+ private:
+  double sensitivity_;
+};
+
+}  // namespace
+
+TREINO_PLUGIN(SpecificityAtSensitivity, R"toml(
+kind = "metric"
+id = "specificity_at_sensitivity"
+version = "1.0.0"
+summary = "best specificity of the thresholds with at least a given sensitivity"
+target = ["index", "one_hot", "values"]
+emits = ["specificity_at_sensitivity", "specificity_at_sensitivity_*"]
+help = """
+the largest TN / (TN + FP) over all thresholds with TP / (TP + FN) >= sensitivity, answering yes at or above the threshold
+Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
+More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called specificity_at_sensitivity_ and
+the class's name, as class_id does for one. NaN where a score is NaN.
+Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
+falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
+"""
+[parameters.sensitivity]
+type = "float"
+required = true
+min = 0.0
+max = 1.0
+doc = "part of the class that has to be found"
+[parameters.average]
+type = "string"
+choices = ["binary", "micro", "macro", "weighted", "none"]
+doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
+[parameters.class_id]
+type = "int"
+min = 0
+doc = "the number of this class alone, counted from 0, instead of an average"
+[parameters.bins]
+type = "int"
+min = 2
+max = 1000000
+doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.zero_division]
+type = "string"
+or = "int"
+default = "0"
+min = 0
+max = 1
+choices = ["0", "1", "nan"]
+doc = "value where there are no samples of a class, or no others"
+)toml")
