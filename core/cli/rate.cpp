@@ -33,7 +33,7 @@ std::uint64_t steps_per_epoch(const train::Plan& plan, const RateOptions& option
   const auto samples = train::load_data(plan).training.count;
   const auto size = plan.manifest.data.batch_size;
   const auto batches = static_cast<std::uint64_t>(plan.manifest.data.drop_last ? samples / size : (samples + size - 1) / size);
-  return std::max<std::uint64_t>(1, (batches + plan.manifest.run.accumulate - 1) / plan.manifest.run.accumulate);
+  return std::max<std::uint64_t>(1, batches / plan.manifest.run.accumulate + (batches % plan.manifest.run.accumulate != 0 ? 1 : 0));
 }
 
 /// The schedulers' own refusals, with their place in the manifest.

@@ -31,9 +31,9 @@ fs::path weights_of(const fs::path& folder, const std::optional<fs::path>& given
   return path;
 }
 
-store::TensorFile open_weights(const fs::path& path) {
+store::TensorReader open_weights(const fs::path& path) {
   try {
-    return store::TensorFile(path);
+    return store::TensorReader(path);
   } catch (const store::StoreError& error) {
     throw InputError(error.what());
   }
@@ -63,7 +63,7 @@ train::Plan plan_of(const train::PlanOptions& options) {
 }
 
 /// Weights that some other tool wrote say nothing of data: those of the run's own model are meant.
-train::RunData data_of(const store::TensorFile& weights, const fs::path& path, const fs::path& folder) {
+train::RunData data_of(const store::TensorReader& weights, const fs::path& path, const fs::path& folder) {
   const fs::path model = folder / "model.safetensors";
   std::error_code error;
   const bool silent = weights.metadata().count("treino.contents") == 0;

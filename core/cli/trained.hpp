@@ -31,7 +31,7 @@ class TrainedRun {
  private:
   std::filesystem::path folder_, weights_path_;
   train::Plan plan_;
-  std::optional<store::TensorFile> weights_;
+  std::optional<store::TensorReader> weights_;
   train::RunData data_;
 };
 

@@ -161,6 +161,10 @@ std::uint32_t weights_swapped(const treino_host* host, std::uint32_t set) {
   const Backend* backend = session_of(host).backend();
   return backend != nullptr && set < backend->weight_sets() && backend->swapped(set) ? 1 : 0;
 }
+const char* weights_measured_with(const treino_host* host, std::uint32_t number) {
+  const Backend* backend = session_of(host).backend();
+  return backend == nullptr ? "" : backend->measured_with(number);
+}
 
 }  // namespace
 
@@ -181,7 +185,7 @@ const treino_predictions predictions_service{sizeof(treino_predictions),       0
                                              batch_view<&Backend::prediction>, batch_view<&Backend::target>,
                                              batch_view<&Backend::rows>,       problem};
 const treino_weights weights_service{sizeof(treino_weights), 0,           weights_make, weights_view, weights_swap,
-                                     weights_swapped,        weights_find};
+                                     weights_swapped,        weights_find, weights_measured_with};
 
 }  // namespace services
 

@@ -54,6 +54,8 @@ class Backend {
   virtual treino_tensor weights(std::uint32_t set, std::uint32_t parameter) = 0;
   virtual void swap_weights(std::uint32_t set) = 0;
   virtual bool swapped(std::uint32_t set) const = 0;
+  /// The name of the set that a number was last measured with; "" where it was the weights being trained.
+  virtual const char* measured_with(std::uint32_t number) const = 0;
   /// See treino_control.
   using Next = double (*)(void* context, std::uint64_t done, double loss);
   virtual void rehearse(std::uint64_t steps, Next next, void* context) = 0;

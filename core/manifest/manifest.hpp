@@ -87,6 +87,7 @@ struct PluginSection {
   Located<std::string> version;                     // `version = ">=1.2"`: of the plugin; empty: any
   Located<std::string> unit;                        // schedulers; empty: the plugin's default
   std::vector<Located<std::string>> after, before;  // callbacks: instance names
+  bool weighted = false;                            // metrics: by the samples' weights
   Table parameters;                                 // the rest, as written
 };
 

@@ -96,6 +96,7 @@ PluginSection read_plugin(const std::string& kind, Value& value, Reading& readin
   plugin.unit = located<std::string>(completed, "unit");
   plugin.after = neighbours(completed, "after", what, reading);
   plugin.before = neighbours(completed, "before", what, reading);
+  plugin.weighted = get<bool>(completed, "weighted");
   plugin.parameters = std::move(rest);
   fill(given, completed);
   return plugin;

@@ -30,7 +30,7 @@ seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the s
 epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
 threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one a physical core" }
 folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }
-accumulate = { type = "int", default = 1, min = 1, doc = "batches whose gradients make one step" }
+accumulate = { type = "int", default = 1, min = 1, doc = "batches whose gradients make one step, the one of a single batch of all their samples" }
 quiet = { type = "bool", default = false, doc = "nothing on standard output, as with --quiet; by default a line per epoch where no callback draws progress" }
 stop_timeout = { type = "float", default = 30.0, above = 0.0, doc = "seconds that a plugin may take to return once a signal has asked the run to end; then the run ends without it" }
 
@@ -131,6 +131,8 @@ summary = "what is minimised"
 kind = "section"
 id = "metric"
 summary = "what is measured besides the loss"
+[type.parameters]
+weighted = { type = "bool", default = false, doc = "count each training sample by its weight (class_weights); false: all alike, as validation and test samples are in any case" }
 
 [[type]]
 kind = "section"

@@ -32,6 +32,16 @@ class Observed {
   bool backward_;
 };
 
+/// Below this, no product with the size of a kernel or of a number overflows; it is 4 TiB of memory.
+constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
+
+void check_batch(std::size_t layer, const LayerSpec& spec, const Shape& shape, std::int64_t capacity) {
+  if (size_of(shape) <= most_numbers / capacity) return;
+  throw ShapeError(layer, fmt::format("{}: {} numbers for each of {} samples are more than a batch can have; batches of at most {} "
+                                      "samples can be tried",
+                                      spec.type, to_text(shape), capacity, most_numbers / size_of(shape)));
+}
+
 }  // namespace
 
 struct Model::Graph {
@@ -69,6 +79,8 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
   const std::vector<Shape> shapes = infer_shapes(specs, input);
+  check_batch(0, specs.front(), input, capacity);
+  for (std::size_t i = 0; i < specs.size(); ++i) check_batch(i, specs[i], shapes[i], capacity);
   const std::vector<std::string> names = names_of(specs);
   const FlushScope flush_scope;
   const ThreadScope thread_scope(threads);

@@ -64,6 +64,18 @@ void InputFile::read_rest(const std::function<void(std::span<const std::byte>)>&
   }
 }
 
+void InputFile::read_at(std::uint64_t place, std::span<std::byte> bytes) {
+  use_cache(descriptor_.get());
+  while (!bytes.empty()) {
+    const auto count =
+        uninterrupted([&] { return pread(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(place)); });
+    if (count < 0) fail(path_, "cannot be read", errno);
+    if (count == 0) truncated(bytes.size());
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    place += static_cast<std::uint64_t>(count);
+  }
+}
+
 // Read to the end, not to the size: files of /proc say 0, and a log may grow meanwhile. The extra byte sees the end without
 // growing.
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {

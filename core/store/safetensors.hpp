@@ -73,4 +73,36 @@ class TensorFile {
   bool has_checksum_ = false;
 };
 
+class InputFile;
+
+/// A file whose tensors are read one by one, each to where it is to be: that takes no memory for them. May be moved, not copied.
+class TensorReader {
+ public:
+  /// Validates and verifies the whole file as TensorFile does, a block at a time. Throws StoreError likewise.
+  explicit TensorReader(const std::filesystem::path& path);
+  ~TensorReader();
+  TensorReader(TensorReader&&) noexcept;
+  TensorReader& operator=(TensorReader&&) noexcept;
+
+  struct Entry {
+    std::string name;
+    DType type = DType::F32;
+    std::vector<std::int64_t> shape;
+    std::uint64_t begin = 0, end = 0;  // bytes of the file
+    std::uint64_t size() const { return end - begin; }
+  };
+  const std::vector<Entry>& tensors() const { return tensors_; }  // by name
+  /// Null where there is none of that name.
+  const Entry* find(std::string_view name) const;
+  /// Without the two entries of the checksum.
+  const Metadata& metadata() const { return metadata_; }
+  /// `to` has the entry's size. Throws StoreError where the file has changed meanwhile and is too short.
+  void read(const Entry& entry, std::span<std::byte> to) const;
+
+ private:
+  std::unique_ptr<InputFile> file_;
+  std::vector<Entry> tensors_;
+  Metadata metadata_;
+};
+
 }  // namespace treino::store

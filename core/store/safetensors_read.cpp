@@ -72,18 +72,58 @@ void require_equal(const InputFile& file, const std::string& stated, const Check
   if (found != stated) damaged(file, fmt::format("checksum {} stated, {} found", stated, found));
 }
 
+/// What check_tensors says; the file has been read to its end, where it has a checksum.
+std::pair<Header, std::uint64_t> checked_header(InputFile& file) {
+  const std::string text = read_header(file);
+  Header header = understood(file, text);
+  if (const std::string* stated = stated_checksum(file, text, header.metadata)) {
+    Checksum checksum = begin_checksum(text);
+    file.read_rest([&](std::span<const std::byte> part) { checksum.add(part); });
+    require_equal(file, *stated, checksum);
+  }
+  return {std::move(header), length_size + text.size()};
+}
+
+Metadata without_checksum(Metadata metadata) {
+  metadata.erase(std::string(checksum_key));
+  metadata.erase(std::string(checksum_type_key));
+  return metadata;
+}
+
+template <class Tensor>
+void sort_by_name(std::vector<Tensor>& tensors) {
+  std::sort(tensors.begin(), tensors.end(), [](const Tensor& a, const Tensor& b) { return a.name < b.name; });
+}
+
+template <class Tensor>
+const Tensor* find_by_name(const std::vector<Tensor>& tensors, std::string_view name) {
+  const auto found = std::lower_bound(tensors.begin(), tensors.end(), name,
+                                      [](const Tensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
+  return found != tensors.end() && found->name == name ? &*found : nullptr;
+}
+
 }  // namespace
 
 void check_tensors(const std::filesystem::path& path) {
   InputFile file(path);
-  const std::string text = read_header(file);
-  const Header header = understood(file, text);
-  const std::string* stated = stated_checksum(file, text, header.metadata);
-  if (stated == nullptr) return;
-  Checksum checksum = begin_checksum(text);
-  file.read_rest([&](std::span<const std::byte> part) { checksum.add(part); });
-  require_equal(file, *stated, checksum);
+  checked_header(file);
 }
+
+TensorReader::TensorReader(const std::filesystem::path& path) : file_(std::make_unique<InputFile>(path)) {
+  auto [header, data_start] = checked_header(*file_);
+  metadata_ = without_checksum(std::move(header.metadata));
+  for (TensorEntry& entry : header.tensors)
+    tensors_.push_back(
+        {std::move(entry.name), entry.type, std::move(entry.shape), data_start + entry.begin, data_start + entry.end});
+  sort_by_name(tensors_);
+}
+TensorReader::~TensorReader() = default;
+TensorReader::TensorReader(TensorReader&&) noexcept = default;
+TensorReader& TensorReader::operator=(TensorReader&&) noexcept = default;
+
+const TensorReader::Entry* TensorReader::find(std::string_view name) const { return find_by_name(tensors_, name); }
+
+void TensorReader::read(const Entry& entry, std::span<std::byte> to) const { file_->read_at(entry.begin, to); }
 
 TensorFile::TensorFile(const std::filesystem::path& path) {
   InputFile file(path);
@@ -100,20 +140,14 @@ TensorFile::TensorFile(const std::filesystem::path& path) {
     has_checksum_ = true;
   }
 
-  metadata_ = std::move(header.metadata);
-  metadata_.erase(std::string(checksum_key));
-  metadata_.erase(std::string(checksum_type_key));
+  metadata_ = without_checksum(std::move(header.metadata));
   for (TensorEntry& entry : header.tensors) {
     tensors_.push_back(
         {std::move(entry.name), entry.type, std::move(entry.shape), data.subspan(entry.begin, entry.end - entry.begin)});
   }
-  std::sort(tensors_.begin(), tensors_.end(), [](const StoredTensor& a, const StoredTensor& b) { return a.name < b.name; });
+  sort_by_name(tensors_);
 }
 
-const StoredTensor* TensorFile::find(std::string_view name) const {
-  const auto found = std::lower_bound(tensors_.begin(), tensors_.end(), name,
-                                      [](const StoredTensor& tensor, std::string_view wanted) { return tensor.name < wanted; });
-  return found != tensors_.end() && found->name == name ? &*found : nullptr;
-}
+const StoredTensor* TensorFile::find(std::string_view name) const { return find_by_name(tensors_, name); }
 
 }  // namespace treino::store

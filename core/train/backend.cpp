@@ -138,6 +138,7 @@ std::uint32_t ModelBackend::make_weights(const std::string& name, const std::str
   if (const WeightSet* taken = find_set(name))
     throw std::invalid_argument("the set of weights '" + name + "' belongs to " + taken->owner + " already");
   sets_.push_back({name, owner, {}});
+  sets_.back().values.reserve(offsets_.back());
   for (const nn::Parameter& parameter : model_.parameters())
     sets_.back().values.insert(sets_.back().values.end(), parameter.value.begin(), parameter.value.end());
   return static_cast<std::uint32_t>(sets_.size() - 1);
@@ -184,6 +185,18 @@ void ModelBackend::end_pass() {
   };
   toggle(swapped_);
   toggle(before_pass_);
+}
+
+const char* ModelBackend::measured_with(std::uint32_t number) const {
+  const auto found = measured_.find(number);
+  return found == measured_.end() ? "" : found->second->name.c_str();
+}
+
+void ModelBackend::note_measured(std::uint32_t number, const WeightSet* set) {
+  if (set == nullptr)
+    measured_.erase(number);
+  else
+    measured_[number] = set;
 }
 
 void ModelBackend::reset_sets() {

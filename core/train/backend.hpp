@@ -2,6 +2,7 @@
 #pragma once
 #include <deque>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ class ModelBackend final : public host::Backend {
   treino_tensor weights(std::uint32_t set, std::uint32_t parameter) override;
   void swap_weights(std::uint32_t set) override;
   bool swapped(std::uint32_t set) const override { return swapped_ == &sets_[set]; }
+  const char* measured_with(std::uint32_t number) const override;
   void rehearse(std::uint64_t steps, Next next, void* context) override { rehearse_(steps, next, context); }
   bool estimate_statistics() override { return estimate_statistics_(); }
 
@@ -66,6 +68,10 @@ class ModelBackend final : public host::Backend {
   /// Every set becomes what the model holds.
   void reset_sets();
   void set_in_model(const std::string& name);  // of a resumed run; empty: none
+
+  /// The number has been measured with what is in the model now.
+  void note_measured(std::uint32_t number) { note_measured(number, swapped_); }
+  void note_measured(std::uint32_t number, const WeightSet* set);
 
   /// All weights and the optimizer's state as one array, and back.
   std::vector<float> copy_of_arrays();
@@ -111,6 +117,7 @@ class ModelBackend final : public host::Backend {
   std::deque<WeightSet> sets_;        // they stay where they are: plugins hold views
   const WeightSet* swapped_ = nullptr;
   const WeightSet* before_pass_ = nullptr;
+  std::map<std::uint32_t, const WeightSet*> measured_;  // numbers that were measured with a set
   bool in_pass_ = false;
   std::vector<float> memory_;
   std::uint64_t remembered_steps_ = 0;

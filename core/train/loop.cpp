@@ -1,5 +1,6 @@
 // The loop, to be read aloud: fit() is the run, the functions below it are its parts.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <utility>
 
@@ -8,6 +9,20 @@
 namespace treino::train {
 
 namespace {
+
+/// In float32 an exponent of all ones is an infinity or NaN; without branches, so that it runs at the speed of the memory.
+bool all_finite(std::span<const float> values) {
+  std::uint32_t bad = 0;
+  for (const float value : values) bad |= static_cast<std::uint32_t>((std::bit_cast<std::uint32_t>(value) & 0x7f800000u) == 0x7f800000u);
+  return bad == 0;
+}
+
+std::uint64_t count_bad_rows(std::span<const float> values, std::size_t width) {
+  if (all_finite(values)) return 0;
+  std::uint64_t bad = 0;
+  for (std::size_t row = 0; row < values.size(); row += width) bad += all_finite(values.subspan(row, width)) ? 0 : 1;
+  return bad;
+}
 
 /// Sets of weights that plugins swap in for a pass through data leave the model when it ends, however it ends.
 class SwapsEnd {
@@ -122,13 +137,14 @@ void Trainer::train_batch(const data::Batch& batch) {
   const std::span<float> gradient = model_->output_gradient();
   views_->bind(batch, prediction.data(), gradient.data());
   backend_->show(&*views_);
-  moment_.loss = measure_->add(*views_, true);
+  const treino_loss_value loss = measure_->add(*views_, true);
+  moment_.loss = mean_of(loss);
   if (std::isnan(moment_.loss)) warn_of_nan();
-  if (group_size > 1) {
-    const float share = 1.0f / static_cast<float>(group_size);
-    for (float& slope : gradient.first(static_cast<std::size_t>(batch.count * problem_.outputs))) slope *= share;
-  }
+  const bool accumulates = group_size > 1 && !measure_->adds_up();
+  if (accumulates)
+    scale_batch_gradient(loss, gradient.first(static_cast<std::size_t>(batch.count * problem_.outputs)), in_group == 0);
   model_->backward(gradient.data(), in_group > 0);
+  if (accumulates && in_group + 1 == group_size) finish_group_gradient();
   ++position_.batch;
   ++position_.batches;
   if (in_group + 1 == group_size) apply_step();
@@ -136,6 +152,24 @@ void Trainer::train_batch(const data::Batch& batch) {
   fire(TREINO_BATCH_END);
   batch_open_ = false;
   backend_->show(nullptr);
+}
+
+/// A group's gradient is (sum over its batches of weight * gradient) / (sum of weights), as one batch of all its samples would have
+/// it. Weights are taken relative to the first that is not 0, so that batches that count alike are added as they are, and no large
+/// weight carries a gradient beyond what float32 holds.
+void Trainer::scale_batch_gradient(const treino_loss_value& loss, std::span<float> gradient, bool first_of_group) {
+  if (first_of_group) first_weight_ = group_weight_ = 0;
+  if (first_weight_ == 0) first_weight_ = loss.weight;
+  group_weight_ += loss.weight;
+  const auto share = static_cast<float>(first_weight_ == 0 ? 0 : loss.weight / first_weight_);
+  if (share == 1) return;
+  for (float& slope : gradient) slope *= share;
+}
+
+void Trainer::finish_group_gradient() {
+  const auto share = static_cast<float>(group_weight_ == 0 ? 0 : first_weight_ / group_weight_);
+  for (nn::Parameter& parameter : model_->parameters())
+    for (float& slope : parameter.gradient) slope *= share;
 }
 
 void Trainer::apply_step() {
@@ -187,16 +221,22 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned be
   fire(begin_event);
   batches.begin_epoch(0);
   data::Batch batch;
+  std::uint64_t bad = 0;
   for (moment_.batch = 0; next_batch(batches, batch); ++moment_.batch) {
     moment_.samples = static_cast<std::uint64_t>(batch.count);
     fire(batch_begin_event);
-    views.bind(batch, model_->forward(batch.features, batch.count, nn::Mode::infer).data(), nullptr);
+    const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::infer);
+    if (begin_event == TREINO_TEST_BEGIN) bad += count_bad_rows(prediction, static_cast<std::size_t>(problem_.outputs));
+    views.bind(batch, prediction.data(), nullptr);
     backend_->show(&views);
-    moment_.loss = measure_->add(views, false);
+    moment_.loss = mean_of(measure_->add(views, false));
     fire(batch_begin_event + 1);
     backend_->show(nullptr);
   }
   finish_numbers(scope);
+  warn_of_predictions(bad, dataset.count);
+  backend_->note_measured(scope.loss);
+  for (const std::uint32_t number : scope.values) backend_->note_measured(number);
   at_rest();
   pass_open_ = false;
   fire(pass_end_event_);
@@ -255,10 +295,27 @@ void Trainer::compare_with_best(std::uint64_t epoch) {
   if (!std::isnan(now) && (!best_ || now < compared(best_->numbers))) best_ = BestEpoch{epoch, measured()};
 }
 
+/// The name of a parameter that is NaN or infinite in the set, or, where that is null, among the weights being trained; "" where all is
+/// well.
+std::string Trainer::damaged_weights(const ModelBackend::WeightSet* set) {
+  for (std::size_t i = 0; i < model_->parameters().size(); ++i)
+    if (!all_finite(backend_->values_of(set, i))) return model_->parameters()[i].name;
+  return "";
+}
+
 void Trainer::end(Result& result) {
   result.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_DONE};
   result.reason = stop_ ? stop_->reason : "all " + std::to_string(plan_.manifest.run.epochs) + " epochs are done";
-  const bool healthy = result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED;
+  const auto is_healthy = [&] { return result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED; };
+  const auto look_at_weights = [&](const ModelBackend::WeightSet* set) {
+    if (!is_healthy()) return;
+    const std::string name = damaged_weights(set);
+    if (name.empty()) return;
+    result.outcome = TREINO_DIVERGED;
+    result.reason = name + " is NaN or infinite after epoch " + std::to_string(position_.epoch);
+  };
+  look_at_weights(nullptr);
+  const bool healthy = is_healthy();
   result.trained = result.outcome != TREINO_RUN_FAILED;
   try {
     // An interrupted run has been saved where it was interrupted; a diverged one is not worth going on from.
@@ -274,6 +331,7 @@ void Trainer::end(Result& result) {
     run_open_ = false;
     try {
       fire(TREINO_RUN_END);
+      look_at_weights(backend_->set_in_model());  // the model that the run ends with: averages, for example
       act_on_saves();
       finish_save_under_way(true);
     } catch (const std::exception& failure) {
@@ -371,6 +429,15 @@ void Trainer::warn_of_nan() {
                              std::to_string(moment_.batch + 1) + " (said once)");
 }
 
+void Trainer::warn_of_predictions(std::uint64_t bad, std::int64_t all) {
+  if (bad == 0) return;
+  const std::string name = damaged_weights(backend_->set_in_model());
+  session_.log().message(host::Log::Level::warning, "",
+                         "the outputs of " + std::to_string(bad) + " of " + std::to_string(all) + " samples are NaN or infinite: " +
+                             (name.empty() ? "the weights are finite; look at the features, or for an overflow"
+                                           : name + " is NaN or infinite"));
+}
+
 std::vector<std::pair<std::string, double>> Trainer::test(const data::Dataset& dataset, const std::string& prefix) {
   host::Numbers& numbers = session_.numbers();
   if (test_scopes_.count(prefix) == 0) test_scopes_[prefix] = add_numbers(prefix);
@@ -410,10 +477,12 @@ void Trainer::predict(const data::Dataset& dataset, const std::function<void(std
   batches.begin_epoch(0);
   data::Batch batch;
   const auto outputs = static_cast<std::size_t>(problem_.outputs);
+  std::uint64_t bad = 0;
   for (moment_.batch = 0; batches.next(batch); ++moment_.batch) {
     moment_.samples = static_cast<std::uint64_t>(batch.count);
     fire(TREINO_PREDICT_BATCH_BEGIN);
     const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::infer);
+    bad += count_bad_rows(prediction, outputs);
     views.bind(batch, prediction.data(), nullptr);
     backend_->show(&views);
     fire(TREINO_PREDICT_BATCH_END);
@@ -421,6 +490,7 @@ void Trainer::predict(const data::Dataset& dataset, const std::function<void(std
       take(dataset.file_row(batch.indices[i]), prediction.subspan(i * outputs, outputs));
     backend_->show(nullptr);
   }
+  warn_of_predictions(bad, dataset.count);
   fire(TREINO_PREDICT_END);
 }
 

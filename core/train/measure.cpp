@@ -108,24 +108,29 @@ void BatchViews::bind(const data::Batch& batch, const float* prediction, float* 
       batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
 }
 
-Measure::Measure(host::Session& session, host::Instance& loss, std::vector<host::Instance*> metrics)
+Measure::Measure(host::Session& session, host::Instance& loss, std::vector<Metric> metrics)
     : session_(session), loss_(loss), metrics_(std::move(metrics)) {
+  if (const auto adds_up = loss_.component().loss.adds_up)
+    loss_.call("adds_up", [&](void* self, treino_error*) {
+      adds_up_ = adds_up(self) != 0;
+      return TREINO_OK;
+    });
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    const std::uint32_t count = count_of(*metrics_[i]);
+    const std::uint32_t count = count_of(*metrics_[i].instance);
     first_value_.push_back(metric_of_value_.size());
     value_count_.push_back(count);
     metric_of_value_.insert(metric_of_value_.end(), count, i);
   }
   values_.resize(metric_of_value_.size());
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    metric_tables_.emplace_back(*metrics_[i]);
+    metric_tables_.emplace_back(*metrics_[i].instance);
     const auto& layouts = metric_tables_.back().layouts();
     for (std::uint32_t t = 0; t < layouts.size(); ++t) tables_.push_back({i, t, layouts[t]});
   }
 }
 
 bool Measure::read_table(std::size_t index, std::vector<double>& values) {
-  host::Instance& metric = *metrics_[tables_[index].metric];
+  host::Instance& metric = *metrics_[tables_[index].metric].instance;
   if (!metric.enabled()) return false;
   try {
     metric_tables_[tables_[index].metric].read(tables_[index].index, values);
@@ -140,8 +145,9 @@ std::vector<Measure::Value> Measure::values(
     const std::function<std::string(const host::Instance&, const std::string&, bool)>& rename) const {
   std::vector<Value> values;
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    for (const Named& value : names_of(*metrics_[i], value_count_[i]))
-      values.push_back({rename(*metrics_[i], value.name, value_count_[i] == 1), value.direction, i});
+    host::Instance& metric = *metrics_[i].instance;
+    for (const Named& value : names_of(metric, value_count_[i]))
+      values.push_back({rename(metric, value.name, value_count_[i] == 1), value.direction, i});
   }
   return values;
 }
@@ -149,7 +155,7 @@ std::vector<Measure::Value> Measure::values(
 template <class Function>
 void Measure::each_metric(const char* doing, Function&& function) {
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
-    host::Instance& metric = *metrics_[i];
+    host::Instance& metric = *metrics_[i].instance;
     if (!metric.enabled()) continue;
     try {
       metric.call(doing, [&](void* self, treino_error* error) { return function(metric.component().metric, self, error, i); });
@@ -182,17 +188,17 @@ treino_loss_value Measure::evaluate(const BatchViews& views, bool with_gradient)
   return value;
 }
 
-double Measure::add(const BatchViews& views, bool with_gradient) {
+treino_loss_value Measure::add(const BatchViews& views, bool with_gradient) {
   const treino_loss_value value = evaluate(views, with_gradient);
   state_.sum += value.sum;
   state_.weight += value.weight;
   ++state_.batches;
   fresh_ = false;
   each_metric("update", [&](const treino_metric& table, void* self, treino_error* error, std::size_t i) {
-    const host::Profile::Span span(session_.profile(), TREINO_SPAN_METRIC, metrics_[i]->number());
-    return table.update(self, &views.prediction(), &views.target(), views.weights(), error);
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_METRIC, metrics_[i].instance->number());
+    return table.update(self, &views.prediction(), &views.target(), metrics_[i].weighted ? views.weights() : nullptr, error);
   });
-  return value.weight == 0 ? 0 : value.sum / value.weight;
+  return value;
 }
 
 std::optional<double> Measure::loss() const {
@@ -203,7 +209,7 @@ std::optional<double> Measure::loss() const {
 std::optional<double> Measure::value(std::size_t index) {
   if (state_.batches == 0) return std::nullopt;
   if (!fresh_) compute();
-  if (!metrics_[metric_of_value_[index]]->enabled()) return std::nullopt;
+  if (!metrics_[metric_of_value_[index]].instance->enabled()) return std::nullopt;
   return values_[index];
 }
 

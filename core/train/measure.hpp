@@ -35,11 +35,17 @@ class BatchViews {
   std::vector<std::uint32_t> file_rows_;  // of the batch, where the dataset's rows are not its file's
 };
 
+/// 0 where nothing was counted.
+inline double mean_of(const treino_loss_value& value) { return value.weight == 0 ? 0 : value.sum / value.weight; }
+
 class Measure {
  public:
-  /// Metrics' names as they are to be shown: (value's name, direction), metric after metric.
-  /// Throws PluginFailure where a metric says what cannot be.
-  Measure(host::Session& session, host::Instance& loss, std::vector<host::Instance*> metrics);
+  struct Metric {
+    host::Instance* instance;
+    bool weighted;  // gets the samples' weights; else all samples count alike
+  };
+  /// After the plugins' prepare. Throws PluginFailure where a metric says what cannot be.
+  Measure(host::Session& session, host::Instance& loss, std::vector<Metric> metrics);
   /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws PluginFailure likewise.
   struct Value {
     std::string name;
@@ -60,8 +66,11 @@ class Measure {
   bool read_table(std::size_t index, std::vector<double>& values);
 
   void reset();
-  /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss.
-  double add(const BatchViews& views, bool with_gradient);
+  /// Whether the gradients of batches that make one step are added; else they are averaged by the batches' weights.
+  bool adds_up() const { return adds_up_; }
+
+  /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss, with its weight.
+  treino_loss_value add(const BatchViews& views, bool with_gradient);
   /// The loss of a batch alone, which counts for nothing.
   treino_loss_value evaluate(const BatchViews& views, bool with_gradient);
   /// The loss so far; empty before the first batch.
@@ -86,7 +95,8 @@ class Measure {
 
   host::Session& session_;
   host::Instance& loss_;
-  std::vector<host::Instance*> metrics_;
+  std::vector<Metric> metrics_;
+  bool adds_up_ = false;
   std::vector<std::size_t> first_value_, value_count_;
   std::vector<std::size_t> metric_of_value_;
   std::vector<double> values_;

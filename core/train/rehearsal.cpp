@@ -57,8 +57,7 @@ void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* cont
     const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches + done);
     const std::span<float> gradient = model_->output_gradient();
     views.bind(batch, prediction.data(), gradient.data());
-    const treino_loss_value value = measure_->evaluate(views, true);
-    loss = value.weight == 0 ? 0 : value.sum / value.weight;
+    loss = mean_of(measure_->evaluate(views, true));
     model_->backward(gradient.data(), false);
     optimizer_->step(rate, session_.rate().momentum());
   }

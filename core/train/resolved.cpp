@@ -48,6 +48,7 @@ void add_missing(Table& written, const Table& complete) {
 
 void resolve_plugin(Table& written, const PlannedPlugin& plugin) {
   set_default(written, "name", plugin.name());
+  if (plugin.section.kind == "metric") set_default(written, "weighted", plugin.section.weighted);
   if (plugin.section.kind == "scheduler")
     set_default(written, "unit", std::string(plugin.unit == host::RateAuthority::Unit::step ? "step" : "epoch"));
   add_missing(written, plugin.parameters);

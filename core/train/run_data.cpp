@@ -128,7 +128,7 @@ RunData load_data(const Plan& plan) {
   return result;
 }
 
-RunData recorded_data(const store::TensorFile& weights, const std::filesystem::path& path) {
+RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path) {
   const auto preparation = weights.metadata().find("treino.preparation");
   const auto record = weights.metadata().find("treino.data");
   if (preparation == weights.metadata().end() || record == weights.metadata().end())

@@ -35,7 +35,7 @@ RunData load_data(const Plan& plan);
 
 /// What `weights`, a file that a run has written, says of the run's data; the parts have no rows. Throws data::DataError where it
 /// does not say it. `path` names the file in errors.
-RunData recorded_data(const store::TensorFile& weights, const std::filesystem::path& path);
+RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path);
 
 /// "train", "validation" or "test" of a run that is over, read and split again, and prepared as it was then. Throws
 /// data::DataError where that is not the part that the run had, or where it had none.

@@ -137,17 +137,26 @@ std::uint64_t Trainer::batches_per_epoch() const {
   return static_cast<std::uint64_t>(samples / section.batch_size + (last > 0 && !section.drop_last ? 1 : 0));
 }
 
+/// Of the largest batch that there will be: no setting makes it larger than the data. `rows`: of what a model is used on after training.
+std::int64_t Trainer::batch_capacity(std::int64_t rows) const {
+  const manifest::DataSection& section = plan_.manifest.data;
+  const std::int64_t evaluated = section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
+  if (use_ != Use::training) return std::clamp<std::int64_t>(rows, 1, evaluated);
+  const std::int64_t trained_rows = data_.training.count;
+  const std::int64_t most_rows = std::max({trained_rows, data_.validation.count, data_.test.count});
+  return std::max(std::min(section.batch_size, trained_rows), std::min(evaluated, most_rows));
+}
+
 std::uint64_t Trainer::steps_per_epoch() const {
-  return (batches_per_epoch() + plan_.manifest.run.accumulate - 1) / plan_.manifest.run.accumulate;
+  const std::uint64_t batches = batches_per_epoch(), accumulate = plan_.manifest.run.accumulate;
+  return batches / accumulate + (batches % accumulate != 0 ? 1 : 0);
 }
 
 void Trainer::build_model(std::int64_t rows, nn::InitialValues values) {
   const manifest::DataSection& section = plan_.manifest.data;
-  const bool trains = use_ == Use::training;
-  const std::int64_t capacity = trains ? std::max(section.batch_size, section.evaluation_batch_size)
-                                       : std::clamp<std::int64_t>(rows, 1, evaluation_batch_size());
+  capacity_ = batch_capacity(rows);
   try {
-    model_.emplace(plan_.layers, data_.training.sample_shape, capacity, plan_.manifest.run.seed,
+    model_.emplace(plan_.layers, data_.training.sample_shape, capacity_, plan_.manifest.run.seed,
                    static_cast<int>(plan_.manifest.run.threads), values);
   } catch (const nn::ShapeError& error) {
     manifest::Faults faults;
@@ -185,7 +194,6 @@ data::BatchOptions Trainer::training_options() const {
 
 void Trainer::describe_problem() {
   for (const std::string& name : data_.training.class_names) class_names_.push_back(name.c_str());
-  const manifest::DataSection& section = plan_.manifest.data;
   const std::string& last = plan_.layers.back().type;
   problem_.size = sizeof problem_;
   problem_.target = target_code(data_.training.target_kind);
@@ -193,7 +201,7 @@ void Trainer::describe_problem() {
   problem_.independent = last == "sigmoid";
   problem_.outputs = model_->output_shape()[0];
   problem_.classes = data_.training.target_kind == data::TargetKind::values ? 0 : data_.training.target_width;
-  problem_.batch_capacity = std::max(section.batch_size, section.evaluation_batch_size);
+  problem_.batch_capacity = capacity_;
   problem_.target_columns = data_.training.target_kind == data::TargetKind::index ? 1 : data_.training.target_width;
   problem_.class_names = class_names_.empty() ? nullptr : class_names_.data();
 }
@@ -275,6 +283,7 @@ void Trainer::prepare_losses_and_metrics() {
     throw manifest::ManifestError(faults);
   }
   state_problem_for_metrics();
+  std::vector<Measure::Metric> measured;
   for (const PlannedPlugin& plugin : plan_.metrics) {
     check_target(plugin, data_.training.target_kind);
     host::Instance& metric = create(plugin);
@@ -283,9 +292,10 @@ void Trainer::prepare_losses_and_metrics() {
                   [&](void* self, treino_error* error) { return metric.component().metric.prepare(self, &problem_, error); });
     });
     metrics_.push_back(&metric);
+    measured.push_back({&metric, plugin.section.weighted});
   }
   try {
-    measure_.emplace(session_, *loss_, metrics_);
+    measure_.emplace(session_, *loss_, std::move(measured));
     training_scope_ = add_numbers("");
     if (data_.record.validation_samples > 0) validation_scope_ = add_numbers("val_");
   } catch (const host::PluginFailure& failure) {

@@ -8,7 +8,7 @@
 //   model
 //                                  (weights_in_model), those being trained
 //   treino.plugin/<kind>/<name>    bytes, as the plugin wrote them
-//   metadata: treino.contents ("weights" or "everything"), treino.preparation, treino.data, treino.state (JSON each)
+//   metadata: treino.chosen_weights (a name), treino.contents ("weights" or "everything"), treino.preparation, treino.data, treino.state (JSON each)
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -25,6 +25,9 @@ namespace treino::train {
 namespace {
 
 using nlohmann::json;
+
+// Of a file of everything that was kept because a number was the best: the set of weights that the number was measured with.
+constexpr const char* chosen_key = "treino.chosen_weights";
 
 // Doubles travel as their bits: JSON knows no NaN, and decimal text invites rounding.
 std::string bits(double value) {
@@ -46,14 +49,14 @@ store::StoredTensor stored(const std::string& name, const nn::Shape& shape, std:
   return {name, store::DType::F32, shape, std::as_bytes(values)};
 }
 
-void copy_tensor(const store::TensorFile& file, const std::filesystem::path& path, const std::string& name,
+void copy_tensor(const store::TensorReader& file, const std::filesystem::path& path, const std::string& name,
                  const nn::Shape& shape, std::span<float> to) {
-  const store::StoredTensor* tensor = file.find(name);
+  const store::TensorReader::Entry* tensor = file.find(name);
   if (tensor == nullptr) throw base::InputError(path.string() + ": has no tensor '" + name + "'; it is of another model");
   if (tensor->type != store::DType::F32 || tensor->shape != shape)
     throw base::InputError(path.string() + ": tensor '" + name + "' has shape " + nn::to_text(tensor->shape) +
                              ", the model's has " + nn::to_text(shape));
-  std::memcpy(to.data(), tensor->bytes.data(), to.size_bytes());
+  file.read(*tensor, std::as_writable_bytes(to));
 }
 
 std::string sets_there_are(const ModelBackend& backend) {
@@ -89,8 +92,47 @@ host::RateAuthority::Schedule schedule_from_json(const json& saved) {
   return schedule;
 }
 
+/// By the names of the numbers: the set that each was measured with.
+json measured_with(const host::Numbers& numbers, const ModelBackend& backend) {
+  json sets = json::object();
+  for (std::uint32_t i = 0; i < numbers.count(); ++i)
+    if (const std::string set = backend.measured_with(i); !set.empty()) sets[numbers.name(i)] = set;
+  return sets;
+}
+
 std::string state_name(const host::Instance& instance) {
   return "treino.plugin/" + instance.component().description.kind + "/" + instance.name();
+}
+
+Position position_of(const json& state) {
+  return Position{state.at("epoch").get<std::uint64_t>(),   state.at("batch").get<std::uint64_t>(),
+                  state.at("in_epoch").get<bool>(),         state.at("step").get<std::uint64_t>(),
+                  state.at("batches").get<std::uint64_t>(), from_bits(state.at("rate").get<std::string>())};
+}
+
+/// Between epochs a metric holds what it has counted of the one before, all scores perhaps, and the next begins with a reset.
+bool is_unused_metric(const host::Instance& instance, const Position& position) {
+  return !position.in_epoch && instance.component().description.kind == "metric";
+}
+
+/// The set of weights that a model takes from the file in place of those named after its parameters; "" where it takes these.
+std::string chosen_weights(const store::TensorReader& file) {
+  const auto chosen = file.metadata().find(chosen_key);
+  const auto state = file.metadata().find("treino.state");
+  if (chosen == file.metadata().end() || state == file.metadata().end()) return "";
+  return json::parse(state->second).value("weights_in_model", "") == chosen->second ? "" : chosen->second;
+}
+
+void copy_set(const store::TensorReader& file, const std::filesystem::path& path, const std::string& set, nn::Model& model) {
+  std::size_t size = 0;
+  for (const nn::Parameter& parameter : model.parameters()) size += parameter.value.size();
+  std::vector<float> values(size);
+  copy_tensor(file, path, "treino.weights/" + set, {static_cast<std::int64_t>(size)}, values);
+  auto at = values.begin();
+  for (nn::Parameter& parameter : model.parameters()) {
+    std::copy_n(at, parameter.value.size(), parameter.value.begin());
+    at += static_cast<std::ptrdiff_t>(parameter.value.size());
+  }
 }
 
 }  // namespace
@@ -110,16 +152,18 @@ void Trainer::Saved::own() {
 }
 
 Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
-  if (everything) weights = nullptr;  // all sets are saved, and which one is in the model
   Saved saved;
   saved.metadata = {{"treino.contents", everything ? "everything" : "weights"},
                     {"treino.preparation", data_.preparation.to_json()},
                     {"treino.data", data_.record.to_json()}};
-  const ModelBackend::WeightSet* set = weights == nullptr ? backend_->set_in_model() : nullptr;
+  const ModelBackend::WeightSet* set = nullptr;
   if (weights != nullptr && !weights->empty()) {
     set = backend_->find_set(*weights);
     if (set == nullptr) throw std::runtime_error("there is no set of weights '" + *weights + "'" + sets_there_are(*backend_));
+    if (everything) saved.metadata[chosen_key] = set->name;
   }
+  // A file of everything holds all sets, and says which one is in the model.
+  if (everything || weights == nullptr) set = backend_->set_in_model();
   for (std::size_t i = 0; i < model_->parameters().size(); ++i) {
     const nn::Parameter& parameter = model_->parameters()[i];
     saved.tensors.push_back(stored(parameter.name, parameter.shape, backend_->values_of(set, i)));
@@ -134,7 +178,7 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
     saved.tensors.push_back(stored("treino.weights/" + each.name, {static_cast<std::int64_t>(each.values.size())}, each.values));
   json plugins = json::object(), numbers = json::object();
   for (const auto& instance : session_.instances()) {
-    if (!instance->has_state() || !instance->enabled()) continue;
+    if (!instance->has_state() || !instance->enabled() || is_unused_metric(*instance, position_)) continue;
     saved.states.push_back(instance->save());
     saved.tensors.push_back({state_name(*instance),
                              store::DType::U8,
@@ -156,6 +200,7 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
                 {"optimizer_steps", optimizer_->steps()},
                 {"remembered_steps", backend_->remembered_steps()},
                 {"weights_in_model", backend_->set_in_model() == nullptr ? "" : backend_->set_in_model()->name},
+                {"measured_with", measured_with(session_.numbers(), *backend_)},
                 {"base_rate", bits(session_.rate().base())},
                 {"loss_sum", bits(measured.sum)},
                 {"loss_weight", bits(measured.weight)},
@@ -200,26 +245,24 @@ void Trainer::record_checkpoint(const std::filesystem::path& path) {
 }
 
 void Trainer::load_weights(const std::filesystem::path& path) {
-  load_weights(store::TensorFile(path), path);
+  load_weights(store::TensorReader(path), path);
 }
 
-void Trainer::load_weights(const store::TensorFile& file, const std::filesystem::path& path) {
+void Trainer::load_weights(const store::TensorReader& file, const std::filesystem::path& path) {
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
+  if (const std::string set = chosen_weights(file); !set.empty()) copy_set(file, path, set, *model_);
   backend_->reset_sets();
 }
 
 std::optional<Position> Trainer::position_in(const std::filesystem::path& path) {
-  const store::TensorFile file(path);
+  const store::TensorReader file(path);
   const auto text = file.metadata().find("treino.state");
   if (text == file.metadata().end()) return std::nullopt;
-  const json state = json::parse(text->second);
-  return Position{state.at("epoch").get<std::uint64_t>(),   state.at("batch").get<std::uint64_t>(),
-                  state.at("in_epoch").get<bool>(),         state.at("step").get<std::uint64_t>(),
-                  state.at("batches").get<std::uint64_t>(), from_bits(state.at("rate").get<std::string>())};
+  return position_of(json::parse(text->second));
 }
 
 void Trainer::restore(const std::filesystem::path& path) {
-  const store::TensorFile file(path);
+  const store::TensorReader file(path);
   const auto text = file.metadata().find("treino.state");
   if (text == file.metadata().end())
     throw base::InputError(path.string() + ": holds weights only; a run goes on from a full checkpoint");
@@ -238,9 +281,9 @@ void Trainer::restore(const std::filesystem::path& path) {
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
   restore_optimizer(file, path);
   optimizer_->set_steps(state.at("optimizer_steps").get<std::uint64_t>());
-  if (const store::StoredTensor* remembered = file.find("treino.remembered")) {
-    std::vector<float> memory(remembered->bytes.size() / sizeof(float));
-    std::memcpy(memory.data(), remembered->bytes.data(), memory.size() * sizeof(float));
+  if (const auto* remembered = file.find("treino.remembered")) {
+    std::vector<float> memory(remembered->size() / sizeof(float));
+    file.read(*remembered, std::as_writable_bytes(std::span(memory)));
     backend_->set_memory(std::move(memory), state.at("remembered_steps").get<std::uint64_t>());
   }
   backend_->reset_sets();
@@ -253,7 +296,11 @@ void Trainer::restore(const std::filesystem::path& path) {
       copy_tensor(file, path, name, {static_cast<std::int64_t>(set.values.size())}, backend_->storage_of(set));
   }
   backend_->set_in_model(state.value("weights_in_model", ""));
-  position_ = *position_in(path);
+  if (state.contains("measured_with"))  // since 0.3
+    for (const auto& [name, set] : state["measured_with"].items())
+      if (const auto number = session_.numbers().find(name))
+        backend_->note_measured(*number, backend_->find_set(set.get<std::string>()));
+  position_ = position_of(state);
   restore_base_rate(
       from_bits(state.at("base_rate").get<std::string>()),
       state.contains("manifest_rate") ? std::optional(from_bits(state["manifest_rate"].get<std::string>())) : std::nullopt);
@@ -280,14 +327,17 @@ void Trainer::restore(const std::filesystem::path& path) {
   const json& plugins = state.at("plugins");
   for (const auto& instance : session_.instances()) {
     if (!instance->has_state()) continue;
-    const store::StoredTensor* saved = file.find(state_name(*instance));
+    const auto* saved = file.find(state_name(*instance));
     if (saved == nullptr) {
+      if (is_unused_metric(*instance, position_)) continue;
       session_.log().message(host::Log::Level::warning, instance->name(),
                              "was not in the run when it was saved; it starts afresh");
       continue;
     }
-    const auto* begin = reinterpret_cast<const unsigned char*>(saved->bytes.data());
-    instance->load({begin, saved->bytes.size()}, plugins.at(state_name(*instance)).at("version").get<std::uint32_t>());
+    if (is_unused_metric(*instance, position_)) continue;  // of a file from before they were left out
+    std::vector<unsigned char> bytes(saved->size());
+    file.read(*saved, std::as_writable_bytes(std::span(bytes)));
+    instance->load(bytes, plugins.at(state_name(*instance)).at("version").get<std::uint32_t>());
   }
   if (state.contains("schedule")) compare_schedule(schedule_from_json(state["schedule"]));
   resumed_ = true;
@@ -298,7 +348,7 @@ std::string Trainer::digest_of(const std::string& instance) const {
   return found == digests_.end() ? "none" : found->second;
 }
 
-void Trainer::restore_optimizer(const store::TensorFile& file, const std::filesystem::path& path) {
+void Trainer::restore_optimizer(const store::TensorReader& file, const std::filesystem::path& path) {
   bool fresh = false;
   for (nn::OptimizerState& own : optimizer_->state()) {
     const std::string name = "treino.optimizer/" + own.name;

@@ -1,5 +1,6 @@
 // The training loop. It knows when things happen; what happens is the plugins' business.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -78,7 +79,7 @@ class Trainer {
   static std::optional<Position> position_in(const std::filesystem::path& checkpoint);
   /// Weights only (and from any file that has them under the parameters' names). Throws likewise.
   void load_weights(const std::filesystem::path& file);
-  void load_weights(const store::TensorFile& file, const std::filesystem::path& path);  // path: for errors
+  void load_weights(const store::TensorReader& file, const std::filesystem::path& path);  // path: for errors
   void save_weights(const std::filesystem::path& file);
   /// The same from another thread while a plugin's call holds up the one that trains. False, and nothing is written, where the
   /// model holds no weights worth keeping, or where held_up() is false when they have been copied. Throws store::StoreError.
@@ -113,6 +114,7 @@ class Trainer {
   enum class Use { training, afterwards };
   Trainer(Plan plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
           nn::InitialValues values, const std::function<void()>& before_plugins);
+  std::int64_t batch_capacity(std::int64_t rows) const;
   void build_model(std::int64_t rows, nn::InitialValues values);
   std::uint64_t batches_per_epoch() const;
   data::BatchOptions training_options() const;
@@ -131,6 +133,8 @@ class Trainer {
   void train_epoch();
   bool next_batch(data::Batches& batches, data::Batch& batch);
   void train_batch(const data::Batch& batch);
+  void scale_batch_gradient(const treino_loss_value& loss, std::span<float> gradient, bool first_of_group);
+  void finish_group_gradient();
   void apply_step();
   void validate();
   void end_epoch();
@@ -145,13 +149,15 @@ class Trainer {
   void roll_back(const std::string& reason);
   std::int64_t evaluation_batch_size() const {
     const manifest::DataSection& section = plan_.manifest.data;
-    return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
+    return std::min(section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size, capacity_);
   }
   bool stopping() const { return stop_.has_value(); }
   int interrupted() const { return interrupt_ == nullptr ? 0 : interrupt_->received(); }
   void start_numbers(const Scope& scope);
   void finish_numbers(const Scope& scope);
   void warn_of_nan();
+  std::string damaged_weights(const ModelBackend::WeightSet* set);
+  void warn_of_predictions(std::uint64_t bad, std::int64_t all);
 
   // rehearsal.cpp
   void rehearse(std::uint64_t steps, host::Backend::Next next, void* context);
@@ -175,7 +181,7 @@ class Trainer {
   /// `weights`: empty for those being trained, null for whatever is in the model.
   Saved collect(bool everything, const std::string* weights = nullptr);
   void save_everything(const std::filesystem::path& path);
-  void restore_optimizer(const store::TensorFile& file, const std::filesystem::path& path);
+  void restore_optimizer(const store::TensorReader& file, const std::filesystem::path& path);
   void restore_base_rate(double saved, std::optional<double> of_manifest);
   void compare_schedule(const host::RateAuthority::Schedule& before);
   std::string digest_of(const std::string& instance) const;
@@ -189,6 +195,7 @@ class Trainer {
   const Use use_;
   std::vector<const char*> class_names_;
   treino_problem problem_{};
+  std::int64_t capacity_ = 0;  // samples of the largest batch
   std::optional<nn::Model> model_;
   std::optional<nn::Optimizer> optimizer_;
   host::Session session_;
@@ -223,6 +230,7 @@ class Trainer {
   std::atomic<bool> in_trial_{false};  // the model holds weights that will be taken back
   bool trial_interrupted_ = false;
   unsigned pass_end_event_ = 0;
+  double first_weight_ = 0, group_weight_ = 0;  // of the batches whose gradients are being accumulated; no group is saved half
 };
 
 }  // namespace treino::train

@@ -1,14 +1,29 @@
 // Early stopping: ends the run when a number has not improved for `patience` epochs, and can bring back the weights of the best
 // epoch. Lutz Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade (1998). Names and defaults are
 // Keras'.
+#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include <treino/monitor.hpp>
-#include <treino/tensor.hpp>
+#include <treino/weight_loops.hpp>
 
 namespace {
 
 using treino::Moment;
 using treino::short_text;
+
+/// Sets of weights have names of lower-case letters, digits and underscores.
+std::string name_of_set(const std::string& instance) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string name = "best_of_";
+  for (const char letter : instance) {
+    const auto byte = static_cast<unsigned char>(letter);
+    if ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '_')
+      name += letter;
+    else
+      name.append({'x', digits[byte / 16], digits[byte % 16]});
+  }
+  return name;
+}
 
 class EarlyStopping final : public treino::Callback {
  public:
@@ -22,12 +37,11 @@ class EarlyStopping final : public treino::Callback {
         check_finite_(setup.get<bool>("check_finite")),
         baseline_(setup.find<double>("baseline")),
         stopping_threshold_(setup.find<double>("stopping_threshold")),
-        divergence_threshold_(setup.find<double>("divergence_threshold")) {}
-
-  void on_run_begin(const Moment&) override {
-    monitor_.find();
-    check_weights();
+        divergence_threshold_(setup.find<double>("divergence_threshold")) {
+    if (restore_best_weights_) best_weights_ = host().make_weights(name_of_set(host().run().instance));
   }
+
+  void on_run_begin(const Moment&) override { monitor_.find(); }
 
   void on_epoch_end(const Moment& moment) override {
     const std::optional<double> value = monitor_.value();
@@ -37,34 +51,34 @@ class EarlyStopping final : public treino::Callback {
   }
 
   void on_run_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUN_FAILED || best_weights_.empty()) return;
+    if (moment.outcome == TREINO_RUN_FAILED || !keeps_best_) return;
     if (!weights_changed()) return;
-    for (std::uint32_t i = 0; i < best_weights_.size(); ++i) restore(i);
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) host().set_parameter(i, host().weights(*best_weights_, i));
     host().info("restored the weights of epoch " + std::to_string(best_epoch_ + 1) + " (" + monitor_.name() + " " +
                 short_text(best_.value_or(0)) + ")");
   }
 
+  // The best weights themselves are the host's to save.
   void save(treino::Writer& writer) const override {
     monitor_.save(writer);
     write_optional(writer, best_);
     writer.write(best_epoch_);
     writer.write(wait_);
-    writer.write(best_weights_);
+    writer.write(keeps_best_);
   }
 
-  void load(treino::Reader& reader, std::uint32_t) override {
+  void load(treino::Reader& reader, std::uint32_t version) override {
     const bool same = monitor_.matches(reader);
     const auto best = treino::read_optional(reader);
     const auto best_epoch = reader.get<std::uint64_t>();
     const auto wait = reader.get<std::uint64_t>();
-    std::vector<std::vector<float>> weights;
-    for (auto left = reader.get<std::uint64_t>(); left > 0; --left) reader.read(weights.emplace_back());
+    const bool keeps_best = version == 1 ? read_weights(reader, same) : reader.get<bool>();
     reader.finish();
     if (!same) return;
     best_ = best;
     best_epoch_ = best_epoch;
     wait_ = wait;
-    if (restore_best_weights_) best_weights_ = std::move(weights);
+    keeps_best_ = keeps_best && restore_best_weights_;
   }
 
  private:
@@ -73,7 +87,7 @@ class EarlyStopping final : public treino::Callback {
     if (!monitor_.better(value, best_, min_delta_)) return;
     best_ = value;
     best_epoch_ = epoch;
-    if (restore_best_weights_) copy_weights();
+    if (restore_best_weights_) keep_weights();
     if (!baseline_ || monitor_.better(value, *baseline_, min_delta_)) wait_ = 0;
   }
 
@@ -101,41 +115,35 @@ class EarlyStopping final : public treino::Callback {
   }
 
   bool weights_changed() const {
-    for (std::uint32_t i = 0; i < best_weights_.size(); ++i) {
-      const treino_tensor view = host().parameter(i);
-      const treino::Elements<float> values(view);
-      for (std::size_t at = 0; at < best_weights_[i].size(); ++at)
-        if (best_weights_[i][at] != values[static_cast<std::int64_t>(at)]) return true;
-    }
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
+      if (!treino::equal_elements(host().weights(*best_weights_, i), host().parameter(i))) return true;
     return false;
   }
 
-  void copy_weights() {
-    best_weights_.resize(host().parameter_count());
-    for (std::uint32_t i = 0; i < best_weights_.size(); ++i) {
-      const treino_tensor view = host().parameter(i);
-      const treino::Elements<float> values(view);
-      best_weights_[i].resize(static_cast<std::size_t>(values.size()));
-      for (std::size_t at = 0; at < best_weights_[i].size(); ++at) best_weights_[i][at] = values[static_cast<std::int64_t>(at)];
-    }
+  /// Those that the value was measured with: averages that validation used, or else what is in the model.
+  void keep_weights() {
+    const std::string measured_with = monitor_.measured_with();
+    const auto set = measured_with.empty() ? std::nullopt : std::optional(host().find_weights(measured_with));
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
+      treino::copy_elements(host().weights(*best_weights_, i), set ? host().weights(*set, i) : host().parameter(i));
+    keeps_best_ = true;
   }
 
-  void restore(std::uint32_t index) {
-    treino_tensor view = host().parameter(index);
-    std::vector<std::int64_t> strides(view.rank, 1);
-    for (std::uint32_t i = view.rank; i-- > 1;) strides[i - 1] = strides[i] * view.shape[i];
-    view.data = best_weights_[index].data();
-    view.strides = strides.data();
-    view.byte_offset = 0;
-    host().set_parameter(index, view);
-  }
-
-  /// Loaded ones may be of another model.
-  void check_weights() const {
-    bool fit = best_weights_.empty() || best_weights_.size() == host().parameter_count();
-    for (std::uint32_t i = 0; fit && i < best_weights_.size(); ++i)
-      fit = static_cast<std::int64_t>(best_weights_[i].size()) == treino::size_of(host().parameter(i));
+  /// States of version 1 hold the best weights themselves. Whether there are any.
+  bool read_weights(treino::Reader& reader, bool wanted) {
+    std::vector<std::vector<float>> weights;
+    for (auto left = reader.get<std::uint64_t>(); left > 0; --left) reader.read(weights.emplace_back());
+    if (weights.empty() || !wanted || !restore_best_weights_) return false;
+    bool fit = weights.size() == host().parameter_count();
+    for (std::uint32_t i = 0; fit && i < weights.size(); ++i)
+      fit = static_cast<std::int64_t>(weights[i].size()) == treino::size_of(host().parameter(i));
     if (!fit) throw std::runtime_error("the best weights in the saved state are those of another model");
+    for (std::uint32_t i = 0; i < weights.size(); ++i) {
+      const treino_tensor view = host().weights(*best_weights_, i);
+      const treino::Elements<float> to(view);
+      for (std::size_t at = 0; at < weights[i].size(); ++at) to[static_cast<std::int64_t>(at)] = weights[i][at];
+    }
+    return true;
   }
 
   treino::Monitor monitor_;
@@ -146,7 +154,8 @@ class EarlyStopping final : public treino::Callback {
 
   std::optional<double> best_;
   std::uint64_t best_epoch_ = 0, wait_ = 0;
-  std::vector<std::vector<float>> best_weights_;  // one a parameter; empty: none kept
+  std::optional<std::uint32_t> best_weights_;  // a set of the host's
+  bool keeps_best_ = false;                    // there have been any
 };
 
 }  // namespace
@@ -154,7 +163,8 @@ class EarlyStopping final : public treino::Callback {
 TREINO_PLUGIN(EarlyStopping, R"toml(
 kind = "callback"
 id = "early_stopping"
-version = "1.0.0"
+version = "1.1.0"
+state_version = 2
 summary = "ends the run when a number has stopped improving"
 phase = "decide"
 events = ["run_begin", "epoch_end", "run_end"]
@@ -163,9 +173,11 @@ An epoch improves when value + min_delta < best (mode min) or value - min_delta 
 brings the count of epochs since the last improvement to `patience`; 0 and 1 both end it at the first epoch without one.
 With a baseline the count starts anew only when the best value and the baseline are both beaten.
 Epochs without a value (no validation in them) and those that were cut short are not counted. NaN is never an improvement.
-restore_best_weights keeps a copy of all weights in memory and in checkpoints, and brings it back however the run ends, unless it failed.
+restore_best_weights keeps a copy of all weights, and brings it back however the run ends, unless it failed. It is a copy of the weights
+that the monitored value was measured with: of the averages, where swap_ema_weights has them in the model during validation and a number
+of validation is monitored. The copy is a set of weights of its own ("best_of_" and the callback's name), held once, in checkpoints too.
 Outcome: early_stopped; diverged where check_finite or divergence_threshold ended it.
-State: best value and epoch, the count, the best weights. With another monitor or mode than the saved one it starts from nothing.
+State: best value and epoch, the count, the set of the best weights. With another monitor or mode than the saved one it starts from nothing.
 """
 
 [parameters.monitor]

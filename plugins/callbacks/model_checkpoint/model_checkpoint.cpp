@@ -6,6 +6,7 @@
 #include <treino/frequency.hpp>
 #include <treino/own_files.hpp>
 #include <treino/path_template.hpp>
+#include <treino/weight_loops.hpp>
 
 namespace {
 
@@ -36,7 +37,7 @@ class ModelCheckpoint final : public treino::Callback {
         files_(setup.host()) {
     if (threshold_ && !chooses()) throw std::invalid_argument("initial_value_threshold needs save_best_only or save_top_k");
     if (top_ && newest_) throw std::invalid_argument("save_top_k and keep_last_n exclude each other");
-    if (weights_ != "current" && !weights_only_)
+    if (names_a_set() && !weights_only_)
       throw std::invalid_argument("weights = \"" + weights_ +
                                   "\" needs save_weights_only = true: a full checkpoint holds all sets of weights");
     if (std::max(top_.value_or(1), newest_.value_or(1)) > 1 && !path_.varies())
@@ -47,7 +48,7 @@ class ModelCheckpoint final : public treino::Callback {
   void on_run_begin(const Moment&) override {
     path_.find(host());
     if (chooses()) monitor_.find();
-    if (weights_ != "current") host().find_weights(weights_);
+    if (names_a_set()) host().find_weights(weights_);
     saved_ = Clock::now();
     for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
   }
@@ -105,6 +106,12 @@ class ModelCheckpoint final : public treino::Callback {
   bool chooses() const { return best_only_ || top_; }
   /// Whether older files go: only then it matters which ones there are.
   bool removes() const { return top_ || newest_; }
+  bool names_a_set() const { return weights_ != "measured" && weights_ != "current"; }
+  /// The set of weights to be saved; "": those being trained.
+  std::string set_to_save() const {
+    if (weights_ == "measured") return chooses() ? monitor_.measured_with() : "";
+    return weights_ == "current" ? "" : weights_;
+  }
 
   void save_now(const Moment& moment) {
     saved_ = Clock::now();
@@ -129,9 +136,22 @@ class ModelCheckpoint final : public treino::Callback {
   bool good_enough(const std::optional<double>& value) {
     if (!value && !std::exchange(complained_, true))
       host().warn(monitor_.name() + " has no value here, so that nothing can be the best (said once)");
-    if (!value || std::isnan(*value) || (threshold_ && !monitor_.better(*value, *threshold_))) return false;
+    if (!value || std::isnan(*value) || !finite_weights() || (threshold_ && !monitor_.better(*value, *threshold_))) return false;
     if (best_only_ && !monitor_.better(*value, best_)) return false;
     return !top_ || files_.there().size() < *top_ || monitor_.better(*value, worst()->value);
+  }
+
+  /// A number may be good that was measured before the last step spoilt the weights.
+  bool finite_weights() {
+    const std::string name = set_to_save();
+    const auto set = name.empty() ? std::nullopt : std::optional(host().find_weights(name));
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
+      if (treino::all_finite(set ? host().weights(*set, i) : host().parameter(i))) continue;
+      if (!std::exchange(complained_of_weights_, true))
+        host().warn(host().parameter_name(i) + " is NaN or infinite, so that these weights cannot be the best (said once)");
+      return false;
+    }
+    return true;
   }
 
   OwnFiles::Place worst() const {
@@ -146,13 +166,13 @@ class ModelCheckpoint final : public treino::Callback {
     ask(files_.asked().back());
   }
   void ask(const OwnFiles::File& file) const {
-    const std::string set = weights_ == "current" ? "" : weights_;
+    const std::string set = file.purpose == regular || names_a_set() ? set_to_save() : "";
     if (file.purpose == exception)
       host().save_weights(file.path, set);
     else if (weights_only_)
       later_ ? host().save_weights_later(file.path, set) : host().save_weights(file.path, set);
     else
-      later_ ? host().save_everything_later(file.path) : host().save_everything(file.path);
+      later_ ? host().save_everything_later(file.path, set) : host().save_everything(file.path, set);
   }
 
   /// The new file is on the disk and has been read back: now older ones of our own may go.
@@ -173,7 +193,7 @@ class ModelCheckpoint final : public treino::Callback {
   std::optional<double> best_;
   OwnFiles files_;  // those of regular saves, so that only they are ever removed
   Clock::time_point saved_;
-  bool complained_ = false;
+  bool complained_ = false, complained_of_weights_ = false;
 };
 
 }  // namespace
@@ -196,8 +216,11 @@ them. Where the pattern gives the name of a file that is kept again, as {val_los
 extension. NaN is never among the best. keep_last_n removes all but the newest n. save_last also writes "last" with filepath's extension, in
 the folder before the first placeholder, each time a save is due, the best or not. on_exception writes the weights as "...-exception"
 when the run fails.
-weights = "ema" saves the averages of swap_ema_weights, "swa" those of stochastic_weight_averaging; "current" the weights that are being
-trained, also while averages stand in the model for them. A full checkpoint holds them all.
+What is kept as the best is what was measured: with weights = "measured", save_best_only and save_top_k save the weights that the
+monitored value was measured with, so the averages where swap_ema_weights has them in the model during validation; otherwise those that
+are being trained. "current" saves these in any case, also while averages stand in the model for them; "ema" the averages of
+swap_ema_weights, "swa" those of stochastic_weight_averaging. A full checkpoint holds them all; `treino evaluate --weights` and
+`treino predict --weights` take from it those that were measured. Weights that are NaN or infinite are never among the best.
 `treino resume` goes on from files with everything in them, so not from those of save_weights_only.
 With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while the next
 epoch goes on, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. A run
@@ -242,8 +265,8 @@ doc = "\"epoch\", or a number of steps"
 
 [parameters.weights]
 type = "string"
-default = "current"
-doc = "with save_weights_only: \"current\", or the set of weights of another callback: \"ema\", \"swa\""
+default = "measured"
+doc = "\"measured\", \"current\", or, with save_weights_only, the set of weights of another callback: \"ema\", \"swa\""
 
 [parameters.initial_value_threshold]
 type = "float"

@@ -85,10 +85,11 @@ class SnapshotSaver final : public treino::Callback {
     ask(files_.asked().back());
   }
   void ask(const OwnFiles::File& file) const {
+    const std::string set = chooses_ ? monitor_.measured_with() : "";
     if (later_)
-      host().save_everything_later(file.path);
+      host().save_everything_later(file.path, set);
     else
-      host().save_everything(file.path);
+      host().save_everything(file.path, set);
   }
 
   /// The newest stays in any case, for a resumed run to go on from.
@@ -128,6 +129,8 @@ it while training goes on; one at a time, a second one waits for the first. File
 read back, so that a crash leaves whole snapshots only; "is saved" is said after that, and only then an older one is removed.
 keep_last_n_checkpoints removes all but the newest n. With a monitor the n best stay instead, and the newest besides them; among equal
 ones the newer is the better, and one without a value (no validation yet in its epoch) or with NaN is the worst.
+What is chosen is what was measured: `treino evaluate --weights` and `treino predict --weights` take from a snapshot the weights that the
+monitor's value was measured with, so the averages where swap_ema_weights has them in the model during validation.
 A snapshot that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
 State: with keep_last_n_checkpoints the list of own files. With another monitor or mode than the saved one their values are forgotten.
 """

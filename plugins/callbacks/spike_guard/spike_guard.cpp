@@ -10,12 +10,66 @@ namespace {
 using treino::Moment;
 using treino::short_text;
 
-double median(std::vector<double>& values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
+/// The last losses, in order of age and of size. Both orders are kept up as losses come and go: to sort them anew at each step took
+/// as long as a small step itself.
+class Window {
+ public:
+  explicit Window(std::size_t capacity) : capacity_(capacity) {
+    by_age_.reserve(capacity);
+    by_size_.reserve(capacity);
+  }
+
+  std::size_t size() const { return by_age_.size(); }
+  /// In the place of the oldest, where the window is full.
+  void add(double loss) {
+    if (size() < capacity_) {
+      by_age_.push_back(loss);
+    } else {
+      by_size_.erase(std::lower_bound(by_size_.begin(), by_size_.end(), by_age_[oldest_]));
+      by_age_[oldest_] = loss;
+      oldest_ = (oldest_ + 1) % capacity_;
+    }
+    by_size_.insert(std::upper_bound(by_size_.begin(), by_size_.end(), loss), loss);
+  }
+
+  double median() const {
+    const std::size_t middle = size() / 2;
+    return size() % 2 == 1 ? by_size_[middle] : (by_size_[middle] + by_size_[middle - 1]) / 2;
+  }
+  /// The median of the distances from the median.
+  double median_deviation() const {
+    const double middle = median();
+    const std::size_t rank = size() / 2;
+    const double upper = deviation(rank, middle);
+    return size() % 2 == 1 ? upper : (upper + deviation(rank - 1, middle)) / 2;
+  }
+
+  /// The oldest first.
+  std::vector<double> losses() const {
+    std::vector<double> losses;
+    for (std::size_t i = 0; i < size(); ++i) losses.push_back(by_age_[(oldest_ + i) % size()]);
+    return losses;
+  }
+
+ private:
+  /// The distance that `rank` others come before. Those nearest to the middle are a stretch of the order by size; it is found by where
+  /// it begins: moved up while the loss behind its end is nearer than its first.
+  double deviation(std::size_t rank, double middle) const {
+    std::size_t low = 0, high = size() - rank - 1;
+    while (low < high) {
+      const std::size_t begin = (low + high) / 2;
+      if (middle - by_size_[begin] > by_size_[begin + rank + 1] - middle)
+        low = begin + 1;
+      else
+        high = begin;
+    }
+    return std::max(std::abs(by_size_[low] - middle), std::abs(by_size_[low + rank] - middle));
+  }
+
+  std::size_t capacity_, oldest_ = 0;
+  std::vector<double> by_age_;  // a ring, once it is full
+  std::vector<double> by_size_;
+};
 
 class SpikeGuard final : public treino::Callback {
  public:
@@ -25,26 +79,25 @@ class SpikeGuard final : public treino::Callback {
         threshold_(setup.get<double>("threshold")),
         margin_(setup.get<double>("margin")),
         window_(setup.get<std::uint64_t>("window")),
+        losses_(window_),
         warmup_(setup.get<std::uint64_t>("warmup_steps")),
         remember_every_(setup.get<std::uint64_t>("remember_every")),
         most_in_a_row_(setup.get<std::uint64_t>("max_in_a_row")),
         spikes_number_(setup.host().declare("loss_spikes", treino::Direction::lower)) {
     if (warmup_ > window_) throw std::invalid_argument("warmup_steps is at most window, from which the losses are judged");
-    losses_.reserve(window_);
-    sorted_.reserve(window_);
   }
 
   /// Of a batch whose gradients are only gathered: its loss counts in the step that they belong to.
   void on_batch_end(const Moment& moment) override {
     if (moment.epoch == judged_epoch_ && moment.batch == judged_batch_) return;
-    gathered_ += moment.loss;
-    ++batches_;
+    gathered_ += moment.loss * static_cast<double>(moment.samples);
+    samples_ += moment.samples;
   }
 
   void on_backward_end(const Moment& moment) override {
     judged_epoch_ = moment.epoch;
     judged_batch_ = moment.batch;
-    const double loss = (std::exchange(gathered_, 0.0) + moment.loss) / static_cast<double>(std::exchange(batches_, 0) + 1);
+    const double loss = samples_ == 0 ? moment.loss : loss_of_group(moment);
     const double limit = losses_.size() < warmup_ ? std::numeric_limits<double>::infinity() : highest();
     if (std::isfinite(loss) && loss <= limit)
       accept(loss);
@@ -55,8 +108,8 @@ class SpikeGuard final : public treino::Callback {
   void on_epoch_end(const Moment&) override { host().emit(spikes_number_, static_cast<double>(spikes_)); }
 
   void save(treino::Writer& writer) const override {
-    writer.write(losses_);
-    for (const std::uint64_t count : {accepted_, spikes_, in_a_row_, batches_, judged_epoch_, judged_batch_}) writer.write(count);
+    writer.write(losses_.losses());
+    for (const std::uint64_t count : {accepted_, spikes_, in_a_row_, samples_, judged_epoch_, judged_batch_}) writer.write(count);
     writer.write(gathered_);
     writer.write(remembers_);
   }
@@ -68,28 +121,32 @@ class SpikeGuard final : public treino::Callback {
     const auto gathered = reader.get<double>();
     const bool remembers = reader.get<bool>();
     reader.finish();
-    const std::size_t beyond = losses.size() > window_ ? losses.size() - window_ : 0;
-    losses_.assign(losses.begin() + static_cast<std::ptrdiff_t>(beyond), losses.end());
+    if (!std::all_of(losses.begin(), losses.end(), [](double loss) { return std::isfinite(loss); }))
+      throw std::runtime_error("the losses in the saved state are not finite");
+    losses_ = Window(window_);
+    for (const double loss : losses) losses_.add(loss);
     accepted_ = counts[0], spikes_ = counts[1], in_a_row_ = counts[2];
-    batches_ = counts[3], judged_epoch_ = counts[4], judged_batch_ = counts[5];
+    samples_ = counts[3], judged_epoch_ = counts[4], judged_batch_ = counts[5];
     gathered_ = gathered;
     remembers_ = remembers;
   }
 
  private:
+  double loss_of_group(const Moment& moment) {
+    const double sum = std::exchange(gathered_, 0.0) + moment.loss * static_cast<double>(moment.samples);
+    return sum / static_cast<double>(std::exchange(samples_, 0) + moment.samples);
+  }
+
   /// Above which a loss is a spike.
-  double highest() {
-    sorted_ = losses_;
-    const double middle = median(sorted_);
-    for (double& loss : sorted_) loss = std::abs(loss - middle);
-    const double deviation = 1.4826 * median(sorted_);  // of a normal distribution it is the standard deviation
+  double highest() const {
+    const double middle = losses_.median();
+    const double deviation = 1.4826 * losses_.median_deviation();  // of a normal distribution it is the standard deviation
     return middle + std::max(threshold_ * deviation, margin_ * std::abs(middle));
   }
 
   void accept(double loss) {
     in_a_row_ = 0;
-    if (losses_.size() == window_) losses_.erase(losses_.begin());
-    losses_.push_back(loss);
+    losses_.add(loss);
     // The weights that this loss is of have proved themselves; those after the step have not yet.
     if (rolls_back_ && accepted_ % remember_every_ == 0) {
       host().remember();
@@ -112,15 +169,15 @@ class SpikeGuard final : public treino::Callback {
 
   bool rolls_back_;
   double threshold_, margin_;
-  std::uint64_t window_, warmup_, remember_every_, most_in_a_row_;
+  std::uint64_t window_;
+  Window losses_;  // of steps taken
+  std::uint64_t warmup_, remember_every_, most_in_a_row_;
   treino::Number spikes_number_;
 
-  std::vector<double> losses_;  // of steps taken, the last `window`
-  std::vector<double> sorted_;
   std::uint64_t accepted_ = 0, spikes_ = 0, in_a_row_ = 0;
   bool remembers_ = false;
-  double gathered_ = 0;  // losses of batches that wait for their step
-  std::uint64_t batches_ = 0;
+  double gathered_ = 0;  // losses of samples that wait for their step
+  std::uint64_t samples_ = 0;
   std::uint64_t judged_epoch_ = ~std::uint64_t{0}, judged_batch_ = 0;
 };
 
@@ -129,13 +186,13 @@ class SpikeGuard final : public treino::Callback {
 TREINO_PLUGIN(SpikeGuard, R"toml(
 kind = "callback"
 id = "spike_guard"
-version = "1.0.0"
+version = "1.1.0"
 summary = "skips steps whose loss spikes, or goes back before them"
 phase = "decide"
 events = ["epoch_end", "batch_end", "backward_end"]
 emits = ["loss_spikes"]
 help = """
-A step's loss (the mean over its batches) is a spike when it is above m + max(threshold * 1.4826 * MAD, margin * |m|), where m is the
+A step's loss (the mean over its samples) is a spike when it is above m + max(threshold * 1.4826 * MAD, margin * |m|), where m is the
 median and MAD the median absolute deviation of the losses of the last `window` steps that were taken; or when it is NaN or infinite.
 Until warmup_steps have been taken only the latter counts.
 action = "skip" does not take the step; "rollback" also brings weights and optimizer state back to those kept last, and training goes on

@@ -124,7 +124,7 @@ rate is s * swa_lr + (1 - s) * the rate at which it began, with p = min(1, e / a
 (1 - cos(pi p)) / 2 (cos). It does so as a factor that makes up for schedulers and other factors; a rate that a scheduler has set to 0
 stays there. Without swa_lr the rate is left alone.
 Where another callback also ends the run with weights of its own (swap_ema_weights), that of the two which comes later in the manifest
-decides; early_stopping's restore_best_weights comes after both.
+decides; early_stopping's restore_best_weights comes after both: no validation has measured the average, so that it is never the best.
 State: the averages (a set of weights named "swa", in float32), of how many epochs; the rate at the beginning, the factor.
 """
 

@@ -92,10 +92,10 @@ The averages are in the model during validation, test and prediction, and go out
 first update they never come in. Training always goes on with the weights themselves.
 When the run ends, however it does unless it fails, the averages become the model's weights, as they do in Keras: model.safetensors, the
 test at the end, `treino evaluate` and `treino predict` all use what validation has used.
-swap_on_epoch puts them into the model from the end of each epoch to the beginning of the next, for other callbacks to see: with
-restore_best_weights early_stopping then keeps the averages of the best epoch, and they are what the run ends with. (Without it
-early_stopping keeps the weights that were trained, and its restoring them comes last.)
-model_checkpoint saves the averages with weights = "ema", whether they are in the model or not; a full checkpoint holds both.
+What validation was measured with is what is kept as the best: early_stopping's restore_best_weights keeps the averages of the best epoch
+where it monitors a number of validation, and model_checkpoint with save_best_only or save_top_k saves them. Its weights = "ema" saves
+the averages in any case, "current" the weights that are trained, whatever is in the model; a full checkpoint holds both.
+swap_on_epoch puts the averages into the model from the end of each epoch to the beginning of the next, for other callbacks to see.
 State: the averages (a set of weights named "ema", in float32), whether there are any, whether they are in the model.
 """
 

@@ -2,23 +2,14 @@
 // step or goes back to the weights of the last epoch's end. Name and raise_error are Keras'.
 #include <treino/callback.hpp>
 #include <treino/monitor.hpp>
-#include <treino/tensor.hpp>
+#include <treino/weight_loops.hpp>
 
 namespace {
 
 using treino::Moment;
 
-/// In float32 an exponent of all ones is an infinity or NaN; without branches, so that it runs at the speed of the memory.
-bool finite(const treino_tensor& view) {
-  const treino::Elements<float> values(view);
-  std::uint32_t bad = 0;
-  for (std::int64_t i = 0; i < values.size(); ++i) {
-    std::uint32_t bits = 0;
-    std::memcpy(&bits, &values[i], sizeof bits);
-    bad |= static_cast<std::uint32_t>((bits & 0x7f800000u) == 0x7f800000u);
-  }
-  return bad == 0;
-}
+/// A loss is summed in double, its gradients are float32: beyond that they overflow.
+bool representable(double loss) { return std::abs(loss) <= static_cast<double>(std::numeric_limits<float>::max()); }
 
 class TerminateOnNan final : public treino::Callback {
  public:
@@ -44,19 +35,19 @@ class TerminateOnNan final : public treino::Callback {
   /// Of a batch whose gradients are only gathered: the step that they belong to is refused later, in backward_end.
   void on_batch_end(const Moment& moment) override {
     const bool judged = moment.epoch == judged_epoch_ && moment.batch == judged_batch_;
-    if (!judged && !std::isfinite(moment.loss)) gathered_ = moment.loss;
+    if (!judged && !representable(moment.loss)) gathered_ = moment.loss;
   }
 
   void on_backward_end(const Moment& moment) override {
     judged_epoch_ = moment.epoch;
     judged_batch_ = moment.batch;
     const double loss = std::exchange(gathered_, 0.0);
-    if (!std::isfinite(loss)) return refuse("loss is " + treino::short_text(loss), moment);
-    if (!std::isfinite(moment.loss)) return refuse("loss is " + treino::short_text(moment.loss), moment);
+    if (!representable(loss)) return refuse(text_of(loss), moment);
+    if (!representable(moment.loss)) return refuse(text_of(moment.loss), moment);
     if (check_ == "loss") return;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
       const std::optional<treino_tensor> gradient = host().gradient(i);
-      if (gradient && !finite(*gradient)) return refuse("the gradient of " + host().parameter_name(i) + " is not finite", moment);
+      if (gradient && !treino::all_finite(*gradient)) return refuse("the gradient of " + host().parameter_name(i) + " is not finite", moment);
     }
   }
 
@@ -94,7 +85,7 @@ class TerminateOnNan final : public treino::Callback {
 
   std::optional<std::uint32_t> bad_weights() const {
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
-      if (!finite(host().parameter(i))) return i;
+      if (!treino::all_finite(host().parameter(i))) return i;
     return std::nullopt;
   }
 
@@ -110,6 +101,9 @@ class TerminateOnNan final : public treino::Callback {
     host().stop(reason + ", and no earlier weights are kept", treino::Outcome::diverged);
   }
 
+  static std::string text_of(double loss) {
+    return "loss is " + treino::short_text(loss) + (std::isfinite(loss) ? ", beyond what float32 holds," : "");
+  }
   static std::string place(const Moment& moment) {
     return " at epoch " + std::to_string(moment.epoch + 1) + ", batch " + std::to_string(moment.batch + 1);
   }
@@ -117,7 +111,7 @@ class TerminateOnNan final : public treino::Callback {
   std::string check_, action_;
   bool raise_error_;
 
-  double gathered_ = 0;  // a loss that is not finite, of a batch that waits for its step
+  double gathered_ = 0;  // a loss that is bad, of a batch that waits for its step
   std::uint64_t judged_epoch_ = ~std::uint64_t{0}, judged_batch_ = 0;
 };
 
@@ -126,14 +120,16 @@ class TerminateOnNan final : public treino::Callback {
 TREINO_PLUGIN(TerminateOnNan, R"toml(
 kind = "callback"
 id = "terminate_on_nan"
-version = "1.0.0"
-summary = "keeps NaN and infinities out of the weights"
+version = "1.1.0"
+summary = "ends the run, or drops the step, where the loss, a gradient or a weight becomes NaN or infinite"
 phase = "decide"
 events = ["run_begin", "epoch_end", "batch_end", "backward_end", "step_end"]
 help = """
 Looks at each step after the backward pass and before the optimizer, so that a bad step is never applied.
-check: "loss" looks at the loss of every batch of the step, "gradients" at every gradient too (one pass over them a step), "weights" at
-every weight too, after the step (another pass): a finite gradient can still carry a weight to infinity.
+check: "loss" looks at the loss of every batch of the step. One beyond 3.4e38 counts as infinite, since gradients are float32. That costs
+nothing, but is no promise: large inputs can make a gradient overflow whose loss does not, and that gets into the weights.
+"gradients" looks at every gradient too (one pass over them per step), "weights" at every weight too, after the step (another pass): a
+finite gradient can still carry a weight to infinity.
 action: "stop" ends the run with the outcome diverged (failed with raise_error), the weights being those before the step; "skip_step"
 drops the step and goes on; "rollback" also brings back weights and optimizer state of the last epoch's end, or of the run's beginning.
 State: whether a batch of a half-gathered step was bad.

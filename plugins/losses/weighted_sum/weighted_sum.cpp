@@ -32,6 +32,7 @@ class WeightedSum final : public treino::Loss {
     part_.resize(static_cast<std::size_t>(problem.batch_capacity() * problem.outputs()));
   }
   treino::Takes takes() const override { return children_.front().takes(); }
+  bool adds_up() const override { return children_.front().adds_up(); }
 
   /// Throws what its losses throw.
   treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,

@@ -297,6 +297,9 @@ typedef struct treino_loss {
      and not below 0. What a sample of weight 0 holds is not looked at. */
   treino_status (*evaluate)(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
                             const treino_tensor* gradient, treino_loss_value* value, treino_error* error);
+  /* 0.3: [control] After prepare; may be NULL. 1 where a batch's loss is a plain sum, whose weight is the same for every batch (reduction
+     "sum"): the gradients of batches that make one step are added. 0, or NULL: they are averaged, each counting by its weight. */
+  uint32_t (*adds_up)(void* self);
 } treino_loss;
 
 enum { TREINO_NO_DIRECTION = 0, TREINO_LOWER_IS_BETTER = 1, TREINO_HIGHER_IS_BETTER = 2 };
@@ -491,7 +494,8 @@ typedef struct treino_checkpoint {
      checkpoint_saved to the caller. EVERYTHING is what `treino resume` goes on from. Folders on the way are made. */
   void (*save)(const treino_host* host, const char* path, uint32_t contents);
   /* 0.2: the same with `weights`, the name of a set (treino.weights) whose values are saved in the weights' place, or "" for those being
-     trained, wherever they are swapped to (for TREINO_SAVE_WEIGHTS only); and with flags TREINO_SAVE_... */
+     trained, wherever they are swapped to; and with flags TREINO_SAVE_... A file of EVERYTHING holds all sets: there `weights` says
+     (from 0.3 on; before it was without effect) which of them a model takes that is loaded from the file and not trained further. */
   void (*save_as)(const treino_host* host, const char* path, uint32_t contents, const char* weights, uint32_t flags);
 } treino_checkpoint;
 
@@ -559,6 +563,9 @@ typedef struct treino_weights {
   /* [step] From run_begin on: the set of this name, whoever made it, to be looked at or saved. TREINO_FAILED with the nearest right name
      where there is none. */
   treino_status (*find)(const treino_host* host, const char* name, uint32_t* set, treino_error* error);
+  /* 0.3: [step] The name of the set whose values were in the model when this number (of treino.numbers) was last measured; "" where it was
+     the weights being trained, and for numbers of plugins. Valid until destroy. */
+  const char* (*measured_with)(const treino_host* host, uint32_t number);
 } treino_weights;
 
 /* 0.2: where the time goes. Costs nothing while nobody has started it. */

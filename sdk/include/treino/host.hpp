@@ -55,6 +55,14 @@ struct ErrorText {
   }
 };
 
+/// Whether a table is long enough to have a function, and has it.
+template <class Table, class Function>
+bool has(Function Table::*function, const Table* table) {
+  const auto end = reinterpret_cast<const char*>(&(table->*function)) - reinterpret_cast<const char*>(table) +
+                   static_cast<std::ptrdiff_t>(sizeof(Function));
+  return static_cast<std::ptrdiff_t>(table->size) >= end && table->*function != nullptr;
+}
+
 }  // namespace detail
 
 enum class Direction : std::uint32_t {
@@ -154,8 +162,13 @@ class Host {
   void save_weights_later(const std::string& path, const std::string& set) const {
     newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_WEIGHTS, set.c_str(), TREINO_SAVE_LATER);
   }
-  void save_everything_later(const std::string& path) const {
-    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, "", TREINO_SAVE_LATER);
+  /// `set`: which of the sets, all of which are in the file, a model takes that is loaded from it and not trained further.
+  void save_everything_later(const std::string& path, const std::string& set = "") const {
+    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, set.c_str(),
+                                                      TREINO_SAVE_LATER);
+  }
+  void save_everything(const std::string& path, const std::string& set) const {
+    newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, set.c_str(), 0);
   }
   /// The same, of which only the newest counts: no epoch's end waits for it, and checkpoint_saved comes whenever it is there.
   void save_everything_unawaited(const std::string& path) const {
@@ -267,6 +280,12 @@ class Host {
     detail::ErrorText text;
     text.check(weight_sets()->find(host_, name.c_str(), &set, &text.error));
     return set;
+  }
+  /// The name of the set that was in the model when the number was last measured; "" where it was the weights being trained. From
+  /// ABI 0.3 on; an older host does not say, and gives "".
+  std::string measured_with(Number number) const {
+    const treino_weights* table = weight_sets();
+    return detail::has(&treino_weights::measured_with, table) ? table->measured_with(host_, number) : "";
   }
   /// Its owner may write through it.
   treino_tensor weights(std::uint32_t set, std::uint32_t parameter) const {
@@ -384,9 +403,7 @@ class Host {
   /// A function that a table has had since 0.2: an older host's table ends before it.
   template <class Table, class Function>
   static Function newer(Function Table::*function, const Table* table) {
-    const auto end = reinterpret_cast<const char*>(&(table->*function)) - reinterpret_cast<const char*>(table) + sizeof(Function);
-    if (static_cast<std::ptrdiff_t>(table->size) < static_cast<std::ptrdiff_t>(end))
-      throw std::runtime_error("this host is older than ABI 0.2, which this plugin needs here");
+    if (!detail::has(function, table)) throw std::runtime_error("this host is older than ABI 0.2, which this plugin needs here");
     return table->*function;
   }
   const treino_screen* screen() const { return static_cast<const treino_screen*>(find_service(TREINO_SCREEN_SERVICE)); }

@@ -23,6 +23,9 @@ class Loss : public Plugin {
   /// Before the first batch: checks that the loss fits data and model (throws with the fix in the text), allocates.
   virtual void prepare(const Problem&) {}
   virtual Takes takes() const { return Takes::values; }
+  /// Whether a batch's loss is a plain sum, and the gradients of batches that make one step are added, not averaged. By itself: where
+  /// the parameter `reduction` is "sum".
+  virtual bool adds_up() const { return adds_up_; }
   /// prediction  batch x outputs
   /// target      as the description's `target` says
   /// gradient    batch x outputs; set to d(sum / weight)/d(prediction), never added to; false where it is not wanted
@@ -30,11 +33,14 @@ class Loss : public Plugin {
   virtual LossValue evaluate(Matrix<const float> prediction, const Target& target, Weights weights, Matrix<float> gradient) = 0;
   /// Whether a sample of weight above 0 counts for nothing all the same: its class index may then be anything.
   virtual bool ignores(const Target&, std::int64_t /*sample*/) const { return false; }
+  /// For the SDK, which calls it with what the loss was constructed from.
+  void note_parameters(const Setup& setup) { adds_up_ = setup.has_text("reduction", "sum"); }
 
  private:
   template <class, class>
   friend struct detail::Kind;
   detail::Batch batch_;
+  bool adds_up_ = false;
 };
 
 /// "logits of one choice", for messages.
@@ -67,6 +73,10 @@ class LossChild {
     if (kind == TREINO_PREDICTION_VALUES) return Takes::values;
     if (kind == TREINO_PREDICTION_LOGITS) return independent != 0 ? Takes::independent_logits : Takes::logits;
     return independent != 0 ? Takes::independent_probabilities : Takes::probabilities;
+  }
+  /// As Loss::adds_up.
+  bool adds_up() const {
+    return detail::has(&treino_loss::adds_up, table_) ? table_->adds_up(child_.self) != 0 : reduction_ == "sum";
   }
   /// As Loss::evaluate.
   LossValue evaluate(const Matrix<const float>& prediction, const Target& target, const Weights& weights,
@@ -195,7 +205,8 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
       *value = loss.evaluate(batch.prediction, batch.target, batch.weights, batch.gradient(gradient));
     });
   }
-  static constexpr treino_loss table() { return {sizeof(treino_loss), 0, prepare, takes, evaluate}; }
+  static std::uint32_t adds_up(void* self) { return Lifecycle<T, Loss>::get(self).adds_up() ? 1 : 0; }
+  static constexpr treino_loss table() { return {sizeof(treino_loss), 0, prepare, takes, evaluate, adds_up}; }
 };
 
 }  // namespace detail

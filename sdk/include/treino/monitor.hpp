@@ -41,6 +41,8 @@ class Monitor {
   const std::string& name() const { return name_; }
   /// Empty where there is no value yet; NaN is a value.
   std::optional<double> value() const { return host_.value(number_); }
+  /// The set of weights that the value was measured with: who keeps what is best keeps that. "": the weights being trained.
+  std::string measured_with() const { return host_.measured_with(number_); }
   /// Strictly, by more than `margin`. NaN is never better, and nothing is better than NaN.
   bool better(double value, double than, double margin = 0) const {
     return lower_ ? value + margin < than : value - margin > than;

@@ -66,6 +66,11 @@ class Setup {
     if (const treino_value* value = find_value(name)) return detail::convert<T>(*value);
     return std::nullopt;
   }
+  /// Whether there is such a parameter, and it is this text.
+  bool has_text(const char* name, const char* text) const {
+    const treino_value* value = find_value(name);
+    return value != nullptr && value->type == TREINO_TEXT && std::strcmp(value->as.text, text) == 0;
+  }
   /// Of a string parameter with `or = "int"`: whether an integer was given.
   bool is_integer(const char* name) const { return value(name).type == TREINO_INT; }
   /// The raw value, for tables and mixed lists; throws where there is none.
@@ -187,6 +192,16 @@ class Plugin {
 
 namespace detail {
 
+/// Tells a kind's base what the instance was constructed from, where it wants to know.
+template <class Base, class = void>
+struct Constructed {
+  static void tell(Base&, const Setup&) {}
+};
+template <class Base>
+struct Constructed<Base, std::void_t<decltype(&Base::note_parameters)>> {
+  static void tell(Base& base, const Setup& setup) { base.note_parameters(setup); }
+};
+
 /// The contract's lifecycle over class T. T is constructed from a Setup, or, where it needs nothing, by default.
 template <class T, class Base>
 struct Lifecycle {
@@ -201,6 +216,7 @@ struct Lifecycle {
       } else {
         instance = std::make_unique<T>();
       }
+      Constructed<Base>::tell(*instance, setup);
       *self = static_cast<Base*>(instance.release());
     });
   }

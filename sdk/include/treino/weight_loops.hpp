@@ -3,6 +3,7 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <treino/tensor.hpp>
 #include <treino/vector_loops.hpp>
 
@@ -66,6 +67,43 @@ inline bool clamp_elements(const treino_tensor& view, float limit) {
     value = value < -limit ? -limit : value;
   });
   return outside != 0;
+}
+
+namespace detail {
+
+/// 1 where the number is an infinity or NaN: in float32 those have an exponent of all ones.
+TREINO_ALWAYS_INLINE inline std::uint32_t not_finite(const float& value) {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return static_cast<std::uint32_t>((bits & 0x7f800000u) == 0x7f800000u);
+}
+
+}  // namespace detail
+
+/// Without branches, so that it runs at the speed of the memory.
+inline bool all_finite(const treino_tensor& view) {
+  const Elements<const float> elements(view);
+  const std::int64_t size = elements.size();
+  std::uint32_t bad = 0;
+  if (!elements.contiguous()) {
+    for (std::int64_t i = 0; i < size; ++i) bad |= detail::not_finite(elements[i]);
+    return bad == 0;
+  }
+  const float* values = elements.data();
+  with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+    std::uint32_t found = 0;
+    for (std::int64_t i = 0; i < size; ++i) found |= detail::not_finite(values[i]);
+    bad = found;
+  });
+  return bad == 0;
+}
+
+/// Whether two tensors hold the same numbers; NaN is equal to nothing.
+inline bool equal_elements(const treino_tensor& left, const treino_tensor& right) {
+  const Elements<const float> ones(left), others(right);
+  for (std::int64_t i = 0; i < ones.size(); ++i)
+    if (ones[i] != others[i]) return false;
+  return true;
 }
 
 /// In double, so that no finite tensor overflows; NaN or infinite where an element is.
