@@ -149,10 +149,10 @@ TEST_CASE("predictions that find no room leave nothing behind, and what was ther
   for (const std::string append : {"false", "true"}) {
     const std::string writer = "dir_path = '" + (workshop / "disk").string() + "'\nappend = " + append + "\n";
     REQUIRE(workshop.run(wine_manifest(writer), append).exit_code == kDone);
-    if (append == "true") REQUIRE(workshop.treino({"predict", workshop / append, wine}).exit_code == kDone);
+    if (append == "true") REQUIRE(workshop.treino({"predict", workshop / append, wine, "--trust"}).exit_code == kDone);
     disk.fill();
     const auto before = all_files(workshop / "disk");
-    const Finished finished = workshop.treino({"predict", workshop / append, wine});
+    const Finished finished = workshop.treino({"predict", workshop / append, wine, "--trust"});
     CHECK(finished.exit_code == kFailed);
     CHECK(contains(finished.error, "disk/predictions.csv"));
     CHECK(contains(finished.error, "No space left on device"));
