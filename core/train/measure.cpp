@@ -67,14 +67,6 @@ std::vector<Named> names_of(host::Instance& metric, std::uint32_t count) {
   return values;
 }
 
-void check_weight(double weight) {
-  if (!std::isfinite(weight) || weight < 0) {
-    char text[128];
-    std::snprintf(text, sizeof text, "gives the weight %g for a batch; it has to be finite and not below 0", weight);
-    throw std::runtime_error(text);
-  }
-}
-
 }  // namespace
 
 BatchViews::BatchViews(const data::Dataset& dataset, std::int64_t outputs)
@@ -177,10 +169,8 @@ treino_loss_value Measure::evaluate(const BatchViews& views, bool with_gradient)
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, loss_.number());
   treino_loss_value value{0, 0};
   loss_.call("evaluate", [&](void* self, treino_error* error) {
-    const treino_status status = loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
-                                                                 with_gradient ? &views.gradient() : nullptr, &value, error);
-    if (status == TREINO_OK) check_weight(value.weight);
-    return status;
+    return loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
+                                           with_gradient ? &views.gradient() : nullptr, &value, error);
   });
   if (!std::isfinite(value.weight) || value.weight < 0)
     throw host::PluginFailure(loss_.name(), loss_.name() + ": gave the weight " + std::to_string(value.weight) +

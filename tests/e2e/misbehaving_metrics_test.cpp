@@ -20,9 +20,9 @@ TEST_CASE("a loss that gives what no loss can give is named") {
   for (const auto& [fault, text] : std::map<std::string, std::string>{
            {"takes", "bad_loss: says that it takes predictions of kind 4000000000"},
            {"takes nothing", "bad_loss: says that it takes predictions of kind 0"},
-           {"negative weight", "bad_loss: gives the weight -1 for a batch"},
-           {"NaN weight", "bad_loss: gives the weight nan for a batch"},
-           {"infinite weight", "bad_loss: gives the weight inf for a batch"}}) {
+           {"negative weight", "bad_loss: gave the weight -1"},
+           {"NaN weight", "bad_loss: gave the weight nan"},
+           {"infinite weight", "bad_loss: gave the weight inf"}}) {
     INFO(fault);
     const Workshop workshop;
     const Finished finished = workshop.run(with_loss(fault), "run");
