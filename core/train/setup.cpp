@@ -154,6 +154,7 @@ std::uint64_t Trainer::steps_per_epoch() const {
 
 void Trainer::build_model(std::int64_t rows, nn::InitialValues values) {
   const manifest::DataSection& section = plan_.manifest.data;
+  const bool trains = use_ == Use::training;
   capacity_ = batch_capacity(rows);
   try {
     model_.emplace(plan_.layers, data_.training.sample_shape, capacity_, plan_.manifest.run.seed,
