@@ -1,4 +1,5 @@
 // A run folder's manifest, read again: what of it does not count.
+#include "support/catch.hpp"
 #include "workshop.hpp"
 
 using namespace treino;
