@@ -146,6 +146,7 @@ struct ScriptedHost::Services {
   static std::uint32_t swapped(const treino_host* host, std::uint32_t set) {
     return set < of(host).world_.sets.size() && of(host).world_.sets[set].in_model ? 1 : 0;
   }
+  static const char* measured_with(const treino_host*, std::uint32_t) { return ""; }
 
   static treino_status profile_start(const treino_host* host, std::uint64_t mask, std::uint64_t, treino_error*) {
     of(host).recording_ = (mask >> TREINO_SPAN_DATA & 1) != 0;
@@ -249,7 +250,8 @@ struct ScriptedHost::Services {
     static constexpr treino_model models{sizeof models, 0,         parameter_count, parameter_name,
                                          trainable,     parameter, gradient,        set_parameter,
                                          layer_count,   layer,     set_trainable};
-    static constexpr treino_weights weights{sizeof weights, 0, make_weights, weights_view, swap_weights, swapped, find_weights};
+    static constexpr treino_weights weights{sizeof weights, 0,       make_weights, weights_view,
+                                             swap_weights,   swapped, find_weights, measured_with};
     static constexpr treino_profile profiles{
         sizeof profiles, 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, profile_now};
     static constexpr treino_predictions predictions{sizeof predictions, 0, no_view, no_view, no_view, problem};

@@ -17,7 +17,7 @@ struct Plugin {
   treino_lifecycle lifecycle{sizeof lifecycle, 1, create, destroy, save, load, nullptr};
   treino_callback callback{sizeof callback, 0, 1u << TREINO_EPOCH_END, on, nullptr};
   treino_scheduler scheduler{sizeof scheduler, 0, nullptr, rate};
-  treino_loss loss{sizeof loss, 0, prepare, takes, evaluate};
+  treino_loss loss{sizeof loss, 0, prepare, takes, evaluate, nullptr};
   treino_metric metric{sizeof metric, 0, prepare, count, name, direction, reset, update, merge, compute};
   treino_component component{sizeof component, 0, nullptr, text, &lifecycle, nullptr};
   const treino_component* components[1] = {&component};

@@ -54,7 +54,7 @@ static treino_status evaluate(void* self, const treino_tensor* prediction, const
 }
 
 static const treino_lifecycle lifecycle = {sizeof(treino_lifecycle), 1, create, destroy, NULL, NULL, NULL};
-static const treino_loss functions = {sizeof(treino_loss), 0, prepare, takes, evaluate};
+static const treino_loss functions = {sizeof(treino_loss), 0, prepare, takes, evaluate, NULL};
 static const treino_component component = {sizeof(treino_component), 0, "loss", TEXT, &lifecycle, &functions};
 static const treino_component* const components[] = {&component};
 
