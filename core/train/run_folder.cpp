@@ -71,7 +71,7 @@ std::string content(const fs::path& path) {
 
 void write_where_different(const fs::path& path, const std::string& text) {
   std::error_code ignored;
-  if (!fs::exists(path, ignored) || content(path) != text) store::write_durably(path, text);
+  if (!fs::is_regular_file(path, ignored) || content(path) != text) store::write_durably(path, text);
 }
 
 fs::path make_numbered(const fs::path& pattern) {

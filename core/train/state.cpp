@@ -14,8 +14,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
-#include "store/folders.hpp"
 #include "base/input_error.hpp"
+#include "store/folders.hpp"
 #include "store/safetensors.hpp"
 #include "train/fixed_settings.hpp"
 #include "train/trainer.hpp"
@@ -185,8 +185,7 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
                              {static_cast<std::int64_t>(saved.states.back().size())},
                              std::as_bytes(std::span<const unsigned char>(saved.states.back()))});
     plugins[state_name(*instance)] = {{"id", instance->component().description.id},
-                                      {"version", instance->component().lifecycle.state_version},
-                                      {"parameters", digests_.at(instance->name())}};
+                                      {"version", instance->component().lifecycle.state_version}};
   }
   for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
     if (const auto value = session_.numbers().value(i)) numbers[session_.numbers().name(i)] = bits(*value);
@@ -268,9 +267,9 @@ void Trainer::restore(const std::filesystem::path& path) {
     throw base::InputError(path.string() + ": holds weights only; a run goes on from a full checkpoint");
   const json state = json::parse(text->second);
   const bool within_epoch = state.at("in_epoch").get<bool>() && state.at("batch").get<std::uint64_t>() > 0;
-  if (const std::string changed = changed_setting(plan_, state.value("settings", std::vector<std::string>()), within_epoch);
-      !changed.empty())
-    throw std::runtime_error(path.string() + ": " + changed);
+  const std::string changed = changed_setting(plan_, state.value("settings", std::vector<std::string>()), within_epoch);
+  const bool other_layers = changed.rfind("model.layers", 0) == 0;  // where shapes differ, the parameters say more
+  if (!changed.empty() && !other_layers) throw base::InputError(path.string() + ": " + changed);
   if (state.at("data").get<std::string>() != data_.record.file)
     throw data::DataError(path.string() + ": the training data are not those the run began with (" +
                           plan_.manifest.data.train->file.value + " has changed)");
@@ -279,6 +278,7 @@ void Trainer::restore(const std::filesystem::path& path) {
       record != file.metadata().end() && DataRecord::from_json(record->second).validation != data_.record.validation)
     throw data::DataError(path.string() + ": the validation data are not those the run began with");
   for (nn::Parameter& parameter : model_->parameters()) copy_tensor(file, path, parameter.name, parameter.shape, parameter.value);
+  if (other_layers) throw base::InputError(path.string() + ": " + changed);
   restore_optimizer(file, path);
   optimizer_->set_steps(state.at("optimizer_steps").get<std::uint64_t>());
   if (const auto* remembered = file.find("treino.remembered")) {
