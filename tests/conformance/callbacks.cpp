@@ -151,7 +151,7 @@ class CallbackCheck {
       }
       if (!writes) return;
       clear(folder_.path());
-      test::write_text(folder_ / "blocked", "a file, not a folder");
+      std::ofstream(folder_ / "blocked") << "a file, not a folder";
       const auto attempt = [](auto&& action) {
         try {
           action();

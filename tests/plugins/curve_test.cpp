@@ -60,7 +60,9 @@ TEST_CASE("the log-odds of a class are right however far apart the logits are") 
   scores.look_at(near);
   CHECK(scores.of(0) == Approx(2 - std::log(std::exp(1.0) + 1)));
   CHECK(scores.of(1) == Approx(1 - std::log(std::exp(2.0) + 1)));
-  CHECK(scores.part(scores.of(2)) == Approx(1 / (1 + std::exp(1.0) + std::exp(2.0))).epsilon(1e-6));
+  double probability = 0;
+  scores.parts(near, 2, 3, &probability);
+  CHECK(probability == Approx(1 / (1 + std::exp(1.0) + std::exp(2.0))).epsilon(1e-6));
 }
 
 TEST_CASE("the largest of a long row is found where it stands first") {
