@@ -1,6 +1,7 @@
 // What every callback must do, and what its cases say (callback_script.hpp, callback_expectations.hpp). Each case is played again
 // with a kill and a resume after each batch and epoch, which must change nothing of what remains.
 #include <cmath>
+#include <fstream>
 #include <memory>
 
 #include "conformance/callback_expectations.hpp"
@@ -8,7 +9,6 @@
 #include "conformance/cases.hpp"
 #include "host/library.hpp"
 #include "support/catch.hpp"
-#include "support/process.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace treino::conformance {
