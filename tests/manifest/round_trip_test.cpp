@@ -83,6 +83,8 @@ epochs = 30
 threads = 0
 folder = "runs/{name}-{number}"
 accumulate = 1
+quiet = false
+stop_timeout = 30.0
 
 [data]
 train = { file = "digits.csv", target = ["label"], validation = 0.2, delimiter = ",", skip_lines = 0, missing = "error", feature_key = "x", target_key = "y" }

@@ -35,6 +35,17 @@ struct Column {
   treino_tensor view() { return {values.data(), shape, strides, 0, 2, TREINO_DTYPE_FLOAT, 32, 1, TREINO_DEVICE_CPU, 0}; }
 };
 
+/// What a model of one output on values looks like to losses and metrics.
+treino_problem one_output() {
+  treino_problem problem{};
+  problem.size = sizeof problem;
+  problem.target = TREINO_TARGET_VALUES;
+  problem.prediction = TREINO_PREDICTION_VALUES;
+  problem.outputs = problem.target_columns = 1;
+  problem.batch_capacity = 8;
+  return problem;
+}
+
 }  // namespace
 
 TEST_CASE("a library in plain C may hold a callback and a scheduler") {
@@ -87,6 +98,8 @@ TEST_CASE("a loss in C++ gives the value and, where wanted, the gradient") {
   Column prediction{{3.0f, 1.0f}}, target{{1.0f, 2.0f}}, gradient{{9.0f, 9.0f}};
   treino_tensor p = prediction.view(), t = target.view(), g = gradient.view();
   treino_loss_value value{};
+  const treino_problem problem = one_output();
+  REQUIRE(loss->loss.prepare(loss.self(), &problem, nullptr) == TREINO_OK);
   REQUIRE(loss->loss.evaluate(loss.self(), &p, &t, nullptr, &g, &value, nullptr) == TREINO_OK);
   CHECK(value.sum == 1.0);  // (3 - 1) + (1 - 2)
   CHECK(value.weight == 2.0);
@@ -98,9 +111,7 @@ TEST_CASE("a loss in C++ gives the value and, where wanted, the gradient") {
 
 TEST_CASE("a metric in C++ adds up batches and other instances") {
   const SampleInstance metric("good/samples_seen.so"), other("good/samples_seen.so");
-  treino_problem problem{};
-  problem.size = sizeof problem;
-  problem.target = TREINO_TARGET_VALUES;
+  const treino_problem problem = one_output();
   Column column{{1.0f, 2.0f, 3.0f}};
   const treino_tensor view = column.view();
   for (const SampleInstance* instance : {&metric, &other}) {

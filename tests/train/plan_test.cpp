@@ -68,7 +68,8 @@ TEST_CASE("a placeholder in a file name is checked like a monitor") {
 
 TEST_CASE("callbacks are ordered by phase, then by place, then by after and before") {
   const Workshop workshop;
-  const std::string csv = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \"a.csv\"\n";
+  const std::string plain = "[[callback]]\nplugin = \"csv_logger\"\nfilename = ";
+  const std::string csv = plain + "\"a.csv\"\n", other = plain + "\"b.csv\"\n";
   const auto order = [&](const std::string& text) {
     std::string names;
     for (const train::PlannedPlugin& callback : workshop.plan(wine + small_model + text).callbacks)
@@ -77,17 +78,18 @@ TEST_CASE("callbacks are ordered by phase, then by place, then by after and befo
   };
   // csv_logger reports; early_stopping comes earlier in a step's order, wherever it stands in the file.
   CHECK(order(csv + "[[callback]]\nplugin = \"early_stopping\"\n") == "early_stopping csv_logger ");
-  const std::string two = csv + "name = \"first\"\n" + csv + "name = \"second\"\n";
+  const std::string two = csv + "name = \"first\"\n" + other + "name = \"second\"\n";
   CHECK(order(two) == "first second ");
-  CHECK(order(csv + "name = \"first\"\nafter = \"second\"\n" + csv + "name = \"second\"\n") == "second first ");
-  CHECK(order(csv + "name = \"first\"\n" + csv + "name = \"second\"\nbefore = \"first\"\n") == "second first ");
+  CHECK(order(csv + "name = \"first\"\nafter = \"second\"\n" + other + "name = \"second\"\n") == "second first ");
+  CHECK(order(csv + "name = \"first\"\n" + other + "name = \"second\"\nbefore = \"first\"\n") == "second first ");
 }
 
 TEST_CASE("a circle of after and before, and a name that no callback has, are faults") {
   const Workshop workshop;
-  const std::string csv = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \"a.csv\"\n";
+  const std::string plain = "[[callback]]\nplugin = \"csv_logger\"\nfilename = ";
+  const std::string csv = plain + "\"a.csv\"\n", other = plain + "\"b.csv\"\n";
   auto faults =
-      workshop.faults(wine + small_model + csv + "name = \"a\"\nafter = \"b\"\n" + csv + "name = \"b\"\nafter = \"a\"\n");
+      workshop.faults(wine + small_model + csv + "name = \"a\"\nafter = \"b\"\n" + other + "name = \"b\"\nafter = \"a\"\n");
   REQUIRE(faults.size() == 1);
   CHECK(contains(faults[0], "go round in a circle: a, b"));
   faults = workshop.faults(wine + small_model + csv + "after = \"csv_loger\"\n");

@@ -18,6 +18,7 @@ class FaultyMetric final : public treino::Metric {
     double sum = 0, weight = 0;
     for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
       const double sample_weight = static_cast<double>(weights[sample]);
+      if (sample_weight == 0) continue;  // its prediction may be NaN
       sum += sample_weight * static_cast<double>(prediction(sample, 0) - target.values()(sample, 0));
       weight += sample_weight;
       if (fault == "hoards" || fault == "crawls") kept_.push_back(prediction(sample, 0));
