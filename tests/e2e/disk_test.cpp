@@ -36,7 +36,8 @@ struct Writing {
 std::vector<Writing> writing_callbacks(const std::string& where) {
   return {
       {"plugin = 'model_checkpoint'\nfilepath = '" + where + "/{epoch}.safetensors'\n", "size=40k"},
-      {"plugin = 'backup_and_restore'\nbackup_dir = '" + where + "'\ndelete_checkpoint = false\n", "size=40k"},
+      {"plugin = 'backup_and_restore'\nbackup_dir = '" + where + "'\ndelete_checkpoint = false\nasync_checkpoint = false\n",
+       "size=40k"},
       {"plugin = 'snapshot_saver'\ndirpath = '" + where + "'\nsave_every_n_epochs = 1\n", "size=40k"},
       {"plugin = 'snapshot_saver'\ndirpath = '" + where + "'\nsave_every_n_epochs = 1\nasync_checkpoint = false\n", "size=40k"},
       {"plugin = 'lr_finder'\nfilename = '" + where + "/rates.csv'\n", "size=8k"},
