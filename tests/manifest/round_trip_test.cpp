@@ -113,6 +113,7 @@ name = "cross_entropy"
 [[metric]]
 plugin = "accuracy"
 on_error = "stop"
+weighted = false
 name = "accuracy"
 
 [[scheduler]]
