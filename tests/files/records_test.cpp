@@ -78,7 +78,7 @@ TEST_CASE("csv_writer names columns as header_row says") {
   const auto rows = lines(read_text(workshop / "run/predictions-validation.csv"));
   REQUIRE(rows.size() == 181);
   CHECK(rows.front() == "id,predicted as");
-  CHECK(rows[1].substr(0, 2) == "0,");
+  CHECK(std::stoi(rows[1]) < 1797);  // the row of the file that the sample comes from
 }
 
 TEST_CASE("a backup is there whenever the run is killed, though the run does not wait for it") {

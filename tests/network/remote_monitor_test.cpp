@@ -227,6 +227,6 @@ TEST_CASE("where the spool cannot be, on_error decides") {
     const Finished resumed = workshop.treino(resume(workshop / on_error));
     INFO(resumed.output << resumed.error);
     CHECK(resumed.exit_code == (on_error == "stop" ? kFailed : kDone));
-    CHECK(contains(resumed.output + resumed.error, spool.string() + ": Is a directory"));
+    CHECK(contains(resumed.output + resumed.error, spool.string() + ": expected a file, found a folder"));
   }
 }

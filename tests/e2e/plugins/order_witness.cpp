@@ -1,5 +1,5 @@
-// A callback that adds "<instance> <event>" to a file whenever it hears something. Built twice, as order_witness_a and
-// order_witness_b.
+// A callback that adds "<instance> <event>" to a file of the run's folder at each event that it receives; several instances may share
+// the file. Built twice, as order_witness_a and order_witness_b.
 #include <cstdio>
 #include <treino/callback.hpp>
 
@@ -9,7 +9,8 @@ using treino::Moment;
 
 class OrderWitness final : public treino::Callback {
  public:
-  explicit OrderWitness(const treino::Setup& setup) : Callback(setup), file_(setup.get<std::string>("file")) {}
+  explicit OrderWitness(const treino::Setup& setup)
+      : Callback(setup), file_(std::string(host().run().folder) + "/" + setup.get<std::string>("file")) {}
 
   void on_run_begin(const Moment&) override { note("run_begin"); }
   void on_epoch_begin(const Moment&) override { note("epoch_begin"); }
@@ -38,5 +39,5 @@ TREINO_PLUGIN(OrderWitness,
               "phase = 'measure'\n"
               "events = ['run_begin', 'epoch_begin', 'epoch_end', 'validation_end', 'run_end']\n"
               "[parameters.file]\n"
-              "type = 'output'\n"
+              "type = 'string'\n"
               "required = true\n")
