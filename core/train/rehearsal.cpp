@@ -33,7 +33,7 @@ class Restored {
 
 void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* context) {
   if (batch_open_ || pass_open_) throw std::logic_error("a rehearsal is not for the time within a batch or a pass");
-  if (!batches_) throw std::logic_error("a rehearsal needs the training data, which are not there after training");
+  if (!batches_) throw std::logic_error("trial steps need the training data, which are not there after training");
   const Restored restored(*backend_, *optimizer_, in_trial_);
   data::Batches batches(data_.training, training_options());
   BatchViews views(data_.training, problem_.outputs);
