@@ -31,7 +31,7 @@ Play::Play(const PluginUnderTest& plugin, const Script& script, const std::files
     steps_.push_back({Piece::epoch_end, epoch, script.batches});
   }
   host_->set_schedule(script.rates.front());
-  host_->withhold(withheld);
+  host_->withhold(withheld.empty() ? script.without : withheld);
   create();
 }
 

@@ -100,7 +100,8 @@ void check_keys(const Table& one) {
                                               "batch_seconds",
                                               "data_seconds",
                                               "pass_seconds",
-                                              "vetoed"};
+                                              "vetoed",
+                                              "without"};
   for (const manifest::Entry& entry : one)
     if (known.count(entry.key) == 0) throw std::runtime_error(to_text(entry.location) + ": a case knows no '" + entry.key + "'");
 }
@@ -118,6 +119,7 @@ Script read_script(const PluginUnderTest& plugin, const Table& one, const std::f
   check_keys(one);
   Script script;
   script.name = text(one, "name");
+  script.without = text(one, "without");
   std::string refusal;
   auto parameters = completed(plugin, table(one, "parameters"), refusal);
   if (!parameters) throw Refusal(refusal);

@@ -18,6 +18,7 @@
 //   batch_seconds = [0.5, 2]        what each batch takes on the script's clock, counted over all epochs, the last one stays;
 //   data_seconds = 0.1              waiting for it before; pass_seconds = 0.1 for a batch of the other passes; 0 where left out
 //   files = { "log.csv" = "..." }   that are there before
+//   without = "treino.model/1"      a service that the host lacks
 //   failing_saves = [0]             saves that fail, counted from 0
 //   end = { after_batch = 7, outcome = "interrupted" }   the run ends there, for another reason than the callback
 //   expect = { ... }                see callback_expectations.hpp
@@ -39,7 +40,7 @@ struct Script {
     std::optional<double> at(std::uint64_t epoch) const;
   };
 
-  std::string name;
+  std::string name, without;
   manifest::Table parameters;  // completed; outputs absolute, in the folder of the run
   std::uint64_t epochs = 1, batches = 2, accumulate = 1;
   std::vector<Series> numbers;

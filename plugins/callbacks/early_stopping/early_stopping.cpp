@@ -38,7 +38,11 @@ class EarlyStopping final : public treino::Callback {
         baseline_(setup.find<double>("baseline")),
         stopping_threshold_(setup.find<double>("stopping_threshold")),
         divergence_threshold_(setup.find<double>("divergence_threshold")) {
-    if (restore_best_weights_) best_weights_ = host().make_weights(name_of_set(host().run().instance));
+    if (!restore_best_weights_) return;
+    TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
+    TREINO_REQUIRE_SERVICE(host(), TREINO_WEIGHTS_SERVICE);
+    TREINO_REQUIRE_SERVICE(host(), TREINO_RUN_SERVICE);
+    best_weights_ = host().make_weights(name_of_set(host().run().instance));
   }
 
   void on_run_begin(const Moment&) override { monitor_.find(); }

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <treino/durable_file.hpp>
+#include <treino/lua_process.hpp>
 #include <treino/plugin.hpp>
 
 #if __has_include(<lua.hpp>)
@@ -196,6 +197,7 @@ class Lua {
     protect([&](lua_State* state) noexcept {
       if (limits_.unsafe) {
         luaL_openlibs(state);
+        detail::set_processes(state);
         set_protected_calls(state);
         return;
       }
