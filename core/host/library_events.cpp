@@ -31,6 +31,15 @@ constexpr const char* names[] = {
     "predict_batch_end",
     "checkpoint_saved",
     "step_begin",
+    "exception",
+    "fetch_begin",
+    "fetch_end",
+    "validation_fetch_begin",
+    "validation_fetch_end",
+    "test_fetch_begin",
+    "test_fetch_end",
+    "predict_fetch_begin",
+    "predict_fetch_end",
 };
 static_assert(std::size(names) == TREINO_EVENT_COUNT);
 

@@ -164,7 +164,9 @@ events = { type = "list", items = "string", choices = [
   "run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_end",
   "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end",
   "test_begin", "test_end", "test_batch_begin", "test_batch_end",
-  "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "checkpoint_saved", "step_begin"] }
+  "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "checkpoint_saved", "step_begin",
+  "exception", "fetch_begin", "fetch_end", "validation_fetch_begin", "validation_fetch_end", "test_fetch_begin", "test_fetch_end",
+  "predict_fetch_begin", "predict_fetch_end"] }
 emits = { type = "list", items = "string" }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }

@@ -52,7 +52,7 @@ Result Trainer::fit() {
   } catch (const std::exception& failure) {
     stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
     if (trial_interrupted_) end_interrupted_trial();
-    close_after_failure();
+    close_after_failure(stop_->outcome, stop_->reason);
   }
   end(result);
   return result;
@@ -104,7 +104,7 @@ void Trainer::train_epoch() {
   moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());  // a resumed epoch has not been begun here
   batches_->begin_epoch(position_.epoch, static_cast<std::int64_t>(position_.batch));
   data::Batch batch;
-  while (!stopping() && next_batch(*batches_, batch)) {
+  while (!stopping() && next_batch(*batches_, batch, position_.batch, TREINO_FETCH_BEGIN)) {
     train_batch(batch);
     safe_point();
   }
@@ -112,9 +112,21 @@ void Trainer::train_epoch() {
   finish_numbers(training_scope_);
 }
 
-bool Trainer::next_batch(data::Batches& batches, data::Batch& batch) {
-  const host::Profile::Span span(session_.profile(), TREINO_SPAN_DATA);
-  return batches.next(batch);
+/// Waits for batch `number` of a pass; false where no further one is due.
+bool Trainer::next_batch(data::Batches& batches, data::Batch& batch, std::uint64_t number, unsigned fetch_begin) {
+  moment_.batch = number;
+  if (number >= moment_.batches) return false;
+  moment_.samples = 0;
+  moment_.loss = std::nan("");
+  open_fetch_ = fetch_begin + 1;
+  fire(fetch_begin);
+  {
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_DATA);
+    if (!batches.next(batch)) throw std::logic_error("a data set has fewer batches than it said");
+  }
+  moment_.samples = static_cast<std::uint64_t>(batch.count);
+  fire(*std::exchange(open_fetch_, std::nullopt));
+  return true;
 }
 
 void Trainer::train_batch(const data::Batch& batch) {
@@ -126,11 +138,8 @@ void Trainer::train_batch(const data::Batch& batch) {
 
   session_.rate().move_to(position_.step, position_.epoch);
   moment_.rate = session_.rate().rate();
-  moment_.batch = position_.batch;
-  moment_.samples = static_cast<std::uint64_t>(batch.count);
-  moment_.loss = std::nan("");
   fire(TREINO_BATCH_BEGIN);
-  batch_open_ = true;
+  batch_open_ = batch_end_due_ = true;
   session_.lock_weights(true);
 
   const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches);
@@ -149,6 +158,7 @@ void Trainer::train_batch(const data::Batch& batch) {
   ++position_.batches;
   if (in_group + 1 == group_size) apply_step();
 
+  batch_end_due_ = false;
   fire(TREINO_BATCH_END);
   batch_open_ = false;
   backend_->show(nullptr);
@@ -203,10 +213,10 @@ void Trainer::apply_step() {
 
 void Trainer::validate() {
   if (data_.validation.count == 0) return;
-  pass(data_.validation, validation_scope_, TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_BEGIN);
+  pass(data_.validation, validation_scope_, {TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_BEGIN, TREINO_VALIDATION_FETCH_BEGIN});
 }
 
-void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned begin_event, unsigned batch_begin_event) {
+void Trainer::pass(const data::Dataset& dataset, const Scope& scope, const PassEvents& events) {
   data::BatchOptions options;
   options.batch_size = evaluation_batch_size();
   data::Batches batches(dataset, options);
@@ -215,22 +225,21 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned be
   start_numbers(scope);
   at_rest();
   moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
-  pass_open_ = true;
-  pass_end_event_ = begin_event + 1;
+  open_pass_ = events.begin + 1;
   const SwapsEnd swaps_end(*backend_);
-  fire(begin_event);
+  fire(events.begin);
   batches.begin_epoch(0);
   data::Batch batch;
   std::uint64_t bad = 0;
-  for (moment_.batch = 0; next_batch(batches, batch); ++moment_.batch) {
-    moment_.samples = static_cast<std::uint64_t>(batch.count);
-    fire(batch_begin_event);
+  for (std::uint64_t number = 0; next_batch(batches, batch, number, events.fetch_begin); ++number) {
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_PASS_BATCH, 0, events.batch_begin);
+    fire(events.batch_begin);
     const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::infer);
-    if (begin_event == TREINO_TEST_BEGIN) bad += count_bad_rows(prediction, static_cast<std::size_t>(problem_.outputs));
+    if (events.begin == TREINO_TEST_BEGIN) bad += count_bad_rows(prediction, static_cast<std::size_t>(problem_.outputs));
     views.bind(batch, prediction.data(), nullptr);
     backend_->show(&views);
     moment_.loss = mean_of(measure_->add(views, false));
-    fire(batch_begin_event + 1);
+    fire(events.batch_begin + 1);
     backend_->show(nullptr);
   }
   finish_numbers(scope);
@@ -238,8 +247,7 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, unsigned be
   backend_->note_measured(scope.loss);
   for (const std::uint32_t number : scope.values) backend_->note_measured(number);
   at_rest();
-  pass_open_ = false;
-  fire(pass_end_event_);
+  fire(*std::exchange(open_pass_, std::nullopt));
 }
 
 void Trainer::end_epoch() {
@@ -326,6 +334,7 @@ void Trainer::end(Result& result) {
   }
   if (run_open_) {
     at_rest();
+    if (result.outcome == TREINO_RUN_FAILED) tell_of_failure(result.reason);
     moment_.outcome = result.outcome;
     moment_.text = result.reason.c_str();
     run_open_ = false;
@@ -349,8 +358,21 @@ void Trainer::end(Result& result) {
   result.epochs = position_.epoch;
 }
 
+/// The event `exception`, once for a run.
+void Trainer::tell_of_failure(const std::string& reason) {
+  if (!run_open_ && !afterwards_open_) return;  // nobody has heard a beginning
+  if (std::exchange(failure_told_, true)) return;
+  moment_.outcome = TREINO_RUN_FAILED;
+  moment_.text = reason.c_str();
+  try {
+    fire(TREINO_EXCEPTION);
+  } catch (const std::exception& failure) {  // the run has failed already
+    session_.log().message(host::Log::Level::error, "", failure.what());
+  }
+}
+
 /// Ends for the begins that were heard; what fails now is only logged, since the run has failed already.
-void Trainer::close_after_failure() {
+void Trainer::close_after_failure(std::uint32_t outcome, const std::string& reason) {
   backend_->show(nullptr);
   session_.lock_weights(false);
   live_scope_ = nullptr;
@@ -362,11 +384,14 @@ void Trainer::close_after_failure() {
     }
   };
   const auto quietly = [&](unsigned event) { attempt([&] { fire(event); }); };
+  if (outcome == TREINO_RUN_FAILED) tell_of_failure(reason);
   attempt([&] { finish_save_under_way(true); });
-  moment_.outcome = stop_->outcome;
-  moment_.text = stop_->reason.c_str();
-  if (std::exchange(batch_open_, false)) quietly(TREINO_BATCH_END);
-  if (std::exchange(pass_open_, false)) quietly(pass_end_event_);
+  moment_.outcome = outcome;
+  moment_.text = reason.c_str();
+  if (const auto open = std::exchange(open_fetch_, std::nullopt)) quietly(*open);
+  if (std::exchange(batch_end_due_, false)) quietly(TREINO_BATCH_END);
+  batch_open_ = false;
+  if (const auto open = std::exchange(open_pass_, std::nullopt)) quietly(*open);
   if (std::exchange(position_.in_epoch, false)) quietly(TREINO_EPOCH_END);
 }
 
@@ -442,7 +467,7 @@ std::vector<std::pair<std::string, double>> Trainer::test(const data::Dataset& d
   host::Numbers& numbers = session_.numbers();
   if (test_scopes_.count(prefix) == 0) test_scopes_[prefix] = add_numbers(prefix);
   const Scope& scope = test_scopes_[prefix];
-  pass(dataset, scope, TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN);
+  afterwards([&] { pass(dataset, scope, {TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN, TREINO_TEST_FETCH_BEGIN}); });
   std::vector<std::pair<std::string, double>> result;
   for (std::uint32_t i = scope.loss; i <= scope.loss + scope.values.size(); ++i)
     if (const auto value = numbers.value(i)) result.emplace_back(numbers.name(i), *value);
@@ -465,21 +490,40 @@ std::vector<std::pair<std::string, std::string>> Trainer::reports() {
   return result;
 }
 
-void Trainer::predict(const data::Dataset& dataset, const std::function<void(std::uint32_t, std::span<const float>)>& take) {
+/// A test or a prediction: where it fails, its receivers are told, and what was begun is ended.
+void Trainer::afterwards(const std::function<void()>& action) {
+  failure_told_ = false;
+  afterwards_open_ = true;
+  try {
+    action();
+  } catch (const std::exception& failure) {
+    close_after_failure(TREINO_RUN_FAILED, failure.what());
+    moment_.outcome = TREINO_RUNNING;
+    moment_.text = "";
+    throw;
+  }
+}
+
+void Trainer::predict(const data::Dataset& dataset, const Take& take) {
+  afterwards([&] { predict_all(dataset, take); });
+}
+
+void Trainer::predict_all(const data::Dataset& dataset, const Take& take) {
   data::BatchOptions options;
   options.batch_size = evaluation_batch_size();
   data::Batches batches(dataset, options);
   BatchViews views(dataset, problem_.outputs);
   at_rest();
   moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
+  open_pass_ = TREINO_PREDICT_END;
   const SwapsEnd swaps_end(*backend_);
   fire(TREINO_PREDICT_BEGIN);
   batches.begin_epoch(0);
   data::Batch batch;
   const auto outputs = static_cast<std::size_t>(problem_.outputs);
   std::uint64_t bad = 0;
-  for (moment_.batch = 0; batches.next(batch); ++moment_.batch) {
-    moment_.samples = static_cast<std::uint64_t>(batch.count);
+  for (std::uint64_t number = 0; next_batch(batches, batch, number, TREINO_PREDICT_FETCH_BEGIN); ++number) {
+    const host::Profile::Span span(session_.profile(), TREINO_SPAN_PASS_BATCH, 0, TREINO_PREDICT_BATCH_BEGIN);
     fire(TREINO_PREDICT_BATCH_BEGIN);
     const auto prediction = model_->forward(batch.features, batch.count, nn::Mode::infer);
     bad += count_bad_rows(prediction, outputs);
@@ -491,7 +535,8 @@ void Trainer::predict(const data::Dataset& dataset, const std::function<void(std
     backend_->show(nullptr);
   }
   warn_of_predictions(bad, dataset.count);
-  fire(TREINO_PREDICT_END);
+  at_rest();
+  fire(*std::exchange(open_pass_, std::nullopt));
 }
 
 }  // namespace treino::train

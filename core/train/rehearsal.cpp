@@ -32,7 +32,7 @@ class Restored {
 }  // namespace
 
 void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* context) {
-  if (batch_open_ || pass_open_) throw std::logic_error("a rehearsal is not for the time within a batch or a pass");
+  if (batch_open_ || open_fetch_ || open_pass_) throw std::logic_error("a rehearsal is not for the time within a batch or a pass");
   if (!batches_) throw std::logic_error("trial steps need the training data, which are not there after training");
   const Restored restored(*backend_, *optimizer_, in_trial_);
   data::Batches batches(data_.training, training_options());
@@ -64,7 +64,7 @@ void Trainer::rehearse(std::uint64_t steps, host::Backend::Next next, void* cont
 }
 
 bool Trainer::estimate_statistics() {
-  if (batch_open_ || pass_open_) throw std::logic_error("statistics are not estimated within a batch or a pass");
+  if (batch_open_ || open_fetch_ || open_pass_) throw std::logic_error("statistics are not estimated within a batch or a pass");
   if (!batches_) throw std::logic_error("statistics are estimated on the training data, which are not there after training");
   if (!model_->has_statistics()) return false;
   data::Batches batches(data_.training, training_options());

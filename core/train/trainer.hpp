@@ -100,7 +100,8 @@ class Trainer {
   /// What metrics have to show of the last test beside their numbers: (metric's name, text), for those that have.
   std::vector<std::pair<std::string, std::string>> reports();
   /// Gives every batch's outputs to `take` (row of the data set, outputs), with the predict events.
-  void predict(const data::Dataset& dataset, const std::function<void(std::uint32_t, std::span<const float>)>& take);
+  using Take = std::function<void(std::uint32_t, std::span<const float>)>;
+  void predict(const data::Dataset& dataset, const Take& take);
   /// What the model's outputs are: as the loss takes them, or as the last layer makes them.
   const treino_problem& problem() const { return problem_; }
 
@@ -131,7 +132,7 @@ class Trainer {
   void begin();
   void begin_epoch();
   void train_epoch();
-  bool next_batch(data::Batches& batches, data::Batch& batch);
+  bool next_batch(data::Batches& batches, data::Batch& batch, std::uint64_t number, unsigned fetch_begin);
   void train_batch(const data::Batch& batch);
   void scale_batch_gradient(const treino_loss_value& loss, std::span<float> gradient, bool first_of_group);
   void finish_group_gradient();
@@ -141,8 +142,14 @@ class Trainer {
   NamedNumbers measured();
   void compare_with_best(std::uint64_t epoch);
   void end(Result& result);
-  void close_after_failure();
-  void pass(const data::Dataset& dataset, const Scope& scope, unsigned begin_event, unsigned batch_begin_event);
+  void tell_of_failure(const std::string& reason);
+  void close_after_failure(std::uint32_t outcome, const std::string& reason);
+  void afterwards(const std::function<void()>& action);
+  struct PassEvents {  // each is followed by its end
+    unsigned begin, batch_begin, fetch_begin;
+  };
+  void pass(const data::Dataset& dataset, const Scope& scope, const PassEvents& events);
+  void predict_all(const data::Dataset& dataset, const Take& take);
   void fire(unsigned event) { session_.fire(moment_, event); }
   void at_rest();  // between events: moment_ without a batch
   void safe_point();
@@ -225,11 +232,11 @@ class Trainer {
   treino_moment moment_{};
   Position position_;
   std::optional<host::Requests::Stop> stop_;
-  bool resumed_ = false, run_open_ = false, pass_open_ = false, warned_of_nan_ = false, batch_open_ = false,
-       began_ = false;
+  bool resumed_ = false, run_open_ = false, afterwards_open_ = false, warned_of_nan_ = false, batch_open_ = false,
+       batch_end_due_ = false, began_ = false, failure_told_ = false;
   std::atomic<bool> in_trial_{false};  // the model holds weights that will be taken back
   bool trial_interrupted_ = false;
-  unsigned pass_end_event_ = 0;
+  std::optional<unsigned> open_fetch_, open_pass_;  // the event that ends it
   double first_weight_ = 0, group_weight_ = 0;  // of the batches whose gradients are being accumulated; no group is saved half
 };
 

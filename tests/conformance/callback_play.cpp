@@ -124,8 +124,10 @@ void Play::begin_epoch(std::uint64_t epoch) {
 void Play::train(std::uint64_t epoch, std::uint64_t batch) {
   const std::uint64_t number = epoch * script_.batches + batch;
   treino_moment now = moment(epoch, batch);
-  now.samples = 8;
+  fire(TREINO_FETCH_BEGIN, now);
   host_->wait_for_data(script_.data_seconds);
+  now.samples = 8;
+  fire(TREINO_FETCH_END, now);
   fire(TREINO_BATCH_BEGIN, now);
   host_->lock_weights(true);
   host_->pass_time(script_.batch_seconds[std::min<std::size_t>(number, script_.batch_seconds.size() - 1)]);
@@ -187,8 +189,14 @@ void Play::validate(std::uint64_t epoch) {
 void Play::pass(std::uint32_t begin_event, treino_moment now, std::uint64_t batches, const char* prefix) {
   now.batches = batches;
   fire(begin_event, now);
-  now.samples = 8;
+  const std::uint32_t fetch_begin = begin_event == TREINO_VALIDATION_BEGIN ? TREINO_VALIDATION_FETCH_BEGIN
+                                    : begin_event == TREINO_TEST_BEGIN     ? TREINO_TEST_FETCH_BEGIN
+                                                                           : TREINO_PREDICT_FETCH_BEGIN;
   for (now.batch = 0; now.batch < batches; ++now.batch) {
+    now.samples = 0;
+    fire(fetch_begin, now);
+    now.samples = 8;
+    fire(fetch_begin + 1, now);
     fire(begin_event + 2, now);
     host_->pass_time(script_.pass_seconds);
     show_numbers(now.epoch, prefix);
@@ -250,6 +258,11 @@ void Play::end() {
     return pass_after_training();
   }
   const Step last = next_ > 0 ? steps_[next_ - 1] : Step{Piece::epoch_end, 0, 0};
+  if (record_.outcome == TREINO_RUN_FAILED) {
+    treino_moment failed = moment(last.epoch, last.batch);
+    failed.text = record_.reason.c_str();
+    fire(TREINO_EXCEPTION, failed);
+  }
   if (last.piece != Piece::epoch_end) fire(TREINO_EPOCH_END, moment(last.epoch, next_ > 0 ? last.batch + 1 : 0));  // cut short
   if (record_.outcome == TREINO_RUNNING) record_.outcome = TREINO_DONE;
   treino_moment now = moment(last.epoch, 0);

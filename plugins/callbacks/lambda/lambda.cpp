@@ -1,6 +1,6 @@
 // A callback of your own in the manifest: a few lines of Lua for each event, or a script with a function for each.
 // As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, emits, unsafe.
-#define TREINO_NEEDED_MINOR 2u  // for step_begin
+#define TREINO_NEEDED_MINOR 3u  // for exception and fetch_begin
 #include <algorithm>
 #include <array>
 #include <treino/callback.hpp>
@@ -36,7 +36,16 @@ constexpr Hook hooks[] = {{TREINO_RUN_BEGIN, "on_run_begin"},
                           {TREINO_PREDICT_BEGIN, "on_predict_begin"},
                           {TREINO_PREDICT_END, "on_predict_end"},
                           {TREINO_PREDICT_BATCH_BEGIN, "on_predict_batch_begin"},
-                          {TREINO_PREDICT_BATCH_END, "on_predict_batch_end"}};
+                          {TREINO_PREDICT_BATCH_END, "on_predict_batch_end"},
+                          {TREINO_EXCEPTION, "on_exception"},
+                          {TREINO_FETCH_BEGIN, "on_fetch_begin"},
+                          {TREINO_FETCH_END, "on_fetch_end"},
+                          {TREINO_VALIDATION_FETCH_BEGIN, "on_validation_fetch_begin"},
+                          {TREINO_VALIDATION_FETCH_END, "on_validation_fetch_end"},
+                          {TREINO_TEST_FETCH_BEGIN, "on_test_fetch_begin"},
+                          {TREINO_TEST_FETCH_END, "on_test_fetch_end"},
+                          {TREINO_PREDICT_FETCH_BEGIN, "on_predict_fetch_begin"},
+                          {TREINO_PREDICT_FETCH_END, "on_predict_fetch_end"}};
 
 constexpr const char* outcomes[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
 
@@ -132,6 +141,15 @@ class Lambda final : public treino::Callback {
   void on_predict_end(const Moment& moment) override { call(moment); }
   void on_predict_batch_begin(const Moment& moment) override { call(moment); }
   void on_predict_batch_end(const Moment& moment) override { call(moment); }
+  void on_exception(const Moment& moment) override { call(moment); }
+  void on_fetch_begin(const Moment& moment) override { call(moment); }
+  void on_fetch_end(const Moment& moment) override { call(moment); }
+  void on_validation_fetch_begin(const Moment& moment) override { call(moment); }
+  void on_validation_fetch_end(const Moment& moment) override { call(moment); }
+  void on_test_fetch_begin(const Moment& moment) override { call(moment); }
+  void on_test_fetch_end(const Moment& moment) override { call(moment); }
+  void on_predict_fetch_begin(const Moment& moment) override { call(moment); }
+  void on_predict_fetch_end(const Moment& moment) override { call(moment); }
 
   std::uint64_t wanted() const override {
     std::uint64_t events = 0;
@@ -363,7 +381,9 @@ summary = "your own lines of Lua at any event"
 phase = "measure"
 events = ["run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_begin",
   "step_end", "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end", "test_begin", "test_end",
-  "test_batch_begin", "test_batch_end", "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end"]
+  "test_batch_begin", "test_batch_end", "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "exception",
+  "fetch_begin", "fetch_end", "validation_fetch_begin", "validation_fetch_end", "test_fetch_begin", "test_fetch_end",
+  "predict_fetch_begin", "predict_fetch_end"]
 emits = ["{emits}"]
 help = """
 Each hook is a piece of Lua 5.4, or, with script, a function of that name in a file:
@@ -372,7 +392,8 @@ There are
   logs                       the run's numbers by name; nil where there is no value yet, an error where there is no such number
   epoch, batch, step         from 0; epochs and batches are how many are planned, samples how many are in the batch
   loss, lr                   of the batch, and of the step
-  outcome, reason, resumed   at the end: how the run ended and why; at the beginning: whether it goes on from a checkpoint
+  outcome, reason, resumed   at the end and in on_exception: how the run ended and why; at the beginning: whether it goes on from
+                             a checkpoint
   event                      the name of the hook
   stop(reason)               ends the run as early_stopped, when all callbacks have heard the event
   emit(name, value)          gives a number that `emits` names its value for this epoch; every sink and monitor sees it
@@ -380,7 +401,8 @@ There are
   state                      a table that is saved with the run, and back when it is resumed: numbers, texts, truths and tables of them
 Other globals and a script's locals are not saved. A hook may take ten million instructions and 64 MiB. There are no files, no other
 programs, no patterns and no random numbers, unless unsafe = true. Syntax errors are told before the run, with their line; an error
-during it is handled as on_error says.
+during it is handled as on_error says. TorchTNT's hooks around the creation of a data loader's iterator have no counterpart: nothing is
+created for a pass, so that on_epoch_begin, on_validation_begin, on_test_begin and on_predict_begin are the same place.
 State: the table `state`."""
 [parameters]
 on_run_begin = { type = "string", doc = "before the first batch, also of a resumed run (resumed is true)" }
@@ -404,6 +426,15 @@ on_predict_begin = { type = "string", doc = "before a prediction" }
 on_predict_end = { type = "string", doc = "after a prediction" }
 on_predict_batch_begin = { type = "string", doc = "before a batch of it" }
 on_predict_batch_end = { type = "string", doc = "after a batch of it" }
+on_exception = { type = "string", doc = "when the run, a test or a prediction fails, before its end; reason says why" }
+on_fetch_begin = { type = "string", doc = "before the wait for a batch to train on" }
+on_fetch_end = { type = "string", doc = "after it; samples says how many have come" }
+on_validation_fetch_begin = { type = "string", doc = "before the wait for a batch of the validation" }
+on_validation_fetch_end = { type = "string", doc = "after it" }
+on_test_fetch_begin = { type = "string", doc = "before the wait for a batch of the test" }
+on_test_fetch_end = { type = "string", doc = "after it" }
+on_predict_fetch_begin = { type = "string", doc = "before the wait for a batch of the prediction" }
+on_predict_fetch_end = { type = "string", doc = "after it" }
 [parameters.script]
 type = "input"
 doc = "a file with functions of the hooks' names, relative to the manifest"

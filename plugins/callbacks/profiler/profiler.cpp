@@ -23,7 +23,7 @@ using treino::Moment;
 constexpr std::uint64_t every_category = (std::uint64_t{1} << TREINO_SPAN_COUNT) - 1;
 constexpr std::uint64_t spans_kept = 200000;  // 8 MB
 
-constexpr const char* categories[] = {"forward", "backward", "loss", "metric", "optimizer", "data", "callback", "batch", "save"};
+constexpr const char* categories[] = {"forward", "backward", "loss", "metric", "optimizer", "data", "callback", "batch", "save", "batch"};
 constexpr const char* events[] = {"run_begin",
                                   "run_end",
                                   "epoch_begin",
@@ -45,7 +45,16 @@ constexpr const char* events[] = {"run_begin",
                                   "predict_batch_begin",
                                   "predict_batch_end",
                                   "checkpoint_saved",
-                                  "step_begin"};
+                                  "step_begin",
+                                  "exception",
+                                  "fetch_begin",
+                                  "fetch_end",
+                                  "validation_fetch_begin",
+                                  "validation_fetch_end",
+                                  "test_fetch_begin",
+                                  "test_fetch_end",
+                                  "predict_fetch_begin",
+                                  "predict_fetch_end"};
 
 /// A measured piece of time. `own`: nanoseconds without those of the pieces within it.
 struct Piece {

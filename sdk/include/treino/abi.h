@@ -188,7 +188,19 @@ enum {
   TREINO_PREDICT_BATCH_END = 19,
   TREINO_CHECKPOINT_SAVED = 20, /* to the instance that asked: text is the path; outcome TREINO_DONE or TREINO_RUN_FAILED (then text says why) */
   TREINO_STEP_BEGIN = 21,       /* 0.2: the optimizer runs next; phase mutate may change the gradients, later phases see the final ones */
-  TREINO_EVENT_COUNT = 22
+  /* 0.3: the run, a test or a prediction fails; outcome is TREINO_RUN_FAILED, text says why. At once, so before the ends of what is open;
+     at the latest before run_end. Not for runs that diverged, were stopped early or interrupted, nor for an error in run_end itself. */
+  TREINO_EXCEPTION = 22,
+  /* 0.3: around the wait for a batch: `batch` is the one that is due; `samples` is known at the end. Not where no batch is due. */
+  TREINO_FETCH_BEGIN = 23, /* of training */
+  TREINO_FETCH_END = 24,
+  TREINO_VALIDATION_FETCH_BEGIN = 25,
+  TREINO_VALIDATION_FETCH_END = 26,
+  TREINO_TEST_FETCH_BEGIN = 27,
+  TREINO_TEST_FETCH_END = 28,
+  TREINO_PREDICT_FETCH_BEGIN = 29,
+  TREINO_PREDICT_FETCH_END = 30,
+  TREINO_EVENT_COUNT = 31
 };
 
 enum {
@@ -212,9 +224,9 @@ typedef struct treino_moment {
   uint64_t samples;      /* in this batch; 0 outside one */
   double loss;           /* of this batch; NaN outside one */
   double rate;           /* learning rate of the current step */
-  uint32_t outcome;      /* run_end: how the run ended; epoch_end: TREINO_RUNNING, or why the epoch was cut short */
+  uint32_t outcome;      /* run_end, exception: how the run ended; epoch_end: TREINO_RUNNING, or why the epoch was cut short */
   uint32_t resumed;      /* run_begin: 1 where the run goes on from a checkpoint */
-  const char* text;      /* run_end: the reason; checkpoint_saved: the path or the reason; "" otherwise */
+  const char* text;      /* run_end, exception: the reason; checkpoint_saved: the path or the reason; "" otherwise */
 } treino_moment;
 
 typedef struct treino_callback {
@@ -483,10 +495,12 @@ typedef struct treino_rate {
 
 #define TREINO_CHECKPOINT_SERVICE "treino.checkpoint/1"
 enum { TREINO_SAVE_WEIGHTS = 0, TREINO_SAVE_EVERYTHING = 1 };
-enum { TREINO_SAVE_LATER = 1 }; /* copied at the safe point, written by a thread of the host's; one at a time, a second one waits */
-/* 0.3: with LATER: the run goes on past the ends of epochs while the file is written; checkpoint_saved comes at the first safe point after
-   it is there, at the latest before run_end. For files of which only the newest counts; a host that lacks it waits as ever. */
-enum { TREINO_SAVE_UNAWAITED = 2 };
+enum {
+  TREINO_SAVE_LATER = 1, /* copied at the safe point, written by a thread of the host's; one at a time, a second one waits */
+  /* 0.3: with LATER: the run goes on past the ends of epochs while the file is written; checkpoint_saved comes at the first safe point
+     after it is there, at the latest before run_end. For files of which only the newest counts; a host that lacks it waits as ever. */
+  TREINO_SAVE_UNAWAITED = 2
+};
 typedef struct treino_checkpoint {
   uint32_t size;
   uint32_t reserved;
@@ -580,7 +594,8 @@ enum {
   TREINO_SPAN_EVENT = 6,     /* a callback hears an event; subject: instance */
   TREINO_SPAN_BATCH = 7,     /* a batch as a whole, from batch_begin to batch_end */
   TREINO_SPAN_SAVE = 8,      /* the loop writes a checkpoint */
-  TREINO_SPAN_COUNT = 9
+  TREINO_SPAN_PASS_BATCH = 9, /* 0.3: a batch of validation, test or prediction as a whole; event: the one that began it */
+  TREINO_SPAN_COUNT = 10
 };
 /* Frozen. Nanoseconds of a steady clock. */
 typedef struct treino_span {
@@ -588,7 +603,7 @@ typedef struct treino_span {
   uint64_t end;
   uint32_t category; /* TREINO_SPAN_... */
   uint32_t subject;  /* 0 where there is none */
-  uint32_t event;    /* TREINO_SPAN_EVENT: which one */
+  uint32_t event;    /* TREINO_SPAN_EVENT, TREINO_SPAN_PASS_BATCH: which one; 0 otherwise */
   uint32_t reserved;
 } treino_span;
 /* Frozen. */

@@ -42,6 +42,15 @@ class Callback : public Plugin {
   virtual void on_predict_batch_end(const Moment&) {}
   virtual void on_checkpoint_saved(const Moment&) {}
   virtual void on_step_begin(const Moment&) {}
+  virtual void on_exception(const Moment&) {}
+  virtual void on_fetch_begin(const Moment&) {}
+  virtual void on_fetch_end(const Moment&) {}
+  virtual void on_validation_fetch_begin(const Moment&) {}
+  virtual void on_validation_fetch_end(const Moment&) {}
+  virtual void on_test_fetch_begin(const Moment&) {}
+  virtual void on_test_fetch_end(const Moment&) {}
+  virtual void on_predict_fetch_begin(const Moment&) {}
+  virtual void on_predict_fetch_end(const Moment&) {}
 
   /// Asked once after construction: the events that this instance, with its parameters, has a use for (bits 1 << TREINO_...).
   virtual std::uint64_t wanted() const { return ~std::uint64_t{0}; }
@@ -77,7 +86,12 @@ struct CallbackTable {
            bit(&T::on_test_batch_end, TREINO_TEST_BATCH_END) | bit(&T::on_predict_begin, TREINO_PREDICT_BEGIN) |
            bit(&T::on_predict_end, TREINO_PREDICT_END) | bit(&T::on_predict_batch_begin, TREINO_PREDICT_BATCH_BEGIN) |
            bit(&T::on_predict_batch_end, TREINO_PREDICT_BATCH_END) | bit(&T::on_checkpoint_saved, TREINO_CHECKPOINT_SAVED) |
-           bit(&T::on_step_begin, TREINO_STEP_BEGIN);
+           bit(&T::on_step_begin, TREINO_STEP_BEGIN) | bit(&T::on_exception, TREINO_EXCEPTION) |
+           bit(&T::on_fetch_begin, TREINO_FETCH_BEGIN) | bit(&T::on_fetch_end, TREINO_FETCH_END) |
+           bit(&T::on_validation_fetch_begin, TREINO_VALIDATION_FETCH_BEGIN) |
+           bit(&T::on_validation_fetch_end, TREINO_VALIDATION_FETCH_END) |
+           bit(&T::on_test_fetch_begin, TREINO_TEST_FETCH_BEGIN) | bit(&T::on_test_fetch_end, TREINO_TEST_FETCH_END) |
+           bit(&T::on_predict_fetch_begin, TREINO_PREDICT_FETCH_BEGIN) | bit(&T::on_predict_fetch_end, TREINO_PREDICT_FETCH_END);
   }
 
   static void dispatch(T& self, const Moment& moment) {
@@ -110,6 +124,15 @@ struct CallbackTable {
       case TREINO_PREDICT_BATCH_END: return self.on_predict_batch_end(moment);
       case TREINO_CHECKPOINT_SAVED: return self.on_checkpoint_saved(moment);
       case TREINO_STEP_BEGIN: return self.on_step_begin(moment);
+      case TREINO_EXCEPTION: return self.on_exception(moment);
+      case TREINO_FETCH_BEGIN: return self.on_fetch_begin(moment);
+      case TREINO_FETCH_END: return self.on_fetch_end(moment);
+      case TREINO_VALIDATION_FETCH_BEGIN: return self.on_validation_fetch_begin(moment);
+      case TREINO_VALIDATION_FETCH_END: return self.on_validation_fetch_end(moment);
+      case TREINO_TEST_FETCH_BEGIN: return self.on_test_fetch_begin(moment);
+      case TREINO_TEST_FETCH_END: return self.on_test_fetch_end(moment);
+      case TREINO_PREDICT_FETCH_BEGIN: return self.on_predict_fetch_begin(moment);
+      case TREINO_PREDICT_FETCH_END: return self.on_predict_fetch_end(moment);
       default: return;  // an event of a newer host, which the mask did not ask for
     }
   }

@@ -173,7 +173,7 @@ class Host {
   /// The same, of which only the newest counts: no epoch's end waits for it, and checkpoint_saved comes whenever it is there.
   void save_everything_unawaited(const std::string& path) const {
     newer(&treino_checkpoint::save_as, checkpoints())(host_, path.c_str(), TREINO_SAVE_EVERYTHING, "",
-                                                      std::uint32_t{TREINO_SAVE_LATER} | std::uint32_t{TREINO_SAVE_UNAWAITED});
+                                                      TREINO_SAVE_LATER | TREINO_SAVE_UNAWAITED);
   }
   /// In the constructor: announces a file that no parameter of type `output` names. Throws where it belongs to somebody else; a
   /// host older than ABI 0.3 does not look.
