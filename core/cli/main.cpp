@@ -104,7 +104,7 @@ int parse_and_run(int count, char** arguments) {
   PredictOptions predict_options;
   CLI::App* predict_command = app.add_subcommand(
       "predict", "a trained model's outputs for a data file, as CSV; the class is the largest output's, of equal ones the first, or, "
-                 "of a single output, class 1 where its probability exceeds 0.5");
+                 "of a single output, class 1 where its probability exceeds 0.5 (of hinge losses: where it exceeds 0)");
   predict_command->add_option("RUN", predict_options.folder, "the run's folder")->required();
   predict_command->add_option("DATA", predict_options.data, "a file of the training file's form; the target is not looked at")
       ->required();

@@ -1,6 +1,6 @@
 // treino predict: a trained model's outputs, one row per sample. Logits become probabilities here; everything else is written as
-// it is. The class is the one that metrics count: of a single output, class 1 where it exceeds one half as a probability, else
-// class 0; of several, the largest one's, of equal ones the first.
+// it is. The class is the one that metrics count: of a single output, class 1 where it exceeds one half as a probability, or 0 as a
+// margin (of the loss hinge), else class 0; of several, the largest one's, of equal ones the first.
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,6 +45,7 @@ class Writer {
 
  private:
   bool logits() const { return problem_.prediction == TREINO_PREDICTION_LOGITS; }
+  bool margins() const { return problem_.prediction == TREINO_PREDICTION_VALUES && problem_.independent != 0; }
 
   std::string class_name(std::int64_t index) const {
     const bool named = problem_.class_names != nullptr && index < problem_.classes;
@@ -53,7 +54,7 @@ class Writer {
   /// Decided on the outputs themselves: probabilities of different logits may be equal. Empty where that cannot be told.
   std::string predicted_class(std::span<const float> outputs) const {
     if (std::any_of(outputs.begin(), outputs.end(), [](float value) { return std::isnan(value); })) return "";
-    if (yes_or_no_) return class_name(outputs[0] > (logits() ? 0.0f : 0.5f) ? 1 : 0);
+    if (yes_or_no_) return class_name(outputs[0] > (logits() || margins() ? 0.0f : 0.5f) ? 1 : 0);
     return class_name(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
   }
   std::vector<double> probabilities(std::span<const float> outputs) const {

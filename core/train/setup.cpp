@@ -338,7 +338,10 @@ void Trainer::state_problem_for_metrics() {
   if (takes == TREINO_PREDICTION_PROBABILITIES && !probabilities)
     refuse(plan_.loss, loss_->name() + " takes probabilities, but the model ends with " + last + ": end it with " +
                            (independent != 0 ? "sigmoid" : "softmax") + ", or let the loss take logits");
-  if (takes != TREINO_PREDICTION_VALUES) {
+  const bool margins = takes == TREINO_PREDICTION_VALUES && independent != 0;
+  if (margins && probabilities)
+    refuse(plan_.loss, loss_->name() + " takes margins, but the model ends with " + last + ": leave that layer out");
+  if (takes != TREINO_PREDICTION_VALUES || margins) {
     // Plain values of a loss of classes may be something else than a score for each: a place among the classes, say.
     manifest::Faults faults;
     check_outputs(faults);

@@ -153,13 +153,14 @@ Ranges Ranges::of(const Table& document) {
   if (has(said, "prediction"))
     ranges.prediction_low = numbers(said, "prediction").at(0), ranges.prediction_high = numbers(said, "prediction").at(1);
   if (has(said, "target")) ranges.target_low = numbers(said, "target").at(0), ranges.target_high = numbers(said, "target").at(1);
+  ranges.batches_add_up = flag(said, "batches_add_up", true);
   return ranges;
 }
 
 Batch random_batch(const Problem& problem, std::uint32_t takes, bool independent, std::int64_t samples, bool weighted,
                    const Ranges& ranges, std::mt19937& random) {
   Batch batch{samples, problem.outputs, problem.target_columns(), {}, {}, {}, {}};
-  const bool probabilities = takes == TREINO_PREDICTION_PROBABILITIES, values = takes == TREINO_PREDICTION_VALUES;
+  const bool probabilities = takes == TREINO_PREDICTION_PROBABILITIES, values = takes == TREINO_PREDICTION_VALUES && !independent;
   for (std::int64_t sample = 0; sample < samples; ++sample) {
     append(batch.prediction, probabilities && !independent ? distribution(problem.outputs, random)
                              : probabilities

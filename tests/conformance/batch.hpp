@@ -49,6 +49,7 @@ struct Batch {
 /// Where random numbers may lie; [random] in cases.toml (prediction = [low, high], target = [low, high]) sets it for values.
 struct Ranges {
   double prediction_low = -3, prediction_high = 3, target_low = -3, target_high = 3;
+  bool batches_add_up = true;
   static Ranges of(const manifest::Table& document);
 };
 

@@ -254,6 +254,15 @@ std::optional<std::int64_t> ignored_class(const Table& parameters) {
   return std::nullopt;
 }
 
+/// The sample's class is not `ignored` afterwards.
+void make_another_class(Batch& data, std::size_t sample, std::int64_t ignored) {
+  const auto other = static_cast<std::int32_t>(ignored == 0 ? 1 : 0);
+  if (!data.labels.empty() && data.labels[sample] == ignored) data.labels[sample] = other;
+  const auto columns = static_cast<std::size_t>(data.target_columns);
+  for (std::size_t column = 0; column < columns; ++column)
+    data.target[sample * columns + column] = column == static_cast<std::size_t>(other) ? 1.0f : 0.0f;
+}
+
 /// A network that has become NaN looks good in no number, wherever the NaN stands and whatever comes after it.
 void check_nan(const Trial& trial) {
   INFO("a NaN among the predictions makes every value NaN");
@@ -263,8 +272,7 @@ void check_nan(const Trial& trial) {
     const std::size_t sample = place / static_cast<std::size_t>(data.outputs);
     data.prediction[place] = std::numeric_limits<float>::quiet_NaN();
     if (!data.weights.empty()) data.weights[sample] = 1;
-    if (const auto ignored = ignored_class(trial.parameters); ignored && !data.labels.empty() && data.labels[sample] == *ignored)
-      data.labels[sample] = static_cast<std::int32_t>(*ignored == 0 ? 1 : 0);
+    if (const auto ignored = ignored_class(trial.parameters)) make_another_class(data, sample, *ignored);
     Metric metric = trial.fresh();
     metric.update(data);
     CHECK(all_nan(metric.measured()));

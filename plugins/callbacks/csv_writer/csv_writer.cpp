@@ -51,6 +51,7 @@ class Form {
         outputs_(static_cast<std::size_t>(problem.outputs)),
         target_columns_(problem.target == TREINO_TARGET_INDEX ? 0 : static_cast<std::size_t>(problem.target_columns)),
         logits_(problem.prediction == TREINO_PREDICTION_LOGITS),
+        margins_(problem.prediction == TREINO_PREDICTION_VALUES && problem.independent != 0),
         independent_(problem.independent != 0 || problem.outputs == 1),
         one_hot_(problem.target == TREINO_TARGET_ONE_HOT) {
     for (std::int64_t i = 0; i < problem.classes; ++i)
@@ -144,7 +145,8 @@ class Form {
   /// independent questions those that are answered with yes, with | between them. Empty where an output is NaN.
   std::string answer(const float* outputs) const {
     if (std::any_of(outputs, outputs + outputs_, [](float output) { return std::isnan(output); })) return "";
-    const auto yes = [&](std::size_t i) { return outputs[i] > (logits_ ? 0.0f : 0.5f); };
+    const bool signs = logits_ || margins_;  // margins say yes by their sign, as logits do
+    const auto yes = [&](std::size_t i) { return outputs[i] > (signs ? 0.0f : 0.5f); };
     if (outputs_ == 1) return class_name(yes(0) ? 1 : 0);
     if (!independent_) return class_name(static_cast<std::size_t>(std::max_element(outputs, outputs + outputs_) - outputs));
     std::string names;
@@ -156,7 +158,7 @@ class Form {
   Names wanted_, classes_, header_;
   char separator_;
   std::size_t outputs_, target_columns_;  // target_columns_: 0 where the target is an index
-  bool logits_, independent_, one_hot_;
+  bool logits_, margins_, independent_, one_hot_;
 };
 
 /// The file of one pass; removed where the pass does not come to its end.

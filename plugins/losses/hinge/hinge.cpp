@@ -9,7 +9,7 @@ struct Hinge : treino::MarginCurve {
   static constexpr const char* name = "hinge";
   explicit Hinge(const treino::Setup& setup) : MarginCurve(setup) {}
   TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double sign = sign_of(target), short_of = 1 - sign * prediction;
+    const double sign = sign_of(target), short_of = shortfall(sign, prediction);
     return {treino::fast::at_least(short_of, 0.0), treino::fast::select(short_of > 0, -sign, 0.0)};
   }
 };

@@ -8,7 +8,7 @@ struct SquaredHinge : treino::MarginCurve {
   static constexpr const char* name = "squared_hinge";
   explicit SquaredHinge(const treino::Setup& setup) : MarginCurve(setup) {}
   TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double sign = sign_of(target), short_of = 1 - sign * prediction, cost = treino::fast::at_least(short_of, 0.0);
+    const double sign = sign_of(target), short_of = shortfall(sign, prediction), cost = treino::fast::at_least(short_of, 0.0);
     return {cost * cost, -2 * sign * cost};
   }
 };

@@ -1,5 +1,5 @@
 // Accuracy: the part of the answers that is right. With one output an answer is yes or no, with several the largest one's class;
-// where several classes may hold at once, every yes or no counts as an answer. Parameter: threshold.
+// where several classes may hold at once, every yes or no counts as an answer. Parameters: threshold, ignore_class.
 // As Keras's BinaryAccuracy, CategoricalAccuracy and SparseCategoricalAccuracy, whichever fits the data and the model.
 #include <treino/classification.hpp>
 
@@ -19,7 +19,7 @@ class Accuracy final : public treino::CountedMetric {
 TREINO_PLUGIN(Accuracy, R"toml(
 kind = "metric"
 id = "accuracy"
-version = "1.0.0"
+version = "1.1.0"
 summary = "the part of the answers that is right"
 target = ["index", "one_hot", "values"]
 help = """
@@ -33,4 +33,7 @@ type = "float"
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

@@ -1,5 +1,5 @@
 // Average precision: the precision at each threshold, weighted with the recall that it adds. Parameters: average, class_id, bins,
-// zero_division. As sklearn.metrics.average_precision_score.
+// zero_division, ignore_class. As sklearn.metrics.average_precision_score.
 // C. D. Manning, P. Raghavan, H. Schuetze, Introduction to Information Retrieval (2008), chapter 8.4.
 #include <treino/curve.hpp>
 
@@ -12,11 +12,9 @@ class AveragePrecision final : public treino::CurveMetric {
  protected:
   std::optional<double> value(const treino::Curve& curve) const override {
     if (curve.positives() == 0) return std::nullopt;
-    double found = 0, answered = 0, area = 0;
-    curve.descend([&](double positive, double negative) {
-      found += positive;
-      answered += positive + negative;
-      area += positive * found / answered;
+    double area = 0;
+    curve.follow([&](const treino::CurvePoint& before, const treino::CurvePoint& here) {
+      area += (here.true_positives - before.true_positives) * here.precision().value();
     });
     return area / curve.positives();
   }
@@ -27,7 +25,7 @@ class AveragePrecision final : public treino::CurveMetric {
 TREINO_PLUGIN(AveragePrecision, R"toml(
 kind = "metric"
 id = "average_precision"
-version = "1.0.0"
+version = "1.1.0"
 summary = "precision at each threshold, weighted with the recall that it adds"
 target = ["index", "one_hot", "values"]
 emits = ["average_precision", "average_precision_*"]
@@ -52,6 +50,9 @@ type = "int"
 min = 2
 max = 1000000
 doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

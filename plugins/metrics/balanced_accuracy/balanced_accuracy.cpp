@@ -1,5 +1,5 @@
 // Balanced accuracy: the mean over classes of the part of their samples that is found, so that a rare class counts as much as a
-// frequent one. Parameters: adjusted, threshold. As sklearn.metrics.balanced_accuracy_score. K. H. Brodersen et al., The balanced
+// frequent one. Parameters: adjusted, threshold, ignore_class. As sklearn.metrics.balanced_accuracy_score. K. H. Brodersen et al., The balanced
 // accuracy and its posterior distribution, ICPR 2010.
 #include <treino/classification.hpp>
 
@@ -36,7 +36,7 @@ class BalancedAccuracy final : public treino::CountedMetric {
 TREINO_PLUGIN(BalancedAccuracy, R"toml(
 kind = "metric"
 id = "balanced_accuracy"
-version = "1.0.0"
+version = "1.1.0"
 summary = "mean over classes of the part of their samples that is found"
 target = ["index", "one_hot", "values"]
 help = """
@@ -52,4 +52,7 @@ type = "float"
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

@@ -1,4 +1,4 @@
-// Calibration error: how far the predicted probabilities are from how often they come true. Parameters: bins, norm.
+// Calibration error: how far the predicted probabilities are from how often they come true. Parameters: bins, norm, ignore_class.
 // C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On Calibration of Modern Neural Networks, ICML 2017; binned as
 // sklearn.calibration.calibration_curve does.
 #include <treino/probability.hpp>
@@ -90,7 +90,7 @@ class CalibrationError final : public treino::Metric {
 TREINO_PLUGIN(CalibrationError, R"toml(
 kind = "metric"
 id = "calibration_error"
-version = "1.0.0"
+version = "1.1.0"
 summary = "how far predicted probabilities are from how often they come true"
 target = ["index", "one_hot", "values"]
 help = """
@@ -109,4 +109,7 @@ type = "string"
 default = "l1"
 choices = ["l1", "l2", "max"]
 doc = "how the gaps of the bins become one number"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

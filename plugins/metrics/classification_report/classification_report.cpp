@@ -1,5 +1,5 @@
 // Classification report: precision, recall, F1 and number of samples of each class, and their means. Parameters: digits,
-// threshold, zero_division. As sklearn.metrics.classification_report; the table is the metric's report.
+// threshold, zero_division, ignore_class. As sklearn.metrics.classification_report; the table is the metric's report.
 #include <treino/classification.hpp>
 #include <treino/text_table.hpp>
 
@@ -130,6 +130,9 @@ type = "float"
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

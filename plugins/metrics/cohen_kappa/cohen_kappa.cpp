@@ -1,5 +1,5 @@
 // Cohen's kappa: by how much answers and classes agree beyond what chance would give. Parameters: weights, threshold,
-// zero_division. As sklearn.metrics.cohen_kappa_score. J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol.
+// zero_division, ignore_class. As sklearn.metrics.cohen_kappa_score. J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol.
 // Meas. 20 (1960); weighted: Psychol. Bull. 70 (1968).
 #include <treino/confusion.hpp>
 
@@ -41,7 +41,7 @@ class CohenKappa final : public treino::ConfusionMetric {
 TREINO_PLUGIN(CohenKappa, R"toml(
 kind = "metric"
 id = "cohen_kappa"
-version = "1.0.0"
+version = "1.1.0"
 summary = "agreement of answers and classes beyond chance"
 target = ["index", "one_hot", "values"]
 help = """
@@ -59,6 +59,9 @@ type = "float"
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -1,4 +1,4 @@
-// Confusion matrix: how many samples of each class were predicted as each class. Parameters: normalize, threshold.
+// Confusion matrix: how many samples of each class were predicted as each class. Parameters: normalize, threshold, ignore_class.
 // As sklearn.metrics.confusion_matrix: a table with a row for each class, and no scalars.
 #include <treino/confusion.hpp>
 
@@ -64,4 +64,7 @@ type = "float"
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

@@ -1,5 +1,5 @@
 // F1: the harmonic mean of precision and recall, or F-beta, where recall counts beta times as much.
-// Parameters: beta, average, class_id, threshold, top_k, zero_division. As sklearn.metrics.fbeta_score.
+// Parameters: beta, average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.fbeta_score.
 // C. J. van Rijsbergen, Information Retrieval, 2nd edition (1979).
 #include <treino/classification.hpp>
 
@@ -60,7 +60,10 @@ doc = "probability above which an answer is yes, with one output, two classes or
 [parameters.top_k]
 type = "int"
 min = 1
-doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
+doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

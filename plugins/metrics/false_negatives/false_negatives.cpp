@@ -1,5 +1,5 @@
 // Samples of a class that were answered to be of another, counted in sample weights.
-// Parameters: average, class_id, threshold, top_k. As keras.metrics.FalseNegatives.
+// Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.FalseNegatives.
 #include <treino/classification.hpp>
 
 namespace {
@@ -18,7 +18,7 @@ class FalseNegatives final : public treino::ClassMetric {
 TREINO_PLUGIN(FalseNegatives, R"toml(
 kind = "metric"
 id = "false_negatives"
-version = "1.0.0"
+version = "1.1.0"
 summary = "samples of a class that were answered to be of another"
 target = ["index", "one_hot", "values"]
 emits = ["false_negatives", "false_negatives_*"]
@@ -47,5 +47,8 @@ doc = "probability above which an answer is yes, with one output, two classes or
 [parameters.top_k]
 type = "int"
 min = 1
-doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
+doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

@@ -15,7 +15,7 @@ class LossMetric final : public treino::Metric {
   /// A loss is told what the last layer gives, not what another loss takes that for.
   void prepare(const treino::Problem& problem) override {
     treino_problem facts = problem.raw();
-    if (problem.predicts_logits()) {
+    if (!problem.predicts_probabilities()) {
       facts.prediction = TREINO_PREDICTION_VALUES;
       facts.independent = 0;
     }

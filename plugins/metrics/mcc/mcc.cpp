@@ -1,5 +1,5 @@
 // Matthews correlation coefficient: the correlation of answers and classes, from -1 to 1, fair also where classes differ much in
-// size. Parameters: threshold, zero_division. As sklearn.metrics.matthews_corrcoef. B. W. Matthews, Biochimica et Biophysica Acta
+// size. Parameters: threshold, zero_division, ignore_class. As sklearn.metrics.matthews_corrcoef. B. W. Matthews, Biochimica et Biophysica Acta
 // 405 (1975); of several classes J. Gorodkin, Comput. Biol. Chem. 28 (2004).
 #include <treino/classification.hpp>
 
@@ -36,7 +36,7 @@ class Mcc final : public treino::CountedMetric {
 TREINO_PLUGIN(Mcc, R"toml(
 kind = "metric"
 id = "mcc"
-version = "1.0.0"
+version = "1.1.0"
 summary = "Matthews correlation coefficient of answers and classes"
 target = ["index", "one_hot", "values"]
 help = """
@@ -49,6 +49,9 @@ type = "float"
 min = 0.0
 max = 1.0
 doc = "probability above which an answer is yes; 0.5 where it is not given"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -7,38 +7,12 @@ namespace {
 
 class MeanIou final : public treino::ClassMetric {
  public:
-  explicit MeanIou(const treino::Setup& setup)
-      : ClassMetric(setup, "mean_iou", "macro"), ignore_class_(setup.find<std::int64_t>("ignore_class")) {}
-  void prepare(const treino::Problem& problem) override {
-    if (ignore_class_ && problem.target_is_values())
-      throw std::invalid_argument("mean_iou: ignore_class is of targets that are classes, and here they are values: leave it out");
-    classes_ = std::max<std::int64_t>(problem.classes(), problem.outputs());
-    kept_.reserve(static_cast<std::size_t>(problem.batch_capacity()));
-    ClassMetric::prepare(problem);
-  }
-  bool ignores(const treino::Target& target, std::int64_t sample) const override {
-    if (!ignore_class_) return false;
-    if (target.is_index()) return target.index(sample) == *ignore_class_;
-    return treino::class_of(target, sample, classes_) == *ignore_class_;
-  }
-  /// What is ignored has no weight.
-  void update(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights) override {
-    if (!ignore_class_) return ClassMetric::update(prediction, target, weights);
-    kept_.resize(static_cast<std::size_t>(prediction.rows()));
-    for (std::int64_t sample = 0; sample < prediction.rows(); ++sample)
-      kept_[static_cast<std::size_t>(sample)] = ignores(target, sample) ? 0 : weights[sample];
-    ClassMetric::update(prediction, target, treino::Weights(kept_.data()));
-  }
+  explicit MeanIou(const treino::Setup& setup) : ClassMetric(setup, "mean_iou", "macro") {}
 
  protected:
   Ratio ratio(const treino::ClassCounts::Counts& counts) const override {
     return {counts.hits, counts.predicted + counts.actual - counts.hits};
   }
-
- private:
-  std::optional<std::int64_t> ignore_class_;
-  std::int64_t classes_ = 0;
-  std::vector<float> kept_;  // weights of a batch
 };
 
 }  // namespace

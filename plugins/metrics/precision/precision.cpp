@@ -1,5 +1,5 @@
 // Precision: of the samples answered to be of a class, the part that is.
-// Parameters: average, class_id, threshold, top_k, zero_division. As sklearn.metrics.precision_score and keras.metrics.Precision.
+// Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.precision_score and keras.metrics.Precision.
 #include <treino/classification.hpp>
 
 namespace {
@@ -46,7 +46,10 @@ doc = "probability above which an answer is yes, with one output, two classes or
 [parameters.top_k]
 type = "int"
 min = 1
-doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
+doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

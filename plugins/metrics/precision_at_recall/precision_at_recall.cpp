@@ -1,29 +1,14 @@
 // Precision at recall: the best precision of all thresholds that find at least a given part of a class.
-// Parameters: recall, average, class_id, bins, zero_division. As keras.metrics.PrecisionAtRecall, but of all thresholds, not of
+// Parameters: recall, average, class_id, bins, zero_division, ignore_class. As keras.metrics.PrecisionAtRecall, but of all thresholds, not of
 // 200.
 #include <treino/curve.hpp>
 
 namespace {
 
-class PrecisionAtRecall final : public treino::CurveMetric {
+class PrecisionAtRecall final : public treino::BestAtMetric {
  public:
   explicit PrecisionAtRecall(const treino::Setup& setup)
-      : CurveMetric(setup, "precision_at_recall"), recall_(setup.get<double>("recall")) {}
-
- protected:
-  std::optional<double> value(const treino::Curve& curve) const override {
-    if (curve.positives() == 0) return std::nullopt;
-    double found = 0, answered = 0, best = 0;
-    curve.descend([&](double positive, double negative) {
-      found += positive;
-      answered += positive + negative;
-      if (treino::reaches(found, recall_ * curve.positives())) best = std::max(best, found / answered);
-    });
-    return best;
-  }
-
- private:
-  double recall_;
+      : BestAtMetric(setup, "precision_at_recall", &treino::CurvePoint::precision, "recall", &treino::CurvePoint::recall) {}
 };
 
 }  // namespace
@@ -31,7 +16,7 @@ class PrecisionAtRecall final : public treino::CurveMetric {
 TREINO_PLUGIN(PrecisionAtRecall, R"toml(
 kind = "metric"
 id = "precision_at_recall"
-version = "1.0.0"
+version = "1.1.0"
 summary = "best precision of the thresholds with at least a given recall"
 target = ["index", "one_hot", "values"]
 emits = ["precision_at_recall", "precision_at_recall_*"]
@@ -62,6 +47,9 @@ type = "int"
 min = 2
 max = 1000000
 doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

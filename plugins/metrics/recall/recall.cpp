@@ -1,5 +1,5 @@
 // Recall: of the samples of a class, the part that is answered to be.
-// Parameters: average, class_id, threshold, top_k, zero_division. As sklearn.metrics.recall_score and keras.metrics.Recall.
+// Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.recall_score and keras.metrics.Recall.
 #include <treino/classification.hpp>
 
 namespace {
@@ -46,7 +46,10 @@ doc = "probability above which an answer is yes, with one output, two classes or
 [parameters.top_k]
 type = "int"
 min = 1
-doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
+doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -1,29 +1,14 @@
 // Recall at precision: the largest part of a class that is found by any threshold whose answers are right to at least a given part.
-// Parameters: precision, average, class_id, bins, zero_division. As keras.metrics.RecallAtPrecision, but of all thresholds, not of
+// Parameters: precision, average, class_id, bins, zero_division, ignore_class. As keras.metrics.RecallAtPrecision, but of all thresholds, not of
 // 200.
 #include <treino/curve.hpp>
 
 namespace {
 
-class RecallAtPrecision final : public treino::CurveMetric {
+class RecallAtPrecision final : public treino::BestAtMetric {
  public:
   explicit RecallAtPrecision(const treino::Setup& setup)
-      : CurveMetric(setup, "recall_at_precision"), precision_(setup.get<double>("precision")) {}
-
- protected:
-  std::optional<double> value(const treino::Curve& curve) const override {
-    if (curve.positives() == 0) return std::nullopt;
-    double found = 0, answered = 0, best = 0;
-    curve.descend([&](double positive, double negative) {
-      found += positive;
-      answered += positive + negative;
-      if (treino::reaches(found, precision_ * answered)) best = found;
-    });
-    return best / curve.positives();
-  }
-
- private:
-  double precision_;
+      : BestAtMetric(setup, "recall_at_precision", &treino::CurvePoint::recall, "precision", &treino::CurvePoint::precision) {}
 };
 
 }  // namespace
@@ -31,7 +16,7 @@ class RecallAtPrecision final : public treino::CurveMetric {
 TREINO_PLUGIN(RecallAtPrecision, R"toml(
 kind = "metric"
 id = "recall_at_precision"
-version = "1.0.0"
+version = "1.1.0"
 summary = "best recall of the thresholds with at least a given precision"
 target = ["index", "one_hot", "values"]
 emits = ["recall_at_precision", "recall_at_precision_*"]
@@ -62,6 +47,9 @@ type = "int"
 min = 2
 max = 1000000
 doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -1,29 +1,14 @@
 // Sensitivity at specificity: the largest part of a class that is found by any threshold that leaves at least a given part of the
-// others in peace. Parameters: specificity, average, class_id, bins, zero_division. As keras.metrics.SensitivityAtSpecificity,
+// others in peace. Parameters: specificity, average, class_id, bins, zero_division, ignore_class. As keras.metrics.SensitivityAtSpecificity,
 // but of all thresholds, not of 200.
 #include <treino/curve.hpp>
 
 namespace {
 
-class SensitivityAtSpecificity final : public treino::CurveMetric {
+class SensitivityAtSpecificity final : public treino::BestAtMetric {
  public:
   explicit SensitivityAtSpecificity(const treino::Setup& setup)
-      : CurveMetric(setup, "sensitivity_at_specificity"), specificity_(setup.get<double>("specificity")) {}
-
- protected:
-  std::optional<double> value(const treino::Curve& curve) const override {
-    if (curve.positives() == 0 || curve.negatives() == 0) return std::nullopt;
-    double found = 0, alarms = 0, best = 0;
-    curve.descend([&](double positive, double negative) {
-      found += positive;
-      alarms += negative;
-      if (treino::reaches(curve.negatives() - alarms, specificity_ * curve.negatives())) best = found;
-    });
-    return best / curve.positives();
-  }
-
- private:
-  double specificity_;
+      : BestAtMetric(setup, "sensitivity_at_specificity", &treino::CurvePoint::recall, "specificity", &treino::CurvePoint::specificity) {}
 };
 
 }  // namespace
@@ -31,7 +16,7 @@ class SensitivityAtSpecificity final : public treino::CurveMetric {
 TREINO_PLUGIN(SensitivityAtSpecificity, R"toml(
 kind = "metric"
 id = "sensitivity_at_specificity"
-version = "1.0.0"
+version = "1.1.0"
 summary = "best sensitivity of the thresholds with at least a given specificity"
 target = ["index", "one_hot", "values"]
 emits = ["sensitivity_at_specificity", "sensitivity_at_specificity_*"]
@@ -62,6 +47,9 @@ type = "int"
 min = 2
 max = 1000000
 doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

@@ -1,30 +1,14 @@
 // Specificity at sensitivity: the largest part of the other samples that is left in peace by any threshold that finds at least a given
-// part of a class. Parameters: sensitivity, average, class_id, bins, zero_division. As keras.metrics.SpecificityAtSensitivity, but
+// part of a class. Parameters: sensitivity, average, class_id, bins, zero_division, ignore_class. As keras.metrics.SpecificityAtSensitivity, but
 // of all thresholds, not of 200.
 #include <treino/curve.hpp>
 
 namespace {
 
-class SpecificityAtSensitivity final : public treino::CurveMetric {
+class SpecificityAtSensitivity final : public treino::BestAtMetric {
  public:
   explicit SpecificityAtSensitivity(const treino::Setup& setup)
-      : CurveMetric(setup, "specificity_at_sensitivity"), sensitivity_(setup.get<double>("sensitivity")) {}
-
- protected:
-  std::optional<double> value(const treino::Curve& curve) const override {
-    if (curve.positives() == 0 || curve.negatives() == 0) return std::nullopt;
-    double found = 0, alarms = 0;
-    double best = sensitivity_ == 0 ? curve.negatives() : -1;  // answering no to everything finds nothing
-    curve.descend([&](double positive, double negative) {
-      found += positive;
-      alarms += negative;
-      if (best < 0 && treino::reaches(found, sensitivity_ * curve.positives())) best = curve.negatives() - alarms;
-    });
-    return best / curve.negatives();
-  }
-
- private:
-  double sensitivity_;
+      : BestAtMetric(setup, "specificity_at_sensitivity", &treino::CurvePoint::specificity, "sensitivity", &treino::CurvePoint::recall) {}
 };
 
 }  // namespace
@@ -32,7 +16,7 @@ class SpecificityAtSensitivity final : public treino::CurveMetric {
 TREINO_PLUGIN(SpecificityAtSensitivity, R"toml(
 kind = "metric"
 id = "specificity_at_sensitivity"
-version = "1.0.0"
+version = "1.1.0"
 summary = "best specificity of the thresholds with at least a given sensitivity"
 target = ["index", "one_hot", "values"]
 emits = ["specificity_at_sensitivity", "specificity_at_sensitivity_*"]
@@ -63,6 +47,9 @@ type = "int"
 min = 2
 max = 1000000
 doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 [parameters.zero_division]
 type = "string"
 or = "int"

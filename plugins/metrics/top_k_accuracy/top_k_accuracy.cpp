@@ -1,4 +1,4 @@
-// Top-k accuracy: the part of the samples whose class is among the k largest outputs. Parameter: k.
+// Top-k accuracy: the part of the samples whose class is among the k largest outputs. Parameters: k, ignore_class.
 // As keras.metrics.TopKCategoricalAccuracy and SparseTopKCategoricalAccuracy, and sklearn.metrics.top_k_accuracy_score.
 #include <treino/answers.hpp>
 #include <treino/mean_metric.hpp>
@@ -41,7 +41,7 @@ class TopKAccuracy final : public treino::MeanMetric {
 TREINO_PLUGIN(TopKAccuracy, R"toml(
 kind = "metric"
 id = "top_k_accuracy"
-version = "1.0.0"
+version = "1.1.0"
 summary = "the part of the samples whose class is among the k largest outputs"
 target = ["index", "one_hot"]
 help = """
@@ -53,4 +53,7 @@ type = "int"
 default = 5
 min = 1
 doc = "how many of the largest outputs count as answered"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

@@ -1,5 +1,5 @@
 // Samples of other classes that were answered to be so, counted in sample weights.
-// Parameters: average, class_id, threshold, top_k. As keras.metrics.TrueNegatives.
+// Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.TrueNegatives.
 #include <treino/classification.hpp>
 
 namespace {
@@ -20,7 +20,7 @@ class TrueNegatives final : public treino::ClassMetric {
 TREINO_PLUGIN(TrueNegatives, R"toml(
 kind = "metric"
 id = "true_negatives"
-version = "1.0.0"
+version = "1.1.0"
 summary = "samples of other classes that were answered to be so"
 target = ["index", "one_hot", "values"]
 emits = ["true_negatives", "true_negatives_*"]
@@ -49,5 +49,8 @@ doc = "probability above which an answer is yes, with one output, two classes or
 [parameters.top_k]
 type = "int"
 min = 1
-doc = "the classes of the top_k largest outputs count as answered, instead of the largest one's alone"
+doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
+[parameters.ignore_class]
+type = "int"
+doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
 )toml")

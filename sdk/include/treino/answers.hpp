@@ -29,6 +29,10 @@ inline void expect_classes(const Problem& problem, const std::string& metric) {
                                 ": give it one for each class");
 }
 
+/// Whether the outputs are margins, as the losses hinge and squared_hinge take them: values whose sign answers a yes/no question each,
+/// and which no probability belongs to.
+inline bool predicts_margins(const Problem& problem) { return problem.predicts_values() && problem.independent(); }
+
 /// Whether each output is a yes/no question of its own with its own column of the target, so that classes may hold together.
 inline bool hold_together(const Problem& problem) { return problem.outputs() > 1 && problem.target_is_values(); }
 
@@ -52,7 +56,7 @@ inline std::int64_t largest(const float* row, std::int64_t count) {
   return found == row + count ? 0 : found - row;
 }
 
-/// The class that a sample is of. Throws std::domain_error where that is none of `classes`.
+/// The class that a sample is of. Of a single column of values, class 1 above 0.5, which tells 0 from 1 as well as -1 from 1. Throws std::domain_error where that is none of `classes`.
 inline std::int64_t class_of(const Target& target, std::int64_t sample, std::int64_t classes) {
   if (!target.is_index()) {
     const float* row = target.values().row(sample);
@@ -67,11 +71,11 @@ inline std::int64_t class_of(const Target& target, std::int64_t sample, std::int
 }
 
 /// What an answer is follows from the problem:
-///   one output          class 1 where it exceeds the threshold, else class 0
+///   one output          class 1 where it exceeds the threshold, else class 0; of margins, where it exceeds 0
 ///   outputs of choice   the largest one's class; with a threshold, of two classes, class 1 where its probability exceeds that;
-///                       with top_k, the classes of the k largest ones
+///                       with top_k, the classes of the k largest ones; of these, with a threshold as well, those whose probability exceeds it
 ///   independent outputs with rows of values: a yes/no answer each, classes that may hold together; with top_k, yes for the k
-///                       largest ones
+///                       largest ones, with a threshold as well for those of them that exceed it
 class Answers {
  public:
   explicit Answers(std::optional<double> threshold = std::nullopt, std::optional<std::int64_t> top_k = std::nullopt)
@@ -83,20 +87,28 @@ class Answers {
     const std::int64_t outputs = problem.outputs();
     const bool yes_or_no = outputs == 1, together = hold_together(problem);
     const bool two = outputs == 2 && !together && !problem.independent() && !problem.predicts_values();
-    if (threshold_ && !yes_or_no && !together && !two)
+    const bool margins = predicts_margins(problem);
+    if (threshold_ && margins)
+      throw std::invalid_argument(metric + ": threshold is a probability, and the loss takes the outputs for margins, of which those " +
+                                  "above 0 say yes: leave it out");
+    if (threshold_ && !top_k_ && !yes_or_no && !together && !two)
       throw std::invalid_argument(metric + ": threshold has no meaning for a choice among " + std::to_string(outputs) +
                                   " outputs, where the largest one wins: leave it out");
-    if (top_k_ && threshold_) throw std::invalid_argument(metric + ": threshold and top_k exclude each other: leave one out");
+    if (threshold_ && top_k_ && problem.predicts_values())
+      throw std::invalid_argument(metric + ": threshold is a probability, and the outputs are plain values: leave it out, or end the " +
+                                  "model with softmax or sigmoid");
     if (top_k_ && yes_or_no)
       throw std::invalid_argument(metric + ": top_k is of an output for each class, and the model has one output: leave it out");
     if (top_k_ && *top_k_ > outputs)
       throw std::invalid_argument(metric + ": top_k = " + std::to_string(*top_k_) + " of " + std::to_string(outputs) +
                                   " outputs: there are no more than that");
-    mode_ = yes_or_no ? Mode::yes_or_no : together ? Mode::together : two && threshold_ ? Mode::two : Mode::choice;
+    mode_ = yes_or_no ? Mode::yes_or_no : together ? Mode::together : two && threshold_ && !top_k_ ? Mode::two : Mode::choice;
     logits_ = problem.predicts_logits();
     const double threshold = threshold_.value_or(0.5);
     // The logit of the threshold saves a sigmoid of every output; a float's neighbourhood is no more than the threshold itself.
-    cutoff_ = logits_ ? std::log(threshold / (1 - threshold)) : static_cast<double>(static_cast<float>(threshold));
+    cutoff_ = margins   ? 0
+              : logits_ ? std::log(threshold / (1 - threshold))
+                        : static_cast<double>(static_cast<float>(threshold));
     classes_ = std::max<std::int64_t>(2, outputs);
     names_.clear();
     for (std::int64_t label = 0; label < classes_; ++label)
@@ -129,13 +141,28 @@ class Answers {
   }
   /// The answer to one question of several.
   bool yes(const float* row, std::int64_t label) const { return static_cast<double>(row[label]) > cutoff_; }
-  /// The classes of the k largest outputs, the largest first, of equal ones the first; valid until the next call.
+  /// The classes in the order of their outputs, the largest k first, of equal ones the first; valid until the next call.
   const std::int64_t* best(const float* row) {
     for (std::size_t i = 0; i < order_.size(); ++i) order_[i] = static_cast<std::int64_t>(i);
     const auto score = [row](std::int64_t at) { return std::isnan(row[at]) ? -std::numeric_limits<float>::infinity() : row[at]; };
     std::partial_sort(order_.begin(), order_.begin() + *top_k_, order_.end(),
                       [&](std::int64_t a, std::int64_t b) { return score(a) > score(b) || (score(a) == score(b) && a < b); });
     return order_.data();
+  }
+  /// How many of best(row) are answered: top_k, or fewer where a threshold is given as well.
+  std::int64_t answered(const float* row) const {
+    if (!threshold_) return *top_k_;
+    const bool choice = mode_ == Mode::choice && logits_;
+    double least = cutoff_;
+    if (choice) {  // p > threshold: output > log(threshold) + log(sum of exp(output))
+      const auto top = static_cast<double>(row[order_.front()]);
+      double sum = 0;
+      for (const std::int64_t label : order_) sum += std::exp(static_cast<double>(row[label]) - top);
+      least = std::log(*threshold_) + top + std::log(sum);
+    }
+    std::int64_t count = 0;
+    while (count < *top_k_ && static_cast<double>(row[order_[static_cast<std::size_t>(count)]]) > least) ++count;
+    return count;
   }
 
  private:

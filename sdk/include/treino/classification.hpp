@@ -6,7 +6,7 @@
 //                          classes by their share of the samples), none (a number for each class)
 //   class_id       int     the number of this class alone, instead of an average
 //   threshold      list of float, scalar  probability above which an answer is yes; 0.5 without it; several: a number for each
-//   top_k          int     the classes of the k largest outputs count as answered
+//   top_k          int     the classes of the k largest outputs count as answered; with a threshold, those of them above it
 //   zero_division  string  "0", "1", "nan": the ratio of a class where nothing could be divided
 #pragma once
 #include <treino/answers.hpp>
@@ -131,7 +131,8 @@ class ClassCounts {
     count_actual(actual, weight);
     if (!answers_to_.top_k()) return count_answer(answers_to_.answer(row), actual, weight);
     const std::int64_t* best = answers_to_.best(row);
-    for (std::int64_t i = 0; i < *answers_to_.top_k(); ++i) count_answer(best[i], actual, weight);
+    const std::int64_t answered = answers_to_.answered(row);
+    for (std::int64_t i = 0; i < answered; ++i) count_answer(best[i], actual, weight);
   }
   void count_actual(std::int64_t actual, double weight) {
     counts_[static_cast<std::size_t>(actual)].actual += weight;
@@ -151,8 +152,11 @@ class ClassCounts {
       return;
     }
     const std::int64_t* best = answers_to_.best(row);
-    for (std::int64_t place = 0; place < classes(); ++place)
-      count_question(best[place], place<*answers_to_.top_k(), target[best[place]]> 0.5f, weight);
+    const std::int64_t answered = answers_to_.answered(row);
+    for (std::int64_t place = 0; place < classes(); ++place) {
+      const std::int64_t label = best[place];
+      count_question(label, place < answered, target[label] > 0.5f, weight);
+    }
   }
   void count_question(std::int64_t label, bool answer, bool actual, double weight) {
     Counts& counts = counts_[static_cast<std::size_t>(label)];

@@ -5,14 +5,32 @@
 //                          the rest), weighted (by their share of the samples), none (a number for each class)
 //   class_id       int     optional: the number of this class alone, instead of an average
 //   bins           int     optional: scores are counted in so many bins over [0, 1] instead of kept
+//   thresholds     list    optional, of floats from 0 to 1: scores are counted between these thresholds instead of kept
+//   label_weights  list    optional, of floats from 0 up: of average = "macro", the weight of each class
 //   zero_division  string  "0", "1", "nan": the value where there are no samples of a class, or no others
 #pragma once
 #include <treino/answers.hpp>
+#include <treino/monitor.hpp>
 #include <treino/softmax.hpp>
 #include <treino/sort.hpp>
 
 namespace treino {
 inline namespace sdk0 {
+
+/// What is counted where all samples at or above one score are predicted as the class.
+struct CurvePoint {
+  double true_positives = 0, false_positives = 0;
+  double positives = 0, negatives = 0;  // of all samples
+
+  struct Ratio {
+    double numerator, denominator;
+    double value() const { return denominator == 0 ? 0 : numerator / denominator; }
+  };
+  double predicted() const { return true_positives + false_positives; }
+  Ratio precision() const { return {true_positives, predicted()}; }
+  Ratio recall() const { return {true_positives, positives}; }
+  Ratio specificity() const { return {negatives - false_positives, negatives}; }
+};
 
 /// How much weight the samples of a class and the others have at each score.
 class Curve {
@@ -33,6 +51,20 @@ class Curve {
 
   double positives() const { return positives_; }
   double negatives() const { return negatives_; }
+
+  /// Calls visit(before, here) for each score that occurs, the highest first: the points of the curve above it and at it. The first
+  /// `before` is the point above all scores, where nothing is predicted as the class.
+  template <class Visit>
+  void follow(Visit&& visit) const {
+    CurvePoint before{0, 0, positives_, negatives_};
+    descend([&](double positive, double negative) {
+      CurvePoint here = before;
+      here.true_positives += positive;
+      here.false_positives += negative;
+      visit(before, here);
+      before = here;
+    });
+  }
 
   /// Calls step(positive, negative) for each score that occurs, the highest first, with the weights of the samples that have it.
   template <class Step>
@@ -64,12 +96,12 @@ class Curve {
 inline bool reaches(double sum, double least) { return sum >= least - 1e-12 * std::abs(least); }
 
 /// What the model scores a sample for a class: the output itself; of logits of a choice the class' log-odds, which order the
-/// samples as its probability does, and still do where that is 1 to the last bit.
+/// samples as its probability does, and still do where that is 1 to the last bit. Margins (predicts_margins) are taken as logits.
 class Scores {
  public:
   void prepare(const Problem& problem, const std::string& metric) {
     expect_classes(problem, metric);
-    logits_ = problem.predicts_logits();
+    logits_ = problem.predicts_logits() || predicts_margins(problem);
     const bool choice = logits_ && !problem.independent();
     two_ = choice && problem.outputs() == 2;
     choice_ = choice && problem.outputs() > 2;
@@ -108,10 +140,14 @@ class Scores {
       for (std::int64_t row = 0; row < rows; ++row) parts(prediction.row(begin + row), label, label + 1, to + row);
       return;
     }
-    const bool pair = single_ || two_;
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const float* const outputs = prediction.row(begin + row);
-      to[row] = static_cast<double>(pair ? of(outputs, label) : outputs[label]);
+    const float* TREINO_RESTRICT outputs = prediction.row(begin);
+    const std::int64_t stride = prediction.row_stride();
+    if (single_ && label == 1 && stride == 1) {
+      for (std::int64_t row = 0; row < rows; ++row) to[row] = static_cast<double>(outputs[row]);
+    } else {
+      const bool pair = single_ || two_;
+      for (std::int64_t row = 0; row < rows; ++row)
+        to[row] = static_cast<double>(pair ? of(outputs + row * stride, label) : outputs[row * stride + label]);
     }
     for (std::int64_t row = 0; logits_ && row < rows; ++row) to[row] = 1 / (1 + fast::exp(-to[row]));
   }
@@ -171,6 +207,7 @@ class CurveMetric : public Metric {
     names_.clear();
     for (std::int64_t label = first_; label < last_; ++label)
       names_.push_back(label < problem.classes() ? problem.class_name(label) : std::to_string(label));
+    check_label_weights();
     bin_weights_.assign(2 * static_cast<std::size_t>(bins_) * names_.size(), 0);
     const std::int64_t columns = last_ - first_;
     rows_at_once_ = std::max<std::int64_t>(1, block_of_row / columns);
@@ -249,11 +286,30 @@ class CurveMetric : public Metric {
         given_average_(setup.find<std::string>("average").value_or("")),
         class_id_(setup.find<std::int64_t>("class_id")),
         bins_(setup.find<std::int64_t>("bins").value_or(0)),
-        zero_division_(zero_division(setup)) {}
+        thresholds_(setup.find<std::vector<double>>("thresholds").value_or(std::vector<double>())),
+        label_weights_(setup.find<std::vector<double>>("label_weights").value_or(std::vector<double>())),
+        zero_division_(zero_division(setup)) {
+    if (thresholds_.empty()) return;
+    if (bins_ != 0) throw std::invalid_argument(name_ + ": bins and thresholds exclude each other: leave one out");
+    std::sort(thresholds_.begin(), thresholds_.end());
+    if (const auto twice = std::adjacent_find(thresholds_.begin(), thresholds_.end()); twice != thresholds_.end())
+      throw std::invalid_argument(name_ + ": thresholds holds " + exact_text(*twice) + " twice: leave one out");
+    bins_ = static_cast<std::int64_t>(thresholds_.size()) + 1;
+  }
   /// Nothing where it is 0/0.
   virtual std::optional<double> value(const Curve& curve) const = 0;
 
  private:
+  void check_label_weights() const {
+    if (label_weights_.empty()) return;
+    if (average_ != "macro")
+      throw std::invalid_argument(name_ + ": label_weights is of average = \"macro\", here it is " + average_ + ": leave one of them out");
+    if (label_weights_.size() != names_.size())
+      throw std::invalid_argument(name_ + ": label_weights has " + std::to_string(label_weights_.size()) + " numbers, here are " +
+                                  std::to_string(names_.size()) + " classes: give one for each");
+    if (std::all_of(label_weights_.begin(), label_weights_.end(), [](double weight) { return weight == 0; }))
+      throw std::invalid_argument(name_ + ": label_weights are all 0: give one that is above 0");
+  }
   void keep(float score, bool answer) {
     if (std::isnan(score)) {
       undefined_ = true;
@@ -274,8 +330,13 @@ class CurveMetric : public Metric {
           for (std::int64_t row = 0; row < rows; ++row)
             scores_.parts(prediction.row(begin + row), first_, last_, parts_.data() + row * columns);
         }
-        find_places(rows * columns);
+        if (thresholds_.empty()) find_places(rows * columns);
       });
+      if (!thresholds_.empty()) find_places_between_thresholds(rows * columns);
+      if (columns == 1 && target.is_index()) {
+        count_column(target.classes() + begin, rows, weights, begin);
+        continue;
+      }
       for (std::int64_t row = 0; row < rows; ++row)
         if (weights[begin + row] != 0)
           count_row(places_.data() + row * columns, target, begin + row, static_cast<double>(weights[begin + row]));
@@ -291,6 +352,29 @@ class CurveMetric : public Metric {
       places[i] = static_cast<std::int32_t>(
           fast::select(place != place, -1.0, fast::at_most(fast::at_least(place, 0.0), last)));
     }
+  }
+  /// A score is in the bin of as many thresholds as it is above.
+  void find_places_between_thresholds(std::int64_t count) {
+    for (std::int64_t i = 0; i < count; ++i) {
+      const auto above = std::lower_bound(thresholds_.begin(), thresholds_.end(), parts_[static_cast<std::size_t>(i)]);
+      places_[static_cast<std::size_t>(i)] =
+          std::isnan(parts_[static_cast<std::size_t>(i)]) ? -1 : static_cast<std::int32_t>(above - thresholds_.begin());
+    }
+  }
+  /// One class against the rest: without branches, since none of a sample's weight, class and bin can be foretold.
+  void count_column(const std::int32_t* labels, std::int64_t rows, const Weights& weights, std::int64_t begin) {
+    double* const bins = bin_weights_.data();
+    const std::int32_t* const places = places_.data();
+    const auto wanted = static_cast<std::int32_t>(first_);
+    const std::int64_t others = bins_;
+    bool undefined = false;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      const double weight = static_cast<double>(weights[begin + row]);
+      const std::int64_t place = std::max(places[row], 0);
+      undefined |= (places[row] < 0) & (weight != 0);
+      bins[place + (labels[row] == wanted ? 0 : others)] += weight;
+    }
+    undefined_ |= undefined;
   }
   void count_row(const std::int32_t* places, const Target& target, std::int64_t sample, double weight) {
     const std::int64_t columns = last_ - first_;
@@ -338,7 +422,8 @@ class CurveMetric : public Metric {
     double sum = 0, weights = 0;
     for (std::size_t column = 0; column < names_.size(); ++column) {
       const Curve one = curve(column);
-      const double number = value_or_zero_division(one), weight = weighted ? one.positives() : 1;
+      const double number = value_or_zero_division(one);
+      const double weight = weighted ? one.positives() : label_weights_.empty() ? 1 : label_weights_[column];
       if (std::isnan(number)) continue;
       sum += weight * number;
       weights += weight;
@@ -349,6 +434,7 @@ class CurveMetric : public Metric {
   std::string name_, given_average_, average_;
   std::optional<std::int64_t> class_id_;
   std::int64_t bins_;
+  std::vector<double> thresholds_, label_weights_;
   double zero_division_;
   Scores scores_;
   bool together_ = false, undefined_ = false;
@@ -361,6 +447,33 @@ class CurveMetric : public Metric {
   std::int64_t rows_at_once_ = 1;
   std::vector<double> parts_;  // of these rows
   std::vector<std::int32_t> places_;
+};
+
+/// The best of one ratio over all thresholds at which another one is at least a given number, whose parameter is `least`.
+class BestAtMetric : public CurveMetric {
+ protected:
+  using Ratio = CurvePoint::Ratio (CurvePoint::*)() const;
+  BestAtMetric(const Setup& setup, std::string name, Ratio best, const char* least, Ratio constrained)
+      : CurveMetric(setup, std::move(name)), best_(best), constrained_(constrained), least_(setup.get<double>(least)) {}
+
+  /// Nothing where one of the ratios is 0/0 even where all samples are predicted as the class; 0 where no threshold is good enough.
+  std::optional<double> value(const Curve& curve) const override {
+    const double positives = curve.positives(), negatives = curve.negatives();
+    const CurvePoint everything{positives, negatives, positives, negatives}, nothing{0, 0, positives, negatives};
+    if ((everything.*best_)().denominator == 0 || (everything.*constrained_)().denominator == 0) return std::nullopt;
+    double best = 0;
+    const auto consider = [&](const CurvePoint& point) {
+      const CurvePoint::Ratio constrained = (point.*constrained_)();
+      if (reaches(constrained.numerator, least_ * constrained.denominator)) best = std::max(best, (point.*best_)().value());
+    };
+    consider(nothing);
+    curve.follow([&](const CurvePoint&, const CurvePoint& here) { consider(here); });
+    return best;
+  }
+
+ private:
+  Ratio best_, constrained_;
+  double least_;
 };
 
 }  // namespace sdk0

@@ -15,7 +15,8 @@ enum class Takes {
   probabilities,
   logits,              // of one choice among the outputs (softmax)
   independent_logits,  // of a yes/no question an output (sigmoid)
-  independent_probabilities
+  independent_probabilities,
+  margins  // values of which those above 0 say yes to the question of their output; no probability belongs to them
 };
 
 class Loss : public Plugin {
@@ -46,6 +47,7 @@ class Loss : public Plugin {
 /// "logits of one choice", for messages.
 inline const char* text_of(Takes takes) {
   if (takes == Takes::values) return "values";
+  if (takes == Takes::margins) return "margins";
   if (takes == Takes::probabilities) return "probabilities of one choice";
   if (takes == Takes::logits) return "logits of one choice";
   return takes == Takes::independent_logits ? "independent logits" : "independent probabilities";
@@ -70,7 +72,7 @@ class LossChild {
   Takes takes() const {
     std::uint32_t independent = 0;
     const std::uint32_t kind = table_->takes(child_.self, &independent);
-    if (kind == TREINO_PREDICTION_VALUES) return Takes::values;
+    if (kind == TREINO_PREDICTION_VALUES) return independent != 0 ? Takes::margins : Takes::values;
     if (kind == TREINO_PREDICTION_LOGITS) return independent != 0 ? Takes::independent_logits : Takes::logits;
     return independent != 0 ? Takes::independent_probabilities : Takes::probabilities;
   }
@@ -189,8 +191,8 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Loss, T>>> {
   }
   static std::uint32_t takes(void* self, std::uint32_t* independent) {
     const Takes takes = Lifecycle<T, Loss>::get(self).takes();
-    *independent = takes == Takes::independent_logits || takes == Takes::independent_probabilities;
-    if (takes == Takes::values) return TREINO_PREDICTION_VALUES;
+    *independent = takes == Takes::independent_logits || takes == Takes::independent_probabilities || takes == Takes::margins;
+    if (takes == Takes::values || takes == Takes::margins) return TREINO_PREDICTION_VALUES;
     return takes == Takes::logits || takes == Takes::independent_logits ? TREINO_PREDICTION_LOGITS
                                                                         : TREINO_PREDICTION_PROBABILITIES;
   }

@@ -19,9 +19,12 @@ struct MarginCurve : LossCurve {
     if (problem.predicts_probabilities())
       throw std::invalid_argument(loss + ": it takes margins, the model gives probabilities: drop its last layer");
   }
-  /// Outputs above 0 say yes, as logits do.
-  Takes takes() const { return Takes::independent_logits; }
+  Takes takes() const { return Takes::margins; }
   TREINO_ALWAYS_INLINE double sign_of(double target) const { return signed_labels ? target : 2 * target - 1; }
+  /// How much a margin falls short of 1; where the target is neither yes nor no 1, of an infinite margin too.
+  TREINO_ALWAYS_INLINE static double shortfall(double sign, double margin) {
+    return 1 - fast::select((sign == 0) & (margin == margin), 0.0, sign * margin);
+  }
 
   bool signed_labels;
 };

@@ -1,5 +1,6 @@
 // Metrics in C++: counts that add up, so that any split into batches or processes gives the same number.
 #pragma once
+#include <algorithm>
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
 #include <treino/vector_loops.hpp>
@@ -24,15 +25,40 @@ class Metric : public Plugin {
   /// All of them are held against prepare's problem before: shapes, kinds, finite weights from 0 up, indices that are classes.
   virtual void update(Matrix<const float> prediction, const Target& target, Weights weights) = 0;
   /// Whether a sample of weight above 0 counts for nothing all the same: its class index and prediction may then be anything.
-  virtual bool ignores(const Target&, std::int64_t /*sample*/) const { return false; }
+  /// By itself: where its target is the class that the parameter `ignore_class` names; update() is given weight 0 for it.
+  virtual bool ignores(const Target& target, std::int64_t sample) const {
+    if (!ignore_class_) return false;
+    if (target.is_index()) return target.index(sample) == *ignore_class_;
+    const float* const row = target.values().row(sample);
+    return std::max_element(row, row + target.values().columns()) - row == *ignore_class_;
+  }
+  /// For the SDK, which calls it with what the metric was constructed from.
+  void note_parameters(const Setup& setup) { ignore_class_ = setup.find<std::int64_t>("ignore_class"); }
   /// One number for each of values(), in that order. Called during an epoch too.
   virtual void compute(double* values) const = 0;
 
  private:
   template <class, class>
   friend struct detail::Kind;
+  /// Throws std::invalid_argument with the fix where no sample has a class to ignore.
+  void prepare_ignoring(const Problem& problem) {
+    if (ignore_class_ && problem.target_is_values())
+      throw std::invalid_argument("ignore_class is of targets that are classes, and here they are values: leave it out");
+    if (ignore_class_) counted_.reserve(static_cast<std::size_t>(problem.batch_capacity()));
+  }
+  /// The batch's weights, 0 for what the parameter ignores.
+  Weights counted_weights() {
+    if (!ignore_class_) return batch_.weights;
+    counted_.resize(static_cast<std::size_t>(batch_.prediction.rows()));
+    for (std::int64_t sample = 0; sample < batch_.prediction.rows(); ++sample)
+      counted_[static_cast<std::size_t>(sample)] = Metric::ignores(batch_.target, sample) ? 0 : batch_.weights[sample];
+    return Weights(counted_.data());
+  }
+
   std::vector<MetricValue> named_;  // storage for the names that the host borrows
   detail::Batch batch_;
+  std::optional<std::int64_t> ignore_class_;
+  std::vector<float> counted_;
 };
 
 namespace detail {
@@ -65,6 +91,7 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
     return guarded(error, [&] {
       Metric& metric = Life::get(self);
       metric.batch_ = Batch();  // where prepare throws, nothing fits
+      metric.prepare_ignoring(Problem(*problem));
       metric.prepare(Problem(*problem));
       metric.batch_.expect(*problem);
       metric.named_ = metric.values();
@@ -95,7 +122,7 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
         static_cast<Plugin&>(metric).undefined_ = true;
         return;
       }
-      metric.update(batch.prediction, batch.target, batch.weights);
+      metric.update(batch.prediction, batch.target, static_cast<Metric&>(metric).counted_weights());
     });
   }
   static treino_status merge(void* self, const treino_source* source, std::uint32_t version, treino_error* error) {
