@@ -60,7 +60,7 @@ doc = "the lowest rate; 0 where it is not given"
 [parameters.eta_min]
 type = "float"
 min = 0.0
-doc = "torch's name of min"
+doc = "torch's name of min; above the base rate it makes the rate rise, and fall again"
 [parameters.max]
 type = "float"
 min = 0.0

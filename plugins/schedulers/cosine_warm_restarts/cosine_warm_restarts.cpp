@@ -65,5 +65,5 @@ doc = "how many times as long each next cycle is"
 type = "float"
 default = 0.0
 min = 0.0
-doc = "where each cycle would end"
+doc = "where each cycle would end; above the base rate it makes each cycle rise"
 )toml")

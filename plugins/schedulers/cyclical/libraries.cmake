@@ -1,0 +1,3 @@
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(LUA REQUIRED IMPORTED_TARGET lua5.4)
+set(LIBRARIES PkgConfig::LUA)
