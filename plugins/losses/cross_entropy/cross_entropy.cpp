@@ -97,9 +97,8 @@ class CrossEntropy final : public treino::Loss {
   }
   /// What the sum is divided by: known before the first gradient, without a look at the rows where they are not needed for it.
   double divisor(std::int64_t samples, const treino::Target& target, const treino::Weights& weights) const {
-    if (!target.is_index() && (given_weights_.empty() || !reduction_.by_weights())) return reduction_.weight(samples, weights);
-    if (given_weights_.empty() && !ignore_index_ && !weights && are_classes(target, samples))
-      return reduction_.weight(static_cast<double>(samples), static_cast<double>(samples));
+    const bool of_rows = !target.is_index() && (given_weights_.empty() || !reduction_.by_weights());
+    if (of_rows || (given_weights_.empty() && !ignore_index_ && !weights)) return reduction_.weight(samples, weights);
     double counted = 0, total = 0;
     for (std::int64_t sample = 0; sample < samples; ++sample) {
       if (ignored(target, sample)) continue;
@@ -107,15 +106,6 @@ class CrossEntropy final : public treino::Loss {
       if (weights[sample] != 0) total += static_cast<double>(weights[sample]) * weight_of(target, sample);
     }
     return reduction_.weight(counted, total);
-  }
-  /// Without saying which is none.
-  bool are_classes(const treino::Target& target, std::int64_t samples) const {
-    const std::int32_t* const labels = target.classes();
-    const auto limit = static_cast<std::uint32_t>(classes_);
-    std::uint32_t wrong = 0;
-    for (std::int64_t sample = 0; sample < samples; ++sample)
-      wrong |= static_cast<std::uint32_t>(static_cast<std::uint32_t>(labels[sample]) >= limit);
-    return wrong == 0;
   }
   /// The weight of the sample's class, or the mean one of a distribution's.
   double weight_of(const treino::Target& target, std::int64_t sample) const {
@@ -151,10 +141,12 @@ class CrossEntropy final : public treino::Loss {
     float* TREINO_RESTRICT powers = powers_.data();
     const std::int64_t classes = classes_;
     const double top = treino::softmax_powers(row, classes, powers);
-    // What is missing from a sure and right answer is the sum of the others: taken from 1 it would be lost.
-    const double own = static_cast<double>(powers[label]);
-    powers[label] = 0;
-    const double others = treino::fast::sum(powers, classes), denominator = own + others;
+    const double own = static_cast<double>(powers[label]), denominator = treino::fast::sum(powers, classes);
+    double others = denominator - own;
+    if (is_sure(others, denominator)) {
+      powers[label] = 0;
+      others = treino::fast::sum(powers, classes);
+    }
     if (slopes != nullptr) {
       const auto factor = static_cast<float>(scale / denominator);
       treino::prefetch_ahead(slopes, classes);
@@ -191,19 +183,16 @@ class CrossEntropy final : public treino::Loss {
       }
     }
     for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
-    std::int32_t sure = 0;
+    std::int64_t sure = 0;  // as wide as what is compared, for vectors
     for (std::int64_t s = 0; s < samples; ++s) {
       others[s] = denominators[s] - static_cast<double>(wanted[s]);
-      sure |= static_cast<std::int32_t>(others[s] < 1e-7 * denominators[s]);
+      sure |= static_cast<std::int64_t>(is_sure(others[s], denominators[s]));
     }
-    if (sure != 0) add_others(logits, labels, classes, others);
     for (std::int64_t s = 0; s < samples; ++s) {
-      // As cost_of: where the class is not the largest, one of the others is 1, so that nothing is lost when 1 is taken off.
-      const double rest = others[s] + treino::fast::select(terms[s] == 0, 0.0, static_cast<double>(wanted[s]) - 1);
-      slopes[s] = shares[s] * (treino::fast::log1p(rest) - terms[s]);
+      const double term = shares[s] * (treino::fast::log(denominators[s]) - terms[s]);
+      terms[s] = treino::fast::select(shares[s] != 0, term, 0.0);  // where it is NaN, too
     }
-    for (std::int64_t s = 0; s < samples; ++s)
-      terms[s] = treino::fast::select(shares[s] != 0, slopes[s], 0.0);  // where it is NaN, too
+    if (sure != 0) look_closer(logits, labels, classes, shares, denominators, others, terms);
     const double sum = treino::fast::sum(terms, samples);
     if (!gradient) return sum;
     for (std::int64_t s = 0; s < samples; ++s) {
@@ -223,15 +212,18 @@ class CrossEntropy final : public treino::Loss {
     }
     return sum;
   }
-  /// See of_one_class: the sum without the class itself, for answers so sure that nothing of it is left in the sum of all.
-  TREINO_ALWAYS_INLINE static void add_others(const treino::SideBySide& powers, const std::int32_t* labels, std::int64_t classes,
-                                              double* TREINO_RESTRICT others) {
-    std::fill_n(others, treino::samples_side_by_side, 0.0);
-    for (std::int64_t c = 0; c < classes; ++c) {
-      const float* TREINO_RESTRICT column = powers.column(c);
-      const auto label = static_cast<std::int32_t>(c);
-      for (std::int64_t s = 0; s < treino::samples_side_by_side; ++s)
-        others[s] += static_cast<double>(treino::fast::select(labels[s] == label, 0.0f, column[s]));
+  /// Whether the class is so sure that what the others have is lost in the sum of all.
+  TREINO_ALWAYS_INLINE static bool is_sure(double others, double denominator) { return others < 1e-7 * denominator; }
+
+  /// Of the samples whose class is sure, the others' sum without it, and the cost of that: the class' power is 1 then.
+  static void look_closer(const treino::SideBySide& powers, const std::int32_t* labels, std::int64_t classes, const double* shares,
+                          const double* denominators, double* others, double* terms) {
+    for (std::int64_t s = 0; s < treino::samples_side_by_side; ++s) {
+      if (!is_sure(others[s], denominators[s])) continue;
+      double sum = 0;
+      for (std::int64_t c = 0; c < classes; ++c) sum += c == labels[s] ? 0 : static_cast<double>(powers.column(c)[s]);
+      others[s] = sum;
+      if (shares[s] != 0) terms[s] = shares[s] * std::log1p(sum);
     }
   }
   TREINO_ALWAYS_INLINE double of_logits(const float* TREINO_RESTRICT row, const Wanted& wanted, float* TREINO_RESTRICT slopes,

@@ -49,7 +49,7 @@ class GaussianNll final : public treino::Loss {
   }
 
  private:
-  static constexpr double all = std::numeric_limits<double>::max();
+  static constexpr double all = std::numeric_limits<double>::max(), infinite = std::numeric_limits<double>::infinity();
   static constexpr double surest = 60;  // beyond, 1 / variance goes on as its tangent: e^60 times errors is what a float holds
 
   TREINO_ALWAYS_INLINE void row(const float* TREINO_RESTRICT means, const float* TREINO_RESTRICT log_variances,
@@ -59,10 +59,12 @@ class GaussianNll final : public treino::Loss {
     const double constant = full_ ? 0.9189385332046727 : 0;  // log(2 pi) / 2
     for (std::int64_t i = 0; i < columns; ++i) {
       const double sureness = -static_cast<double>(log_variances[i]), within = treino::fast::at_most(sureness, surest);
-      const double power = treino::fast::exp(within), precision = power * (1 + (sureness - within));
+      const double power = treino::fast::exp(within), precision = power * (1 + treino::fast::at_least(sureness - surest, 0.0));
       const double error = static_cast<double>(means[i]) - static_cast<double>(wanted[i]);
-      losses[i] = (error * error * precision - sureness) / 2 + constant;
-      mean_slopes[i] = static_cast<float>(scale * error * precision);
+      // Of a variance of 0 the tangent's end: what an error costs, against what sureness brings.
+      const double end = treino::fast::select(error * error * power > 1, infinite, -infinite);
+      losses[i] = treino::fast::select(sureness == infinite, end, (error * error * precision - sureness) / 2 + constant);
+      mean_slopes[i] = static_cast<float>(treino::fast::select(error == 0, 0.0, scale * error * precision));
       variance_slopes[i] = static_cast<float>(scale * (1 - error * error * power) / 2);
     }
   }

@@ -10,11 +10,13 @@ struct LogCosh : treino::LossCurve {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
     const double error = prediction - target, size = std::abs(error);
     const double power = treino::fast::exp(-size), square = power * power;
-    // cosh e = 1 + (1 - e^-|e|)^2 / (2 e^-|e|): the first form is exact near 0, where the other one cancels.
-    const bool near = size < 1;
+    // cosh e = 1 + (1 - e^-|e|)^2 / (2 e^-|e|): the first form is good near 0, where the other one cancels; very near 0, where it
+    // cancels too, log cosh e is e^2 / 2 and tanh e is e.
+    const bool near = size < 1, nearest = size < 1e-5;
     const double small = treino::fast::select(near, (1 - power) * (1 - power) / (2 * power), square);
     const double loss = treino::fast::select(near, 0.0, size - 0.6931471805599453) + treino::fast::log1p(small);
-    return {loss, std::copysign((1 - square) / (1 + square), error)};
+    return {treino::fast::select(nearest, error * error / 2, loss),
+            treino::fast::select(nearest, error, std::copysign((1 - square) / (1 + square), error))};
   }
 };
 

@@ -10,8 +10,10 @@ struct MeanSquaredLogError : treino::LossCurve {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
     const double safe = treino::fast::at_least(prediction, 0.0);
     // Below 0 the logarithm goes on as its tangent, which leads back.
-    const double difference = treino::fast::log1p(safe) + (prediction - safe) - treino::fast::log1p(target);
-    return {difference * difference, 2 * difference / (1 + safe)};
+    const double below = treino::fast::at_most(prediction, 0.0);
+    const double difference = treino::fast::log1p(safe) + below - treino::fast::log1p(target);
+    const double infinite = std::numeric_limits<double>::infinity();
+    return {difference * difference, treino::fast::select(safe == infinite, 0.0, 2 * difference / (1 + safe))};
   }
 };
 

@@ -6,7 +6,12 @@
 namespace {
 
 struct Counts : treino::LossCurve {
+  static constexpr double infinite = std::numeric_limits<double>::infinity();
   Counts() { lowest = 0; }
+  /// count * logarithm: nothing where nothing was counted, even of a rate of 0.
+  TREINO_ALWAYS_INLINE static double part_of_count(double count, double logarithm) {
+    return treino::fast::select((count == 0) & (logarithm == logarithm), 0.0, count * logarithm);
+  }
 };
 
 struct OfLogRate : Counts {
@@ -14,8 +19,8 @@ struct OfLogRate : Counts {
 
   TREINO_ALWAYS_INLINE treino::Term<double> at(double z, double count, std::int64_t /*output*/) const {
     const double within = treino::fast::at_most(z, steepest), power = treino::fast::exp(within);
-    const double rate = power * (1 + (z - within));  // beyond, its tangent
-    return {rate - count * z, power - count};
+    const double rate = power * (1 + treino::fast::at_least(z - steepest, 0.0));  // beyond, its tangent
+    return {treino::fast::select(z == infinite, infinite, rate - part_of_count(count, z)), power - count};
   }
 };
 
@@ -25,8 +30,9 @@ struct OfRate : Counts {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double rate, double count, std::int64_t /*output*/) const {
     const double positive = treino::fast::at_least(rate, 0.0), safe = positive + epsilon;
     // A negative one is no rate: it costs by the tangent of the logarithm at 0, which leads back.
-    const double logarithm = treino::fast::log(safe) + (rate - positive) / epsilon;
-    return {positive - count * logarithm, treino::fast::select(rate < 0, 0.0, 1.0) - count / safe};
+    const double logarithm = treino::fast::log(safe) + treino::fast::at_most(rate, 0.0) / epsilon;
+    return {treino::fast::select(rate == infinite, infinite, positive - part_of_count(count, logarithm)),
+            treino::fast::select(rate < 0, 0.0, 1.0) - count / safe};
   }
   double epsilon;
 };

@@ -15,7 +15,7 @@ class OverlapLoss : public Loss {
       throw std::invalid_argument(name_ + " compares masks, the target is class indices: take cross_entropy, or one-hot targets");
     problem.expect_an_output_a_column();
     check_last_layer(problem, name_, from_logits_, true);
-    for (std::vector<float>* values : {&chances_, &inner_}) values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
+    for (std::vector<float>* values : {&chances_, &rests_, &inner_}) values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
   }
   Takes takes() const override { return from_logits_ ? Takes::independent_logits : Takes::independent_probabilities; }
 
@@ -52,21 +52,22 @@ class OverlapLoss : public Loss {
  private:
   TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT predictions, const float* TREINO_RESTRICT wanted,
                                   float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
-    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT inner = inner_.data();
+    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT rest = rests_.data(), *TREINO_RESTRICT inner = inner_.data();
     const double alpha = alpha_, beta = beta_;
     if (from_logits_) {
       for (std::int64_t i = 0; i < outputs; ++i) {
         const float z = predictions[i], small = fast::exp_below_one(-std::abs(z));
         const float near = fast::log1p_up_to_one(small).inverse, far = small * near;
         chance[i] = fast::select(z < 0, far, near);
+        rest[i] = fast::select(z < 0, near, far);  // 1 - p, of which nothing is left where p is nearly 1
         inner[i] = near * far;  // d(chance) / d(logit), without the cancellation of p (1 - p)
       }
     } else {
-      std::copy_n(predictions, outputs, chance);
+      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = predictions[i], rest[i] = 1 - predictions[i];
     }
     const double hits = fast::sum_of_products(chance, wanted, outputs);
-    const double predicted = fast::sum(chance, outputs), actual = fast::sum(wanted, outputs);
-    const double above = hits + smooth_, below = hits + alpha * (predicted - hits) + beta * (actual - hits) + smooth_;
+    const double misses = fast::sum_of_products(rest, wanted, outputs), false_alarms = fast::sum(chance, outputs) - hits;
+    const double wrong = alpha * false_alarms + beta * misses, above = hits + smooth_, below = above + wrong;
     const bool empty = below == 0;  // nothing wanted, nothing found, nothing added: all right
     const double factor = empty ? 0 : scale / (below * below);
     // By the chance of what is not wanted, and what is: alpha above, and (1 - beta) above - below.
@@ -74,14 +75,14 @@ class OverlapLoss : public Loss {
     for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)
       slopes[i] = fast::normal_or_zero(
           static_cast<float>((unwanted + change * static_cast<double>(wanted[i])) * static_cast<double>(inner[i])));
-    return empty ? 0 : 1 - above / below;
+    return empty ? 0 : wrong / below;
   }
 
   std::string name_;
   bool from_logits_;
   double alpha_, beta_, smooth_;
   Reduction reduction_;
-  std::vector<float> chances_, inner_;  // of one sample
+  std::vector<float> chances_, rests_, inner_;  // of one sample
 };
 
 }  // namespace sdk0
