@@ -109,6 +109,56 @@ TEST_CASE("a lingering worker is hurried by wait() and by the end") {
   CHECK(done == std::vector<int>{1, 2});
 }
 
+TEST_CASE("flush() waits for what was handed over, begins what is done after a rest, and does not wait for that") {
+  Listener listener;
+  Gate gate;
+  std::vector<int> done;
+  int rests = 0;
+  treino::Worker<int>::Options options;
+  options.rest = std::chrono::hours(1);
+  treino::Worker<int> worker(listener.host(), options, [&](int* first, int* last) {
+    done.insert(done.end(), first, last);
+    if (first != last) return;
+    ++rests;
+    gate.pass();
+  });
+  worker.flush();  // nothing was done since it rested
+  CHECK(worker.put(set(1)));
+  worker.flush();
+  CHECK(done == std::vector<int>{1});
+  gate.wait_until_reached();
+  CHECK(rests == 1);
+  worker.flush();  // at it still: nothing more to be begun or waited for
+  CHECK(worker.put(set(2)));
+  gate.open();
+  worker.wait();
+  CHECK(done == std::vector<int>{1, 2});
+  CHECK(rests == 1);
+  worker.flush();
+  worker.wait();
+  CHECK(rests == 2);
+  worker.flush();
+  worker.close();
+  CHECK(rests == 2);
+}
+
+TEST_CASE("of several workers that are flushed in turn all are at their rest when the last one is") {
+  Listener listener;
+  Gate gates[3];
+  treino::Worker<int>::Options options;
+  options.rest = std::chrono::hours(1);
+  std::vector<std::unique_ptr<treino::Worker<int>>> workers;
+  for (Gate& gate : gates)
+    workers.push_back(std::make_unique<treino::Worker<int>>(listener.host(), options, [&](int* first, int* last) {
+      if (first == last) gate.pass();
+    }));
+  for (auto& worker : workers) CHECK(worker->put(set(1)));
+  for (auto& worker : workers) worker->flush();
+  for (Gate& gate : gates) gate.wait_until_reached();  // none of them has come to its end
+  for (Gate& gate : gates) gate.open();
+  for (auto& worker : workers) worker->wait();
+}
+
 TEST_CASE("a full queue drops, counts, and says so once and at the end; who offers never waits") {
   Listener listener;
   Gate gate;

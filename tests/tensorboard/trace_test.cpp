@@ -1,4 +1,4 @@
-// The profiler's traces: valid JSON of Chrome's trace events, properly nested, with everything that took time.
+// The traces of `profiler` and of tensorboard's profile_batch: valid JSON of Chrome's trace events, properly nested, with everything that took time.
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -115,4 +115,55 @@ TEST_CASE("a run that ends before its first round leaves no trace") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'profiler'\nwait = 100000\n"), "run").exit_code == kDone);
   CHECK(fs::is_empty(workshop / "run/profile"));
+}
+
+TEST_CASE("tensorboard's profile_batch records the batches from the first to the last, counted from 1 over the whole run") {
+  const Workshop workshop;
+  const std::string head = "[[callback]]\nplugin = 'tensorboard'\nwrite_graph = false\nprofile_batch = ";
+  const auto traced = [&](const std::string& batches, const std::string& run, const std::string& more = "") {
+    const Finished finished = workshop.run(small_manifest(head + batches + "\n" + more), run);
+    INFO(finished.output << finished.error);
+    REQUIRE(finished.exit_code == kDone);
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(workshop / (run + "/logs/train")))
+      if (entry.path().extension() == ".json") files.push_back(entry.path());
+    return files;
+  };
+  const auto batches_in = [&](const json& trace) {
+    std::vector<std::string> batches;
+    for (const json& event : trace.at("traceEvents"))
+      if (event.at("name").get<std::string>().rfind("batch ", 0) == 0) batches.push_back(event.at("name"));
+    return batches;
+  };
+  using Batches = std::vector<std::string>;
+
+  const auto some = traced("[3, 5]", "some", "[[callback]]\nplugin = 'gradient_monitor'\nevery_n_steps = 1\n");
+  REQUIRE(some == std::vector<fs::path>{workshop / "some/logs/train/batches_3_to_5.trace.json"});
+  const json trace = trace_in(some[0]);
+  check_events(trace);
+  CHECK(batches_in(trace) == Batches{"batch 3", "batch 4", "batch 5"});
+  CHECK(trace.at("otherData").at("first_step") == 2);
+  const auto found = names(trace);
+  for (const char* name : {"forward: dense_1 forward", "backward: dense_2 backward", "loss: cross_entropy", "optimizer: optimizer"}) {
+    INFO(name);
+    CHECK(found.count(name) == 3);
+  }
+  CHECK(found.count("callback: gradient_monitor") == 6);
+
+  const auto first = traced("1", "first");
+  REQUIRE(first.size() == 1);
+  CHECK(batches_in(trace_in(first[0])) == Batches{"batch 1"});
+
+  // The last batch of the first epoch and the first of the second: 1,258 rows in batches of 32 are 40.
+  const auto across = traced("[40, 41]", "across");
+  REQUIRE(across.size() == 1);
+  CHECK(batches_in(trace_in(across[0])) == Batches{"batch 40", "batch 41"});
+
+  // The run ends among them.
+  const auto cut = traced("[119, 1000]", "cut");
+  REQUIRE(cut == std::vector<fs::path>{workshop / "cut/logs/train/batches_119_to_120.trace.json"});
+  CHECK(batches_in(trace_in(cut[0])) == Batches{"batch 119", "batch 120"});
+
+  CHECK(traced("0", "none").empty());
+  CHECK(traced("[1000, 1001]", "beyond").empty());
 }

@@ -56,7 +56,10 @@ class CsvLogger final : public treino::Callback {
         separator_(treino::csv_separator(setup.get<std::string>("separator"), "separator")),
         loaded_separator_(separator_),
         disk_(setup.get<std::string>("sync") == "every_epoch",
-              [this] { treino::DurableFile(path_, O_WRONLY).sync(); }) {}
+              [this] {
+                treino::DurableFile(path_, O_WRONLY).sync();
+                entries_.sync();
+              }) {}
   /// Where the plugin was put aside with rows that could not be written, they have a last chance here.
   ~CsvLogger() override {
     worker_.reset();
@@ -69,7 +72,9 @@ class CsvLogger final : public treino::Callback {
 
   void on_run_begin(const Moment& moment) override {
     for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
-    std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
+    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+    entries_.make_folder(folder);
+    entries_.add(folder);
     const bool there = std::filesystem::exists(path_);
     if (moment.resumed != 0 && loaded_)
       go_on(there);
@@ -80,7 +85,7 @@ class CsvLogger final : public treino::Callback {
     flush();
     treino::Worker<Row>::Options options;
     options.capacity = treino::items_within_memory(sizeof(Row) + names_.size() * (sizeof(double) + 1));
-    options.linger = std::chrono::milliseconds(10);
+    options.linger = treino::SyncPolicy::linger;
     options.rest = treino::SyncPolicy::rest;
     worker_.emplace(host(), options, [this](Row* first, Row* last) { write(first, last); });
   }
@@ -103,7 +108,7 @@ class CsvLogger final : public treino::Callback {
 
   void on_run_end(const Moment&) override {
     if (!worker_) return;
-    worker_->wait();
+    worker_->close();
     flush();  // once more what could not be written before
     disk_.sync();
     worker_->failure();
@@ -111,7 +116,7 @@ class CsvLogger final : public treino::Callback {
 
   /// Waits for the worker: a state that knew of rows which are not on the disk would lose them.
   void save(treino::Writer& writer) const override {
-    if (worker_) worker_->wait();
+    if (worker_) worker_->flush();
     writer.write(rows_);
     writer.write(columns_);
     writer.write(separator_);
@@ -157,9 +162,13 @@ class CsvLogger final : public treino::Callback {
     for (std::size_t i = 0; i < columns.size(); ++i) places.emplace(columns[i], i);
     std::vector<Record> added;
     for (const Record& fields : unwritten_) added.push_back(row_of(fields, columns, places));
-    if (columns.size() == columns_.size()) {
-      std::string text;
-      for (const Record& record : added) text += treino::csv_line(record, separator_);
+    const bool begins = columns_.empty() && rows_ == 0 && !marked_;  // in an empty file
+    if (begins || columns.size() == columns_.size()) {
+      std::string text = begins ? treino::csv_line(columns, separator_) : "";
+      for (Record& record : added) {
+        record.resize(columns.size());
+        text += treino::csv_line(record, separator_);
+      }
       treino::DurableFile(path_, O_WRONLY | O_APPEND).append(text, disk_.each_time());
     } else {
       std::vector<Record> records = read(separator_);
@@ -171,7 +180,7 @@ class CsvLogger final : public treino::Callback {
     columns_ = std::move(columns);
     rows_ += added.size();
     unwritten_.clear();
-    disk_.wrote();
+    disk_.each_time() ? entries_.sync() : disk_.wrote();  // the row itself is on the disk then
   }
 
   /// Names and values in turn -> a record in the file's columns, to which new ones are added. Of equal columns the first counts.
@@ -290,6 +299,7 @@ class CsvLogger final : public treino::Callback {
   std::vector<Record> unwritten_;  // names and values in turn
   bool loaded_ = false;
   bool ends_with_line_ = true, marked_ = false;  // of the file that was read last; marked_: by a byte order mark
+  treino::NewEntries entries_;  // of the file and its folders, still to be synced
   treino::SyncPolicy disk_;
   mutable std::optional<treino::Worker<Row>> worker_;  // last: its thread uses the others
 };

@@ -325,7 +325,7 @@ class CsvWriter final : public treino::Callback {
 
   /// predictions.csv, predictions-test.csv; where it is taken and not added to, predictions-2.csv.
   std::filesystem::path file_for(Pass pass) const {
-    std::filesystem::create_directories(path_.parent_path());
+    treino::create_folders(path_.parent_path());
     unsigned number = 1;
     while (pass != Pass::validation && !append_ && std::filesystem::exists(numbered(pass, number))) ++number;
     return numbered(pass, number);

@@ -44,7 +44,7 @@ class JsonlLogger final : public treino::Callback {
         append_(setup.get<bool>("append")),
         every_(setup.get<std::uint64_t>("every_n_steps")),
         sync_(setup.get<std::string>("sync")),
-        disk_(false, [this] { treino::DurableFile(path_, O_WRONLY).sync(); }) {
+        disk_(false, [this] { sync(); }) {
     if (sync_ == "every_epoch") sync_ = "epoch";
   }
   /// Where the plugin was put aside with lines that could not be written, they have a last chance here.
@@ -64,7 +64,9 @@ class JsonlLogger final : public treino::Callback {
       const bool taken = name == "event" || name == "epoch" || name == "step" || name == "rate";
       names_.push_back(taken ? "" : "," + json(name) + ":");
     }
-    std::filesystem::create_directories(std::filesystem::path(path_).parent_path());
+    const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
+    entries_.make_folder(folder);
+    entries_.add(folder);
     if (moment.resumed != 0 || append_)
       go_on(moment.resumed != 0 && loaded_);
     else
@@ -72,7 +74,7 @@ class JsonlLogger final : public treino::Callback {
     flush(true);
     treino::Worker<Seen>::Options options;
     options.capacity = treino::items_within_memory(sizeof(Seen) + names_.size() * (sizeof(double) + 1));
-    options.linger = std::chrono::milliseconds(50);
+    options.linger = treino::SyncPolicy::linger;
     options.items = "lines";
     options.rest = sync_ == "background" ? treino::SyncPolicy::rest : std::chrono::milliseconds(0);
     worker_.emplace(host(), options, [this](Seen* first, Seen* last) { write(first, last); });
@@ -103,7 +105,7 @@ class JsonlLogger final : public treino::Callback {
 
   void on_run_end(const Moment&) override {
     if (!worker_) return;
-    worker_->wait();
+    worker_->close();
     flush(true);
     if (sync_ == "end") sync();  // also what came before
     disk_.sync();
@@ -114,8 +116,8 @@ class JsonlLogger final : public treino::Callback {
 
   /// Waits for the worker: a state that knew of lines which are not on the disk would lose them.
   void save(treino::Writer& writer) const override {
-    if (worker_) worker_->wait();
-    if (sync_ == "end" && worker_) sync();
+    if (worker_) worker_->flush();
+    if (sync_ == "end" && worker_) sync_or_say_why_not();
     writer.write(lines_);
     writer.write(unwritten_);
     writer.write(unwritten_lines_);
@@ -140,8 +142,12 @@ class JsonlLogger final : public treino::Callback {
     seen.rate = moment.rate;
   }
   void sync() const {
+    treino::DurableFile(path_, O_WRONLY).sync();
+    entries_.sync();
+  }
+  void sync_or_say_why_not() const {
     try {
-      treino::DurableFile(path_, O_WRONLY).sync();
+      sync();
     } catch (const std::exception& failure) {  // no reason not to save the run
       host().error(failure.what());
     }
@@ -172,6 +178,7 @@ class JsonlLogger final : public treino::Callback {
     lines_ += unwritten_lines_;
     unwritten_.clear();
     unwritten_lines_ = 0;
+    if (sync) entries_.sync();
     if (sync_ == "background") disk_.wrote();
   }
 
@@ -221,6 +228,7 @@ class JsonlLogger final : public treino::Callback {
   std::string unwritten_;
   std::uint64_t unwritten_lines_ = 0;
   bool loaded_ = false;
+  mutable treino::NewEntries entries_;  // of the file and its folders, still to be synced
   treino::SyncPolicy disk_;
   mutable std::optional<treino::Worker<Seen>> worker_;  // last: its thread uses the others
 };
@@ -238,7 +246,7 @@ help = """
 An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "rate", and every number that has a value }. A step, with
 every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "rate" }. Numbers have the fewest digits that read back as
 the same number; NaN and infinities are null, since JSON has neither; a number without a value is left out.
-A thread of its own writes the lines, at most 0.05 s after the event; checkpoints and the end of the run wait until everything is
+A thread of its own writes the lines, at most 0.01 s after the event; checkpoints and the end of the run wait until everything is
 written: nothing is lost when the run is killed. No line is left out: where the thread is too far behind, the run waits. sync says when
 lines survive a power cut, too: "background" (the thread forces them onto the disk once a second at most, and when it has nothing to
 write; a power cut takes at most the lines since then), "every_epoch" (also called "epoch"), "line", or "end" (at checkpoints and the end

@@ -6,101 +6,21 @@
 //   cross_entropy                 0.004   24.1 %
 #define TREINO_NEEDED_MINOR 2u
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
 #include <treino/durable_file.hpp>
 #include <treino/svg_timeline.hpp>
+#include <treino/trace.hpp>
 #include <treino/worker.hpp>
 
 namespace {
 
 using treino::Moment;
 
-constexpr std::uint64_t every_category = (std::uint64_t{1} << TREINO_SPAN_COUNT) - 1;
-constexpr std::uint64_t spans_kept = 200000;  // 8 MB
-
-constexpr const char* categories[] = {"forward", "backward", "loss", "metric", "optimizer", "data", "callback", "batch", "save", "batch"};
-constexpr const char* events[] = {"run_begin",
-                                  "run_end",
-                                  "epoch_begin",
-                                  "epoch_end",
-                                  "batch_begin",
-                                  "batch_end",
-                                  "backward_end",
-                                  "step_end",
-                                  "validation_begin",
-                                  "validation_end",
-                                  "validation_batch_begin",
-                                  "validation_batch_end",
-                                  "test_begin",
-                                  "test_end",
-                                  "test_batch_begin",
-                                  "test_batch_end",
-                                  "predict_begin",
-                                  "predict_end",
-                                  "predict_batch_begin",
-                                  "predict_batch_end",
-                                  "checkpoint_saved",
-                                  "step_begin",
-                                  "exception",
-                                  "fetch_begin",
-                                  "fetch_end",
-                                  "validation_fetch_begin",
-                                  "validation_fetch_end",
-                                  "test_fetch_begin",
-                                  "test_fetch_end",
-                                  "predict_fetch_begin",
-                                  "predict_fetch_end"};
-
-/// A measured piece of time. `own`: nanoseconds without those of the pieces within it.
-struct Piece {
-  treino_span span;
-  std::uint64_t own = 0;
-  bool in_batch = false;
-  int depth = 0;  // 0: within nothing
-};
-
-/// What was recorded in one round of the schedule.
-struct Recording {
-  std::vector<treino_span> spans;
-  std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> subjects;  // by category and number
-  std::uint64_t step = 0, dropped = 0;                                      // of the first batch
-  std::string path, run;
-
-  std::string subject(const treino_span& span) const {
-    const auto found = subjects.find({span.category, span.subject});
-    return found == subjects.end() ? "" : found->second;
-  }
-};
-
-/// In the order in which they began, those that contain others before them.
-std::vector<Piece> nested(const std::vector<treino_span>& spans) {
-  std::vector<Piece> pieces;
-  for (const treino_span& span : spans) pieces.push_back({span, span.end - span.begin, false, 0});
-  std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
-    return a.span.begin != b.span.begin ? a.span.begin < b.span.begin : a.span.end > b.span.end;
-  });
-  std::vector<std::size_t> open;
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    while (!open.empty() && pieces[open.back()].span.end <= pieces[i].span.begin) open.pop_back();
-    if (!open.empty()) {
-      // Two clock readings apart: what sticks out is cut, so that pieces lie within each other or beside each other.
-      Piece& around = pieces[open.back()];
-      pieces[i].span.end = std::min(pieces[i].span.end, around.span.end);
-      pieces[i].own = pieces[i].span.end - pieces[i].span.begin;
-      around.own -= std::min(around.own, pieces[i].own);
-      pieces[i].in_batch = around.in_batch;
-    }
-    pieces[i].in_batch |= pieces[i].span.category == TREINO_SPAN_BATCH;
-    pieces[i].depth = static_cast<int>(open.size());
-    open.push_back(i);
-  }
-  return pieces;
-}
+using treino::trace::Piece;
+using treino::trace::Recording;
 
 class Table {
  public:
@@ -155,7 +75,7 @@ class Table {
         backward_[name] += own;
         break;
       default:
-        if (category < TREINO_SPAN_COUNT) row(others_, name.empty() ? categories[category] : name) += own;
+        if (category < TREINO_SPAN_COUNT) row(others_, name.empty() ? treino::trace::category_name(category) : name) += own;
     }
   }
   static double& row(std::vector<Row>& rows, const std::string& name) {
@@ -184,37 +104,6 @@ class Table {
   double batch_time_ = 0, data_time_ = 0, loop_time_ = 0;
 };
 
-/// Chrome's trace events: complete ones ("X"), in microseconds from the first on. Written one by one: all of them as JSON values
-/// at once would take a hundred times the memory.
-std::string trace(const Recording& recording, const std::vector<Piece>& pieces) {
-  using nlohmann::json;
-  const auto text = [](const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); };
-  const auto name_of_row = [&](const char* what, const std::string& name) {
-    return text({{"name", what}, {"ph", "M"}, {"pid", 1}, {"tid", 1}, {"args", {{"name", name}}}});
-  };
-  std::string list = name_of_row("process_name", "treino " + recording.run) + ",\n" + name_of_row("thread_name", "training");
-  const std::uint64_t origin = pieces.empty() ? 0 : pieces.front().span.begin;
-  std::uint64_t batch = 0;
-  for (const Piece& piece : pieces) {
-    const treino_span& span = piece.span;
-    const std::string category = span.category < TREINO_SPAN_COUNT ? categories[span.category] : "other";
-    const std::string subject = recording.subject(span);
-    json event = {{"name", subject.empty() ? category : subject},
-                  {"cat", category},
-                  {"ph", "X"},
-                  {"pid", 1},
-                  {"tid", 1},
-                  {"ts", static_cast<double>(span.begin - origin) / 1e3},
-                  {"dur", static_cast<double>(span.end - span.begin) / 1e3}};
-    if (span.category == TREINO_SPAN_BATCH) event["name"] = "batch " + std::to_string(++batch);
-    if (span.category == TREINO_SPAN_FORWARD || span.category == TREINO_SPAN_BACKWARD) event["name"] = subject + " " + category;
-    if (span.category == TREINO_SPAN_EVENT && span.event < TREINO_EVENT_COUNT) event["args"]["event"] = events[span.event];
-    list += ",\n" + text(event);
-  }
-  const json facts = {{"run", recording.run}, {"first_step", recording.step}, {"dropped_spans", recording.dropped}};
-  return "{\"displayTimeUnit\":\"ms\",\"otherData\":" + text(facts) + ",\"traceEvents\":[\n" + list + "]}\n";
-}
-
 /// The batch that took as long as half of them did not, as a picture.
 std::string picture(const Recording& recording, const std::vector<Piece>& pieces) {
   std::vector<const Piece*> batches;
@@ -231,14 +120,14 @@ std::string picture(const Recording& recording, const std::vector<Piece>& pieces
                                  {}};
   for (const Piece& piece : pieces) {
     if (piece.span.begin < median.span.begin || piece.span.end > median.span.end) continue;
-    const std::string subject = recording.subject(piece.span), category = categories[piece.span.category];
+    const std::string subject = recording.subject(piece.span), category = treino::trace::category_name(piece.span.category);
     const auto kind = std::find(timeline.kinds.begin(), timeline.kinds.end(), category);
-    const bool event = piece.span.category == TREINO_SPAN_EVENT && piece.span.event < TREINO_EVENT_COUNT;
+    const std::string event = piece.span.category == TREINO_SPAN_EVENT ? treino::trace::event_name(piece.span.event) : "";
     timeline.bars.push_back(
         {static_cast<double>(piece.span.begin - median.span.begin) / 1e3,
          static_cast<double>(piece.span.end - median.span.begin) / 1e3, piece.depth - median.depth,
          static_cast<std::size_t>(kind - timeline.kinds.begin()),
-         (subject.empty() ? category : subject) + (event ? std::string(" ") + events[piece.span.event] : "")});
+         (subject.empty() ? category : subject) + (event.empty() ? "" : " " + event)});
   }
   return treino::svg::sheet({timeline.panel()});
 }
@@ -256,7 +145,7 @@ class Profiler final : public treino::Callback {
   }
 
   void on_run_begin(const Moment& moment) override {
-    std::filesystem::create_directories(folder_);
+    treino::create_folders(folder_);
     typename treino::Worker<Recording>::Options options;
     options.capacity = 4;
     options.items = "recordings";
@@ -305,14 +194,13 @@ class Profiler final : public treino::Callback {
 
   void go_on(const Moment& moment) {
     if (seen_ >= wait_ + warmup_) return start(moment);
-    if (seen_ >= wait_ && !std::exchange(warming_, true)) host().profile_start(every_category, 0);
+    if (seen_ >= wait_ && !std::exchange(warming_, true)) host().profile_start(treino::trace::every_category, 0);
   }
 
   /// Before the first batch to be measured is waited for.
   void start(const Moment& moment) {
-    host().profile_start(every_category, std::min(spans_kept, 4096 * active_));
-    const auto* service = static_cast<const treino_profile*>(host().handle()->service(host().handle(), TREINO_PROFILE_SERVICE));
-    begun_ = service->now();
+    host().profile_start(treino::trace::every_category, std::min(treino::trace::spans_kept, 4096 * active_));
+    begun_ = treino::trace::now(host());
     step_ = moment.step;
     recording_ = true;
     measured_ = 0;
@@ -324,21 +212,10 @@ class Profiler final : public treino::Callback {
     seen_ = measured_ = 0;
     ++rounds_;
     if (const std::string failure = worker_->failure(); !failure.empty()) throw std::runtime_error(failure);
-    const treino::Host::Spans spans = host().profile_spans();
-    worker_->put([&](Recording& recording) {  // waits where the worker is too far behind
-      recording = {};
-      const std::uint64_t end = last_end(spans);
-      for (std::uint64_t i = 0; i < spans.count; ++i)
-        if (spans.data[i].begin >= begun_ && spans.data[i].begin < end) recording.spans.push_back(spans.data[i]);
-      for (const treino_span& span : recording.spans) {
-        std::string& name = recording.subjects[{span.category, span.subject}];
-        if (name.empty()) name = host().profile_subject(span.category, span.subject);
-      }
-      recording.step = step_;
-      recording.dropped = spans.dropped;
-      recording.run = host().run().run;
-      recording.path = (std::filesystem::path(folder_) / ("trace_step_" + std::to_string(step_) + ".json")).string();
-    });
+    Recording fresh = treino::trace::recorded(host(), begun_, last_end(host().profile_spans()));
+    fresh.step = step_;
+    fresh.path = (std::filesystem::path(folder_) / ("trace_step_" + std::to_string(step_) + ".json")).string();
+    worker_->put([&](Recording& recording) { recording = std::move(fresh); });  // waits where the worker is too far behind
   }
 
   /// Of the batches to be measured: what began before them is half of something, what comes after is not theirs. All there is
@@ -353,8 +230,8 @@ class Profiler final : public treino::Callback {
   /// On the worker's thread.
   void write(Recording* first, Recording* last) const {
     for (Recording* recording = first; recording != last; ++recording) {
-      const std::vector<Piece> pieces = nested(recording->spans);
-      treino::replace_file(recording->path, trace(*recording, pieces));
+      const std::vector<Piece> pieces = treino::trace::nested(recording->spans);
+      treino::replace_file(recording->path, treino::trace::text(*recording, pieces));
       if (const std::string drawing = picture(*recording, pieces); !drawing.empty())
         treino::replace_file(std::filesystem::path(recording->path).replace_extension(".svg").string(), drawing);
       Table(*recording, pieces).print(host(), *recording);

@@ -14,6 +14,7 @@
 #include <treino/selection.hpp>
 #include <treino/tensor.hpp>
 #include <treino/tensorboard.hpp>
+#include <treino/trace.hpp>
 
 namespace {
 
@@ -24,9 +25,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of weights that may wait for the worker
 constexpr std::size_t largest_side = 2048;  // of an image, in pixels; of a larger array every n-th element is shown
 
-Event event_at(std::uint64_t step) {
+double wall_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+Event event_at(std::uint64_t step, double time = wall_time()) {
   Event event;
-  event.set_wall_time(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
+  event.set_wall_time(time);
   event.set_step(static_cast<std::int64_t>(step));
   return event;
 }
@@ -159,23 +162,92 @@ class Picture {
   float scale_ = 0;
 };
 
-/// An image of a table, with squares that can be seen.
-Array picture_of(const treino_table& table, std::string tag) {
-  constexpr std::uint64_t smallest_side = 256;
-  const std::uint64_t side = std::max<std::uint64_t>(1, smallest_side / std::max<std::uint64_t>({1, table.rows, table.columns}));
-  Array array{std::move(tag), {static_cast<std::int64_t>(table.rows * side), static_cast<std::int64_t>(table.columns * side)}, {}, false,
-              true};
-  for (std::uint64_t y = 0; y < table.rows * side; ++y)
-    for (std::uint64_t x = 0; x < table.columns * side; ++x)
-      array.values.push_back(static_cast<float>(table.values[y / side * table.columns + x / side]));
-  return array;
-}
+/// A metric's table, and an image of it with squares that can be seen.
+struct Table {
+  std::string name;
+  std::uint64_t rows = 0, columns = 0;
+  std::vector<float> values;
 
-/// What the worker gets.
+  Array image(std::string tag) const {
+    constexpr std::uint64_t smallest_side = 256;
+    const std::uint64_t side = std::max<std::uint64_t>(1, smallest_side / std::max<std::uint64_t>({1, rows, columns}));
+    Array array{std::move(tag), {static_cast<std::int64_t>(rows * side), static_cast<std::int64_t>(columns * side)}, {}, false, true};
+    for (std::uint64_t y = 0; y < rows * side; ++y)
+      for (std::uint64_t x = 0; x < columns * side; ++x) array.values.push_back(values[y / side * columns + x / side]);
+    return array;
+  }
+};
+
+/// What the training thread hands over: values as they are. The worker makes records of them.
 struct Job {
-  bool validation = false, weights = false;  // weights: the arrays are a copy of them
-  Event event;
-  std::vector<Array> arrays;  // to be added to the event
+  enum Kind : std::uint8_t { after_step, after_epoch, weights, table, trace };
+  Kind kind = after_step;
+  std::uint64_t step = 0, epoch = 0;
+  double time = 0, rate = 0;
+  std::optional<double> steps_per_second;
+  std::vector<double> values;        // of the run's scalars, in their order
+  std::vector<unsigned char> there;  // whether each of them has one
+  std::vector<Array> arrays;         // weights
+  Table picture;
+  treino::trace::Recording recording;
+};
+
+/// One of the run's scalars.
+struct Scalar {
+  bool validation = false, test = false;
+  std::string epoch_tag, batch_tag;
+};
+
+/// The batches whose time is recorded, counted over the whole run from 1 on, as Keras does.
+class Profile {
+ public:
+  explicit Profile(const std::vector<std::int64_t>& batches) {
+    if (batches.empty() || batches.size() > 2)
+      throw std::invalid_argument("profile_batch must be a batch or the first and the last of some, as 5 or [10, 20]; 0: none");
+    first_ = static_cast<std::uint64_t>(batches.front());
+    last_ = static_cast<std::uint64_t>(batches.back());
+    if (last_ < first_ || (first_ == 0 && last_ > 0))
+      throw std::invalid_argument("profile_batch = [" + std::to_string(first_) + ", " + std::to_string(last_) +
+                                  "]: expected a first batch of at least 1 and a last one that is not before it");
+  }
+
+  bool wanted() const { return first_ > 0; }
+  bool recording() const { return recording_; }
+  /// All of its batches have ended; the last one's own span is there when something comes after it.
+  bool ended() const { return recording_ && done_ >= last_; }
+  std::string file_name() const { return "batches_" + std::to_string(begun_batch_) + "_to_" + std::to_string(done_) + ".trace.json"; }
+
+  void begin(const treino::Host& host, const Moment& moment) {
+    recording_ = false;
+    go_on(host, moment, moment.epoch * moment.batches + moment.batch);
+  }
+  void after_batch(const treino::Host& host, const Moment& moment) {
+    go_on(host, moment, moment.epoch * moment.batches + moment.batch + 1);
+  }
+  treino::trace::Recording end(const treino::Host& host) {
+    host.profile_stop();
+    recording_ = false;
+    treino::trace::Recording recording = treino::trace::recorded(host, begun_);
+    recording.step = step_;
+    recording.first_batch = begun_batch_;
+    return recording;
+  }
+
+ private:
+  /// `done`: how many batches the run has seen.
+  void go_on(const treino::Host& host, const Moment& moment, std::uint64_t done) {
+    done_ = done;
+    if (!wanted() || recording_ || done + 1 < first_ || done >= last_) return;
+    host.profile_start(treino::trace::every_category, treino::trace::spans_kept);
+    begun_ = treino::trace::now(host);
+    begun_batch_ = done + 1;
+    step_ = moment.step;
+    recording_ = true;
+  }
+
+  std::uint64_t first_ = 0, last_ = 0;  // 0: none
+  bool recording_ = false;
+  std::uint64_t done_ = 0, begun_batch_ = 1, begun_ = 0, step_ = 0;
 };
 
 class TensorBoard final : public treino::Callback {
@@ -189,14 +261,21 @@ class TensorBoard final : public treino::Callback {
         write_images_(setup.get<bool>("write_images")),
         write_steps_per_second_(setup.get<bool>("write_steps_per_second")),
         update_freq_(frequency(setup)),
+        profile_(setup.get<std::vector<std::int64_t>>("profile_batch")),
         disk_(setup.get<std::string>("sync") == "every_epoch", [this] { sync(); }) {
     if (histogram_freq_ == 0 && (write_images_ || gradients_))
       throw std::invalid_argument(std::string(write_images_ ? "write_images" : "gradients") +
                                   " = true needs histogram_freq: after how many epochs?");
+    if (profile_.wanted()) TREINO_REQUIRE_SERVICE(host(), TREINO_PROFILE_SERVICE);
     for (const char* name : {"train", "validation"}) host().claim_output((std::filesystem::path(folder_) / name).string());
   }
 
-  std::uint64_t wanted() const override { return ~(update_freq_ == 0 && !gradients_ ? std::uint64_t{1} << TREINO_STEP_END : 0); }
+  std::uint64_t wanted() const override {
+    const auto bit = [](unsigned event) { return std::uint64_t{1} << event; };
+    std::uint64_t unused = update_freq_ == 0 && !gradients_ ? bit(TREINO_STEP_END) : 0;
+    if (!profile_.wanted()) unused |= bit(TREINO_BATCH_BEGIN) | bit(TREINO_BATCH_END) | bit(TREINO_VALIDATION_BEGIN);
+    return ~unused;
+  }
 
   /// Files that cannot be written are found here, before the first batch.
   void on_run_begin(const Moment& moment) override {
@@ -205,13 +284,15 @@ class TensorBoard final : public treino::Callback {
     if (write_graph_ && moment.resumed == 0) {
       Event event = event_at(moment.step);
       event.set_graph_def(graph_of(host()));
-      train_->write(event.SerializeAsString());
+      train_->add(event.SerializeAsString());
+      train_->flush();
     }
-    last_.assign(host().number_count(), std::nullopt);
+    name_scalars();
+    last_.assign(scalars_.size(), std::nullopt);
     typename treino::Worker<Job>::Options options;
-    options.capacity = treino::items_within_memory(sizeof(Job) + 64 * host().number_count());
+    options.capacity = treino::items_within_memory(sizeof(Job) + 9 * scalars_.size());
     options.rest = treino::SyncPolicy::rest;
-    options.linger = std::chrono::milliseconds(200);
+    options.linger = treino::SyncPolicy::linger;
     options.items = "records";
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
     std::uint64_t bytes = 0;
@@ -219,52 +300,35 @@ class TensorBoard final : public treino::Callback {
       bytes += sizeof(float) * static_cast<std::uint64_t>(treino::size_of(host().parameter(i)));
     copies_allowed_ = treino::tensorboard::copies_within(memory, bytes * (gradients_ ? 2 : 1));
     begin_clock(moment);
+    profile_.begin(host(), moment);
   }
 
   void on_epoch_begin(const Moment& moment) override { begin_clock(moment); }
+  void on_batch_begin(const Moment&) override { end_profile(false); }
+  void on_batch_end(const Moment& moment) override { profile_.after_batch(host(), moment); }
+  void on_validation_begin(const Moment&) override { end_profile(false); }
 
   void on_step_end(const Moment& moment) override {
     trained_ = true;
     if (!worker_ || update_freq_ == 0 || moment.step % update_freq_ != 0) return;
     check();
-    Event event = event_at(moment.step);
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
-      const std::string name = host().name(number);
-      const std::optional<double> value =
-          starts_with(name, "val_") || starts_with(name, "test_") ? std::nullopt : host().value(number);
-      if (!value || (last_[number] && same(*last_[number], *value))) continue;  // not given anew since
-      last_[number] = value;
-      add(event, "batch_" + name, *value);
-    }
-    add(event, "learning_rate", moment.rate);
+    std::optional<double> speed;
     if (write_steps_per_second_) {
-      add(event, "batch_steps_per_second", steps_per_second(moment.step, batch_begun_, batch_step_));
+      speed = steps_per_second(moment.step, batch_begun_, batch_step_);
       batch_begun_ = Clock::now();
       batch_step_ = moment.step;
     }
-    hand_over(false, std::move(event));
+    hand_over_values(Job::after_step, moment, speed);
   }
 
   void on_epoch_end(const Moment& moment) override {
+    end_profile(false);
     // An interrupted epoch is gone on with by `treino resume`, and has its numbers then.
     if (!worker_ || moment.outcome == TREINO_RUN_FAILED || moment.outcome == TREINO_INTERRUPTED) return;
     check();
-    Event train = event_at(moment.epoch), validation = event_at(moment.epoch);
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
-      const std::string name = host().name(number);
-      const auto value = host().value(number);
-      if (!value || starts_with(name, "test_")) continue;
-      const bool is_validation = starts_with(name, "val_") && validation_;
-      add(is_validation ? validation : train, "epoch_" + (is_validation ? name.substr(4) : name), *value);
-    }
-    if (write_steps_per_second_) add(train, "epoch_steps_per_second", steps_per_second(moment.step, epoch_begun_, epoch_step_));
-    if (update_freq_ == 0) {
-      Event rate = event_at(moment.step);
-      add(rate, "learning_rate", moment.rate);
-      hand_over(false, std::move(rate));
-    }
-    hand_over(false, std::move(train));
-    if (validation_) hand_over(true, std::move(validation));
+    std::optional<double> speed;
+    if (write_steps_per_second_) speed = steps_per_second(moment.step, epoch_begun_, epoch_step_);
+    hand_over_values(Job::after_epoch, moment, speed);
     for (std::uint32_t i = 0; i < host().table_count(); ++i)
       if (const auto table = host().table(i)) hand_over_table(*table, moment.epoch);
     if (histogram_freq_ > 0 && moment.epoch % histogram_freq_ == 0) hand_over_weights(moment.epoch);
@@ -272,6 +336,7 @@ class TensorBoard final : public treino::Callback {
 
   void on_run_end(const Moment&) override {
     if (!worker_) return;
+    end_profile(true);
     worker_->close();
     const std::string failure = worker_->failure();
     worker_.reset();
@@ -283,7 +348,7 @@ class TensorBoard final : public treino::Callback {
 
   /// What a checkpoint says to have happened is in the files.
   void save(treino::Writer&) const override {
-    if (worker_) worker_->wait();
+    if (worker_) worker_->flush();
   }
   void load(treino::Reader&, std::uint32_t) override {}
 
@@ -299,11 +364,12 @@ class TensorBoard final : public treino::Callback {
     file.emplace(std::filesystem::path(folder_) / name);
     Event version = event_at(0);
     version.set_file_version("brain.Event:2");
-    file->write(version.SerializeAsString());
+    file->add(version.SerializeAsString());
     // The first of a folder is a beginning; every further one voids what is there from its step, the next to be written, on.
     Event start = event_at(moment.resumed == 0 ? 0 : moment.step + 1);
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
-    file->write(start.SerializeAsString());
+    file->add(start.SerializeAsString());
+    file->flush();
   }
 
   void begin_clock(const Moment& moment) {
@@ -314,24 +380,56 @@ class TensorBoard final : public treino::Callback {
     return static_cast<double>(step - from) / std::max(1e-9, std::chrono::duration<double>(Clock::now() - begun).count());
   }
 
-  void hand_over(bool validation, Event&& event) {
-    worker_->put([&](Job& job) {  // waits where the worker is too far behind: a record that is not written is lost
-      job.validation = validation;
-      job.weights = false;
-      job.event = std::move(event);
-      job.arrays.clear();
+  void name_scalars() {
+    scalars_.clear();
+    for (treino::Number number = 0; number < host().number_count(); ++number) {
+      const std::string name = host().name(number);
+      const bool validation = starts_with(name, "val_");
+      scalars_.push_back({validation, starts_with(name, "test_"), "epoch_" + (validation && validation_ ? name.substr(4) : name),
+                          "batch_" + name});
+    }
+  }
+
+  // All of these wait where the worker is too far behind: a record that is not written is lost.
+
+  void hand_over_values(Job::Kind kind, const Moment& moment, std::optional<double> steps_per_second) {
+    worker_->put([&](Job& job) {
+      job.kind = kind;
+      job.step = moment.step;
+      job.epoch = moment.epoch;
+      job.time = wall_time();
+      job.rate = moment.rate;
+      job.steps_per_second = steps_per_second;
+      job.values.resize(scalars_.size());
+      job.there.resize(scalars_.size());
+      for (treino::Number number = 0; number < scalars_.size(); ++number) {
+        const std::optional<double> value = host().value(number);
+        job.there[number] = value ? 1 : 0;
+        job.values[number] = value.value_or(0);
+      }
     });
   }
 
   void hand_over_table(const treino_table& table, std::uint64_t epoch) {
     const std::string name = table.name;
-    const bool validation = starts_with(name, "val_") && validation_;
     if (table.rows * table.columns == 0 || starts_with(name, "test_")) return;
-    worker_->offer([&](Job& job) {
-      job.validation = validation;
-      job.weights = false;
-      job.event = event_at(epoch);
-      job.arrays.assign(1, picture_of(table, "epoch_" + (validation ? name.substr(4) : name)));
+    worker_->put([&](Job& job) {
+      job.kind = Job::table;
+      job.epoch = epoch;
+      job.time = wall_time();
+      job.picture = {name, table.rows, table.columns, {}};
+      const auto* values = table.values;
+      job.picture.values.assign(values, values + table.rows * table.columns);
+    });
+  }
+
+  void end_profile(bool at_once) {
+    if (!worker_ || !(at_once ? profile_.recording() : profile_.ended())) return;
+    treino::trace::Recording recording = profile_.end(host());
+    recording.path = (std::filesystem::path(folder_) / "train" / profile_.file_name()).string();
+    worker_->put([&](Job& job) {
+      job.kind = Job::trace;
+      job.recording = std::move(recording);
     });
   }
 
@@ -349,26 +447,77 @@ class TensorBoard final : public treino::Callback {
     }
     ++copies_;
     worker_->put([&](Job& job) {
-      job.validation = false;
-      job.weights = true;
-      job.event = event_at(epoch);
+      job.kind = Job::weights;
+      job.epoch = epoch;
+      job.time = wall_time();
       job.arrays = std::move(arrays);
     });
   }
 
-  /// On the worker's thread.
+  // On the worker's thread:
+
   void work(Job* first, Job* last) {
     if (first == last) return disk_.sync();
-    for (Job* job = first; job != last; ++job) {
-      for (const Array& array : job->arrays) add_array(job->event, array);
-      if (job->weights) --copies_;
-      job->arrays = {};
-      (job->validation ? *validation_ : *train_).write(job->event.SerializeAsString());
-    }
+    for (Job* job = first; job != last; ++job) record(*job);
+    train_->flush();
     train_->expect_there();
-    if (validation_) validation_->expect_there();
+    if (validation_) validation_->flush(), validation_->expect_there();
     disk_.wrote();
   }
+
+  void record(Job& job) {
+    switch (job.kind) {
+      case Job::after_step: return record_step(job);
+      case Job::after_epoch: return record_epoch(job);
+      case Job::table: return record_table(std::exchange(job.picture, {}), event_at(job.epoch, job.time));
+      case Job::weights: return record_weights(std::exchange(job.arrays, {}), event_at(job.epoch, job.time));
+      case Job::trace: {
+        const treino::trace::Recording recording = std::exchange(job.recording, {});
+        treino::replace_file(recording.path, treino::trace::text(recording, treino::trace::nested(recording.spans)));
+      }
+    }
+  }
+
+  void record_step(const Job& job) {
+    Event event = event_at(job.step, job.time);
+    for (std::size_t i = 0; i < scalars_.size(); ++i) {
+      if (job.there[i] == 0 || scalars_[i].validation || scalars_[i].test) continue;
+      if (last_[i] && same(*last_[i], job.values[i])) continue;  // not given anew since
+      last_[i] = job.values[i];
+      add(event, scalars_[i].batch_tag, job.values[i]);
+    }
+    add(event, "learning_rate", job.rate);
+    if (job.steps_per_second) add(event, "batch_steps_per_second", *job.steps_per_second);
+    train_->add(event.SerializeAsString());
+  }
+
+  void record_epoch(const Job& job) {
+    Event train = event_at(job.epoch, job.time), validation = train;
+    for (std::size_t i = 0; i < scalars_.size(); ++i)
+      if (job.there[i] != 0 && !scalars_[i].test)
+        add(scalars_[i].validation && validation_ ? validation : train, scalars_[i].epoch_tag, job.values[i]);
+    if (job.steps_per_second) add(train, "epoch_steps_per_second", *job.steps_per_second);
+    if (update_freq_ == 0) {
+      Event rate = event_at(job.step, job.time);
+      add(rate, "learning_rate", job.rate);
+      train_->add(rate.SerializeAsString());
+    }
+    train_->add(train.SerializeAsString());
+    if (validation_) validation_->add(validation.SerializeAsString());
+  }
+
+  void record_table(const Table& table, Event event) {
+    const bool validation = starts_with(table.name, "val_") && validation_;
+    add_array(event, table.image("epoch_" + (validation ? table.name.substr(4) : table.name)));
+    (validation ? *validation_ : *train_).add(event.SerializeAsString());
+  }
+
+  void record_weights(const std::vector<Array>& arrays, Event event) {
+    for (const Array& array : arrays) add_array(event, array);
+    --copies_;
+    train_->add(event.SerializeAsString());
+  }
+
   void sync() {
     train_->sync();
     if (validation_) validation_->sync();
@@ -402,8 +551,11 @@ class TensorBoard final : public treino::Callback {
   bool gradients_, write_graph_, write_images_, write_steps_per_second_;
   std::uint64_t update_freq_;  // 0: by epoch
 
+  Profile profile_;
+
   bool trained_ = false;
-  std::vector<std::optional<double>> last_;  // of each number, what was last written by step
+  std::vector<Scalar> scalars_;
+  std::vector<std::optional<double>> last_;  // the worker's: of each scalar, what was last written by step
   Clock::time_point epoch_begun_, batch_begun_;
   std::uint64_t epoch_step_ = 0, batch_step_ = 0;
   std::atomic<std::size_t> copies_{0};  // of the weights, on their way
@@ -418,17 +570,17 @@ class TensorBoard final : public treino::Callback {
 TREINO_PLUGIN(TensorBoard, R"toml(
 kind = "callback"
 id = "tensorboard"
-version = "1.1.0"
+version = "1.2.0"
 summary = "event files that TensorBoard opens: numbers, histograms, images, graph"
 phase = "report"
-events = ["run_begin", "epoch_begin", "step_end", "epoch_end", "run_end"]
+events = ["run_begin", "epoch_begin", "batch_begin", "batch_end", "validation_begin", "step_end", "epoch_end", "run_end"]
 help = """
 Folders train and validation under log_dir. By epoch (from 0): epoch_<number>, those of validation without their val_;
 <parameter>/histogram, <parameter>/gradient/histogram (of the epoch's last step), <parameter>/image (blue below zero, red above;
 kernels beside each other, a row a filter); of the tables of metrics an image, epoch_<table>, with a row of squares for each row (the
 deeper the red the larger the value). By step, counted over the whole run: learning_rate and, with update_freq,
 batch_<number>, the running value that everybody sees; a value that has not changed is not repeated.
-The files are written by a thread of their own, at most 0.2 s later; where it cannot write, the next event fails with the reason, and
+The files are written by a thread of their own, at most 0.01 s later; where it cannot write, the next event fails with the reason, and
 what was written stays whole. No record is left out: where the thread is too far behind, the run waits. Checkpoints wait until all is
 written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once a second at most and when it has
 nothing to write, so that a power cut takes at most what came since then; the end of the run waits for that. sync = "every_epoch" does so
@@ -437,7 +589,11 @@ The step is the run's own and goes on across a resume; a checkpoint waits for wh
 run writes new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by epoch
 that a killed run wrote after its last checkpoint are there twice, with the same values. An interrupted epoch has its rows when
 the run has gone on with it.
-There is no profile_batch: TensorBoard's profile page reads TensorFlow's own traces only; see the callback `profiler`.
+profile_batch = 5, or [10, 20], records where the time of these batches goes (counted over the run from 1 on, both ends included; 0:
+none): train/batches_10_to_20.trace.json beside the event file, Chrome's trace events, for Perfetto or chrome://tracing, since
+TensorBoard's own profile page reads TensorFlow's traces only. While it records, the loop reads the clock twice for each piece. A run that
+ends among them leaves those that it had. For a picture, a table and more rounds see the callback `profiler`.
+embeddings_freq and embeddings_metadata are not offered: there is no embedding layer yet.
 Format: TFRecord (length, masked CRC-32C) of Event messages; sdk/proto/tensorboard.proto.
 """
 
@@ -472,6 +628,14 @@ doc = "the weights as images, as often as histograms"
 type = "bool"
 default = false
 doc = "epoch_steps_per_second and, with update_freq, batch_steps_per_second"
+
+[parameters.profile_batch]
+type = "list"
+items = "int"
+scalar = true
+default = [0]
+min = 0
+doc = "a batch, or the first and the last of some, whose time is recorded as a trace; 0: none"
 
 [parameters.sync]
 type = "string"

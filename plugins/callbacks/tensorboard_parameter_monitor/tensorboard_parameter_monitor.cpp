@@ -52,11 +52,12 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     file_.emplace(std::filesystem::path(folder_) / "parameters");
     Event version = event_at(0);
     version.set_file_version("brain.Event:2");
-    file_->write(version.SerializeAsString());
+    file_->add(version.SerializeAsString());
     // The first of a folder is a beginning; every further one voids what is there from its epoch on.
     Event start = event_at(moment.epoch);
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
-    file_->write(start.SerializeAsString());
+    file_->add(start.SerializeAsString());
+    file_->flush();
     typename treino::Worker<Job>::Options options;
     options.capacity = treino::tensorboard::copies_within(memory, weight_bytes() * (gradients_ ? 2 : 1));
     options.items = "epochs of histograms";
@@ -89,7 +90,7 @@ class TensorBoardParameterMonitor final : public treino::Callback {
 
   /// What a checkpoint says to have happened is in the file.
   void save(treino::Writer&) const override {
-    if (worker_) worker_->wait();
+    if (worker_) worker_->flush();
   }
   void load(treino::Reader&, std::uint32_t) override {}
 
@@ -131,8 +132,9 @@ class TensorBoardParameterMonitor final : public treino::Callback {
         value->set_tag(array.tag);
         histogram.fill(*value->mutable_histo());
       }
-      file_->write(job->event.SerializeAsString());
+      file_->add(job->event.SerializeAsString());
     }
+    file_->flush();
     file_->expect_there();
     disk_.wrote();
   }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace treino {
 inline namespace sdk0 {
@@ -124,6 +126,49 @@ class DurableFile {
   int descriptor_ = -1;
 };
 
+/// Folders in which files and folders were made or renamed: their entries have to be brought to the disk too, once for all of a
+/// folder. Without that a power cut may take a file whose bytes were synced.
+class NewEntries {
+ public:
+  /// A file was made in `folder`, or moved into it.
+  void add(const std::filesystem::path& folder) {
+    const std::string name = folder.empty() ? "." : folder.string();
+    if (std::find(folders_.begin(), folders_.end(), name) == folders_.end()) folders_.push_back(name);
+  }
+  /// Makes `folder` and those above it that are missing.
+  void make_folder(const std::filesystem::path& folder) {
+    if (folder.empty() || std::filesystem::is_directory(folder)) return;
+    if (!folder.has_filename()) return make_folder(folder.parent_path());  // "folder/"
+    make_folder(folder.parent_path());
+    std::error_code error;
+    const bool made = std::filesystem::create_directory(folder, error);
+    if (error) detail::fail_with(folder.string(), error.value() == EEXIST ? ENOTDIR : error.value());
+    if (made) add(folder.parent_path());
+  }
+  /// What fails is tried again the next time. Not every folder may be read, nor every file system sync folders: nothing more can be
+  /// asked of those.
+  void sync() {
+    while (!folders_.empty()) {
+      const std::string& folder = folders_.back();
+      const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+      const int result = descriptor < 0 ? 0 : ::fsync(descriptor), error = errno;
+      if (descriptor >= 0) ::close(descriptor);
+      if (result != 0 && error != EINVAL) detail::fail_with(folder, error);
+      folders_.pop_back();
+    }
+  }
+
+ private:
+  std::vector<std::string> folders_;
+};
+
+/// Makes `folder` and those above it that are missing, and brings the entry of each to the disk.
+inline void create_folders(const std::filesystem::path& folder) {
+  NewEntries entries;
+  entries.make_folder(folder);
+  entries.sync();
+}
+
 namespace detail {
 
 /// Where `path` leads: links are followed, also one whose target does not exist yet. As the kernel does (protected_symlinks), a
@@ -175,7 +220,9 @@ class Replacement {
     if (durably) file_.sync();
     if (::rename(fresh_.c_str(), target_.c_str()) != 0) detail::fail_with(path_, errno);
     done_ = true;
-    if (durably) DurableFile(folder().string(), O_RDONLY | O_DIRECTORY).sync();
+    NewEntries entries;
+    entries.add(folder());
+    if (durably) entries.sync();
   }
 
  private:
@@ -232,7 +279,7 @@ inline void begin_file(const std::string& path) { Replacement(path).put_in_place
 inline void expect_writable(const std::string& path) {
   const std::string target = detail::behind_links(path);
   const std::filesystem::path folder = std::filesystem::path(target).parent_path();
-  if (!folder.empty()) std::filesystem::create_directories(folder);
+  create_folders(folder);
   struct stat facts {};
   if (::stat(target.c_str(), &facts) == 0) detail::refuse_odd(path, facts.st_mode);
   if (::access(folder.empty() ? "." : folder.c_str(), W_OK) != 0) detail::fail_with(folder.string(), errno);

@@ -10,15 +10,16 @@ inline namespace sdk0 {
 
 /// Lines that are written have survived a kill -9: they are the system's. Against a power cut they have to be synced, which takes a
 /// disk some milliseconds. So that a run never waits for that, a worker does it: at once where the user wants that of each epoch,
-/// else once a second at most, and where it has nothing else to do.
+/// else once a second at most, where it has nothing else to do, and when a checkpoint is taken (Worker::flush): so at the end of a
+/// run, whose checkpoint comes before its last event, all recorders are at it while the host writes that file.
 ///
-/// Belongs to the worker's thread, and to the other one while that waits.
+/// Belongs to the worker's thread, and to the other one when that has ended.
 class SyncPolicy {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds interval{1000};
-  /// For Worker::Options::rest.
-  static constexpr std::chrono::milliseconds rest{200};
+  /// For Worker::Options::rest and linger: of short epochs a good number at once, and little left for the end.
+  static constexpr std::chrono::milliseconds rest{200}, linger{10};
 
   /// `sync` forces onto the disk what has been written; it may throw.
   SyncPolicy(bool each_time, std::function<void()> sync) : each_time_(each_time), sync_(std::move(sync)) {}

@@ -53,26 +53,29 @@ inline std::string framed(const std::string& bytes) {
 }
 
 /// A file of records that grows by whole ones only. Throws std::runtime_error with the path and the reason; what was written
-/// before stays as it is.
+/// before stays as it is, and what was not is tried again with the next.
 class EventFile {
  public:
   /// A new file in `folder`, named so that TensorBoard reads those of one folder in the order in which they were begun.
-  explicit EventFile(const std::filesystem::path& folder) : file_(new_name(folder), O_RDWR | O_CREAT | O_EXCL | O_APPEND) {}
+  explicit EventFile(const std::filesystem::path& folder) : file_(new_name(folder), O_RDWR | O_CREAT | O_EXCL | O_APPEND) {
+    entries_.add(folder);
+  }
 
-  /// `event`: the bytes of one Event message.
-  void write(const std::string& event) {
-    const std::uint64_t before = file_.size();
-    try {
-      file_.write(framed(event));
-    } catch (...) {
-      file_.cut(before);
-      throw;
-    }
+  /// `event`: the bytes of one Event message. In memory until flush(), or until there is a megabyte.
+  void add(const std::string& event) {
+    waiting_ += framed(event);
+    if (waiting_.size() > (std::size_t{1} << 20)) flush();
+  }
+  void flush() {
+    if (!waiting_.empty()) file_.append(waiting_, false);
+    waiting_.clear();
   }
 
   /// To the disk. Throws also where the file is no longer in its folder.
   void sync() {
+    flush();
     file_.sync();
+    entries_.sync();
     expect_there();
   }
   /// What is written into a file that has been removed is lost.
@@ -82,8 +85,8 @@ class EventFile {
   const std::string& path() const { return file_.path(); }
 
  private:
-  static std::string new_name(const std::filesystem::path& folder) {
-    std::filesystem::create_directories(folder);
+  std::string new_name(const std::filesystem::path& folder) {
+    entries_.make_folder(folder);
     char host[256] = "localhost";
     if (::gethostname(host, sizeof host - 1) != 0) std::strcpy(host, "localhost");
     const std::string head = "events.out.tfevents." + std::to_string(std::time(nullptr)) + "." + host + ".";
@@ -97,7 +100,9 @@ class EventFile {
     return path.string();
   }
 
+  NewEntries entries_;
   DurableFile file_;
+  std::string waiting_;
 };
 
 /// How many copies of `bytes` each may wait: two at least, so that one can be made while the other is worked on.

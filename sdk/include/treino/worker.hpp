@@ -32,7 +32,7 @@ class Worker {
     std::size_t capacity = 1000;  // of the queue
     Milliseconds linger{0};  // how long the first item may wait for company: fewer wake-ups for those who hand over every step
     std::string items = "rows";  // what they are called in the log
-    Milliseconds rest{0};        // where nothing has come for so long, the work is called once without items; 0: it is not
+    Milliseconds rest{0};        // where nothing has come for so long, the work is called once without items; 0: it never is
   };
 
   /// The log of `host` hears once of a full queue, and at the end how much was dropped.
@@ -88,13 +88,18 @@ class Worker {
     return true;
   }
 
-  /// Until everything that was handed over is done.
+  /// Until everything that was handed over is done, and what flush() has begun.
   void wait() {
     std::unique_lock<std::mutex> lock(mutex_);
-    hurried_ = true;
+    hurry(lock, [&] { return count_ == 0 && !busy_ && !rest_now_; });
+  }
+  /// Until everything that was handed over is done. What is to be done after a rest is then begun at once, and not waited for: of
+  /// several workers that are flushed in turn all are at it when the last one is.
+  void flush() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    hurry(lock, [&] { return count_ == 0 && (!busy_ || resting_); });
+    rest_now_ = !busy_ && !rested_ && options_.rest.count() > 0 && thread_.joinable();
     wake_.notify_one();
-    changed_.wait(lock, [&] { return (count_ == 0 && !busy_) || !thread_.joinable(); });
-    hurried_ = false;
   }
 
   /// Takes nothing more, lets the thread work for at most `limit`, as far as the work keeps to left(), and ends it. Returns how
@@ -144,6 +149,14 @@ class Worker {
     if (++count_ == 1 || 2 * count_ == options_.capacity) wake_.notify_one();
   }
 
+  template <class Reached>
+  void hurry(std::unique_lock<std::mutex>& lock, Reached&& reached) {
+    hurried_ = true;
+    wake_.notify_one();
+    changed_.wait(lock, [&] { return reached() || !thread_.joinable(); });
+    hurried_ = false;
+  }
+
   Milliseconds remaining() const {
     if (!closing_) return forever();
     return std::max(Milliseconds(0), std::chrono::duration_cast<Milliseconds>(deadline_ - Clock::now()));
@@ -155,22 +168,28 @@ class Worker {
     pthread_setschedparam(pthread_self(), SCHED_BATCH, &priority);
 #endif
     std::unique_lock<std::mutex> lock(mutex_);
-    for (bool rested = true;;) {
-      const auto called = [&] { return count_ > 0 || closing_; };
-      if (rested || options_.rest.count() == 0) {
+    for (;;) {
+      const auto called = [&] { return count_ > 0 || closing_ || rest_now_; };
+      if (rested_ || options_.rest.count() == 0) {
         wake_.wait(lock, called);
-      } else if (!wake_.wait_for(lock, options_.rest, called)) {
-        rested = true;
-        work_without_lock(lock, 0);
+      } else if (!wake_.wait_for(lock, options_.rest, called) || rest_now_) {
+        rest(lock);
         continue;
       }
-      rested = false;
+      rested_ = false;
       if (options_.linger.count() > 0)
         wake_.wait_for(lock, options_.linger, [&] { return hurried_ || closing_ || 2 * count_ >= options_.capacity; });
       if (count_ == 0 || remaining().count() == 0) return;
       std::swap(waiting_, working_);
       work_without_lock(lock, std::exchange(count_, 0));
     }
+  }
+
+  void rest(std::unique_lock<std::mutex>& lock) {
+    rested_ = resting_ = true;
+    rest_now_ = false;
+    work_without_lock(lock, 0);
+    resting_ = false;
   }
 
   void work_without_lock(std::unique_lock<std::mutex>& lock, std::size_t count) {
@@ -203,7 +222,8 @@ class Worker {
   std::condition_variable wake_, changed_;  // the worker waits for the one, the others for the other
   std::vector<Item> waiting_, working_;     // the slots that are filled, and those that are worked on
   std::size_t count_ = 0;                   // of waiting_
-  bool busy_ = false, hurried_ = false, closing_ = false;
+  bool busy_ = false, resting_ = false, rested_ = true;  // resting_: busy without items
+  bool hurried_ = false, rest_now_ = false, closing_ = false;
   Clock::time_point deadline_;
   std::string failure_;
   std::uint64_t dropped_ = 0;
