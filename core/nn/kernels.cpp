@@ -38,10 +38,23 @@ const Kernels* const* runnable_kernels() {
   return filled ? tables : nullptr;
 }
 
+namespace {
+
+/// Whether these loops may run where oneDNN is held to an instruction set by ONEDNN_MAX_CPU_ISA: the variable means the whole
+/// program, so that what another processor would do can be tried on this one.
+bool is_permitted(const Kernels& table) {
+  constexpr unsigned avx2 = dnnl_cpu_isa_avx2, avx512 = dnnl_cpu_isa_avx512_core;
+  const auto permitted = static_cast<unsigned>(dnnl_get_effective_cpu_isa());
+  const unsigned needed = table.lanes == 16 ? avx512 : table.lanes == 8 ? avx2 : 0;
+  return (permitted & needed) == needed;
+}
+
+}  // namespace
+
 const Kernels& kernels() {
   static const Kernels* const best = [] {
     const Kernels* const* table = runnable_kernels();
-    while (table[1] != nullptr) ++table;
+    while (table[1] != nullptr && is_permitted(*table[1])) ++table;
     return *table;
   }();
   return *best;

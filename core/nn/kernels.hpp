@@ -8,7 +8,7 @@
 
 namespace treino::nn {
 
-/// The fastest table that this processor can run.
+/// The fastest table that this processor can run and ONEDNN_MAX_CPU_ISA permits.
 const Kernels& kernels();
 
 /// All tables that this processor can run, slowest first; nullptr ends the list.

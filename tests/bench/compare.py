@@ -9,11 +9,12 @@ for one workload after another, in rounds, so that what else the machine does hi
 "engine" is the model, the optimizer and a loss; "run" is `treino run` with a progress bar, CSV, early stopping, a checkpoint each
 epoch, cosine annealing and accuracy, by the times in its log: whole epochs, checkpoints included.
 --root: the peers run inside this root file system (of another Debian, made by debootstrap, with its PyTorch, libtorch or dlib
-installed; needs root); Treino runs outside.
+installed; needs root); Treino runs outside. A peer that is not installed, or fails, is left out, and the reason stands below the table.
 --bfloat16: PyTorch once more under CPU autocast; shown beside the others, never taken for the best peer, since it computes less exactly.
 --fetch: Debian's OpenMP flavour of OpenBLAS and tcmalloc, which make PyTorch fastest, are downloaded and unpacked (not installed).
 """
 import argparse
+import contextlib
 import datetime
 import json
 import os
@@ -69,13 +70,29 @@ class Root:
         return pathlib.Path("/") / copy.relative_to(self.root)
 
 
+class Missing(Exception):
+    """Why a peer is not measured."""
+
+
+def reason_in(text):
+    """The line of an error output that tells most: a compiler's first error, or an exception's last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if "error:" in line]
+    return errors[0] if errors else lines[-1] if lines else "it ended without a word"
+
+
 def build(place, source, program, *options):
-    """Compiles a peer's program; None where that cannot be."""
+    """Compiles a peer's program. Throws Missing where that cannot be."""
     if program.exists() and program.stat().st_mtime > max(f.stat().st_mtime for f in (source, HERE / "steps.hpp")):
         return place.path(program)
     command = place.command("g++", "-std=c++17", "-O3", "-w", place.path(source), "-o", place.path(program), *options)
-    done = subprocess.run(command, capture_output=True, text=True)
-    return place.path(program) if done.returncode == 0 else None
+    try:
+        done = subprocess.run(command, capture_output=True, text=True)
+    except OSError as error:
+        raise Missing(str(error)) from error
+    if done.returncode != 0:
+        raise Missing(reason_in(done.stderr))
+    return place.path(program)
 
 
 def fetch(folder):
@@ -109,19 +126,27 @@ class Peer:
     """A program that is told a workload and answers with its time."""
 
     def __init__(self, command, environment):
-        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, env=environment)
+        self.errors = tempfile.TemporaryFile(mode="w+")
+        try:
+            self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=self.errors, text=True, env=environment)
+        except OSError as error:
+            raise Missing(str(error)) from error
 
     def microseconds(self, workload, seconds):
+        """Throws Missing where the program has ended."""
         try:
             self.process.stdin.write(f"{workload} {seconds}\n")
             self.process.stdin.flush()
             return float(self.process.stdout.readline().split()[0])
         except (OSError, IndexError, ValueError):
-            return None  # not installed, or ended
+            self.close()
+            self.errors.seek(0)
+            raise Missing(reason_in(self.errors.read())) from None
 
     def close(self):
-        self.process.stdin.close()
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
         self.process.wait()
 
 
@@ -203,20 +228,36 @@ filepath = "weights.safetensors"
 
 
 def start(build_folder, place, threads, bfloat16):
-    peers = {"engine": Peer([build_folder / "tests/bench_engine_steps", threads], dict(os.environ))}
-    environment = tuned(place, threads)
+    """The programs by name, and by name why others are not there."""
+    environment, missing = tuned(place, threads), {}
     libraries = ["-I/usr/include/torch/csrc/api/include", "-ltorch", "-ltorch_cpu", "-lc10", "-lpthread"]
     torch = ["/usr/bin/python3", place.path(HERE / "peers/torch_steps.py"), threads]
-    programs = {"PyTorch": torch,
-                "libtorch": [build(place, HERE / "peers/libtorch_steps.cpp", place.work / "libtorch_steps", *libraries), threads],
-                "dlib": [build(place, HERE / "peers/dlib_steps.cpp", place.work / "dlib_steps", "-march=native", "-ldlib", "-lblas",
+    programs = {
+        "PyTorch": lambda: torch,
+        "libtorch": lambda: [build(place, HERE / "peers/libtorch_steps.cpp", place.work / "libtorch_steps", *libraries), threads],
+        "dlib": lambda: [build(place, HERE / "peers/dlib_steps.cpp", place.work / "dlib_steps", "-march=native", "-ldlib", "-lblas",
                                "-llapack", "-lpthread"), threads]}
     if bfloat16:
-        programs["PyTorch bfloat16"] = [*torch, "bfloat16"]
+        programs["PyTorch bfloat16"] = lambda: [*torch, "bfloat16"]
+    peers = {"engine": Peer([build_folder / "tests/bench_engine_steps", threads], dict(os.environ))}
     for name, command in programs.items():
-        if None not in command:
-            peers[name] = Peer(place.command(*command), environment)
-    return peers
+        try:
+            peers[name] = Peer(place.command(*command()), environment)
+        except Missing as error:
+            missing[name] = str(error)
+    return peers, missing
+
+
+def measure(peers, missing, name, workload):
+    """None from a peer that is not there; it is asked no more."""
+    try:
+        return peers[name].microseconds(workload, SECONDS[workload])
+    except Missing as error:
+        if name == "engine":
+            sys.exit(f"error: bench_engine_steps failed: {error}")
+        missing[name] = str(error)
+        del peers[name]
+        return None
 
 
 def ratio(theirs, ours):
@@ -254,6 +295,10 @@ def report(rows):
     return "\n".join(lines)
 
 
+def left_out(missing):
+    return "".join(f"\n{name} is left out: {reason}\n" for name, reason in missing.items())
+
+
 def machine():
     lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines() if pathlib.Path("/proc/cpuinfo").exists() else []
     names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
@@ -262,12 +307,39 @@ def machine():
     return f"{names[0] if names else 'processor unknown'}, {os.cpu_count()} cores, {instructions}"
 
 
+def check(parser, options):
+    """Ends with an error before anything is started that could not be measured."""
+    unknown = [workload for workload in options.workloads if workload not in BATCH]
+    if unknown or not options.workloads:
+        parser.error(f"--workloads: there is no workload {unknown[0]!r}. There are: {', '.join(BATCH)}" if unknown
+                     else "--workloads names none")
+    if options.rounds < 1:
+        parser.error(f"--rounds is {options.rounds}: it must be at least 1")
+    needed = ["tests/bench_engine_steps"] + ([] if options.no_run else ["treino"])
+    for program in needed:
+        if not (options.build / program).is_file():
+            parser.error(f"{options.build / program} is missing: build the targets treino, plugins and bench_engine_steps")
+    if options.root and not (options.root / "usr/bin").is_dir():
+        parser.error(f"--root {options.root}: found no root file system there (it has no usr/bin); debootstrap makes one")
+    if options.root and os.geteuid() != 0:
+        parser.error("--root needs the rights of root, for mounts and chroot")
+    if options.write and not options.write.is_file():
+        parser.error(f"--write {options.write}: there is no such file")
+
+
+def thread_counts(text):
+    counts = [int(part) for part in text.split(",")]
+    if min(counts) < 1:
+        raise ValueError
+    return counts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workloads", default="abcd")
-    parser.add_argument("--threads", default="1,2")
+    parser.add_argument("--threads", type=thread_counts, default="1,2", help="numbers of threads, with commas between")
     parser.add_argument("--write", type=pathlib.Path, help="file whose part between the marks <!-- compare --> is replaced")
     parser.add_argument("--work", type=pathlib.Path, help="folder for peers' programs, kept for the next time")
     parser.add_argument("--no-run", action="store_true", help="leave `treino run` out")
@@ -275,24 +347,26 @@ def main():
     parser.add_argument("--root", type=pathlib.Path, help="root file system that the peers run in")
     parser.add_argument("--bfloat16", action="store_true", help="PyTorch under CPU autocast as well")
     options = parser.parse_args()
+    check(parser, options)
     own = None if options.work else tempfile.TemporaryDirectory()
     work = options.work or pathlib.Path(own.name)
-    work.mkdir(exist_ok=True)
+    work.mkdir(parents=True, exist_ok=True)
     if options.fetch and not list(work.glob("*.deb")):
         fetch(work)
     place = Root(options.root) if options.root else Here(work)
-    rows, load = [], os.getloadavg()[0]
+    rows, missing, load = [], {}, os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=work) as runs:
-        for threads in map(int, options.threads.split(",")):
-            peers = start(options.build.resolve(), place, threads, options.bfloat16)
+        for threads in options.threads:
+            peers, unbuilt = start(options.build.resolve(), place, threads, options.bfloat16)
+            missing.update(unbuilt)
             for workload in options.workloads:
                 run = None if options.no_run else Run(options.build.resolve(), pathlib.Path(runs), workload, threads)
                 times = {name: [] for name in [*peers, "run"]}
-                for name, peer in peers.items():
-                    peer.microseconds(workload, SECONDS[workload])  # builds it, and the caches are warm
+                for name in list(peers):
+                    measure(peers, missing, name, workload)  # builds it, and the caches are warm
                 for _ in range(options.rounds):
-                    for name, peer in peers.items():
-                        value = peer.microseconds(workload, SECONDS[workload])
+                    for name in list(peers):
+                        value = measure(peers, missing, name, workload)
                         if value is not None:
                             times[name].append(value)
                     if run and len(times["run"]) < RUNS[workload]:
@@ -303,7 +377,7 @@ def main():
                 peer.close()
     text = (f"{machine()}; {datetime.date.today()}; load average {load:.1f} before it began; {options.rounds} rounds, medians; ratios are"
             f" medians of those within a round, with the lowest and the highest, and after the semicolon that of both programs' fastest"
-            f" rounds.\n\n{report(rows)}\n")
+            f" rounds.\n\n{report(rows)}\n{left_out(missing)}")
     print("\n" + text)
     if options.write:
         before, _, rest = options.write.read_text().partition("<!-- compare -->\n")

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <tuple>
 
 #include "nn/buffer.hpp"
+#include "nn/kernels.hpp"
 #include "nn/threads.hpp"
 #include "nn/winograd.hpp"
 #include "nn_helpers.hpp"
@@ -180,7 +182,8 @@ std::vector<Case> cases() {
           {16, 16, 3, 1, 2, 13, 13, 1, 16}, {32, 64, 3, 1, 1, 10, 10, 0, 16}, {32, 64, 3, 1, 1, 10, 10, 0, 8},
           {16, 10, 1, 1, 2, 6, 6, 0, 16},   {48, 8, 3, 2, 1, 9, 9, 1, 16},    {8, 4, 7, 1, 2, 8, 9, 3, 8},
           {5, 7, 4, 3, 2, 13, 17, 2, 1},    {3, 5, 3, 1, 1, 3, 40, 4, 1},     {16, 24, 6, 2, 2, 12, 6, 0, 16},
-          {12, 32, 11, 4, 1, 23, 23, 2, 1}, {64, 64, 1, 1, 1, 4, 4, 0, 16},   {7, 16, 3, 1, 1, 1, 30, 1, 1}};
+          {12, 32, 11, 4, 1, 23, 23, 2, 1}, {64, 64, 1, 1, 1, 4, 4, 0, 16},   {7, 16, 3, 1, 1, 1, 30, 1, 1},
+          {12, 20, 3, 1, 1, 9, 11, 1, 1},   {20, 12, 3, 1, 1, 11, 9, 1, 1},   {24, 36, 3, 1, 1, 9, 9, 1, 8}};
 }
 
 bool has_reference(const std::vector<std::string>& implementations) {
@@ -232,11 +235,38 @@ TEST_CASE("no pass of a convolution is left to oneDNN's reference implementation
 }
 
 TEST_CASE("our own Winograd's algorithm gives what the definition gives, at every padding and with tiles that are cut off") {
-  const std::vector<Case> winograd_cases{{16, 16, 3, 1, 2, 13, 13, 1, 16}, {32, 64, 3, 1, 1, 10, 10, 0, 16},
-                                         {32, 16, 3, 1, 2, 7, 9, 2, 16},   {16, 32, 3, 1, 9, 6, 5, 1, 16},
-                                         {16, 16, 3, 1, 1, 3, 3, 0, 16},   {48, 16, 3, 1, 1, 4, 20, 3, 16}};
+  std::vector<Case> winograd_cases{{16, 16, 3, 1, 2, 13, 13, 1, 16}, {32, 64, 3, 1, 1, 10, 10, 0, 16},
+                                   {32, 16, 3, 1, 2, 7, 9, 2, 16},   {16, 32, 3, 1, 9, 6, 5, 1, 16},
+                                   {16, 16, 3, 1, 1, 3, 3, 0, 16},   {48, 16, 3, 1, 1, 4, 20, 3, 16}};
+  // Blocks of 8, where registers hold no more (see the AVX2 run of this program).
+  for (std::size_t i = 0; kernels().lanes <= 8 && i < 6; ++i) {
+    winograd_cases.push_back(winograd_cases[i]);
+    winograd_cases.back().input_block = 8;
+  }
+  if (kernels().lanes <= 8) winograd_cases.push_back({24, 8, 3, 1, 1, 7, 11, 1, 8});
   for (const Case& one : winograd_cases) {
     REQUIRE(Winograd::can_run(window_of(one), one.filters, one.input_block, one.input_block));
     for (const int threads : {1, 2}) check_against_definition(one, threads, By::winograd);
   }
+}
+
+TEST_CASE("our own Winograd's algorithm leaves channels and filters that do not fill registers to others") {
+  const std::int64_t lanes = kernels().lanes;
+  const Case one{lanes, lanes, 3, 1, 1, 8, 8, 1, lanes};
+  const auto can_run = [&](std::int64_t channels, std::int64_t filters, std::int64_t input_block, std::int64_t output_block) {
+    Case other = one;
+    other.channels = channels;
+    return Winograd::can_run(window_of(other), filters, input_block, output_block);
+  };
+  CHECK(can_run(lanes, lanes, lanes, lanes));
+  CHECK_FALSE(can_run(lanes + 2, lanes, lanes, lanes));
+  CHECK_FALSE(can_run(lanes, lanes + 2, lanes, lanes));
+  CHECK_FALSE(can_run(lanes, lanes, 1, lanes));
+  CHECK_FALSE(can_run(lanes, lanes, lanes, 1));
+}
+
+TEST_CASE("ONEDNN_MAX_CPU_ISA holds for our own loops too") {
+  const char* const isa = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::int64_t most = isa == nullptr ? 16 : isa == std::string("AVX2") ? 8 : 4;
+  CHECK(kernels().lanes <= most);
 }
