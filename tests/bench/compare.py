@@ -49,6 +49,9 @@ class Here:
     def path(self, file):
         return file
 
+    def close(self):
+        pass
+
 
 class Root:
     """Where the peers live: another root file system, entered by chroot. Mounts vanish with the process that made them."""
@@ -69,16 +72,21 @@ class Root:
         copy = self.work / "bench" / file.relative_to(HERE) if file.is_relative_to(HERE) else file
         return pathlib.Path("/") / copy.relative_to(self.root)
 
+    def close(self):
+        shutil.rmtree(self.work, ignore_errors=True)
+
 
 class Missing(Exception):
     """Why a peer is not measured."""
 
 
 def reason_in(text):
-    """The line of an error output that tells most: a compiler's first error, or an exception's last line."""
+    """The line of an error output that tells most: a compiler's first error, an exception's last line, or the first one."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return "it ended without a message"
     errors = [line for line in lines if "error:" in line]
-    return errors[0] if errors else lines[-1] if lines else "it ended without a word"
+    return errors[0] if errors else lines[-1] if lines[0].startswith("Traceback") else lines[0]
 
 
 def build(place, source, program, *options):
@@ -319,8 +327,9 @@ def check(parser, options):
     for program in needed:
         if not (options.build / program).is_file():
             parser.error(f"{options.build / program} is missing: build the targets treino, plugins and bench_engine_steps")
-    if options.root and not (options.root / "usr/bin").is_dir():
-        parser.error(f"--root {options.root}: found no root file system there (it has no usr/bin); debootstrap makes one")
+    absent = [folder for folder in ("usr/bin", "proc", "dev", "tmp") if options.root and not (options.root / folder).is_dir()]
+    if absent:
+        parser.error(f"--root {options.root}: found no root file system there (it has no {absent[0]}); debootstrap makes one")
     if options.root and os.geteuid() != 0:
         parser.error("--root needs the rights of root, for mounts and chroot")
     if options.write and not options.write.is_file():
@@ -328,10 +337,9 @@ def check(parser, options):
 
 
 def thread_counts(text):
-    counts = [int(part) for part in text.split(",")]
-    if min(counts) < 1:
-        raise ValueError
-    return counts
+    if not all(part.isdecimal() and int(part) > 0 for part in text.split(",")):
+        raise argparse.ArgumentTypeError(f"expected numbers of threads from 1 up, with commas between, such as 1,2; found {text!r}")
+    return [int(part) for part in text.split(",")]
 
 
 def main():
@@ -353,9 +361,9 @@ def main():
     work.mkdir(parents=True, exist_ok=True)
     if options.fetch and not list(work.glob("*.deb")):
         fetch(work)
-    place = Root(options.root) if options.root else Here(work)
     rows, missing, load = [], {}, os.getloadavg()[0]
-    with tempfile.TemporaryDirectory(dir=work) as runs:
+    with (contextlib.closing(Root(options.root) if options.root else Here(work)) as place,
+          tempfile.TemporaryDirectory(dir=work) as runs):
         for threads in options.threads:
             peers, unbuilt = start(options.build.resolve(), place, threads, options.bfloat16)
             missing.update(unbuilt)
