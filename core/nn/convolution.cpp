@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "nn/onednn.hpp"
+#include "nn/taken_places.hpp"
 #include "nn/winograd.hpp"
 
 namespace treino::nn {
@@ -92,6 +93,16 @@ struct Convolution::Plan {
   std::int64_t output_block = 1;
   std::optional<Winograd> winograd;  // in place of all passes
   Pass forward, backward_weights, backward_data;
+  std::optional<TakenPlaces> places;  // what the passes have for an input, where not the input itself
+
+  /// Where the passes' own memory begins; before it lies what was taken of the input.
+  std::size_t scratch_offset() const { return places ? places->size() * sizeof(float) : 0; }
+  const float* input_of(const float* input, std::byte* scratch) const {
+    if (!places) return input;
+    auto* taken = reinterpret_cast<float*>(scratch);
+    places->take(input, taken);
+    return taken;
+  }
 
  private:
   using ForwardPlan = convolution_forward::primitive_desc;
@@ -102,6 +113,8 @@ struct Convolution::Plan {
   std::vector<Layouts> candidates() const;
   template <class MakePlan>
   auto best(const std::vector<Layouts>& layouts, MakePlan make) const;
+  /// A matrix product of images as they lie takes less time than moving them.
+  bool is_plain_product() const { return product && ours.input == plain(sizes.input) && ours.output == plain(sizes.output); }
   void choose_output_block();
   void plan_forward();
   void plan_backward_weights();
@@ -110,7 +123,7 @@ struct Convolution::Plan {
 
   Sizes sizes;
   Layouts ours;
-  bool has_bias;
+  bool has_bias, product;
   std::vector<algorithm> algorithms{algorithm::convolution_direct};  // in order of preference
 };
 
@@ -123,7 +136,8 @@ Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t
             {window.top, window.left},
             {window.bottom, window.right}},
       ours{blocked(sizes.input, input_block), plain(sizes.output)},
-      has_bias(with_bias) {
+      has_bias(with_bias),
+      product(is_product(window)) {
   choose_output_block();
   if (suits_winograd(window, filters)) {
     const bool ours_can = input_block > 1 && output_block > 1 && Winograd::can_run(window, filters, input_block, output_block);
@@ -201,7 +215,10 @@ auto Convolution::Plan::best(const std::vector<Layouts>& layouts, MakePlan make)
 }
 
 void Convolution::Plan::plan_forward() {
-  const auto plan = best(candidates(), [this](algorithm how, const Layouts& layouts) { return forward_plan(how, layouts); });
+  std::vector<Layouts> layouts = candidates();
+  // With AVX2, products of oneDNN 3.7 over less than 4 channels take up to 12 times as long as with more.
+  if (is_plain_product() && sizes.input[1] > 3) layouts.insert(layouts.begin(), plain_layouts());
+  const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return forward_plan(how, each); });
   forward.add(DNNL_ARG_SRC, ours.input, plan.src_desc(), Port::Direction::in);
   forward.add(DNNL_ARG_WEIGHTS, plain(sizes.weight), plan.weights_desc(), Port::Direction::in);
   forward.add(DNNL_ARG_DST, ours.output, plan.dst_desc(), Port::Direction::out);
@@ -212,7 +229,8 @@ void Convolution::Plan::plan_forward() {
 void Convolution::Plan::plan_backward_weights() {
   std::vector<Layouts> layouts = candidates();
   // The kernels in blocks of 8 compute eight channels where there is one: 4 times as slow as a matrix product.
-  if (sizes.input[1] == 1 && !has_avx512()) layouts.insert(layouts.begin(), plain_layouts());
+  const bool single_channel = sizes.input[1] == 1 && !has_avx512();
+  if (single_channel || is_plain_product()) layouts.insert(layouts.begin(), plain_layouts());
   // With AVX-512, those that oneDNN prefers for less than a block of channels are AVX2's. Not for 1x1, where those of oneDNN 3.7
   // write behind the end of their memory.
   const bool part_of_block = sizes.input[1] > 3 && sizes.input[1] < 16 && sizes.weight[2] * sizes.weight[3] > 1;
@@ -229,7 +247,7 @@ void Convolution::Plan::plan_backward_data() {
   std::vector<Layouts> layouts = candidates();
   // All kernels in blocks compute 8 or 16 channels where there are few: up to 5 times as slow as a matrix product.
   const bool single = sizes.weight[2] * sizes.weight[3] == 1;
-  if (sizes.input[1] < (single ? 8 : 4)) layouts.insert(layouts.begin(), plain_layouts());
+  if (sizes.input[1] < (single ? 8 : 4) || is_plain_product()) layouts.insert(layouts.begin(), plain_layouts());
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return data_plan(how, each); });
   backward_data.add(DNNL_ARG_DIFF_DST, ours.output, plan.diff_dst_desc(), Port::Direction::in);
   backward_data.add(DNNL_ARG_WEIGHTS, plain(sizes.weight), plan.weights_desc(), Port::Direction::in);
@@ -237,17 +255,21 @@ void Convolution::Plan::plan_backward_data() {
   backward_data.complete<convolution_backward_data>(plan);
 }
 
-Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block)
-    : plan_(std::make_unique<Plan>(window, filters, batch, bias, input_block)) {}
+Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block) {
+  std::optional<TakenPlaces> places;
+  if (TakenPlaces::worth_it(window, input_block)) places.emplace(window, batch);
+  plan_ = std::make_unique<Plan>(places ? places->window() : window, filters, batch, bias, input_block);
+  plan_->places = places;
+}
 Convolution::~Convolution() = default;
 
 std::int64_t Convolution::output_block() const { return plan_->output_block; }
 std::size_t Convolution::forward_scratch() const {
-  return plan_->winograd ? plan_->winograd->scratch() : plan_->forward.scratch();
+  return plan_->winograd ? plan_->winograd->scratch() : plan_->scratch_offset() + plan_->forward.scratch();
 }
 std::size_t Convolution::backward_scratch() const {
   if (plan_->winograd) return plan_->winograd->scratch();
-  return std::max(plan_->backward_weights.scratch(), plan_->backward_data.scratch());
+  return plan_->scratch_offset() + std::max(plan_->backward_weights.scratch(), plan_->backward_data.scratch());
 }
 
 Convolution::Implementations Convolution::implementations() const {
@@ -261,18 +283,22 @@ Convolution::Implementations Convolution::implementations() const {
 
 void Convolution::forward(const float* input, const float* weight, const float* bias, float* output, std::byte* scratch) {
   if (plan_->winograd) return plan_->winograd->forward(input, weight, bias, output, scratch);
-  plan_->forward.run({input, weight, output, bias}, scratch);
+  plan_->forward.run({plan_->input_of(input, scratch), weight, output, bias}, scratch + plan_->scratch_offset());
 }
 
 void Convolution::backward_weights(const float* input, const float* output_gradient, float* weight_gradient, float* bias_gradient,
                                    std::byte* scratch) {
   if (plan_->winograd) return plan_->winograd->backward_weights(input, output_gradient, weight_gradient, bias_gradient, scratch);
-  plan_->backward_weights.run({input, output_gradient, weight_gradient, bias_gradient}, scratch);
+  plan_->backward_weights.run({plan_->input_of(input, scratch), output_gradient, weight_gradient, bias_gradient},
+                              scratch + plan_->scratch_offset());
 }
 
 void Convolution::backward_data(const float* output_gradient, const float* weight, float* input_gradient, std::byte* scratch) {
   if (plan_->winograd) return plan_->winograd->backward_data(output_gradient, weight, input_gradient, scratch);
-  plan_->backward_data.run({output_gradient, weight, input_gradient}, scratch);
+  if (!plan_->places) return plan_->backward_data.run({output_gradient, weight, input_gradient}, scratch);
+  auto* taken = reinterpret_cast<float*>(scratch);
+  plan_->backward_data.run({output_gradient, weight, taken}, scratch + plan_->scratch_offset());
+  plan_->places->put_back(taken, input_gradient);
 }
 
 }  // namespace treino::nn

@@ -183,7 +183,9 @@ std::vector<Case> cases() {
           {16, 10, 1, 1, 2, 6, 6, 0, 16},   {48, 8, 3, 2, 1, 9, 9, 1, 16},    {8, 4, 7, 1, 2, 8, 9, 3, 8},
           {5, 7, 4, 3, 2, 13, 17, 2, 1},    {3, 5, 3, 1, 1, 3, 40, 4, 1},     {16, 24, 6, 2, 2, 12, 6, 0, 16},
           {12, 32, 11, 4, 1, 23, 23, 2, 1}, {64, 64, 1, 1, 1, 4, 4, 0, 16},   {7, 16, 3, 1, 1, 1, 30, 1, 1},
-          {12, 20, 3, 1, 1, 9, 11, 1, 1},   {20, 12, 3, 1, 1, 11, 9, 1, 1},   {24, 36, 3, 1, 1, 9, 9, 1, 8}};
+          {12, 20, 3, 1, 1, 9, 11, 1, 1},   {20, 12, 3, 1, 1, 11, 9, 1, 1},   {24, 36, 3, 1, 1, 9, 9, 1, 8},
+          {12, 20, 1, 1, 2, 7, 9, 0, 1},    {12, 20, 1, 3, 2, 8, 11, 0, 1},   {6, 16, 1, 2, 3, 9, 7, 0, 1},
+          {16, 32, 1, 2, 2, 8, 8, 0, 1},    {5, 8, 1, 2, 2, 7, 6, 1, 1},      {9, 12, 1, 4, 2, 3, 3, 0, 1}};
 }
 
 bool has_reference(const std::vector<std::string>& implementations) {
@@ -217,7 +219,7 @@ TEST_CASE("no pass of a convolution is left to oneDNN's reference implementation
   for (const std::int64_t channels : {1, 3, 4, 6, 8, 12, 15, 16, 17, 32}) {
     for (const std::int64_t filters : {4, 8, 10, 16, 24, 32}) {
       for (const auto& [kernel, stride] :
-           std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {2, 1}, {3, 1}, {5, 1}, {3, 2}, {5, 2}, {7, 3}}) {
+           std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {1, 2}, {2, 1}, {3, 1}, {5, 1}, {3, 2}, {5, 2}, {7, 3}}) {
         for (const std::int64_t block : {1, 8, 16}) {
           if (channels % block != 0) continue;
           const Case one{channels, filters, kernel, stride, 4, 14, 14, kernel / 2, block};
@@ -266,7 +268,8 @@ TEST_CASE("our own Winograd's algorithm leaves channels and filters that do not 
 }
 
 TEST_CASE("ONEDNN_MAX_CPU_ISA holds for our own loops too") {
-  const char* const isa = std::getenv("ONEDNN_MAX_CPU_ISA");
-  const std::int64_t most = isa == nullptr ? 16 : isa == std::string("AVX2") ? 8 : 4;
+  const char* const variable = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::string instructions = variable == nullptr ? "" : variable;
+  const std::int64_t most = instructions == "AVX2" ? 8 : instructions == "SSE41" ? 4 : 16;
   CHECK(kernels().lanes <= most);
 }
