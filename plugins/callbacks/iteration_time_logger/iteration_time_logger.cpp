@@ -1,8 +1,9 @@
-// How long a step takes, from the end of the one before to its own, and a batch of the validation. Name and parameters are
-// TorchTNT's, but the time emitted at a step's end is that step's and not the one's before.
+// How long a step takes, from the end of the one before to its own, and a batch of validation, test and prediction. Name and
+// parameters are TorchTNT's, but the time emitted at a step's end is that step's and not the one's before.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include <treino/clock.hpp>
+#include <treino/monitor.hpp>
 
 namespace {
 
@@ -20,6 +21,7 @@ class MovingAverage {
     next_ = (next_ + 1) % size_;
   }
   bool empty() const { return last_.empty(); }
+  std::size_t size() const { return last_.size(); }
   void clear() {
     last_.clear();
     next_ = 0;
@@ -74,17 +76,19 @@ class IterationTimeLogger final : public treino::Callback {
     if (std::exchange(vetoed_, false)) begin_ = clock_.now();
   }
 
-  void on_validation_begin(const Moment&) override {
-    batches_.clear();
-    begin_ = clock_.now();
-  }
-  void on_validation_batch_end(const Moment&) override {
-    const std::uint64_t now = clock_.now();
-    batches_.add(now - std::exchange(begin_, now));
-  }
+  void on_validation_begin(const Moment&) override { begin_pass(); }
+  void on_validation_batch_end(const Moment&) override { end_batch(); }
   void on_validation_end(const Moment&) override {
     if (!batches_.empty()) host().emit(validation_time_, batches_.seconds());
   }
+
+  void on_test_begin(const Moment&) override { begin_pass(); }
+  void on_test_batch_end(const Moment&) override { end_batch(); }
+  void on_test_end(const Moment&) override { tell("test"); }
+
+  void on_predict_begin(const Moment&) override { begin_pass(); }
+  void on_predict_batch_end(const Moment&) override { end_batch(); }
+  void on_predict_end(const Moment&) override { tell("prediction"); }
 
   void save(treino::Writer& writer) const override {
     steps_.save(writer);
@@ -100,6 +104,21 @@ class IterationTimeLogger final : public treino::Callback {
   }
 
  private:
+  void begin_pass() {
+    batches_.clear();
+    begin_ = clock_.now();
+  }
+  void end_batch() {
+    const std::uint64_t now = clock_.now();
+    batches_.add(now - std::exchange(begin_, now));
+  }
+  /// After training nobody records numbers any more.
+  void tell(const char* pass) const {
+    if (batches_.empty()) return;
+    const std::string averaged = batches_.size() == 1 ? "the last batch" : "the mean of the last " + std::to_string(batches_.size()) + " batches";
+    host().info(std::string(pass) + ": iteration time " + treino::short_text(batches_.seconds()) + " s (" + averaged + ")");
+  }
+
   treino::Clock clock_;
   std::uint64_t every_, warmup_;
   MovingAverage steps_, batches_;
@@ -115,17 +134,18 @@ TREINO_PLUGIN(IterationTimeLogger, R"toml(
 kind = "callback"
 id = "iteration_time_logger"
 version = "1.0.0"
-summary = "how long a step takes"
+summary = "how long a step takes, and a batch of validation, test and prediction"
 phase = "measure"
 events = ["run_begin", "epoch_begin", "batch_end", "backward_end", "step_end", "validation_begin", "validation_batch_end",
-          "validation_end"]
+          "validation_end", "test_begin", "test_batch_end", "test_end", "predict_begin", "predict_batch_end", "predict_end"]
 emits = ["iteration_time", "val_iteration_time"]
 help = """
 iteration_time: seconds from the end of the step before (or the beginning of the epoch) to the end of this one, waiting for data and
 other callbacks included; of several batches where these are gathered into one step. It is emitted at the end of the step that it
 belongs to. A step that was skipped counts for nothing.
-val_iteration_time: seconds a batch of the validation took, emitted at its end.
-Both are means over the last moving_avg_window ones.
+val_iteration_time: seconds a batch of the validation took, emitted at its end. Those of a test and of a prediction are said in the log,
+since no numbers are recorded after training.
+All are means over the last moving_avg_window ones.
 State: these last ones, and how long the step under way has taken. They are times of the machine: the same run gives others.
 """
 
@@ -134,7 +154,7 @@ type = "int"
 default = 1
 min = 1
 max = 1000000
-doc = "steps (batches of the validation) that are averaged"
+doc = "steps (or batches of the other passes) that are averaged"
 
 [parameters.log_every_n_steps]
 type = "int"

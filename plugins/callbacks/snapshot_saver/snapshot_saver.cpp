@@ -30,8 +30,6 @@ class SnapshotSaver final : public treino::Callback {
 
   void on_run_begin(const Moment&) override {
     if (chooses_) monitor_.find();
-    if (chooses_ && !most_)
-      throw std::invalid_argument("monitor says which snapshots are the best: give keep_last_n_checkpoints, how many stay");
     if (every_evaluations_ && host().run().validation_samples == 0)
       throw std::invalid_argument("save_every_n_eval_epochs needs validation data, and this run has none");
     for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
@@ -49,7 +47,7 @@ class SnapshotSaver final : public treino::Callback {
   void on_checkpoint_saved(const Moment& moment) override {
     std::optional<OwnFiles::File> file = files_.answered(moment);
     if (!file) return;
-    host().info(file->path + " is saved");
+    host().info(file->path + " is saved" + (file->value ? " (" + monitor_.name() + " " + treino::short_text(*file->value) + ")" : ""));
     if (!most_) return;
     files_.keep(*std::move(file));
     for (auto each = files_.there().begin(); each != files_.there().end();)
@@ -128,10 +126,13 @@ With async_checkpoint the state is copied when all callbacks have heard the step
 it while training goes on; one at a time, a second one waits for the first. Files are written beside their place, synced, renamed and
 read back, so that a crash leaves whole snapshots only; "is saved" is said after that, and only then an older one is removed.
 keep_last_n_checkpoints removes all but the newest n. With a monitor the n best stay instead, and the newest besides them; among equal
-ones the newer is the better, and one without a value (no validation yet in its epoch) or with NaN is the worst.
+ones the newer is the better, and one without a value (no validation yet in its epoch) or with NaN is the worst. With a monitor alone all
+stay. In any case the line that says that one is saved has the monitor's value.
 What is chosen is what was measured: `treino evaluate --weights` and `treino predict --weights` take from a snapshot the weights that the
 monitor's value was measured with, so the averages where swap_ema_weights has them in the model during validation.
 A snapshot that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
+Of TorchTNT's other parameters save_every_n_eval_steps has no counterpart, since a run is never resumed within a validation, and neither
+have process_group, replicated, storage_options and knob_options, which are for several processes and remote storage.
 State: with keep_last_n_checkpoints the list of own files. With another monitor or mode than the saved one their values are forgotten.
 """
 
@@ -163,7 +164,7 @@ doc = "how many stay; left out: all"
 
 [parameters.monitor]
 type = "monitor"
-doc = "the number by which the best stay instead of the newest"
+doc = "the number that says which are the best, and which weights `--weights` takes; with keep_last_n_checkpoints the best stay instead of the newest"
 
 [parameters.mode]
 type = "string"

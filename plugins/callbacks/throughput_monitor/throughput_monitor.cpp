@@ -1,5 +1,5 @@
-// How many samples a second are trained on, and which share of the time the loop waits for data: with a large one faster data
-// loading helps, with a small one a faster model.
+// How many samples a second are trained on, and how long the loop waits for data: where that is a large share of the time faster data
+// loading helps, where it is a small one a faster model.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include <treino/clock.hpp>
@@ -15,7 +15,13 @@ class ThroughputMonitor final : public treino::Callback {
         clock_(setup.host()),
         every_(setup.get<std::uint64_t>("every_n_batches")),
         samples_per_second_(host().declare("samples_per_second", treino::Direction::higher)),
-        data_wait_share_(host().declare("data_wait_share", treino::Direction::lower)) {}
+        data_wait_share_(host().declare("data_wait_share", treino::Direction::lower)),
+        data_wait_time_(host().declare("data_wait_time", treino::Direction::lower)) {
+    if (const auto items = setup.find<std::uint64_t>("items_per_sample")) {
+      items_per_sample_ = static_cast<double>(*items);
+      items_per_second_ = host().declare("items_per_second", treino::Direction::higher);
+    }
+  }
 
   void on_run_begin(const Moment&) override {
     host().profile_start(std::uint64_t{1} << TREINO_SPAN_DATA, 0);
@@ -56,14 +62,19 @@ class ThroughputMonitor final : public treino::Callback {
     waited_before_ = total_wait();
   }
   void emit() const {
+    host().emit(data_wait_time_, static_cast<double>(waited_) * 1e-9);
     if (spent_ == 0) return;  // quicker than the clock
-    host().emit(samples_per_second_, static_cast<double>(samples_) / (static_cast<double>(spent_) * 1e-9));
+    const double samples_per_second = static_cast<double>(samples_) / (static_cast<double>(spent_) * 1e-9);
+    host().emit(samples_per_second_, samples_per_second);
+    if (items_per_second_) host().emit(*items_per_second_, samples_per_second * items_per_sample_);
     host().emit(data_wait_share_, static_cast<double>(waited_) / static_cast<double>(spent_));
   }
 
   treino::Clock clock_;
   std::uint64_t every_;
-  treino::Number samples_per_second_, data_wait_share_;
+  treino::Number samples_per_second_, data_wait_share_, data_wait_time_;
+  std::optional<treino::Number> items_per_second_;
+  double items_per_sample_ = 0;
 
   std::uint64_t begin_ = 0, waited_before_ = 0;         // at the end of the batch before
   std::uint64_t samples_ = 0, spent_ = 0, waited_ = 0;  // in this epoch; nanoseconds
@@ -75,15 +86,22 @@ TREINO_PLUGIN(ThroughputMonitor, R"toml(
 kind = "callback"
 id = "throughput_monitor"
 version = "1.0.0"
-summary = "samples a second, and the share of time that waits for data"
+summary = "samples a second, and the time that the loop waits for data"
 phase = "measure"
 events = ["run_begin", "epoch_begin", "batch_end", "run_end"]
-emits = ["samples_per_second", "data_wait_share"]
+emits = ["samples_per_second", "items_per_second", "data_wait_share", "data_wait_time"]
 help = """
 samples_per_second = training samples of the epoch so far / seconds they took; other callbacks included, validation not.
-data_wait_share = the part of these seconds, from 0 to 1, in which the loop waited for a batch, as the host's profile measures it.
+items_per_second = samples_per_second * items_per_sample, where that is given: tokens, pixels, or what else a sample is made of.
+data_wait_time = the part of these seconds in which the loop waited for a batch, as the host's profile measures it.
+data_wait_share = data_wait_time / these seconds, from 0 to 1.
 State: samples and times of the epoch so far. They are times of the machine: the same run gives others.
 """
+
+[parameters.items_per_sample]
+type = "int"
+min = 1
+doc = "how many tokens, pixels or other items a sample has; left out: no items_per_second"
 
 [parameters.every_n_batches]
 type = "int"

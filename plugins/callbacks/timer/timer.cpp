@@ -1,6 +1,9 @@
-// Ends the run when it has trained for so long, the time before a kill or a pause counted and the time away not.
+// Ends the run when it has trained for so long, the time before a kill or a pause counted and the time away not, or at a time of day.
+// As TimeLimitInterrupter of TorchTNT.
 #define TREINO_NEEDED_MINOR 2u
 #include <charconv>
+#include <chrono>
+#include <limits>
 #include <treino/callback.hpp>
 #include <treino/clock.hpp>
 
@@ -28,6 +31,55 @@ std::uint64_t seconds_in(const std::string& text) {
   throw std::invalid_argument(std::string(forms) + ", not \"" + text + "\"");
 }
 
+constexpr const char* time_forms =
+    "timestamp must be a date and time with its offset from UTC: \"2027-01-31T18:00:00Z\" or \"2027-01-31T18:00:00+02:00\"";
+
+/// Days from 1970-01-01 to a day of the Gregorian calendar. H. Hinnant, chrono-Compatible Low-Level Date Algorithms (2013).
+std::int64_t days_to(std::int64_t year, std::int64_t month, std::int64_t day) {
+  year -= month <= 2 ? 1 : 0;
+  const std::int64_t era = (year >= 0 ? year : year - 399) / 400, year_of_era = year - era * 400;
+  const std::int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+/// Seconds from 1970-01-01T00:00:00Z to an RFC 3339 date and time without fractions. Throws where it is none.
+std::int64_t seconds_at(const std::string& text) {
+  const auto refuse = [&] { return std::invalid_argument(std::string(time_forms) + ", not \"" + text + "\""); };
+  // 0: a digit; + stands for either sign.
+  const auto has_form = [&](const std::string& form) {
+    if (text.size() != form.size()) return false;
+    for (std::size_t i = 0; i < form.size(); ++i) {
+      const bool fits = form[i] == '0'   ? text[i] >= '0' && text[i] <= '9'
+                        : form[i] == '+' ? text[i] == '+' || text[i] == '-'
+                        : form[i] == 'T' ? text[i] == 'T' || text[i] == ' '
+                                         : text[i] == form[i];
+      if (!fits) return false;
+    }
+    return true;
+  };
+  if (!has_form("0000-00-00T00:00:00Z") && !has_form("0000-00-00T00:00:00+00:00")) throw refuse();
+  const auto number = [&](std::size_t at, std::size_t digits) {
+    std::int64_t value = 0;
+    std::from_chars(text.data() + at, text.data() + at + digits, value);
+    return value;
+  };
+  const std::int64_t year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  const std::int64_t hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+  const std::int64_t lengths[] = {31, leap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (month < 1 || month > 12 || day < 1 || day > lengths[month - 1] || hour > 23 || minute > 59 || second > 59) throw refuse();
+  std::int64_t offset = 0;
+  if (text.size() > 20) {
+    if (number(20, 2) > 23 || number(23, 2) > 59) throw refuse();
+    offset = (number(20, 2) * 3600 + number(23, 2) * 60) * (text[19] == '-' ? -1 : 1);
+  }
+  return days_to(year, month, day) * 86400 + hour * 3600 + minute * 60 + second - offset;
+}
+
+std::int64_t seconds_now() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 /// "1:00:05", "2 days 0:00:00"
 std::string text_of(std::uint64_t seconds) {
   const auto two = [](std::uint64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); };
@@ -41,11 +93,15 @@ class Timer final : public treino::Callback {
   explicit Timer(const treino::Setup& setup)
       : Callback(setup),
         clock_(setup.host()),
-        limit_(setup.is_integer("duration") ? setup.get<std::uint64_t>("duration")
-                                            : seconds_in(setup.get<std::string>("duration"))),
+        timestamp_(setup.find<std::string>("timestamp")),
         each_epoch_(setup.get<std::string>("interval") == "epoch"),
         elapsed_seconds_(host().declare("elapsed_seconds")) {
-    if (limit_ == 0) throw std::invalid_argument(std::string(forms) + ", and more than none");
+    if (setup.has("duration")) {
+      limit_ = setup.is_integer("duration") ? setup.get<std::uint64_t>("duration") : seconds_in(setup.get<std::string>("duration"));
+      if (limit_ == 0) throw std::invalid_argument(std::string(forms) + ", and more than none");
+    }
+    if (timestamp_) end_ = seconds_at(*timestamp_);
+    if (!limit_ && !end_) throw std::invalid_argument("say when the run ends: give duration, timestamp or both");
   }
 
   void on_run_begin(const Moment& moment) override {
@@ -76,13 +132,17 @@ class Timer final : public treino::Callback {
   }
   void check(const Moment& moment) const {
     const std::uint64_t seconds = elapsed() / 1'000'000'000;
-    if (seconds >= limit_)
-      host().stop("the run has trained for " + text_of(seconds) + ", the limit is " + text_of(limit_) + " (epoch " +
-                  std::to_string(moment.epoch + 1) + ", step " + std::to_string(moment.step) + ")");
+    const std::string where = " (epoch " + std::to_string(moment.epoch + 1) + ", step " + std::to_string(moment.step) + ")";
+    if (limit_ && seconds >= *limit_)
+      host().stop("the run has trained for " + text_of(seconds) + ", the limit is " + text_of(*limit_) + where);
+    else if (end_ && seconds_now() >= *end_)
+      host().stop("it is " + *timestamp_ + " or later" + where);
   }
 
   treino::Clock clock_;
-  std::uint64_t limit_;  // seconds
+  std::optional<std::uint64_t> limit_;  // seconds
+  std::optional<std::string> timestamp_;
+  std::optional<std::int64_t> end_;  // seconds since 1970
   bool each_epoch_;
   treino::Number elapsed_seconds_;
 
@@ -97,13 +157,13 @@ TREINO_PLUGIN(Timer, R"toml(
 kind = "callback"
 id = "timer"
 version = "1.0.0"
-summary = "ends the run when it has trained for a given time"
+summary = "ends the run when it has trained for a given time, or at a date and time"
 phase = "decide"
 events = ["run_begin", "batch_end", "epoch_end"]
 emits = ["elapsed_seconds"]
 help = """
 Ends the run, with the outcome early_stopped, at the first batch (interval = "step") or epoch (interval = "epoch") at whose end the time
-since the run began has reached `duration`. Times before a kill or a pause are added up as far as they are in the checkpoint that the
+since the run began has reached `duration`, or where it is `timestamp` or later by the system's clock. Times before a kill or a pause are added up as far as they are in the checkpoint that the
 run goes on from; the time in between is not. A run that is resumed with its time used up ends at once; raise `duration` to go on.
 elapsed_seconds: the time so far, emitted at the end of each epoch.
 State: the time so far.
@@ -112,9 +172,12 @@ State: the time so far.
 [parameters.duration]
 type = "string"
 or = "int"
-required = true
 min = 1
-doc = "how long, in seconds, or as \"HH:MM:SS\" or \"DD:HH:MM:SS\""
+doc = "how long, in seconds, or as \"HH:MM:SS\" or \"DD:HH:MM:SS\"; this, timestamp or both have to be given"
+
+[parameters.timestamp]
+type = "string"
+doc = "when, as \"2027-01-31T18:00:00Z\", or with another offset from UTC as \"2027-01-31T18:00:00+02:00\""
 
 [parameters.interval]
 type = "string"
