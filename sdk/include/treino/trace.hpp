@@ -56,12 +56,35 @@ static_assert(std::size(categories) == TREINO_SPAN_COUNT && std::size(events) ==
 inline std::string category_name(std::uint32_t category) { return category < std::size(categories) ? categories[category] : "other"; }
 inline std::string event_name(std::uint32_t event) { return event < std::size(events) ? events[event] : ""; }
 
+/// Whose batches are recorded, and the event that begins one.
+struct Phase {
+  const char* name;
+  std::uint32_t batch_begin;
+};
+constexpr Phase phases[] = {{"train", TREINO_BATCH_BEGIN},
+                            {"validation", TREINO_VALIDATION_BATCH_BEGIN},
+                            {"test", TREINO_TEST_BATCH_BEGIN},
+                            {"predict", TREINO_PREDICT_BATCH_BEGIN}};
+
+inline bool is_batch_of(const Phase& phase, const treino_span& span) {
+  return phase.batch_begin == TREINO_BATCH_BEGIN ? span.category == TREINO_SPAN_BATCH
+                                                 : span.category == TREINO_SPAN_PASS_BATCH && span.event == phase.batch_begin;
+}
+
+/// "batch", "validation batch"
+inline std::string batch_name(const treino_span& span) {
+  for (const Phase& phase : phases)
+    if (span.category == TREINO_SPAN_PASS_BATCH && span.event == phase.batch_begin) return std::string(phase.name) + " batch";
+  return "batch";
+}
+
 /// What was recorded from one batch to another.
 struct Recording {
   std::vector<treino_span> spans;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::string> subjects;  // by category and number
   std::uint64_t step = 0, first_batch = 1, dropped = 0;                     // step: of the first batch
   std::string path, run;
+  Phase phase = phases[0];
 
   std::string subject(const treino_span& span) const {
     const auto found = subjects.find({span.category, span.subject});
@@ -99,7 +122,7 @@ struct Piece {
 };
 
 /// In the order in which they began, those that contain others before them.
-inline std::vector<Piece> nested(const std::vector<treino_span>& spans) {
+inline std::vector<Piece> nested(const std::vector<treino_span>& spans, const Phase& phase = phases[0]) {
   std::vector<Piece> pieces;
   for (const treino_span& span : spans) pieces.push_back({span, span.end - span.begin, false, 0});
   std::stable_sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
@@ -116,7 +139,7 @@ inline std::vector<Piece> nested(const std::vector<treino_span>& spans) {
       around.own -= std::min(around.own, pieces[i].own);
       pieces[i].in_batch = around.in_batch;
     }
-    pieces[i].in_batch |= pieces[i].span.category == TREINO_SPAN_BATCH;
+    pieces[i].in_batch |= is_batch_of(phase, pieces[i].span);
     pieces[i].depth = static_cast<int>(open.size());
     open.push_back(i);
   }
@@ -150,7 +173,7 @@ inline std::string name_of_row(const char* what, const std::string& name) {
 
 }  // namespace detail
 
-/// The whole file. Batches are named "batch 1", "batch 2", ... from the recording's first_batch on.
+/// The whole file. Batches of the recording's phase are named "batch 1", "batch 2", ... from its first_batch on.
 inline std::string text(const Recording& recording, const std::vector<Piece>& pieces) {
   std::uint64_t batch = recording.first_batch;
   std::string list = detail::name_of_row("process_name", "treino " + recording.run) + ",\n" +
@@ -160,7 +183,10 @@ inline std::string text(const Recording& recording, const std::vector<Piece>& pi
     const treino_span& span = piece.span;
     const std::string category = category_name(span.category), subject = recording.subject(span);
     std::string name = subject.empty() ? category : subject;
-    if (span.category == TREINO_SPAN_BATCH) name = "batch " + std::to_string(batch++);
+    if (is_batch_of(recording.phase, span))
+      name = batch_name(span) + " " + std::to_string(batch++);
+    else if (span.category == TREINO_SPAN_BATCH || span.category == TREINO_SPAN_PASS_BATCH)
+      name = batch_name(span);
     if (span.category == TREINO_SPAN_FORWARD || span.category == TREINO_SPAN_BACKWARD) name = subject + " " + category;
     list += ",\n{\"name\":" + detail::quoted(name) + ",\"cat\":\"" + category + R"(","ph":"X","pid":1,"tid":1,"ts":)" +
             detail::microseconds(span.begin - origin) + ",\"dur\":" + detail::microseconds(span.end - span.begin);
