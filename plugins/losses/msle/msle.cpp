@@ -10,9 +10,9 @@ struct MeanSquaredLogError : treino::LossCurve {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
     const double safe = treino::fast::at_least(prediction, 0.0);
     // Below 0 the logarithm goes on as its tangent, which leads back.
-    const double below = treino::fast::at_most(prediction, 0.0);
-    const double difference = treino::fast::log1p(safe) + below - treino::fast::log1p(target);
-    const double infinite = std::numeric_limits<double>::infinity();
+    const double below = treino::fast::at_most(prediction, 0.0), infinite = std::numeric_limits<double>::infinity();
+    const double logarithm = treino::fast::select(safe == infinite, infinite, treino::fast::log1p(safe));
+    const double difference = logarithm + below - treino::fast::log1p(target);
     return {difference * difference, treino::fast::select(safe == infinite, 0.0, 2 * difference / (1 + safe))};
   }
 };

@@ -15,7 +15,7 @@ class OverlapLoss : public Loss {
       throw std::invalid_argument(name_ + " compares masks, the target is class indices: take cross_entropy, or one-hot targets");
     problem.expect_an_output_a_column();
     check_last_layer(problem, name_, from_logits_, true);
-    for (std::vector<float>* values : {&chances_, &rests_, &inner_}) values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
+    for (std::vector<float>* values : {&chances_, &mistakes_, &inner_}) values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
   }
   Takes takes() const override { return from_logits_ ? Takes::independent_logits : Takes::independent_probabilities; }
 
@@ -52,22 +52,24 @@ class OverlapLoss : public Loss {
  private:
   TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT predictions, const float* TREINO_RESTRICT wanted,
                                   float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
-    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT rest = rests_.data(), *TREINO_RESTRICT inner = inner_.data();
+    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT mistakes = mistakes_.data(), *TREINO_RESTRICT inner = inner_.data();
     const double alpha = alpha_, beta = beta_;
+    // Added up by themselves, not as what is missing from a sum: of a sure and right mask nothing of them would be left in it.
+    const auto mistake = [a = static_cast<float>(alpha), b = static_cast<float>(beta)](float p, float rest, float y)
+                             TREINO_ALWAYS_INLINE { return a * p * (1 - y) + b * rest * y; };
     if (from_logits_) {
       for (std::int64_t i = 0; i < outputs; ++i) {
         const float z = predictions[i], small = fast::exp_below_one(-std::abs(z));
         const float near = fast::log1p_up_to_one(small).inverse, far = small * near;
         chance[i] = fast::select(z < 0, far, near);
-        rest[i] = fast::select(z < 0, near, far);  // 1 - p, of which nothing is left where p is nearly 1
+        mistakes[i] = mistake(chance[i], fast::select(z < 0, near, far), wanted[i]);
         inner[i] = near * far;  // d(chance) / d(logit), without the cancellation of p (1 - p)
       }
     } else {
-      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = predictions[i], rest[i] = 1 - predictions[i];
+      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = predictions[i], mistakes[i] = mistake(chance[i], 1 - chance[i], wanted[i]);
     }
     const double hits = fast::sum_of_products(chance, wanted, outputs);
-    const double misses = fast::sum_of_products(rest, wanted, outputs), false_alarms = fast::sum(chance, outputs) - hits;
-    const double wrong = alpha * false_alarms + beta * misses, above = hits + smooth_, below = above + wrong;
+    const double wrong = fast::sum(mistakes, outputs), above = hits + smooth_, below = above + wrong;
     const bool empty = below == 0;  // nothing wanted, nothing found, nothing added: all right
     const double factor = empty ? 0 : scale / (below * below);
     // By the chance of what is not wanted, and what is: alpha above, and (1 - beta) above - below.
@@ -82,7 +84,7 @@ class OverlapLoss : public Loss {
   bool from_logits_;
   double alpha_, beta_, smooth_;
   Reduction reduction_;
-  std::vector<float> chances_, rests_, inner_;  // of one sample
+  std::vector<float> chances_, mistakes_, inner_;  // of one sample
 };
 
 }  // namespace sdk0

@@ -28,17 +28,17 @@ class Plugin {
     CAPTURE(plugin_.description.id, parameters);
     CHECK(std::isnan(evaluate(parameters, row, target, index).sum));
   }
-  /// Of one sample.
+  /// Of one sample; within `absolute` besides the relative error of a float.
   void check(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target, bool index,
-             const Expected& expected) const {
+             const Expected& expected, Real absolute = 2e-38L) const {
     const Evaluation found = evaluate(parameters, row, target, index);
     CAPTURE(plugin_.description.id, parameters, row, target);
-    near(found.sum, expected.loss, 0);
+    near(found.sum, expected.loss, absolute);
     Real largest = 0;
     for (const Real entry : expected.gradient) largest = std::max(largest, std::abs(entry));
     for (std::size_t i = 0; i < row.size(); ++i) {
       CAPTURE(i);
-      near(static_cast<double>(found.gradient[i]), expected.gradient[i], largest);
+      near(static_cast<double>(found.gradient[i]), expected.gradient[i], 1e-14L * largest + absolute);
     }
   }
 
@@ -59,13 +59,13 @@ class Plugin {
     std::string refusal;
     return Loss(plugin_, completed(plugin_, document.value(), refusal).value(), problem).evaluate(batch);
   }
-  static void near(double found, Real expected, Real largest) {
+  static void near(double found, Real expected, Real absolute) {
     if (std::isnan(expected) || std::isinf(expected)) {
       CHECK((std::isnan(expected) ? std::isnan(found) : static_cast<Real>(found) == expected));
       return;
     }
     CAPTURE(found, static_cast<double>(expected));
-    CHECK(std::abs(static_cast<Real>(found) - expected) <= 2e-6L * std::abs(expected) + 1e-14L * largest + 2e-38L);
+    CHECK(std::abs(static_cast<Real>(found) - expected) <= 2e-6L * std::abs(expected) + absolute);
   }
   std::shared_ptr<const host::Component> component_;
   PluginUnderTest plugin_;
