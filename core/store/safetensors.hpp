@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <new>
@@ -33,16 +34,19 @@ struct StoredTensor {
   DType type = DType::F32;
   std::vector<std::int64_t> shape;
   std::span<const std::byte> bytes;
+  bool early = false;  // stands before the others of its item size, so that its bytes are soon no longer needed
 };
 
 using Metadata = std::map<std::string, std::string>;
 
 /// Durable and atomic; the tensors' bytes are not copied. Equal content gives equal files: the order of `tensors` does not
-/// matter. The data begins at a multiple of 64 bytes and holds the tensors by falling item size, then name: the format allows no
-/// holes, and so each is aligned to its own items. The metadata gets the checksum described above. Throws StoreError: names or
+/// matter. The data begins at a multiple of 64 bytes and holds the tensors by falling item size, early ones first, then by name: the
+/// format allows no holes, and so each is aligned to its own items. early_written is called once the bytes of the early ones may
+/// change, before the file is on the disk. The metadata gets the checksum described above. Throws StoreError: names or
 /// metadata that are not UTF-8, a name twice or "__metadata__", a shape that does not fit the bytes, metadata "treino.checksum"
 /// or "treino.checksum_type", a header of more than 100 MB (the format's limit), and what AtomicFile throws.
-void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata);
+void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata,
+                   const std::function<void()>& early_written = {});
 
 /// Checks what TensorFile checks, but holds only a block of the file at a time, and reads a large one from the disk. Throws
 /// StoreError.

@@ -28,7 +28,8 @@ std::vector<const StoredTensor*> in_file_order(std::span<const StoredTensor> ten
   }
   std::sort(ordered.begin(), ordered.end(), [](const StoredTensor* a, const StoredTensor* b) {
     const std::size_t size_a = item_size(a->type), size_b = item_size(b->type);
-    return size_a != size_b ? size_a > size_b : a->name < b->name;
+    if (size_a != size_b) return size_a > size_b;
+    return a->early != b->early ? a->early : a->name < b->name;
   });
   return ordered;
 }
@@ -61,13 +62,18 @@ std::string sealed_header(std::span<const StoredTensor* const> tensors, const Me
 
 }  // namespace
 
-void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata) try {
+void write_tensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors, const Metadata& metadata,
+                   const std::function<void()>& early_written) try {
   const auto ordered = in_file_order(tensors);
   const std::string header = sealed_header(ordered, metadata);
   AtomicFile file(path);
   file.write(encode_length(header.size()));
   file.write(header);
-  for (const StoredTensor* tensor : ordered) file.write(tensor->bytes);
+  auto early_left = std::count_if(ordered.begin(), ordered.end(), [](const StoredTensor* tensor) { return tensor->early; });
+  for (const StoredTensor* tensor : ordered) {
+    file.write(tensor->bytes);
+    if (tensor->early && --early_left == 0 && early_written) early_written();
+  }
   file.commit();
 } catch (const HeaderFault& fault) {
   throw StoreError(fmt::format("{}: cannot be written: {}", path.string(), fault.what()));

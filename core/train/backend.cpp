@@ -150,6 +150,7 @@ const ModelBackend::WeightSet* ModelBackend::find_set(const std::string& name) c
 }
 
 treino_tensor ModelBackend::weights(std::uint32_t set, std::uint32_t parameter) {
+  await_loan();  // its owner may write through the view
   return tensor(parameter, values_of(&sets_[set], parameter).data());
 }
 
@@ -160,7 +161,23 @@ std::span<float> ModelBackend::values_of(const WeightSet* set, std::size_t param
   return {storage.data() + offsets_[parameter], offsets_[parameter + 1] - offsets_[parameter]};
 }
 
+ModelBackend::Loan ModelBackend::lend_sets() {
+  await_loan();
+  lent_ = std::make_shared<std::atomic<bool>>(true);
+  return Loan(lent_.get(), [lent = lent_](void*) {
+    lent->store(false);
+    lent->notify_all();
+  });
+}
+
+void ModelBackend::await_loan() {
+  if (lent_ == nullptr) return;
+  lent_->wait(true);
+  lent_.reset();
+}
+
 void ModelBackend::swap_weights(std::uint32_t set) {
+  await_loan();
   WeightSet& wanted = sets_[set];
   if (swapped_ != nullptr && swapped_ != &wanted)
     throw std::logic_error("the set of weights '" + swapped_->name + "' of " + swapped_->owner + " is in the model");
@@ -200,6 +217,7 @@ void ModelBackend::note_measured(std::uint32_t number, const WeightSet* set) {
 }
 
 void ModelBackend::reset_sets() {
+  await_loan();
   swapped_ = nullptr;
   for (WeightSet& set : sets_) {
     auto at = set.values.begin();

@@ -1,8 +1,10 @@
 // The model, the optimizer and the current batch, as plugins may see them.
 #pragma once
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -65,6 +67,9 @@ class ModelBackend final : public host::Backend {
   std::span<float> values_of(const WeightSet* set, std::size_t parameter);
   /// What is kept beside the model under the set's name.
   std::span<float> storage_of(const WeightSet& set) { return const_cast<WeightSet&>(set).values; }
+  /// Until it is destroyed, on any thread, the sets' values stay as they are: who is about to change one waits.
+  using Loan = std::shared_ptr<void>;
+  Loan lend_sets();
   /// Every set becomes what the model holds.
   void reset_sets();
   void set_in_model(const std::string& name);  // of a resumed run; empty: none
@@ -86,6 +91,7 @@ class ModelBackend final : public host::Backend {
 
  private:
   treino_tensor tensor(std::uint32_t index, float* data) const;
+  void await_loan();
   template <class Function>
   void each_array(Function&& function);
 
@@ -115,6 +121,7 @@ class ModelBackend final : public host::Backend {
   std::vector<Layout> views_of_;
   std::vector<std::size_t> offsets_;  // of each parameter in a set's values
   std::deque<WeightSet> sets_;        // they stay where they are: plugins hold views
+  std::shared_ptr<std::atomic<bool>> lent_;  // whether somebody reads them; null where nobody does
   const WeightSet* swapped_ = nullptr;
   const WeightSet* before_pass_ = nullptr;
   std::map<std::uint32_t, const WeightSet*> measured_;  // numbers that were measured with a set

@@ -26,18 +26,21 @@ bool Trainer::write_later(const host::Requests::Save& wanted) try {
   const std::filesystem::path path = wanted.path;
   auto saved = std::make_shared<Saved>(collect(wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights));
   saved->bytes = std::move(memory_for_saves_);
-  saved->own();
+  ModelBackend::Loan loan = saved->own() ? backend_->lend_sets() : nullptr;
   if (wanted.everything) record_checkpoint(path);
-  save_under_way_ = {wanted.who, wanted.path, wanted.awaited, saved, std::async(std::launch::async, [saved, path]() -> std::string {
-                       try {
-                         store::create_folders(path.parent_path());
-                         store::write_tensors(path, saved->tensors, saved->metadata);
-                         store::check_tensors(path);
-                         return "";
-                       } catch (const std::exception& error) {
-                         return error.what();
-                       }
-                     })};
+  auto write = [saved, path, loan = std::move(loan)]() mutable -> std::string {
+    std::string failure;
+    try {
+      store::create_folders(path.parent_path());
+      store::write_tensors(path, saved->tensors, saved->metadata, [&] { loan.reset(); });
+      store::check_tensors(path);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    loan.reset();
+    return failure;
+  };
+  save_under_way_ = {wanted.who, wanted.path, wanted.awaited, saved, std::async(std::launch::async, std::move(write))};
   return true;
 } catch (const std::exception&) {  // another fault comes up again when it is tried at once
   return false;

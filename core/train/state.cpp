@@ -137,18 +137,23 @@ void copy_set(const store::TensorReader& file, const std::filesystem::path& path
 
 }  // namespace
 
-void Trainer::Saved::own() {
+bool Trainer::Saved::own() {
+  // Of small ones waiting for the thread that writes would cost more than their memory.
+  constexpr std::size_t large = std::size_t{1} << 20;
+  const auto stays = [](const store::StoredTensor& tensor) { return tensor.early && tensor.bytes.size() >= large; };
   std::size_t size = 0;
-  for (const store::StoredTensor& tensor : tensors) size += tensor.bytes.size();
+  for (const store::StoredTensor& tensor : tensors) size += stays(tensor) ? 0 : tensor.bytes.size();
   bytes.clear();
   // Plugins' states grow a little from one checkpoint to the next: that must not take all memory anew.
   if (size > bytes.capacity()) bytes.reserve(size + size / 16);
   for (store::StoredTensor& tensor : tensors) {
+    if (stays(tensor)) continue;
     const std::size_t at = bytes.size();
     bytes.insert(bytes.end(), tensor.bytes.begin(), tensor.bytes.end());
     tensor.bytes = std::span<const std::byte>(bytes).subspan(at, tensor.bytes.size());
   }
   states.clear();
+  return std::any_of(tensors.begin(), tensors.end(), stays);
 }
 
 Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
@@ -174,8 +179,10 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
   if (backend_->remembers())
     saved.tensors.push_back(
         stored("treino.remembered", {static_cast<std::int64_t>(backend_->memory().size())}, backend_->memory()));
-  for (const ModelBackend::WeightSet& each : backend_->sets())
+  for (const ModelBackend::WeightSet& each : backend_->sets()) {
     saved.tensors.push_back(stored("treino.weights/" + each.name, {static_cast<std::int64_t>(each.values.size())}, each.values));
+    saved.tensors.back().early = true;
+  }
   json plugins = json::object(), numbers = json::object();
   for (const auto& instance : session_.instances()) {
     if (!instance->has_state() || !instance->enabled() || is_unused_metric(*instance, position_)) continue;

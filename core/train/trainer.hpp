@@ -183,7 +183,9 @@ class Trainer {
     store::Metadata metadata;
     std::vector<std::vector<unsigned char>> states;
     std::vector<std::byte> bytes;
-    void own();  // copies what the tensors point into, so that the run can go on; into the memory that `bytes` has, if it fits
+    /// Copies what the tensors point into, so that the run can go on; into the memory that `bytes` has, if it fits. Large sets of
+    /// weights are left where they stand: whether there are any, which are to be lent until they are written.
+    bool own();
   };
   /// `weights`: empty for those being trained, null for whatever is in the model.
   Saved collect(bool everything, const std::string* weights = nullptr);
