@@ -8,7 +8,7 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-bool is_whole(std::string_view name) { return name == "epoch" || name == "step" || name == "number"; }
+bool is_whole(std::string_view name) { return name == "epoch" || name == "batch" || name == "step" || name == "number"; }
 
 /// [0][width][.digits][d|e|f|g], width and digits of at most two digits; `d` for whole numbers, the others for the rest.
 bool is_format(std::string_view format, bool whole) {

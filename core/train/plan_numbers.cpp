@@ -54,12 +54,14 @@ bool names_what_is_there(const manifest::ParameterDescription& parameter, const 
   const std::vector<std::string> names =
       parameter.type == "monitor" ? std::vector<std::string>{text} : manifest::placeholders(text, {}, ignored);
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    return name == "epoch" || name == "step" ||
-           std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return manifest::fits(pattern, name); });
+    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return manifest::fits(pattern, name); });
   });
 }
 
+/// `patterns` of monitors; file names have counters besides.
 void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::vector<std::string>& patterns, Faults& faults) {
+  std::vector<std::string> in_file_names = {"epoch", "batch", "step"};
+  in_file_names.insert(in_file_names.end(), patterns.begin(), patterns.end());
   for (const manifest::Entry& entry : plugin.parameters) {
     const manifest::ParameterDescription* parameter = plugin.description->find(entry.key);
     const std::string* text = entry.value.as<std::string>();
@@ -69,7 +71,7 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
     const std::string what = plugin.name() + "'s " + entry.key;
     if (entry.value.secret && (parameter->type == "monitor" || parameter->placeholders)) {
       // Whatever is wrong with it is told without its value.
-      if (!names_what_is_there(*parameter, *text, patterns))
+      if (!names_what_is_there(*parameter, *text, parameter->placeholders ? in_file_names : patterns))
         faults.add(at, what + ": \"" + entry.value.original + "\" does not name a number of this run");
       continue;
     }
@@ -77,7 +79,7 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
     if (!parameter->placeholders) continue;
     Faults bad_form;  // complete() has reported those
     for (const std::string& name : manifest::placeholders(*text, at, bad_form))
-      if (name != "epoch" && name != "step") check_number(plan, patterns, name, at, what, faults);
+      check_number(plan, in_file_names, name, at, what, faults);
   }
 }
 

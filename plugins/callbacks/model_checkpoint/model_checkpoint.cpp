@@ -1,17 +1,18 @@
 // Writes weights, or everything that a run goes on from, as training goes: every epoch or some steps, only what is best, the best
-// few. Names and defaults are Keras'; save_top_k, save_last, every_n_minutes and on_exception are known from PyTorch Lightning.
+// few. Names and defaults are Keras'; save_top_k, save_last, every_n_epochs, every_n_minutes and on_exception are known from PyTorch Lightning.
 #define TREINO_NEEDED_MINOR 2u
 #include <chrono>
 #include <treino/callback.hpp>
+#include <treino/finite_weights.hpp>
 #include <treino/frequency.hpp>
 #include <treino/own_files.hpp>
 #include <treino/path_template.hpp>
-#include <treino/weight_loops.hpp>
 
 namespace {
 
 using treino::Moment;
 using treino::OwnFiles;
+using treino::short_text;
 using Clock = std::chrono::steady_clock;
 
 enum Purpose : std::uint8_t { regular, last, exception };
@@ -26,7 +27,9 @@ class ModelCheckpoint final : public treino::Callback {
         weights_only_(setup.get<bool>("save_weights_only")),
         last_(setup.get<bool>("save_last")),
         exception_(setup.get<bool>("on_exception")),
+        verbose_(setup.get<std::int64_t>("verbose") > 0),
         weights_(setup.get<std::string>("weights")),
+        every_epochs_(setup.find<std::uint64_t>("every_n_epochs")),
         every_steps_(treino::steps_between(setup)),
         threshold_(setup.find<double>("initial_value_threshold")),
         minutes_(setup.find<double>("every_n_minutes")),
@@ -36,6 +39,9 @@ class ModelCheckpoint final : public treino::Callback {
         later_(setup.get<bool>("async_checkpoint") && !(chooses() && (every_steps_ > 0 || minutes_))),
         files_(setup.host()) {
     if (threshold_ && !chooses()) throw std::invalid_argument("initial_value_threshold needs save_best_only or save_top_k");
+    if (every_epochs_ && every_steps_ > 0)
+      throw std::invalid_argument("every_n_epochs counts epochs, and save_freq = " + std::to_string(every_steps_) +
+                                  " steps: leave one of them out");
     if (top_ && newest_) throw std::invalid_argument("save_top_k and keep_last_n exclude each other");
     if (names_a_set() && !weights_only_)
       throw std::invalid_argument("weights = \"" + weights_ +
@@ -54,7 +60,8 @@ class ModelCheckpoint final : public treino::Callback {
   }
 
   void on_epoch_end(const Moment& moment) override {
-    if (every_steps_ == 0 && moment.outcome == TREINO_RUNNING) save_now(moment);
+    const bool due = every_steps_ == 0 && (moment.epoch + 1) % every_epochs_.value_or(1) == 0;
+    if (due && moment.outcome == TREINO_RUNNING) save_now(moment);
   }
 
   void on_step_end(const Moment& moment) override {
@@ -117,7 +124,20 @@ class ModelCheckpoint final : public treino::Callback {
     saved_ = Clock::now();
     if (last_) request({last_path(), std::nullopt, last});
     const std::optional<double> value = chooses() ? monitor_.value() : std::nullopt;
-    if (!chooses() || good_enough(value)) request({name_for(moment), value, regular});
+    if (chooses() && !good_enough(value)) return;
+    const std::string path = name_for(moment);
+    if (verbose_) tell(moment, value, path);
+    request({path, value, regular});
+  }
+
+  /// As Keras does: what is done and why, before it is. One that fails is told besides.
+  void tell(const Moment& moment, const std::optional<double>& value, const std::string& path) const {
+    std::string text = moment.event == TREINO_STEP_END ? "step " + std::to_string(moment.step) : "epoch " + std::to_string(moment.epoch + 1);
+    if (value && best_ && monitor_.better(*value, *best_))
+      text += ": " + monitor_.name() + " improved from " + short_text(*best_) + " to " + short_text(*value);
+    else if (value)
+      text += ": " + monitor_.name() + " is " + short_text(*value) + (best_ ? ", one of the best " + std::to_string(*top_) : "");
+    host().info(text + (value ? ", saving " : ": saving ") + (weights_only_ ? "the weights to " : "the run to ") + path);
   }
 
   std::string last_path() const { return (path_.folder() / ("last" + path_.extension())).string(); }
@@ -143,15 +163,10 @@ class ModelCheckpoint final : public treino::Callback {
 
   /// A number may be good that was measured before the last step spoilt the weights.
   bool finite_weights() {
-    const std::string name = set_to_save();
-    const auto set = name.empty() ? std::nullopt : std::optional(host().find_weights(name));
-    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
-      if (treino::all_finite(set ? host().weights(*set, i) : host().parameter(i))) continue;
-      if (!std::exchange(complained_of_weights_, true))
-        host().warn(host().parameter_name(i) + " is NaN or infinite, so that these weights cannot be the best (said once)");
-      return false;
-    }
-    return true;
+    const auto bad = treino::damaged_parameter(host(), set_to_save());
+    if (bad && !std::exchange(complained_of_weights_, true))
+      host().warn(host().parameter_name(*bad) + " is NaN or infinite, so that these weights cannot be the best (said once)");
+    return !bad;
   }
 
   OwnFiles::Place worst() const {
@@ -183,8 +198,9 @@ class ModelCheckpoint final : public treino::Callback {
 
   treino::PathTemplate path_;
   treino::Monitor monitor_;
-  bool best_only_, weights_only_, last_, exception_;
+  bool best_only_, weights_only_, last_, exception_, verbose_;
   std::string weights_;
+  std::optional<std::uint64_t> every_epochs_;
   std::uint64_t every_steps_;
   std::optional<double> threshold_, minutes_;
   std::optional<std::uint64_t> top_, newest_;
@@ -201,16 +217,18 @@ class ModelCheckpoint final : public treino::Callback {
 TREINO_PLUGIN(ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
-version = "1.3.0"
+version = "1.4.0"
 summary = "saves the model as training goes on"
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
 help = """
-filepath may hold {epoch} (from 0), {step} and the run's numbers, formatted as in {epoch:03d} or {val_loss:.2f}; a number without a
-value gives "none". Without placeholders each save replaces the one before. Files are safetensors, written beside the old one, synced,
-renamed and read back by the host; only after that an older file is removed, and only one that this callback has made.
-Saves come after each epoch, or with save_freq = 500 after each 500 steps. every_n_minutes adds one after the first step that finds the
-last save so long ago.
+filepath may hold {epoch} and {batch} (the last one trained, from 0), {step} (how many were taken) and the run's numbers, formatted as in
+{epoch:03d} or {val_loss:.2f}; a number without a value gives "none". Without placeholders each save replaces the one before. Files are
+safetensors, written beside the old one, synced, renamed and read back by the host; only after that an older file is removed, and only one
+that this callback has made.
+Saves come after each epoch, with every_n_epochs = 5 after each fifth one, or with save_freq = 500 after each 500 steps. An epoch's end
+comes after its validation, and nothing is saved between the two: Lightning's save_on_train_epoch_end would have no effect, a monitor
+without "val_" does what it is for. every_n_minutes adds one after the first step that finds the last save so long ago.
 save_best_only saves what is better than the best so far; save_top_k what is among the k best so far, and removes the worst beyond
 them. Where the pattern gives the name of a file that is kept again, as {val_loss:.0f} may, the new one gets "-v1" (or -v2, ...) before its
 extension. NaN is never among the best. keep_last_n removes all but the newest n. save_last also writes "last" with filepath's extension, in
@@ -223,7 +241,8 @@ swap_ema_weights, "swa" those of stochastic_weight_averaging. A full checkpoint 
 `treino predict --weights` take from it those that were measured. Weights that are NaN or infinite are never among the best.
 `treino resume` goes on from files with everything in them, so not from those of save_weights_only.
 With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while the next
-epoch goes on, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. A run
+epoch goes on, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. Sets of
+weights of 1 MB and more (averages, the best ones) are not copied: who changes one meanwhile waits until it has been written. A run
 that is killed meanwhile has the file before. (Saves by steps or minutes that look for the best are always waited for.)
 A file that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
 State: the best value; with save_top_k or keep_last_n the list of own files. With another monitor or mode than the saved one the best starts from nothing.
@@ -262,6 +281,18 @@ default = "epoch"
 choices = ["epoch"]
 min = 1
 doc = "\"epoch\", or a number of steps"
+
+[parameters.every_n_epochs]
+type = "int"
+min = 1
+doc = "save after each n-th epoch; not with save_freq = a number of steps"
+
+[parameters.verbose]
+type = "int"
+default = 0
+min = 0
+max = 1
+doc = "1: a line in the log at each save, with what the monitored number was and is"
 
 [parameters.weights]
 type = "string"

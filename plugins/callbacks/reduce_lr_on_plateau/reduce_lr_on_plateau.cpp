@@ -2,7 +2,7 @@
 // in force below it. Names and defaults are Keras'; compat = "torch" counts as torch.optim.lr_scheduler.ReduceLROnPlateau does.
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/monitor.hpp>
+#include <treino/improvement.hpp>
 
 namespace {
 
@@ -14,12 +14,13 @@ class ReduceLrOnPlateau final : public treino::Callback {
   explicit ReduceLrOnPlateau(const treino::Setup& setup)
       : Callback(setup),
         monitor_(setup),
+        improves_(setup),
         factor_(setup.get<double>("factor")),
-        min_delta_(setup.get<double>("min_delta")),
+        eps_(setup.get<double>("eps")),
         min_rate_(setup.get<double>("min_lr")),
         patience_(setup.get<std::uint64_t>("patience")),
         cooldown_(setup.get<std::uint64_t>("cooldown")),
-        relative_(setup.get<std::string>("threshold_mode") == "rel"),
+        verbose_(setup.get<std::int64_t>("verbose") > 0),
         torch_(setup.get<std::string>("compat") == "torch") {
     host().set_rate_factor(1);  // so that who shows factors knows of this one from the beginning
   }
@@ -32,7 +33,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
   void on_epoch_end(const Moment& moment) override {
     const std::optional<double> value = monitor_.value();
     if (!value || moment.outcome != TREINO_RUNNING) return;
-    const bool improved = monitor_.better(*value, best_, margin());
+    const bool improved = improves_(monitor_, *value, best_);
     if (improved) best_ = value;
     if (cooldown_left_ > 0) {
       --cooldown_left_;
@@ -66,26 +67,29 @@ class ReduceLrOnPlateau final : public treino::Callback {
   }
 
  private:
-  double margin() const { return relative_ && best_ ? min_delta_ * std::abs(*best_) : relative_ ? 0 : min_delta_; }
-
   void cut(std::uint64_t epoch) {
-    const double before = host().rate();
+    const double before = host().rate(), after = std::max(before * factor_, min_rate_);
     const std::uint64_t waited = wait_;
-    if (before <= min_rate_) return;
+    const bool pays = before > min_rate_ && before - after > eps_;
+    if (pays || torch_) {
+      cooldown_left_ = cooldown_;
+      wait_ = 0;
+    }
+    if (!pays) return;
     product_ *= factor_;
     host().set_rate_factor(product_, min_rate_);
-    cooldown_left_ = cooldown_;
-    wait_ = 0;
-    host().info("epoch " + std::to_string(epoch + 1) + ": " + monitor_.name() + " has not improved for " +
-                std::to_string(waited) + (waited == 1 ? " epoch" : " epochs") +
-                (best_ ? " (best " + short_text(*best_) + ")" : "") + ", learning rate " + short_text(before) + " -> " +
-                short_text(std::max(before * factor_, min_rate_)));
+    if (verbose_)
+      host().info("epoch " + std::to_string(epoch + 1) + ": " + monitor_.name() + " has not improved for " +
+                  std::to_string(waited) + (waited == 1 ? " epoch" : " epochs") +
+                  (best_ ? " (best " + short_text(*best_) + ")" : "") + ", learning rate " + short_text(before) + " -> " +
+                  short_text(after));
   }
 
   treino::Monitor monitor_;
-  double factor_, min_delta_, min_rate_;
+  treino::Improvement improves_;
+  double factor_, eps_, min_rate_;
   std::uint64_t patience_, cooldown_;
-  bool relative_, torch_;
+  bool verbose_, torch_;
 
   std::optional<double> best_;
   std::uint64_t wait_ = 0, cooldown_left_ = 0;
@@ -97,18 +101,19 @@ class ReduceLrOnPlateau final : public treino::Callback {
 TREINO_PLUGIN(ReduceLrOnPlateau, R"toml(
 kind = "callback"
 id = "reduce_lr_on_plateau"
-version = "1.0.0"
+version = "1.1.0"
 summary = "cuts the learning rate when a number has stopped improving"
 phase = "decide"
 events = ["run_begin", "epoch_end"]
 help = """
 After `patience` epochs without improvement the rate is multiplied by `factor`, and the next `cooldown` epochs are not counted.
 compat = "keras" cuts when the count reaches patience, "torch" when it exceeds it: with a flat number and patience 2, after the epochs
-2, 4, 6 or 3, 6, 9 (from 0). Unlike in Keras a cooldown of 1 does hold the count for one epoch.
+2, 4, 6 or 3, 6, 9 (from 0). A cooldown of n holds the count for n epochs, as in torch; in Keras it is n - 1, so that 1 has no effect.
 An epoch improves when value + margin < best (mode min) or value - margin > best (mode max); margin is min_delta (threshold_mode abs)
 or min_delta * |best| (rel), which is right for negative numbers too. NaN counts as an epoch without improvement, an epoch without a
 value, or one that was cut short, is not counted. The cut is a factor on what the schedulers give, warm-up included; min_lr is a floor
-for the factor: a schedule that goes lower by itself may.
+for the factor: a schedule that goes lower by itself may. All parameters have one learning rate, so min_lr is one number and no list.
+A cut by no more than eps is not made; the count then goes on in "keras", and begins again, cooldown and all, in "torch".
 State: best, the counts, the factor so far. With another monitor or mode than the saved one only the factor is taken over.
 """
 
@@ -153,6 +158,19 @@ type = "float"
 default = 0.0
 min = 0.0
 doc = "the rate is not cut below this"
+
+[parameters.eps]
+type = "float"
+default = 0.0
+min = 0.0
+doc = "a cut must lower the rate by more than this; torch's default is 1e-8"
+
+[parameters.verbose]
+type = "int"
+default = 1
+min = 0
+max = 1
+doc = "1: a line in the log at each cut"
 
 [parameters.threshold_mode]
 type = "string"

@@ -3,8 +3,8 @@
 // rate is that of torch.optim.swa_utils.SWALR.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
+#include <treino/finite_weights.hpp>
 #include <treino/monitor.hpp>
-#include <treino/weight_loops.hpp>
 
 namespace {
 
@@ -42,6 +42,10 @@ class StochasticWeightAveraging final : public treino::Callback {
 
   void on_epoch_end(const Moment& moment) override {
     if (moment.outcome != TREINO_RUNNING || moment.epoch < start_epoch_) return;
+    // NaN would stay in the averages for good, whatever is done about the weights.
+    if (const auto bad = treino::damaged_parameter(host()))
+      return host().warn("the weights of epoch " + std::to_string(moment.epoch + 1) + " are not averaged: " +
+                         host().parameter_name(*bad) + " is NaN or infinite");
     const auto share = static_cast<float>(1.0 / static_cast<double>(++count_));
     for (std::uint32_t i = 0; i < averaged_.size(); ++i) {
       if (averaged_[i] && count_ > 1)
@@ -109,7 +113,7 @@ class StochasticWeightAveraging final : public treino::Callback {
 TREINO_PLUGIN(StochasticWeightAveraging, R"toml(
 kind = "callback"
 id = "stochastic_weight_averaging"
-version = "1.0.0"
+version = "1.1.0"
 summary = "ends the run with the average of the last epochs' weights"
 phase = "mutate"
 events = ["run_begin", "epoch_begin", "epoch_end", "batch_begin", "run_end"]
@@ -122,7 +126,8 @@ interrupted or failed run keeps its weights, and goes on averaging when it is re
 swa_lr leads the learning rate, once averaging has begun, to a value that keeps the weights moving: in epoch e of averaging (from 0) the
 rate is s * swa_lr + (1 - s) * the rate at which it began, with p = min(1, e / annealing_epochs) and s = p (linear) or
 (1 - cos(pi p)) / 2 (cos). It does so as a factor that makes up for schedulers and other factors; a rate that a scheduler has set to 0
-stays there. Without swa_lr the rate is left alone.
+stays there. Without swa_lr the rate is left alone. All parameters have one learning rate: where Lightning's swa_lrs takes a list, one
+for each parameter group, swa_lr is one number. An epoch that ends with weights that are NaN or infinite is not averaged.
 Where another callback also ends the run with weights of its own (swap_ema_weights), that of the two which comes later in the manifest
 decides; early_stopping's restore_best_weights comes after both: no validation has measured the average, so that it is never the best.
 State: the averages (a set of weights named "swa", in float32), of how many epochs; the rate at the beginning, the factor.

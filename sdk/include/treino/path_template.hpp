@@ -10,7 +10,7 @@
 namespace treino {
 inline namespace sdk0 {
 
-/// A path with {epoch:03d}, {step} and {val_loss:.2f}; the host has checked its form and its names.
+/// A path with {epoch:03d}, {batch}, {step} and {val_loss:.2f}; the host has checked its form and its names.
 class PathTemplate {
  public:
   explicit PathTemplate(const std::string& text) {
@@ -42,13 +42,14 @@ class PathTemplate {
       if (!piece.counts()) piece.number = host.find(piece.name);
   }
 
-  /// Epochs and steps count from 0, as everywhere in files; "none" stands for a number without a value.
+  /// Epochs and batches count from 0, as everywhere in files; steps are those that were taken; "none" stands for a number without a
+  /// value.
   std::string fill(const Host& host, const Moment& moment) const {
     std::string text;
     for (const Piece& piece : pieces_) {
       text += piece.before;
       if (piece.counts()) {
-        text += padded(std::to_string(piece.name == "epoch" ? moment.epoch : moment.step), piece.format);
+        text += padded(std::to_string(count(piece.name, moment)), piece.format);
       } else {
         const std::optional<double> value = host.value(piece.number);
         text += value ? formatted(*value, piece.format) : "none";
@@ -74,8 +75,15 @@ class PathTemplate {
   struct Piece {
     std::string before, name, format;
     Number number;
-    bool counts() const { return name == "epoch" || name == "step"; }
+    bool counts() const { return name == "epoch" || name == "batch" || name == "step"; }
   };
+
+  static std::uint64_t count(const std::string& name, const Moment& moment) {
+    if (name == "epoch") return moment.epoch;
+    if (name == "step") return moment.step;
+    // The last one that was trained: outside a batch the event counts them.
+    return moment.samples > 0 || moment.batch == 0 ? moment.batch : moment.batch - 1;
+  }
 
   /// Filled up to the width of "08.3f", with zeros behind the sign or with spaces.
   static std::string padded(std::string digits, const std::string& format) {
