@@ -59,7 +59,9 @@ show them; * stands for any text, ? for one character. A pattern that fits nothi
 A frozen parameter keeps its value to the bit: neither the optimizer nor its weight decay or momentum touches it, and its gradient is
 not computed. Running statistics (batch_norm's) are not learnt but measured, and go on following the data.
 With until_epoch = n the parameters are frozen in the first n epochs and learn from then on, with the optimizer's state beginning at
-nothing. State: none; a resumed run freezes again what is to be frozen in its epoch.
+nothing, at the learning rate that all others have: Lightning's BackboneFinetuning, which raises a rate of their own to that of the head,
+is not offered, since there is one learning rate for all parameters, and gradients that are made smaller are the same as a smaller rate
+for plain sgd only (adam divides by their size). State: none; a resumed run freezes again what is to be frozen in its epoch.
 """
 
 [parameters.layers]
