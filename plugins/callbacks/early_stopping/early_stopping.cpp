@@ -163,9 +163,9 @@ class EarlyStopping final : public treino::Callback {
                     host().parameter_name(*bad) + " is NaN or infinite, and such weights are never the best (said once)");
       return false;
     }
-    const auto set = measured_with.empty() ? std::nullopt : std::optional(host().find_weights(measured_with));
+    const treino::NamedWeights weights(host(), measured_with);
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
-      treino::copy_elements(host().weights(*best_weights_, i), set ? host().weights(*set, i) : host().parameter(i));
+      treino::copy_elements(host().weights(*best_weights_, i), weights[i]);
     return keeps_best_ = true;
   }
 
