@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/text.hpp"
+#include "host/table_file.hpp"
 #include "store/atomic_file.hpp"
 
 namespace treino::cli {
@@ -44,16 +45,6 @@ std::string quoted(const std::string& cell) {
   std::string text = "\"";
   for (const char c : cell) text += c == '"' ? std::string("\"\"") : std::string(1, c);
   return text + "\"";
-}
-
-/// A table's name as that of a file.
-std::string file_name(const std::string& name) {
-  std::string safe = name;
-  for (char& c : safe) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f || c == '/' || (c == '.' && &c == safe.data())) c = '_';
-  }
-  return safe + ".csv";
 }
 
 /// Is there the same table of later data?
@@ -115,7 +106,7 @@ std::vector<std::string> keep_tables(const host::Tables& tables, const std::file
   for (std::uint32_t i = 0; i < tables.count(); ++i) {
     const Entry& table = tables.at(i);
     if (!table.present || table.layout->size() == 0) continue;
-    const std::filesystem::path file = folder / file_name(table.name);
+    const std::filesystem::path file = folder / host::table_file_name(table.name);
     store::write_durably(file, table_csv(table));
     if (is_outdone(tables, table.name)) continue;
     const std::string text = table_text(table, std::max<std::size_t>(width, 80), most_lines);

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "host/table_file.hpp"
 #include "train/class_outputs.hpp"
 #include "train/fixed_settings.hpp"
 #include "train/plan_parts.hpp"
@@ -98,6 +99,26 @@ std::string class_hint(const data::Dataset& training) {
 }
 
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
+
+/// What tables there are is known once the metrics are; their files are written when the run ends, those of the test after it.
+void claim_table_files(const Plan& plan, const std::filesystem::path& folder, host::Session& session, const Measure& measure, bool tests) {
+  manifest::Faults faults;
+  const auto claim = [&](const std::string& name, const PlannedPlugin& metric) {
+    const std::string file = host::table_file_name(name);
+    if (const auto other = session.outputs().claim(folder / file, "the table " + name + " of " + metric.name()))
+      faults.add(metric.section.id.location, metric.name() + " writes its table to \"" + file + "\" in the run's folder, but that is " +
+                                                 *other + ": give one of them another name");
+  };
+  // Each pass has the metrics' tables in their order, training first.
+  const std::vector<Measure::Table>& kinds = measure.tables();
+  for (std::uint32_t i = 0; i < session.tables().count(); ++i) {
+    const std::string& name = session.tables().at(i).name;
+    const PlannedPlugin& metric = plan.metrics[kinds[i % kinds.size()].metric];
+    claim(name, metric);
+    if (tests && i < kinds.size()) claim("test_" + name, metric);
+  }
+  if (!faults.empty()) throw manifest::ManifestError(faults);
+}
 
 }  // namespace
 
@@ -234,6 +255,7 @@ void Trainer::build_plugins() {
   if (!faults.empty()) throw manifest::ManifestError(faults);
 
   prepare_losses_and_metrics();
+  if (use_ == Use::training) claim_table_files(plan_, folder_, session_, *measure_, data_.test.count > 0);
   session_.rate().set_base(plan_.manifest.rate.value);
   for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
   try {

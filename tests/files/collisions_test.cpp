@@ -103,6 +103,12 @@ TEST_CASE("files that plugins name themselves collide too, before the run begins
       {board + board, "run/logs/train is an output of tensorboard"},
       {"[[callback]]\nplugin = 'lr_finder'\nfilename = 'a.csv'\n[[callback]]\nplugin = 'html_report'\nfilename = 'a.svg'\n",
        "run/a.svg is the output filename of html_report"},
+      {"[[callback]]\nplugin = 'profiler'\n[[callback]]\nplugin = 'html_report'\nfilename = 'profile/trace_step_{step}.svg'\n",
+       "run/profile/trace_step_{step}.svg is the output filename of html_report"},
+      {"[[callback]]\nplugin = 'remote_monitor'\nroot = 'http://127.0.0.1:9'\n" + csv_logger("remote_monitor.spool"),
+       "run/remote_monitor.spool is the output filename of csv_logger"},
+      {"[[callback]]\nplugin = 'email'\nhost = '127.0.0.1'\nport = 9\ntls = 'none'\nfrom = 'a@b.example'\nto = 'c@d.example'\n" + csv_logger("email.spool"),
+       "run/email.spool is the output filename of csv_logger"},
   };
   for (const auto& [sections, text] : clashes) {
     INFO(sections);
@@ -113,6 +119,23 @@ TEST_CASE("files that plugins name themselves collide too, before the run begins
     CHECK_FALSE(fs::exists(workshop / "run"));
   }
   CHECK(workshop.run(manifest(checkpoint("a") + backup + snapshots + rows + board), "run").exit_code == kDone);
+}
+
+TEST_CASE("so do the files that tables become, those of validation and test too") {
+  const Workshop workshop;
+  const std::string matrix = "[[metric]]\nplugin = 'confusion_matrix'\n";
+  for (const std::string name : {"confusion_matrix.csv", "val_confusion_matrix.csv", "test_confusion_matrix.csv"}) {
+    INFO(name);
+    const Finished finished = workshop.run(small_manifest(matrix + csv_logger(name)), "run");
+    CHECK(finished.exit_code == kBadInput);
+    CHECK(contains(finished.error, "run.toml:18:10: confusion_matrix writes its table to \"" + name +
+                                       "\" in the run's folder, but that is the output filename of csv_logger ("));
+    CHECK(contains(finished.error, "run.toml:21:12"));
+    CHECK_FALSE(fs::exists(workshop / "run"));
+  }
+  CHECK(workshop.run(small_manifest(matrix + csv_logger("confusion.csv")), "run").exit_code == kDone);
+  for (const std::string name : {"confusion_matrix.csv", "val_confusion_matrix.csv", "test_confusion_matrix.csv", "confusion.csv"})
+    CHECK(fs::exists(workshop / "run" / name));
 }
 
 TEST_CASE("devices and FIFOs among outputs and inputs are refused, and stay what they are") {

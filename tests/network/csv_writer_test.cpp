@@ -91,8 +91,10 @@ TEST_CASE("the predictions of the last validation and of the test are those that
     REQUIRE(found.size() > 30);
     double right = 0;
     std::set<std::string> rows;
+    const auto data = lines(read_text(wine));  // with a header
     for (std::size_t i = 1; i < found.size(); ++i) {
       const auto own = fields(found[i]);
+      CHECK(own[1] == fields(data.at(1 + std::stoul(own[0]))).back());
       right += own[1] == own[2] ? 1 : 0;
       rows.insert(own[0]);
     }
@@ -124,6 +126,45 @@ TEST_CASE("quantities have outputs, and no class") {
   const Finished refused = workshop.run(manifest("columns = ['class']\n"), "refused");
   CHECK(refused.exit_code == kFailed);
   CHECK(contains(refused.error, "columns: there is no class to write, since the target is a quantity; take \"outputs\""));
+}
+
+TEST_CASE("formulas add columns of one's own, and a formula that cannot be is refused before training") {
+  const Workshop workshop;
+  const std::string writer =
+      "of = ['validation', 'predict']\ncolumns = ['row', 'outputs', 'probabilities']\n"
+      "formulas = ['margin = output_2 - output_0', 'likeliest = math.max(probability_0, probability_1, probability_2)', "
+      "'odd = row % 2', 'label = target', 'known = target == target and 1 or 0']\n";
+  REQUIRE(workshop.run(wine_manifest(writer), "run").exit_code == kDone);
+  REQUIRE(workshop.treino({"predict", workshop / "run", wine}).exit_code == kDone);
+  const auto data = lines(read_text(wine));
+  for (const std::string part : {"-validation", ""}) {
+    const auto found = lines(read_text(workshop / ("run/predictions" + part + ".csv")));
+    REQUIRE(found.size() > 30);
+    CHECK(found[0] == "row,output_0,output_1,output_2,probability_class_0,probability_class_1,probability_class_2,"
+                      "margin,likeliest,odd,label,known");
+    for (std::size_t i = 1; i < found.size(); ++i) {
+      const auto own = fields(found[i]);
+      REQUIRE(own.size() == 12);
+      CHECK(std::stod(own[7]) == Approx(std::stod(own[3]) - std::stod(own[1])));
+      CHECK(std::stod(own[8]) == Approx(std::max({std::stod(own[4]), std::stod(own[5]), std::stod(own[6])})));
+      CHECK(own[9] == std::to_string(std::stoul(own[0]) % 2));
+      const std::string label = fields(data.at(1 + std::stoul(own[0]))).back();  // class_0, class_1, class_2
+      CHECK(own[10] == (part.empty() ? "nan" : label.substr(label.size() - 1)));  // predict does not look at targets
+      CHECK(own[11] == (part.empty() ? "0" : "1"));
+    }
+  }
+  for (const auto& [formula, text] : std::map<std::string, std::string>{
+           {"output_1 - output_0", "expected a column's name, = and a formula, as \"margin = output_1 - output_0\""},
+           {"m = output_3", "formula of column m gives a nil, not a number"},
+           {"m = outptu_1 + 1", "attempt to perform arithmetic on a nil value (global 'outptu_1')"},
+           {"m = output_1 +", "formula of column m:1: unexpected symbol near <eof>"}}) {
+    INFO(formula);
+    const Finished refused = workshop.run(wine_manifest("of = 'validation'\nformulas = '" + formula + "'\n"), "refused");
+    CHECK(refused.exit_code == kFailed);
+    CHECK(contains(refused.error, text));
+    CHECK_FALSE(fs::exists(workshop / "refused/predictions-validation.csv"));
+    fs::remove_all(workshop / "refused");
+  }
 }
 
 TEST_CASE("a folder that cannot be made is said, and on_error decides") {

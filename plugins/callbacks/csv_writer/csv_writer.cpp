@@ -6,6 +6,7 @@
 #include <treino/callback.hpp>
 #include <treino/csv.hpp>
 #include <treino/durable_file.hpp>
+#include <treino/lua.hpp>
 #include <treino/monitor.hpp>
 #include <treino/tensor.hpp>
 #include <treino/worker.hpp>
@@ -42,10 +43,65 @@ void add(std::vector<T>& to, const std::optional<treino_tensor>& view) {
   for (std::int64_t i = 0; i < elements.size(); ++i) to.push_back(elements[i]);
 }
 
+/// A column of the user's own: its name, and a number of each sample by a formula in Lua.
+class Formula {
+ public:
+  /// What formulas may name, with what it is of a sample.
+  struct Variable {
+    enum Kind { row, target, output, probability } kind;
+    std::size_t index;
+    std::string name;
+  };
+
+  /// `text`: "margin = output_1 - output_0".
+  Formula(const std::string& text, const std::vector<Variable>& variables) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals == std::string::npos ? 0 : equals);
+    const std::size_t begin = name.find_first_not_of(' '), end = name.find_last_not_of(' ');
+    const std::string what = "formulas: \"" + text + "\"";
+    if (begin == std::string::npos || (equals + 1 < text.size() && text[equals + 1] == '='))
+      throw std::invalid_argument(what + ": expected a column's name, = and a formula, as \"margin = output_1 - output_0\"");
+    name_ = name.substr(begin, end + 1 - begin);
+    const std::string body = text.substr(equals + 1);
+    std::vector<std::string> names;
+    for (const Variable& variable : variables) {
+      if (!has_word(body, variable.name)) continue;  // Lua takes 200 at most
+      used_.push_back(variable);
+      names.push_back(variable.name);
+    }
+    function_.emplace(body, names, "formula of column " + name_);
+    (*this)([](const Variable& variable) {  // a name that is none is found here
+      return variable.kind == Variable::row ? treino::LuaNumber(std::uint64_t{1}) : treino::LuaNumber(0.5);
+    });
+  }
+
+  const std::string& name() const { return name_; }
+  template <class Value>
+  double operator()(Value&& value) const {
+    std::vector<treino::LuaNumber> arguments;
+    for (const Variable& variable : used_) arguments.push_back(value(variable));
+    return (*function_)(arguments);
+  }
+
+ private:
+  static bool is_word(char letter) { return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '_'; }
+  static bool has_word(const std::string& text, const std::string& word) {
+    for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+      const std::size_t end = at + word.size();
+      if ((at == 0 || !is_word(text[at - 1])) && (end == text.size() || !is_word(text[end]))) return true;
+    }
+    return false;
+  }
+
+  std::string name_;
+  std::vector<Variable> used_;
+  std::optional<treino::LuaFunction> function_;
+};
+
 /// What the columns are, and a sample's fields in them. Copies what it needs of the problem, for the worker's thread.
 class Form {
  public:
-  Form(const treino_problem& problem, Names wanted, const Names& header_row, char separator)
+  Form(const treino_problem& problem, Names wanted, const Names& formulas, const Names& header_row, char separator)
       : wanted_(std::move(wanted)),
         separator_(separator),
         outputs_(static_cast<std::size_t>(problem.outputs)),
@@ -62,6 +118,7 @@ class Form {
                                     " to write, since the target is a quantity; take \"outputs\"");
     if (wanted_.empty())
       wanted_ = classes_.empty() ? Names{"row", "target", "outputs"} : Names{"row", "target", "class", "probabilities"};
+    for (const std::string& formula : formulas) formulas_.emplace_back(formula, variables());
     header_ = header_row.empty() ? column_names() : header_row;
     if (header_.size() != column_names().size())
       throw std::invalid_argument("header_row names " + std::to_string(header_.size()) + " columns, but " +
@@ -80,6 +137,7 @@ class Form {
       if (column == "probabilities")
         for (std::size_t i = 0; i < outputs_; ++i) names.push_back("probability_" + class_name(outputs_ == 1 ? 1 : i));
     }
+    for (const Formula& formula : formulas_) names.push_back(formula.name());
     return names;
   }
 
@@ -98,6 +156,8 @@ class Form {
         for (std::size_t i = 0; column == "probabilities" && i < outputs_; ++i)
           fields.push_back(treino::exact_text(static_cast<double>(static_cast<float>(chances[i]))));
       }
+      for (const Formula& formula : formulas_)
+        fields.push_back(treino::exact_text(formula([&](const Formula::Variable& variable) { return value(variable, batch, sample, chances); })));
       text += treino::csv_line(fields, separator_);
     }
     return text;
@@ -108,6 +168,31 @@ class Form {
   /// Whether a sample's target is one class.
   bool one_choice() const { return target_columns_ == 0 || (one_hot_ && !independent_); }
   std::string class_name(std::size_t index) const { return index < classes_.size() ? classes_[index] : std::to_string(index); }
+
+  /// The numbers of a sample: row, output (output_0, output_1, ... of several), target and probability likewise.
+  std::vector<Formula::Variable> variables() const {
+    std::vector<Formula::Variable> all{{Formula::Variable::row, 0, "row"}};
+    const auto add = [&](Formula::Variable::Kind kind, const std::string& name, std::size_t count) {
+      for (std::size_t i = 0; i < count; ++i) all.push_back({kind, i, count == 1 ? name : name + "_" + std::to_string(i)});
+    };
+    add(Formula::Variable::target, "target", std::max<std::size_t>(1, target_columns_));
+    add(Formula::Variable::output, "output", outputs_);
+    if (!classes_.empty()) add(Formula::Variable::probability, "probability", outputs_);
+    return all;
+  }
+  /// NaN where the data have no target.
+  treino::LuaNumber value(const Formula::Variable& variable, const Batch& batch, std::size_t sample,
+                          const std::vector<double>& chances) const {
+    switch (variable.kind) {
+      case Formula::Variable::row: return treino::LuaNumber(std::uint64_t{sample < batch.rows.size() ? batch.rows[sample] : 0});
+      case Formula::Variable::output: return treino::LuaNumber(static_cast<double>(batch.outputs[sample * outputs_ + variable.index]));
+      case Formula::Variable::probability: return treino::LuaNumber(static_cast<double>(static_cast<float>(chances[variable.index])));
+      case Formula::Variable::target: break;
+    }
+    if (target_columns_ == 0 && sample < batch.classes.size()) return treino::LuaNumber(static_cast<double>(batch.classes[sample]));
+    const std::size_t place = sample * target_columns_ + variable.index;
+    return treino::LuaNumber(place < batch.values.size() ? static_cast<double>(batch.values[place]) : std::nan(""));
+  }
 
   void add_numbered(Names& names, const std::string& name, std::size_t count) const {
     for (std::size_t i = 0; i < count; ++i)
@@ -156,6 +241,7 @@ class Form {
   }
 
   Names wanted_, classes_, header_;
+  std::vector<Formula> formulas_;
   char separator_;
   std::size_t outputs_, target_columns_;  // target_columns_: 0 where the target is an index
   bool logits_, margins_, independent_, one_hot_;
@@ -209,6 +295,7 @@ class CsvWriter final : public treino::Callback {
         path_(std::filesystem::path(setup.get<std::string>("dir_path")) / setup.get<std::string>("filename")),
         of_(setup.get<Names>("of")),
         columns_(setup.get<Names>("columns")),
+        formulas_(setup.get<Names>("formulas")),
         header_row_(setup.get<Names>("header_row")),
         append_(setup.get<bool>("append")),
         separator_(treino::csv_separator(setup.get<std::string>("delimiter"), "delimiter")),
@@ -266,7 +353,7 @@ class CsvWriter final : public treino::Callback {
 
  private:
   void prepare() {
-    if (!form_) form_.emplace(host().problem(), columns_, header_row_, separator_);
+    if (!form_) form_.emplace(host().problem(), columns_, formulas_, header_row_, separator_);
   }
   void collect(Batch& batch) const {
     add<float>(batch.outputs, host().prediction());
@@ -338,7 +425,7 @@ class CsvWriter final : public treino::Callback {
   }
 
   const std::filesystem::path path_;
-  const Names of_, columns_, header_row_;
+  const Names of_, columns_, formulas_, header_row_;
   const bool append_;
   const char separator_;
   std::optional<Form> form_;
@@ -352,7 +439,7 @@ class CsvWriter final : public treino::Callback {
 TREINO_PLUGIN(CsvWriter, R"toml(
 kind = "callback"
 id = "csv_writer"
-version = "1.1.0"
+version = "1.2.0"
 summary = "predictions as CSV, a row a sample"
 phase = "report"
 events = ["run_begin", "validation_begin", "validation_batch_end", "validation_end", "test_begin", "test_batch_end", "test_end",
@@ -364,6 +451,10 @@ Columns: row, the sample's row in its data (from 0); target, the class's name or
 class, the likeliest one (of equal ones the first; of a single output class 1 where its probability exceeds 0.5), or of independent
 questions those with a probability above 0.5, with | between them, empty where an output is NaN; outputs, as the model gives them; probabilities, after the softmax or sigmoid that the loss applies. Without `columns` these are row, target, class and
 probabilities for classes, row, target and outputs for quantities. Numbers have the fewest digits that read back as the same number.
+formulas add columns behind these, a number each: "margin = output_1 - output_0". Known are row; output, target and probability where there
+is one of it, else output_0, output_1, ..., target_0, ..., probability_0, ... in the order of the classes (probabilities only of classes); a
+class that is a target is its number from 0; a target that the data have not is NaN. What TorchTNT's user computes of a step in Python is a
+formula here; a file of another form is a callback of your own.
 A thread of its own writes beside the file, syncs and renames, so that a file is whole or not there. The file of a validation replaces
 the one before; for the others append = false begins a new file each time (predictions-2.csv, ...), true adds rows under the same header
 and refuses another one. Training only copies the outputs; where validations come faster than files are written, some are left out, the
@@ -394,6 +485,13 @@ scalar = true
 choices = ["row", "target", "class", "outputs", "probabilities"]
 default = []
 doc = "what is written, in this order; empty: what fits the problem"
+
+[parameters.formulas]
+type = "list"
+items = "string"
+scalar = true
+default = []
+doc = 'further columns of your own, each a name and a formula in Lua: "margin = output_1 - output_0"'
 
 [parameters.header_row]
 type = "list"

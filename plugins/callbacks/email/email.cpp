@@ -409,6 +409,7 @@ class Email final : public treino::Callback {
     options_.queue = 100;
     options_.retries = setup.get<std::uint64_t>("retries");
     options_.timeout = Milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(1000 * setup.get<double>("timeout"))));
+    host().claim_output(spool());
   }
 
   void on_run_begin(const Moment&) override {
@@ -418,7 +419,7 @@ class Email final : public treino::Callback {
     folder_ = host().run().folder;
     key_ = treino::run_key(folder_);
     delivery_.emplace(
-        host(), options_, (std::filesystem::path(folder_) / (std::string(host().run().instance) + ".spool")).string(),
+        host(), options_, spool(),
         [this](const News& news) { return letter(news); },
         [this](const treino::Spool::Entry& entry, Milliseconds limit) {
           return Smtp(server_).send(Mail::unpacked(entry.text), key_ + "." + std::to_string(entry.number), limit);
@@ -481,6 +482,9 @@ class Email final : public treino::Callback {
   }
 
  private:
+  std::string spool() const {
+    return (std::filesystem::path(host().run().folder) / (std::string(host().run().instance) + ".spool")).string();
+  }
   bool listens_to(const char* event) const { return std::find(events_.begin(), events_.end(), event) != events_.end(); }
 
   /// One series a number, in the run's order; what a saved state knew of them stays.

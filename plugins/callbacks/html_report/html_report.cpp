@@ -30,7 +30,7 @@ h1 { font-size: 26px; margin: 0 0 4px; } h2 { font-size: 18px; margin: 32px 0 10
 .good { background: #d8efe4; color: #00563c; } .cut { background: #fcefd2; color: #6b4a00; } .bad { background: #fbdfd3; color: #8a2f00; }
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 10px; }
 .facts div, .card { background: #fff; border: 1px solid #e2e4e8; border-radius: 8px; }
-.facts div { padding: 10px 14px; } .facts b { display: block; font-size: 18px; } .facts span { color: #666; font-size: 13px; }
+.facts div { padding: 10px 14px; overflow-wrap: anywhere; } .facts b { display: block; font-size: 18px; } .facts span { color: #666; font-size: 13px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 500px), 1fr)); gap: 14px; }
 .card { padding: 8px; overflow-x: auto; } .card svg { width: 100%; height: auto; display: block; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
@@ -104,9 +104,11 @@ class HtmlReport final : public treino::Callback {
     if (moment.outcome == TREINO_RUN_FAILED) return;
     epochs_ = moment.epoch + 1;
     steps_ = moment.step;
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
+    while (by_number_.size() < host().number_count())
+      by_number_.push_back(&curves_[host().name(static_cast<treino::Number>(by_number_.size()))]);
+    for (treino::Number number = 0; number < by_number_.size(); ++number) {
       const auto value = host().value(number);
-      Curve& curve = curves_[host().name(number)];
+      Curve& curve = *by_number_[number];
       curve.values.resize(moment.epoch + 1, 0);
       curve.present.resize(moment.epoch + 1, 0);
       curve.values[moment.epoch] = value.value_or(0);
@@ -165,6 +167,7 @@ class HtmlReport final : public treino::Callback {
     steps_ = steps;
     before_ = before;
     curves_ = std::move(curves);
+    by_number_.clear();
     rates_ = std::move(rates);
   }
 
@@ -388,6 +391,7 @@ class HtmlReport final : public treino::Callback {
 
   std::uint64_t epochs_ = 0, steps_ = 0;
   std::map<std::string, Curve> curves_;  // by the number's name
+  std::vector<Curve*> by_number_;        // the same, in the run's order
   treino::History rates_{1};
   double before_ = 0;  // seconds that the parts before this one took
   Clock::time_point begun_ = Clock::now();

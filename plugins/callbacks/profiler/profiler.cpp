@@ -169,7 +169,8 @@ class Profiler final : public treino::Callback {
         memory_(setup.get<bool>("profile_memory")),
         phase_(*std::find_if(std::begin(phases), std::end(phases),
                              [&](const Phase& phase) { return phase.name == setup.get<std::string>("phase"); })) {
-    host().claim_output(path_of("{step}", "{batch}"));
+    const std::filesystem::path trace = path_of("{step}", "{batch}");
+    for (const char* extension : {".json", ".svg"}) host().claim_output(std::filesystem::path(trace).replace_extension(extension).string());
   }
 
   std::uint64_t wanted() const override {

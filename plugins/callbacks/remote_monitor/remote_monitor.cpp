@@ -188,15 +188,15 @@ class RemoteMonitor final : public treino::Callback {
     options_.queue = setup.get<std::size_t>("queue");
     options_.retries = setup.get<std::uint64_t>("retries");
     options_.timeout = Milliseconds(std::max<std::int64_t>(1, static_cast<std::int64_t>(1000 * setup.get<double>("timeout"))));
+    host().claim_output(spool());
   }
 
   void on_run_begin(const Moment&) override {
     for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
     run_ = host().run().run;
-    const std::filesystem::path folder = host().run().folder;
-    key_ = treino::run_key(folder);
+    key_ = treino::run_key(host().run().folder);
     delivery_.emplace(
-        host(), options_, (folder / (std::string(host().run().instance) + ".spool")).string(),
+        host(), options_, spool(),
         [this](const Seen& seen) { return letter(seen); },
         [this](const treino::Spool::Entry& entry, Milliseconds limit) {
           return http_.post(entry.text, key_ + "-" + std::to_string(entry.number), limit);
@@ -233,6 +233,9 @@ class RemoteMonitor final : public treino::Callback {
   void load(treino::Reader& reader, std::uint32_t) override { reader.finish(); }
 
  private:
+  std::string spool() const {
+    return (std::filesystem::path(host().run().folder) / (std::string(host().run().instance) + ".spool")).string();
+  }
   bool listens_to(const char* event) const { return std::find(on_.begin(), on_.end(), event) != on_.end(); }
 
   void tell(const Moment& moment, bool numbers) {

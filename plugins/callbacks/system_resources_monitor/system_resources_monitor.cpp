@@ -305,7 +305,8 @@ events = ["step_end", "epoch_end", "run_end"]
 emits = ["cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent", "gpu*_percent", "gpu*_celsius"]
 help = """
 A thread of its own looks every `every` seconds; at the end of each epoch or step (logging_interval) the values seen since are emitted:
-of processors and GPUs their mean, of memory, disk and temperature the largest. Where nothing new has been seen, the value stays.
+of processors and GPUs their mean, of memory, disk and temperature the largest. Where nothing new has been seen, as in
+an epoch shorter than `every`, the value before stays, and other recorders write it again; TorchTNT looks at the very end of the epoch instead.
 cpu_percent: of all processors, by everybody. process_cpu_percent: by this process, 100 is one processor. rss_mib: memory of this process
 in RAM. memory_percent, swap_percent: of the machine's, in use. disk_percent: in use where the run's folder lies.
 gpu0_percent, gpu0_memory_percent, gpu0_celsius (gpu1_... and so on): NVIDIA GPUs, where libnvidia-ml.so.1 is installed.

@@ -162,9 +162,11 @@ class Picture {
   float scale_ = 0;
 };
 
-/// A metric's table, and an image of it with squares that can be seen.
+/// A metric's table, and an image of it with squares that can be seen. Columns of no common kind (precision beside a number of samples)
+/// are shown each by its own largest value.
 struct Table {
   std::string name;
+  bool one_kind = true;
   std::uint64_t rows = 0, columns = 0;
   std::vector<float> values;
 
@@ -172,9 +174,20 @@ struct Table {
     constexpr std::uint64_t smallest_side = 256;
     const std::uint64_t side = std::max<std::uint64_t>(1, smallest_side / std::max<std::uint64_t>({1, rows, columns}));
     Array array{std::move(tag), {static_cast<std::int64_t>(rows * side), static_cast<std::int64_t>(columns * side)}, {}, false, true};
+    const std::vector<float> scales = column_scales();
     for (std::uint64_t y = 0; y < rows * side; ++y)
-      for (std::uint64_t x = 0; x < columns * side; ++x) array.values.push_back(values[y / side * columns + x / side]);
+      for (std::uint64_t x = 0; x < columns * side; ++x)
+        array.values.push_back(values[y / side * columns + x / side] / scales[x / side]);
     return array;
+  }
+
+ private:
+  std::vector<float> column_scales() const {
+    std::vector<float> scales(columns, one_kind ? 1.0f : 0.0f);
+    for (std::size_t i = 0; !one_kind && i < values.size(); ++i)
+      if (const float value = std::abs(values[i]); std::isfinite(value)) scales[i % columns] = std::max(scales[i % columns], value);
+    for (float& scale : scales) scale = scale > 0 ? scale : 1;
+    return scales;
   }
 };
 
@@ -417,7 +430,7 @@ class TensorBoard final : public treino::Callback {
       job.kind = Job::table;
       job.epoch = epoch;
       job.time = wall_time();
-      job.picture = {name, table.rows, table.columns, {}};
+      job.picture = {name, *table.column_kind != '\0', table.rows, table.columns, {}};
       const auto* values = table.values;
       job.picture.values.assign(values, values + table.rows * table.columns);
     });

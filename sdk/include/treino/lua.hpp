@@ -299,19 +299,24 @@ class LuaFunction {
     }
     std::string list;
     for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
-    function_ = lua_->compile("local " + list + " = ... return " + text, what_, frozen);
+    function_ = lua_->compile((list.empty() ? "" : "local " + list + " = ... ") + "return " + text, what_, frozen);
   }
 
   /// Throws where the function fails, takes too long, or gives anything but one number. NaN and infinities are numbers.
-  double operator()(std::initializer_list<LuaNumber> arguments) const {
+  double operator()(std::initializer_list<LuaNumber> arguments) const { return call(arguments.begin(), arguments.size()); }
+  double operator()(const std::vector<LuaNumber>& arguments) const { return call(arguments.data(), arguments.size()); }
+
+ private:
+  double call(const LuaNumber* arguments, std::size_t size) const {
     double result = 0;
     int count = 0, type = LUA_TNIL;
     lua_->protect([&](lua_State* state) noexcept {
+      luaL_checkstack(state, static_cast<int>(size) + 20, nullptr);
       const int below = lua_gettop(state);
       lua_rawgeti(state, LUA_REGISTRYINDEX, function_);
-      for (const LuaNumber& argument : arguments)
-        argument.whole ? lua_pushinteger(state, argument.integer) : lua_pushnumber(state, argument.real);
-      lua_call(state, static_cast<int>(arguments.size()), LUA_MULTRET);
+      for (const LuaNumber* argument = arguments; argument != arguments + size; ++argument)
+        argument->whole ? lua_pushinteger(state, argument->integer) : lua_pushnumber(state, argument->real);
+      lua_call(state, static_cast<int>(size), LUA_MULTRET);
       count = lua_gettop(state) - below;
       type = lua_type(state, below + 1);
       if (type == LUA_TNUMBER) result = lua_tonumber(state, below + 1);
@@ -325,7 +330,6 @@ class LuaFunction {
     return result;
   }
 
- private:
   static bool is_function(const std::string& text) {
     const std::size_t begin = text.find_first_not_of(" \t\r\n");
     if (begin == std::string::npos || text.compare(begin, 8, "function") != 0) return false;

@@ -8,8 +8,8 @@ namespace treino {
 inline namespace sdk0 {
 namespace svg {
 
-/// The colour of a square is its value, from 0 (or the least one, where that is below) to the largest; grey: no finite number. Small tables
-/// have their names and values written in; of one with more than `most` rows or columns a square is the largest of several cells.
+/// The colour of a square is its value, from 0 (or the least one, where that is below) to the largest, of its column alone where the columns
+/// are of no common kind (precision beside a number of samples); grey: no finite number. Small tables have their names and values written in; of one with more than `most` rows or columns a square is the largest of several cells.
 struct TableMap {
   std::string title;
   const treino_table* table;
@@ -43,23 +43,37 @@ struct TableMap {
         if (std::isfinite(at(r, c)) && !(most_there >= at(r, c))) most_there = at(r, c);
     return most_there;
   }
-  detail::Range range() const {
+  detail::Range range(std::size_t first, std::size_t end) const {
     detail::Range range;
     range.add(0);
-    for (std::size_t i = 0; i < table->rows * table->columns; ++i)
-      if (std::isfinite(table->values[i])) range.add(table->values[i]);
+    for (std::size_t row = 0; row < table->rows; ++row)
+      for (std::size_t column = first; column < end; ++column)
+        if (std::isfinite(at(row, column))) range.add(at(row, column));
     if (range.high - range.low <= 0) range.high = range.low + 1;
     return range;
+  }
+  bool one_kind() const { return table->column_kind != std::string(); }
+  /// Of each column, or of several that are merged.
+  std::vector<detail::Range> ranges(std::size_t merged) const {
+    const std::size_t columns = (table->columns + merged - 1) / merged;
+    if (one_kind()) return std::vector<detail::Range>(columns, range(0, table->columns));
+    std::vector<detail::Range> each;
+    for (std::size_t i = 0; i < columns; ++i) each.push_back(range(i * merged, std::min<std::size_t>((i + 1) * merged, table->columns)));
+    return each;
+  }
+  static std::string cell_text(double value) {
+    return value == std::floor(value) && std::abs(value) < 1e6 ? detail::fixed(value, 0) : number(value, 3);
   }
 
   /// One path for each of 64 colours.
   std::string squares(std::size_t merged, std::size_t rows, std::size_t columns, double left, double top, double side) const {
-    const detail::Range scale = range();
+    const std::vector<detail::Range> scales = ranges(merged);
     const double gap = side > 8 ? 1 : 0;
     std::map<int, std::string> paths;
     for (std::size_t row = 0; row < rows; ++row)
       for (std::size_t column = 0; column < columns; ++column) {
         const double value = largest_in(merged, row, column);
+        const detail::Range& scale = scales[column];
         const int level =
             std::isnan(value) ? -1 : std::min(63, static_cast<int>((value - scale.low) / (scale.high - scale.low) * 64));
         const double x = left + side * static_cast<double>(column), y = top + side * static_cast<double>(row);
@@ -94,21 +108,23 @@ struct TableMap {
     return cut + "\u2026";
   }
   std::string numbers(double left, double top, double side) const {
-    const detail::Range scale = range();
+    const std::vector<detail::Range> scales = ranges(1);
     std::string body;
     for (std::size_t row = 0; row < table->rows; ++row)
       for (std::size_t column = 0; column < table->columns; ++column) {
+        const detail::Range& scale = scales[column];
         const double value = at(row, column), level = (value - scale.low) / (scale.high - scale.low);
+        const std::string text = cell_text(value);
         body += detail::text(left + side * (static_cast<double>(column) + 0.5), top + side * (static_cast<double>(row) + 0.5) + 4,
-                             number(value, 3), "middle", 11, level < 0.6 ? "fill=\"#fff\"" : "fill=\"#000\"");
+                             text, "middle", std::min(11.0, 11 * (side - 4) / std::max(1.0, detail::text_width(text, 11))), level < 0.6 ? "fill=\"#fff\"" : "fill=\"#000\"");
       }
     return body;
   }
   std::string caption(std::size_t merged, double left, double y) const {
-    const detail::Range scale = range();
     std::string text = table->row_kind != std::string() ? std::string("rows: ") + table->row_kind : "";
     if (table->column_kind != std::string()) text += (text.empty() ? "columns: " : ", columns: ") + std::string(table->column_kind);
-    text += (text.empty() ? "" : "; ") + number(scale.low, 3) + " to " + number(scale.high, 3);
+    const detail::Range scale = range(0, table->columns);
+    text += (text.empty() ? "" : "; ") + (one_kind() ? cell_text(scale.low) + " to " + cell_text(scale.high) : "colors by column");
     if (merged > 1) text += "; a square is the largest of " + std::to_string(merged) + " x " + std::to_string(merged);
     return detail::text(left, y, text, "start", 11, "fill=\"#555\"");
   }
