@@ -130,7 +130,8 @@ each epoch, or with save_freq = 500 after each 500 steps, as backup_dir/backup.s
 With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while training
 goes on. While it writes, and within 0.1 s of the last, further saves that come due are left out, so that short epochs or a slow disk make
 backups fewer, not the run longer; a run that is killed finds the newest whole one, and goes on from there to the same result. The copy takes as much
-memory as the file; what does not fit is written at once.
+memory as the file; what does not fit is written at once. Sets of weights of 1 MB and more (averages, the best ones) are not copied: who
+changes one meanwhile waits until it has been written.
 The file is written beside the old one, synced, renamed and read back by the host. double_checkpoint writes backup-a.safetensors and
 backup-b.safetensors in turn, so that the save before the last stays, too.
 When the run ends done or early stopped, the files that were made here are removed, and the folder where it is empty then; after every other end they stay for
