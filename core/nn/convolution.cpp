@@ -217,7 +217,7 @@ auto Convolution::Plan::best(const std::vector<Layouts>& layouts, MakePlan make)
 void Convolution::Plan::plan_forward() {
   std::vector<Layouts> layouts = candidates();
   // With AVX2, products of oneDNN 3.7 over less than 4 channels take up to 12 times as long as with more.
-  if (is_plain_product() && sizes.input[1] > 3) layouts.insert(layouts.begin(), plain_layouts());
+  if (is_plain_product() && (sizes.input[1] > 3 || has_avx512())) layouts.insert(layouts.begin(), plain_layouts());
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return forward_plan(how, each); });
   forward.add(DNNL_ARG_SRC, ours.input, plan.src_desc(), Port::Direction::in);
   forward.add(DNNL_ARG_WEIGHTS, plain(sizes.weight), plan.weights_desc(), Port::Direction::in);
