@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "base/input_error.hpp"
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/crash_report.hpp"
@@ -173,7 +174,7 @@ int main(int count, char** arguments) {
   try {
     return parse_and_run(count, arguments);
   } catch (const treino::manifest::ManifestError& error) {
-    std::fprintf(stderr, "%s\n", error.what());  // one fault a line, each cleaned
+    std::fprintf(stderr, "%s\n", treino::base::without_secrets(error.what()).c_str());  // one fault a line, each cleaned
     return exit_bad_input;
   } catch (const treino::data::DataError& error) {
     return report(error.what(), exit_bad_input);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "base/secrets.hpp"
 #include "cli/commands.hpp"
 #include "cli/crash_report.hpp"
 #include "cli/signals.hpp"
@@ -73,7 +74,7 @@ nlohmann::json to_json(const train::NamedNumbers& numbers) {
 
 void write_summary(const train::RunFolder& folder, const train::Trainer& trainer, const train::Result& result, double seconds) {
   nlohmann::json summary = {{"outcome", name_of(result.outcome)},
-                            {"reason", result.reason},
+                            {"reason", base::without_secrets(result.reason)},
                             {"seconds", seconds},
                             {"epochs", result.epochs},
                             {"numbers", to_json(result.numbers)}};
@@ -203,7 +204,7 @@ class Training {
       result.outcome = TREINO_RUN_FAILED;
       result.reason += std::string("; the summary is not saved: ") + error.what();
     }
-    log_.record("end", {host::field("outcome", std::string_view(name_of(result.outcome))), host::field("reason", result.reason),
+    log_.record("end", {host::field("outcome", std::string_view(name_of(result.outcome))), host::field("reason", base::without_secrets(result.reason)),
                         host::field("seconds", spent)});
     host::Screen& screen = log_.screen();
     screen.line(fmt::format("{} after {:.1f} s: {}", name_of(result.outcome), spent, result.reason));
@@ -244,7 +245,7 @@ class Training {
     } catch (const std::exception& error) {
       print_error(error.what());
     }
-    log_.record("end", {host::field("outcome", std::string_view("failed")), host::field("reason", result.reason),
+    log_.record("end", {host::field("outcome", std::string_view("failed")), host::field("reason", base::without_secrets(result.reason)),
                         host::field("seconds", seconds())});
   }
 

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 
 namespace treino::cli {
@@ -165,6 +166,6 @@ bool print(std::string_view text) { return write_all(base::clean_text(text)); }
 
 bool print_data(std::string_view text) { return isatty(STDOUT_FILENO) == 1 ? print(text) : write_all(text); }
 
-void print_error(std::string_view text) { std::fprintf(stderr, "error: %s\n", base::clean_line(text).c_str()); }
+void print_error(std::string_view text) { std::fprintf(stderr, "error: %s\n", base::clean_line(base::without_secrets(text)).c_str()); }
 
 }  // namespace treino::cli

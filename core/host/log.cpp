@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/secrets.hpp"
 #include "base/text.hpp"
 
 namespace treino::host {
@@ -84,7 +85,7 @@ void Screen::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   std::string bytes;
   if (!status_.empty()) bytes += "\r\x1b[K";
-  bytes += base::clean_line(text);
+  bytes += base::clean_line(base::without_secrets(text));
   bytes += '\n';
   if (!status_.empty()) bytes += fit(status_, columns() - 1);
   write(bytes);
@@ -93,7 +94,7 @@ void Screen::line(std::string_view text) {
 void Screen::status(std::string_view text) {
   if (!terminal_) return;
   const std::lock_guard lock(mutex_);
-  std::string clean = base::clean_line(text);
+  std::string clean = base::clean_line(base::without_secrets(text));
   if (clean == status_) return;
   status_ = std::move(clean);
   write("\r" + fit(status_, columns() - 1) + "\x1b[K");
@@ -129,15 +130,16 @@ void Log::open(const std::filesystem::path& folder) {
   if (size > 0 && pread(descriptor_, &last, 1, size - 1) == 1 && last != '\n') write_all(descriptor_, "\n", 1);
 }
 
-void Log::message(Level level, std::string_view from, std::string_view text) {
+void Log::message(Level level, std::string_view from, std::string_view said) {
+  const std::string text = base::without_secrets(said);
   static constexpr const char* names[] = {"debug", "info", "warning", "error"};
-  record("message", {field("level", std::string_view(names[static_cast<int>(level)])), field("from", from), field("text", text)});
+  record("message", {field("level", std::string_view(names[static_cast<int>(level)])), field("from", from), field("text", std::string_view(text))});
   if (level == Level::debug) return;
   std::string line;
   if (level == Level::warning) line = "warning: ";
   if (level == Level::error) line = "error: ";
   if (!from.empty() && text.substr(0, from.size() + 1) != std::string(from) + ":") line += std::string(from) + ": ";
-  screen_.line(line + std::string(text));
+  screen_.line(line + text);
 }
 
 void Log::record(std::string_view type, const std::vector<Field>& fields) {

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "base/secrets.hpp"
 #include "manifest/wording.hpp"
 
 namespace treino::manifest {
@@ -32,6 +33,7 @@ std::string variable(const Value& value, std::string_view text, std::size_t at, 
   } else if (!content) {
     faults.add(value.location, fmt::format("the environment variable '{}' is not set", shown(name)));
   }
+  if (content) base::keep_secret(name, content);
   return content ? content : "";
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/secrets.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
@@ -50,7 +51,7 @@ Result Trainer::fit() {
     }
     finish_save_under_way(true);
   } catch (const std::exception& failure) {
-    stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
+    stop_ = {TREINO_RUN_FAILED, base::without_secrets(failure.what()), ""};
     if (trial_interrupted_) end_interrupted_trial();
     close_after_failure(stop_->outcome, stop_->reason);
   }
@@ -80,7 +81,7 @@ void Trainer::end_interrupted_trial() {
     if (began_) save_everything(folder_ / "checkpoint.safetensors");
     stop_ = stop;
   } catch (const std::exception& failure) {
-    stop_ = {TREINO_RUN_FAILED, failure.what(), ""};
+    stop_ = {TREINO_RUN_FAILED, base::without_secrets(failure.what()), ""};
   }
 }
 
@@ -313,7 +314,7 @@ std::string Trainer::damaged_weights(const ModelBackend::WeightSet* set) {
 
 void Trainer::end(Result& result) {
   result.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_DONE};
-  result.reason = stop_ ? stop_->reason : "all " + std::to_string(plan_.manifest.run.epochs) + " epochs are done";
+  result.reason = stop_ ? base::without_secrets(stop_->reason) : "all " + std::to_string(plan_.manifest.run.epochs) + " epochs are done";
   const auto is_healthy = [&] { return result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED; };
   const auto look_at_weights = [&](const ModelBackend::WeightSet* set) {
     if (!is_healthy()) return;
@@ -329,7 +330,7 @@ void Trainer::end(Result& result) {
     // An interrupted run has been saved where it was interrupted; a diverged one is not worth going on from.
     if (healthy) save_everything(folder_ / "checkpoint.safetensors");
   } catch (const std::exception& failure) {
-    result.reason += std::string("; the run's checkpoint is not saved: ") + failure.what();
+    result.reason += std::string("; the run's checkpoint is not saved: ") + base::without_secrets(failure.what());
     result.outcome = TREINO_RUN_FAILED;
   }
   if (run_open_) {
@@ -344,7 +345,7 @@ void Trainer::end(Result& result) {
       act_on_saves();
       finish_save_under_way(true);
     } catch (const std::exception& failure) {
-      if (result.outcome != TREINO_RUN_FAILED) result.reason = failure.what();
+      if (result.outcome != TREINO_RUN_FAILED) result.reason = base::without_secrets(failure.what());
       result.outcome = TREINO_RUN_FAILED;
     }
     moment_.text = "";
@@ -497,7 +498,7 @@ void Trainer::afterwards(const std::function<void()>& action) {
   try {
     action();
   } catch (const std::exception& failure) {
-    close_after_failure(TREINO_RUN_FAILED, failure.what());
+    close_after_failure(TREINO_RUN_FAILED, base::without_secrets(failure.what()));
     moment_.outcome = TREINO_RUNNING;
     moment_.text = "";
     throw;

@@ -157,4 +157,10 @@ TEST_CASE("devices and FIFOs among outputs and inputs are refused, and stay what
                  "script of lambda: expected a file, found a FIFO"));
   CHECK(contains(fault_of(workshop, "[[callback]]\nplugin = 'lambda'\nscript = '/dev/zero'\n"),
                  "script of lambda: expected a file, found a device"));
+  const std::string monitor = "[[callback]]\nplugin = 'remote_monitor'\nroot = 'https://127.0.0.1:9'\nca_file = ";
+  CHECK(contains(fault_of(workshop, monitor + "'fifo'\n"), "ca_file of remote_monitor: expected a file, found a FIFO"));
+  CHECK(contains(fault_of(workshop, monitor + "'/dev/zero'\n"), "ca_file of remote_monitor: expected a file, found a device"));
+  const std::string mail = "[[callback]]\nplugin = 'email'\nhost = 'h'\nfrom = 'a@b.example'\nto = 'c@d.example'\nca_file = ";
+  CHECK(contains(fault_of(workshop, mail + "'fifo'\n"), "ca_file of email: expected a file, found a FIFO"));
+  CHECK(contains(fault_of(workshop, mail + "'/dev/zero'\n"), "ca_file of email: expected a file, found a device"));
 }

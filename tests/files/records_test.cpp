@@ -78,6 +78,21 @@ TEST_CASE("the report names the settings of its run, defaults as well") {
   }
 }
 
+TEST_CASE("the report shows a table's columns of different kinds each in its own colors, and whole numbers whole") {
+  const Workshop workshop;
+  REQUIRE(workshop
+              .run(small_manifest("[[metric]]\nplugin = 'classification_report'\n[[metric]]\nplugin = 'confusion_matrix'\n"
+                                  "[[callback]]\nplugin = 'html_report'\n"),
+                   "run")
+              .exit_code == kDone);
+  const std::string page = read_text(workshop / "run/report.html");
+  CHECK(contains(page, ">1258</text>"));  // all samples of the training, in the row of the means
+  CHECK_FALSE(contains(page, "e+03</text>"));
+  CHECK(contains(page, "rows: class; colors by column</text>"));
+  CHECK(contains(page, "rows: class, columns: predicted as; 0 to 1"));  // the largest count of a class is of three digits
+  CHECK(contains(page, "overflow-wrap: anywhere"));
+}
+
 TEST_CASE("csv_writer names columns as header_row says") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'csv_writer'\nof = 'validation'\ncolumns = ['row', 'class']\n"

@@ -320,8 +320,8 @@ column and is empty before. Scalars are written with the fewest digits that read
 RFC 4180; lines end with a line feed.
 The row is handed over when the epoch ends; a thread of its own writes it, at most 0.01 s later, and checkpoints and the end of the run
 wait for that: nothing is lost when the run is killed. No row is left out: where the thread is too far behind, the run waits. The thread
-also forces the file onto the disk, once a second at most and when it has nothing to write, so that a power cut takes at most the rows
-since then; the end of the run waits for that. sync = "every_epoch" does so after each row, and checkpoints wait for it.
+also forces the file onto the disk, once a second at most, when it has nothing to write, and when a checkpoint has been taken: a power cut
+takes at most the rows since then, of the last second or two, and a run that has ended has them all. sync = "every_epoch" does so after each row, and checkpoints wait for it.
 A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as
 it was, the failure is treated as on_error says, and the rows are tried again with the next one and at the end.
 A file that is there keeps its permissions and owner, a symbolic link its place; a device or a FIFO is refused.

@@ -248,8 +248,8 @@ every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "r
 the same number; NaN and infinities are null, since JSON has neither; a number without a value is left out.
 A thread of its own writes the lines, at most 0.01 s after the event; checkpoints and the end of the run wait until everything is
 written: nothing is lost when the run is killed. No line is left out: where the thread is too far behind, the run waits. sync says when
-lines survive a power cut, too: "background" (the thread forces them onto the disk once a second at most, and when it has nothing to
-write; a power cut takes at most the lines since then), "every_epoch" (also called "epoch"), "line", or "end" (at checkpoints and the end
+lines survive a power cut, too: "background" (the thread forces them onto the disk once a second at most, when it has nothing to
+write, and at checkpoints; a power cut takes at most the lines since then), "every_epoch" (also called "epoch"), "line", or "end" (at checkpoints and the end
 of the run). The end of the run always waits for the disk.
 A file that is there keeps its permissions and owner, a symbolic link its place; a device or a FIFO is refused.
 On resume the lines of steps that run again are replaced. An epoch that was cut short has a line too, one in which the run failed none.

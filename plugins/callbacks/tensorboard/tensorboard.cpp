@@ -595,8 +595,8 @@ deeper the red the larger the value). By step, counted over the whole run: learn
 batch_<number>, the running value that everybody sees; a value that has not changed is not repeated.
 The files are written by a thread of their own, at most 0.01 s later; where it cannot write, the next event fails with the reason, and
 what was written stays whole. No record is left out: where the thread is too far behind, the run waits. Checkpoints wait until all is
-written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once a second at most and when it has
-nothing to write, so that a power cut takes at most what came since then; the end of the run waits for that. sync = "every_epoch" does so
+written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once a second at most, when it has
+nothing to write, and at checkpoints, so that a power cut takes at most what came since then; the end of the run waits for that. sync = "every_epoch" does so
 each time something is written.
 The step is the run's own and goes on across a resume; a checkpoint waits for what was handed to the thread before it. A resumed
 run writes new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by epoch

@@ -1,0 +1,47 @@
+#include "base/secrets.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+namespace treino::base {
+
+namespace {
+
+constexpr std::size_t shortest = 4;
+
+struct Secrets {
+  std::mutex mutex;
+  std::vector<std::pair<std::string, std::string>> by_length;  // value and name; a secret within another comes after it
+};
+
+Secrets& secrets() {
+  static Secrets all;
+  return all;
+}
+
+}  // namespace
+
+void keep_secret(std::string_view name, std::string_view value) {
+  if (value.size() < shortest) return;
+  const std::lock_guard lock(secrets().mutex);
+  auto& all = secrets().by_length;
+  const auto same = [&](const auto& one) { return one.first == value; };
+  if (std::any_of(all.begin(), all.end(), same)) return;
+  const auto place = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.first.size() < value.size(); });
+  all.insert(place, {std::string(value), std::string(name)});
+}
+
+std::string without_secrets(std::string_view text) {
+  std::string result(text);
+  const std::lock_guard lock(secrets().mutex);
+  for (const auto& [value, name] : secrets().by_length) {
+    const std::string shown = "${" + name + "}";
+    for (std::size_t at = result.find(value); at != std::string::npos; at = result.find(value, at + shown.size()))
+      result.replace(at, value.size(), shown);
+  }
+  return result;
+}
+
+}  // namespace treino::base
