@@ -306,6 +306,7 @@ void Trainer::prepare_losses_and_metrics() {
     throw manifest::ManifestError(faults);
   }
   state_problem_for_metrics();
+  check_accumulation();
   std::vector<Measure::Metric> measured;
   for (const PlannedPlugin& plugin : plan_.metrics) {
     check_target(plugin, data_.training.target_kind);
@@ -340,6 +341,16 @@ void Trainer::check_outputs(manifest::Faults& faults) const {
   std::vector<nn::Shape> shapes;
   for (const nn::LayerInfo& layer : model_->layers()) shapes.push_back(layer.output);
   check_class_outputs(plan_, shapes, data_.training.class_names, true, faults);
+}
+
+/// A loss that is summed, and was built before losses could say so (ABI 0.3), would have the batches of a step averaged in silence.
+void Trainer::check_accumulation() const {
+  const manifest::Value* reduction = manifest::find(plan_.loss.parameters, "reduction");
+  const std::string* text = reduction == nullptr ? nullptr : reduction->as<std::string>();
+  if (plan_.manifest.run.accumulate <= 1 || text == nullptr || *text != "sum" || loss_->component().loss.adds_up != nullptr) return;
+  refuse(plan_.loss, loss_->name() + " does not say that its batches add up, as losses can from ABI 0.3 on: with reduction = \"sum\" the " +
+                         "gradients of the batches of a step would be averaged. Build it with this SDK, or set accumulate = 1 in [run], or " +
+                         "another reduction");
 }
 
 /// The loss says what it takes the outputs for; that must be what the last layer makes of them, and it is what metrics are told.

@@ -125,6 +125,7 @@ class Trainer {
   void prepare_losses_and_metrics();
   host::Instance& create(const PlannedPlugin& plugin);
   void check_outputs(manifest::Faults& faults) const;
+  void check_accumulation() const;
   void state_problem_for_metrics();
   Scope add_numbers(const std::string& prefix);
 

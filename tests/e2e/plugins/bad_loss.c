@@ -14,7 +14,11 @@
   "[parameters.fault]\n"             \
   "type = \"string\"\n"              \
   "default = \"none\"\n"             \
-  "doc = \"which\"\n"
+  "doc = \"which\"\n"             \
+  "[parameters.reduction]\n"        \
+  "type = \"string\"\n"           \
+  "default = \"mean\"\n"          \
+  "doc = \"of nothing\"\n"
 
 TREINO_NOTE(note, TEXT);
 
@@ -28,7 +32,8 @@ static treino_status create(const treino_host* host, const treino_parameter* par
                             treino_error* error) {
   instance* made = calloc(1, sizeof *made);
   (void)host, (void)error;
-  if (count > 0) strncpy(made->fault, parameters[0].value.as.text, sizeof made->fault - 1);
+  for (uint32_t i = 0; i < count; ++i)
+    if (strcmp(parameters[i].name, "fault") == 0) strncpy(made->fault, parameters[i].value.as.text, sizeof made->fault - 1);
   *self = made;
   return TREINO_OK;
 }

@@ -1,0 +1,26 @@
+// A loss that was built before ABI 0.3 cannot say that its batches add up: bad_loss leaves `adds_up` out.
+#include "workshop.hpp"
+
+using namespace treino::test;
+
+namespace {
+
+std::string manifest(const std::string& reduction, int accumulate) {
+  std::string text = small_manifest();
+  const std::string good = "plugin = \"cross_entropy\"";
+  text.replace(text.find(good), good.size(), "plugin = \"bad_loss\"\nreduction = \"" + reduction + "\"");
+  const std::string run = "[run]\n";
+  return text.insert(text.find(run) + run.size(), "accumulate = " + std::to_string(accumulate) + "\n");
+}
+
+}  // namespace
+
+TEST_CASE("a summed loss that cannot say so is refused where several batches make a step, and only there") {
+  const Workshop workshop;
+  const Finished refused = workshop.run(manifest("sum", 2), "summed");
+  CHECK(refused.exit_code == kBadInput);
+  CHECK(contains(refused.error, "bad_loss does not say that its batches add up"));
+  CHECK(contains(refused.error, "set accumulate = 1"));
+  CHECK(workshop.run(manifest("sum", 1), "alone").exit_code == kDone);
+  CHECK(workshop.run(manifest("mean", 2), "mean").exit_code == kDone);
+}
