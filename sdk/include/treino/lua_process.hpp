@@ -34,6 +34,7 @@ inline int wait_for_command(pid_t child) {
   int status = -1;
   while (waitpid(child, &status, 0) < 0)
     if (errno != EINTR) return -1;
+  errno = 0;  // luaL_execresult takes any other for the reason why nothing was started
   return status;
 }
 
