@@ -1,14 +1,18 @@
 #include "cli/crash_report.hpp"
 
 #include <signal.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
 
 #include "host/call_place.hpp"
+#include "host/code_places.hpp"
 
 namespace treino::cli {
 namespace {
@@ -64,12 +68,38 @@ class Sentence {
   std::size_t size_ = 0;
 };
 
-void on_crash(int signal, siginfo_t* info, void*) {
+/// Where the thread was that got the signal.
+struct Interrupted {
+  std::uintptr_t code = 0, stack = 0;
+  explicit Interrupted([[maybe_unused]] const void* context) {
+#if defined(__x86_64__)
+    const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext.gregs;
+    code = static_cast<std::uintptr_t>(registers[REG_RIP]);
+    stack = static_cast<std::uintptr_t>(registers[REG_RSP]);
+#elif defined(__aarch64__)
+    const auto& machine = static_cast<const ucontext_t*>(context)->uc_mcontext;
+    code = machine.pc;
+    stack = machine.sp;
+#endif
+  }
+};
+
+/// The plugin in whose code a thread is that is in no call of the host's. On the thread that calls plugins, what old calls have left
+/// on the stack could be taken for calls.
+const char* owner_of_thread(std::uintptr_t code, std::uintptr_t stack) {
+  if (const char* owner = host::owner_of_code(code)) return owner;
+  const bool main_thread = syscall(SYS_gettid) == getpid();
+  return main_thread || stack == 0 ? nullptr : host::owner_of_calls(stack);
+}
+
+void on_crash(int signal, siginfo_t* info, void* context) {
   const host::CallPlace& place = host::call_place();
   Sentence sentence;
   sentence << "error: ";
   if (place.who() != nullptr && place.doing() != nullptr)
     sentence << place.who() << ": " << words_for(signal) << " in " << place.doing();
+  else if (const Interrupted at(context); const char* owner = owner_of_thread(at.code, at.stack))
+    sentence << owner << ": " << words_for(signal) << " outside of its calls, in a thread of its own";
   else
     sentence << words_for(signal) << " outside of the calls of plugins: in a thread that a plugin started, or in treino itself";
   sentence.say();
@@ -88,6 +118,8 @@ void on_exit_called(int status, void*) {
   sentence << "error: ";
   if (in_call)
     sentence << place.who() << ": called exit(" << status << ") in " << place.doing() << "; the run has failed";
+  else if (const char* owner = owner_of_thread(0, reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0))))
+    sentence << owner << ": called exit(" << status << ") in a thread of its own; the run has failed";
   else
     sentence << "exit(" << status
              << ") was called outside of the calls of plugins, in a thread that a plugin started; the run has failed";

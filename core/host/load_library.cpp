@@ -12,6 +12,7 @@
 #include <boost/dll/shared_library.hpp>
 
 #include "host/call_place.hpp"
+#include "host/code_places.hpp"
 #include "host/elf_reader.hpp"
 #include "host/floating_point.hpp"
 #include "host/library_companions.hpp"
@@ -65,6 +66,7 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
     if (folder == folders.end()) continue;
     const std::filesystem::path file = *folder / library;
     const boost::dll::shared_library companion = open_guarded(file, error);
+    if (!error) remember_code(companion.native(), file.string());
     if (error) throw Refusal("needs " + file.string() + ", which " + cleaned(last_error(), file, file));
   }
 }
@@ -83,6 +85,7 @@ LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) 
   guard.restore();
   if (error) throw Refusal(cleaned(last_error(), copy.path(), path));
   copy.keep();
+  remember_code(library.native(), path.string());
   if (!library.has(TREINO_PLUGIN_SYMBOL)) throw Refusal("exports no " TREINO_PLUGIN_SYMBOL ": its hash table is damaged");
   const auto& plugin = library.get<const treino_plugin>(TREINO_PLUGIN_SYMBOL);
   static auto& handles = *new std::list<boost::dll::shared_library>;  // never destroyed, since destructors close
