@@ -1,10 +1,13 @@
 #include "nn/arena.hpp"
 
 #include <algorithm>
+#include <new>
 #include <numeric>
 
 namespace treino::nn {
 namespace {
+
+constexpr std::size_t most_bytes = std::size_t{1} << 47;  // of an address space
 
 std::size_t rounded(std::size_t bytes) { return (bytes + block_alignment - 1) / block_alignment * block_alignment; }
 
@@ -33,7 +36,9 @@ std::size_t lay_out(std::span<Block> blocks) {
   std::size_t total = 0;
   for (const std::size_t i : order) {
     Block& block = blocks[i];
+    if (block.bytes > most_bytes) throw std::bad_alloc();  // also of a product of sizes that has overflowed
     block.offset = lowest_free(block, placed);
+    if (block.offset > most_bytes) throw std::bad_alloc();
     total = std::max(total, block.offset + rounded(block.bytes));
     const auto behind = [](const Block* a, const Block* b) { return a->offset < b->offset; };
     placed.insert(std::upper_bound(placed.begin(), placed.end(), &block, behind), &block);

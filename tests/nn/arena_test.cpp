@@ -1,6 +1,7 @@
 #include "nn/arena.hpp"
 
 #include <cstdint>
+#include <new>
 
 #include "base/random.hpp"
 #include "nn/step_memory.hpp"
@@ -33,6 +34,15 @@ TEST_CASE("a block goes into the lowest gap that has room for it") {
   CHECK(blocks[2].offset == 640);
   CHECK(blocks[3].offset == 512);
   CHECK(blocks[4].offset == 960);  // from 512 + 100 to 640 is no room for 64 on a cache line's boundary
+}
+
+TEST_CASE("sizes that no memory has are refused, and none is counted as a small one") {
+  Arena arena;
+  Slice<float> slice;
+  arena.want(slice, -1);  // as an overflowed product of sizes may be
+  CHECK_THROWS_AS(arena.build(), std::bad_alloc);
+  std::vector<Block> blocks(200000, Block{std::size_t{1} << 47, {0, 1}});  // 2^64.6 bytes
+  CHECK_THROWS_AS(lay_out(blocks), std::bad_alloc);
 }
 
 TEST_CASE("any blocks lie apart while both are in use, aligned, and together take no more than one behind the other") {
