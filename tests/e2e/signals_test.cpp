@@ -190,7 +190,7 @@ TEST_CASE("exit(0) in a plugin is a failed run") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest(callback("crasher", "how = 'exit_in_thread'\n")), "run");
   CHECK(finished.exit_code == kFailed);
-  CHECK(contains(finished.error, "exit(0) was called"));
+  CHECK(contains(finished.error, "crasher.so: called exit(0) in a thread of its own"));
 }
 
 TEST_CASE("a file that grows beyond ulimit -f is an error with the file's name, not the program's end") {
