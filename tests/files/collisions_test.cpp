@@ -128,9 +128,9 @@ TEST_CASE("so do the files that tables become, those of validation and test too"
     INFO(name);
     const Finished finished = workshop.run(small_manifest(matrix + csv_logger(name)), "run");
     CHECK(finished.exit_code == kBadInput);
-    CHECK(contains(finished.error, "run.toml:18:10: confusion_matrix writes its table to \"" + name +
+    CHECK(contains(finished.error, "run.toml:21:10: confusion_matrix writes its table to \"" + name +
                                        "\" in the run's folder, but that is the output filename of csv_logger ("));
-    CHECK(contains(finished.error, "run.toml:21:12"));
+    CHECK(contains(finished.error, "run.toml:24:12"));
     CHECK_FALSE(fs::exists(workshop / "run"));
   }
   CHECK(workshop.run(small_manifest(matrix + csv_logger("confusion.csv")), "run").exit_code == kDone);
