@@ -27,13 +27,30 @@ bool counts_steps(const train::Plan& plan) {
                      [](const auto& scheduler) { return scheduler.unit == host::RateAuthority::Unit::step; });
 }
 
-std::uint64_t steps_per_epoch(const train::Plan& plan, const RateOptions& options) {
-  if (options.steps_per_epoch > 0) return options.steps_per_epoch;
-  if (!counts_steps(plan)) return 1;
+/// How many steps the epochs have.
+struct Steps {
+  std::uint64_t batches = 1;
+  manifest::Accumulation accumulate;
+
+  std::uint64_t in(std::uint64_t epoch) const { return accumulate.steps_in(epoch, batches); }
+  std::uint64_t in_all(std::uint64_t epochs) const { return accumulate.steps_in_all(epochs, batches); }
+};
+
+Steps count_steps(const train::Plan& plan, const RateOptions& options) {
+  if (options.steps_per_epoch > 0) return {options.steps_per_epoch, 1};
+  if (!counts_steps(plan)) return {};
   const auto samples = train::load_data(plan).training.count;
   const auto size = plan.manifest.data.batch_size;
   const auto batches = static_cast<std::uint64_t>(plan.manifest.data.drop_last ? samples / size : (samples + size - 1) / size);
-  return std::max<std::uint64_t>(1, batches / plan.manifest.run.accumulate + (batches % plan.manifest.run.accumulate != 0 ? 1 : 0));
+  return {std::max<std::uint64_t>(1, batches), plan.manifest.run.accumulate};
+}
+
+/// "30 epochs of 40 steps", "30 epochs, 700 steps"
+std::string length_of(std::uint64_t epochs, const Steps& steps) {
+  const std::string text = fmt::format("{} {}", epochs, epochs == 1 ? "epoch" : "epochs");
+  const std::uint64_t count = steps.accumulate.varies() ? steps.in_all(epochs) : steps.in(0);
+  return text + (steps.accumulate.varies() ? ", " : " of ") + grouped(static_cast<std::int64_t>(count)) +
+         (count == 1 ? " step" : " steps");
 }
 
 /// The schedulers' own refusals, with their place in the manifest.
@@ -44,28 +61,29 @@ std::uint64_t steps_per_epoch(const train::Plan& plan, const RateOptions& option
   throw failure;
 }
 
-std::vector<RatePoint> schedule(const train::Plan& plan, std::uint64_t steps_per_epoch) {
+std::vector<RatePoint> schedule(const train::Plan& plan, const Steps& steps) {
   host::Screen screen(STDERR_FILENO);
   host::Log log(screen);
   host::Session session(log);
   session.set_child_resolver(train::child_resolver(plan));
   session.rate().set_base(plan.manifest.rate.value);
-  const std::uint64_t epochs = plan.manifest.run.epochs, per_epoch = counts_steps(plan) ? steps_per_epoch : 1;
-  if (epochs > most_points / per_epoch)
-    throw base::InputError(
-        fmt::format("{} epochs of {} steps are more than can be shown, {} values: shorten the run with --set run.epochs=", epochs,
-                    per_epoch, most_points));
+  const std::uint64_t epochs = plan.manifest.run.epochs;
+  const bool each_step = counts_steps(plan);
+  if ((each_step ? steps.in_all(epochs) : epochs) > most_points)
+    throw base::InputError(fmt::format("{} are more than can be shown, {} values: shorten the run with --set run.epochs=",
+                                       length_of(epochs, each_step ? steps : Steps()), most_points));
   std::vector<RatePoint> points;
   try {
     for (const train::PlannedPlugin& plugin : plan.schedulers)
       session.rate().add(session.create(plan.catalogue->component("scheduler", plugin.section.id.value), plugin.name(), false,
                                         plugin.parameters),
                          plugin.unit);
-    session.rate().prepare(epochs, steps_per_epoch);
-    for (std::uint64_t epoch = 0; epoch < epochs; ++epoch)
-      for (std::uint64_t step = 0; step < per_epoch; ++step) {
-        session.rate().move_to(epoch * steps_per_epoch + step, epoch);
-        points.push_back({epoch, epoch * steps_per_epoch + step, session.rate().rate(), session.rate().momentum()});
+    session.rate().prepare(epochs, steps.accumulate.varies() ? 0 : steps.in(0), steps.in_all(epochs));
+    std::uint64_t first = 0;  // step of the epoch
+    for (std::uint64_t epoch = 0; epoch < epochs; first += steps.in(epoch), ++epoch)
+      for (std::uint64_t step = first; step < first + (each_step ? steps.in(epoch) : 1); ++step) {
+        session.rate().move_to(step, epoch);
+        points.push_back({epoch, step, session.rate().rate(), session.rate().momentum()});
       }
   } catch (const host::PluginFailure& failure) {
     fail_in_manifest(plan, failure);
@@ -113,17 +131,16 @@ std::string time_axis(std::uint64_t epochs, std::size_t margin, std::size_t widt
 int rate(const CommonOptions& common, const RateOptions& options) {
   const train::Plan plan = train::make_plan({options.manifest, common.settings, common.plugin_folders, false});
   for (const std::string& note : plan.catalogue->take_notes()) std::fprintf(stderr, "%s\n", base::clean_line(note).c_str());
-  const std::uint64_t steps = steps_per_epoch(plan, options);
+  const Steps steps = count_steps(plan, options);
   const std::vector<RatePoint> points = schedule(plan, steps);
   std::string names;
   for (const train::PlannedPlugin& plugin : plan.schedulers) names += (names.empty() ? "" : " -> ") + plugin.name();
   std::vector<double> rates;
   for (const RatePoint& point : points) rates.push_back(point.rate);
   const std::uint64_t epochs = plan.manifest.run.epochs;
-  std::string text = fmt::format("base rate {}{}{}, {} {}", exact(plan.manifest.rate.value), names.empty() ? "" : " -> ", names,
-                                 epochs, epochs == 1 ? "epoch" : "epochs");
-  if (counts_steps(plan))
-    text += fmt::format(" of {} {}", grouped(static_cast<std::int64_t>(steps)), steps == 1 ? "step" : "steps");
+  std::string text = fmt::format("base rate {}{}{}, {}", exact(plan.manifest.rate.value), names.empty() ? "" : " -> ", names,
+                                 counts_steps(plan) ? length_of(epochs, steps)
+                                                    : fmt::format("{} {}", epochs, epochs == 1 ? "epoch" : "epochs"));
   text = wrap(text, screen_width(), 2) + "\n\n";
   const unsigned columns = std::min(100u, screen_width()), width = columns > 40 ? columns - 16 : 24;
   if (!rates.empty()) {

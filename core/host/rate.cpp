@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "host/session.hpp"
 
@@ -18,12 +17,6 @@ namespace {
 [[noreturn]] void refuse_momentum(const Instance& scheduler, double momentum, std::uint64_t t) {
   throw PluginFailure(scheduler.name(), scheduler.name() + ": gave the momentum " + std::to_string(momentum) + " at t = " +
                                             std::to_string(t) + "; a momentum is at least 0 and less than 1, or NaN to leave it");
-}
-
-/// As many steps as there are, or as can be counted.
-std::uint64_t steps_of(std::uint64_t epochs, std::uint64_t steps_per_epoch) {
-  std::uint64_t steps = 0;
-  return __builtin_mul_overflow(epochs, steps_per_epoch, &steps) ? std::numeric_limits<std::uint64_t>::max() : steps;
 }
 
 }  // namespace
@@ -46,13 +39,12 @@ std::vector<std::pair<const Instance*, double>> RateAuthority::factors() const {
   return result;
 }
 
-void RateAuthority::prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch) {
+void RateAuthority::prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch, std::uint64_t steps) {
   for (const Stage& stage : schedulers_) {
     const auto prepare = stage.scheduler->component().scheduler.prepare;
     if (prepare == nullptr) continue;
     const treino_schedule_plan plan{sizeof(treino_schedule_plan), 0,
-                                    stage.unit == Unit::epoch ? epochs : steps_of(epochs, steps_per_epoch),
-                                    steps_per_epoch, base_};
+                                    stage.unit == Unit::epoch ? epochs : steps, steps_per_epoch, base_};
     stage.scheduler->call("prepare", [&](void* self, treino_error* error) { return prepare(self, &plan, error); });
   }
 }

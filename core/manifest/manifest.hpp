@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "manifest/accumulation.hpp"
 #include "manifest/description.hpp"
 #include "manifest/value.hpp"
 
@@ -28,7 +29,7 @@ struct RunSection {
   std::uint64_t epochs = 1;  // > 0
   std::int64_t threads = 0;  // 0: one a physical core
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
-  std::uint64_t accumulate = 1;  // micro-batches a step
+  Accumulation accumulate;       // batches per step
   bool quiet = false;            // nothing on standard output
   double stop_timeout = 30;      // seconds that a plugin may take to return once the run is asked to end
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "manifest/check.hpp"
@@ -79,12 +80,43 @@ class Reader {
     run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
     run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
     run.threads = get<std::int64_t>(table, "threads");
-    run.accumulate = static_cast<std::uint64_t>(get<std::int64_t>(table, "accumulate"));
+    run.accumulate = accumulation(*find(table, "accumulate"));
     run.quiet = get<bool>(table, "quiet");
     run.stop_timeout = get<double>(table, "stop_timeout");
     run.folder = *folder.as<std::string>();
     check_folder(folder);
     fill(given, table);
+  }
+
+  /// A number of batches, or a table of them by epoch.
+  Accumulation accumulation(const Value& value) {
+    const std::string subject = "accumulate of [run]";
+    if (value.as<std::int64_t>() || value.as<double>()) return batches_per_step(value, subject);
+    const auto* by_epoch = value.as<Table>();
+    Accumulation result;
+    if (!by_epoch || by_epoch->empty()) {
+      fault(value.location, subject + ": expected an integer of at least 1, or a table of them by epoch such as { 0 = 8, 4 = 4 }, got " +
+                                (by_epoch ? "an empty table" : describe(value)));
+      return result;
+    }
+    for (const Entry& entry : *by_epoch) {
+      std::uint64_t epoch = 0;
+      const char* end = entry.key.data() + entry.key.size();
+      const auto [stop, error] = std::from_chars(entry.key.data(), end, epoch);
+      if (error != std::errc() || stop != end || (entry.key[0] == '0' && entry.key.size() > 1))
+        fault(entry.location, fmt::format("{}: expected an epoch, counted from 0, got the key '{}'", subject, shown(entry.key)));
+      else
+        result.set_from(epoch, batches_per_step(entry.value, fmt::format("{} from epoch {} on", subject, epoch)));
+    }
+    return result;
+  }
+
+  std::uint64_t batches_per_step(const Value& value, const std::string& subject) {
+    ParameterDescription batches;
+    batches.type = "int";
+    batches.min = 1;
+    const auto checked = check(batches, value, subject, {}, reading_.faults);
+    return checked ? static_cast<std::uint64_t>(*checked->as<std::int64_t>()) : 1;
   }
 
   void check_folder(const Value& folder) {

@@ -30,7 +30,7 @@ seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the s
 epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
 threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one a physical core" }
 folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }
-accumulate = { type = "int", default = 1, min = 1, doc = "batches whose gradients make one step, the one of a single batch of all their samples" }
+accumulate = { type = "any", default = 1, doc = "batches whose gradients make one step, the one of a single batch of all their samples: an integer of at least 1, or a table of them by the epoch (from 0) from which on they hold, such as { 0 = 8, 4 = 4 }" }
 quiet = { type = "bool", default = false, doc = "nothing on standard output, as with --quiet; by default a line per epoch where no callback draws progress" }
 stop_timeout = { type = "float", default = 30.0, above = 0.0, doc = "seconds that a plugin may take to return once a signal has asked the run to end; then the run ends without it" }
 

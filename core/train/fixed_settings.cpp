@@ -48,7 +48,7 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan) {
           {"data.batch_size", std::to_string(data.batch_size), true},
           {"data.shuffle", text(data.shuffle), true},
           {"data.drop_last", text(data.drop_last), true},
-          {"run.accumulate", std::to_string(run.accumulate), true}};
+          {"run.accumulate", run.accumulate.text(), true}};
 }
 
 std::string changed_setting(const Plan& plan, const std::vector<std::string>& before, bool within_epoch) {

@@ -132,7 +132,7 @@ bool Trainer::next_batch(data::Batches& batches, data::Batch& batch, std::uint64
 
 void Trainer::train_batch(const data::Batch& batch) {
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_BATCH);
-  const std::uint64_t accumulate = plan_.manifest.run.accumulate;
+  const std::uint64_t accumulate = plan_.manifest.run.accumulate.batches_per_step(position_.epoch);
   const std::uint64_t in_group = position_.batch % accumulate;
   const std::uint64_t group_begin = position_.batch - in_group;
   const std::uint64_t group_size = std::min(accumulate, moment_.batches - group_begin);
@@ -408,7 +408,8 @@ void Trainer::at_rest() {
 
 void Trainer::safe_point() {
   // Half a group of accumulated gradients is in no checkpoint: what is asked for within one waits for its end.
-  const bool within_group = position_.in_epoch && position_.batch % plan_.manifest.run.accumulate != 0 &&
+  const bool within_group = position_.in_epoch &&
+                            position_.batch % plan_.manifest.run.accumulate.batches_per_step(position_.epoch) != 0 &&
                             position_.batch != static_cast<std::uint64_t>(batches_->batches_per_epoch());
   if (within_group) return;
   if (const int signal = interrupted(); signal != 0 && !stopping()) {
@@ -497,8 +498,10 @@ void Trainer::afterwards(const std::function<void()>& action) {
   afterwards_open_ = true;
   try {
     action();
+    afterwards_open_ = false;
   } catch (const std::exception& failure) {
     close_after_failure(TREINO_RUN_FAILED, base::without_secrets(failure.what()));
+    afterwards_open_ = false;
     moment_.outcome = TREINO_RUNNING;
     moment_.text = "";
     throw;

@@ -75,7 +75,7 @@ std::string resolved_manifest(const Plan& plan) {
   set_default(run_table, "name", run.name.value);
   set_default(run_table, "seed", static_cast<std::int64_t>(run.seed));
   set_default(run_table, "epochs", static_cast<std::int64_t>(run.epochs));
-  set_default(run_table, "accumulate", static_cast<std::int64_t>(run.accumulate));
+  set_default(run_table, "accumulate", std::int64_t{1});
   set_default(run_table, "threads", run.threads);
   *find_in(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it
 

@@ -169,8 +169,8 @@ std::int64_t Trainer::batch_capacity(std::int64_t rows) const {
 }
 
 std::uint64_t Trainer::steps_per_epoch() const {
-  const std::uint64_t batches = batches_per_epoch(), accumulate = plan_.manifest.run.accumulate;
-  return batches / accumulate + (batches % accumulate != 0 ? 1 : 0);
+  const manifest::Accumulation& accumulate = plan_.manifest.run.accumulate;
+  return accumulate.varies() ? 0 : accumulate.steps_in(0, batches_per_epoch());
 }
 
 void Trainer::build_model(std::int64_t rows, nn::InitialValues values) {
@@ -259,7 +259,8 @@ void Trainer::build_plugins() {
   session_.rate().set_base(plan_.manifest.rate.value);
   for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
   try {
-    session_.rate().prepare(plan_.manifest.run.epochs, steps_per_epoch());
+    const manifest::RunSection& run = plan_.manifest.run;
+    session_.rate().prepare(run.epochs, steps_per_epoch(), run.accumulate.steps_in_all(run.epochs, batches_per_epoch()));
   } catch (const host::PluginFailure& failure) {
     for (const PlannedPlugin& plugin : plan_.schedulers)
       if (plugin.name() == failure.instance()) refuse(plugin, failure.what());
@@ -347,7 +348,7 @@ void Trainer::check_outputs(manifest::Faults& faults) const {
 void Trainer::check_accumulation() const {
   const manifest::Value* reduction = manifest::find(plan_.loss.parameters, "reduction");
   const std::string* text = reduction == nullptr ? nullptr : reduction->as<std::string>();
-  if (plan_.manifest.run.accumulate <= 1 || text == nullptr || *text != "sum" || loss_->component().loss.adds_up != nullptr) return;
+  if (!plan_.manifest.run.accumulate.joins() || text == nullptr || *text != "sum" || loss_->component().loss.adds_up != nullptr) return;
   refuse(plan_.loss, loss_->name() + " does not say that its batches add up, as losses can from ABI 0.3 on: with reduction = \"sum\" the " +
                          "gradients of the batches of a step would be averaged. Build it with this SDK, or set accumulate = 1 in [run], or " +
                          "another reduction");

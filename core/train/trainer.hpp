@@ -70,6 +70,7 @@ class Trainer {
   const Plan& plan() const { return plan_; }
   const RunData& data() const { return data_; }
   const nn::Model& model() const { return *model_; }
+  /// 0 where it differs from epoch to epoch.
   std::uint64_t steps_per_epoch() const;
 
   /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, PluginFailure or std::runtime_error where it does

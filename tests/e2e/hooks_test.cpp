@@ -1,4 +1,4 @@
-// What watches the passes beside training - validation, test, prediction - and failures.
+// What watches the passes beside training - validation, test, prediction - and failures; steps that differ from epoch to epoch.
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -127,4 +127,39 @@ TEST_CASE("a run that a plugin ends as failed has an exception before its end") 
   CHECK(end != std::string::npos);
   CHECK(exception < end);
   CHECK(finished.output.find("exception: ", exception + 1) == std::string::npos);
+}
+
+TEST_CASE("treino lr draws the steps that accumulation by epoch leaves") {
+  const Workshop workshop;
+  const std::string scheduler = "[[scheduler]]\nplugin = 'exponential_decay'\nunit = 'step'\ngamma = 0.9\n";
+  const Finished finished = workshop.treino({"lr", workshop.write("lr.toml", small_manifest(scheduler)), "--csv", workshop / "lr.csv",
+                                             "--set", "run.accumulate={ 0 = 3, 2 = 1 }"});
+  INFO(finished.output << finished.error);
+  REQUIRE(finished.exit_code == kDone);
+  // 14 steps of up to three batches in each of two epochs, then 40.
+  CHECK(contains(finished.output, "3 epochs, 68 steps"));
+  const auto rows = lines(read_text(workshop / "lr.csv"));
+  REQUIRE(rows.size() == 69);
+  CHECK(rows[1].rfind("0,0,0.002,", 0) == 0);
+  CHECK(rows[15].rfind("1,14,", 0) == 0);
+  CHECK(rows[29].rfind("2,28,", 0) == 0);
+  CHECK(rows[68].rfind("2,67,", 0) == 0);
+}
+
+TEST_CASE("a run with accumulation by epoch goes on from its folder, which has the table") {
+  const Workshop workshop;
+  const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'iteration_time_logger'\n"), "run",
+                                         {"--set", "run.accumulate={ 0 = 3, 2 = 1 }", "--set", "run.epochs=2"});
+  INFO(finished.output << finished.error);
+  REQUIRE(finished.exit_code == kDone);
+  CHECK(contains(read_text(workshop / "run/manifest.toml"), "accumulate"));
+  const Finished resumed = workshop.treino({"resume", workshop / "run", "--set", "run.epochs=3"});
+  INFO(resumed.output << resumed.error);
+  REQUIRE(resumed.exit_code == kDone);
+  bool found = false;
+  for (const std::string& line : lines(read_text(workshop / "run/log.jsonl"))) {
+    const json record = json::parse(line);
+    found |= record.value("epoch", -1) == 2 && record.value("step", -1) == 68;
+  }
+  CHECK(found);
 }
