@@ -2,38 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cctype>
 #include <cstdint>
-#include <numeric>
-#include <vector>
+
+#include "base/nearest.hpp"
 
 namespace treino::data {
-
-namespace {
-
-char lower(char character) { return static_cast<char>(std::tolower(static_cast<unsigned char>(character))); }
-
-/// Levenshtein distance with swapped neighbours counted once, upper and lower case alike.
-std::size_t distance(std::string_view left, std::string_view right) {
-  std::vector<std::size_t> before(right.size() + 1), above(right.size() + 1), row(right.size() + 1);
-  std::iota(above.begin(), above.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= left.size(); ++i) {
-    row[0] = i;
-    for (std::size_t j = 1; j <= right.size(); ++j) {
-      const bool same = lower(left[i - 1]) == lower(right[j - 1]);
-      row[j] = std::min({above[j] + 1, row[j - 1] + 1, above[j - 1] + (same ? 0 : 1)});
-      const bool swapped =
-          i > 1 && j > 1 && lower(left[i - 1]) == lower(right[j - 2]) && lower(left[i - 2]) == lower(right[j - 1]);
-      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
-    }
-    std::swap(before, above);
-    std::swap(above, row);
-  }
-  return above[right.size()];
-}
-
-}  // namespace
 
 std::string in_quotes(std::string_view text) {
   constexpr std::size_t limit = 40;
@@ -50,19 +23,8 @@ std::string in_quotes(std::string_view text) {
 }
 
 std::string nearest_hint(std::string_view wrong, std::span<const std::string> known) {
-  constexpr std::size_t longest = 64;  // no name worth guessing is longer, and the distance costs the product of the lengths
-  if (wrong.size() > longest) return "";
-  const std::string* nearest = nullptr;
-  std::size_t best = std::max<std::size_t>(1, wrong.size() / 3) + 1;
-  for (const std::string& name : known) {
-    if (name.empty() || name.size() > longest) continue;
-    const std::size_t apart = distance(wrong, name);
-    if (apart < best) {
-      best = apart;
-      nearest = &name;
-    }
-  }
-  return nearest == nullptr ? "" : fmt::format(" Did you mean {}?", in_quotes(*nearest));
+  const std::string* nearest = base::nearest(wrong, known);
+  return nearest == nullptr || nearest->empty() ? "" : fmt::format(" Did you mean {}?", in_quotes(*nearest));
 }
 
 std::string listed(std::span<const std::string> names, std::size_t limit) {
