@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/secrets.hpp"
@@ -15,6 +17,7 @@
 #include "cli/tables.hpp"
 #include "cli/text.hpp"
 #include "store/atomic_file.hpp"
+#include "train/own_runs.hpp"
 #include "train/run_folder.hpp"
 #include "train/trainer.hpp"
 
@@ -50,6 +53,15 @@ int exit_code_of(std::uint32_t outcome) {
     default:
       return exit_failed;
   }
+}
+
+/// As a shell takes it.
+std::string in_shell(const std::string& text) {
+  const auto plain = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || std::strchr("/._-+=:,@%", c) != nullptr; };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  return quoted + "'";
 }
 
 void introduce(host::Screen& screen, const train::Trainer& trainer, const train::RunFolder& folder) {
@@ -128,8 +140,8 @@ Checkpoints find_checkpoints(const train::RunFolder& folder) {
 /// One run from its first batch to its summary.
 class Training {
  public:
-  Training(train::Trainer& trainer, const train::RunFolder& folder, host::Log& log, Signals& signals)
-      : trainer_(trainer), folder_(folder), log_(log), signals_(signals) {}
+  Training(train::Trainer& trainer, const train::RunFolder& folder, host::Log& log, Signals& signals, const CommonOptions& common)
+      : trainer_(trainer), folder_(folder), log_(log), signals_(signals), common_(common) {}
 
   /// Trains, keeps the model, tests it, says where everything is.
   int run() {
@@ -213,7 +225,7 @@ class Training {
       return exit_failed;
     }
     screen.line("model: " + folder_.model().string());
-    if (result.outcome == TREINO_INTERRUPTED) screen.line("go on with: treino resume " + folder_.path().string());
+    if (result.outcome == TREINO_INTERRUPTED) screen.line("go on with: " + resume_command());
     // Nothing of the run is lost, but who reads the output must not take it for all that was said.
     if (const std::string failure = screen.failure(); !failure.empty()) {
       print_error("standard output cannot be written: " + failure);
@@ -236,8 +248,8 @@ class Training {
       if (!held_up()) return;
       if (found.newest)
         result.reason +=
-            fmt::format("; the newest checkpoint is {} (epoch {}, batch {}): treino resume {}", found.newest->string(),
-                        found.reached.epoch + 1, found.reached.batch, folder_.path().string());
+            fmt::format("; the newest checkpoint is {} (epoch {}, batch {}): {}", found.newest->string(),
+                        found.reached.epoch + 1, found.reached.batch, resume_command());
       else
         result.reason += "; there is no checkpoint to go on from";
       print_error(result.reason.substr(what.size() + 2));
@@ -249,12 +261,21 @@ class Training {
                         host::field("seconds", seconds())});
   }
 
+  /// With what the run's folder does not tell, or would not be believed in.
+  std::string resume_command() const {
+    std::string command = "treino resume " + in_shell(folder_.path().string());
+    for (const std::filesystem::path& plugins : common_.plugin_folders) command += " --plugin-path " + in_shell(plugins.string());
+    const bool own = train::is_own_run(folder_.path());
+    return command + (!own && train::needs_trust(trainer_.plan(), folder_.path()) ? " --trust" : "");
+  }
+
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
   train::Trainer& trainer_;
   const train::RunFolder& folder_;
   host::Log& log_;
   Signals& signals_;
+  const CommonOptions& common_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
@@ -291,7 +312,7 @@ void set_checkpoints_aside(const train::RunFolder& folder, host::Log& log) {
 /// A folder that was made for a run which then could not begin is not left behind.
 void discard(const train::RunFolder& folder) {
   std::error_code ignored;
-  for (const char* name : {"lock", "log.jsonl", "manifest.toml", "plugins.json"})
+  for (const char* name : {"lock", "log.jsonl", "manifest.toml", "plugins.json", "signature"})
     std::filesystem::remove(folder.path() / name, ignored);
   std::filesystem::remove(folder.path(), ignored);  // stays where something else is in it
 }
@@ -307,14 +328,14 @@ int run(const CommonOptions& common, const RunOptions& options) {
   host::Log log(screen);
   std::optional<train::Trainer> trainer;
   try {
-    std::future<void> description = folder.write_description(plan);
+    std::future<void> description = folder.write_description(plan, true);
     log.open(folder.path());
     trainer.emplace(std::move(plan), folder.path(), log, nn::InitialValues::drawn, [&] { description.get(); });
   } catch (...) {
     discard(folder);
     throw;
   }
-  return Training(*trainer, folder, log, signals).run();
+  return Training(*trainer, folder, log, signals, common).run();
 }
 
 int resume(const CommonOptions& common, const ResumeOptions& options) {
@@ -323,8 +344,9 @@ int resume(const CommonOptions& common, const ResumeOptions& options) {
   const train::RunFolder folder = train::RunFolder::open(options.folder);
   folder.remove_leftovers();
   train::PlanOptions plan_options{folder.manifest(), common.settings, common.plugin_folders, true, folder.path()};
-  plan_options.trusted = common.trust;
+  plan_options.trusted = common.trust || train::is_own_run(folder.path());
   train::Plan plan = train::make_plan(plan_options);
+  if (!common.trust) train::refuse_links(plan, folder.path(), true);
   host::Screen screen(STDOUT_FILENO, common.quiet || plan.manifest.run.quiet);
   host::Log log(screen);
   log.open(folder.path());
@@ -336,12 +358,12 @@ int resume(const CommonOptions& common, const ResumeOptions& options) {
     checkpoint = checkpoint_to_resume(folder, log);
   train::Trainer trainer(std::move(plan), folder.path(), log, checkpoint ? nn::InitialValues::zero : nn::InitialValues::drawn);
   if (checkpoint) trainer.restore(*checkpoint);
-  folder.write_description(trainer.plan()).get();  // with the settings that are in force from now on
+  folder.write_description(trainer.plan(), plan_options.trusted).get();  // with the settings that are in force from now on
   log.message(host::Log::Level::info, "",
               checkpoint        ? "going on from " + checkpoint->string()
               : options.restart ? "beginning again, as --restart asks"
                                 : "nothing was saved before the run ended; beginning again");
-  return Training(trainer, folder, log, signals).run();
+  return Training(trainer, folder, log, signals, common).run();
 }
 
 }  // namespace treino::cli

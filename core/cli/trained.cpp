@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/input_error.hpp"
+#include "train/own_runs.hpp"
 
 namespace treino::cli {
 
@@ -46,14 +47,16 @@ train::PlanOptions plan_options(const CommonOptions& common, const fs::path& fol
   options.plugin_folders = common.plugin_folders;
   options.look_at_data = false;
   options.purpose = purpose;
-  options.trusted = common.trust;
+  options.trusted = common.trust || train::is_own_run(folder);
   return options;
 }
 
 /// Callbacks that have nothing to do after training are left out. Most have been, by plugins.json: runs of earlier versions tell
 /// no events there.
-train::Plan plan_of(const train::PlanOptions& options) {
+train::Plan plan_of(const CommonOptions& common, const fs::path& folder, Purpose purpose) {
+  const train::PlanOptions options = plan_options(common, folder, purpose);
   train::Plan plan = train::make_plan(options);
+  if (!common.trust) train::refuse_links(plan, folder, false);
   const std::string prefix = options.purpose == Purpose::evaluation ? "test_" : "predict_";
   std::erase_if(plan.callbacks, [&](const train::PlannedPlugin& callback) {
     const auto& events = callback.description->events;
@@ -77,7 +80,7 @@ TrainedRun::TrainedRun(const CommonOptions& common, const fs::path& folder, cons
                        Purpose purpose)
     : folder_(run_folder(folder)),
       weights_path_(weights_of(folder_, weights)),
-      plan_(plan_of(plan_options(common, folder_, purpose))),
+      plan_(plan_of(common, folder_, purpose)),
       weights_(open_weights(weights_path_)),
       data_(data_of(*weights_, weights_path_, folder_)) {}
 
@@ -91,7 +94,7 @@ std::vector<fs::path> TrainedRun::files() const {
   std::vector<fs::path> files = train::input_files(plan_);
   files.push_back(weights_path_);
   for (const char* name :
-       {"manifest.toml", "model.safetensors", "checkpoint.safetensors", "plugins.json", "log.jsonl", "summary.json", "lock"})
+       {"manifest.toml", "model.safetensors", "checkpoint.safetensors", "plugins.json", "log.jsonl", "summary.json", "lock", "signature"})
     files.push_back(folder_ / name);
   // Weights that callbacks have kept.
   std::error_code error;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "data/message.hpp"
 #include "data/number.hpp"
@@ -37,7 +38,28 @@ bool are_numbers_with_blanks(std::string_view text) {
   return parts > 1;
 }
 
+/// What programs write where they have no value, and what is not a marker by default.
+bool is_spelled_missing(std::string_view text) {
+  std::string lower(text);
+  const auto lowered = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  std::transform(lower.begin(), lower.end(), lower.begin(), lowered);
+  static constexpr std::string_view known[] = {"null", "none", "n/a", "#n/a", "na", "nan", "nil",
+                                               "missing", "unknown", "-", "--", ".", "*"};
+  return std::find(std::begin(known), std::end(known), lower) != std::end(known);
+}
+
 }  // namespace
+
+std::string missing_hint(std::string_view word) {
+  return fmt::format("; if it stands for a missing value, say missing_markers = [{}]", in_quotes(word));
+}
+
+std::string word_hint(std::string_view word, bool first_row, bool has_target) {
+  if (is_spelled_missing(word)) return missing_hint(word);
+  const std::string out = std::string("name the columns that are features with features = [...]") +
+                          (has_target ? "" : ", or this one with target");
+  return first_row ? "; a column of words is no feature: " + out : missing_hint(word) + "; if the column holds words, " + out;
+}
 
 std::string in_manifest(char delimiter) { return delimiter == '\t' ? "\"\\t\"" : fmt::format("\"{}\"", delimiter); }
 

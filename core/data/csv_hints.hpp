@@ -10,6 +10,11 @@ namespace treino::data {
 /// Empty where nothing better is known.
 std::string field_hint(std::string_view field, char delimiter);
 
+/// For a word in a column of features: the key that says that it stands for a missing value.
+std::string missing_hint(std::string_view word);
+/// Likewise, of training data: in the first row the whole column may be words, and the key is the one that takes it out.
+std::string word_hint(std::string_view word, bool first_row, bool has_target);
+
 /// The delimiter as a manifest says it: ";", "\t".
 std::string in_manifest(char delimiter);
 

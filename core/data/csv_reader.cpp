@@ -137,6 +137,14 @@ class CsvReader {
     scanner_.fail_at(line, expected + 1, fmt::format("expected {} fields, found {}", expected, scanner_.field()));
   }
 
+  [[noreturn]] void fail_feature(NumberFault fault, std::string_view text) const {
+    std::string hint = field_hint(text, source_.delimiter);
+    const bool further_file = !source_.wanted_features.empty() || source_.ignore_target;  // whose columns have been chosen
+    if (hint.empty() && fault == NumberFault::not_a_number)
+      hint = further_file ? missing_hint(text) : word_hint(text, count_ == 0, head_.target_count > 0);
+    scanner_.fail(describe(fault, text) + name_of_field(scanner_.field()) + hint);
+  }
+
   /// Quoted, with blanks around, missing, or no number at all.
   template <class Number>
   Number read_odd_feature() {
@@ -144,8 +152,7 @@ class CsvReader {
     if (markers_.contains(text)) return missing_feature<Number>(text, scanner_.field());
     Number value = 0;
     const NumberFault fault = parse_number(text, value);
-    if (fault != NumberFault::none)
-      scanner_.fail(describe(fault, text) + name_of_field(scanner_.field()) + field_hint(text, source_.delimiter));
+    if (fault != NumberFault::none) fail_feature(fault, text);
     return value;
   }
 

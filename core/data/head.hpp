@@ -7,6 +7,7 @@ namespace treino::data {
 struct Head {
   Dataset data;
   bool all = false;  // the file has no other rows
+  std::string target_text;  // the place of a label that is no number, and what stands there; empty: there is none
 };
 
 /// As read() would give them, with its faults. Of arrays the targets alone (no features), and these only where they are few.

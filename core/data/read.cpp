@@ -8,6 +8,7 @@
 #include "data/array_reader.hpp"
 #include "data/head.hpp"
 #include "data/message.hpp"
+#include "data/number.hpp"
 #include "data/table.hpp"
 
 namespace treino::data {
@@ -141,6 +142,18 @@ std::vector<std::uint32_t> drop_rows(Table& table, const std::string& file) {
   return file_rows;
 }
 
+/// The first label that is no number, with its place; empty where there is none.
+std::string first_text(const RawTargets& raw) {
+  double ignored = 0.0;
+  const auto text = std::find_if(raw.texts.begin(), raw.texts.end(),
+                                 [&](const std::string& label) { return parse_number(label, ignored) != NumberFault::none; });
+  if (text == raw.texts.end()) return "";
+  const auto id = static_cast<std::int32_t>(text - raw.texts.begin());
+  const auto row = static_cast<std::size_t>(std::find(raw.text_ids.begin(), raw.text_ids.end(), id) - raw.text_ids.begin());
+  if (row >= raw.lines.size() || raw.fields.empty()) return raw.file + ": " + in_quotes(*text);
+  return fmt::format("{}:{}:{}: {}", raw.file, raw.lines[row], raw.fields[0], in_quotes(*text));
+}
+
 Shape checked_shape(const Source& source, const Shape& found) {
   if (source.sample_shape.empty()) return found;
   const std::string file = source.file.string();
@@ -207,6 +220,7 @@ Head read_head(const Source& source, std::int64_t rows) {
   if (table.targets.width == 0) return head;
   head.all = array_targets || table.targets.count < rows;
   if (!table.dropped.empty()) table.targets.compact(table.dropped);
+  head.target_text = first_text(table.targets);
   if (table.targets.count > 0) build_targets(table.targets, source, head.data);
   head.data.count = table.targets.count;
   return head;

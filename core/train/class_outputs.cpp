@@ -1,11 +1,27 @@
 #include "train/class_outputs.hpp"
 
+#include <algorithm>
+
 namespace treino::train {
 
 namespace {
 
 std::string counted(std::size_t number, const char* one, const char* several) {
   return std::to_string(number) + " " + (number == 1 ? one : several);
+}
+
+/// Labels 1, 2, 3 are four classes, the first without a sample: who has not meant that names the three.
+std::string hint_of_first_label(const data::Dataset& data, const std::vector<std::string>& given) {
+  const auto first = std::min_element(data.classes.begin(), data.classes.end());
+  if (!given.empty() || first == data.classes.end() || *first == 0 || data.class_names[0] != "0") return "";
+  constexpr std::size_t few = 12;
+  std::string names;
+  for (auto i = static_cast<std::size_t>(*first); i < data.class_names.size(); ++i) {
+    if (i - static_cast<std::size_t>(*first) == few) return "";
+    names += (names.empty() ? "\"" : ", \"") + data.class_names[i] + "\"";
+  }
+  return ". Labels keep their number, so that 0 is a class too, though no label is below " + data.class_names[static_cast<std::size_t>(*first)] +
+         ": where it is none, name the others with class_names = [" + names + "] in [data] train";
 }
 
 }  // namespace
@@ -28,11 +44,12 @@ std::string class_outputs_fault(std::int64_t outputs, const std::vector<std::str
   return text;
 }
 
-void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, const std::vector<std::string>& classes,
-                         bool all, manifest::Faults& faults) {
+void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, const data::Dataset& data, bool all,
+                         manifest::Faults& faults) {
   if (shapes.empty() || shapes.back().size() != 1 || shapes.size() > plan.manifest.layers.size()) return;
-  const std::string text = class_outputs_fault(shapes.back()[0], classes, all);
+  std::string text = class_outputs_fault(shapes.back()[0], data.class_names, all);
   if (text.empty()) return;
+  if (plan.manifest.data.train) text += hint_of_first_label(data, plan.manifest.data.train->class_names);
   const std::size_t layer = deciding_layer(shapes);
   const manifest::TypedSection& section = plan.manifest.layers[layer];
   faults.add(section.type.location, "layer " + std::to_string(layer + 1) + " " + section.type.value + ": " + text);

@@ -15,8 +15,8 @@ std::size_t deciding_layer(const std::vector<nn::Shape>& shapes);
 /// they can be. `all`: no other classes are to be expected.
 std::string class_outputs_fault(std::int64_t outputs, const std::vector<std::string>& classes, bool all);
 
-/// Adds what is wrong with the model's outputs at the layer that decides them.
-void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, const std::vector<std::string>& classes,
-                         bool all, manifest::Faults& faults);
+/// Adds what is wrong with the model's outputs at the layer that decides them, for the classes of `data`.
+void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, const data::Dataset& data, bool all,
+                         manifest::Faults& faults);
 
 }  // namespace treino::train

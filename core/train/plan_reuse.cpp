@@ -5,7 +5,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "train/own_runs.hpp"
 #include "train/plan_parts.hpp"
+#include "train/run_folder.hpp"
 
 namespace treino::train {
 
@@ -72,14 +74,35 @@ fs::path real_place(const fs::path& path) {
 
 class TrustCheck {
  public:
-  TrustCheck(const Plan& plan, Faults& faults) : plan_(plan), folder_(real_place(plan.manifest.folder)), faults_(faults) {}
+  /// `own`: the manifest is trusted, and links are looked at alone.
+  TrustCheck(const Plan& plan, const fs::path& folder, bool own, Faults& faults)
+      : plan_(plan), named_(folder.lexically_normal()), folder_(real_place(folder)), own_(own), faults_(faults) {}
 
-  void check(const PlannedPlugin& plugin) {
-    check_origin(plugin);
-    check_parameters(*plugin.description, plugin.parameters, plugin.name(), plugin.section.id.location);
+  void check_all() {
+    if (plan_.loss.description != nullptr) check(plan_.loss);
+    for (const auto* list : {&plan_.metrics, &plan_.schedulers, &plan_.callbacks})
+      for (const PlannedPlugin& plugin : *list) check(plugin);
+  }
+
+  /// The files of the run itself, which a resumed run writes.
+  void check_run_files() {
+    std::error_code error;
+    for (const char* name : run_files) {
+      const fs::path path = named_ / name;
+      if (!fs::is_symlink(fs::symlink_status(path, error)) || is_in_folder(real_place(path))) continue;
+      faults_.add({path.string(), 0, 0}, "is a link to " + real_place(path).string() +
+                                             ", beyond the run's folder, where the run would write; where you trust the folder, add --trust");
+    }
   }
 
  private:
+  void check(const PlannedPlugin& plugin) {
+    if (!own_) check_origin(plugin);
+    check_parameters(*plugin.description, plugin.parameters, plugin.name(), plugin.section.id.location);
+  }
+
+  bool is_in_folder(const fs::path& real) const { return real == folder_ || is_within(real, folder_); }
+
   /// Another plugin of the same id would give other numbers in silence.
   void check_origin(const PlannedPlugin& plugin) {
     if (plan_.manifest.distrusted_paths.empty()) return;
@@ -103,7 +126,7 @@ class TrustCheck {
       if (parameter == nullptr) continue;
       check_children(entry.value, name);
       const bool* flag = entry.value.as<bool>();
-      if (parameter->needs_trust && flag != nullptr && *flag)
+      if (!own_ && parameter->needs_trust && flag != nullptr && *flag)
         faults_.add(place_of(entry, at), name + "'s " + entry.key +
                                              " = true lets it run any code, and only the run's folder says so; where you trust "
                                              "the folder, add --trust");
@@ -116,7 +139,9 @@ class TrustCheck {
                     const manifest::Location& at) {
     if (path.empty()) return;
     const fs::path real = real_place(folder_ / path);
-    if (real != folder_ && !is_within(real, folder_))
+    const fs::path named = (named_ / path).lexically_normal();
+    if (own_ && named != named_ && !is_within(named, named_)) return;  // as the user has written it
+    if (!is_in_folder(real))
       faults_.add(place_of(entry, at), name + "'s " + entry.key + " writes to " + real.string() +
                                            ", beyond the run's folder, and only that says so; where you trust the folder, add "
                                            "--trust");
@@ -138,7 +163,8 @@ class TrustCheck {
   }
 
   const Plan& plan_;
-  const fs::path folder_;
+  const fs::path named_, folder_;
+  const bool own_;
   Faults& faults_;
 };
 
@@ -158,11 +184,20 @@ manifest::Reuse reuse_for(const PlanOptions& options) {
   return reuse;
 }
 
-void check_trust(const Plan& plan, Faults& faults) {
-  TrustCheck check(plan, faults);
-  if (plan.loss.description != nullptr) check.check(plan.loss);
-  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
-    for (const PlannedPlugin& plugin : *list) check.check(plugin);
+void check_trust(const Plan& plan, Faults& faults) { TrustCheck(plan, plan.manifest.folder, false, faults).check_all(); }
+
+void refuse_links(const Plan& plan, const fs::path& folder, bool goes_on) {
+  Faults faults;
+  TrustCheck check(plan, folder, true, faults);
+  check.check_all();
+  if (goes_on) check.check_run_files();
+  if (!faults.empty()) throw manifest::ManifestError(faults);
+}
+
+bool needs_trust(const Plan& plan, const fs::path& folder) {
+  Faults faults;
+  TrustCheck(plan, folder, false, faults).check_all();
+  return !faults.empty() || !plan.manifest.plugin_paths.empty() || plan.manifest.allow_unsafe_paths;
 }
 
 }  // namespace treino::train

@@ -72,6 +72,12 @@ bool Trainer::estimate_statistics() {
   model_->begin_statistics();
   data::Batch batch;
   for (std::uint64_t done = 0; batches.next(batch); ++done) {
+    if (done > 0 && interrupted() != 0) {
+      session_.log().message(host::Log::Level::warning, "",
+                             "the running statistics are those of " + std::to_string(done) + " of " +
+                                 std::to_string(batches.batches_per_epoch()) + " batches: " + Interrupt::name(interrupted()));
+      break;
+    }
     host::call_place().enter(host::call_place().who());  // it works, although whoever asked for it does not return
     model_->forward(batch.features, batch.count, nn::Mode::train, position_.batches + done);
   }

@@ -8,11 +8,13 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <stdexcept>
 
 #include "base/input_error.hpp"
 #include "store/atomic_file.hpp"
 #include "store/folders.hpp"
+#include "train/own_runs.hpp"
 
 namespace treino::train {
 
@@ -38,8 +40,9 @@ bool only_begun(const fs::path& folder) {
   if (!fs::exists(folder / "lock")) return false;  // every run makes it first
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
-    const bool temporary = name.rfind(".manifest.toml.treino-", 0) == 0 || name.rfind(".plugins.json.treino-", 0) == 0;
-    if (name != "lock" && name != "log.jsonl" && name != "plugins.json" && !temporary) return false;
+    const bool temporary = name.rfind(".manifest.toml.treino-", 0) == 0 || name.rfind(".plugins.json.treino-", 0) == 0 ||
+                           name.rfind(".signature.treino-", 0) == 0;
+    if (name != "lock" && name != "log.jsonl" && name != "plugins.json" && name != "signature" && !temporary) return false;
   }
   return true;
 }
@@ -90,7 +93,7 @@ fs::path make_numbered(const fs::path& pattern) {
 
 RunFolder::RunFolder(fs::path path) : path_(std::move(path)) {
   const std::string lock = path_ / "lock";
-  lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (lock_ < 0) throw std::runtime_error(lock + ": " + std::strerror(errno));
   if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
   ::close(lock_);
@@ -114,7 +117,7 @@ RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wan
     // Another process may have come first and gone.
     if (!only_begun(path)) throw std::runtime_error(path.string() + ": another process has begun a run in this folder");
     taken.remove_leftovers();
-    for (const char* name : {"log.jsonl", "plugins.json"}) fs::remove(path / name);
+    for (const char* name : {"log.jsonl", "plugins.json", "signature"}) fs::remove(path / name);
     return taken;
   }
   return RunFolder(make_numbered(path));
@@ -129,9 +132,12 @@ RunFolder RunFolder::open(const fs::path& path) {
   return RunFolder(folder);
 }
 
-std::future<void> RunFolder::write_description(const Plan& plan) const {
+std::future<void> RunFolder::write_description(const Plan& plan, bool sign) const {
   return std::async(std::launch::async,
-                    [path = path_, manifest = resolved_manifest(plan), plugins = plugin_records(plan).dump(2) + "\n"] {
+                    [path = path_, sign, manifest = resolved_manifest(plan), plugins = plugin_records(plan).dump(2) + "\n"] {
+                      // Before the manifest: a run that is killed between the two has not begun.
+                      if (const std::string signature = sign ? signature_of(manifest) : ""; !signature.empty())
+                        write_where_different(path / "signature", signature + "\n");
                       write_where_different(path / "manifest.toml", manifest);
                       write_where_different(path / "plugins.json", plugins);
                     });
@@ -158,8 +164,9 @@ std::vector<std::string> RunFolder::changed_plugins(const Plan& plan) const {
 
 std::vector<fs::path> RunFolder::checkpoints() const {
   std::vector<fs::path> paths;
+  std::set<fs::path> seen;  // a long run's log names the same file ten thousand times
   const auto add = [&](const fs::path& path) {
-    if (fs::is_regular_file(path) && std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+    if (seen.insert(path).second && fs::is_regular_file(path)) paths.push_back(path);
   };
   for (const auto& entry : fs::recursive_directory_iterator(path_, fs::directory_options::skip_permission_denied))
     if (entry.path().extension() == ".safetensors") add(entry.path());

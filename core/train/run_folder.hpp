@@ -13,7 +13,7 @@ namespace treino::train {
 /// What the program itself writes into a run's folder: no plugin's output may be one of these.
 inline constexpr const char* run_files[] = {"manifest.toml", "plugins.json",      "log.jsonl",
                                             "summary.json",  "model.safetensors", "checkpoint.safetensors",
-                                            "lock"};
+                                            "lock",          "signature"};
 
 class RunFolder {
  public:
@@ -36,7 +36,8 @@ class RunFolder {
   /// disk takes as long to promise that they survive a power cut as all the rest of a start, so they are written beside it: get()
   /// returns when it has promised, and must before a plugin is created, since what a run leaves without its manifest can neither
   /// be resumed nor begun again. It throws store::StoreError.
-  [[nodiscard]] std::future<void> write_description(const Plan& plan) const;
+  /// `sign`: it is the user's, or one that the user trusts (own_runs.hpp).
+  [[nodiscard]] std::future<void> write_description(const Plan& plan, bool sign) const;
   /// The plugins whose files are others than plugins.json says, a sentence each. Empty where there is none, or nothing can be read.
   std::vector<std::string> changed_plugins(const Plan& plan) const;
   /// Files that may be full checkpoints of this run: those its log tells of, and all safetensors in the folder.

@@ -4,28 +4,16 @@
 #include <set>
 
 #include "host/table_file.hpp"
+#include "manifest/secrets.hpp"
 #include "train/class_outputs.hpp"
 #include "train/fixed_settings.hpp"
 #include "train/plan_parts.hpp"
+#include "train/target_fault.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::train {
 
 namespace {
-
-const char* name_of(data::TargetKind kind) {
-  switch (kind) {
-    case data::TargetKind::index:
-      return "index";
-    case data::TargetKind::one_hot:
-      return "one_hot";
-    case data::TargetKind::values:
-      return "values";
-    case data::TargetKind::none:
-      break;
-  }
-  return "none";
-}
 
 std::uint32_t target_code(data::TargetKind kind) {
   return kind == data::TargetKind::index     ? std::uint32_t{TREINO_TARGET_INDEX}
@@ -59,43 +47,11 @@ decltype(auto) in_manifest(const PlannedPlugin& plugin, Function&& function) {
   }
 }
 
-void check_target(const PlannedPlugin& plugin, data::TargetKind kind) {
-  const auto& taken = plugin.description->target;
-  const auto takes = [&](const char* one) { return std::find(taken.begin(), taken.end(), one) != taken.end(); };
-  if (takes(name_of(kind))) return;
-  std::string fix;
-  if (kind == data::TargetKind::values && takes("index"))
-    fix = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
-  else if (kind == data::TargetKind::one_hot && takes("index"))
-    fix = ". Say [data] train = { ..., target_kind = \"index\" }";
-  else if (kind == data::TargetKind::index && takes("one_hot"))
-    fix = ". Say [data] train = { ..., target_kind = \"one_hot\" }";
-  else if (kind == data::TargetKind::index && takes("values"))
-    fix = ". If the target column is a quantity, say [data] train = { ..., target_kind = \"values\" }";
-  refuse(plugin,
-         plugin.name() + " takes a target of " + manifest::enumerate(taken) + ", and the data have " + name_of(kind) + fix);
-}
-
 /// Whether a metric has the name that further ones of its kind get where the manifest gives none: recall_2, recall_3.
 bool is_numbered(const std::string& name, const std::string& id) {
   const std::string start = id + "_";
   return name.size() > start.size() && name.starts_with(start) &&
          name.find_first_not_of("0123456789", start.size()) == std::string::npos;
-}
-
-/// Where a loss does not like a single column of values: integers are often classes.
-std::string class_hint(const data::Dataset& training) {
-  constexpr std::size_t few = 12;
-  if (training.target_kind != data::TargetKind::values || training.target_width != 1) return "";
-  const std::set<float> labels(training.values.begin(), training.values.end());
-  const auto is_label = [](float value) { return value >= 0 && value <= 999999 && value == std::floor(value); };
-  if (labels.empty() || !std::all_of(labels.begin(), labels.end(), is_label)) return "";
-  std::string hint = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
-  if (labels.contains(0) || labels.size() > few) return hint;
-  std::string names;
-  for (const float label : labels)
-    names += (names.empty() ? "\"" : ", \"") + std::to_string(static_cast<std::int64_t>(label)) + "\"";
-  return hint + "; labels keep their number, so that 0 is a class too, unless they are named: class_names = [" + names + "]";
 }
 
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
@@ -198,7 +154,7 @@ void Trainer::build_model(std::int64_t rows, nn::InitialValues values) {
   if (!trains) return;
   batches_.emplace(data_.training, training_options());
   if (batches_->batches_per_epoch() == 0)
-    throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
+    throw data::DataError(manifest::without_secrets(section.train->file.value, plan_.manifest) + ": " + std::to_string(data_.training.count) +
                           " training samples give no whole batch of " + std::to_string(section.batch_size) +
                           " (drop_last = true)");
 }
@@ -292,7 +248,9 @@ void Trainer::check_momentum() {
 }
 
 void Trainer::prepare_losses_and_metrics() {
-  check_target(plan_.loss, data_.training.target_kind);
+  manifest::Faults targets;
+  check_targets(plan_, data_.training, "", targets);
+  if (!targets.empty()) throw manifest::ManifestError(targets);
   loss_ = &create(plan_.loss);
   const treino_loss& loss = loss_->component().loss;
   try {
@@ -310,7 +268,6 @@ void Trainer::prepare_losses_and_metrics() {
   check_accumulation();
   std::vector<Measure::Metric> measured;
   for (const PlannedPlugin& plugin : plan_.metrics) {
-    check_target(plugin, data_.training.target_kind);
     host::Instance& metric = create(plugin);
     in_manifest(plugin, [&] {
       metric.call("prepare",
@@ -341,7 +298,7 @@ void Trainer::check_outputs(manifest::Faults& faults) const {
   if (problem_.classes == 0) return;
   std::vector<nn::Shape> shapes;
   for (const nn::LayerInfo& layer : model_->layers()) shapes.push_back(layer.output);
-  check_class_outputs(plan_, shapes, data_.training.class_names, true, faults);
+  check_class_outputs(plan_, shapes, data_.training, true, faults);
 }
 
 /// A loss that is summed, and was built before losses could say so (ABI 0.3), would have the batches of a step averaged in silence.

@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/input_error.hpp"
+#include "manifest/secrets.hpp"
 #include "store/folders.hpp"
 #include "store/safetensors.hpp"
 #include "train/fixed_settings.hpp"
@@ -279,7 +280,11 @@ void Trainer::restore(const std::filesystem::path& path) {
   if (!changed.empty() && !other_layers) throw base::InputError(path.string() + ": " + changed);
   if (state.at("data").get<std::string>() != data_.record.file)
     throw data::DataError(path.string() + ": the training data are not those the run began with (" +
-                          plan_.manifest.data.train->file.value + " has changed)");
+                          manifest::without_secrets(plan_.manifest.data.train->file.value, plan_.manifest) + " has changed" +
+                          (data_.preparation.scaling == data::Scaling::none
+                               ? ")"
+                               : ", or the checkpoint is of a build that rounded data before it scaled them: then begin again with "
+                                 "`treino resume --restart`)"));
   // Metrics of other rows would decide otherwise. Files of earlier versions do not tell.
   if (const auto record = file.metadata().find("treino.data");
       record != file.metadata().end() && DataRecord::from_json(record->second).validation != data_.record.validation)

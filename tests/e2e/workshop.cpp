@@ -94,7 +94,8 @@ ProcessOptions Workshop::command(std::vector<std::string> arguments) const {
   options.arguments = std::move(arguments);
   options.arguments.insert(options.arguments.begin(), TREINO);
   options.folder = folder_.path();
-  options.environment = {{"TREINO_PLUGIN_PATH", E2E_PLUGINS}};
+  // Without a place for the key that signs runs, every folder is from elsewhere, and nothing is left in the home of who runs the tests.
+  options.environment = {{"TREINO_PLUGIN_PATH", E2E_PLUGINS}, {"XDG_STATE_HOME", "/dev/null/none"}};
   return options;
 }
 
