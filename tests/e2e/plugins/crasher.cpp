@@ -26,6 +26,8 @@ class Crasher final : public treino::Callback {
     if (how_ == "overflow") overflow(0);
     if (how_ == "abort") std::abort();
     if (how_ == "terminate") std::thread([] { throw 1; }).join();
+    if (how_ == "null_in_thread") std::thread([] { *static_cast<volatile int*>(nullptr) = 1; }).join();
+    if (how_ == "abort_in_thread") std::thread([] { std::abort(); }).join();
     if (how_ == "exit") std::exit(0);
     if (how_ == "exit_in_thread") std::thread([] { std::exit(0); }).join();
     if (how_ == "SIGBUS") raise(SIGBUS);
