@@ -165,7 +165,7 @@ void Session::name_all_for(const std::string& changed) {
 bool Session::settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,
                      std::string& failure) {
   instance.keep_mode(mode_, event_name(moment.event));
-  if (status == TREINO_OK || status == TREINO_MISSING) return true;
+  if (status == TREINO_OK) return true;
   const std::string what = instance.failure_text(event_name(moment.event), text);
   if (instance.may_disable())
     disable(instance, what);

@@ -36,8 +36,8 @@ bool is_sure_of_kind(const manifest::FileSection& section, const data::Head& hea
   const auto is_class = [](float number) { return number >= 0 && number < 1000 && number == std::floor(number); };
   const auto& values = head.data.values;
   return head.all || !section.target_kind.empty() || !section.class_names.empty() || !head.target_text.empty() ||
-         head.data.target_width > 1 ||
-         (head.data.target_kind == data::TargetKind::values && !std::all_of(values.begin(), values.end(), is_class));
+         (head.data.target_kind == data::TargetKind::values &&
+          (head.data.target_width > 1 || !std::all_of(values.begin(), values.end(), is_class)));
 }
 
 /// A loss that takes the number of a class and a row of ones and zeros alike sees a score for each class in the outputs. One of

@@ -110,7 +110,7 @@ TEST_CASE("what readers say of a file never shows what its path was built from")
   std::string manifest = linear_manifest();
   manifest.replace(manifest.find("'d.csv'"), 7, "'${PLACE}/d.csv'");
   const fs::path file = workshop.write("m.toml", manifest);
-  for (const std::string rows : {"", "a,b,y\n", "a,b,y\n1,2\n", "a,b,y\n1,x,3\n", "a,b,z\n1,2,3\n", "a,b,y\n1,2,x\n"}) {
+  for (const std::string rows : {"", "a,b,y\n", "a,b,y\n1,2\n", "a,b,y\n1,x,3\n", "a,b,z\n1,2,3\n"}) {
     write_text(workshop / "hunter2/d.csv", rows);
     for (const std::string verb : {"check", "run"}) {
       std::vector<std::string> arguments = {verb, file};

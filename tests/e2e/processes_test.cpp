@@ -65,19 +65,19 @@ TEST_CASE("processes that Lua starts take the signals that the run takes, and te
   CHECK(read_text(workshop / "written.txt") == "line");
 }
 
-TEST_CASE("a library whose start-up code throws is refused with what it threw") {
-  const Workshop workshop;
-  workshop.write("d.csv", linear_data());
-  for (const auto& [plugin, words] : std::map<std::string, std::string>{
-           {"throws_at_start", "throws_at_start.so: cannot be loaded: its start-up code threw: not today"},
-           {"throws_int_at_start", "throws_int_at_start.so: cannot be loaded: its start-up code threw something that is not a std::exception"}}) {
+// dlopen is declared not to throw, so that an exception of start-up code ends the process: with the library's name, at least.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("a library whose start-up code throws is named") {
+  for (const std::string plugin : {"throws_at_start", "throws_int_at_start"}) {
+    const Workshop workshop;
+    workshop.write("d.csv", linear_data());
     const Finished finished = workshop.run(linear_manifest("", callback(plugin)), "run");
     INFO(finished.error);
-    CHECK(finished.exit_code != kDone);
-    CHECK(finished.signal == 0);
-    CHECK(contains(finished.error, words));
+    CHECK(finished.signal == SIGABRT);
+    CHECK(contains(finished.error, plugin + ".so: abort (SIGABRT) in loading"));
   }
 }
+#endif
 
 TEST_CASE("a tensor that lies on another device is refused") {
   const Workshop workshop;
