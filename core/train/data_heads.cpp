@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "data/head.hpp"
-#include "manifest/secrets.hpp"
 #include "train/class_outputs.hpp"
 #include "train/run_data.hpp"
 #include "train/target_fault.hpp"
@@ -15,12 +14,12 @@ namespace {
 constexpr std::int64_t rows_looked_at = 1000;
 
 /// Nothing where the file is not there, or is at fault, which is added.
-std::optional<data::Head> head_of(const Plan& plan, const manifest::FileSection& section, const data::Source& source, manifest::Faults& faults) {
+std::optional<data::Head> head_of(const manifest::FileSection& section, const data::Source& source, manifest::Faults& faults) {
   if (!std::filesystem::is_regular_file(source.file)) return std::nullopt;  // that has been said
   try {
     return data::read_head(source, rows_looked_at);
   } catch (const data::DataError& error) {
-    faults.add(section.file.location, manifest::without_secrets(error.what(), plan.manifest));
+    faults.add(section.file.location, error.what());
     return std::nullopt;
   }
 }
@@ -71,7 +70,7 @@ void check_columns(const Plan& plan, const data::Dataset& data, manifest::Faults
 void check_data_heads(const Plan& plan, manifest::Faults& faults) {
   const manifest::DataSection& section = plan.manifest.data;
   if (!section.train || !plan.input) return;
-  std::optional<data::Head> train = head_of(plan, *section.train, to_source(*section.train), faults);
+  std::optional<data::Head> train = head_of(*section.train, to_source(*section.train), faults);
   if (!train) return;
   if (train->data.target_kind != data::TargetKind::none && is_sure_of_kind(*section.train, *train)) {
     check_targets(plan, train->data, train->target_text, faults);
@@ -86,7 +85,7 @@ void check_data_heads(const Plan& plan, manifest::Faults& faults) {
     train->data.target_kind = data::TargetKind::none;
   }
   for (const auto* other : {&section.validation, &section.test})
-    if (*other) head_of(plan, **other, to_source_like(**other, *section.train, train->data), faults);
+    if (*other) head_of(**other, to_source_like(**other, *section.train, train->data), faults);
 }
 
 }  // namespace treino::train

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <set>
 
-#include "manifest/secrets.hpp"
 #include "train/plan_parts.hpp"
 
 namespace treino::train {
@@ -39,7 +38,7 @@ void look_at_data(Plan& plan, Faults& faults) {
   try {
     plan.input = data::outline(to_source(*plan.manifest.data.train)).sample_shape;
   } catch (const data::DataError& error) {
-    faults.add(plan.manifest.data.train->file.location, manifest::without_secrets(error.what(), plan.manifest));
+    faults.add(plan.manifest.data.train->file.location, error.what());
     return;
   }
   // With a faulty layer left out, the shapes of those behind it would be nonsense.

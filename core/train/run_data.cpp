@@ -5,7 +5,6 @@
 
 #include "base/sha256.hpp"
 #include "data/batches.hpp"
-#include "manifest/secrets.hpp"
 
 namespace treino::train {
 
@@ -60,16 +59,6 @@ void split_training_file(const Plan& plan, data::Dataset all, RunData& to) {
   to.training = std::move(all);
 }
 
-/// What the readers say, without what a path was built from.
-template <class Function>
-auto telling_no_secrets(const Plan& plan, Function&& read) {
-  try {
-    return read();
-  } catch (const data::DataError& error) {
-    throw data::DataError(manifest::without_secrets(error.what(), plan.manifest));
-  }
-}
-
 [[noreturn]] void fail_record(const std::string& what) { throw data::DataError("treino.data: " + what); }
 
 }  // namespace
@@ -118,27 +107,25 @@ DataRecord DataRecord::from_json(const std::string& text) {
 }
 
 RunData load_data(const Plan& plan) {
-  return telling_no_secrets(plan, [&] {
-    const manifest::DataSection& section = plan.manifest.data;
-    RunData result;
-    const data::Scaling scaling = scaling_of(section);
-    split_training_file(plan, read_to_scale(to_source(*section.train), scaling), result);
-    if (section.validation)
-      result.validation = read_to_scale(to_source_like(*section.validation, *section.train, result.training), scaling);
-    if (section.test) result.test = read_to_scale(to_source_like(*section.test, *section.train, result.training), scaling);
-    if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
-    result.record.validation = fingerprint(result.validation);
-    result.record.test = fingerprint(result.test);
-    result.record.training_samples = result.training.count;
-    result.record.validation_samples = result.validation.count;
-    result.record.test_samples = result.test.count;
+  const manifest::DataSection& section = plan.manifest.data;
+  RunData result;
+  const data::Scaling scaling = scaling_of(section);
+  split_training_file(plan, read_to_scale(to_source(*section.train), scaling), result);
+  if (section.validation)
+    result.validation = read_to_scale(to_source_like(*section.validation, *section.train, result.training), scaling);
+  if (section.test) result.test = read_to_scale(to_source_like(*section.test, *section.train, result.training), scaling);
+  if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
+  result.record.validation = fingerprint(result.validation);
+  result.record.test = fingerprint(result.test);
+  result.record.training_samples = result.training.count;
+  result.record.validation_samples = result.validation.count;
+  result.record.test_samples = result.test.count;
 
-    result.preparation = data::Preparation::fit(result.training, scaling, section.scale.value_or(1.0));
-    result.preparation.apply(result.training);
-    if (result.validation.count > 0) result.preparation.apply(result.validation);
-    if (result.test.count > 0) result.preparation.apply(result.test);
-    return result;
-  });
+  result.preparation = data::Preparation::fit(result.training, scaling, section.scale.value_or(1.0));
+  result.preparation.apply(result.training);
+  if (result.validation.count > 0) result.preparation.apply(result.validation);
+  if (result.test.count > 0) result.preparation.apply(result.test);
+  return result;
 }
 
 RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path) {
@@ -160,66 +147,60 @@ RunData recorded_data(const store::TensorReader& weights, const std::filesystem:
 }
 
 data::Dataset load_part(const Plan& plan, const RunData& recorded, const std::string& part) {
-  return telling_no_secrets(plan, [&] {
-    const manifest::DataSection& section = plan.manifest.data;
-    const DataRecord& then = recorded.record;
-    const auto& own_file = part == "test" ? section.test : section.validation;
-    const bool apart = part != "train" && own_file;
-    const std::string& known = part == "test" ? then.test : part == "validation" ? then.validation : then.file;
-    if (known.empty()) throw data::DataError("the run has no " + part + " data; choose with --on, or give a file with --data");
-    const manifest::FileSection& file = apart ? *own_file : *section.train;
-    data::Dataset found;
-    bool same = false;
-    if (apart) {
-      found = read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling);
-      same = fingerprint(found) == known;
-    } else {
-      RunData now;
-      split_training_file(
-          plan, read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling), now);
-      // The training part is what the other two have left of the file.
-      const auto split_alike = [](const auto& fraction, const data::Dataset& rows, const std::string& recorded_rows) {
-        return !fraction || fingerprint(rows) == recorded_rows;
-      };
-      same = part == "train"
-                 ? now.record.file == then.file && split_alike(section.validation_fraction, now.validation, then.validation) &&
-                       split_alike(section.test_fraction, now.test, then.test)
-                 : fingerprint(part == "test" ? now.test : now.validation) == known;
-      found = std::move(part == "test" ? now.test : part == "validation" ? now.validation : now.training);
-    }
-    if (!same)
-      throw data::DataError(file.file.value + ": has changed since the run was trained (or how it is split has), so its " + part +
-                            " data are not those of the run; to evaluate on what the file holds now, give it with --data");
-    recorded.preparation.apply(found);
-    return found;
-  });
+  const manifest::DataSection& section = plan.manifest.data;
+  const DataRecord& then = recorded.record;
+  const auto& own_file = part == "test" ? section.test : section.validation;
+  const bool apart = part != "train" && own_file;
+  const std::string& known = part == "test" ? then.test : part == "validation" ? then.validation : then.file;
+  if (known.empty()) throw data::DataError("the run has no " + part + " data; choose with --on, or give a file with --data");
+  const manifest::FileSection& file = apart ? *own_file : *section.train;
+  data::Dataset found;
+  bool same = false;
+  if (apart) {
+    found = read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling);
+    same = fingerprint(found) == known;
+  } else {
+    RunData now;
+    split_training_file(
+        plan, read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling), now);
+    // The training part is what the other two have left of the file.
+    const auto split_alike = [](const auto& fraction, const data::Dataset& rows, const std::string& recorded_rows) {
+      return !fraction || fingerprint(rows) == recorded_rows;
+    };
+    same = part == "train"
+               ? now.record.file == then.file && split_alike(section.validation_fraction, now.validation, then.validation) &&
+                     split_alike(section.test_fraction, now.test, then.test)
+               : fingerprint(part == "test" ? now.test : now.validation) == known;
+    found = std::move(part == "test" ? now.test : part == "validation" ? now.validation : now.training);
+  }
+  if (!same)
+    throw data::DataError(file.file.value + ": has changed since the run was trained (or how it is split has), so its " + part +
+                          " data are not those of the run; to evaluate on what the file holds now, give it with --data");
+  recorded.preparation.apply(found);
+  return found;
 }
 
 data::Dataset load_to_evaluate(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
                                const std::optional<std::filesystem::path>& targets) {
-  return telling_no_secrets(plan, [&] {
-    data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
-    if (!targets && !source.target_file.empty())
-      throw data::DataError(file.string() +
-                            ": has no target to compare with, since the run's targets are in a file of their own; give --targets");
-    source.file = file;
-    source.target_file = targets.value_or(std::filesystem::path());
-    data::Dataset dataset = read_to_scale(source, preparation.scaling);
-    preparation.apply(dataset);
-    return dataset;
-  });
+  data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
+  if (!targets && !source.target_file.empty())
+    throw data::DataError(file.string() +
+                          ": has no target to compare with, since the run's targets are in a file of their own; give --targets");
+  source.file = file;
+  source.target_file = targets.value_or(std::filesystem::path());
+  data::Dataset dataset = read_to_scale(source, preparation.scaling);
+  preparation.apply(dataset);
+  return dataset;
 }
 
 data::Dataset load_to_predict(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file) {
-  return telling_no_secrets(plan, [&] {
-    data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
-    source.file = file;
-    source.ignore_target = true;
-    if (source.sample_shape.empty()) source.sample_shape = preparation.sample_shape;  // so that columns without names are counted
-    data::Dataset dataset = read_to_scale(source, preparation.scaling);
-    preparation.apply(dataset);
-    return dataset;
-  });
+  data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
+  source.file = file;
+  source.ignore_target = true;
+  if (source.sample_shape.empty()) source.sample_shape = preparation.sample_shape;  // so that columns without names are counted
+  data::Dataset dataset = read_to_scale(source, preparation.scaling);
+  preparation.apply(dataset);
+  return dataset;
 }
 
 std::vector<float> class_weights(const Plan& plan, const data::Dataset& training) {

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "host/table_file.hpp"
-#include "manifest/secrets.hpp"
 #include "train/class_outputs.hpp"
 #include "train/fixed_settings.hpp"
 #include "train/plan_parts.hpp"
@@ -154,7 +153,7 @@ void Trainer::build_model(std::int64_t rows, nn::InitialValues values) {
   if (!trains) return;
   batches_.emplace(data_.training, training_options());
   if (batches_->batches_per_epoch() == 0)
-    throw data::DataError(manifest::without_secrets(section.train->file.value, plan_.manifest) + ": " + std::to_string(data_.training.count) +
+    throw data::DataError(section.train->file.value + ": " + std::to_string(data_.training.count) +
                           " training samples give no whole batch of " + std::to_string(section.batch_size) +
                           " (drop_last = true)");
 }

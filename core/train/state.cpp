@@ -15,7 +15,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/input_error.hpp"
-#include "manifest/secrets.hpp"
 #include "store/folders.hpp"
 #include "store/safetensors.hpp"
 #include "train/fixed_settings.hpp"
@@ -280,7 +279,7 @@ void Trainer::restore(const std::filesystem::path& path) {
   if (!changed.empty() && !other_layers) throw base::InputError(path.string() + ": " + changed);
   if (state.at("data").get<std::string>() != data_.record.file)
     throw data::DataError(path.string() + ": the training data are not those the run began with (" +
-                          manifest::without_secrets(plan_.manifest.data.train->file.value, plan_.manifest) + " has changed" +
+                          plan_.manifest.data.train->file.value + " has changed" +
                           (data_.preparation.scaling == data::Scaling::none
                                ? ")"
                                : ", or the checkpoint is of a build that rounded data before it scaled them: then begin again with "

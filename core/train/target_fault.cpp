@@ -5,7 +5,6 @@
 #include <set>
 
 #include "data/number.hpp"
-#include "manifest/secrets.hpp"
 
 namespace treino::train {
 
@@ -58,12 +57,12 @@ std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool tex
   return "";
 }
 
-void check_target(const Plan& plan, const PlannedPlugin& plugin, const data::Dataset& data, const std::string& label, manifest::Faults& faults) {
+void check_target(const PlannedPlugin& plugin, const data::Dataset& data, const std::string& label, manifest::Faults& faults) {
   if (plugin.description == nullptr || takes(plugin, data.target_kind)) return;
   const std::string text = label.empty() ? "" : ", which are texts (" + label + ")";
   const std::string words = plugin.name() + " takes a target of " + manifest::enumerate(plugin.description->target) + ", and the data have " +
                             name_of(data.target_kind) + text + fix(plugin, data, have_names(data));
-  faults.add(plugin.section.id.location, manifest::without_secrets(words, plan.manifest));
+  faults.add(plugin.section.id.location, words);
 }
 
 }  // namespace
@@ -83,8 +82,8 @@ std::string class_hint(const data::Dataset& training) {
 }
 
 void check_targets(const Plan& plan, const data::Dataset& data, const std::string& text, manifest::Faults& faults) {
-  check_target(plan, plan.loss, data, text, faults);
-  for (const PlannedPlugin& metric : plan.metrics) check_target(plan, metric, data, text, faults);
+  check_target(plan.loss, data, text, faults);
+  for (const PlannedPlugin& metric : plan.metrics) check_target(metric, data, text, faults);
 }
 
 }  // namespace treino::train
