@@ -61,7 +61,7 @@ const std::string* edited(std::string_view wrong, std::span<const std::string> c
   std::size_t smallest = 0;
   for (const std::string& candidate : candidates) {
     const std::size_t shorter = std::min(wrong.size(), candidate.size()), longer = std::max(wrong.size(), candidate.size());
-    const std::size_t most = std::max<std::size_t>(longer / 3, longer - shorter == 1 ? 1 : 0);  // "b" may be "bb", "rl" is not "lr"
+    const std::size_t most = std::max<std::size_t>(longer / 3, longer == 2 ? 1 : 0);  // "rl" may be "lr"
     if (longer > longest_compared || longer - shorter > most) continue;
     const std::size_t edits = distance(wrong, candidate);
     if (edits > most || edits >= longer || (found != nullptr && edits >= smallest)) continue;  // nothing in common: no other name

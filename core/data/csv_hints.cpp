@@ -43,19 +43,26 @@ bool is_spelled_missing(std::string_view text) {
   std::string lower(text);
   const auto lowered = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   std::transform(lower.begin(), lower.end(), lower.begin(), lowered);
-  static constexpr std::string_view known[] = {"null", "none", "n/a", "#n/a", "na", "nan", "nil",
-                                               "missing", "unknown", "-", "--", ".", "*"};
+  static constexpr std::string_view known[] = {"null", "none", "n/a", "#n/a", "na", "nan", "nil", "missing", "unknown"};
   return std::find(std::begin(known), std::end(known), lower) != std::end(known);
+}
+
+/// Letters alone: what has a digit in it is rather a number that was written wrong.
+bool is_word(std::string_view text) {
+  constexpr std::size_t longest = 40;
+  const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ' ' || c == '_'; };
+  return !text.empty() && text[0] != ' ' && text.size() <= longest && std::all_of(text.begin(), text.end(), is_letter);
 }
 
 }  // namespace
 
 std::string missing_hint(std::string_view word) {
+  if (!is_word(word) && !is_spelled_missing(word)) return "";
   return fmt::format("; if it stands for a missing value, say missing_markers = [{}]", in_quotes(word));
 }
 
 std::string word_hint(std::string_view word, bool first_row, bool has_target) {
-  if (is_spelled_missing(word)) return missing_hint(word);
+  if (is_spelled_missing(word) || !is_word(word)) return missing_hint(word);
   const std::string out = std::string("name the columns that are features with features = [...]") +
                           (has_target ? "" : ", or this one with target");
   return first_row ? "; a column of words is no feature: " + out : missing_hint(word) + "; if the column holds words, " + out;

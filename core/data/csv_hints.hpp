@@ -10,7 +10,7 @@ namespace treino::data {
 /// Empty where nothing better is known.
 std::string field_hint(std::string_view field, char delimiter);
 
-/// For a word in a column of features: the key that says that it stands for a missing value.
+/// For a word in a column of features: the key that says that it stands for a missing value. Empty where it is no word.
 std::string missing_hint(std::string_view word);
 /// Likewise, of training data: in the first row the whole column may be words, and the key is the one that takes it out.
 std::string word_hint(std::string_view word, bool first_row, bool has_target);

@@ -34,7 +34,7 @@ TEST_CASE("another delimiter is recognised in a field, a header and a single col
         "a.csv: no column is left for features; is ';' the delimiter? Then say delimiter = \";\"");
   CHECK(fault("1;2\n", ',', {std::int64_t{1}}) ==
         "a.csv: no column 1; it has 1 columns, counted from 0, or from -1 backwards; is ';' the delimiter? Then say delimiter = \";\"");
-  CHECK(fault("1,2\n3,a word\n") == "a.csv:2:2: expected a number, found 'a word'");
+  CHECK(fault("1,2\n3,a word\n") == "a.csv:2:2: expected a number, found 'a word'; if it stands for a missing value, say missing_markers = ['a word']; if the column holds words, name the columns that are features with features = [...], or this one with target");
 }
 
 TEST_CASE("decimal commas have no key and are said to be replaced") {
