@@ -138,7 +138,7 @@ TEST_CASE("a run folder is held by one process, and is not made twice") {
   const Workshop workshop;
   const train::Plan plan = workshop.plan(wine + small_model);
   const train::RunFolder folder = train::RunFolder::create(plan, workshop.path() / "run");
-  folder.write_description(plan).get();
+  folder.write_description(plan, false).get();
   CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path() / "run"); }), "another process is at work"));
   CHECK(contains(what_is_thrown([&] { train::RunFolder::create(plan, workshop.path() / "run"); }), "is there already"));
   CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path() / "none"); }), "there is no such run folder"));
@@ -151,7 +151,7 @@ TEST_CASE("that a run's description cannot be written is thrown to who waits for
   for (const char* name : {"manifest.toml", "plugins.json"}) {
     const train::RunFolder folder = train::RunFolder::create(plan, workshop.path() / (std::string("without_") + name));
     std::filesystem::create_directory(folder.path() / name);
-    std::future<void> description = folder.write_description(plan);
+    std::future<void> description = folder.write_description(plan, false);
     CHECK(what_is_thrown([&] { description.get(); }) == (folder.path() / name).string() + ": exists and is not a regular file");
   }
 }
