@@ -173,7 +173,8 @@ TEST_CASE("losses equal torch in value and gradient over shapes, reductions, wei
   }
   std::size_t built = 0;
   for (const auto& entry : fs::directory_iterator(PLUGINS)) built += entry.path().extension() == ".so";
-  CHECK(plugins.count() == built);
+  constexpr std::size_t elsewhere = 2;  // circle and ctc, whose references are in their own cases.toml
+  CHECK(plugins.count() + elsewhere == built);
 }
 
 TEST_CASE("cross_entropy of few classes and of many is the formula, whatever is left over of vectors") {
