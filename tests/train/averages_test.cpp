@@ -135,8 +135,8 @@ TEST_CASE("two averages that would both go into the model are refused before any
   const Workshop workshop;
   const std::string one = "[[callback]]\nplugin = \"swap_ema_weights\"\n";
   CHECK_THROWS_WITH(SilentTrainer(workshop.plan(wine + small_model + one + one + "name = \"second\"\n"), workshop.path() / "run"),
-                    Catch::Matchers::Contains("'ema' belongs to swap_ema_weights already") &&
-                        Catch::Matchers::Contains("several moving averages differ in `set`"));
+                    ContainsSubstring("'ema' belongs to swap_ema_weights already") &&
+                        ContainsSubstring("several moving averages differ in `set`"));
 }
 
 TEST_CASE("averages stay whole where the weights become infinite and the run goes back") {
