@@ -96,6 +96,17 @@ TEST_CASE("dots in strings, in comments and in numbers are no nesting") {
   CHECK(workshop.read_good(text).callbacks.at(0).parameters.size() == 6);
 }
 
+TEST_CASE("characters beyond ASCII may follow a backslash at the end of a line, and be in what is no string") {
+  const Workshop workshop;
+  const std::string text = "a = \"\"\"\\\n  \xc3\xa9\xef\xba\xbf\"\"\"\n";
+  const auto& parameters = workshop.read_good(kDigits + text).callbacks.at(0).parameters;
+  CHECK(std::get<std::string>(parameters.back().value.data) == "\xc3\xa9\xef\xba\xbf");
+  for (const std::string value : {"-'\xef\xba\xbf'", "5X={'\xde\x81'", "\"\"\"3\\\xcd\xa6\"\"\""}) {
+    CAPTURE(value);
+    CHECK(workshop.faults("a = " + value).size() == 1);
+  }
+}
+
 TEST_CASE("a character beyond ASCII outside quotes and comments is one fault at its place") {
   const Workshop workshop;
   CHECK(workshop.faults("a = 1\xcf\xb6") == Lines{"train.toml:1:6: the character U+03F6 may stand in quotes and in comments only"});
