@@ -1,11 +1,11 @@
-// Times the three passes of convolutions over a grid of shapes and finds those that cost much more than their neighbours:
+// Times the three passes of convolutions over a grid of shapes and finds those that cost much more than their neighbors:
 //   bench_convolutions [--quick] [--all] [--threads N] [--batch N]
 // ONEDNN_MAX_CPU_ISA=AVX2 in the environment measures what a processor without AVX-512 would do. --quick: every other size of the
 // grid. --batch: one batch size instead of 1, 16 and 128. --all: a line per shape and pass, not only the most expensive ones. Exit
-// code 1 where a shape costs more than 4 times as much as a neighbour: one step away in channels, filters, kernel or stride, with
+// code 1 where a shape costs more than 4 times as much as a neighbor: one step away in channels, filters, kernel or stride, with
 // the same pass, batch and layout.
 //
-// The time of tiny convolutions is that of moving their images, so what neighbours are compared by is the time per unit of work:
+// The time of tiny convolutions is that of moving their images, so what neighbors are compared by is the time per unit of work:
 // a FLOP, or 1/32 of a number that is read or written, which is what a core computes in the time that such a number takes; a call
 // has 1,000,000 of them for its start.
 #include <fmt/format.h>
@@ -139,9 +139,9 @@ class Bench {
   Array<std::byte> scratch_;
 };
 
-/// All neighbours of a place that are in `costs`.
+/// All neighbors of a place that are in `costs`.
 template <class Visit>
-void each_neighbour(const Grid& grid, const Place& place, Visit visit) {
+void each_neighbor(const Grid& grid, const Place& place, Visit visit) {
   for (const Axis axis : {channels, filters, kernel, stride}) {
     for (const int step : {-1, 1}) {
       Place next = place;
@@ -186,7 +186,7 @@ class Search {
       for (std::size_t pass = 0; pass < passes.size(); ++pass) {
         const Cost& cost = costs[pass];
         const double ratio = ratio_of(place, pass);
-        lines.emplace_back(ratio, fmt::format("{} {:<16} {:10.1f} us {:8.4f} ns/FLOP  {:5.2f} of its cheapest neighbour  {}",
+        lines.emplace_back(ratio, fmt::format("{} {:<16} {:10.1f} us {:8.4f} ns/FLOP  {:5.2f} of its cheapest neighbor  {}",
                                               to_text(grid_, place), passes[pass], cost.seconds * 1e6,
                                               cost.seconds * 1e9 / cost.flops, ratio, cost.implementations));
       }
@@ -199,7 +199,7 @@ class Search {
     print_totals();
   }
 
-  /// Shapes that still cost too much when they and their cheapest neighbours are measured again, so that nothing else that the
+  /// Shapes that still cost too much when they and their cheapest neighbors are measured again, so that nothing else that the
   /// machine did is held against them, or for those.
   int cliffs() {
     int count = 0;
@@ -211,7 +211,7 @@ class Search {
           if (ratio_of(place, pass) <= limit) continue;
           ++count;
           again.insert(place);
-          again.insert(cheapest_neighbour(place, pass));
+          again.insert(cheapest_neighbor(place, pass));
         }
       }
       if (count == 0) return 0;
@@ -250,16 +250,16 @@ class Search {
   }
 
   /// The place itself, where it has none.
-  Place cheapest_neighbour(const Place& place, std::size_t pass) const {
+  Place cheapest_neighbor(const Place& place, std::size_t pass) const {
     Place cheapest = place;
-    each_neighbour(grid_, place, [&](const Place& next) {
+    each_neighbor(grid_, place, [&](const Place& next) {
       if (costs_.contains(next) && (cheapest == place || cost_at(next, pass) < cost_at(cheapest, pass))) cheapest = next;
     });
     return cheapest;
   }
 
   double ratio_of(const Place& place, std::size_t pass) const {
-    return cost_at(place, pass) / cost_at(cheapest_neighbour(place, pass), pass);
+    return cost_at(place, pass) / cost_at(cheapest_neighbor(place, pass), pass);
   }
 
   void print_totals() const {
@@ -307,6 +307,6 @@ int main(int count, char** arguments) {
   search.measure();
   const int cliffs = search.cliffs();
   search.print(all);
-  fmt::print("{} passes of a shape cost more than {} times as much as a neighbour\n", cliffs, limit);
+  fmt::print("{} passes of a shape cost more than {} times as much as a neighbor\n", cliffs, limit);
   return cliffs == 0 ? 0 : 1;
 }
