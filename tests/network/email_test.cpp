@@ -103,7 +103,7 @@ TEST_CASE("the end of a run is mailed over STARTTLS with a login: table, picture
       // The signature of PNG, the chunk IHDR, 480 x 180.
       CHECK(one["head"] == "89504e470d0a1a0a0000000d49484452000001e0000000b4");
     }
-  const json& csv = part(mail, "text/csv");
+  const json csv = part(mail, "text/csv");
   CHECK(csv["filename"] == "history.csv");
   CHECK(lines(csv["text"]).size() == 4);
   CHECK(lines(csv["text"])[0] == "epoch,loss,accuracy,val_loss,val_accuracy\r");
@@ -246,7 +246,8 @@ TEST_CASE("after kills and resumes the mail has the numbers of every epoch once"
   CHECK(lines(csv).size() == 4);
   std::map<std::string, std::string> ids;  // one mail an event; killed before its answer was noted, one comes again as the same
   for (const json& mail : server.noted("mails")) ids.emplace(mail["headers"]["subject"], mail["headers"]["message-id"]);
-  for (const json& mail : server.noted("mails")) CHECK(ids.at(mail["headers"]["subject"]) == mail["headers"]["message-id"]);
+  for (const json& mail : server.noted("mails"))
+    CHECK(ids.at(mail["headers"]["subject"]) == mail["headers"]["message-id"].get<std::string>());
   CHECK(ids.size() == 4);
 }
 
