@@ -167,6 +167,7 @@ class Port {
     scratch.take(inside_);
     if (direction == Direction::in) offsets_ = offsets_of_padded(wanted);
     if (!offsets_.empty()) {
+      padded_size_ = wanted.get_size() / sizeof(float);
       implementation_ = "offsets";
       return;
     }
@@ -193,7 +194,7 @@ class Port {
   void move_by_offsets() {
     const auto* from = static_cast<const float*>(outside_.get_data_handle());
     auto* to = static_cast<float*>(inside_.get_data_handle());
-    std::fill_n(to, inside_.get_desc().get_size() / sizeof(float), 0.0f);
+    std::fill_n(to, padded_size_, 0.0f);
     for (const std::size_t a : offsets_[0])
       for (const std::size_t b : offsets_[1])
         for (const std::size_t c : offsets_[2])
@@ -205,6 +206,7 @@ class Port {
   Operation reorder_;
   std::string implementation_;
   std::vector<std::vector<std::size_t>> offsets_;
+  std::size_t padded_size_ = 0;  // of the numbers inside; asking oneDNN for it takes memory
 };
 
 }  // namespace treino::nn::onednn
