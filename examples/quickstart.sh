@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# On a bare Debian 12: installs what is needed, builds Treino, trains a network on handwritten digits.
+# On a bare Debian 12 or 13: installs what is needed, builds Treino, trains a network on handwritten digits.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 ./install_packages.sh

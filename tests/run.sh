@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# On a bare Debian 12: installs what is needed, builds everything, runs all tests.
+# On a bare Debian 12 or 13: installs what is needed, builds everything, runs all tests.
 #   tests/run.sh [preset ...]      dev (the default), release, asan, tsan
 set -euo pipefail
 cd "$(dirname "$0")/.."
