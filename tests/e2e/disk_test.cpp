@@ -123,7 +123,7 @@ TEST_CASE("a folder that goes away under way is made again, and one that a file 
       while (process.running() && (!fs::exists(where) || fs::is_empty(where)))
         std::this_thread::sleep_for(std::chrono::milliseconds(2));
       std::this_thread::sleep_for(
-          std::chrono::milliseconds(150));  // read back as well; the next one comes at the next epoch's end
+          std::chrono::milliseconds(300));  // read back as well; the next one comes at the next epoch's end
       REQUIRE(process.running());
       fs::rename(where, workshop / "gone");
       if (taken) write_text(where, "not a folder");
