@@ -124,6 +124,8 @@ void check_same_tensors(const std::string& reference, const std::string& found, 
   for (const auto& [name, bytes] : expected) {
     INFO(name);
     REQUIRE(tensors.count(name) == 1);
+    const json left = json::parse(bytes, nullptr, false), right = json::parse(tensors.at(name), nullptr, false);
+    INFO((left.is_object() && right.is_object() ? json::diff(left, right).dump() : "bytes"));
     CHECK((tensors.at(name) == bytes));
   }
   CHECK(tensors.size() == expected.size());
