@@ -111,7 +111,11 @@ std::map<std::string, std::string> tensors_without_times(const std::string& byte
     for (const auto& [key, value] : facts.items()) {
       if (key == "treino.checksum") continue;  // of all of it
       json content = json::parse(value.get<std::string>(), nullptr, false);
-      if (key == "treino.state") content["numbers"] = without_times(content["numbers"]);
+      if (key == "treino.state") {
+        content["numbers"] = without_times(content["numbers"]);
+        // Where the learning rate was asked for last: a run that is resumed at its end asks once more.
+        for (const char* position : {"step", "epoch"}) content["schedule"].erase(position);
+      }
       tensors["metadata " + key] = content.is_discarded() ? value.get<std::string>() : content.dump();
     }
   }
