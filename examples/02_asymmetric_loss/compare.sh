@@ -3,7 +3,9 @@
 #   compare.sh [treino program]
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-treino=${1:-$here/../../build/release/treino}
+treino=$here/../../build/release/treino
+[ -x "$treino" ] || treino=treino  # examples that are installed
+treino=${1:-$treino}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

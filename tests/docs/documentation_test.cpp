@@ -146,3 +146,49 @@ TEST_CASE("a loss, a metric, a scheduler and a callback of one's own are built o
   }
   check_by_hand(clone, "07_custom_functions");
 }
+
+TEST_CASE("an installation is whole, and only its owner may write to it, whatever the umask") {
+  const Clone clone;
+  for (const std::string mask : {"000", "002"}) {
+    INFO("umask " << mask);
+    const std::string prefix = "prefix" + mask;
+    REQUIRE(clone.shell("umask " + mask + "; cmake --install build/release --prefix " + prefix).exit_code == 0);
+    CHECK(clone.shell("find " + prefix + " ! -type l -perm /022").output.empty());
+  }
+  for (const char* file : {"README.md", "LICENSE", "SECURITY.md", "CHANGELOG.md", "sdk/ABI.md", "sdk/DESCRIPTIONS.md",
+                           "examples/01_digits/digits.toml", "examples/data/digits.csv.gz"}) {
+    INFO(file);
+    CHECK(fs::exists(clone.path() / "prefix002/share/doc/treino" / file));
+  }
+}
+
+TEST_CASE("installed examples run with the installed program") {
+  const Clone clone;
+  REQUIRE(clone.shell("DESTDIR=$PWD/stage cmake --install build/release --prefix /usr && mv stage/usr elsewhere").exit_code == 0);
+  for (const char* script : {"02_asymmetric_loss/compare.sh", "06_schedules/gallery.sh"}) {
+    INFO(script);
+    const Finished finished =
+        clone.shell("PATH=$PWD/elsewhere/bin:$PATH; elsewhere/share/doc/treino/examples/" + std::string(script));
+    INFO(finished.output << finished.error);
+    CHECK(finished.exit_code == 0);
+  }
+}
+
+TEST_CASE(
+    "a plugin in C is built against the installed SDK by a C compiler alone, dropped into the plugins folder, and described") {
+  const Clone clone;
+  REQUIRE(clone.shell("cmake --install build/release --prefix prefix").exit_code == 0);
+  fs::create_directory(clone.path() / "plain");
+  fs::copy(SOURCE "/tests/sdk/samples/plain.c", clone.path() / "plain");
+  write_text(
+      clone.path() / "plain/CMakeLists.txt",
+      "cmake_minimum_required(VERSION 3.25)\nproject(plain LANGUAGES C)\nset(CMAKE_C_STANDARD 11)\nset(CMAKE_C_EXTENSIONS OFF)\n"
+      "find_package(treino REQUIRED)\ntreino_add_plugin(plain SOURCES plain.c)\n");
+  const Finished finished = clone.shell(
+      "cmake -S plain -B out -DCMAKE_PREFIX_PATH=$PWD/prefix && cmake --build out && cp out/plain.so prefix/lib/treino/plugins/ "
+      "&& "
+      "prefix/bin/treino describe plain_counter && prefix/bin/treino describe plain_constant");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output.find("counts epochs") != std::string::npos);
+}
