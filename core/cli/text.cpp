@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
@@ -29,8 +29,7 @@ bool write_all(std::string_view text) {
     const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0 && errno == EPIPE) return false;
-    if (written < 0)
-      throw std::runtime_error("standard output cannot be written: " + std::generic_category().message(errno));
+    if (written < 0) throw std::runtime_error("standard output cannot be written: " + std::generic_category().message(errno));
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
@@ -108,6 +107,7 @@ std::string grouped(std::int64_t number) {
 }
 
 std::string brief(double number) {
+  if (std::isnan(number)) return "nan";  // x86 gives inf - inf a sign
   const double size = std::abs(number);
   if (size >= 1e-3 && size < 1e5) return fmt::format("{:.4f}", number);
   return fmt::format("{:.4g}", number);
@@ -166,6 +166,8 @@ bool print(std::string_view text) { return write_all(base::clean_text(text)); }
 
 bool print_data(std::string_view text) { return isatty(STDOUT_FILENO) == 1 ? print(text) : write_all(text); }
 
-void print_error(std::string_view text) { std::fprintf(stderr, "error: %s\n", base::clean_line(base::without_secrets(text)).c_str()); }
+void print_error(std::string_view text) {
+  std::fprintf(stderr, "error: %s\n", base::clean_line(base::without_secrets(text)).c_str());
+}
 
 }  // namespace treino::cli

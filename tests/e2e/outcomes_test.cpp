@@ -27,6 +27,24 @@ TEST_CASE("a run that diverges exits with 5 and says so") {
   CHECK(fact(workshop / "run", "/outcome") == "\"diverged\"");
 }
 
+TEST_CASE("a loss of NaN is shown without a sign") {
+  const Workshop workshop;
+  std::string rows = "a,y\n";
+  for (int i = 0; i < 30; ++i) rows += std::to_string(i) + "," + std::to_string(i) + "\n";
+  workshop.write("rows.csv", rows);
+  // The mean of a squared is above 100: a step of 0.1 makes the weights grow more than tenfold. Two layers' product is infinite
+  // within one epoch, and x86 sets the sign bit of the NaN that inf - inf then gives.
+  const Finished finished = workshop.run(
+      "[run]\nname = 't'\nseed = 1\nepochs = 3\n"
+      "[data]\ntrain = { file = 'rows.csv', target = 'y', target_kind = 'values' }\nbatch_size = 8\n"
+      "[model]\nlayers = [ { type = 'dense', units = 4 }, { type = 'dense', units = 1 } ]\n"
+      "[optimizer]\ntype = 'sgd'\nrate = 0.1\n[loss]\nplugin = 'mse'\n",
+      "run");
+  INFO(finished.output << finished.error);
+  CHECK(contains(finished.output, "loss nan"));
+  CHECK_FALSE(contains(finished.output, "-nan"));
+}
+
 TEST_CASE("resume of a finished run ends at once with the same outcome and numbers") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"), "done").exit_code ==
