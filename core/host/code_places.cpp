@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstddef>
+#include <deque>
 #include <mutex>
 
 namespace treino::host {
@@ -27,8 +28,14 @@ std::atomic<std::size_t> place_count{0};
 
 struct Search {
   std::uintptr_t inside;  // an address in the library
-  const char* name;
+  const std::string& name;
 };
+
+/// A copy that is never freed: a crash may come at any time.
+const char* kept(const std::string& name) {
+  static auto& names = *new std::deque<std::string>;
+  return names.emplace_back(name).c_str();
+}
 
 bool contains(const dl_phdr_info& library, const ElfW(Phdr)& segment, std::uintptr_t address) {
   const std::uintptr_t begin = library.dlpi_addr + segment.p_vaddr;
@@ -40,12 +47,15 @@ int add_places(dl_phdr_info* library, std::size_t, void* data) {
   bool found = false;
   for (int i = 0; i < library->dlpi_phnum; ++i) found = found || contains(*library, library->dlpi_phdr[i], search.inside);
   if (!found) return 0;
+  const char* name = nullptr;
   for (int i = 0; i < library->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = library->dlpi_phdr[i];
     const std::size_t count = place_count.load(std::memory_order_relaxed);
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_X) == 0 || count == most_places) continue;
     const std::uintptr_t begin = library->dlpi_addr + segment.p_vaddr;
-    places[count] = {begin, begin + segment.p_memsz, search.name};
+    if (owner_of_code(begin) != nullptr) continue;  // loaded before
+    if (name == nullptr) name = kept(search.name);
+    places[count] = {begin, begin + segment.p_memsz, name};
     place_count.store(count + 1, std::memory_order_release);
   }
   return 1;
@@ -69,9 +79,7 @@ void remember_code(void* handle, const std::string& name) {
   const std::lock_guard lock(mutex);
   link_map* map = nullptr;
   if (dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 || map == nullptr) return;
-  const auto inside = reinterpret_cast<std::uintptr_t>(map->l_ld);
-  if (owner_of_code(inside) != nullptr) return;
-  Search search{inside, (new std::string(name))->c_str()};  // never freed: a crash may come at any time
+  Search search{reinterpret_cast<std::uintptr_t>(map->l_ld), name};
   dl_iterate_phdr(add_places, &search);
 }
 
