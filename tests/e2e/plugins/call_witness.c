@@ -70,8 +70,12 @@ static treino_status create(const treino_host* host, const treino_parameter* par
     free(made);
     return failed(error, "refused as asked");
   }
+  if (strcmp(made->how, "missing create") == 0) {
+    free(made);
+    return TREINO_MISSING;
+  }
   *self = made;
-  return strcmp(made->how, "missing create") == 0 ? TREINO_MISSING : TREINO_OK;
+  return TREINO_OK;
 }
 static void destroy(void* self) {
   say(self, "destroy");
