@@ -99,7 +99,7 @@ TEST_CASE("dots in strings, in comments and in numbers are no nesting") {
 TEST_CASE("characters beyond ASCII may follow a backslash at the end of a line, and be in what is no string") {
   const Workshop workshop;
   const std::string text = "a = \"\"\"\\\n  \xc3\xa9\xef\xba\xbf\"\"\"\n";
-  const auto& parameters = workshop.read_good(kDigits + text).callbacks.at(0).parameters;
+  const auto parameters = workshop.read_good(kDigits + text).callbacks.at(0).parameters;
   CHECK(std::get<std::string>(parameters.back().value.data) == "\xc3\xa9\xef\xba\xbf");
   for (const std::string value : {"-'\xef\xba\xbf'", "5X={'\xde\x81'", "\"\"\"3\\\xcd\xa6\"\"\""}) {
     CAPTURE(value);
