@@ -2,6 +2,9 @@
 #include <dlfcn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+
+#include <condition_variable>
+#include <mutex>
 #include <treino/durable_file.hpp>
 #include <treino/tensorboard.hpp>
 
@@ -16,7 +19,10 @@ namespace {
 
 /// What was synced, in order: path of each descriptor.
 std::vector<std::string> synced;
-int sync_error = 0;  // what fsync() of a folder fails with
+int sync_error = 0;    // what fsync() of a folder fails with
+std::size_t meet = 0;  // where not 0, each fsync() waits until so many have begun
+std::mutex mutex;
+std::condition_variable changed;
 
 std::size_t syncs_of(const fs::path& path) {
   return static_cast<std::size_t>(std::count(synced.begin(), synced.end(), fs::canonical(path).string()));
@@ -46,7 +52,12 @@ std::size_t entries_of(const fs::path& folder) {
 /// In place of the system's, for this program.
 extern "C" int fsync(int descriptor) {
   const fs::path path = fs::read_symlink("/proc/self/fd/" + std::to_string(descriptor));
-  synced.push_back(path.string());
+  {
+    std::unique_lock<std::mutex> lock(mutex);
+    synced.push_back(path.string());
+    changed.notify_all();
+    changed.wait(lock, [] { return synced.size() >= meet; });
+  }
   if (sync_error != 0 && fs::is_directory(path)) return errno = sync_error, -1;
   return static_cast<int>(syscall(SYS_fsync, descriptor));
 }
@@ -90,6 +101,36 @@ TEST_CASE("entries of several files in a folder need one sync, and what fails is
   CHECK(read_text(folder / "logs/file") == "new");
 }
 
+TEST_CASE("several files and their folders are synced at the same time, each once; after a failure all folders are tried again") {
+  const TemporaryFolder folder;
+  treino::NewEntries entries, others;
+  entries.make_folder(folder / "logs");
+  entries.add(folder / "logs");
+  others.add(folder / "logs");
+  treino::DurableFile one((folder / "logs/one").string(), O_RDWR | O_CREAT), two((folder / "two").string(), O_RDWR | O_CREAT);
+  const auto sync_all = [&] {
+    treino::Syncs syncs;
+    syncs.add(one);
+    syncs.add(entries);
+    syncs.add(two);
+    syncs.add(others);
+    syncs.finish();
+  };
+  synced.clear();
+  sync_error = EIO;
+  CHECK(error_of(sync_all).find(": Input/output error") != std::string::npos);
+  sync_error = 0;
+  synced.clear();
+  meet = 3;  // none of them returns before both files and a folder have begun
+  sync_all();
+  meet = 0;
+  CHECK(synced.size() == 4);
+  for (const fs::path& path : {folder / "logs/one", folder / "two", folder.path(), folder / "logs"}) CHECK(syncs_of(path) == 1);
+  synced.clear();
+  sync_all();  // the folders are known to be there
+  CHECK(synced.size() == 2);
+}
+
 TEST_CASE("a file that is put in place is on the disk before its name is, and then its folder") {
   const TemporaryFolder folder;
   synced.clear();
@@ -103,6 +144,21 @@ TEST_CASE("a file that is put in place is on the disk before its name is, and th
   CHECK(read_text(folder / "file").empty());
 }
 
+TEST_CASE("a file that is put in place at the end of a run leaves the run's folder to the host, and no other") {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "elsewhere");
+  fs::create_symlink(folder / "elsewhere/target", folder / "link");
+  synced.clear();
+  treino::replace_file((folder / "file").string(), "new", folder.path());
+  REQUIRE(synced.size() == 1);
+  CHECK(synced[0].find("/.file.treino-") != std::string::npos);
+  CHECK(read_text(folder / "file") == "new");
+  synced.clear();
+  treino::replace_file((folder / "link").string(), "new", folder.path());
+  CHECK(synced.size() == 2);
+  CHECK(syncs_of(folder / "elsewhere") == 1);
+}
+
 TEST_CASE("an event file is synced with its folders, which then need none again") {
   const TemporaryFolder folder;
   treino::tensorboard::EventFile file(folder / "logs/train");
@@ -112,7 +168,8 @@ TEST_CASE("an event file is synced with its folders, which then need none again"
   file.sync();
   CHECK(fs::file_size(file.path()) == 12 + 3 + 4);  // length and its checksum, bytes and theirs
   CHECK(synced.size() == 4);
-  for (const fs::path& path : {fs::path(file.path()), folder.path(), folder / "logs", folder / "logs/train"}) CHECK(syncs_of(path) == 1);
+  for (const fs::path& path : {fs::path(file.path()), folder.path(), folder / "logs", folder / "logs/train"})
+    CHECK(syncs_of(path) == 1);
   synced.clear();
   file.add("two");
   file.sync();
@@ -124,7 +181,8 @@ TEST_CASE("writers refuse folders, devices, FIFOs and sockets, and leave them wh
   fs::create_directory(folder / "folder");
   REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
   fs::create_symlink("/dev/null", folder / "null");
-  for (const auto& [name, kind] : std::map<std::string, std::string>{{"folder", "a folder"}, {"fifo", "a FIFO"}, {"null", "a device"}}) {
+  for (const auto& [name, kind] :
+       std::map<std::string, std::string>{{"folder", "a folder"}, {"fifo", "a FIFO"}, {"null", "a device"}}) {
     const std::string path = folder / name, text = path + ": expected a file, found " + kind;
     INFO(path);
     CHECK(error_of([&] { treino::replace_file(path, "new"); }) == text);

@@ -159,6 +159,68 @@ TEST_CASE("of several workers that are flushed in turn all are at their rest whe
   for (auto& worker : workers) worker->wait();
 }
 
+TEST_CASE("who flushes or finishes does what waits itself, and never while the worker is at it") {
+  Listener listener;
+  Gate gate;
+  std::vector<std::pair<int, bool>> done;  // item, and whether the one who hands over did it
+  int rests = 0;
+  treino::Worker<int>::Options options;
+  options.linger = options.rest = std::chrono::hours(1);
+  options.capacity = 4;
+  const std::thread::id here = std::this_thread::get_id();
+  treino::Worker<int> worker(listener.host(), options, [&](int* first, int* last) {
+    if (first == last) ++rests;
+    for (; first != last; ++first) {
+      if (*first == 2) gate.pass();
+      done.emplace_back(*first, std::this_thread::get_id() == here);
+    }
+  });
+  CHECK(worker.put(set(1)));
+  worker.flush();
+  CHECK(done == std::vector<std::pair<int, bool>>{{1, true}});
+  worker.wait();
+  CHECK(rests == 1);
+  CHECK(worker.put(set(2)));
+  CHECK(worker.put(set(2)));  // half of the queue: the worker begins
+  gate.wait_until_reached();
+  CHECK(worker.put(set(3)));
+  gate.open();
+  worker.flush();
+  REQUIRE(done.size() == 4);
+  CHECK(done[1] == std::pair<int, bool>{2, false});
+  CHECK(done[2] == std::pair<int, bool>{2, false});
+  CHECK(done[3].first == 3);  // by whoever was sooner
+  CHECK(worker.put(set(4)));
+  worker.finish();
+  CHECK(done.back().first == 4);
+  CHECK(rests == 2);  // what flush() had begun
+  CHECK_FALSE(worker.put(set(5)));
+  worker.flush();
+  worker.finish();
+  worker.wait();
+  CHECK(worker.close() == 0);
+  CHECK(done.size() == 5);
+}
+
+TEST_CASE("what flush() has begun is done before finish() returns, whenever the worker wakes") {
+  Listener listener;
+  treino::Worker<int>::Options options;
+  options.linger = milliseconds(1);
+  options.rest = std::chrono::hours(1);
+  for (int round = 0; round < 500; ++round) {
+    int rests = 0, sum = 0;
+    treino::Worker<int> worker(listener.host(), options, [&](int* first, int* last) {
+      if (first == last) ++rests;
+      for (; first != last; ++first) sum += *first;
+    });
+    CHECK(worker.put(set(1)));
+    worker.flush();
+    worker.finish();
+    REQUIRE(rests == 1);
+    REQUIRE(sum == 1);
+  }
+}
+
 TEST_CASE("a full queue drops, counts, and says so once and at the end; who offers never waits") {
   Listener listener;
   Gate gate;

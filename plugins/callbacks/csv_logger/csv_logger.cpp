@@ -57,8 +57,11 @@ class CsvLogger final : public treino::Callback {
         loaded_separator_(separator_),
         disk_(setup.get<std::string>("sync") == "every_epoch",
               [this] {
-                treino::DurableFile(path_, O_WRONLY).sync();
-                entries_.sync();
+                treino::DurableFile file(path_, O_WRONLY);
+                treino::Syncs syncs;
+                syncs.add(file);
+                syncs.add(entries_);
+                syncs.finish();
               }) {}
   /// Where the plugin was put aside with rows that could not be written, they have a last chance here.
   ~CsvLogger() override {
@@ -108,7 +111,7 @@ class CsvLogger final : public treino::Callback {
 
   void on_run_end(const Moment&) override {
     if (!worker_) return;
-    worker_->close();
+    worker_->finish();
     flush();  // once more what could not be written before
     disk_.sync();
     worker_->failure();

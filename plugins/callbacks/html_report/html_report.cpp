@@ -127,13 +127,13 @@ class HtmlReport final : public treino::Callback {
     steps_ = moment.step;
     ending_ = {names[outcome], moment.text, looks[outcome]};
     worker_.reset();  // what it could not write, this can write or says so
-    treino::replace_file(path_, drawn(moment));
+    write(moment);
   }
 
   /// The test comes after the run: its numbers are added to the page.
   void on_test_end(const Moment& moment) override {
     tested_ = true;
-    if (!ending_.outcome.empty()) treino::replace_file(path_, drawn(moment));
+    if (!ending_.outcome.empty()) write(moment);
   }
 
   void save(treino::Writer& writer) const override {
@@ -177,6 +177,8 @@ class HtmlReport final : public treino::Callback {
   struct Ending {
     std::string outcome, reason, look;
   };
+
+  void write(const Moment& moment) const { treino::replace_file(path_, drawn(moment), std::filesystem::path(host().run().folder)); }
 
   std::string drawn(const Moment& moment) const {
     return std::filesystem::path(path_).extension() == ".svg" ? picture() : page(moment);

@@ -105,7 +105,7 @@ class JsonlLogger final : public treino::Callback {
 
   void on_run_end(const Moment&) override {
     if (!worker_) return;
-    worker_->close();
+    worker_->finish();
     flush(true);
     if (sync_ == "end") sync();  // also what came before
     disk_.sync();
@@ -142,8 +142,11 @@ class JsonlLogger final : public treino::Callback {
     seen.rate = moment.rate;
   }
   void sync() const {
-    treino::DurableFile(path_, O_WRONLY).sync();
-    entries_.sync();
+    treino::DurableFile file(path_, O_WRONLY);
+    treino::Syncs syncs;
+    syncs.add(file);
+    syncs.add(entries_);
+    syncs.finish();
   }
   void sync_or_say_why_not() const {
     try {

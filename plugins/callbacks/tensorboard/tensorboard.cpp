@@ -350,9 +350,8 @@ class TensorBoard final : public treino::Callback {
   void on_run_end(const Moment&) override {
     if (!worker_) return;
     end_profile(true);
-    worker_->close();
+    worker_->finish();
     const std::string failure = worker_->failure();
-    worker_.reset();
     if (failure.empty()) disk_.sync();
     train_.reset();
     validation_.reset();
@@ -532,8 +531,12 @@ class TensorBoard final : public treino::Callback {
   }
 
   void sync() {
-    train_->sync();
-    if (validation_) validation_->sync();
+    treino::Syncs syncs;
+    train_->join(syncs);
+    if (validation_) validation_->join(syncs);
+    syncs.finish();
+    train_->expect_there();
+    if (validation_) validation_->expect_there();
   }
 
   void add_array(Event& event, const Array& array) const {

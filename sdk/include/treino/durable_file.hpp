@@ -1,11 +1,12 @@
 // Files of a plugin's own that a kill or a full disk never damages: whole before and after each change, durable when a call
 // returns. All of it waits for the disk: on a worker's thread (treino/worker.hpp), or before and after training. POSIX.
 //
-// What is there already is respected. A symbolic link is followed and stays. A file that is replaced keeps its permissions and, as
-// far as the system lets us, its owner. Devices, FIFOs and sockets are refused: a file put in their place would take the device
-// away, and opening one can hang.
+// What is there already is respected. A symbolic link is followed and stays. A file that is replaced keeps its permissions and,
+// as far as the system lets us, its owner. Devices, FIFOs and sockets are refused: a file put in their place would take the
+// device away, and opening one can hang.
 #pragma once
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -16,6 +17,8 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -145,22 +148,81 @@ class NewEntries {
     if (error) detail::fail_with(folder.string(), error.value() == EEXIST ? ENOTDIR : error.value());
     if (made) add(folder.parent_path());
   }
-  /// What fails is tried again the next time. Not every folder may be read, nor every file system sync folders: nothing more can be
-  /// asked of those.
-  void sync() {
-    while (!folders_.empty()) {
-      const std::string& folder = folders_.back();
-      const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      const int result = descriptor < 0 ? 0 : ::fsync(descriptor), error = errno;
-      if (descriptor >= 0) ::close(descriptor);
-      if (result != 0 && error != EINVAL) detail::fail_with(folder, error);
-      folders_.pop_back();
-    }
+  /// What fails is tried again the next time.
+  void sync();
+
+ private:
+  friend class Syncs;
+  std::vector<std::string> folders_;
+};
+
+/// What is forced onto the disk at the same time. A file system brings several files there in little more than the time of one,
+/// and a thread that asks for one after the other waits for each.
+class Syncs {
+ public:
+  /// Both have to be there until finish() has returned. A folder is synced once, however many ask for it.
+  void add(DurableFile& file) {
+    tasks_.push_back([&file] { file.sync(); });
+  }
+  void add(NewEntries& entries) {
+    for (const std::string& folder : entries.folders_)
+      if (std::find(folders_.begin(), folders_.end(), folder) == folders_.end()) folders_.push_back(folder);
+    entries_.push_back(&entries);
+  }
+
+  /// Waits for all, then throws what the first that failed has thrown; folders that were added are then to be synced again.
+  void finish() {
+    // With the files most of what folders wait for is on the disk already: they share a thread, which costs more than they do.
+    tasks_.push_back([this] { std::for_each(folders_.begin(), folders_.end(), sync_folder); });
+    run_at_once();
+    for (NewEntries* entries : entries_) entries->folders_.clear();
   }
 
  private:
+  /// Not every folder may be read, nor every file system sync folders: nothing more can be asked of those.
+  static void sync_folder(const std::string& folder) {
+    const int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int result = descriptor < 0 ? 0 : ::fsync(descriptor), error = errno;
+    if (descriptor >= 0) ::close(descriptor);
+    if (result != 0 && error != EINVAL) detail::fail_with(folder, error);
+  }
+
+  /// The last task runs here, and so do those for which there is no thread.
+  void run_at_once() {
+    std::vector<std::future<void>> running;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);  // the program's signals are handled elsewhere
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      const bool last = i + 1 == tasks_.size();
+      try {
+        running.push_back(std::async(last ? std::launch::deferred : std::launch::async, tasks_[i]));
+      } catch (const std::system_error&) {
+        running.push_back(std::async(std::launch::deferred, tasks_[i]));
+      }
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    std::exception_ptr failure;
+    for (auto task = running.rbegin(); task != running.rend(); ++task) {
+      try {
+        task->get();
+      } catch (...) {
+        failure = std::current_exception();
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  std::vector<std::function<void()>> tasks_;
   std::vector<std::string> folders_;
+  std::vector<NewEntries*> entries_;
 };
+
+inline void NewEntries::sync() {
+  Syncs syncs;
+  syncs.add(*this);
+  syncs.finish();
+}
 
 /// Makes `folder` and those above it that are missing, and brings the entry of each to the disk.
 inline void create_folders(const std::filesystem::path& folder) {
@@ -176,7 +238,8 @@ namespace detail {
 inline std::string behind_links(const std::string& path) {
   std::filesystem::path target = path;
   for (int links = 0;; ++links) {
-    struct stat link {}, folder {};
+    struct stat link {
+    }, folder{};
     if (::lstat(target.c_str(), &link) != 0 || !S_ISLNK(link.st_mode)) return target.string();
     if (links == 40) fail_with(path, ELOOP);
     const std::filesystem::path parent = target.parent_path();
@@ -216,19 +279,30 @@ class Replacement {
   void write(const std::string& text) { file_.write(text); }
   /// Durably, unless told otherwise.
   void put_in_place(bool durably = true) {
-    if (old_) keep_owner_and_permissions();
-    if (durably) file_.sync();
-    if (::rename(fresh_.c_str(), target_.c_str()) != 0) detail::fail_with(path_, errno);
-    done_ = true;
+    exchange(durably);
     NewEntries entries;
     entries.add(folder());
     if (durably) entries.sync();
+  }
+  /// The same where `synced_later` is synced before anybody counts on the file: if it is the file's folder, that is not waited
+  /// for here.
+  void put_in_place(const std::filesystem::path& synced_later) {
+    std::error_code error;
+    if (!std::filesystem::equivalent(folder(), synced_later, error)) return put_in_place();
+    exchange(true);
   }
 
  private:
   std::filesystem::path folder() const {
     const std::filesystem::path folder = std::filesystem::path(target_).parent_path();
     return folder.empty() ? "." : folder;
+  }
+
+  void exchange(bool durably) {
+    if (old_) keep_owner_and_permissions();
+    if (durably) file_.sync();
+    if (::rename(fresh_.c_str(), target_.c_str()) != 0) detail::fail_with(path_, errno);
+    done_ = true;
   }
 
   DurableFile make() {
@@ -243,7 +317,7 @@ class Replacement {
     // While a private file is written again, nobody else may read along.
     const int descriptor = ::open(fresh_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, old_ ? 0600 : 0666);
     if (descriptor < 0) detail::fail_with(path_, errno);
-    ::flock(descriptor, LOCK_EX | LOCK_NB);  // tells who removes what killed runs left that its writer lives
+    ::flock(descriptor, LOCK_EX | LOCK_NB);          // tells who removes what killed runs left that its writer lives
     return DurableFile(path_, descriptor, nullptr);  // errors name what the user knows
   }
 
@@ -271,11 +345,18 @@ inline void replace_file(const std::string& path, const std::string& text) {
   file.put_in_place();
 }
 
+/// The same at the end of a run: its folder is synced by the host after that.
+inline void replace_file(const std::string& path, const std::string& text, const std::filesystem::path& run_folder) {
+  Replacement file(path);
+  file.write(text);
+  file.put_in_place(run_folder);
+}
+
 /// A file with nothing in it, whatever was there. Not synced: an empty file is nothing that could be lost.
 inline void begin_file(const std::string& path) { Replacement(path).put_in_place(false); }
 
-/// Throws where `path` could not be written at the end of a run: it is no file, or its folder cannot be written to. Folders on the
-/// way are made. For who writes only when hours of work are done.
+/// Throws where `path` could not be written at the end of a run: it is no file, or its folder cannot be written to. Folders on
+/// the way are made. For who writes only when hours of work are done.
 inline void expect_writable(const std::string& path) {
   const std::string target = detail::behind_links(path);
   const std::filesystem::path folder = std::filesystem::path(target).parent_path();

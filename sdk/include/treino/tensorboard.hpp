@@ -73,10 +73,16 @@ class EventFile {
 
   /// To the disk. Throws also where the file is no longer in its folder.
   void sync() {
-    flush();
-    file_.sync();
-    entries_.sync();
+    Syncs syncs;
+    join(syncs);
+    syncs.finish();
     expect_there();
+  }
+  /// With other files at the same time.
+  void join(Syncs& syncs) {
+    flush();
+    syncs.add(file_);
+    syncs.add(entries_);
   }
   /// What is written into a file that has been removed is lost.
   void expect_there() const {

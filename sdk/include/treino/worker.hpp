@@ -1,6 +1,6 @@
-// A thread of its own for a callback's slow work (disk, network), fed through a bounded queue. Who keeps a record (a file, a table)
-// hands over with put(), which loses nothing: it waits where the queue is full. Who only shows (a remote server) hands over with
-// offer(), which never waits: a worker that hangs costs what it was given to do, not the run.
+// A thread of its own for a callback's slow work (disk, network), fed through a bounded queue. Who keeps a record (a file, a
+// table) hands over with put(), which loses nothing: it waits where the queue is full. Who only shows (a remote server) hands
+// over with offer(), which never waits: a worker that hangs costs what it was given to do, not the run.
 #pragma once
 #include <pthread.h>
 #include <sched.h>
@@ -24,8 +24,8 @@ class Worker {
  public:
   using Clock = std::chrono::steady_clock;
   using Milliseconds = std::chrono::milliseconds;
-  /// On the worker's thread: all that has come since the last call, in order; nothing (first == last) where it has rested. What
-  /// it throws is kept for failure().
+  /// On the worker's thread, or in flush() and finish() on that of the one who hands over, never on both at a time: all that has
+  /// come since the last call, in order; nothing (first == last) where it has rested. What it throws is kept for failure().
   using Work = std::function<void(Item* first, Item* last)>;
 
   struct Options {
@@ -97,9 +97,20 @@ class Worker {
   /// several workers that are flushed in turn all are at it when the last one is.
   void flush() {
     std::unique_lock<std::mutex> lock(mutex_);
+    work_here(lock);
     hurry(lock, [&] { return count_ == 0 && (!busy_ || resting_); });
-    rest_now_ = !busy_ && !rested_ && options_.rest.count() > 0 && thread_.joinable();
+    rest_now_ = !busy_ && !rested_ && !closing_ && options_.rest.count() > 0 && thread_.joinable();
     wake_.notify_one();
+  }
+  /// Takes nothing more, and waits until everything is done that was handed over or begun by flush(). The thread ends by itself,
+  /// and is waited for at the worker's own end.
+  void finish() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    work_here(lock);
+    if (!closing_) deadline_ = Clock::now() + forever();
+    closing_ = true;
+    changed_.notify_all();
+    hurry(lock, [&] { return count_ == 0 && !busy_ && !rest_now_; });
   }
 
   /// Takes nothing more, lets the thread work for at most `limit`, as far as the work keeps to left(), and ends it. Returns how
@@ -149,6 +160,13 @@ class Worker {
     if (++count_ == 1 || 2 * count_ == options_.capacity) wake_.notify_one();
   }
 
+  /// Waking the thread and being woken by it takes longer than most work does.
+  void work_here(std::unique_lock<std::mutex>& lock) {
+    if (count_ == 0 || busy_) return;
+    begin_work(lock);
+    wake_.notify_one();
+  }
+
   template <class Reached>
   void hurry(std::unique_lock<std::mutex>& lock, Reached&& reached) {
     hurried_ = true;
@@ -169,20 +187,26 @@ class Worker {
 #endif
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {
-      const auto called = [&] { return count_ > 0 || closing_ || rest_now_; };
+      const auto called = [&] { return !busy_ && (count_ > 0 || closing_ || rest_now_); };
       if (rested_ || options_.rest.count() == 0) {
         wake_.wait(lock, called);
       } else if (!wake_.wait_for(lock, options_.rest, called) || rest_now_) {
-        rest(lock);
+        if (!busy_) rest(lock);
         continue;
       }
-      rested_ = false;
       if (options_.linger.count() > 0)
-        wake_.wait_for(lock, options_.linger, [&] { return hurried_ || closing_ || 2 * count_ >= options_.capacity; });
-      if (count_ == 0 || remaining().count() == 0) return;
-      std::swap(waiting_, working_);
-      work_without_lock(lock, std::exchange(count_, 0));
+        wake_.wait_for(lock, options_.linger,
+                       [&] { return hurried_ || closing_ || count_ == 0 || 2 * count_ >= options_.capacity; });
+      if (busy_ || rest_now_) continue;  // the work is being done, or was, by who waited for it
+      if (closing_ && (count_ == 0 || remaining().count() == 0)) return;
+      if (count_ > 0) begin_work(lock);
     }
+  }
+
+  void begin_work(std::unique_lock<std::mutex>& lock) {
+    rested_ = false;
+    std::swap(waiting_, working_);
+    work_without_lock(lock, std::exchange(count_, 0));
   }
 
   void rest(std::unique_lock<std::mutex>& lock) {
@@ -219,9 +243,9 @@ class Worker {
   const Work work_;
 
   std::mutex mutex_;
-  std::condition_variable wake_, changed_;  // the worker waits for the one, the others for the other
-  std::vector<Item> waiting_, working_;     // the slots that are filled, and those that are worked on
-  std::size_t count_ = 0;                   // of waiting_
+  std::condition_variable wake_, changed_;               // the worker waits for the one, the others for the other
+  std::vector<Item> waiting_, working_;                  // the slots that are filled, and those that are worked on
+  std::size_t count_ = 0;                                // of waiting_
   bool busy_ = false, resting_ = false, rested_ = true;  // resting_: busy without items
   bool hurried_ = false, rest_now_ = false, closing_ = false;
   Clock::time_point deadline_;
