@@ -98,12 +98,16 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
     report_unknown(*plan.catalogue, section.kind, section.id.value, section.id.location, faults, distrusted(plan.manifest));
     return std::nullopt;
   }
-  Table given = section.parameters;
-  if (const auto& range = section.version; planned.description->find("version") != nullptr && !range.value.empty())
-    given.push_back({"version", range.location, Value{range.value, range.location, false, {}}});
-  else if (!range.value.empty())
+  const Table* given = &section.parameters;  // which may be long: no copies but where they are needed
+  Table with_version;
+  if (const auto& range = section.version; planned.description->find("version") != nullptr && !range.value.empty()) {
+    with_version = section.parameters;
+    with_version.push_back({"version", range.location, Value{range.value, range.location, false, {}}});
+    given = &with_version;
+  } else if (!range.value.empty()) {
     check_version(*plan.catalogue, *planned.description, range.value, range.location, faults);
-  planned.parameters = complete_all(*plan.catalogue, *planned.description, given, section.id.location, section.name.value,
+  }
+  planned.parameters = complete_all(*plan.catalogue, *planned.description, *given, section.id.location, section.name.value,
                                     plan.manifest.folder, faults);
   const std::string& unit = section.unit.value.empty() ? planned.description->unit : section.unit.value;
   planned.unit = unit == "step" ? host::RateAuthority::Unit::step : host::RateAuthority::Unit::epoch;
@@ -152,14 +156,16 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
       faults.add(callbacks[static_cast<std::size_t>(std::find(placed.begin(), placed.end(), false) - placed.begin())]
                      .section.id.location,
                  "`after` and `before` go round in a circle: " + manifest::enumerate(circle));
-      return callbacks;
+      for (std::size_t i = 0; i < callbacks.size(); ++i)
+        if (!placed[i]) ordered.push_back(std::move(callbacks[i]));
+      return ordered;
     }
     const std::size_t next = *ready.begin();
     ready.erase(ready.begin());
     placed[next] = true;
     for (const std::size_t other : later[next])
       if (--missing[other] == 0) ready.insert(other);
-    ordered.push_back(callbacks[next]);
+    ordered.push_back(std::move(callbacks[next]));
   }
   return ordered;
 }

@@ -79,12 +79,13 @@ void claim_table_files(const Plan& plan, const std::filesystem::path& folder, ho
 
 Trainer::Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values,
                  const std::function<void()>& before_plugins)
-    : Trainer(plan, load_data(plan), Use::training, 0, std::move(folder), log, values, before_plugins) {}
+    : Trainer(std::move(plan), load_data(plan), Use::training, 0, std::move(folder), log, values, before_plugins) {}
 
 Trainer::Trainer(Plan plan, RunData recorded, std::int64_t rows, std::filesystem::path folder, host::Log& log)
     : Trainer(std::move(plan), std::move(recorded), Use::afterwards, rows, std::move(folder), log, nn::InitialValues::zero, {}) {}
 
-Trainer::Trainer(Plan plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
+/// The plan by reference: it is moved from only when the data have been loaded by it.
+Trainer::Trainer(Plan&& plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
                  nn::InitialValues values, const std::function<void()>& before_plugins)
     : plan_(std::move(plan)),
       folder_(std::move(folder)),

@@ -114,7 +114,7 @@ class Trainer {
 
   // setup.cpp
   enum class Use { training, afterwards };
-  Trainer(Plan plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
+  Trainer(Plan&& plan, RunData data, Use use, std::int64_t rows, std::filesystem::path folder, host::Log& log,
           nn::InitialValues values, const std::function<void()>& before_plugins);
   std::int64_t batch_capacity(std::int64_t rows) const;
   void build_model(std::int64_t rows, nn::InitialValues values);
