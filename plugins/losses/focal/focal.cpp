@@ -149,11 +149,16 @@ class Focal final : public treino::Loss {
   /// class half is missing at least.
   TREINO_ALWAYS_INLINE double of_logits(const float* row, float* TREINO_RESTRICT slopes, double scale) {
     double* TREINO_RESTRICT powers = powers_.data();
-    const double top = treino::softmax(row, classes_, powers).top;
+    const treino::Softmax softmax = treino::softmax(row, classes_, powers);
+    const double top = softmax.top;
     const std::int64_t best = find_top(row, top);
-    powers[best] = 0;
-    const double others = treino::fast::sum(powers, classes_), denominator = 1 + others;
-    powers[best] = 1;
+    double others = softmax.denominator - 1;
+    if (others < 1e-3 && best >= 0) {  // beyond that the sum of all has it well enough
+      powers[best] = 0;
+      others = treino::fast::sum(powers, classes_);
+      powers[best] = 1;
+    }
+    const double denominator = 1 + others;
     double loss = 0, pull = 0;  // pull: sum over classes of d(loss)/d(log p)
     for (std::int64_t c = first_; c < last_; ++c) {
       const double part = wanted(c);
@@ -178,8 +183,9 @@ class Focal final : public treino::Loss {
     }
     return loss;
   }
+  /// The class with the largest logit, if anything is wanted of it or may be; else -1.
   TREINO_ALWAYS_INLINE std::int64_t find_top(const float* row, double top) const {
-    if (last_ - first_ == 1 && static_cast<double>(row[first_]) == top) return first_;
+    if (last_ - first_ == 1) return static_cast<double>(row[first_]) == top ? first_ : -1;
     for (std::int64_t c = 0; c < classes_; ++c)
       if (static_cast<double>(row[c]) == top) return c;
     return 0;  // NaN
