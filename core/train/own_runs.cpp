@@ -13,7 +13,7 @@
 #include <span>
 #include <vector>
 
-#include "base/sha256.hpp"
+#include "base/hmac.hpp"
 #include "store/file_descriptor.hpp"
 #include "store/folders.hpp"
 
@@ -22,8 +22,7 @@ namespace treino::train {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t key_size = 32, block_size = 64;  // of SHA-256
-using Key = std::array<unsigned char, key_size>;
+using Key = std::array<unsigned char, 32>;
 
 /// The XDG base directory specification: what is there should outlive a program, and is not for others.
 std::optional<fs::path> key_file() {
@@ -67,21 +66,9 @@ std::optional<Key> own_key(bool make) {
   return read_key(*path);
 }
 
-std::string hash(const Key& key, unsigned char pad, std::string_view text) {
-  std::string bytes(block_size, static_cast<char>(pad));
-  for (std::size_t i = 0; i < key.size(); ++i) bytes[i] = static_cast<char>(key[i] ^ pad);
-  bytes += text;
-  return base::sha256(std::as_bytes(std::span(bytes)));
+std::string code_of(const Key& key, std::string_view text) {
+  return base::hmac_sha256(std::as_bytes(std::span(key)), std::as_bytes(std::span(text)));
 }
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
-/// RFC 2104.
-std::string hmac(const Key& key, std::string_view text) { return hash(key, 0x5c, from_hex(hash(key, 0x36, text))); }
 
 std::string content(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
@@ -92,14 +79,14 @@ std::string content(const fs::path& path) {
 
 std::string signature_of(std::string_view manifest) {
   const std::optional<Key> key = own_key(true);
-  return key ? hmac(*key, manifest) : "";
+  return key ? code_of(*key, manifest) : "";
 }
 
 bool is_own_run(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_regular_file(folder / "signature", error) || !fs::is_regular_file(folder / "manifest.toml", error)) return false;
   const std::optional<Key> key = own_key(false);
-  return key && content(folder / "signature") == hmac(*key, content(folder / "manifest.toml")) + "\n";
+  return key && content(folder / "signature") == code_of(*key, content(folder / "manifest.toml")) + "\n";
 }
 
 }  // namespace treino::train
