@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/counted.hpp"
 #include "base/input_error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -47,10 +48,10 @@ Steps count_steps(const train::Plan& plan, const RateOptions& options) {
 
 /// "30 epochs of 40 steps", "30 epochs, 700 steps"
 std::string length_of(std::uint64_t epochs, const Steps& steps) {
-  const std::string text = fmt::format("{} {}", epochs, epochs == 1 ? "epoch" : "epochs");
+  const std::string text = base::counted(epochs, "epoch", "epochs");
   const std::uint64_t count = steps.accumulate.varies() ? steps.in_all(epochs) : steps.in(0);
-  return text + (steps.accumulate.varies() ? ", " : " of ") + grouped(static_cast<std::int64_t>(count)) +
-         (count == 1 ? " step" : " steps");
+  return text + (steps.accumulate.varies() ? ", " : " of ") + grouped(static_cast<std::int64_t>(count)) + " " +
+         base::counted_noun(count, "step", "steps");
 }
 
 /// The schedulers' own refusals, with their place in the manifest.
@@ -140,7 +141,7 @@ int rate(const CommonOptions& common, const RateOptions& options) {
   const std::uint64_t epochs = plan.manifest.run.epochs;
   std::string text = fmt::format("base rate {}{}{}, {}", exact(plan.manifest.rate.value), names.empty() ? "" : " -> ", names,
                                  counts_steps(plan) ? length_of(epochs, steps)
-                                                    : fmt::format("{} {}", epochs, epochs == 1 ? "epoch" : "epochs"));
+                                                    : base::counted(epochs, "epoch", "epochs"));
   text = wrap(text, screen_width(), 2) + "\n\n";
   const unsigned columns = std::min(100u, screen_width()), width = columns > 40 ? columns - 16 : 24;
   if (!rates.empty()) {

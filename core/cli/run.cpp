@@ -10,6 +10,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "base/counted.hpp"
 #include "base/secrets.hpp"
 #include "cli/commands.hpp"
 #include "cli/crash_report.hpp"
@@ -72,8 +73,8 @@ void introduce(host::Screen& screen, const train::Trainer& trainer, const train:
   if (data.validation.count > 0) samples += ", " + grouped(data.validation.count) + " validation";
   if (data.test.count > 0) samples += ", " + grouped(data.test.count) + " test";
   const auto& run = trainer.plan().manifest.run;
-  screen.line(fmt::format("{}: {} samples; {} parameters; seed {}; {} thread{}", run.name.value, samples, grouped(parameters),
-                          run.seed, run.threads, run.threads == 1 ? "" : "s"));
+  screen.line(fmt::format("{}: {} samples; {} parameters; seed {}; {}", run.name.value, samples, grouped(parameters), run.seed,
+                          base::counted(run.threads, "thread", "threads")));
   screen.line("run folder: " + folder.path().string());
 }
 

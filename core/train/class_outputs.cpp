@@ -2,13 +2,11 @@
 
 #include <algorithm>
 
+#include "base/counted.hpp"
+
 namespace treino::train {
 
 namespace {
-
-std::string counted(std::size_t number, const char* one, const char* several) {
-  return std::to_string(number) + " " + (number == 1 ? one : several);
-}
 
 /// Labels 1, 2, 3 are four classes, the first without a sample: who has not meant that names the three.
 std::string hint_of_first_label(const data::Dataset& data, const std::vector<std::string>& given) {
@@ -36,8 +34,8 @@ std::string class_outputs_fault(std::int64_t outputs, const std::vector<std::str
   const auto number = static_cast<std::int64_t>(classes.size());
   const bool yes_or_no = outputs == 1 && number <= 2;
   if (classes.empty() || outputs == number || yes_or_no || (!all && outputs > number)) return "";
-  std::string text = "the model has " + counted(static_cast<std::size_t>(outputs), "output", "outputs") + ", and the data have " +
-                     (all ? "" : "at least ") + counted(classes.size(), "class", "classes") + " (" +
+  std::string text = "the model has " + base::counted(outputs, "output", "outputs") + ", and the data have " +
+                     (all ? "" : "at least ") + base::counted(classes.size(), "class", "classes") + " (" +
                      manifest::enumerate(classes, 10) + "): give it " + std::to_string(number) + (all ? "" : " or more") +
                      ", one for each class";
   if (outputs > number) text += ". Where the training data lack classes, name all of them with class_names in [data] train";

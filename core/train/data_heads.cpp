@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/counted.hpp"
 #include "data/head.hpp"
 #include "train/class_outputs.hpp"
 #include "train/run_data.hpp"
@@ -60,9 +61,9 @@ void check_columns(const Plan& plan, const data::Dataset& data, manifest::Faults
   if (data.target_kind != data::TargetKind::values || plan.shapes.empty() || plan.shapes.back().size() != 1) return;
   const std::int64_t columns = data.target_width, outputs = plan.shapes.back()[0];
   if (columns == outputs || !takes_scores_of_classes(plan.loss) || is_made_of_losses(*plan.loss.description)) return;
-  faults.add(plan.loss.section.id.location, plan.loss.name() + ": the target has " + std::to_string(columns) +
-                                                (columns == 1 ? " column" : " columns") + " of values, and the model has " +
-                                                std::to_string(outputs) + (outputs == 1 ? " output" : " outputs") + class_hint(data));
+  faults.add(plan.loss.section.id.location, plan.loss.name() + ": the target has " + base::counted(columns, "column", "columns") +
+                                                " of values, and the model has " + base::counted(outputs, "output", "outputs") +
+                                                class_hint(data));
 }
 
 }  // namespace
