@@ -44,12 +44,20 @@ const std::string* abbreviated(std::string_view wrong, std::span<const std::stri
   return whole || wrong.size() >= shortest_beginning ? found : nullptr;
 }
 
-/// The longest name that it begins with: "accuracy_score".
-const std::string* with_more_behind(std::string_view wrong, std::span<const std::string> candidates) {
+/// Whether the last words of the text are these: "learning_rate" ends with "rate", "accurate" does not.
+bool ends_with_words(std::string_view text, std::string_view words) {
+  if (text.size() <= words.size()) return false;
+  const std::string_view end = text.substr(text.size() - words.size());
+  return text[text.size() - words.size() - 1] == '_' && begins_with(end, words);
+}
+
+/// The longest name that it begins with or whose words it ends with: "accuracy_score", "learning_rate".
+const std::string* with_more_around(std::string_view wrong, std::span<const std::string> candidates) {
   const std::string* found = nullptr;
-  for (const std::string& candidate : candidates)
-    if (candidate.size() >= shortest_beginning && begins_with(wrong, candidate) && (found == nullptr || candidate.size() > found->size()))
-      found = &candidate;
+  for (const std::string& candidate : candidates) {
+    const bool within = begins_with(wrong, candidate) || ends_with_words(wrong, candidate);
+    if (candidate.size() >= shortest_beginning && within && (found == nullptr || candidate.size() > found->size())) found = &candidate;
+  }
   return found;
 }
 
@@ -76,7 +84,7 @@ const std::string* edited(std::string_view wrong, std::span<const std::string> c
 const std::string* nearest(std::string_view wrong, std::span<const std::string> known) {
   if (const std::string* found = abbreviated(wrong, known)) return found;
   if (const std::string* found = edited(wrong, known)) return found;
-  return with_more_behind(wrong, known);
+  return with_more_around(wrong, known);
 }
 
 }  // namespace treino::base

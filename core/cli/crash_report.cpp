@@ -18,7 +18,8 @@ namespace treino::cli {
 namespace {
 
 std::atomic<bool> run_under_way{false};
-// A stack that has overflowed has no room for a handler. Only the thread that calls plugins needs another one.
+// A stack that has overflowed has no room for a handler. The thread that calls plugins has this other one; a thread that a plugin starts
+// would have to ask for one itself (sigaltstack is a thread's own), so that its overflow ends the process without a sentence.
 alignas(16) unsigned char other_stack[65536];
 
 const char* words_for(int signal) {

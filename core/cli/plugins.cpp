@@ -50,6 +50,7 @@ json to_json(const manifest::Description& description) {
   if (!description.phase.empty()) result["phase"] = description.phase;
   if (!description.events.empty()) result["events"] = description.events;
   if (!description.emits.empty()) result["emits"] = description.emits;
+  if (description.no_direction) result["no_direction"] = true;
   if (!description.unit.empty()) result["unit"] = description.unit;
   if (!description.target.empty()) result["target"] = description.target;
   for (const auto& parameter : description.parameters) result["parameters"].push_back(to_json(parameter));

@@ -59,6 +59,8 @@ treino_status number_declare(const treino_host* host, const char* name, std::uin
     if (!instance.creating()) throw std::logic_error("numbers are declared during create, and '" + text + "' was not");
     if (!instance.may_emit(text))
       throw std::logic_error("the description's `emits` does not list '" + text + "'");
+    if (instance.component().description.no_direction && direction != TREINO_NO_DIRECTION)
+      throw std::logic_error("the description says no_direction = true, and '" + text + "' has one");
     *index = instance.session().numbers().add(text, direction, instance.name());
     return TREINO_OK;
   });

@@ -9,9 +9,10 @@
 namespace treino::manifest {
 namespace {
 
-bool is_plugin(const Description& description) {
-  return description.kind == "callback" || description.kind == "scheduler" || description.kind == "loss" ||
-         description.kind == "metric";
+/// Whether its parameters stand in a section whose other keys the host reads.
+bool shares_its_section(const Description& description) {
+  const std::string& kind = description.kind;
+  return kind == "callback" || kind == "scheduler" || kind == "loss" || kind == "metric" || kind == "layer" || kind == "optimizer";
 }
 
 /// What the entries of such a table are called.
@@ -24,7 +25,7 @@ void refuse_unknown(const Description& description, const Entry& entry, const st
   std::vector<std::string> names;
   for (const ParameterDescription& parameter : description.parameters) names.push_back(parameter.name);
   std::vector<std::string> candidates = names;
-  if (is_plugin(description))
+  if (shares_its_section(description))
     for (const ParameterDescription& host_key : section(description.kind).parameters) candidates.push_back(host_key.name);
   const std::string known =
       names.empty() ? fmt::format("It takes no {}s.", noun(description)) : "It takes: " + enumerate(names) + ".";

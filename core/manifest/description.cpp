@@ -167,6 +167,7 @@ void check_kind(const Table& table, Faults& faults) {
   static const std::vector<KindRule> rules = {{"phase", {"callback"}, {"callback"}},
                                               {"events", {"callback"}, {"callback"}},
                                               {"emits", {"callback", "metric"}, {}},
+                                              {"no_direction", {"callback", "metric"}, {}},
                                               {"unit", {"scheduler"}, {"scheduler"}},
                                               {"target", {"loss", "metric"}, {"loss", "metric"}}};
   const std::string* kind = text_of(table, "kind");

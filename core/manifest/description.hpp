@@ -8,6 +8,7 @@
 //   events = ["epoch_end"]       callbacks
 //   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; "{numbers}" stands for what the parameter
 //                                `numbers` says; metrics: values where they are not just the id, [] where it has tables alone
+//   no_direction = true          callbacks, metrics: of none of these it is known whether lower or higher is better
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
 //   state_version = 1
@@ -50,7 +51,8 @@ struct ParameterDescription {
 struct Description {
   std::string kind, id, version, summary, help, phase, unit;
   std::vector<std::string> events, emits, target;
-  bool only_tables = false;  // a metric that gives no scalar: `emits = []`
+  bool only_tables = false;   // a metric that gives no scalar: `emits = []`
+  bool no_direction = false;  // of no scalar of its own is it known which way is better
   std::uint32_t state_version = 1;
   std::vector<ParameterDescription> parameters;
 

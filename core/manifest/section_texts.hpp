@@ -168,6 +168,7 @@ events = { type = "list", items = "string", choices = [
   "exception", "fetch_begin", "fetch_end", "validation_fetch_begin", "validation_fetch_end", "test_fetch_begin", "test_fetch_end",
   "predict_fetch_begin", "predict_fetch_end"] }
 emits = { type = "list", items = "string" }
+no_direction = { type = "bool", default = false }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
 state_version = { type = "int", default = 1, min = 1, max = 4294967295 }

@@ -105,6 +105,7 @@ Description build_description(const Table& table) {
   take(table, "events", result.events);
   take(table, "emits", result.emits);
   result.only_tables = result.kind == "metric" && find(table, "emits") != nullptr && result.emits.empty();
+  take(table, "no_direction", result.no_direction);
   take(table, "target", result.target);
   std::int64_t state_version = 1;
   take(table, "state_version", state_version);

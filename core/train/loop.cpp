@@ -314,7 +314,9 @@ std::string Trainer::damaged_weights(const ModelBackend::WeightSet* set) {
 
 void Trainer::end(Result& result) {
   result.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_DONE};
-  result.reason = stop_ ? base::without_secrets(stop_->reason) : "all " + std::to_string(plan_.manifest.run.epochs) + " epochs are done";
+  const auto epochs = plan_.manifest.run.epochs;
+  const std::string all = epochs == 1 ? "the epoch is done" : "all " + std::to_string(epochs) + " epochs are done";
+  result.reason = stop_ ? base::without_secrets(stop_->reason) : all;
   const auto is_healthy = [&] { return result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED; };
   const auto look_at_weights = [&](const ModelBackend::WeightSet* set) {
     if (!is_healthy()) return;

@@ -60,6 +60,8 @@ std::vector<Named> names_of(host::Instance& metric, std::uint32_t count) {
       if (direction > TREINO_HIGHER_IS_BETTER)
         throw std::runtime_error("gives the direction " + std::to_string(direction) + " for '" + clean +
                                  "'; 0 to 2 are those there are");
+      if (direction != TREINO_NO_DIRECTION && metric.component().description.no_direction)
+        throw std::runtime_error("gives '" + clean + "' a direction, though its description says no_direction = true");
       values[v] = {clean, direction};
     }
     return TREINO_OK;

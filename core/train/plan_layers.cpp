@@ -24,6 +24,12 @@ const manifest::Description* find_type(const std::vector<manifest::Description>&
   return found == types.end() ? nullptr : &*found;
 }
 
+/// So that a misspelled key may be one of the section's.
+std::vector<manifest::Description> of_kind(const char* kind, std::vector<manifest::Description> types) {
+  for (manifest::Description& type : types) type.kind = kind;
+  return types;
+}
+
 }  // namespace
 
 void plan_layers(Plan& plan, manifest::Faults& faults) {
@@ -75,12 +81,12 @@ void plan_optimizer(Plan& plan, manifest::Faults& faults) {
 }
 
 const std::vector<manifest::Description>& layer_types() {
-  static const auto types = manifest::parse_type_descriptions(nn::layer_descriptions(), "layers");
+  static const auto types = of_kind("layer", manifest::parse_type_descriptions(nn::layer_descriptions(), "layers"));
   return types;
 }
 
 const std::vector<manifest::Description>& optimizer_types() {
-  static const auto types = manifest::parse_type_descriptions(nn::optimizer_descriptions(), "optimizers");
+  static const auto types = of_kind("optimizer", manifest::parse_type_descriptions(nn::optimizer_descriptions(), "optimizers"));
   return types;
 }
 

@@ -11,26 +11,41 @@ using manifest::Faults;
 using manifest::Location;
 
 /// The names that monitors and placeholders may use, some with a `*` for what only the plugin knows.
-std::vector<std::string> number_patterns(const Plan& plan) {
-  std::vector<std::string> own = {"loss"};
+struct Patterns {
+  std::vector<std::string> texts;
+  std::vector<bool> no_direction;  // of each: whether its plugin does not know which way is better
+
+  void add(const std::string& text, bool undirected) {
+    texts.push_back(text);
+    no_direction.push_back(undirected);
+  }
+  /// Of a name that several plugins may mean, all of them have to say so.
+  bool lacks_direction(const std::string& name) const {
+    bool lacks = false;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (!manifest::fits(texts[i], name)) continue;
+      if (!no_direction[i]) return false;
+      lacks = true;
+    }
+    return lacks;
+  }
+};
+
+Patterns number_patterns(const Plan& plan) {
+  Patterns all;
+  all.add("loss", false);
   for (const PlannedPlugin& metric : plan.metrics) {
     if (metric.description->only_tables) continue;
-    if (metric.name() == metric.section.id.value) {
-      const auto& emits = metric.description->emits;
-      if (emits.empty()) own.push_back(metric.section.id.value);
-      own.insert(own.end(), emits.begin(), emits.end());
-    } else {
-      own.push_back(metric.name());
-      own.push_back(metric.name() + "_*");
-    }
+    std::vector<std::string> names = {metric.name(), metric.name() + "_*"};
+    if (metric.name() == metric.section.id.value)
+      names = metric.description->emits.empty() ? std::vector<std::string>{metric.name()} : metric.description->emits;
+    for (const std::string& name : names) all.add(name, metric.description->no_direction);
   }
-  std::vector<std::string> all = own;
   if (plan.has_validation())
-    for (const std::string& name : own) all.push_back("val_" + name);
-  for (const PlannedPlugin& callback : plan.callbacks) {
-    const auto names = manifest::emitted(*callback.description, callback.parameters);
-    all.insert(all.end(), names.begin(), names.end());
-  }
+    for (std::size_t i = 0, own = all.texts.size(); i < own; ++i) all.add("val_" + all.texts[i], all.no_direction[i]);
+  for (const PlannedPlugin& callback : plan.callbacks)
+    for (const std::string& name : manifest::emitted(*callback.description, callback.parameters))
+      all.add(name, callback.description->no_direction);
   return all;
 }
 
@@ -86,8 +101,10 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
 }  // namespace
 
 void check_numbers(const Plan& plan, Faults& faults) {
-  const std::vector<std::string> patterns = number_patterns(plan);
-  for (const PlannedPlugin& callback : plan.callbacks) check_monitors(plan, callback, patterns, faults);
+  const Patterns patterns = number_patterns(plan);
+  for (const PlannedPlugin& callback : plan.callbacks) check_monitors(plan, callback, patterns.texts, faults);
+  const auto lacks_direction = [&](const std::string& name) { return patterns.lacks_direction(name); };
+  check_monitor_modes(plan, lacks_direction, faults);
 }
 
 }  // namespace treino::train

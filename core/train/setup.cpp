@@ -20,6 +20,21 @@ std::uint32_t target_code(data::TargetKind kind) {
                                              : std::uint32_t{TREINO_TARGET_VALUES};
 }
 
+bool sums(const manifest::Value& value);
+
+/// Whether a loss with these parameters, or one among them, has reduction = "sum".
+bool sums(const manifest::Table& parameters) {
+  const manifest::Value* reduction = manifest::find(parameters, "reduction");
+  const std::string* text = reduction == nullptr ? nullptr : reduction->as<std::string>();
+  return (text != nullptr && *text == "sum") ||
+         std::any_of(parameters.begin(), parameters.end(), [](const manifest::Entry& entry) { return sums(entry.value); });
+}
+bool sums(const manifest::Value& value) {
+  if (const auto* table = value.as<manifest::Table>()) return sums(*table);
+  const auto* list = value.as<manifest::List>();
+  return list != nullptr && std::any_of(list->begin(), list->end(), [](const manifest::Value& element) { return sums(element); });
+}
+
 /// Output files lie in the run's folder.
 void place_outputs(const manifest::Description& description, const std::filesystem::path& folder, manifest::Table& parameters) {
   for (manifest::Entry& entry : parameters) {
@@ -205,7 +220,11 @@ void Trainer::build_plugins() {
   facts.steps_per_epoch = steps_per_epoch();
   facts.training_samples = static_cast<std::uint64_t>(data_.record.training_samples);
   facts.validation_samples = static_cast<std::uint64_t>(data_.record.validation_samples);
-  session_.set_child_resolver(child_resolver(plan_));
+  session_.set_child_resolver([this, complete = child_resolver(plan_)](const std::string& kind, manifest::Table given) {
+    auto child = complete(kind, std::move(given));
+    place_outputs(child.first->description, folder_, child.second);
+    return child;
+  });
   manifest::Faults faults;
   claim_outputs(plan_, folder_, session_.outputs(), faults);
   if (!faults.empty()) throw manifest::ManifestError(faults);
@@ -225,7 +244,12 @@ void Trainer::build_plugins() {
   check_momentum();
   for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
   manifest::Faults modes;
-  check_monitor_modes(plan_, session_.numbers(), modes);
+  const host::Numbers& numbers = session_.numbers();
+  const auto lacks_direction = [&](const std::string& name) {
+    const auto number = numbers.find(name);
+    return number && numbers.direction(*number) == TREINO_NO_DIRECTION;
+  };
+  check_monitor_modes(plan_, lacks_direction, modes);
   if (!modes.empty()) throw manifest::ManifestError(modes);
   for (const std::string& note : plan_.catalogue->take_notes()) session_.log().message(host::Log::Level::info, "", note);
   for (const std::string& warning : plan_.catalogue->take_warnings())
@@ -301,11 +325,10 @@ void Trainer::check_outputs(manifest::Faults& faults) const {
   check_class_outputs(plan_, shapes, data_.training, true, faults);
 }
 
-/// A loss that is summed, and was built before losses could say so (ABI 0.3), would have the batches of a step averaged in silence.
+/// A loss that is summed, itself or by the losses within it, and was built before losses could say so (ABI 0.3), would have the batches
+/// of a step averaged in silence.
 void Trainer::check_accumulation() const {
-  const manifest::Value* reduction = manifest::find(plan_.loss.parameters, "reduction");
-  const std::string* text = reduction == nullptr ? nullptr : reduction->as<std::string>();
-  if (!plan_.manifest.run.accumulate.joins() || text == nullptr || *text != "sum" || loss_->component().loss.adds_up != nullptr) return;
+  if (!plan_.manifest.run.accumulate.joins() || loss_->component().loss.adds_up != nullptr || !sums(plan_.loss.parameters)) return;
   refuse(plan_.loss, loss_->name() + " does not say that its batches add up, as losses can from ABI 0.3 on: with reduction = \"sum\" the " +
                          "gradients of the batches of a step would be averaged. Build it with this SDK, or set accumulate = 1 in [run], or " +
                          "another reduction");

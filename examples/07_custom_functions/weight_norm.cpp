@@ -1,4 +1,5 @@
 // A callback of your own: the Euclidean norm of all weights, a number that every sink and every monitor sees.
+#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 #include <treino/tensor.hpp>
 
@@ -31,4 +32,5 @@ summary = "emits the norm of all weights"
 phase = "measure"
 events = ["epoch_end"]
 emits = ["weight_norm"]
+no_direction = true
 )toml")

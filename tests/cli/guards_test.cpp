@@ -68,6 +68,24 @@ TEST_CASE("a child's failure names the child") {
   CHECK(contains(finished.error, "parent/thrower_1: thrown by the child (in rate)"));
 }
 
+TEST_CASE("a number has no direction where the description says that it has none") {
+  const Workshop workshop;
+  const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'directed'\n"), "run");
+  CHECK(finished.exit_code == kBadInput);
+  CHECK(contains(finished.error, "directed: the description says no_direction = true, and 'score' has one (in create)"));
+}
+
+TEST_CASE("check finds a missing mode where the description tells that it is needed") {
+  const Workshop workshop;
+  const std::string manifest =
+      small_manifest("[[callback]]\nplugin = 'timer'\nduration = 60.0\n[[callback]]\nplugin = 'model_checkpoint'\n"
+                     "monitor = 'elapsed_seconds'\n");
+  write_text(workshop / "train.toml", manifest);
+  const Finished finished = workshop.treino({"check", (workshop / "train.toml").string()});
+  CHECK(finished.exit_code == kBadInput);
+  CHECK(contains(finished.error, "model_checkpoint: 'elapsed_seconds' does not say whether lower or higher is better: set mode"));
+}
+
 TEST_CASE("a monitored number that does not say which way is better is found before the run begins") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'foreign_text'\nwhat = 'number'\n"

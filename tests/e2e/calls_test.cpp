@@ -128,3 +128,21 @@ TEST_CASE("what a receiver writes into the info of an event reaches no other") {
   CHECK(first == second);
   CHECK(place(second, "epoch_end 0") < second.size());
 }
+
+TEST_CASE("a child is created with what its description completes, however deep it stands") {
+  const Workshop workshop;
+  workshop.write("d.csv", linear_data());
+  const std::string child = "{ plugin = 'call_witness', file = 'child.txt', factor = 2, many = 7 }";
+  for (const std::string& losses : {child, "{ plugin = 'weighted_sum', losses = [ " + child + " ] }"}) {
+    std::string text = linear_manifest("", "", "batch_size = 10\n");
+    text.replace(text.find("'mse'"), 5, "'weighted_sum'\nlosses = [ " + losses + " ]");
+    fs::remove_all(workshop / "run");
+    const Finished finished = workshop.run(text, "run");
+    INFO(losses << finished.error);
+    REQUIRE(finished.exit_code == kDone);
+    const auto found = calls(workshop, "child");
+    REQUIRE(!found.empty());
+    CHECK(found[0] == "create file=absolute factor=float:2 many=list:1:7 how=text");
+    CHECK(found.back() == "destroy");
+  }
+}

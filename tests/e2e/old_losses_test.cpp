@@ -5,10 +5,11 @@ using namespace treino::test;
 
 namespace {
 
-std::string manifest(const std::string& reduction, int accumulate) {
+/// `parameters` of the loss.
+std::string manifest(const std::string& parameters, int accumulate) {
   std::string text = small_manifest();
   const std::string good = "plugin = \"cross_entropy\"";
-  text.replace(text.find(good), good.size(), "plugin = \"bad_loss\"\nreduction = \"" + reduction + "\"");
+  text.replace(text.find(good), good.size(), "plugin = \"bad_loss\"\n" + parameters);
   const std::string run = "[run]\n";
   return text.insert(text.find(run) + run.size(), "accumulate = " + std::to_string(accumulate) + "\n");
 }
@@ -17,10 +18,22 @@ std::string manifest(const std::string& reduction, int accumulate) {
 
 TEST_CASE("a summed loss that cannot say so is refused where several batches make a step, and only there") {
   const Workshop workshop;
-  const Finished refused = workshop.run(manifest("sum", 2), "summed");
+  const Finished refused = workshop.run(manifest("reduction = \"sum\"", 2), "summed");
   CHECK(refused.exit_code == kBadInput);
   CHECK(contains(refused.error, "bad_loss does not say that its batches add up"));
   CHECK(contains(refused.error, "set accumulate = 1"));
-  CHECK(workshop.run(manifest("sum", 1), "alone").exit_code == kDone);
-  CHECK(workshop.run(manifest("mean", 2), "mean").exit_code == kDone);
+  CHECK(workshop.run(manifest("reduction = \"sum\"", 1), "alone").exit_code == kDone);
+  CHECK(workshop.run(manifest("reduction = \"mean\"", 2), "mean").exit_code == kDone);
+}
+
+TEST_CASE("so is a loss of summed losses, however deep they stand") {
+  const Workshop workshop;
+  const auto losses = [](const std::string& reduction) {
+    return "losses = [ { plugin = \"weighted_sum\", losses = [ { plugin = \"cross_entropy\", reduction = \"" + reduction + "\" } ] } ]";
+  };
+  const Finished refused = workshop.run(manifest(losses("sum"), 2), "summed");
+  CHECK(refused.exit_code == kBadInput);
+  CHECK(contains(refused.error, "bad_loss does not say that its batches add up"));
+  CHECK(workshop.run(manifest(losses("sum"), 1), "alone").exit_code == kDone);
+  CHECK(workshop.run(manifest(losses("mean"), 2), "mean").exit_code == kDone);
 }

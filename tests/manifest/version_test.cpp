@@ -84,6 +84,8 @@ TEST_CASE("the nearest name is the one that is abbreviated, then the one with th
   CHECK(suggestion("Accuracy", metrics) == " Did you mean 'accuracy'?");
   CHECK(suggestion("MSE", metrics) == " Did you mean 'mse'?");
   CHECK(suggestion("accuracy_score", metrics) == " Did you mean 'accuracy'?");
+  CHECK(suggestion("learning_rate", {"type", "rate", "momentum"}) == " Did you mean 'rate'?");
+  CHECK(suggestion("generate", {"type", "rate", "momentum"}) == "");  // ends with the letters, not with the word
   CHECK(suggestion("acuracy", metrics) == " Did you mean 'accuracy'?");
   CHECK(suggestion("ac", metrics) == " Did you mean 'auc'?" );
   CHECK(suggestion("xyz", metrics).empty());

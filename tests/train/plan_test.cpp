@@ -58,6 +58,30 @@ TEST_CASE("a monitor that no number has is a fault, and so is one of validation 
   CHECK(contains(faults[0], "there is no validation data"));
 }
 
+TEST_CASE("a key that other frameworks call otherwise is suggested") {
+  const Workshop workshop;
+  std::string text = wine + small_model;
+  text.replace(text.find("rate = 0.05"), 4, "learning_rate");
+  const auto faults = workshop.faults(text);
+  REQUIRE(faults.size() == 2);  // the other is that rate is missing
+  CHECK(contains(faults[0] + faults[1], "sgd has no parameter 'learning_rate'. Did you mean 'rate'?"));
+}
+
+TEST_CASE("a monitor of which no description knows the better way needs a mode") {
+  const Workshop workshop;
+  const std::string rates = "[[callback]]\nplugin = \"learning_rate_monitor\"\n";
+  const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = ";
+  const auto faults = workshop.faults(wine + small_model + rates + stop + "\"lr\"\n" + stop + "\"lr_factor_x\"\n");
+  REQUIRE(faults.size() == 2);
+  CHECK(faults[0] == "train.toml:22:11: early_stopping: 'lr' does not say whether lower or higher is better: set mode = \"min\" or \"max\"");
+  CHECK(contains(faults[1], "train.toml:25:11: early_stopping_2: 'lr_factor_x' does not say"));
+  CHECK(workshop.faults(wine + small_model + rates + stop + "\"lr\"\nmode = \"min\"\n").empty());
+  CHECK(workshop.faults(wine + small_model + rates + stop + "\"val_loss\"\n").empty());
+  // What two plugins may declare is left to create, which sees who does.
+  const std::string anything = "[[callback]]\nplugin = \"lambda\"\nemits = [\"loss\"]\non_epoch_end = \"x = 1\"\n";
+  CHECK(workshop.faults(wine + small_model + anything + stop + "\"loss\"\n").empty());
+}
+
 TEST_CASE("a placeholder in a file name is checked like a monitor") {
   const Workshop workshop;
   const auto faults = workshop.faults(

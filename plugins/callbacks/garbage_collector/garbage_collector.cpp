@@ -1,6 +1,6 @@
 // Gives memory back every few steps: what scripts and other plugins can do without, then free pages of the heap. Name and
 // step_interval are TorchTNT's; like there it happens at the same step on every process, so that none waits for another's.
-#define TREINO_NEEDED_MINOR 2u
+#define TREINO_NEEDED_MINOR 3u
 #include <unistd.h>
 
 #include <fstream>
@@ -67,6 +67,7 @@ summary = "returns free memory to the system every few steps"
 phase = "act"
 events = ["step_end"]
 emits = ["garbage_collected_bytes", "heap_returned_bytes"]
+no_direction = true
 help = """
 After every step_interval steps: asks all plugins to free what they can do without (a script's garbage), then gives free pages of the
 heap back to the system (malloc_trim; with other C libraries than glibc nothing). It happens between two steps, on the thread that

@@ -1,6 +1,6 @@
 // Keeps steps short where gradients are long: scales them to a norm, or cuts off what is beyond a value. R. Pascanu, T. Mikolov,
 // Y. Bengio, On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
-#define TREINO_NEEDED_MINOR 2u
+#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 #include <treino/weight_loops.hpp>
 
@@ -99,6 +99,7 @@ summary = "keeps gradients below a norm or a value"
 phase = "mutate"
 events = ["epoch_begin", "step_begin"]
 emits = ["norm_before_clip", "clipped_share"]
+no_direction = true
 help = """
 Just before the optimizer, on the gradients of the whole step (of all its batches, where they are accumulated):
 value: each element is put into [-value, value].

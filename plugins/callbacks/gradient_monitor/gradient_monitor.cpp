@@ -1,6 +1,6 @@
 // Watches the gradients: norms and more by layer, as numbers for every sink; warnings where they explode or vanish; and at the
 // end one picture of how they flowed through the layers over time.
-#define TREINO_NEEDED_MINOR 2u
+#define TREINO_NEEDED_MINOR 3u
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -373,6 +373,7 @@ summary = "gradients by layer: numbers, warnings, and a picture of their flow"
 phase = "measure"
 events = ["run_begin", "backward_end", "step_begin", "step_end", "run_end"]
 emits = ["gradient_*", "update_ratio*"]
+no_direction = true
 help = """
 Every every_n_steps-th step, from the first on, each gradient is looked at once: norm (L2), mean, std (of the elements), absmax,
 sparsity (the part that is exactly 0), update_ratio (norm of the step's change of the weights over the weights' norm; about 0.001

@@ -1,6 +1,6 @@
 // A callback of your own in the manifest: a few lines of Lua for each event, or a script with a function for each.
 // As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, emits, unsafe.
-#define TREINO_NEEDED_MINOR 3u  // for exception and fetch_begin
+#define TREINO_NEEDED_MINOR 3u  // for exception, fetch_begin and no_direction
 #include <algorithm>
 #include <array>
 #include <treino/callback.hpp>
@@ -385,6 +385,7 @@ events = ["run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "ba
   "fetch_begin", "fetch_end", "validation_fetch_begin", "validation_fetch_end", "test_fetch_begin", "test_fetch_end",
   "predict_fetch_begin", "predict_fetch_end"]
 emits = ["{emits}"]
+no_direction = true
 help = """
 Each hook is a piece of Lua 5.4, or, with script, a function of that name in a file:
   on_epoch_end = "if logs.val_loss < 0.1 then stop('good enough') end"

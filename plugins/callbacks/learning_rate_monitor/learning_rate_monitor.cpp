@@ -1,5 +1,5 @@
 // The learning rate and what it is made of as numbers for every sink. Name and parameters are TorchTNT's (and Lightning's).
-#define TREINO_NEEDED_MINOR 2u
+#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 
 namespace {
@@ -68,6 +68,7 @@ summary = "the learning rate as a number for every sink"
 phase = "act"
 events = ["run_begin", "batch_begin", "step_end"]
 emits = ["lr", "lr_base", "lr_factor", "lr_factor_*", "momentum", "weight_decay"]
+no_direction = true
 help = """
 lr: the rate that the optimizer uses. lr_base: what the schedulers begin with. lr_factor: the product of the factors that callbacks
 put on what the schedulers give; lr_factor_<name>: that of the callback <name>, for those that set one from the beginning

@@ -2,6 +2,7 @@
 // its own looks at them, since a look can be slow (sampling within the loop made training ten times slower elsewhere) or hang (a
 // dead network disk, a driver in trouble); the thread that trains only takes what is there. NVML is looked for when the run
 // starts and needed neither to build nor to run.
+#define TREINO_NEEDED_MINOR 3u
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -303,6 +304,7 @@ summary = "processor, memory, swap, disk and GPUs as numbers"
 phase = "measure"
 events = ["step_end", "epoch_end", "run_end"]
 emits = ["cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent", "gpu*_percent", "gpu*_celsius"]
+no_direction = true
 help = """
 A thread of its own looks every `every` seconds; at the end of each epoch or step (logging_interval) the values seen since are emitted:
 of processors and GPUs their mean, of memory, disk and temperature the largest. Where nothing new has been seen, as in

@@ -1,6 +1,6 @@
 // Ends the run when it has trained for so long, the time before a kill or a pause counted and the time away not, or at a time of day.
 // As TimeLimitInterrupter of TorchTNT.
-#define TREINO_NEEDED_MINOR 2u
+#define TREINO_NEEDED_MINOR 3u
 #include <charconv>
 #include <chrono>
 #include <limits>
@@ -161,6 +161,7 @@ summary = "ends the run when it has trained for a given time, or at a date and t
 phase = "decide"
 events = ["run_begin", "batch_end", "epoch_end"]
 emits = ["elapsed_seconds"]
+no_direction = true
 help = """
 Ends the run, with the outcome early_stopped, at the first batch (interval = "step") or epoch (interval = "epoch") at whose end the time
 since the run began has reached `duration`, or where it is `timestamp` or later by the system's clock. Times before a kill or a pause are

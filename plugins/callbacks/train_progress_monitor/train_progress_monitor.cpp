@@ -1,4 +1,5 @@
 // Completed steps against epochs, for sinks that draw the one over the other. Name is TorchTNT's.
+#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 
 namespace {
@@ -22,6 +23,7 @@ summary = "completed steps against epochs"
 phase = "measure"
 events = ["epoch_end"]
 emits = ["completed_steps"]
+no_direction = true
 help = """
 completed_steps: optimizer steps applied since the run began, earlier parts of a resumed run included, emitted at the end of each epoch.
 Steps that were skipped are not counted.

@@ -18,7 +18,11 @@
   "[parameters.reduction]\n"        \
   "type = \"string\"\n"           \
   "default = \"mean\"\n"          \
-  "doc = \"of nothing\"\n"
+  "doc = \"of nothing\"\n"       \
+  "[parameters.losses]\n"         \
+  "type = \"list\"\n"            \
+  "items = \"loss\"\n"           \
+  "doc = \"none of which is used\"\n"
 
 TREINO_NOTE(note, TEXT);
 
