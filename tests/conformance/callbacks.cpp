@@ -57,6 +57,20 @@ class CallbackCheck {
     CHECK(plugin_.callback->events == described);
   }
 
+  /// Over all cases, since parameters decide what is declared.
+  void check_directions() const {
+    bool any = false, directed = false;
+    for (const Script& script : scripts_) {
+      Play play(plugin_, script, folder_.path());
+      for (const ScriptedNumber& number : play.host().world().numbers) {
+        if (!number.declared) continue;
+        any = true;
+        directed |= number.direction != TREINO_NO_DIRECTION;
+      }
+    }
+    CHECK(plugin_.description.no_direction == (any && !directed));
+  }
+
   void check_case(const Table& one) {
     INFO("case: " << text(one, "name"));
     if (has(one, "refused")) return check_refused(one);
@@ -104,6 +118,18 @@ class CallbackCheck {
         const auto load = plugin_.lifecycle->load;
         CHECK_THROWS_AS(error.check(load(play.instance(), source.get(), plugin_.lifecycle->state_version, error.get())), Refusal);
         CHECK((play.state() == state));  // a refusal changes nothing
+      }
+      for (std::uint32_t version = 1; version < plugin_.lifecycle->state_version; ++version) {
+        const ByteSource source(state);
+        ErrorBuffer error;
+        std::string said = "a state of version " + std::to_string(version) + " is taken";
+        try {
+          error.check(plugin_.lifecycle->load(play.instance(), source.get(), version, error.get()));
+        } catch (const Refusal& refusal) {
+          said = refusal.what();
+        }
+        CHECK_THAT(said, ContainsSubstring("begin again (treino resume --restart)"));
+        CHECK((play.state() == state));
       }
     }
   }
@@ -307,6 +333,7 @@ class CallbackCheck {
 void check_callback(const PluginUnderTest& plugin) {
   CallbackCheck check(plugin);
   check.check_events();
+  check.check_directions();
   for (const Table& one : cases_of(plugin)) check.check_case(one);
   check.check_two_at_once();
   check.check_state();

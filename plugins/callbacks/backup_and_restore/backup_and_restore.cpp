@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <treino/callback.hpp>
 #include <treino/frequency.hpp>
+#include <treino/state_version.hpp>
 
 namespace {
 
@@ -69,10 +70,9 @@ class BackupAndRestore final : public treino::Callback {
     writer.write(asked_);
   }
   void load(treino::Reader& reader, std::uint32_t version) override {
+    treino::expect_state_version(version, 2);
     const bool second = reader.get<bool>();
     auto asked = reader.get<std::string>();
-    std::vector<std::string> names;
-    if (version == 1) reader.read(names);
     reader.finish();
     second_ = second;
     asked_ = std::move(asked);

@@ -8,6 +8,7 @@
 #include <treino/durable_file.hpp>
 #include <treino/monitor.hpp>
 #include <treino/recorder.hpp>
+#include <treino/state_version.hpp>
 #include <unordered_map>
 
 namespace {
@@ -127,12 +128,13 @@ class CsvLogger final : public treino::Callback {
   }
 
   void load(treino::Reader& reader, std::uint32_t version) override {
+    treino::expect_state_version(version, 2);
     const auto rows = reader.get<std::uint64_t>();
     Record columns;
     reader.read(columns);
     const char separator = reader.get<char>();
     std::vector<Record> unwritten;
-    if (version > 1) reader.read(unwritten);
+    reader.read(unwritten);
     reader.finish();
     rows_ = rows;
     columns_ = std::move(columns);

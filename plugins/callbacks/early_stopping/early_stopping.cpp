@@ -5,6 +5,7 @@
 #include <treino/callback.hpp>
 #include <treino/finite_weights.hpp>
 #include <treino/improvement.hpp>
+#include <treino/state_version.hpp>
 
 namespace {
 
@@ -84,12 +85,13 @@ class EarlyStopping final : public treino::Callback {
   }
 
   void load(treino::Reader& reader, std::uint32_t version) override {
+    treino::expect_state_version(version, 3);
     bool same = monitor_.matches(reader);
     const auto best = treino::read_optional(reader);
     const auto best_at = reader.get<std::uint64_t>();
     const auto wait = reader.get<std::uint64_t>();
-    const bool keeps_best = version == 1 ? read_weights(reader, same) : reader.get<bool>();
-    same = (version > 2 && reader.get<bool>()) == by_steps_ && same;
+    const bool keeps_best = reader.get<bool>();
+    same = reader.get<bool>() == by_steps_ && same;
     reader.finish();
     if (!same) return;
     best_ = best;
@@ -167,23 +169,6 @@ class EarlyStopping final : public treino::Callback {
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
       treino::copy_elements(host().weights(*best_weights_, i), weights[i]);
     return keeps_best_ = true;
-  }
-
-  /// States of version 1 hold the best weights themselves. Whether there are any.
-  bool read_weights(treino::Reader& reader, bool wanted) {
-    std::vector<std::vector<float>> weights;
-    for (auto left = reader.get<std::uint64_t>(); left > 0; --left) reader.read(weights.emplace_back());
-    if (weights.empty() || !wanted || !restore_best_weights_) return false;
-    bool fit = weights.size() == host().parameter_count();
-    for (std::uint32_t i = 0; fit && i < weights.size(); ++i)
-      fit = static_cast<std::int64_t>(weights[i].size()) == treino::size_of(host().parameter(i));
-    if (!fit) throw std::runtime_error("the best weights in the saved state are those of another model");
-    for (std::uint32_t i = 0; i < weights.size(); ++i) {
-      const treino_tensor view = host().weights(*best_weights_, i);
-      const treino::Elements<float> to(view);
-      for (std::size_t at = 0; at < weights[i].size(); ++at) to[static_cast<std::int64_t>(at)] = weights[i][at];
-    }
-    return true;
   }
 
   treino::Monitor monitor_;

@@ -85,7 +85,9 @@ class HtmlReport final : public treino::Callback {
       : Callback(setup),
         path_(setup.get<std::string>("filename")),
         each_epoch_(setup.get<std::string>("update") == "epoch"),
-        times_(setup.get<bool>("times")) {}
+        times_(setup.get<bool>("times")) {
+    if (!is_picture()) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
+  }
 
   void on_run_begin(const Moment&) override {
     begun_ = Clock::now();
@@ -180,9 +182,9 @@ class HtmlReport final : public treino::Callback {
 
   void write(const Moment& moment) const { treino::replace_file(path_, drawn(moment), std::filesystem::path(host().run().folder)); }
 
-  std::string drawn(const Moment& moment) const {
-    return std::filesystem::path(path_).extension() == ".svg" ? picture() : page(moment);
-  }
+  /// Of the curves alone, instead of a page.
+  bool is_picture() const { return std::filesystem::path(path_).extension() == ".svg"; }
+  std::string drawn(const Moment& moment) const { return is_picture() ? picture() : page(moment); }
 
   std::string page(const Moment& moment) const {
     const std::string name = host().run().run;

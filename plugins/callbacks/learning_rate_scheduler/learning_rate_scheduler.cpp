@@ -3,6 +3,7 @@
 #include <treino/callback.hpp>
 #include <treino/lua.hpp>
 #include <treino/monitor.hpp>
+#include <treino/state_version.hpp>
 
 namespace {
 
@@ -41,9 +42,10 @@ class LearningRateScheduler final : public treino::Callback {
     writer.write(host().base_rate());
   }
   void load(treino::Reader& reader, std::uint32_t version) override {
+    treino::expect_state_version(version, 2);
     const auto rate = treino::read_optional(reader);
     const auto set_for = reader.get<std::uint64_t>();
-    const auto base = version > 1 ? std::optional(reader.get<double>()) : std::nullopt;
+    const auto base = reader.get<double>();
     reader.finish();
     saved_base_ = base;
     rate_ = rate;

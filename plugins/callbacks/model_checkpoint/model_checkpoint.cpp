@@ -48,6 +48,9 @@ class ModelCheckpoint final : public treino::Callback {
                                   "\" needs save_weights_only = true: a full checkpoint holds all sets of weights");
     if (std::max(top_.value_or(1), newest_.value_or(1)) > 1 && !path_.varies())
       throw std::invalid_argument("to keep several files, filepath needs a placeholder, such as {epoch}");
+    if (chooses()) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
+    if (names_a_set() || (chooses() && weights_ == "measured")) TREINO_REQUIRE_SERVICE(host(), TREINO_WEIGHTS_SERVICE);
+    if (chooses() || path_.has_numbers()) TREINO_REQUIRE_SERVICE(host(), TREINO_NUMBERS_SERVICE);
     if (last_) host().claim_output(last_path());
   }
 

@@ -279,6 +279,7 @@ class TensorBoard final : public treino::Callback {
     if (histogram_freq_ == 0 && (write_images_ || gradients_))
       throw std::invalid_argument(std::string(write_images_ ? "write_images" : "gradients") +
                                   " = true needs histogram_freq: after how many epochs?");
+    if (write_graph_ || histogram_freq_ > 0) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
     if (profile_.wanted()) TREINO_REQUIRE_SERVICE(host(), TREINO_PROFILE_SERVICE);
     for (const char* name : {"train", "validation"}) host().claim_output((std::filesystem::path(folder_) / name).string());
   }
@@ -308,10 +309,7 @@ class TensorBoard final : public treino::Callback {
     options.linger = treino::SyncPolicy::linger;
     options.items = "records";
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
-    std::uint64_t bytes = 0;
-    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
-      bytes += sizeof(float) * static_cast<std::uint64_t>(treino::size_of(host().parameter(i)));
-    copies_allowed_ = treino::tensorboard::copies_within(memory, bytes * (gradients_ ? 2 : 1));
+    if (histogram_freq_ > 0) limit_copies();
     begin_clock(moment);
     profile_.begin(host(), moment);
   }
@@ -382,6 +380,13 @@ class TensorBoard final : public treino::Callback {
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
     file->add(start.SerializeAsString());
     file->flush();
+  }
+
+  void limit_copies() {
+    std::uint64_t bytes = 0;
+    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
+      bytes += sizeof(float) * static_cast<std::uint64_t>(treino::size_of(host().parameter(i)));
+    copies_allowed_ = treino::tensorboard::copies_within(memory, bytes * (gradients_ ? 2 : 1));
   }
 
   void begin_clock(const Moment& moment) {

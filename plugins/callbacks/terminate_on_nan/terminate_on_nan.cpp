@@ -23,6 +23,7 @@ class TerminateOnNan final : public treino::Callback {
       throw std::invalid_argument(
           "check = \"weights\" looks at weights after the step, which cannot be skipped any more: use action = \"stop\" or "
           "\"rollback\"");
+    if (check_ != "loss" || action_ == "rollback") TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
   }
 
   void on_run_begin(const Moment& moment) override {

@@ -29,6 +29,12 @@ class PathTemplate {
 
   /// Whether there is a placeholder.
   bool varies() const { return !pieces_.empty(); }
+  /// Whether it asks for more than counters.
+  bool has_numbers() const {
+    for (const Piece& piece : pieces_)
+      if (!piece.counts()) return true;
+    return false;
+  }
   /// The folder that is the same for all paths, as far as it can be told: that of what stands before the first placeholder.
   std::filesystem::path folder() const {
     return std::filesystem::path(pieces_.empty() ? end_ : pieces_.front().before).parent_path();
