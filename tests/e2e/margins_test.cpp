@@ -55,6 +55,23 @@ TEST_CASE("targets of -1 and 1 are counted by the same rule, and predict writes 
   CHECK(scalar_of(workshop.treino({"evaluate", workshop / "run", "--on", "train", "--weights", weights}), "accuracy") == 1);
 }
 
+TEST_CASE("what categorical_hinge is trained on are scores: predict writes them, and no metric takes them for probabilities") {
+  const Workshop workshop;
+  workshop.write("c.csv", two_classes);
+  REQUIRE(workshop.run(classifier_manifest(2, "categorical_hinge", metrics), "run").exit_code == kDone);
+  // Scores: of "no" 1 / 4 - a / 2, of "yes" 0.
+  const fs::path weights = workshop.write("w.safetensors", foreign_weights({-0.5f, 0, 0, 0}, {0.25f, 0}));
+  const fs::path fresh = workshop.write("new.csv", "a,b\n0,0\n1,0\n");
+  const Finished predicted = workshop.treino({"predict", workshop / "run", fresh, "--weights", weights});
+  INFO(predicted.error);
+  CHECK(predicted.output == "row,class,output_no,output_yes\n0,no,0.25,0\n1,yes,-0.25,0\n");
+  const Finished evaluated = workshop.treino({"evaluate", workshop / "run", "--on", "train", "--weights", weights});
+  CHECK(scalar_of(evaluated, "accuracy") == 1);
+  const Finished refused = workshop.run(classifier_manifest(2, "categorical_hinge", "[[metric]]\nplugin = 'brier'\n"), "refused");
+  CHECK(refused.exit_code == kBadInput);
+  CHECK(contains(refused.error, "brier needs probabilities"));
+}
+
 TEST_CASE("a metric of probabilities beside hinge is refused: a margin has none") {
   const Workshop workshop;
   workshop.write("c.csv", two_classes);

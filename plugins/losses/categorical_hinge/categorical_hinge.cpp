@@ -22,7 +22,6 @@ class CategoricalHinge final : public treino::Loss {
     if (problem.predicts_probabilities()) refuse("it takes scores, the model gives probabilities: drop its last layer");
     wanted_.assign(static_cast<std::size_t>(problem.outputs()), 0);
   }
-  treino::Takes takes() const override { return treino::Takes::logits; }
 
   /// Throws std::domain_error where an index is no class or a row no distribution. A sample of weight 0 counts for nothing.
   treino::LossValue evaluate(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights,
@@ -96,11 +95,13 @@ class CategoricalHinge final : public treino::Loss {
 TREINO_PLUGIN(CategoricalHinge, R"toml(
 kind = "loss"
 id = "categorical_hinge"
-version = "1.0.0"
+version = "1.1.0"
 summary = "support vector machine's loss for one choice among classes"
 target = ["index", "one_hot"]
 help = """
 loss of a sample = max(0, 1 + z_r - z_t), with z the outputs, t the right class and r the best of the others
+The outputs are scores: the largest says the class, and no probabilities belong to them. `predict` writes the scores themselves, and
+metrics of probabilities are refused beside this loss.
 gradient = 1 for r and -1 for t where the loss is above 0, times the sample's weight, over what `reduction` divides by; of several best
 ones the first is r
 K. Crammer, Y. Singer, JMLR 2 (2001). As sklearn.metrics.hinge_loss of several classes. keras.losses.CategoricalHinge also counts the

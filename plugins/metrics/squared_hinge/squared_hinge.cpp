@@ -24,6 +24,7 @@ target = ["index", "one_hot", "values"]
 help = """
 squared_hinge = sum over samples of weight * max(0, 1 - margin)^2 / sum of weights; NaN before the first sample
 margin of classes: the output of the right class less the largest other one; with one output: that output, its sign changed for class 0
-of values: the mean over outputs, with margin = y * prediction, y = 1 where the target is above 0, else -1
+of values: the mean over outputs, with margin = y * prediction, y = 1 where the target is above 0, else -1 (so of 0 and 1, or
+-1 and 1, not of probabilities: 0.25 counts as yes, where metrics of classes cut targets of values at 0.5)
 Memory: constant (two sums)."""
 )toml")
