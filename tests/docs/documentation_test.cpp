@@ -6,6 +6,7 @@
 #include "docs/shell_blocks.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
+#include "support/replaced.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace treino::test;
@@ -36,12 +37,6 @@ class Clone {
   TemporaryFolder folder_;
   std::vector<fs::path> stale_;
 };
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  const std::size_t at = text.find(what);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, what.size(), with);
-}
 
 void check_commands(const Clone& clone, const std::string& page) {
   for (const ShownCommand& shown : commands_of(read_text(page))) {

@@ -1,6 +1,7 @@
 // A network that has become NaN looks good in no number.
 #include <nlohmann/json.hpp>
 
+#include "support/replaced.hpp"
 #include "workshop.hpp"
 
 using namespace treino::test;
@@ -13,10 +14,6 @@ nlohmann::json last_epoch(const fs::path& run) {
   for (const std::string& line : lines(read_text(run / "log.jsonl")))
     if (nlohmann::json record = nlohmann::json::parse(line); record["type"] == "epoch") last = std::move(record);
   return last;
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  return text.replace(text.find(from), from.size(), to);
 }
 
 }  // namespace

@@ -4,34 +4,21 @@
 #include <csignal>
 #include <thread>
 
-#include "small_model.hpp"
+#include "own_plugin_folder.hpp"
+#include "support/replaced.hpp"
 
 using namespace treino::test;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const std::size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
 /// A user whose run takes its loss from a folder that the manifest names, and writes beyond its own folder.
-class User {
+class User : public OwnPluginFolder {
  public:
-  User() {
-    fs::create_directory(workshop / "plug");
-    fs::copy(fs::path(E2E_PLUGINS) / "index_loss.so", workshop / "plug/index_loss.so");
-    workshop.write("c.csv", "a,b,y\n0,0,no\n1,0,yes\n");
-  }
   std::string manifest(const std::string& more = "") const {
-    return classifier_manifest(1, "index_loss",
-                               "[[callback]]\nplugin = 'csv_logger'\nfilename = '" + (workshop / "history.csv").string() + "'\n" + more +
-                                   "[plugins]\npath = '" + (workshop / "plug").string() + "'\nallow_unsafe_paths = true\n");
+    return OwnPluginFolder::manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = '" + (workshop / "history.csv").string() + "'\n" + more);
   }
   ProcessOptions command(std::vector<std::string> arguments, const std::string& state = "state") const {
-    ProcessOptions options = workshop.command(std::move(arguments));
-    options.environment["TREINO_PLUGIN_PATH"] = "";
+    ProcessOptions options = OwnPluginFolder::command(std::move(arguments));
     options.environment["XDG_STATE_HOME"] = state == "none" ? "/dev/null/none" : (workshop / state).string();
     return options;
   }
@@ -42,8 +29,6 @@ class User {
     return treino({"run", workshop.write("m.toml", manifest()), "--folder", workshop / "run"}, state);
   }
   Finished resume(const std::string& state = "state") const { return treino({"resume", workshop / "run", "--set", "run.epochs=2"}, state); }
-
-  Workshop workshop;
 };
 
 }  // namespace

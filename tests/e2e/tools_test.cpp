@@ -61,6 +61,22 @@ TEST_CASE("plugins lists every plugin that was built, as text and as JSON") {
   CHECK(document["left_out"].empty());
 }
 
+// tests/nn/optimizer_test.cpp holds the engine against the same formulas.
+TEST_CASE("describe tells the updates that the optimizers make") {
+  const Workshop workshop;
+  const auto words = [&](const char* id) {  // without the table's lines and blanks
+    std::istringstream text(workshop.treino({"describe", id}).output);
+    std::string all;
+    for (std::string word; text >> word;) all += word + " ";
+    return all;
+  };
+  const std::string sgd = words("sgd"), rmsprop = words("rmsprop");
+  INFO(sgd << rmsprop);
+  CHECK(contains(sgd, "velocity = momentum * velocity + gradient, weight -= rate * velocity;"));
+  CHECK(contains(sgd, "weight -= rate * (gradient + momentum * velocity);"));
+  CHECK(contains(rmsprop, "velocity = momentum * velocity + gradient / root, weight -= rate * velocity"));
+}
+
 TEST_CASE("describe shows parameters and help, and suggests the nearest name of an unknown one") {
   const Workshop workshop;
   const Finished known = workshop.treino({"describe", "cosine_annealing"});

@@ -1,38 +1,19 @@
 // A run's folder may come from anywhere: what its manifest names runs, and is written, only with --trust.
-#include "small_model.hpp"
+#include "own_plugin_folder.hpp"
+#include "support/replaced.hpp"
 
 using namespace treino::test;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const std::size_t at = text.find(from);
-  REQUIRE(at != std::string::npos);
-  return text.replace(at, from.size(), to);
-}
-
 /// A run whose loss lies in a plugin folder that only its manifest names.
-class FromElsewhere {
+class FromElsewhere : public OwnPluginFolder {
  public:
-  FromElsewhere() {
-    fs::create_directory(workshop / "plug");
-    fs::copy(fs::path(E2E_PLUGINS) / "index_loss.so", workshop / "plug/index_loss.so");
-    workshop.write("c.csv", "a,b,y\n0,0,no\n1,0,yes\n");
-    fresh = workshop.write("new.csv", "a,b\n1,0\n");
-    const std::string plugins = "[plugins]\npath = '" + (workshop / "plug").string() + "'\nallow_unsafe_paths = true\n";
-    REQUIRE(
-        treino({"run", workshop.write("m.toml", classifier_manifest(1, "index_loss", plugins)), "--folder", run()}).exit_code ==
-        kDone);
-  }
+  FromElsewhere() { REQUIRE(treino({"run", workshop.write("m.toml", manifest()), "--folder", run()}).exit_code == kDone); }
   fs::path run() const { return workshop / "run"; }
-  Finished treino(std::vector<std::string> arguments) const {
-    ProcessOptions options = workshop.command(std::move(arguments));
-    options.environment["TREINO_PLUGIN_PATH"] = "";
-    return run_process(options);
-  }
+  Finished treino(std::vector<std::string> arguments) const { return run_process(command(std::move(arguments))); }
 
-  Workshop workshop;
-  fs::path fresh;
+  const fs::path fresh = workshop.write("new.csv", "a,b\n1,0\n");
 };
 
 }  // namespace

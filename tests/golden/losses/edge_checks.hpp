@@ -1,4 +1,4 @@
-// A loss of one sample against an expectation in long double.
+// A loss of one sample, or of a batch, against an expectation in long double.
 #pragma once
 #include <cmath>
 
@@ -42,18 +42,7 @@ class Plugin {
     }
   }
 
- private:
-  Evaluation evaluate(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target, bool index) const {
-    const auto outputs = static_cast<std::int64_t>(row.size());
-    Problem problem(index ? TREINO_TARGET_INDEX : TREINO_TARGET_VALUES, TREINO_PREDICTION_VALUES, false, outputs,
-                    index ? std::max<std::int64_t>(outputs, 2) : 0);
-    if (!index) problem.value_columns = static_cast<std::int64_t>(target.size());
-    Batch batch{1, outputs, problem.target_columns(), row, {}, {}, {}};
-    if (index) {
-      batch.labels.push_back(static_cast<std::int32_t>(target.at(0)));
-    } else {
-      batch.target = target;
-    }
+  Evaluation evaluate(const std::string& parameters, const Problem& problem, const Batch& batch) const {
     manifest::Faults faults;
     const auto document = manifest::parse_toml(parameters, "parameters", faults);
     std::string refusal;
@@ -66,6 +55,21 @@ class Plugin {
     }
     CAPTURE(found, static_cast<double>(expected));
     CHECK(std::abs(static_cast<Real>(found) - expected) <= 2e-6L * std::abs(expected) + absolute);
+  }
+
+ private:
+  Evaluation evaluate(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target, bool index) const {
+    const auto outputs = static_cast<std::int64_t>(row.size());
+    Problem problem(index ? TREINO_TARGET_INDEX : TREINO_TARGET_VALUES, TREINO_PREDICTION_VALUES, false, outputs,
+                    index ? std::max<std::int64_t>(outputs, 2) : 0);
+    if (!index) problem.value_columns = static_cast<std::int64_t>(target.size());
+    Batch batch{1, outputs, problem.target_columns(), row, {}, {}, {}};
+    if (index) {
+      batch.labels.push_back(static_cast<std::int32_t>(target.at(0)));
+    } else {
+      batch.target = target;
+    }
+    return evaluate(parameters, problem, batch);
   }
   std::shared_ptr<const host::Component> component_;
   PluginUnderTest plugin_;
