@@ -3,8 +3,8 @@
 
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
-#include "host/library.hpp"
-#include "train/plan.hpp"
+#include "host/library/library.hpp"
+#include "train/plan/plan.hpp"
 
 namespace treino::cli {
 

@@ -11,8 +11,8 @@
 #include <cstring>
 #include <initializer_list>
 
-#include "host/call_place.hpp"
-#include "host/code_places.hpp"
+#include "host/library/call_place.hpp"
+#include "host/library/code_places.hpp"
 
 namespace treino::cli {
 namespace {

@@ -7,9 +7,9 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
-#include "host/catalogue.hpp"
+#include "host/library/catalogue.hpp"
 #include "manifest/sections.hpp"
-#include "train/plan.hpp"
+#include "train/plan/plan.hpp"
 
 namespace treino::cli {
 

@@ -14,8 +14,8 @@
 #include "cli/output_file.hpp"
 #include "cli/rate_picture.hpp"
 #include "cli/text.hpp"
-#include "host/session.hpp"
-#include "train/run_data.hpp"
+#include "host/session/session.hpp"
+#include "train/run/run_data.hpp"
 
 namespace treino::cli {
 

@@ -18,8 +18,8 @@
 #include "cli/tables.hpp"
 #include "cli/text.hpp"
 #include "store/atomic_file.hpp"
-#include "train/own_runs.hpp"
-#include "train/run_folder.hpp"
+#include "train/run/own_runs.hpp"
+#include "train/run/run_folder.hpp"
 #include "train/trainer.hpp"
 
 namespace treino::cli {

@@ -2,8 +2,8 @@
 #include "cli/commands.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text.hpp"
-#include "host/library.hpp"
-#include "train/plan.hpp"
+#include "host/library/library.hpp"
+#include "train/plan/plan.hpp"
 
 namespace treino::cli {
 

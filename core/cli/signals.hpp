@@ -13,8 +13,8 @@
 #include <string>
 #include <thread>
 
-#include "host/call_place.hpp"
-#include "train/interrupt.hpp"
+#include "host/library/call_place.hpp"
+#include "train/run/interrupt.hpp"
 
 namespace treino::cli {
 

@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 #include "cli/text.hpp"
-#include "host/table_file.hpp"
+#include "host/session/table_file.hpp"
 #include "store/atomic_file.hpp"
 
 namespace treino::cli {

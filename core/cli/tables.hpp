@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/tables.hpp"
+#include "host/session/tables.hpp"
 
 namespace treino::cli {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/input_error.hpp"
-#include "train/own_runs.hpp"
+#include "train/run/own_runs.hpp"
 
 namespace treino::cli {
 

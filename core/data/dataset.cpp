@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "data/large_array.hpp"
+#include "data/formats/large_array.hpp"
 
 namespace treino::data {
 

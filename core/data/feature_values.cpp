@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "data/large_array.hpp"
+#include "data/formats/large_array.hpp"
 
 namespace treino::data {
 

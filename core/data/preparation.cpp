@@ -6,8 +6,8 @@
 #include <limits>
 
 #include "data/dataset.hpp"
-#include "data/large_array.hpp"
-#include "data/message.hpp"
+#include "data/formats/large_array.hpp"
+#include "data/formats/message.hpp"
 
 namespace treino::data {
 

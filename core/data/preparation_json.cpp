@@ -6,9 +6,9 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "data/array_reader.hpp"
+#include "data/formats/array_reader.hpp"
 #include "data/dataset.hpp"
-#include "data/message.hpp"
+#include "data/formats/message.hpp"
 
 namespace treino::data {
 

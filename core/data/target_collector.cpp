@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "data/message.hpp"
-#include "data/number.hpp"
+#include "data/formats/message.hpp"
+#include "data/formats/number.hpp"
 #include "data/targets.hpp"
 
 namespace treino::data {

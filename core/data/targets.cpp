@@ -8,8 +8,8 @@
 #include <numeric>
 #include <utility>
 
-#include "data/message.hpp"
-#include "data/number.hpp"
+#include "data/formats/message.hpp"
+#include "data/formats/number.hpp"
 
 namespace treino::data {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "nn/costs.hpp"
-#include "nn/kernels.hpp"
-#include "nn/layer.hpp"
+#include "nn/layers/costs.hpp"
+#include "nn/kernels/kernels.hpp"
+#include "nn/layers/layer.hpp"
 #include "nn/shapes.hpp"
 
 namespace treino::nn {

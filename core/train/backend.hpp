@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "host/session.hpp"
+#include "host/session/session.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizer.hpp"
+#include "nn/optimizers/optimizer.hpp"
 #include "train/measure.hpp"
 
 namespace treino::train {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "data/batches.hpp"
-#include "host/session.hpp"
-#include "host/tables.hpp"
+#include "data/batches/batches.hpp"
+#include "host/session/session.hpp"
+#include "host/session/tables.hpp"
 
 namespace treino::train {
 

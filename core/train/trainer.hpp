@@ -12,16 +12,16 @@
 #include <string>
 #include <vector>
 
-#include "data/batches.hpp"
-#include "host/session.hpp"
+#include "data/batches/batches.hpp"
+#include "host/session/session.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizer.hpp"
+#include "nn/optimizers/optimizer.hpp"
 #include "store/safetensors.hpp"
 #include "train/backend.hpp"
-#include "train/interrupt.hpp"
+#include "train/run/interrupt.hpp"
 #include "train/measure.hpp"
-#include "train/plan.hpp"
-#include "train/run_data.hpp"
+#include "train/plan/plan.hpp"
+#include "train/run/run_data.hpp"
 
 namespace treino::train {
 

@@ -12,7 +12,7 @@
 
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
-#include "data/batches.hpp"
+#include "data/batches/batches.hpp"
 #include "store/safetensors.hpp"
 
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "nn/buffer.hpp"
-#include "nn/kernels.hpp"
+#include "nn/memory/buffer.hpp"
+#include "nn/kernels/kernels.hpp"
 
 namespace {
 

@@ -9,12 +9,12 @@
 #include <filesystem>
 #include <functional>
 #include <random>
-#include <treino/vector_loops.hpp>
+#include <treino/kit/vector_loops.hpp>
 
-#include "conformance/batch.hpp"
-#include "conformance/cases.hpp"
-#include "conformance/instance.hpp"
-#include "host/library.hpp"
+#include "plugins/conformance/batch.hpp"
+#include "plugins/conformance/cases.hpp"
+#include "plugins/conformance/instance.hpp"
+#include "host/library/library.hpp"
 
 namespace {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/random.hpp"
-#include "nn/kernels.hpp"
+#include "nn/kernels/kernels.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizer.hpp"
+#include "nn/optimizers/optimizer.hpp"
 
 namespace bench {
 

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <filesystem>
 #include <treino/callback.hpp>
-#include <treino/frequency.hpp>
+#include "shared/training/frequency.hpp"
 #include <treino/state_version.hpp>
 
 namespace {

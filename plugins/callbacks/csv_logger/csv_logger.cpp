@@ -4,10 +4,10 @@
 //   0,0.6931471805599453,0.5,0.7
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/csv.hpp>
-#include <treino/durable_file.hpp>
+#include "shared/files/csv.hpp"
+#include <treino/kit/durable_file.hpp>
 #include <treino/monitor.hpp>
-#include <treino/recorder.hpp>
+#include "shared/files/recorder.hpp"
 #include <treino/state_version.hpp>
 #include <unordered_map>
 

@@ -4,12 +4,12 @@
 //   0,setosa,setosa,0.981,0.018,0.001
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/csv.hpp>
-#include <treino/durable_file.hpp>
-#include <treino/lua.hpp>
+#include "shared/files/csv.hpp"
+#include <treino/kit/durable_file.hpp>
+#include "shared/lua/lua.hpp"
 #include <treino/monitor.hpp>
 #include <treino/tensor.hpp>
-#include <treino/worker.hpp>
+#include <treino/kit/worker.hpp>
 
 namespace {
 

@@ -3,8 +3,8 @@
 // Keras'; threshold_mode, interval and interval_freq are known from TorchTNT, cumulative_delta from ignite.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/finite_weights.hpp>
-#include <treino/improvement.hpp>
+#include "shared/training/finite_weights.hpp"
+#include "shared/training/improvement.hpp"
 #include <treino/state_version.hpp>
 
 namespace {

@@ -7,10 +7,10 @@
 
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/canvas.hpp>
-#include <treino/csv.hpp>
-#include <treino/delivery.hpp>
-#include <treino/mail.hpp>
+#include "shared/drawing/canvas.hpp"
+#include "shared/files/csv.hpp"
+#include "shared/network/delivery.hpp"
+#include "shared/network/mail.hpp"
 #include <treino/monitor.hpp>
 
 namespace {

@@ -2,7 +2,7 @@
 // find their feet.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/selection.hpp>
+#include "shared/training/selection.hpp"
 
 namespace {
 

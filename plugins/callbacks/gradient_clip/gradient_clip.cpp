@@ -2,7 +2,7 @@
 // Y. Bengio, On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 #define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
-#include <treino/weight_loops.hpp>
+#include "shared/training/weight_loops.hpp"
 
 namespace {
 

@@ -6,13 +6,13 @@
 #include <cstring>
 #include <filesystem>
 #include <treino/callback.hpp>
-#include <treino/durable_file.hpp>
-#include <treino/history.hpp>
+#include <treino/kit/durable_file.hpp>
+#include "shared/files/history.hpp"
 #include <treino/monitor.hpp>
-#include <treino/selection.hpp>
-#include <treino/statistics.hpp>
-#include <treino/svg.hpp>
-#include <treino/svg_heat_map.hpp>
+#include "shared/training/selection.hpp"
+#include "shared/training/statistics.hpp"
+#include <treino/kit/svg.hpp>
+#include "shared/drawing/svg_heat_map.hpp"
 #include <unordered_map>
 #include <unordered_set>
 

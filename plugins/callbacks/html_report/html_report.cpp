@@ -6,12 +6,12 @@
 #include <filesystem>
 #include <map>
 #include <treino/callback.hpp>
-#include <treino/durable_file.hpp>
-#include <treino/history.hpp>
-#include <treino/svg.hpp>
-#include <treino/svg_table.hpp>
+#include <treino/kit/durable_file.hpp>
+#include "shared/files/history.hpp"
+#include <treino/kit/svg.hpp>
+#include "shared/drawing/svg_table.hpp"
 #include <treino/tensor.hpp>
-#include <treino/worker.hpp>
+#include <treino/kit/worker.hpp>
 #include <unordered_map>
 
 namespace {

@@ -2,7 +2,7 @@
 // parameters are TorchTNT's, but the time emitted at a step's end is that step's and not the one's before.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/clock.hpp>
+#include "shared/training/clock.hpp"
 #include <treino/monitor.hpp>
 
 namespace {

@@ -4,8 +4,8 @@
 //   {"event":"epoch","epoch":0,"step":94,"rate":0.001,"loss":0.6931471805599453,"val_loss":0.7}
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
-#include <treino/durable_file.hpp>
-#include <treino/recorder.hpp>
+#include <treino/kit/durable_file.hpp>
+#include "shared/files/recorder.hpp"
 
 namespace {
 

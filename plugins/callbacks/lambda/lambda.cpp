@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <treino/callback.hpp>
-#include <treino/lua.hpp>
+#include "shared/lua/lua.hpp"
 #include <unordered_map>
 
 namespace {

@@ -1,7 +1,7 @@
 // Sets the base learning rate by a formula of the epoch, the step and the rate that it set last; schedulers and factors act on
 // it. As Keras's LearningRateScheduler. Parameters: schedule, unit.
 #include <treino/callback.hpp>
-#include <treino/lua.hpp>
+#include "shared/lua/lua.hpp"
 #include <treino/monitor.hpp>
 #include <treino/state_version.hpp>
 

@@ -4,9 +4,9 @@
 #define TREINO_NEEDED_MINOR 2u
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/durable_file.hpp>
+#include <treino/kit/durable_file.hpp>
 #include <treino/monitor.hpp>
-#include <treino/svg.hpp>
+#include <treino/kit/svg.hpp>
 
 namespace {
 

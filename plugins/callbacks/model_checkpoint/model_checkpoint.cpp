@@ -3,10 +3,10 @@
 #define TREINO_NEEDED_MINOR 2u
 #include <chrono>
 #include <treino/callback.hpp>
-#include <treino/finite_weights.hpp>
-#include <treino/frequency.hpp>
-#include <treino/own_files.hpp>
-#include <treino/path_template.hpp>
+#include "shared/training/finite_weights.hpp"
+#include "shared/training/frequency.hpp"
+#include "shared/files/own_files.hpp"
+#include "shared/files/path_template.hpp"
 
 namespace {
 

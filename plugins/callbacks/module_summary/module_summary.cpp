@@ -8,7 +8,7 @@
 #include <array>
 #include <charconv>
 #include <treino/callback.hpp>
-#include <treino/selection.hpp>
+#include "shared/training/selection.hpp"
 #include <treino/tensor.hpp>
 
 namespace {

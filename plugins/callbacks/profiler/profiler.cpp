@@ -11,10 +11,10 @@
 #include <filesystem>
 #include <map>
 #include <treino/callback.hpp>
-#include <treino/durable_file.hpp>
-#include <treino/svg_timeline.hpp>
-#include <treino/trace.hpp>
-#include <treino/worker.hpp>
+#include <treino/kit/durable_file.hpp>
+#include "shared/drawing/svg_timeline.hpp"
+#include "shared/training/trace.hpp"
+#include <treino/kit/worker.hpp>
 
 namespace {
 

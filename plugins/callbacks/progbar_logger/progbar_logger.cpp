@@ -3,7 +3,7 @@
 //   45/45 [====================] - 1s 12ms/step - loss: 0.1234 - accuracy: 0.9650 - val_loss: 0.1301
 #define TREINO_NEEDED_MINOR 2u
 #include <charconv>
-#include <treino/progress.hpp>
+#include "shared/training/progress.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 // in force below it. Names and defaults are Keras'; compat = "torch" counts as torch.optim.lr_scheduler.ReduceLROnPlateau does.
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/improvement.hpp>
+#include "shared/training/improvement.hpp"
 
 namespace {
 

@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
-#include <treino/delivery.hpp>
+#include "shared/network/delivery.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 // parameters are TorchTNT's; its best_checkpoint_config is `monitor` and `mode` here.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/own_files.hpp>
+#include "shared/files/own_files.hpp"
 
 namespace {
 

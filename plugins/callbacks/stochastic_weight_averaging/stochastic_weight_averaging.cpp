@@ -3,7 +3,7 @@
 // rate is that of torch.optim.swa_utils.SWALR.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/finite_weights.hpp>
+#include "shared/training/finite_weights.hpp"
 #include <treino/monitor.hpp>
 
 namespace {

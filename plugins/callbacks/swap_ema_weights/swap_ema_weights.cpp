@@ -3,7 +3,7 @@
 // defaults are Keras'; momentum_warmup and warmup_iters are known from ignite.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/finite_weights.hpp>
+#include "shared/training/finite_weights.hpp"
 
 namespace {
 

@@ -10,11 +10,11 @@
 #include <cmath>
 #include <cstring>
 #include <treino/callback.hpp>
-#include <treino/recorder.hpp>
-#include <treino/selection.hpp>
+#include "shared/files/recorder.hpp"
+#include "shared/training/selection.hpp"
 #include <treino/tensor.hpp>
-#include <treino/tensorboard.hpp>
-#include <treino/trace.hpp>
+#include "shared/tensorboard/tensorboard.hpp"
+#include "shared/training/trace.hpp"
 
 namespace {
 

@@ -1,2 +1,2 @@
-include(${PROJECT_SOURCE_DIR}/sdk/proto/tensorboard_proto.cmake)
+include(${PROJECT_SOURCE_DIR}/plugins/shared/tensorboard/tensorboard_proto.cmake)
 set(LIBRARIES tensorboard_proto)

@@ -5,9 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <treino/callback.hpp>
-#include <treino/recorder.hpp>
+#include "shared/files/recorder.hpp"
 #include <treino/tensor.hpp>
-#include <treino/tensorboard.hpp>
+#include "shared/tensorboard/tensorboard.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 // step or goes back to the weights of the last epoch's end. Name and raise_error are Keras'.
 #include <treino/callback.hpp>
 #include <treino/monitor.hpp>
-#include <treino/weight_loops.hpp>
+#include "shared/training/weight_loops.hpp"
 
 namespace {
 

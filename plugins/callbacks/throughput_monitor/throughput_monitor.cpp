@@ -2,7 +2,7 @@
 // loading helps, where it is a small one a faster model.
 #define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include <treino/clock.hpp>
+#include "shared/training/clock.hpp"
 
 namespace {
 

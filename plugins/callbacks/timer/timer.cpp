@@ -5,7 +5,7 @@
 #include <chrono>
 #include <limits>
 #include <treino/callback.hpp>
-#include <treino/clock.hpp>
+#include "shared/training/clock.hpp"
 
 namespace {
 

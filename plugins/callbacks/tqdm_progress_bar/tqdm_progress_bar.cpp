@@ -3,9 +3,9 @@
 //   Epoch 1/3:  45%|####5     | 450/1000 [00:03<00:04, 130.13it/s, loss=0.3, accuracy=0.912]
 #define TREINO_NEEDED_MINOR 2u
 #include <charconv>
-#include <treino/durable_file.hpp>
+#include <treino/kit/durable_file.hpp>
 #include <treino/monitor.hpp>
-#include <treino/progress.hpp>
+#include "shared/training/progress.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Asymmetric squared error: predicting too little costs alpha times as much as predicting too much by the same amount.
 // A sample's loss is the mean over its outputs of alpha (y - p)^2 where y > p, else (y - p)^2; alpha = 1 is mse.
 // Parameters: alpha, reduction. For demand, load and time to failure, where too little costs more than too much, or the reverse.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

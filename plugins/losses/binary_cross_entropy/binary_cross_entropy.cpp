@@ -1,7 +1,7 @@
 // Binary cross-entropy: each output answers a yes/no question of its own; a sample's loss is the mean over them. Targets are the
 // answers, 0 to 1, or, with one output, the index of one of two classes. As torch.nn.BCEWithLogitsLoss and
 // keras.losses.BinaryCrossentropy. Parameters: from_logits, pos_weight, label_smoothing, reduction.
-#include <treino/answers_loss.hpp>
+#include "shared/losses/answers_loss.hpp"
 
 namespace {
 

@@ -4,8 +4,8 @@
 // Parameters: q, from_logits, reduction.
 #include <algorithm>
 #include <treino/loss.hpp>
-#include <treino/reduction.hpp>
-#include <treino/softmax.hpp>
+#include <treino/kit/reduction.hpp>
+#include "shared/losses/softmax.hpp"
 
 namespace {
 

@@ -3,8 +3,8 @@
 // Parameter: reduction.
 #include <algorithm>
 #include <treino/loss.hpp>
-#include <treino/reduction.hpp>
-#include <treino/softmax.hpp>
+#include <treino/kit/reduction.hpp>
+#include "shared/losses/softmax.hpp"
 
 namespace {
 

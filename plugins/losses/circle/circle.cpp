@@ -3,10 +3,10 @@
 // Y. Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization, CVPR 2020.
 #include <algorithm>
 #include <cmath>
-#include <treino/fast_math.hpp>
+#include <treino/kit/fast_math.hpp>
 #include <treino/loss.hpp>
-#include <treino/reduction.hpp>
-#include <treino/vector_loops.hpp>
+#include <treino/kit/reduction.hpp>
+#include <treino/kit/vector_loops.hpp>
 
 namespace {
 

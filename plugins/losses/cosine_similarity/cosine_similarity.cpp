@@ -2,7 +2,7 @@
 // where they are opposite; their lengths do not count. As torch.nn.CosineEmbeddingLoss of pairs that belong together, and
 // keras.losses.CosineSimilarity plus 1. Parameter: reduction.
 #include <algorithm>
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

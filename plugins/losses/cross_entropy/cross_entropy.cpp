@@ -3,9 +3,9 @@
 // Parameters: from_logits, label_smoothing, class_weight, ignore_index, reduction.
 #include <algorithm>
 #include <treino/loss.hpp>
-#include <treino/reduction.hpp>
-#include <treino/side_by_side.hpp>
-#include <treino/softmax.hpp>
+#include <treino/kit/reduction.hpp>
+#include "shared/classification/side_by_side.hpp"
+#include "shared/losses/softmax.hpp"
 
 namespace {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <treino/fast_math.hpp>
+#include <treino/kit/fast_math.hpp>
 #include <treino/loss.hpp>
-#include <treino/reduction.hpp>
+#include <treino/kit/reduction.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Dice loss: how much of the predicted and the wanted mask do not overlap, for segmentation, where nearly all outputs are
 // background. F. Milletari, N. Navab, S.-A. Ahmadi, V-Net, 3DV 2016, without the squares in the denominator. Parameters:
 // from_logits, smooth, reduction.
-#include <treino/overlap_loss.hpp>
+#include "shared/losses/overlap_loss.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 // torchvision.ops.sigmoid_focal_loss. Categorical: one choice among classes, as keras.losses.CategoricalFocalCrossentropy.
 // Parameters: mode, gamma, alpha, label_smoothing, from_logits, reduction.
 #include <algorithm>
-#include <treino/answers_loss.hpp>
+#include "shared/losses/answers_loss.hpp"
 
 namespace {
 

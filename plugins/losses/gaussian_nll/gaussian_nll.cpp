@@ -3,7 +3,7 @@
 // the target probability distribution, ICNN 1994. As torch.nn.GaussianNLLLoss with var = exp(output). Parameters: full,
 // reduction.
 #include <algorithm>
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

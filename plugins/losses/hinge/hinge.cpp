@@ -1,7 +1,7 @@
 // Hinge loss: an output answers yes by being above 0, and costs nothing once it is right by a margin of 1. The loss of support
 // vector machines. C. Cortes, V. Vapnik, Support-Vector Networks, Machine Learning 20 (1995). As keras.losses.Hinge. Parameters:
 // labels, reduction.
-#include <treino/margin_loss.hpp>
+#include "shared/losses/margin_loss.hpp"
 
 namespace {
 

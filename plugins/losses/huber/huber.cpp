@@ -1,7 +1,7 @@
 // Huber loss: quadratic while |error| <= delta, linear beyond, so that an outlier pulls with bounded force.
 // P. J. Huber, Robust Estimation of a Location Parameter, Ann. Math. Stat. 35 (1964). As torch.nn.HuberLoss and
 // keras.losses.Huber. Parameters: delta, reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

@@ -3,8 +3,8 @@
 // of log_softmax and keras.losses.KLDivergence. Parameters: from_logits, reduction.
 #include <algorithm>
 #include <treino/loss.hpp>
-#include <treino/reduction.hpp>
-#include <treino/softmax.hpp>
+#include <treino/kit/reduction.hpp>
+#include "shared/losses/softmax.hpp"
 #include <utility>
 
 namespace {

@@ -1,6 +1,6 @@
 // Log-cosh: the logarithm of the error's hyperbolic cosine, e^2 / 2 for small errors and |e| - log 2 for large ones, smooth in
 // between. As keras.losses.LogCosh. Parameter: reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

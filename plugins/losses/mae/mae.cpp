@@ -1,6 +1,6 @@
 // Mean absolute error: a sample's loss is the mean over its outputs of |target - prediction|. An outlier pulls no harder than any
 // other sample; the best constant is the median. Parameter: reduction. As keras.losses.MeanAbsoluteError and torch.nn.L1Loss.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Mean absolute percentage error: the error as percents of the target, 100 |y - p| / |y|.
 // As keras.losses.MeanAbsolutePercentageError. Parameters: epsilon, reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Mean squared error: a sample's loss is the mean over its outputs of (target - prediction)^2.
 // Parameter: reduction. As keras.losses.MeanSquaredError and torch.nn.MSELoss.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Mean squared logarithmic error: the squared difference of log(1 + y), so that being wrong by a factor costs the same for small
 // and large targets. As keras.losses.MeanSquaredLogarithmicError but for predictions below 0. Parameter: reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Poisson loss: negative log-likelihood of counts whose rate is predicted, by its logarithm (the default) or itself.
 // As torch.nn.PoissonNLLLoss; with log_input = false as keras.losses.Poisson but for predictions below 0. Parameters: log_input,
 // full, epsilon, reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

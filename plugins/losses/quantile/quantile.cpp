@@ -1,7 +1,7 @@
 // Quantile loss (pinball loss): the prediction settles where a part q of the targets lies below it. Several q make a model with
 // an output for each: the quantiles of one target, an interval forecast say. R. Koenker, G. Bassett, Regression Quantiles,
 // Econometrica 46 (1978). Parameters: q, reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

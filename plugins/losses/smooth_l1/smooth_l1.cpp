@@ -1,6 +1,6 @@
 // Smooth L1: the absolute error with its kink rounded off below beta. Huber's loss over beta, so that the slope of the tails is 1
 // whatever beta is. R. Girshick, Fast R-CNN, ICCV 2015. As torch.nn.SmoothL1Loss. Parameters: beta, reduction.
-#include <treino/elementwise_loss.hpp>
+#include <treino/kit/elementwise_loss.hpp>
 
 namespace {
 

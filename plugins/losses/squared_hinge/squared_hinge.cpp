@@ -1,6 +1,6 @@
 // Squared hinge loss: hinge's shortfall below a margin of 1, squared, so that its slope has no jump.
 // As keras.losses.SquaredHinge. Parameters: labels, reduction.
-#include <treino/margin_loss.hpp>
+#include "shared/losses/margin_loss.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Tversky loss: dice with a price for each kind of mistake, alpha for false alarms and beta for misses; beta > alpha buys recall.
 // S. S. M. Salehi, D. Erdogmus, A. Gholipour, Tversky loss function for image segmentation, MLMI 2017. Parameters: alpha, beta,
 // from_logits, smooth, reduction.
-#include <treino/overlap_loss.hpp>
+#include "shared/losses/overlap_loss.hpp"
 
 namespace {
 

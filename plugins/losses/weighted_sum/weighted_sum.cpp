@@ -2,7 +2,7 @@
 // Parameters: losses, weights.
 #include <algorithm>
 #include <cmath>
-#include <treino/fast_math.hpp>
+#include <treino/kit/fast_math.hpp>
 #include <treino/loss.hpp>
 
 namespace {

@@ -1,7 +1,7 @@
 // Accuracy: the part of the answers that is right. With one output an answer is yes or no, with several the largest one's class;
 // where several classes may hold at once, every yes or no counts as an answer. Parameters: threshold, ignore_class.
 // As Keras's BinaryAccuracy, CategoricalAccuracy and SparseCategoricalAccuracy, whichever fits the data and the model.
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

@@ -3,7 +3,7 @@
 // label_weights, class_id, bins, zero_division, ignore_class. As keras.metrics.AUC, of all thresholds where none are given; as sklearn.metrics.roc_auc_score, with multi_class = "ovr" of more than two classes, and
 // auc(precision_recall_curve). J. A. Hanley, B. J. McNeil, The Meaning and Use of the Area under a ROC Curve, Radiology 143
 // (1982).
-#include <treino/curve.hpp>
+#include "shared/classification/curve.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Average precision: the precision at each threshold, weighted with the recall that it adds. Parameters: average, class_id, bins,
 // zero_division, ignore_class. As sklearn.metrics.average_precision_score.
 // C. D. Manning, P. Raghavan, H. Schuetze, Introduction to Information Retrieval (2008), chapter 8.4.
-#include <treino/curve.hpp>
+#include "shared/classification/curve.hpp"
 
 namespace {
 

@@ -1,8 +1,8 @@
 // Brier score: the mean squared error of the predicted probabilities. No parameters.
 // As sklearn.metrics.brier_score_loss; of more than two classes the sum over classes of Brier's paper.
 // G. W. Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review 78 (1950).
-#include <treino/mean_metric.hpp>
-#include <treino/probability.hpp>
+#include <treino/kit/mean_metric.hpp>
+#include "shared/classification/probability.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Calibration error: how far the predicted probabilities are from how often they come true. Parameters: bins, norm, ignore_class.
 // C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On Calibration of Modern Neural Networks, ICML 2017; binned as
 // sklearn.calibration.calibration_curve does.
-#include <treino/probability.hpp>
+#include "shared/classification/probability.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Classification report: precision, recall, F1 and number of samples of each class, and their means. Parameters: digits,
 // threshold, zero_division, ignore_class. As sklearn.metrics.classification_report; the table is the metric's report.
-#include <treino/classification.hpp>
-#include <treino/text_table.hpp>
+#include "shared/classification/classification.hpp"
+#include "shared/drawing/text_table.hpp"
 
 namespace {
 

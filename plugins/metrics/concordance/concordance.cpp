@@ -1,6 +1,6 @@
 // Concordance correlation: like Pearson's, but 1 only where predictions equal targets, not where a line leads from one to the
 // other. Parameter: average. L. I. Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45 (1989).
-#include <treino/output_metric.hpp>
+#include "shared/metrics/output_metric.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Confusion matrix: how many samples of each class were predicted as each class. Parameters: normalize, threshold, ignore_class.
 // As sklearn.metrics.confusion_matrix: a table with a row for each class, and no scalars.
-#include <treino/confusion.hpp>
+#include "shared/classification/confusion.hpp"
 
 namespace {
 

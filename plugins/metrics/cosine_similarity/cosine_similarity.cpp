@@ -1,6 +1,6 @@
 // Cosine similarity: the cosine of the angle between the row of predictions and the row of targets, mean over samples. No
 // parameters. As keras.metrics.CosineSimilarity, and 1 - sklearn.metrics.pairwise.paired_cosine_distances.
-#include <treino/mean_metric.hpp>
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

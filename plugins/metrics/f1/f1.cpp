@@ -1,7 +1,7 @@
 // F1: the harmonic mean of precision and recall, or F-beta, where recall counts beta times as much.
 // Parameters: beta, average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.fbeta_score.
 // C. J. van Rijsbergen, Information Retrieval, 2nd edition (1979).
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

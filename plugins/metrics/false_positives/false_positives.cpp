@@ -1,6 +1,6 @@
 // Samples answered to be of a class that are of another, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.FalsePositives.
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

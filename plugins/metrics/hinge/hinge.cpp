@@ -1,7 +1,7 @@
 // Hinge: how much the margin between the right answer and the others falls short of 1. No parameters.
 // As sklearn.metrics.hinge_loss, of values as keras.metrics.Hinge.
 // K. Crammer, Y. Singer, On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines, JMLR 2 (2001).
-#include <treino/margin_metric.hpp>
+#include "shared/metrics/margin_metric.hpp"
 
 namespace {
 

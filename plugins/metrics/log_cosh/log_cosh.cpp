@@ -1,6 +1,6 @@
 // Log-cosh error: the mean over samples and outputs of log(cosh(prediction - target)): half the squared error where that is
 // small, the absolute error less log 2 where it is large. No parameters. As keras.metrics.LogCoshError.
-#include <treino/mean_metric.hpp>
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Mean absolute error: the mean over samples and outputs of |target - prediction|, in units of the target. No parameters.
 // As keras.metrics.MeanAbsoluteError and sklearn.metrics.mean_absolute_error.
-#include <treino/mean_metric.hpp>
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

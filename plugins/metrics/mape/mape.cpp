@@ -1,6 +1,6 @@
 // Mean absolute percentage error: the mean over samples and outputs of |target - prediction| / |target|. Parameters: percent,
 // epsilon. As keras.metrics.MeanAbsolutePercentageError; with percent = false as sklearn.metrics.mean_absolute_percentage_error.
-#include <treino/mean_metric.hpp>
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

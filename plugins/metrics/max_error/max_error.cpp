@@ -1,6 +1,6 @@
 // Max error: the largest |target - prediction| of all samples, in units of the target. Parameter: average.
 // As sklearn.metrics.max_error.
-#include <treino/output_metric.hpp>
+#include "shared/metrics/output_metric.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Mean intersection over union (Jaccard index): of the samples that are of a class or answered to be, the part that is both.
 // Parameters: average, class_id, threshold, ignore_class, zero_division. As keras.metrics.MeanIoU and sklearn.metrics.jaccard_score.
 // P. Jaccard, The Distribution of the Flora in the Alpine Zone, New Phytologist 11 (1912).
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

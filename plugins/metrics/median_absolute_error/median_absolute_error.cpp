@@ -1,7 +1,7 @@
 // Median absolute error: half of the samples are nearer to their target than this, in units of the target, whatever the outliers.
 // Parameter: average. As sklearn.metrics.median_absolute_error.
 #include <algorithm>
-#include <treino/output_metric.hpp>
+#include "shared/metrics/output_metric.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Mean squared error: the mean over samples and outputs of (target - prediction)^2, in units of the target squared. No
 // parameters. As keras.metrics.MeanSquaredError and sklearn.metrics.mean_squared_error.
-#include <treino/mean_metric.hpp>
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

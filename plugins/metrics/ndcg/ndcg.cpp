@@ -1,8 +1,8 @@
 // Normalized discounted cumulative gain: how much of what a perfect order of the items would give the model's order gives, where
 // each place counts less than the one before. Parameters: k, gain, zero_division. As sklearn.metrics.ndcg_score. K. Jarvelin, J.
 // Kekalainen, Cumulated gain-based evaluation of IR techniques, ACM TOIS 20 (2002).
-#include <treino/answers.hpp>
-#include <treino/mean_metric.hpp>
+#include "shared/classification/answers.hpp"
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

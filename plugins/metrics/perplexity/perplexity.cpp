@@ -1,8 +1,8 @@
 // Perplexity: e to the mean cross-entropy: among how many equally likely classes the model seems to choose. Parameter:
 // ignore_index. F. Jelinek et al., Perplexity - a measure of the difficulty of speech recognition tasks, J. Acoust. Soc. Am. 62
 // (1977).
-#include <treino/mean_metric.hpp>
-#include <treino/probability.hpp>
+#include <treino/kit/mean_metric.hpp>
+#include "shared/classification/probability.hpp"
 
 namespace {
 

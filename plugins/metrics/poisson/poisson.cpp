@@ -1,7 +1,7 @@
 // Poisson negative log-likelihood of counts, without the part that no prediction can change, or twice its distance from the best
 // that any prediction could give (deviance). Parameters: deviance, log_input, epsilon. As keras.metrics.Poisson, where log_input
 // = false; with deviance = true and epsilon = 0 as sklearn.metrics.mean_poisson_deviance.
-#include <treino/mean_metric.hpp>
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Precision: of the samples answered to be of a class, the part that is.
 // Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.precision_score and keras.metrics.Precision.
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Coefficient of determination R^2: the part of the target's variance that the predictions explain. 1 is perfect, 0 what the mean
 // of the target would give, and there is no lower bound. Parameter: average. As sklearn.metrics.r2_score and
 // keras.metrics.R2Score.
-#include <treino/output_metric.hpp>
+#include "shared/metrics/output_metric.hpp"
 
 namespace {
 

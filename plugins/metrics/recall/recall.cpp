@@ -1,6 +1,6 @@
 // Recall: of the samples of a class, the part that is answered to be.
 // Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.recall_score and keras.metrics.Recall.
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

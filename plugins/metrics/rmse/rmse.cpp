@@ -1,6 +1,6 @@
 // Root mean squared error, in units of the target. Parameter: average.
 // As sklearn.metrics.mean_squared_error with squared = False; with average = "micro" as keras.metrics.RootMeanSquaredError.
-#include <treino/output_metric.hpp>
+#include "shared/metrics/output_metric.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Squared hinge: how much the margin of the right class falls short of 1, squared. No parameters. Of values as
 // keras.metrics.SquaredHinge; of classes with the margin of K. Crammer, Y. Singer, JMLR 2 (2001).
-#include <treino/margin_metric.hpp>
+#include "shared/metrics/margin_metric.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Top-k accuracy: the part of the samples whose class is among the k largest outputs. Parameters: k, ignore_class.
 // As keras.metrics.TopKCategoricalAccuracy and SparseTopKCategoricalAccuracy, and sklearn.metrics.top_k_accuracy_score.
-#include <treino/answers.hpp>
-#include <treino/mean_metric.hpp>
+#include "shared/classification/answers.hpp"
+#include <treino/kit/mean_metric.hpp>
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Samples of other classes that were answered to be so, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.TrueNegatives.
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

@@ -1,6 +1,6 @@
 // Samples of a class that were answered to be of it, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.TruePositives.
-#include <treino/classification.hpp>
+#include "shared/classification/classification.hpp"
 
 namespace {
 

@@ -4,7 +4,7 @@
 // L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017; as torch.optim.lr_scheduler.CyclicLR.
 // Parameters: min (base_lr), max (max_lr), step_size_up, step_size_down, start_at, shape, cycle_mult, mode, gamma, scale_fn, scale_mode,
 // min_momentum (base_momentum), max_momentum.
-#include <treino/lua.hpp>
+#include "shared/lua/lua.hpp"
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 

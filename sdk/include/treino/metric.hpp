@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
-#include <treino/vector_loops.hpp>
+#include <treino/kit/vector_loops.hpp>
 
 namespace treino {
 inline namespace sdk0 {

@@ -1,0 +1,90 @@
+#include "data/batches/gatherer.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "data/batches/ahead.hpp"
+#include "data/batches/epoch_order.hpp"
+#include "data/formats/large_array.hpp"
+#include "data/batches/prefetch.hpp"
+
+namespace treino::data {
+namespace {
+
+/// Copies when asked to; the memory's latency is hidden by asking the processor for the next rows in time.
+class AtOnce final : public Gatherer {
+ public:
+  AtOnce(const Dataset& dataset, const BatchOptions& options)
+      : dataset_(dataset), batch_size_(options.batch_size), order_(dataset, options), copy_(dataset, options.batch_size) {}
+
+  void begin(std::uint64_t epoch, std::int64_t row) override {
+    order_.make(epoch);
+    row_ = row;
+    fetch();
+  }
+
+  Group take() override {
+    copy_.fill(order_.rows(row_, batch_size_));
+    row_ += batch_size_;
+    fetch();
+    return copy_.group();
+  }
+
+ private:
+  void fetch() const {
+    const std::int64_t size = dataset_.sample_size();
+    for (const std::int64_t row : order_.rows(row_, batch_size_)) prefetch(dataset_.features.data() + row * size, size);
+  }
+
+  const Dataset& dataset_;
+  std::int64_t batch_size_, row_ = 0;
+  EpochOrder order_;
+  RowCopy copy_;
+};
+
+/// Below, handing rows over takes as long as copying them.
+constexpr std::int64_t worth_a_thread = 128 * 1024;
+/// What lies in a processor's own cache is copied as fast as it could be handed over.
+constexpr std::int64_t cached = 2 * 1024 * 1024;
+/// To wake a thread costs 15 us where the processor's other core is asleep, so it is given several batches to do; and where
+/// others use that core, it may come late.
+constexpr std::int64_t ahead_bytes = 4 * 1024 * 1024;
+
+}  // namespace
+
+RowCopy::RowCopy(const Dataset& dataset, std::int64_t most_rows)
+    : dataset_(&dataset),
+      size_(static_cast<std::size_t>(dataset.sample_size())),
+      width_(static_cast<std::size_t>(dataset.target_width)) {
+  const auto rows = static_cast<std::size_t>(most_rows);
+  reserve_large(features_, rows * size_);
+  features_.resize(rows * size_);
+  classes_.resize(dataset.classes.empty() ? 0 : rows);
+  values_.resize(dataset.values.empty() ? 0 : rows * width_);
+}
+
+void RowCopy::fill(std::span<const std::uint32_t> rows) {
+  rows_ = rows;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t row = rows[i];
+    std::copy_n(dataset_->features.data() + row * size_, size_, features_.data() + i * size_);
+    if (!classes_.empty()) classes_[i] = dataset_->classes[row];
+    if (!values_.empty()) std::copy_n(dataset_->values.data() + row * width_, width_, values_.data() + i * width_);
+  }
+}
+
+Group RowCopy::group() const {
+  return {rows_, features_.data(), classes_.empty() ? nullptr : classes_.data(), values_.empty() ? nullptr : values_.data()};
+}
+
+std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, const BatchOptions& options) {
+  const std::int64_t row_bytes = dataset.sample_size() * static_cast<std::int64_t>(sizeof(float));
+  const std::int64_t all_bytes = row_bytes * dataset.count;
+  if (all_bytes < cached || std::thread::hardware_concurrency() < 2) return std::make_unique<AtOnce>(dataset, options);
+  const std::int64_t batch_bytes = std::max<std::int64_t>(options.batch_size * row_bytes, 1);
+  const std::int64_t batches = (worth_a_thread + batch_bytes - 1) / batch_bytes;
+  const std::int64_t groups = std::max<std::int64_t>(std::min(ahead_bytes, all_bytes) / (batches * batch_bytes), 2);
+  return std::make_unique<Ahead>(dataset, options, batches * options.batch_size, groups);
+}
+
+}  // namespace treino::data

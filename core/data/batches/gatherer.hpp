@@ -1,0 +1,47 @@
+// Copies the rows of shuffled batches together, ahead of time where that pays.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "data/batches/batches.hpp"
+
+namespace treino::data {
+
+/// Some batches of an epoch, one behind the other.
+struct Group {
+  std::span<const std::uint32_t> rows;  // of the dataset, copied to
+  const float* features = nullptr;
+  const std::int32_t* classes = nullptr;  // null where the dataset has none
+  const float* values = nullptr;          // likewise
+};
+
+class Gatherer {
+ public:
+  virtual ~Gatherer() = default;
+  /// Goes to the batch of this epoch that begins with its row `row`; what was taken before is void.
+  virtual void begin(std::uint64_t epoch, std::int64_t row) = 0;
+  /// The next one or several batches, good until the next call. Not called behind the epoch's last.
+  virtual Group take() = 0;
+};
+
+/// For an options.batch_size of dataset.count rows at most.
+std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, const BatchOptions& options);
+
+/// Room for so many rows of a dataset.
+class RowCopy {
+ public:
+  RowCopy(const Dataset& dataset, std::int64_t most_rows);
+  void fill(std::span<const std::uint32_t> rows);
+  Group group() const;
+
+ private:
+  const Dataset* dataset_;
+  std::size_t size_, width_;
+  std::span<const std::uint32_t> rows_;
+  std::vector<float> features_, values_;
+  std::vector<std::int32_t> classes_;
+};
+
+}  // namespace treino::data

@@ -1,0 +1,42 @@
+// The plugins that were found, by kind and id; inspected and loaded when first asked for.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "host/library/plugin_files.hpp"
+
+namespace treino::host {
+
+class Catalogue {
+ public:
+  explicit Catalogue(const FinderOptions& options) : files_(options) {}
+
+  // What is returned stays where it is for the catalogue's life.
+
+  /// Null where there is none that can be loaded.
+  const manifest::Description* description(std::string_view kind, std::string_view id);
+  /// " (plugins/x.so is left out: ...)" where a file that calls itself so was refused, else "".
+  std::string refusal(std::string_view kind, std::string_view id);
+  std::vector<std::string> ids(std::string_view kind);
+  const Candidate* candidate(std::string_view kind, std::string_view id);
+  /// Loads the library. Throws PluginError.
+  std::shared_ptr<const Component> component(std::string_view kind, std::string_view id);
+  /// What was taken and not taken, where several plugins have a name that was asked for: one line each; emptied by the call.
+  std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
+  /// What loading had to say (floating-point modes, say); emptied by the call.
+  std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
+
+ private:
+  void note_choice(std::string_view kind, std::string_view id, const Candidate& chosen);
+
+  PluginFiles files_;
+  std::set<ComponentName> noted_;
+  std::vector<std::string> notes_, warnings_;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,17 @@
+// From the bytes of a library to what the host needs to know of it.
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "host/library/library.hpp"
+
+namespace treino::host {
+
+/// Fills descriptions, texts, versions and, where the library cannot be used, the refusal. candidate.path names it in the texts.
+/// Any bytes may come: never throws but for want of memory.
+void inspect_bytes(std::span<const std::byte> bytes, Candidate& candidate);
+
+/// inspect(), with the bytes kept in the candidate for load().
+Candidate inspect_and_keep(const std::filesystem::path& path, bool allow_unsafe_paths);
+
+}  // namespace treino::host

@@ -1,0 +1,121 @@
+#include "host/library/library_place.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <deque>
+#include <system_error>
+#include <vector>
+
+namespace treino::host {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int most_links = 40;  // as the kernel follows
+constexpr const char* otherwise = ", or set allow_unsafe_paths";
+
+bool has_trusted_owner(const struct stat& facts) { return facts.st_uid == 0 || facts.st_uid == geteuid(); }
+
+std::string owner_text(const struct stat& facts) {
+  return "belongs to user " + std::to_string(facts.st_uid) + ", neither to you nor to root: chown it" + otherwise;
+}
+
+/// A group that many systems make for each user, with nobody else in it: with it, a umask of 002 lets nobody else in.
+bool is_private(gid_t group) {
+  const passwd* user = getpwuid(geteuid());
+  if (user == nullptr || user->pw_uid == 0 || user->pw_gid != group) return false;
+  const std::string name = user->pw_name;
+  const struct group* entry = getgrgid(group);
+  if (entry == nullptr || name != entry->gr_name) return false;
+  for (char** member = entry->gr_mem; *member != nullptr; ++member)
+    if (name != *member) return false;
+  return true;
+}
+
+/// "is writable by everyone: chmod o-w x, or ..."; empty where only its owner may write.
+std::string others_write(const struct stat& facts, const fs::path& path) {
+  const std::string fix = path.string() + otherwise;
+  if ((facts.st_mode & S_IWOTH) != 0) return "is writable by everyone: chmod o-w " + fix;
+  if ((facts.st_mode & S_IWGRP) != 0 && !is_private(facts.st_gid))
+    return "is writable by the group " + std::to_string(facts.st_gid) + ": chmod g-w " + fix;
+  return "";
+}
+
+/// Whoever owns a folder above the program could replace the program as well, so that he is trusted already (a container's user, say).
+bool holds_the_program(const fs::path& folder) {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const std::string beginning = folder == "/" ? "/" : folder.string() + "/";
+  return !error && program.string().starts_with(beginning);
+}
+
+/// From the root to the file, a step at a time, through links as the kernel follows them.
+class Walk {
+ public:
+  explicit Walk(const fs::path& path) { push(fs::absolute(path)); }
+
+  /// What is wrong on the way; empty where nothing is.
+  std::string unsafety() {
+    std::string found = folder("/");
+    for (int links = 0; found.empty() && !ahead_.empty();) {
+      const fs::path next = ahead_.front() == ".." ? at_.parent_path() : at_ / ahead_.front();
+      ahead_.pop_front();
+      struct stat facts {};
+      if (lstat(next.c_str(), &facts) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+      if (S_ISLNK(facts.st_mode)) {
+        if (++links > most_links) return "is reached through too many links";
+        found = link(next, facts);
+      } else if (S_ISDIR(facts.st_mode)) {
+        at_ = next;
+        found = folder(next);
+      }
+    }
+    return found;
+  }
+
+ private:
+  void push(const fs::path& path) {
+    std::deque<fs::path> parts;
+    for (const fs::path& part : path.relative_path())
+      if (!part.empty() && part != ".") parts.push_back(part);
+    ahead_.insert(ahead_.begin(), parts.begin(), parts.end());
+  }
+
+  std::string link(const fs::path& path, const struct stat& facts) {
+    if (!has_trusted_owner(facts)) return "is reached through the link " + path.string() + ", which " + owner_text(facts);
+    std::error_code error;
+    const fs::path target = fs::read_symlink(path, error);
+    if (error) return "is reached through the link " + path.string() + ", which cannot be read: " + error.message();
+    if (target.is_absolute()) at_ = "/";
+    push(target);
+    return "";
+  }
+
+  std::string folder(const fs::path& path) const {
+    struct stat facts {};
+    if (stat(path.c_str(), &facts) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+    const bool last = ahead_.size() == 1;
+    const std::string place = last ? "lies in a folder that " : "lies below " + path.string() + ", a folder that ";
+    // In a sticky folder only owners rename: what lies in it, and what it is, is looked at by itself.
+    if ((facts.st_mode & S_ISVTX) == 0)
+      if (const std::string writers = others_write(facts, path); !writers.empty()) return place + writers;
+    return has_trusted_owner(facts) || holds_the_program(path) ? "" : place + owner_text(facts);
+  }
+
+  fs::path at_ = "/";
+  std::deque<fs::path> ahead_;
+};
+
+}  // namespace
+
+std::string unsafety_of(const struct stat& facts, const fs::path& path) {
+  if (std::string writers = others_write(facts, path); !writers.empty()) return writers;
+  return has_trusted_owner(facts) ? Walk(path).unsafety() : owner_text(facts);
+}
+
+}  // namespace treino::host

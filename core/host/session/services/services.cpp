@@ -1,0 +1,173 @@
+// The services in abi.h that need the session alone: log, run, numbers, random, screen, children.
+#include "host/session/services/services.hpp"
+
+#include <algorithm>
+
+#include "base/random.hpp"
+#include "manifest/emits.hpp"
+
+namespace treino::host {
+
+namespace {
+
+using namespace services;
+
+// ---- log, run
+
+void log_message(const treino_host* host, std::uint32_t level, const char* text) {
+  guarded(nullptr, [&] {
+    const auto clamped = static_cast<Log::Level>(std::min<std::uint32_t>(level, TREINO_LOG_ERROR));
+    session_of(host).log().message(clamped, Instance::of(host).name(), text_or_empty(text));
+    return TREINO_OK;
+  });
+}
+constexpr treino_log log_service{sizeof(treino_log), 0, log_message};
+
+const treino_run_facts* run_facts(const treino_host* host) { return &Instance::of(host).facts(); }
+constexpr treino_run run_service{sizeof(treino_run), 0, run_facts};
+
+// ---- numbers
+
+std::uint32_t number_count(const treino_host* host) { return session_of(host).numbers().count(); }
+const char* number_name(const treino_host* host, std::uint32_t index) {
+  Numbers& numbers = session_of(host).numbers();
+  return index < numbers.count() ? numbers.name(index).c_str() : nullptr;
+}
+std::uint32_t number_direction(const treino_host* host, std::uint32_t index) {
+  Numbers& numbers = session_of(host).numbers();
+  return index < numbers.count() ? numbers.direction(index) : std::uint32_t{TREINO_NO_DIRECTION};
+}
+treino_status number_find(const treino_host* host, const char* name, std::uint32_t* index, treino_error* error) {
+  return guarded(error, [&] {
+    const Numbers& numbers = session_of(host).numbers();
+    if (const auto found = numbers.find(text_or_empty(name))) {
+      *index = *found;
+      return TREINO_OK;
+    }
+    const auto names = numbers.names();
+    put(error, "there is no number '" + text_or_empty(name) + "'." + manifest::suggestion(text_or_empty(name), names) +
+                   " This run has: " + manifest::enumerate(names));
+    return TREINO_FAILED;
+  });
+}
+
+treino_status number_declare(const treino_host* host, const char* name, std::uint32_t direction, std::uint32_t* index,
+                             treino_error* error) {
+  return guarded(error, [&] {
+    Instance& instance = Instance::of(host);
+    const std::string text = text_or_empty(name);
+    if (!instance.creating()) throw std::logic_error("numbers are declared during create, and '" + text + "' was not");
+    if (!instance.may_emit(text))
+      throw std::logic_error("the description's `emits` does not list '" + text + "'");
+    if (instance.component().description.no_direction && direction != TREINO_NO_DIRECTION)
+      throw std::logic_error("the description says no_direction = true, and '" + text + "' has one");
+    *index = instance.session().numbers().add(text, direction, instance.name());
+    return TREINO_OK;
+  });
+}
+treino_status number_emit(const treino_host* host, std::uint32_t index, double value) {
+  Instance& instance = Instance::of(host);
+  Numbers& numbers = instance.session().numbers();
+  if (index >= numbers.count() || numbers.owner(index) != instance.name()) return TREINO_FAILED;
+  numbers.set(index, value);
+  return TREINO_OK;
+}
+treino_status number_value(const treino_host* host, std::uint32_t index, double* value) {
+  return guarded(nullptr, [&]() -> treino_status {
+    Numbers& numbers = session_of(host).numbers();
+    if (index >= numbers.count()) return TREINO_MISSING;
+    const auto found = numbers.value(index);
+    if (!found) return TREINO_MISSING;
+    *value = *found;
+    return TREINO_OK;
+  });
+}
+constexpr treino_numbers numbers_service{
+    sizeof(treino_numbers), 0,           number_count, number_name, number_direction, number_find,
+    number_declare,         number_emit, number_value};
+
+// ---- tables
+
+std::uint32_t table_count(const treino_host* host) { return session_of(host).tables().count(); }
+treino_status table_view(const treino_host* host, std::uint32_t index, treino_table* table) {
+  const Tables& tables = session_of(host).tables();
+  if (table == nullptr || index >= tables.count()) return TREINO_MISSING;
+  const treino_table full = tables.view(index);
+  const std::uint32_t size = table->size;
+  std::memcpy(table, &full, std::min<std::size_t>(size, sizeof full));
+  table->size = size;
+  return full.values != nullptr || tables.at(index).present ? TREINO_OK : TREINO_MISSING;
+}
+constexpr treino_tables tables_service{sizeof(treino_tables), 0, table_count, table_view};
+
+// ---- random, screen, children
+
+double random_uniform(const treino_host* host, std::uint64_t step, std::uint64_t index) {
+  const Instance& instance = Instance::of(host);
+  std::uint64_t seed = instance.facts().seed;
+  for (const char letter : instance.name()) seed = (seed ^ static_cast<unsigned char>(letter)) * 1099511628211ull;
+  const base::RandomStream stream(seed, base::Purpose::plugin, step);
+  return static_cast<double>(stream.bits(2 * index)) * 0x1p-32 + static_cast<double>(stream.bits(2 * index + 1) >> 11) * 0x1p-53;
+}
+constexpr treino_random random_service{sizeof(treino_random), 0, random_uniform};
+
+std::uint32_t screen_is_terminal(const treino_host* host) { return session_of(host).log().screen().is_terminal(); }
+std::uint32_t screen_columns(const treino_host* host) { return session_of(host).log().screen().columns(); }
+std::uint32_t screen_colours(const treino_host* host) { return session_of(host).log().screen().colours(); }
+void screen_line(const treino_host* host, const char* text) {
+  guarded(nullptr, [&] {
+    session_of(host).note_drawn();
+    session_of(host).log().screen().line(text_or_empty(text));
+    return TREINO_OK;
+  });
+}
+void screen_status(const treino_host* host, const char* text) {
+  guarded(nullptr, [&] {
+    session_of(host).note_drawn();
+    session_of(host).log().screen().status(text_or_empty(text));
+    return TREINO_OK;
+  });
+}
+constexpr treino_screen screen_service{sizeof(treino_screen), 0,           screen_is_terminal, screen_columns,
+                                       screen_colours,        screen_line, screen_status};
+
+treino_status child_create(const treino_host* host, const char* kind, const treino_value* table, treino_child* child,
+                           treino_error* error) {
+  return guarded(error, [&] {
+    Instance& parent = Instance::of(host);
+    if (!parent.creating()) throw std::logic_error("children are created during create only");
+    if (table == nullptr || table->type != TREINO_TABLE)
+      throw std::invalid_argument("a child is a table { plugin = \"...\", ... }");
+    auto [component, parameters] =
+        parent.session().child_resolver()(text_or_empty(kind), to_table(table->as.table, table->count));
+    Instance& made = parent.add_child(component, parameters);
+    const ChildTables& tables = made.tables_for_parent();
+    child->state_version = made.component().lifecycle.state_version;
+    child->self = made.self();
+    child->lifecycle = tables.lifecycle();
+    child->functions = tables.functions();
+    return TREINO_OK;
+  });
+}
+constexpr treino_children children_service{sizeof(treino_children), 0, child_create};
+
+}  // namespace
+
+const void* find_service(const char* name) {
+  static constexpr struct {
+    const char* name;
+    const void* table;
+  } services[] = {{TREINO_LOG_SERVICE, &log_service},           {TREINO_RUN_SERVICE, &run_service},
+                  {TREINO_NUMBERS_SERVICE, &numbers_service},   {TREINO_CONTROL_SERVICE, &control_service},
+                  {TREINO_RATE_SERVICE, &rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
+                  {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
+                  {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
+                  {TREINO_CHILDREN_SERVICE, &children_service}, {TREINO_WEIGHTS_SERVICE, &weights_service},
+                  {TREINO_PROFILE_SERVICE, &profile_service},       {TREINO_OUTPUTS_SERVICE, &outputs_service},
+                  {TREINO_TABLE_SERVICE, &tables_service}};
+  for (const auto& service : services)
+    if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;
+  return nullptr;
+}
+
+}  // namespace treino::host

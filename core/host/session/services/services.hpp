@@ -1,0 +1,46 @@
+// What the files of the services share: each table's functions find their instance from the handle and act on its session.
+#pragma once
+#include <treino/abi.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "host/session/session.hpp"
+
+namespace treino::host::services {
+
+extern const treino_control control_service;
+extern const treino_rate rate_service;
+extern const treino_checkpoint checkpoint_service;
+extern const treino_profile profile_service;
+extern const treino_model model_service;
+extern const treino_predictions predictions_service;
+extern const treino_weights weights_service;
+extern const treino_outputs outputs_service;
+
+inline Session& session_of(const treino_host* host) { return Instance::of(host).session(); }
+
+inline void put(treino_error* error, const std::string& text) {
+  if (error == nullptr || error->text == nullptr || error->capacity == 0) return;
+  const std::size_t size = std::min<std::size_t>(text.size(), error->capacity - 1);
+  std::memcpy(error->text, text.data(), size);
+  error->text[size] = '\0';
+}
+
+/// No exception of the host's goes through a plugin's frames, which may be C.
+template <class Body>
+treino_status guarded(treino_error* error, Body&& body) {
+  try {
+    return body();
+  } catch (const std::exception& exception) {
+    put(error, exception.what());
+  } catch (...) {
+    put(error, "unknown failure of the host");
+  }
+  return TREINO_FAILED;
+}
+
+inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+}  // namespace treino::host::services

@@ -1,0 +1,64 @@
+#include "nn/kernels/threads.hpp"
+
+#include <sched.h>
+
+// OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
+extern "C" int omp_get_max_threads();
+extern "C" void omp_set_num_threads(int);
+extern "C" int omp_get_thread_num();
+extern "C" int omp_get_num_threads();
+extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned);  // what `#pragma omp parallel` calls
+
+namespace treino::nn {
+namespace {
+
+/// Where the calling thread was when its pool was last told to keep off, and how many threads that had.
+struct Kept {
+  int processor = -1, threads = 0;
+};
+
+void keep_off_this_processor(int threads) {
+  static thread_local Kept kept;
+  const int processor = sched_getcpu();
+  if (processor == kept.processor && threads == kept.threads) return;
+  kept = {processor, threads};
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < threads || processor < 0) return;
+  CPU_CLR(static_cast<unsigned>(processor), &allowed);
+  const auto keep_off = [](void* set, int, int) {
+    // Refused, the thread stays where it likes: that only is slower.
+    if (omp_get_thread_num() > 0) sched_setaffinity(0, sizeof(cpu_set_t), static_cast<const cpu_set_t*>(set));
+  };
+  run_parts(threads, threads, keep_off, &allowed);
+}
+
+}  // namespace
+
+ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
+  if (before_ != threads) omp_set_num_threads(threads);
+  if (threads > 1) keep_off_this_processor(threads);
+}
+
+ThreadScope::~ThreadScope() {
+  if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
+}
+
+int pool_threads() { return omp_get_max_threads(); }
+
+void run_parts(int threads, int parts, void (*task)(void* data, int part, int parts), void* data) {
+  struct Job {
+    void (*task)(void*, int, int);
+    void* data;
+    int parts;
+  } job{task, data, parts};
+  GOMP_parallel(
+      [](void* pointer) {
+        const Job& all = *static_cast<Job*>(pointer);
+        // A runtime that gives fewer threads than asked for leaves more parts to each.
+        for (int part = omp_get_thread_num(); part < all.parts; part += omp_get_num_threads())
+          all.task(all.data, part, all.parts);
+      },
+      &job, static_cast<unsigned>(threads), 0);
+}
+
+}  // namespace treino::nn

@@ -1,0 +1,209 @@
+// weight * (x - mean) / sqrt(variance + epsilon) + bias for each feature of a flat input, or each channel: mean and biased
+// variance of the batch while training, running ones at inference. Ioffe & Szegedy, ICML 2015; the running variance is the
+// unbiased one, as PyTorch's.
+#include <algorithm>
+#include <cmath>
+
+#include "nn/kernels/kernels.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/kernels/share.hpp"
+
+namespace treino::nn {
+namespace {
+
+class BatchNorm final : public Layer {
+ public:
+  explicit BatchNorm(const Site& site)
+      : channels_(site.input[0]),
+        area_(size_of(site.input) / channels_),
+        block_(site.input_block),
+        copies_(site.input.size() == 1 || block_ > 1 ? 1 : run),
+        threads_(site.threads),
+        momentum_(site.spec.momentum),
+        epsilon_(site.spec.epsilon),
+        weight_(site.parameters.add(site.name + "/weight", {channels_}, "ones").value),
+        weight_gradient_(site.parameters.list().back().gradient.data()),
+        bias_(site.parameters.add(site.name + "/bias", {channels_}, "zeros").value),
+        bias_gradient_(site.parameters.list().back().gradient.data()),
+        running_mean_(site.parameters.add(site.name + "/running_mean", {channels_}, "zeros", {}, false).value),
+        running_variance_(site.parameters.add(site.name + "/running_var", {channels_}, "ones", {}, false).value),
+        inverse_deviation_(channels_),
+        mean_(channels_ * copies_),
+        scale_(channels_ * copies_),
+        shift_(channels_ * copies_),
+        slope_(channels_ * copies_),
+        exact_mean_(channels_ * copies_),
+        first_sums_(channels_ * copies_),
+        second_sums_(channels_ * copies_),
+        means_(channels_),
+        variances_(channels_) {
+    site.want(output_);
+  }
+
+  bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_input = true, .reads_output = relu_, .gradient_in_place = true}; }
+  std::int64_t output_block() const override { return block_; }
+  bool has_statistics() const override { return true; }
+  void average_statistics(bool on) override {
+    averaging_ = on;
+    batches_ = batches_with_variance_ = 0;
+    std::fill(means_.span().begin(), means_.span().end(), 0.0);
+    std::fill(variances_.span().begin(), variances_.span().end(), 0.0);
+  }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    input_ = input;
+    if (pass.mode == Mode::train) {
+      measure(pass.batch);
+    } else {
+      for (std::int64_t c = 0; c < channels_; ++c) keep(c, running_mean_[c], running_variance_[c]);
+    }
+    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().normalize_rows(input_ + at, rows, mean_.data() + column, scale_.data() + column, shift_.data() + column,
+                               output_.data() + at, relu_);
+    });
+    return output_.data();
+  }
+
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    if (relu_) {
+      share(pass.batch * channels_ * area_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+        kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
+      });
+    }
+    sum_gradients(gradients.output, pass);
+    if (!pass.wants_input_gradient) return;
+    const double count = static_cast<double>(pass.batch * area_);
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      fill(shift_, c, static_cast<float>(first_sums_[c] / count));
+      fill(slope_, c, static_cast<float>(second_sums_[c] / count) * inverse_deviation_[c]);
+    }
+    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().normalize_gradient_rows(gradients.output + at, input_ + at, rows, mean_.data() + column, scale_.data() + column,
+                                        shift_.data() + column, slope_.data() + column);
+    });
+  }
+
+ private:
+  // The channels of a flat input, or of a block, lie side by side: they are the columns of the kernels' rows. Where a channel is
+  // a plain area, it is cut into rows of `run` numbers, and its mean and the like are there in as many copies.
+  static constexpr std::int64_t run = 16;
+
+  /// visit(offset of the first row, rows, number of the first column) for everything, each column by one thread alone.
+  template <class Visit>
+  void each_run(std::int64_t batch, Visit visit) const {
+    if (copies_ == 1 && block_ == 1) {
+      share(channels_, batch, threads_, [&](std::int64_t first, std::int64_t last) {
+        visit(first, Rows{batch, last - first, channels_}, first);
+      });
+      return;
+    }
+    const std::int64_t width = block_ > 1 ? block_ : run, planes = channels_ / block_, size = area_ * block_;
+    share(planes, batch * size, threads_, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t plane = first; plane < last; ++plane) {
+        for (std::int64_t n = 0; n < batch; ++n) {
+          const std::int64_t at = (n * planes + plane) * size, whole = size / width;
+          visit(at, Rows{whole, width, width}, plane * width);
+          if (size % width > 0) visit(at + whole * width, Rows{1, size % width, width}, plane * width);
+        }
+      }
+    });
+  }
+
+  template <class Number>
+  void fill(Array<Number>& array, std::int64_t channel, Number value) {
+    std::fill_n(array.data() + channel * copies_, copies_, value);
+  }
+
+  /// The sums of a channel's copies, in order, go to the front: sums[channel].
+  void fold(Array<double>& sums) const {
+    for (std::int64_t c = 0; c < channels_ && copies_ > 1; ++c) {
+      double sum = 0;
+      for (std::int64_t i = 0; i < copies_; ++i) sum += sums[c * copies_ + i];
+      sums[c] = sum;
+    }
+  }
+
+  void keep(std::int64_t channel, double mean, double variance) {
+    inverse_deviation_[channel] = static_cast<float>(1 / std::sqrt(variance + epsilon_));
+    fill(mean_, channel, static_cast<float>(mean));
+    fill(scale_, channel, weight_[channel] * inverse_deviation_[channel]);
+    fill(shift_, channel, bias_[channel]);
+  }
+
+  // Two passes: the difference of two large sums would lose the variance of data far from zero.
+  void measure(std::int64_t batch) {
+    const double count = static_cast<double>(batch * area_);
+    std::fill(first_sums_.span().begin(), first_sums_.span().end(), 0.0);
+    std::fill(second_sums_.span().begin(), second_sums_.span().end(), 0.0);
+    each_run(batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().sum_rows(input_ + at, rows, first_sums_.data() + column);
+    });
+    fold(first_sums_);
+    for (std::int64_t c = 0; c < channels_; ++c) fill(exact_mean_, c, first_sums_[c] / count);
+    each_run(batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().square_rows(input_ + at, rows, exact_mean_.data() + column, second_sums_.data() + column);
+    });
+    fold(second_sums_);
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      const double mean = first_sums_[c] / count;
+      keep(c, mean, second_sums_[c] / count);
+      if (!averaging_) running_mean_[c] = static_cast<float>((1 - momentum_) * running_mean_[c] + momentum_ * mean);
+      // One value has no unbiased variance: what is known stays.
+      if (!averaging_ && count > 1) {
+        running_variance_[c] =
+            static_cast<float>((1 - momentum_) * running_variance_[c] + momentum_ * second_sums_[c] / (count - 1));
+      }
+    }
+    if (averaging_) average(count);
+  }
+
+  // Sums in double, so that the mean of many batches is as exact as that of one.
+  void average(double count) {
+    ++batches_;
+    if (count > 1) ++batches_with_variance_;
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      running_mean_[c] = static_cast<float>((means_[c] += first_sums_[c] / count) / static_cast<double>(batches_));
+      if (count == 1) continue;
+      variances_[c] += second_sums_[c] / (count - 1);
+      running_variance_[c] = static_cast<float>(variances_[c] / static_cast<double>(batches_with_variance_));
+    }
+  }
+
+  // first_sums_: of the gradient; second_sums_: of the gradient times the normalized input.
+  void sum_gradients(const float* gradients, const BackwardPass& pass) {
+    std::fill(first_sums_.span().begin(), first_sums_.span().end(), 0.0);
+    std::fill(second_sums_.span().begin(), second_sums_.span().end(), 0.0);
+    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().sum_gradient_rows(gradients + at, input_ + at, rows, mean_.data() + column, first_sums_.data() + column,
+                                  second_sums_.data() + column);
+    });
+    fold(first_sums_);
+    fold(second_sums_);
+    for (std::int64_t c = 0; c < channels_; ++c) second_sums_[c] *= static_cast<double>(inverse_deviation_[c]);
+    if (!pass.learns) return;
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      bias_gradient_[c] = (pass.accumulate ? bias_gradient_[c] : 0) + static_cast<float>(first_sums_[c]);
+      weight_gradient_[c] = (pass.accumulate ? weight_gradient_[c] : 0) + static_cast<float>(second_sums_[c]);
+    }
+  }
+
+  std::int64_t channels_, area_, block_, copies_;
+  int threads_;
+  double momentum_, epsilon_;
+  float *weight_, *weight_gradient_, *bias_, *bias_gradient_, *running_mean_, *running_variance_;
+  Buffer inverse_deviation_;
+  Buffer mean_, scale_, shift_, slope_;  // a column each; shift_: the bias, then the mean of the gradient
+  Array<double> exact_mean_, first_sums_, second_sums_;
+  Array<double> means_, variances_;  // sums over the batches since average_statistics(true)
+  std::int64_t batches_ = 0, batches_with_variance_ = 0;
+  bool averaging_ = false, relu_ = false;
+  Slice<float> output_;
+  const float* input_ = nullptr;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_batch_norm(const Site& site) { return std::make_unique<BatchNorm>(site); }
+
+}  // namespace treino::nn

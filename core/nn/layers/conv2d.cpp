@@ -1,0 +1,119 @@
+// Convolution (the cross-correlation that networks call so) over channels x height x width, weight: filters x channels x height x
+// width.
+#include <algorithm>
+
+#include "nn/onednn/convolution.hpp"
+#include "nn/kernels/kernels.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/kernels/share.hpp"
+
+namespace treino::nn {
+namespace {
+
+class Conv2d final : public Layer {
+ public:
+  explicit Conv2d(const Site& site)
+      : window_(window_of(site.number, site.spec, site.input)),
+        filters_(site.spec.filters),
+        has_bias_(site.spec.bias),
+        threads_(site.threads),
+        input_block_(site.input_block),
+        output_size_(size_of(site.output)) {
+    site.want(output_);
+    const std::int64_t area = window_.kernel_height * window_.kernel_width;
+    const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
+    weight_ =
+        site.parameters.add(site.name + "/weight", shape, site.spec.initializer, {window_.channels * area, filters_ * area});
+    if (has_bias_) bias_ = site.parameters.add(site.name + "/bias", {filters_}, "zeros");
+    const Convolution& largest = planned_for(site.capacity);
+    output_block_ = largest.output_block();
+    site.memory.want(weight_sum_, size_of(shape), Use::backward);
+    site.memory.want(bias_sum_, filters_, Use::backward);
+    site.memory.want(forward_scratch_, static_cast<std::int64_t>(largest.forward_scratch()), Use::forward);
+    site.memory.want(backward_scratch_, static_cast<std::int64_t>(largest.backward_scratch()), Use::backward);
+  }
+
+  bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_input = true, .reads_output = relu_}; }
+
+  std::int64_t output_block() const override { return output_block_; }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    input_ = input;
+    Convolution& convolution = planned_for(pass.batch);
+    std::byte* scratch = scratch_of(convolution.forward_scratch(), forward_scratch_);
+    convolution.forward(input, weight_.value, bias_.value, output_.data(), scratch);
+    // oneDNN's own relu would make a zero of a NaN.
+    if (relu_) {
+      share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+        kernels().add_bias(output_.data() + first, nullptr, 1, last - first, true);
+      });
+    }
+    return output_.data();
+  }
+
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    Convolution& convolution = planned_for(pass.batch);
+    std::byte* scratch = scratch_of(convolution.backward_scratch(), backward_scratch_);
+    if (relu_) {
+      share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+        kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
+      });
+    }
+    if (pass.learns) {
+      convolution.backward_weights(input_, gradients.output, pass.accumulate ? weight_sum_.data() : weight_.gradient,
+                                   pass.accumulate ? bias_sum_.data() : bias_.gradient, scratch);
+      if (pass.accumulate) add_sums();
+    }
+    if (!pass.wants_input_gradient) return;
+    convolution.backward_data(gradients.output, weight_.value, gradients.input, scratch);
+  }
+
+ private:
+  struct Planned {
+    std::int64_t batch;
+    std::unique_ptr<Convolution> convolution;
+  };
+
+  // oneDNN plans for one size of batch. Few sizes occur in a run: that of training and of evaluation, and their last ones.
+  Convolution& planned_for(std::int64_t batch) {
+    const auto found = std::find_if(plans_.begin(), plans_.end(), [&](const Planned& plan) { return plan.batch == batch; });
+    if (found != plans_.end()) return *found->convolution;
+    if (plans_.size() >= most_plans) plans_.pop_back();
+    plans_.push_back({batch, std::make_unique<Convolution>(window_, filters_, batch, has_bias_, input_block_)});
+    return *plans_.back().convolution;
+  }
+
+  // The network's memory is planned for its largest batch, of which a smaller one could be computed another way and want more.
+  std::byte* scratch_of(std::size_t bytes, Slice<std::byte>& planned) {
+    if (bytes <= planned.size()) return planned.data();
+    if (bytes > more_scratch_.size()) more_scratch_ = Array<std::byte>::unset(static_cast<std::int64_t>(bytes));
+    return more_scratch_.data();
+  }
+
+  void add_sums() {
+    kernels().add(weight_.gradient, weight_sum_.data(), static_cast<std::int64_t>(weight_sum_.size()));
+    if (bias_.gradient != nullptr) kernels().add(bias_.gradient, bias_sum_.data(), static_cast<std::int64_t>(bias_sum_.size()));
+  }
+
+  static constexpr std::size_t most_plans = 8;
+
+  Window window_;
+  std::int64_t filters_;
+  bool has_bias_;
+  int threads_;
+  std::int64_t input_block_, output_block_ = 1, output_size_;
+  Slice<float> output_, weight_sum_, bias_sum_;
+  Slice<std::byte> forward_scratch_, backward_scratch_;
+  Array<std::byte> more_scratch_;
+  Parameters::Pointers weight_{}, bias_{};
+  std::vector<Planned> plans_;
+  const float* input_ = nullptr;
+  bool relu_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_conv2d(const Site& site) { return std::make_unique<Conv2d>(site); }
+
+}  // namespace treino::nn

@@ -1,0 +1,60 @@
+// Fully connected: output = input * weight + bias. weight: inputs x units, so that a row of it is what one input adds to all
+// outputs.
+#include "nn/kernels/kernels.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/kernels/share.hpp"
+
+namespace treino::nn {
+namespace {
+
+class Dense final : public Layer {
+ public:
+  explicit Dense(const Site& site)
+      : inputs_(site.input[0]), units_(site.spec.units), threads_(site.threads), scratch_(site.product_scratch) {
+    site.want(output_);
+    weight_ = site.parameters.add(site.name + "/weight", {inputs_, units_}, site.spec.initializer, {inputs_, units_});
+    if (site.spec.bias) bias_ = site.parameters.add(site.name + "/bias", {units_}, "zeros");
+  }
+
+  bool absorb_relu() override { return relu_ = true; }
+  Traits traits() const override { return {.reads_input = true, .reads_output = relu_}; }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    input_ = input;
+    multiply(
+        {pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false, bias_.value, relu_},
+        scratch_.data(), threads_);
+    return output_.data();
+  }
+
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    const float* gradient = gradients.output;
+    share(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
+      kernels().bias_gradient(gradients.output + first, relu_ ? output_.data() + first : nullptr,
+                              pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, pass.batch,
+                              last - first, units_, pass.accumulate);
+    });
+    if (pass.learns) {
+      multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
+               scratch_.data(), threads_);
+    }
+    if (!pass.wants_input_gradient) return;
+    multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.input, false},
+             scratch_.data(), threads_);
+  }
+
+ private:
+  std::int64_t inputs_, units_;
+  int threads_;
+  Slice<float>& scratch_;
+  Slice<float> output_;
+  Parameters::Pointers weight_{}, bias_{};
+  const float* input_ = nullptr;
+  bool relu_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_dense(const Site& site) { return std::make_unique<Dense>(site); }
+
+}  // namespace treino::nn

@@ -1,0 +1,57 @@
+// Sets elements to zero with probability `rate` while training and scales the others by 1 / (1 - rate), so that inference needs
+// nothing. Srivastava et al., JMLR 15 (2014); the scaling is the "inverted" form.
+#include "base/random.hpp"
+#include "nn/layers/layer.hpp"
+
+namespace treino::nn {
+namespace {
+
+class Dropout final : public Layer {
+ public:
+  explicit Dropout(const Site& site)
+      : seed_(site.seed),
+        first_block_(std::uint64_t{site.number} << 32),
+        size_(size_of(site.output)),
+        rate_(static_cast<float>(site.spec.rate)),
+        scale_(static_cast<float>(1 / (1 - site.spec.rate))) {
+    site.want(factors_, Use::kept);
+    site.want(output_);
+  }
+  Traits traits() const override { return {.passes_input = true, .gradient_in_place = true}; }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    if (pass.mode == Mode::infer) return input;
+    const std::int64_t size = pass.batch * size_;
+    draw(size, pass.step);
+    for (std::int64_t i = 0; i < size; ++i) output_[i] = factors_[i] * input[i];
+    return output_.data();
+  }
+
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    for (std::int64_t i = 0; i < pass.batch * size_; ++i) gradients.output[i] *= factors_[i];
+  }
+
+ private:
+  // Four elements share a block of random words; each dropout layer of a network has blocks of its own.
+  void draw(std::int64_t size, std::uint64_t step) {
+    const base::RandomStream stream(seed_, base::Purpose::dropout, step);
+    for (std::int64_t i = 0; i < size; i += 4) {
+      std::uint32_t words[4];
+      stream.block(first_block_ + static_cast<std::uint64_t>(i / 4), words);
+      for (std::int64_t j = i; j < std::min(i + 4, size); ++j) {
+        factors_[j] = static_cast<float>(words[j - i] >> 8) * 0x1p-24f < rate_ ? 0 : scale_;
+      }
+    }
+  }
+
+  std::uint64_t seed_, first_block_;
+  std::int64_t size_;
+  float rate_, scale_;
+  Slice<float> factors_, output_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> make_dropout(const Site& site) { return std::make_unique<Dropout>(site); }
+
+}  // namespace treino::nn

@@ -1,0 +1,59 @@
+#include "nn/memory/step_memory.hpp"
+
+#include <algorithm>
+
+namespace treino::nn {
+
+void StepMemory::build(std::span<const Traits> traits) {
+  for (const Wish& wish : wishes_) {
+    if (wish.use != Use::always) arena_.limit(wish.block, lifetime(wish, traits));
+  }
+  want_gradients(traits);
+  arena_.build();
+}
+
+int StepMemory::last_use_of_output(std::size_t layer, std::span<const Traits> traits) const {
+  int last = traits[layer].reads_output ? backward(layer) : forward(layer);
+  for (std::size_t reader = layer + 1; reader < layers_; ++reader) {
+    const Traits& how = traits[reader];
+    last = std::max(last, how.reads_input || (how.passes_input && how.reads_output) ? backward(reader) : forward(reader));
+    if (!how.passes_input) return last;
+  }
+  return end();
+}
+
+Lifetime StepMemory::lifetime(const Wish& wish, std::span<const Traits> traits) const {
+  switch (wish.use) {
+    case Use::output:
+      return {forward(wish.layer), last_use_of_output(wish.layer, traits)};
+    case Use::kept:
+      return {forward(wish.layer), backward(wish.layer)};
+    case Use::forward:
+      return {forward(wish.layer), forward(wish.layer)};
+    case Use::backward:
+      return {backward(wish.layer), backward(wish.layer)};
+    case Use::always:
+      break;
+  }
+  return {0, end()};
+}
+
+/// That of a layer's output is made by the backward of the layer behind it, and used up by its own: unless that works in place,
+/// and hands the memory on.
+void StepMemory::want_gradients(std::span<const Traits> traits) {
+  gradient_of_.resize(layers_);
+  for (std::size_t behind = layers_; behind > 0;) {
+    std::size_t layer = behind - 1;
+    std::int64_t size = output_sizes_[layer];
+    const int first = behind == layers_ ? backward(layer) : backward(behind);
+    gradient_of_[layer] = gradients_.size();
+    for (; layer > 0 && traits[layer].gradient_in_place; --layer) {
+      gradient_of_[layer - 1] = gradients_.size();
+      size = std::max(size, output_sizes_[layer - 1]);
+    }
+    arena_.limit(arena_.want(gradients_.emplace_back(), size), {first, backward(layer)});
+    behind = layer;
+  }
+}
+
+}  // namespace treino::nn

@@ -1,0 +1,92 @@
+// The heads of the data files against the rest of the manifest: what a run would find when it reads them.
+#include <algorithm>
+#include <cmath>
+
+#include "base/counted.hpp"
+#include "data/formats/head.hpp"
+#include "train/plan/class_outputs.hpp"
+#include "train/run/run_data.hpp"
+#include "train/plan/target_fault.hpp"
+
+namespace treino::train {
+
+namespace {
+
+constexpr std::int64_t rows_looked_at = 1000;
+
+/// Nothing where the file is not there, or is at fault, which is added.
+std::optional<data::Head> head_of(const manifest::FileSection& section, const data::Source& source, manifest::Faults& faults) {
+  if (!std::filesystem::is_regular_file(source.file)) return std::nullopt;  // that has been said
+  try {
+    return data::read_head(source, rows_looked_at);
+  } catch (const data::DataError& error) {
+    faults.add(section.file.location, error.what());
+    return std::nullopt;
+  }
+}
+
+/// Numbers that look like classes may turn out to be quantities in the rows that were not looked at.
+bool is_sure_of_classes(const manifest::FileSection& section, const data::Head& head) {
+  const bool classes = head.data.target_kind == data::TargetKind::index || head.data.target_kind == data::TargetKind::one_hot;
+  return classes && (head.all || !section.target_kind.empty() || !section.class_names.empty());
+}
+
+/// Whether the rest of the file cannot make other targets of it: texts stay classes, and where a number is none, all are values.
+bool is_sure_of_kind(const manifest::FileSection& section, const data::Head& head) {
+  const auto is_class = [](float number) { return number >= 0 && number < 1000 && number == std::floor(number); };
+  const auto& values = head.data.values;
+  return head.all || !section.target_kind.empty() || !section.class_names.empty() || !head.target_text.empty() ||
+         (head.data.target_kind == data::TargetKind::values &&
+          (head.data.target_width > 1 || !std::all_of(values.begin(), values.end(), is_class)));
+}
+
+/// A loss that takes the number of a class and a row of ones and zeros alike sees a score for each class in the outputs. One of
+/// numbers alone may see something else.
+bool takes_scores_of_classes(const PlannedPlugin& loss) {
+  const auto takes = [&](const char* kind) {
+    const auto& target = loss.description->target;
+    return std::find(target.begin(), target.end(), kind) != target.end();
+  };
+  return loss.description != nullptr && takes("index") && takes("one_hot");
+}
+
+/// Then others than the loss itself say what they take.
+bool is_made_of_losses(const manifest::Description& loss) {
+  return std::any_of(loss.parameters.begin(), loss.parameters.end(),
+                     [](const auto& parameter) { return parameter.type == "loss" || parameter.items == "loss"; });
+}
+
+/// Scores of classes are compared with as many columns of values. A single column of numbers is more often meant as classes.
+void check_columns(const Plan& plan, const data::Dataset& data, manifest::Faults& faults) {
+  if (data.target_kind != data::TargetKind::values || plan.shapes.empty() || plan.shapes.back().size() != 1) return;
+  const std::int64_t columns = data.target_width, outputs = plan.shapes.back()[0];
+  if (columns == outputs || !takes_scores_of_classes(plan.loss) || is_made_of_losses(*plan.loss.description)) return;
+  faults.add(plan.loss.section.id.location, plan.loss.name() + ": the target has " + base::counted(columns, "column", "columns") +
+                                                " of values, and the model has " + base::counted(outputs, "output", "outputs") +
+                                                class_hint(data));
+}
+
+}  // namespace
+
+void check_data_heads(const Plan& plan, manifest::Faults& faults) {
+  const manifest::DataSection& section = plan.manifest.data;
+  if (!section.train || !plan.input) return;
+  std::optional<data::Head> train = head_of(*section.train, to_source(*section.train), faults);
+  if (!train) return;
+  if (train->data.target_kind != data::TargetKind::none && is_sure_of_kind(*section.train, *train)) {
+    check_targets(plan, train->data, train->target_text, faults);
+    check_columns(plan, train->data, faults);
+  }
+  if (is_sure_of_classes(*section.train, *train) && takes_scores_of_classes(plan.loss)) {
+    const bool all = train->all || !section.train->class_names.empty();
+    check_class_outputs(plan, plan.shapes, train->data, all, faults);
+  }
+  if (!train->all) {  // the rest may have more classes, and numbers that are none
+    train->data.class_names = {};
+    train->data.target_kind = data::TargetKind::none;
+  }
+  for (const auto* other : {&section.validation, &section.test})
+    if (*other) head_of(**other, to_source_like(**other, *section.train, train->data), faults);
+}
+
+}  // namespace treino::train

@@ -1,0 +1,67 @@
+#include "train/plan/fixed_settings.hpp"
+
+#include <charconv>
+
+#include "base/sha256.hpp"
+
+namespace treino::train {
+
+namespace {
+
+std::string text(double value) {
+  char digits[64];
+  return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+std::string text(const std::optional<manifest::Located<double>>& value) { return value ? text(value->value) : "none"; }
+std::string text(bool value) { return value ? "true" : "false"; }
+
+std::string digest(const std::string& content) { return base::sha256(std::as_bytes(std::span(content))).substr(0, 8); }
+
+std::string list(const std::vector<std::int64_t>& values) {
+  std::string result;
+  for (const std::int64_t value : values) result += std::to_string(value) + " ";
+  return result + ";";
+}
+
+/// Types and sizes; of the whole, since a user compares manifests and not this.
+std::string layers(const Plan& plan) {
+  std::string all;
+  for (const nn::LayerSpec& layer : plan.layers)
+    all += layer.type + ";" + layer.name + ";" + list({layer.units, layer.filters}) + list(layer.kernel) + list(layer.stride) +
+           list(layer.padding) + text(layer.same_padding) + text(layer.bias) + layer.initializer + ";" + text(layer.rate) + ";" +
+           text(layer.slope) + ";" + text(layer.momentum) + ";" + text(layer.epsilon) + "\n";
+  return std::to_string(plan.layers.size()) + " layers (" + digest(all) + ")";
+}
+
+}  // namespace
+
+std::vector<FixedSetting> fixed_settings(const Plan& plan) {
+  const manifest::RunSection& run = plan.manifest.run;
+  const manifest::DataSection& data = plan.manifest.data;
+  return {{"run.seed", std::to_string(run.seed), false},
+          {"model.layers", layers(plan), false},
+          {"optimizer.type", plan.optimizer.type, false},
+          {"data.train.validation", text(data.validation_fraction), false},
+          {"data.train.test", text(data.test_fraction), false},
+          {"data.stratified", text(data.stratified), false},
+          {"data.scaling", data.scale ? "scale = " + text(*data.scale) : data.scaling, false},
+          {"data.batch_size", std::to_string(data.batch_size), true},
+          {"data.shuffle", text(data.shuffle), true},
+          {"data.drop_last", text(data.drop_last), true},
+          {"run.accumulate", run.accumulate.text(), true}};
+}
+
+std::string changed_setting(const Plan& plan, const std::vector<std::string>& before, bool within_epoch) {
+  const std::vector<FixedSetting> now = fixed_settings(plan);
+  for (std::size_t i = 0; i < std::min(now.size(), before.size()); ++i) {
+    if (now[i].value == before[i] || (now[i].within_epoch && !within_epoch)) continue;
+    return std::string(now[i].key) + " cannot change " +
+           (now[i].within_epoch ? "in the middle of an epoch" : "when a run is resumed") + ": it was " + before[i] + ", and " +
+           now[i].value + " is given";
+  }
+  return "";
+}
+
+std::string digest(const manifest::Table& parameters) { return digest(manifest::to_toml(parameters)); }
+
+}  // namespace treino::train

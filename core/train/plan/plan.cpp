@@ -1,0 +1,151 @@
+#include "train/plan/plan.hpp"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+#include "train/plan/plan_parts.hpp"
+
+namespace treino::train {
+
+namespace {
+
+using manifest::Faults;
+using manifest::Location;
+using manifest::Value;
+
+/// Physical cores that this process may run on: two hardware threads of one core only take turns at its multipliers.
+std::int64_t physical_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 1;
+  std::set<std::string> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    std::ifstream topology("/sys/devices/system/cpu/cpu" + std::to_string(cpu) + "/topology/thread_siblings_list");
+    std::string siblings;
+    if (!std::getline(topology, siblings)) siblings = std::to_string(cpu);
+    cores.insert(siblings);
+  }
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(cores.size()));
+}
+
+void look_at_data(Plan& plan, Faults& faults) {
+  // That a file is not there has been said.
+  if (!plan.manifest.data.train || !std::filesystem::is_regular_file(plan.manifest.data.train->file.value)) return;
+  try {
+    plan.input = data::outline(to_source(*plan.manifest.data.train)).sample_shape;
+  } catch (const data::DataError& error) {
+    faults.add(plan.manifest.data.train->file.location, error.what());
+    return;
+  }
+  // With a faulty layer left out, the shapes of those behind it would be nonsense.
+  if (plan.layers.size() != plan.manifest.layers.size() || plan.layers.empty()) return;
+  try {
+    plan.shapes = nn::infer_shapes(plan.layers, *plan.input);
+  } catch (const nn::ShapeError& error) {
+    const Location& at = plan.manifest.layers[error.layer()].type.location;
+    faults.add(at, "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+  }
+}
+
+}  // namespace
+
+data::Source to_source(const manifest::FileSection& section) {
+  data::Source source;
+  source.file = section.file.value;
+  source.target_file = section.target_file.value;
+  source.format = section.format.value;
+  if (section.header) source.header = *section.header;
+  if (!section.delimiter.empty()) source.delimiter = section.delimiter[0];
+  const auto columns = [](const std::vector<Value>& values) {
+    std::vector<std::variant<std::int64_t, std::string>> result;
+    for (const Value& value : values) {
+      if (const std::int64_t* number = value.as<std::int64_t>()) result.emplace_back(*number);
+      if (const std::string* name = value.as<std::string>()) result.emplace_back(*name);
+    }
+    return result;
+  };
+  source.target = columns(section.target);
+  source.features = columns(section.features);
+  source.skip_lines = section.skip_lines;
+  source.missing = section.missing == "skip_row" ? data::Missing::skip_row
+                   : section.missing == "zero"   ? data::Missing::zero
+                   : section.missing == "mean"   ? data::Missing::mean
+                                                 : data::Missing::error;
+  if (section.missing_markers) source.missing_markers = *section.missing_markers;
+  source.feature_key = section.feature_key;
+  source.target_key = section.target_key;
+  if (section.target_kind == "index") source.target_kind = data::TargetKind::index;
+  if (section.target_kind == "one_hot") source.target_kind = data::TargetKind::one_hot;
+  if (section.target_kind == "values") source.target_kind = data::TargetKind::values;
+  source.class_names = section.class_names;
+  source.sample_shape = section.shape;
+  return source;
+}
+
+Plan make_plan(const PlanOptions& options, Faults& faults) {
+  Plan plan;
+  plan.manifest = manifest::read(options.manifest, options.settings, faults, reuse_for(options));
+  if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
+  std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
+  plan.catalogue = std::make_shared<host::Catalogue>(
+      host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));
+  plan_layers(plan, faults);
+  plan_optimizer(plan, faults);
+  if (plan.manifest.loss)
+    if (auto loss = plan_plugin(plan, *plan.manifest.loss, faults)) plan.loss = std::move(*loss);
+  const auto plan_each = [&](const std::vector<manifest::PluginSection>& sections, std::vector<PlannedPlugin>& to) {
+    for (const auto& section : sections)
+      if (auto planned = plan_plugin(plan, section, faults)) to.push_back(std::move(*planned));
+  };
+  plan_each(plan.manifest.metrics, plan.metrics);
+  plan_each(plan.manifest.schedulers, plan.schedulers);
+  plan_each(plan.manifest.callbacks, plan.callbacks);
+  plan.callbacks = in_order(std::move(plan.callbacks), faults);
+  if (!options.trusted) check_trust(plan, faults);
+  if (options.purpose != PlanOptions::Purpose::training) return plan;
+  // An unknown metric would make every monitor of it look wrong.
+  if (plan.metrics.size() == plan.manifest.metrics.size() && plan.callbacks.size() == plan.manifest.callbacks.size())
+    check_numbers(plan, faults);
+  host::Outputs outputs;
+  claim_outputs(plan, options.folder ? std::filesystem::absolute(*options.folder) : expected_folder(plan.manifest), outputs, faults);
+  if (options.look_at_data) look_at_data(plan, faults);
+  return plan;
+}
+
+Plan make_plan(const PlanOptions& options) {
+  Faults faults;
+  Plan plan = make_plan(options, faults);
+  if (!faults.empty()) throw manifest::ManifestError(faults);
+  return plan;
+}
+
+std::vector<std::filesystem::path> input_files(const Plan& plan) {
+  std::vector<std::filesystem::path> files = {plan.manifest.file};
+  const auto add = [&](const std::string& path) {
+    if (!path.empty()) files.emplace_back(path);
+  };
+  const manifest::DataSection& data = plan.manifest.data;
+  for (const auto* section : {&data.train, &data.validation, &data.test})
+    if (*section) {
+      add((*section)->file.value);
+      add((*section)->target_file.value);
+    }
+  const auto add_inputs = [&](const PlannedPlugin& plugin) {
+    if (plugin.description == nullptr) return;
+    for (const manifest::Entry& entry : plugin.parameters) {
+      const manifest::ParameterDescription* parameter = plugin.description->find(entry.key);
+      const std::string* path = entry.value.as<std::string>();
+      if (parameter != nullptr && parameter->type == "input" && path != nullptr) add(*path);
+    }
+  };
+  add_inputs(plan.loss);
+  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
+    std::for_each(list->begin(), list->end(), add_inputs);
+  return files;
+}
+
+}  // namespace treino::train

@@ -1,0 +1,87 @@
+// A run, checked whole before any plugin's code runs and before data is read: everything here comes from the manifest, the
+// plugins' self-descriptions and the heads of the data files.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "host/library/catalogue.hpp"
+#include "host/session/rate.hpp"
+#include "host/session/session.hpp"
+#include "manifest/manifest.hpp"
+#include "nn/spec.hpp"
+
+namespace treino::train {
+
+struct PlannedPlugin {
+  manifest::PluginSection section;
+  const manifest::Description* description = nullptr;
+  manifest::Table parameters;                                         // complete; output paths not yet made absolute
+  host::RateAuthority::Unit unit = host::RateAuthority::Unit::epoch;  // schedulers
+  const std::string& name() const { return section.name.value; }
+};
+
+struct Plan {
+  manifest::Manifest manifest;
+  std::shared_ptr<host::Catalogue> catalogue;
+  std::vector<nn::LayerSpec> layers;
+  nn::OptimizerSpec optimizer;
+  std::optional<nn::Shape> input;  // a sample's; empty where the data could not be looked at
+  std::vector<nn::Shape> shapes;   // after each layer
+  PlannedPlugin loss;
+  std::vector<PlannedPlugin> metrics, schedulers;
+  std::vector<PlannedPlugin> callbacks;  // in the order in which they hear events
+  bool has_validation() const { return manifest.data.validation || manifest.data.validation_fraction; }
+};
+
+struct PlanOptions {
+  std::filesystem::path manifest;
+  std::vector<std::string> settings;                  // --set
+  std::vector<std::filesystem::path> plugin_folders;  // --plugin-path
+  bool look_at_data = true;                           // `treino lr` needs no data
+  std::optional<std::filesystem::path> folder{};      // the run's; empty: by the manifest's pattern, with any number
+  // Of a run that is over, whose folder the manifest lies in: schedulers, callbacks that do nothing then (as plugins.json tells,
+  // so that they need not be installed) and, for predictions, metrics are left out, and no data file has to be there.
+  enum class Purpose { training, evaluation, prediction } purpose = Purpose::training;
+  // False: the manifest is that of a run's folder, which may come from anywhere. What runs code of its choice, or writes beyond its
+  // folder, is a fault then.
+  bool trusted = true;
+};
+
+/// Faults are collected; the plan can be run only when there are none.
+Plan make_plan(const PlanOptions& options, manifest::Faults& faults);
+
+/// The same, thrown as ManifestError where there are any.
+Plan make_plan(const PlanOptions& options);
+
+/// Tells `outputs` what the run reads, the files of its own in `folder`, and what its plugins' parameters of type output name. A
+/// fault for each output that is one of the others, and for devices and FIFOs among outputs and inputs.
+void claim_outputs(const Plan& plan, const std::filesystem::path& folder, host::Outputs& outputs, manifest::Faults& faults);
+
+/// What data/ needs to read one file of the manifest.
+data::Source to_source(const manifest::FileSection& section);
+
+/// Adds what the first rows of the data files say against the manifest: `treino check` does not read them whole.
+void check_data_heads(const Plan& plan, manifest::Faults& faults);
+
+/// The files that the run reads: the manifest, those of [data] and of plugins' parameters.
+std::vector<std::filesystem::path> input_files(const Plan& plan);
+
+/// The manifest with every default filled in, as TOML that `read` takes again.
+std::string resolved_manifest(const Plan& plan);
+
+/// A child table `{ plugin = "...", ... }`, complete; faults name what is wrong with it.
+manifest::Table complete_child(host::Catalogue& catalogue, const std::string& kind, const manifest::Table& given,
+                               const manifest::Location& at, const std::filesystem::path& folder, manifest::Faults& faults);
+
+/// For host::Session::set_child_resolver. `plan` outlives the result.
+host::Session::ChildResolver child_resolver(const Plan& plan);
+
+/// Layers and optimizers as plugins describe themselves.
+const std::vector<manifest::Description>& layer_types();
+const std::vector<manifest::Description>& optimizer_types();
+
+}  // namespace treino::train

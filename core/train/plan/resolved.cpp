@@ -1,0 +1,106 @@
+// The resolved manifest: what the user wrote with every default spelled out, so that a run folder tells all of its run.
+#include <algorithm>
+#include <unordered_map>
+
+#include "train/plan/plan.hpp"
+#include "train/plan/specs.hpp"
+
+namespace treino::train {
+
+namespace {
+
+using manifest::Entry;
+using manifest::List;
+using manifest::Table;
+using manifest::Value;
+
+Value* find_in(Table& table, std::string_view key) {
+  const auto found = std::find_if(table.begin(), table.end(), [&](const Entry& entry) { return entry.key == key; });
+  return found == table.end() ? nullptr : &found->value;
+}
+
+template <class T>
+Value value_of(T data) {
+  Value value;
+  value.data = std::move(data);
+  return value;
+}
+
+template <class T>
+void set_default(Table& table, const std::string& key, T data) {
+  if (find_in(table, key) == nullptr) table.push_back({key, {}, value_of(std::move(data))});
+}
+
+Table& section(Table& document, const std::string& key) {
+  if (Value* found = find_in(document, key)) return std::get<Table>(found->data);
+  document.push_back({key, {}, value_of(Table{})});
+  return std::get<Table>(document.back().value.data);
+}
+
+/// Adds the parameters that the user left out to the table that he wrote.
+void add_missing(Table& written, const Table& complete) {
+  for (const Entry& entry : complete)
+    if (Value* found = find_in(written, entry.key))
+      *found = entry.value;
+    else
+      written.push_back(entry);
+}
+
+void resolve_plugin(Table& written, const PlannedPlugin& plugin) {
+  set_default(written, "name", plugin.name());
+  if (plugin.section.kind == "metric") set_default(written, "weighted", plugin.section.weighted);
+  if (plugin.section.kind == "scheduler")
+    set_default(written, "unit", std::string(plugin.unit == host::RateAuthority::Unit::step ? "step" : "epoch"));
+  add_missing(written, plugin.parameters);
+}
+
+void resolve_plugins(Table& document, const std::string& kind, const std::vector<manifest::PluginSection>& sections,
+                     const std::vector<PlannedPlugin>& planned) {
+  Value* array = find_in(document, kind);
+  if (array == nullptr) return;
+  List& tables = std::get<List>(array->data);
+  std::unordered_map<std::string, const PlannedPlugin*> plugins;
+  for (const PlannedPlugin& plugin : planned) plugins.emplace(plugin.name(), &plugin);
+  for (std::size_t i = 0; i < tables.size() && i < sections.size(); ++i)
+    if (const auto found = plugins.find(sections[i].name.value); found != plugins.end())
+      resolve_plugin(std::get<Table>(tables[i].data), *found->second);
+}
+
+}  // namespace
+
+std::string resolved_manifest(const Plan& plan) {
+  Table document = plan.manifest.source;
+  const manifest::RunSection& run = plan.manifest.run;
+  Table& run_table = section(document, "run");
+  set_default(run_table, "name", run.name.value);
+  set_default(run_table, "seed", static_cast<std::int64_t>(run.seed));
+  set_default(run_table, "epochs", static_cast<std::int64_t>(run.epochs));
+  set_default(run_table, "accumulate", std::int64_t{1});
+  set_default(run_table, "threads", run.threads);
+  *find_in(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it
+
+  const manifest::DataSection& data = plan.manifest.data;
+  Table& data_table = section(document, "data");
+  set_default(data_table, "batch_size", data.batch_size);
+  set_default(data_table, "evaluation_batch_size", data.evaluation_batch_size);
+  set_default(data_table, "shuffle", data.shuffle);
+  set_default(data_table, "drop_last", data.drop_last);
+  set_default(data_table, "stratified", data.stratified);
+  if (!data.scale) set_default(data_table, "scaling", data.scaling);
+
+  Table& optimizer = section(document, "optimizer");
+  set_default(optimizer, "rate", plan.manifest.rate.value);
+  const auto& types = optimizer_types();
+  manifest::Faults none;
+  for (const manifest::Description& type : types)
+    if (type.id == plan.manifest.optimizer.type.value)
+      add_missing(optimizer, manifest::complete(type, plan.manifest.optimizer.parameters, {}, type.id, none));
+
+  if (Value* loss = find_in(document, "loss")) resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  resolve_plugins(document, "metric", plan.manifest.metrics, plan.metrics);
+  resolve_plugins(document, "scheduler", plan.manifest.schedulers, plan.schedulers);
+  resolve_plugins(document, "callback", plan.manifest.callbacks, plan.callbacks);
+  return manifest::to_toml(document);
+}
+
+}  // namespace treino::train

@@ -1,0 +1,222 @@
+#include "train/run/run_data.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/sha256.hpp"
+#include "data/batches/batches.hpp"
+
+namespace treino::train {
+
+namespace {
+
+template <class T>
+std::span<const std::byte> bytes_of(const std::vector<T>& values) {
+  return std::as_bytes(std::span(values));
+}
+
+std::string fingerprint(const data::Dataset& dataset) {
+  if (dataset.count == 0) return "";
+  const auto features = dataset.doubles.empty() ? bytes_of(dataset.features) : bytes_of(dataset.doubles);
+  return base::sha256(features) + base::sha256(bytes_of(dataset.classes)) + base::sha256(bytes_of(dataset.values));
+}
+
+data::Scaling scaling_of(const manifest::DataSection& section) {
+  if (section.scale) return data::Scaling::scale;
+  if (section.scaling == "standardize") return data::Scaling::standardize;
+  if (section.scaling == "min_max") return data::Scaling::min_max;
+  return data::Scaling::none;
+}
+
+/// Whether a file's columns are those of the training file, and not others that its section chooses.
+bool chooses_like_training(const std::vector<data::Source::Column>& own, const std::vector<data::Source::Column>& training,
+                           const std::vector<std::string>& names) {
+  const std::vector<data::Source::Column> named(names.begin(), names.end());
+  return own == training || std::is_permutation(own.begin(), own.end(), named.begin(), named.end());
+}
+
+/// Scaling is done in double.
+data::Dataset read_to_scale(data::Source source, data::Scaling scaling) {
+  source.keep_doubles = scaling != data::Scaling::none;
+  return data::read(source);
+}
+
+/// The training file's rows, dealt out; not prepared yet.
+void split_training_file(const Plan& plan, data::Dataset all, RunData& to) {
+  const manifest::DataSection& section = plan.manifest.data;
+  to.record.file = fingerprint(all);
+  // Fractions are of the whole file; the second split is of what the first has left.
+  double left = 1.0;
+  const auto split_off = [&](double fraction, std::uint64_t purpose) {
+    const data::Split split = data::split(all, fraction / left, section.stratified, plan.manifest.run.seed, purpose);
+    data::Dataset part = all.rows(split.split_off);
+    all = all.rows(split.kept);
+    left -= fraction;
+    return part;
+  };
+  if (section.test_fraction) to.test = split_off(section.test_fraction->value, 0);
+  if (section.validation_fraction) to.validation = split_off(section.validation_fraction->value, 1);
+  to.training = std::move(all);
+}
+
+[[noreturn]] void fail_record(const std::string& what) { throw data::DataError("treino.data: " + what); }
+
+}  // namespace
+
+data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train,
+                            const data::Dataset& training) {
+  data::Source source = to_source(section);
+  const data::Source like = to_source(train);
+  if (chooses_like_training(source.features, like.features, training.feature_names))
+    source.wanted_features = training.feature_names;
+  if (chooses_like_training(source.target, like.target, training.target_names)) source.wanted_targets = training.target_names;
+  if (source.class_names.empty()) source.class_names = training.class_names;
+  if (training.target_kind != data::TargetKind::none) source.target_kind = training.target_kind;
+  return source;
+}
+
+std::string DataRecord::to_json() const {
+  const nlohmann::json object = {{"file", file},
+                                 {"validation", validation},
+                                 {"test", test},
+                                 {"training_samples", training_samples},
+                                 {"validation_samples", validation_samples},
+                                 {"test_samples", test_samples}};
+  return object.dump();
+}
+
+DataRecord DataRecord::from_json(const std::string& text) {
+  const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
+  if (!object.is_object()) fail_record("expected a JSON object");
+  const auto member = [&](const char* key) -> const nlohmann::json& {
+    const auto found = object.find(key);
+    if (found == object.end()) fail_record(std::string("'") + key + "' is missing");
+    return *found;
+  };
+  const auto string = [&](const char* key) {
+    if (!member(key).is_string()) fail_record(std::string("'") + key + "': expected a string");
+    return member(key).get<std::string>();
+  };
+  const auto count = [&](const char* key) {
+    if (!member(key).is_number_integer() || member(key).get<std::int64_t>() < 0)
+      fail_record(std::string("'") + key + "': expected an integer from 0");
+    return member(key).get<std::int64_t>();
+  };
+  return {string("file"),       string("validation"), string("test"), count("training_samples"), count("validation_samples"),
+          count("test_samples")};
+}
+
+RunData load_data(const Plan& plan) {
+  const manifest::DataSection& section = plan.manifest.data;
+  RunData result;
+  const data::Scaling scaling = scaling_of(section);
+  split_training_file(plan, read_to_scale(to_source(*section.train), scaling), result);
+  if (section.validation)
+    result.validation = read_to_scale(to_source_like(*section.validation, *section.train, result.training), scaling);
+  if (section.test) result.test = read_to_scale(to_source_like(*section.test, *section.train, result.training), scaling);
+  if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
+  result.record.validation = fingerprint(result.validation);
+  result.record.test = fingerprint(result.test);
+  result.record.training_samples = result.training.count;
+  result.record.validation_samples = result.validation.count;
+  result.record.test_samples = result.test.count;
+
+  result.preparation = data::Preparation::fit(result.training, scaling, section.scale.value_or(1.0));
+  result.preparation.apply(result.training);
+  if (result.validation.count > 0) result.preparation.apply(result.validation);
+  if (result.test.count > 0) result.preparation.apply(result.test);
+  return result;
+}
+
+RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path) {
+  const auto preparation = weights.metadata().find("treino.preparation");
+  const auto record = weights.metadata().find("treino.data");
+  if (preparation == weights.metadata().end() || record == weights.metadata().end())
+    throw data::DataError(path.string() +
+                          ": does not say how the data of its run were prepared; predict and evaluate need a file that `treino "
+                          "run` of this version has written");
+  RunData result;
+  try {
+    result.preparation = data::Preparation::from_json(preparation->second);
+    result.record = DataRecord::from_json(record->second);
+  } catch (const data::DataError& error) {
+    throw data::DataError(path.string() + ": " + error.what());
+  }
+  result.training = result.preparation.without_rows();
+  return result;
+}
+
+data::Dataset load_part(const Plan& plan, const RunData& recorded, const std::string& part) {
+  const manifest::DataSection& section = plan.manifest.data;
+  const DataRecord& then = recorded.record;
+  const auto& own_file = part == "test" ? section.test : section.validation;
+  const bool apart = part != "train" && own_file;
+  const std::string& known = part == "test" ? then.test : part == "validation" ? then.validation : then.file;
+  if (known.empty()) throw data::DataError("the run has no " + part + " data; choose with --on, or give a file with --data");
+  const manifest::FileSection& file = apart ? *own_file : *section.train;
+  data::Dataset found;
+  bool same = false;
+  if (apart) {
+    found = read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling);
+    same = fingerprint(found) == known;
+  } else {
+    RunData now;
+    split_training_file(
+        plan, read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling), now);
+    // The training part is what the other two have left of the file.
+    const auto split_alike = [](const auto& fraction, const data::Dataset& rows, const std::string& recorded_rows) {
+      return !fraction || fingerprint(rows) == recorded_rows;
+    };
+    same = part == "train"
+               ? now.record.file == then.file && split_alike(section.validation_fraction, now.validation, then.validation) &&
+                     split_alike(section.test_fraction, now.test, then.test)
+               : fingerprint(part == "test" ? now.test : now.validation) == known;
+    found = std::move(part == "test" ? now.test : part == "validation" ? now.validation : now.training);
+  }
+  if (!same)
+    throw data::DataError(file.file.value + ": has changed since the run was trained (or how it is split has), so its " + part +
+                          " data are not those of the run; to evaluate on what the file holds now, give it with --data");
+  recorded.preparation.apply(found);
+  return found;
+}
+
+data::Dataset load_to_evaluate(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
+                               const std::optional<std::filesystem::path>& targets) {
+  data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
+  if (!targets && !source.target_file.empty())
+    throw data::DataError(file.string() +
+                          ": has no target to compare with, since the run's targets are in a file of their own; give --targets");
+  source.file = file;
+  source.target_file = targets.value_or(std::filesystem::path());
+  data::Dataset dataset = read_to_scale(source, preparation.scaling);
+  preparation.apply(dataset);
+  return dataset;
+}
+
+data::Dataset load_to_predict(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file) {
+  data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
+  source.file = file;
+  source.ignore_target = true;
+  if (source.sample_shape.empty()) source.sample_shape = preparation.sample_shape;  // so that columns without names are counted
+  data::Dataset dataset = read_to_scale(source, preparation.scaling);
+  preparation.apply(dataset);
+  return dataset;
+}
+
+std::vector<float> class_weights(const Plan& plan, const data::Dataset& training) {
+  const manifest::DataSection& section = plan.manifest.data;
+  if (section.balanced) return data::balanced_class_weights(training);
+  if (section.class_weights.empty()) return {};
+  std::vector<float> weights(training.class_names.size(), 1.0f);
+  for (const auto& [name, weight] : section.class_weights) {
+    const auto found = std::find(training.class_names.begin(), training.class_names.end(), name);
+    if (found == training.class_names.end())
+      throw data::DataError(manifest::to_text(section.class_weights_location) + ": class_weights: there is no class '" + name +
+                            "'." + manifest::suggestion(name, training.class_names) +
+                            " The data have: " + manifest::enumerate(training.class_names));
+    weights[static_cast<std::size_t>(found - training.class_names.begin())] = static_cast<float>(weight);
+  }
+  return weights;
+}
+
+}  // namespace treino::train

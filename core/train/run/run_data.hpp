@@ -1,0 +1,54 @@
+// The data of a run: read, split, prepared (fitted on the training part only). And the same of a run that is over, whose files of
+// weights say how its data were prepared.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "data/dataset.hpp"
+#include "store/safetensors.hpp"
+#include "train/plan/plan.hpp"
+
+namespace treino::train {
+
+/// What a file of weights says of the data behind it, so that it can be told whether the same are found again.
+struct DataRecord {
+  std::string file, validation, test;  // fingerprints: of the training file as read, of the two other parts; empty: no such part
+  std::int64_t training_samples = 0, validation_samples = 0, test_samples = 0;
+
+  std::string to_json() const;
+  static DataRecord from_json(const std::string& text);  // throws data::DataError
+};
+
+struct RunData {
+  data::Dataset training, validation, test;  // count 0 where there is none
+  data::Preparation preparation;
+  DataRecord record;
+};
+
+/// How another file of the run is read: it must mean the same by its columns and classes as the training file. `training`: what
+/// the training data are like; rows are not looked at.
+data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train, const data::Dataset& training);
+
+/// Throws data::DataError.
+RunData load_data(const Plan& plan);
+
+/// What `weights`, a file that a run has written, says of the run's data; the parts have no rows. Throws data::DataError where it
+/// does not say it. `path` names the file in errors.
+RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path);
+
+/// "train", "validation" or "test" of a run that is over, read and split again, and prepared as it was then. Throws
+/// data::DataError where that is not the part that the run had, or where it had none.
+data::Dataset load_part(const Plan& plan, const RunData& recorded, const std::string& part);
+
+/// One more file of the training file's form, prepared like it. Columns are found by name where both files name them. With the
+/// target, which is read as the model's kind, from `targets` where that is given. Throws data::DataError.
+data::Dataset load_to_evaluate(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
+                               const std::optional<std::filesystem::path>& targets);
+/// The same without the target, whatever stands in its place.
+data::Dataset load_to_predict(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file);
+
+/// One weight a class, empty where all are 1. Throws data::DataError for names that are no class.
+std::vector<float> class_weights(const Plan& plan, const data::Dataset& training);
+
+}  // namespace treino::train

@@ -1,0 +1,189 @@
+// README and the examples are true: every command they show runs, every output they show comes.
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "program/docs/shell_blocks.hpp"
+#include "support/catch.hpp"
+#include "support/process.hpp"
+#include "support/replaced.hpp"
+#include "support/temporary_folder.hpp"
+
+using namespace treino::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A copy of what a user's clone holds, with this build in the place of build/release, and `treino` on the PATH.
+class Clone {
+ public:
+  Clone() {
+    fs::copy(SOURCE "/examples", folder_ / "examples", fs::copy_options::recursive);
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "examples"))
+      if (entry.path().filename() == "runs") stale_.push_back(entry.path());
+    for (const fs::path& path : stale_) fs::remove_all(path);
+    fs::create_directories(folder_ / "build");
+    fs::create_symlink(BUILD, folder_ / "build/release");
+    fs::create_directories(folder_ / "bin");
+    fs::create_symlink(BUILD "/treino", folder_ / "bin/treino");
+  }
+  const fs::path& path() const { return folder_.path(); }
+  Finished shell(const std::string& command, std::map<std::string, std::string> environment = {}) const {
+    environment["PATH"] = (folder_ / "bin").string() + ":" + std::getenv("PATH");
+    return run_process({{"bash", "-c", command}, folder_.path(), environment, std::chrono::minutes(8)});
+  }
+
+ private:
+  TemporaryFolder folder_;
+  std::vector<fs::path> stale_;
+};
+
+void check_commands(const Clone& clone, const std::string& page) {
+  for (const ShownCommand& shown : commands_of(read_text(page))) {
+    // These two are what runs this test, and what continuous integration runs beside it.
+    if (shown.command == "./examples/quickstart.sh" || shown.command == "./tests/run.sh") continue;
+    std::string command = shown.command;
+    // The whole of it takes minutes; a tenth of the data shows the same.
+    if (command.find("fashion.toml") != std::string::npos) command += " --set run.epochs=1 --set data.train.validation=0.9";
+    INFO(page << ": " << command);
+    const Finished finished = clone.shell(command);
+    INFO(finished.output << finished.error);
+    CHECK(finished.exit_code != 127);
+    CHECK(finished.signal == 0);
+    if (shown.output.empty()) {
+      CHECK((finished.exit_code == 0 || finished.exit_code == 3));
+    } else {
+      CHECK(matches(shown.output, finished.output + finished.error));
+    }
+  }
+}
+
+/// README's table of plugins, from their descriptions.
+std::string plugin_table(const Clone& clone) {
+  const auto json = nlohmann::json::parse(clone.shell("treino plugins --json").output);
+  std::vector<std::string> rows;
+  for (const auto& plugin : json["plugins"])
+    rows.push_back("| " + plugin["kind"].get<std::string>() + " | `" + plugin["id"].get<std::string>() + "` | " +
+                   plugin["summary"].get<std::string>() + " |\n");
+  std::sort(rows.begin(), rows.end());
+  std::string table = "| kind | plugin | what it does |\n|---|---|---|\n";
+  for (const std::string& row : rows) table += row;
+  return table;
+}
+
+}  // namespace
+
+TEST_CASE("README's commands run and print what it shows") {
+  const Clone clone;
+  const std::string readme = read_text(SOURCE "/README.md");
+  const std::string manifest = first_block(readme, "toml");
+  REQUIRE_FALSE(manifest.empty());
+  write_text(clone.path() / "train.toml", manifest);
+  CHECK(clone.shell("treino check train.toml").exit_code == 0);
+  write_text(clone.path() / "faulty.toml",
+             replaced(replaced(replaced(manifest, "epochs", "epoch"), "\"dense\"", "\"dens\""), "patience", "patence"));
+  check_commands(clone, SOURCE "/README.md");
+}
+
+TEST_CASE("README's table of plugins is what their descriptions say") {
+  const std::string readme = read_text(SOURCE "/README.md");
+  const std::size_t begin = readme.find("-->\n", readme.find("<!-- plugins:")) + 4;
+  const std::string shown = readme.substr(begin, readme.find("<!-- end of plugins -->") - begin);
+  CHECK(shown == plugin_table(Clone()));
+}
+
+TEST_CASE("the pages of the examples are true") {
+  const Clone clone;
+  for (const char* example : {"01_digits", "02_asymmetric_loss", "04_fashion_mnist", "05_all_callbacks"})
+    check_commands(clone, std::string(SOURCE "/examples/") + example + "/README.md");
+}
+
+namespace {
+
+/// What the page of an example of plugins says to do by hand, with another prefix than /usr/local.
+void check_by_hand(const Clone& clone, const std::string& example) {
+  REQUIRE(clone.shell("cmake --install build/release --prefix prefix").exit_code == 0);
+  for (ShownCommand shown : commands_of(read_text(SOURCE "/examples/" + example + "/README.md"))) {
+    if (shown.command.rfind("examples/", 0) == 0) continue;
+    for (const auto& [what, with] : {std::pair("/usr/local", "prefix"), std::pair("/tmp/", "own_build/")})
+      for (std::size_t at = shown.command.find(what); at != std::string::npos; at = shown.command.find(what, at + 1))
+        shown.command.replace(at, std::string(what).size(), with);
+    INFO(shown.command);
+    const Finished step =
+        clone.shell("PATH=$PWD/prefix/bin:$PATH; " + shown.command, {{"CMAKE_PREFIX_PATH", (clone.path() / "prefix").string()}});
+    INFO(step.output << step.error);
+    CHECK((step.exit_code == 0 || step.exit_code == 3));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the first plugin is built against the installed SDK alone and used by name") {
+  const Clone clone;
+  const Finished finished = clone.shell("examples/03_your_first_plugin/build_and_run.sh");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output.find("notes epochs that gained little") != std::string::npos);
+  CHECK(finished.output.find("epoch_notes: epoch ") != std::string::npos);
+  check_by_hand(clone, "03_your_first_plugin");
+}
+
+TEST_CASE("a loss, a metric, a scheduler and a callback of one's own are built out of tree, each under 40 lines, and used") {
+  const Clone clone;
+  const Finished finished = clone.shell("examples/07_custom_functions/build_and_run.sh");
+  INFO(finished.output << finished.error);
+  CHECK((finished.exit_code == 0 || finished.exit_code == 3));
+  for (const char* name : {"saturating", "within", "breathing", "weight_norm"}) {
+    INFO(name);
+    CHECK(read_text(SOURCE "/examples/07_custom_functions/custom.toml").find(name) != std::string::npos);
+    const std::string source = read_text(std::string(SOURCE "/examples/07_custom_functions/") + name + ".cpp");
+    CHECK(std::count(source.begin(), source.end(), '\n') < 40);
+  }
+  check_by_hand(clone, "07_custom_functions");
+}
+
+TEST_CASE("an installation is whole, and only its owner may write to it, whatever the umask") {
+  const Clone clone;
+  for (const std::string mask : {"000", "002"}) {
+    INFO("umask " << mask);
+    const std::string prefix = "prefix" + mask;
+    REQUIRE(clone.shell("umask " + mask + "; cmake --install build/release --prefix " + prefix).exit_code == 0);
+    CHECK(clone.shell("find " + prefix + " ! -type l -perm /022").output.empty());
+  }
+  for (const char* file : {"README.md", "LICENSE", "SECURITY.md", "CHANGELOG.md", "sdk/ABI.md", "sdk/DESCRIPTIONS.md",
+                           "examples/01_digits/digits.toml", "examples/data/digits.csv.gz"}) {
+    INFO(file);
+    CHECK(fs::exists(clone.path() / "prefix002/share/doc/treino" / file));
+  }
+}
+
+TEST_CASE("installed examples run with the installed program") {
+  const Clone clone;
+  REQUIRE(clone.shell("DESTDIR=$PWD/stage cmake --install build/release --prefix /usr && mv stage/usr elsewhere").exit_code == 0);
+  for (const char* script : {"02_asymmetric_loss/compare.sh", "06_schedules/gallery.sh"}) {
+    INFO(script);
+    const Finished finished =
+        clone.shell("PATH=$PWD/elsewhere/bin:$PATH; elsewhere/share/doc/treino/examples/" + std::string(script));
+    INFO(finished.output << finished.error);
+    CHECK(finished.exit_code == 0);
+  }
+}
+
+TEST_CASE(
+    "a plugin in C is built against the installed SDK by a C compiler alone, dropped into the plugins folder, and described") {
+  const Clone clone;
+  REQUIRE(clone.shell("cmake --install build/release --prefix prefix").exit_code == 0);
+  fs::create_directory(clone.path() / "plain");
+  fs::copy(SOURCE "/tests/sdk/samples/plain.c", clone.path() / "plain");
+  write_text(
+      clone.path() / "plain/CMakeLists.txt",
+      "cmake_minimum_required(VERSION 3.25)\nproject(plain LANGUAGES C)\nset(CMAKE_C_STANDARD 11)\nset(CMAKE_C_EXTENSIONS OFF)\n"
+      "find_package(treino REQUIRED)\ntreino_add_plugin(plain SOURCES plain.c)\n");
+  const Finished finished = clone.shell(
+      "cmake -S plain -B out -DCMAKE_PREFIX_PATH=$PWD/prefix && cmake --build out && cp out/plain.so prefix/lib/treino/plugins/ "
+      "&& "
+      "prefix/bin/treino describe plain_counter && prefix/bin/treino describe plain_constant");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output.find("counts epochs") != std::string::npos);
+}

@@ -1,0 +1,181 @@
+// Who may include whom: cli -> train -> {host, nn, data, store} -> manifest -> base, plugins -> plugins/shared -> sdk. Run in the root
+// of the sources.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::map<std::string, std::set<std::string>> allowed = {
+    {"base", {"base"}},
+    {"manifest", {"base", "manifest"}},
+    {"host", {"base", "manifest", "host"}},
+    {"nn", {"base", "nn"}},
+    {"data", {"base", "data"}},
+    {"store", {"base", "store"}},
+    {"train", {"base", "manifest", "host", "nn", "data", "store", "train"}},
+    {"cli", {"base", "manifest", "host", "nn", "data", "store", "train", "cli"}},
+};
+
+std::vector<fs::path> sources(const fs::path& folder) {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    const std::string extension = entry.path().extension();
+    if (extension == ".cpp" || extension == ".hpp" || extension == ".c" || extension == ".h") found.push_back(entry.path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::vector<std::string> lines(const fs::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> found;
+  for (std::string line; std::getline(file, line);) found.push_back(line);
+  return found;
+}
+
+/// What a file includes, as it stands there: "nn/layer.hpp" with its quotes, <vector> with its brackets.
+std::vector<std::string> includes(const fs::path& path) {
+  std::vector<std::string> found;
+  for (const std::string& line : lines(path)) {
+    const std::size_t hash = line.find_first_not_of(" \t");
+    const std::size_t word =
+        hash == std::string::npos || line[hash] != '#' ? std::string::npos : line.find_first_not_of(" \t", hash + 1);
+    if (word == std::string::npos || line.compare(word, 7, "include") != 0) continue;
+    const std::size_t begin = line.find_first_of("\"<", word), end = line.find_first_of("\">", begin + 1);
+    if (end != std::string::npos) found.push_back(line.substr(begin, end - begin + 1));
+  }
+  return found;
+}
+
+bool names(const std::string& include, const std::string& prefix) { return include.compare(1, prefix.size(), prefix) == 0; }
+
+/// The text between quotes, outside of comments at the end of lines.
+std::vector<std::string> literals(const fs::path& path) {
+  std::vector<std::string> found;
+  for (const std::string& line : lines(path)) {
+    bool inside = false;
+    std::string text;
+    for (std::size_t i = 0; i < line.size() && (inside || line.compare(i, 2, "//") != 0); ++i) {
+      if (!inside && line.compare(i, 3, "'\"'") == 0) {
+        i += 2;  // a quote as a character
+      } else if (line[i] == '"') {
+        if (inside) found.push_back(text);
+        inside = !inside;
+        text.clear();
+      } else {
+        text += line[i];
+        if (line[i] == '\\' && i + 1 < line.size()) text += line[++i];
+      }
+    }
+  }
+  return found;
+}
+
+std::set<std::string> plugin_ids() {
+  std::set<std::string> ids;
+  for (const auto& kind : fs::directory_iterator("plugins"))
+    if (kind.is_directory())
+      for (const auto& plugin : fs::directory_iterator(kind))
+        if (plugin.is_directory() && kind.path().filename() != "shared") ids.insert(plugin.path().filename());
+  return ids;
+}
+
+}  // namespace
+
+TEST_CASE("includes and literals are read out of a source") {
+  const treino::test::TemporaryFolder folder;
+  std::ofstream(folder / "a.cpp") << "#include <vector>\n  # include \"nn/layer.hpp\"  // why\n// #include \"train/loop.hpp\"\n"
+                                     "f(\"a\", \"say \\\"b\\\"\", '\"');  // \"c\"\n#if 0\n";
+  CHECK(includes(folder / "a.cpp") == std::vector<std::string>{"<vector>", "\"nn/layer.hpp\""});
+  CHECK(literals(folder / "a.cpp") == std::vector<std::string>{"nn/layer.hpp", "a", "say \\\"b\\\""});
+}
+
+TEST_CASE("each part of core includes only what lies below it") {
+  for (const auto& [part, others] : allowed) {
+    if (!fs::exists("core/" + part)) continue;
+    for (const auto& file : sources("core/" + part)) {
+      for (const std::string& include : includes(file)) {
+        if (include[0] != '"') continue;
+        CAPTURE(file, include);
+        CHECK(others.count(include.substr(1, include.find('/') - 1)) == 1);
+      }
+    }
+  }
+}
+
+TEST_CASE("only manifest knows toml++, only host Boost.DLL, and only what speaks with plugins their contract") {
+  for (const auto& file : sources("core")) {
+    const std::string part = std::next(file.begin())->string();
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      if (names(include, "toml")) CHECK(part == "manifest");
+      if (names(include, "boost/dll")) CHECK(part == "host");
+      if (names(include, "treino/")) CHECK(include == "<treino/abi.h>");
+      if (names(include, "treino/")) CHECK((part == "host" || part == "train" || part == "cli"));
+    }
+  }
+}
+
+TEST_CASE("within host, the library on disk knows nothing of the running session") {
+  for (const auto& file : sources("core/host/library")) {
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      CHECK_FALSE(names(include, "host/session/"));
+    }
+  }
+}
+
+TEST_CASE("plugins include the SDK, plugins/shared, their own folder and libraries") {
+  for (const auto& file : sources("plugins")) {
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      const bool own = include.find('/') == std::string::npos && fs::exists(file.parent_path() / include.substr(1, include.size() - 2));
+      CHECK((include[0] == '<' || names(include, "shared/") || own));
+      for (const auto& [part, others] : allowed) CHECK_FALSE(names(include, part + "/"));
+    }
+  }
+}
+
+TEST_CASE("only plugins/shared/lua knows Lua, and only plugins/shared/tensorboard protobuf") {
+  for (const auto& file : sources("plugins/shared")) {
+    const std::string part = std::next(file.begin(), 2)->string();
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      if (names(include, "lua5.4/")) CHECK(part == "lua");
+      if (names(include, "google/")) CHECK(part == "tensorboard");
+    }
+  }
+}
+
+TEST_CASE("the SDK includes itself, the standard library and the system; Eigen only in the header that is for it") {
+  for (const auto& file : sources("sdk/include")) {
+    for (const std::string& include : includes(file)) {
+      if (file.filename() == "language.hpp") continue;  // its include is none: it ends the compilation
+      CAPTURE(file, include);
+      CHECK(include[0] == '<');
+      CHECK((include.find('/') == std::string::npos || names(include, "treino/") || names(include, "sys/") ||
+             (names(include, "Eigen/") && file.filename() == "eigen.hpp")));
+    }
+  }
+}
+
+TEST_CASE("no source of core names a plugin") {
+  std::set<std::string> ids = plugin_ids();
+  ids.erase("loss");  // the kind is what core means; the metric of that name is any loss as a metric
+  for (const auto& file : sources("core")) {
+    for (const std::string& literal : literals(file)) {
+      CAPTURE(file, literal);
+      CHECK(ids.count(literal) == 0);
+    }
+  }
+}

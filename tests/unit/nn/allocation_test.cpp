@@ -1,0 +1,129 @@
+// A program of its own, because it replaces operator new to count. What oneDNN does inside its own library is not counted: it
+// makes a table of arguments at every run of a convolution, and takes memory for every large product, to pack its matrices in.
+#include <dlfcn.h>
+#include <execinfo.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "nn/optimizers/optimizer.hpp"
+#include "nn_helpers.hpp"
+#include "support/catch.hpp"
+
+using namespace treino::nn;
+using namespace treino::nn::test;
+
+namespace {
+
+std::atomic<bool> counting{false};
+std::atomic<int> allocations{0};
+
+// oneDNN calls nothing of ours, so its library among the callers means that it is the one who wants memory.
+bool called_by_onednn() {
+  void* callers[12];
+  const int depth = backtrace(callers, 12);
+  for (int i = 0; i < depth; ++i) {
+    Dl_info info;
+    if (dladdr(callers[i], &info) != 0 && info.dli_fname != nullptr && std::strstr(info.dli_fname, "libdnnl") != nullptr)
+      return true;
+  }
+  return false;
+}
+
+void count() {
+  if (counting && !called_by_onednn()) ++allocations;
+}
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  count();
+  return allocate(size, alignof(std::max_align_t));
+}
+// The standard library's calls the one above; a sanitizer's would not.
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  count();
+  return std::malloc(size);
+}
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment) {
+  count();
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+
+namespace {
+
+/// `seen`: batches of all sizes have been there before.
+int allocations_of_training(const std::vector<LayerSpec>& layers, const Shape& input, const std::string& optimizer_type,
+                            bool seen = false, int threads = 1) {
+  Model model(layers, input, 8, 1, threads);
+  OptimizerSpec spec;
+  spec.type = optimizer_type;
+  spec.momentum = 0.9;
+  Optimizer optimizer(spec, model.parameters());
+  const std::vector<float> x = normal_numbers(8 * size_of(input), 1);
+  std::vector<float> gradient(static_cast<std::size_t>(8 * size_of(model.output_shape())), 0.1f);
+  for (const std::int64_t batch : {3, 1}) {
+    if (seen) model.forward(x.data(), batch, Mode::train);
+  }
+  allocations = 0;
+  counting = true;
+  for (const std::int64_t batch : {8, 8, 3, 1}) {
+    model.forward(x.data(), batch, Mode::train, 1);
+    model.backward(gradient.data());
+    model.forward(x.data(), batch, Mode::train, 1);
+    model.backward(gradient.data(), true);
+    optimizer.step(0.01);
+    model.forward(x.data(), batch, Mode::infer);
+  }
+  counting = false;
+  return allocations;
+}
+
+}  // namespace
+
+TEST_CASE("the counter counts") {
+  std::vector<float> kept;
+  allocations = 0;
+  counting = true;
+  std::vector<float>(3).swap(kept);
+  counting = false;
+  CHECK(allocations == 1);
+  CHECK(kept.size() == 3);
+}
+
+TEST_CASE("a step allocates nothing, from the first on, with any layer and any optimizer") {
+  for (const char* optimizer : {"sgd", "adam", "adamw", "rmsprop", "adagrad"}) {
+    CHECK(allocations_of_training(
+              {dense(70), layer("batch_norm"), layer("relu"), layer("layer_norm"), dense(40), layer("relu"), layer("dropout"),
+               dense(8), layer("gelu"), layer("tanh"), layer("sigmoid"), layer("leaky_relu"), layer("softmax")},
+              {64}, optimizer) == 0);
+  }
+}
+
+TEST_CASE("large products and two threads make no difference") {
+  for (const int threads : {1, 2}) {
+    CHECK(allocations_of_training({dense(900), layer("relu"), dense(700), layer("sigmoid"), dense(3)}, {400}, "adam", false,
+                                  threads) == 0);
+  }
+}
+
+TEST_CASE("a step of a convolutional network allocates nothing outside oneDNN, once it has seen the size of the batch") {
+  CHECK(allocations_of_training({conv2d(5, 3), layer("relu"), max_pool(2), layer("batch_norm"), conv2d(16, 2),
+                                 windowed("avg_pool", {2}), layer("global_avg_pool"), dense(3)},
+                                {2, 14, 14}, "adam", true) == 0);
+  CHECK(allocations_of_training(
+            {conv2d(32, 3), layer("relu"), conv2d(16, 3), layer("relu"), max_pool(2), layer("flatten"), dense(3)}, {16, 14, 14},
+            "adam", true) == 0);
+}

@@ -1,0 +1,180 @@
+// The TOML texts against what the engine really takes.
+#include <toml++/toml.h>
+
+#include <set>
+
+#include "nn/initializers.hpp"
+#include "nn/model.hpp"
+#include "nn/optimizers/optimizer.hpp"
+#include "nn_helpers.hpp"
+#include "support/catch.hpp"
+
+using namespace treino::nn;
+using namespace treino::nn::test;
+
+namespace {
+
+using Types = std::map<std::string, toml::table>;
+
+Types types_of(std::string_view text) {
+  Types types;
+  const toml::table document = toml::parse(text);
+  for (const toml::node& entry : *document["type"].as_array()) {
+    const toml::table& table = *entry.as_table();
+    CHECK_FALSE(table["summary"].value_or<std::string>("").empty());
+    const bool fresh = types.emplace(table["id"].value<std::string>().value(), table).second;
+    CHECK(fresh);
+  }
+  return types;
+}
+
+template <class Visit>
+void each_parameter(const Types& types, Visit visit) {
+  for (const auto& [type, entry] : types) {
+    const toml::table* parameters = entry["parameters"].as_table();
+    if (parameters == nullptr) continue;
+    for (const auto& [name, value] : *parameters) visit(type, std::string(name.str()), *value.as_table());
+  }
+}
+
+void check_form(const Types& types) {
+  const std::set<std::string> kinds{"bool", "int", "float", "string", "list"};
+  const std::set<std::string> keys{"type", "items", "scalar", "default", "required", "min",
+                                   "max",  "above", "below",  "choices", "doc"};
+  each_parameter(types, [&](const std::string& type, const std::string& name, const toml::table& parameter) {
+    CAPTURE(type, name);
+    for (const auto& [key, value] : parameter) CHECK(keys.count(std::string(key.str())) == 1);
+    const std::string kind = parameter["type"].value_or<std::string>("");
+    CHECK(kinds.count(kind) == 1);
+    CHECK(parameter.contains("items") == (kind == "list"));
+    CHECK(parameter.contains("default") != parameter["required"].value_or(false));
+    CHECK_FALSE(parameter["doc"].value_or<std::string>("").empty());
+    if (kind == "float" && parameter.contains("default")) CHECK(parameter["default"].is_floating_point());
+    if (kind == "int" && parameter.contains("default")) CHECK(parameter["default"].is_integer());
+  });
+}
+
+/// A spec of a type with the required parameters filled in, and the input that it takes.
+LayerSpec filled(const std::string& type) {
+  LayerSpec spec = layer(type);
+  spec.units = spec.filters = 2;
+  spec.kernel = {2};
+  return spec;
+}
+
+Shape input_of(const std::string& type) {
+  return type == "conv2d" || type.find("pool") != std::string::npos ? Shape{2, 4, 4} : Shape{4};
+}
+
+double number(const toml::table& table, const char* key) { return table[key].value<double>().value(); }
+
+}  // namespace
+
+TEST_CASE("the descriptions of layers and optimizers keep to the form") {
+  check_form(types_of(layer_descriptions()));
+  check_form(types_of(optimizer_descriptions()));
+}
+
+TEST_CASE("every layer type described can be built, and the engine knows no other") {
+  const Types types = types_of(layer_descriptions());
+  std::string known;
+  try {
+    infer_shapes({layer("?")}, {1});
+  } catch (const ShapeError& error) {
+    known = error.what();
+  }
+  std::size_t length = std::string("unknown layer type \"?\"; there are ").size();
+  for (const auto& [type, entry] : types) {
+    CAPTURE(type);
+    const Model model({filled(type)}, input_of(type), 1, 1);
+    CHECK(model.layers()[0].type == type);
+    length += type.size() + 2;
+    CHECK(known.find(type) != std::string::npos);
+  }
+  CHECK(known.size() == length - 2);
+}
+
+TEST_CASE("every optimizer described can be built, and the engine knows no other") {
+  Model model({dense(1)}, {1}, 1, 1);
+  for (const auto& [type, entry] : types_of(optimizer_descriptions())) {
+    OptimizerSpec spec;
+    spec.type = type;
+    CHECK_NOTHROW(Optimizer(spec, model.parameters()));
+  }
+  CHECK(types_of(optimizer_descriptions()).size() == 5);
+}
+
+TEST_CASE("parameters are the specs' fields and default to what the specs default to") {
+  const LayerSpec spec;
+  const std::map<std::string, double> numbers{
+      {"rate", spec.rate}, {"slope", spec.slope}, {"momentum", spec.momentum}, {"epsilon", spec.epsilon}};
+  const std::map<std::string, bool> switches{{"bias", spec.bias}, {"same_padding", spec.same_padding}};
+  const std::set<std::string> others{"units", "filters", "kernel", "stride", "padding", "initializer"};
+  each_parameter(types_of(layer_descriptions()),
+                 [&](const std::string& type, const std::string& name, const toml::table& parameter) {
+                   CAPTURE(type, name);
+                   if (numbers.count(name) == 1) {
+                     CHECK(number(parameter, "default") == numbers.at(name));
+                   } else if (switches.count(name) == 1) {
+                     CHECK(parameter["default"].value<bool>() == switches.at(name));
+                   } else {
+                     CHECK(others.count(name) == 1);
+                   }
+                 });
+  const OptimizerSpec optimizer;
+  const std::map<std::string, double> coefficients{{"momentum", optimizer.momentum}, {"beta1", optimizer.beta1},
+                                                   {"beta2", optimizer.beta2},       {"rho", optimizer.rho},
+                                                   {"epsilon", optimizer.epsilon},   {"weight_decay", optimizer.weight_decay}};
+  each_parameter(types_of(optimizer_descriptions()),
+                 [&](const std::string& type, const std::string& name, const toml::table& parameter) {
+                   CAPTURE(type, name);
+                   if (name == "nesterov") {
+                     CHECK(parameter["default"].value<bool>() == optimizer.nesterov);
+                   } else {
+                     CHECK(number(parameter, "default") == coefficients.at(name));
+                   }
+                 });
+}
+
+TEST_CASE("the limits described are those that the engine keeps") {
+  const std::map<std::string, double LayerSpec::*> fields{{"rate", &LayerSpec::rate},
+                                                          {"slope", &LayerSpec::slope},
+                                                          {"momentum", &LayerSpec::momentum},
+                                                          {"epsilon", &LayerSpec::epsilon}};
+  each_parameter(types_of(layer_descriptions()),
+                 [&](const std::string& type, const std::string& name, const toml::table& parameter) {
+                   if (fields.count(name) == 0) return;
+                   CAPTURE(type, name);
+                   const auto takes = [&](double value) {
+                     LayerSpec spec = filled(type);
+                     spec.*fields.at(name) = value;
+                     try {
+                       infer_shapes({spec}, input_of(type));
+                       return true;
+                     } catch (const ShapeError&) {
+                       return false;
+                     }
+                   };
+                   if (parameter.contains("min"))
+                     CHECK((takes(number(parameter, "min")) && !takes(number(parameter, "min") - 1e-9)));
+                   if (parameter.contains("max"))
+                     CHECK((takes(number(parameter, "max")) && !takes(number(parameter, "max") + 1e-9)));
+                   if (parameter.contains("above"))
+                     CHECK((!takes(number(parameter, "above")) && takes(number(parameter, "above") + 1e-9)));
+                   if (parameter.contains("below"))
+                     CHECK((!takes(number(parameter, "below")) && takes(number(parameter, "below") - 1e-9)));
+                 });
+}
+
+TEST_CASE("the choices of initializer are the initializers") {
+  int seen = 0;
+  each_parameter(types_of(layer_descriptions()), [&](const std::string&, const std::string& name, const toml::table& parameter) {
+    if (name != "initializer") return;
+    ++seen;
+    std::vector<std::string_view> choices;
+    for (const toml::node& choice : *parameter["choices"].as_array()) choices.push_back(choice.value<std::string_view>().value());
+    CHECK(choices == initializer_names());
+    CHECK(parameter["default"].value<std::string>() == "glorot_uniform");
+  });
+  CHECK(seen == 2);
+}

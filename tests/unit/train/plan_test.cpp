@@ -1,0 +1,152 @@
+#include "train/plan/plan.hpp"
+
+#include "support/catch.hpp"
+#include "unit/train/workshop.hpp"
+
+using namespace treino;
+using namespace treino::test;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("a sound manifest has no fault, and shapes are known before data are read") {
+  const Workshop workshop;
+  const train::Plan plan = workshop.plan(wine + small_model);
+  REQUIRE(plan.shapes.size() == 3);
+  CHECK(*plan.input == nn::Shape{13});
+  CHECK(plan.shapes[2] == nn::Shape{3});
+}
+
+TEST_CASE("layers that do not fit are found with their place before the run") {
+  const Workshop workshop;
+  const auto faults = workshop.faults(
+      wine + "[model]\nlayers = [\n  { type = \"dense\", units = 8 },\n  { type = \"conv2d\", filters = 2, kernel = 3 },\n]\n");
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "train.toml:19:"));
+  CHECK(contains(faults[0], "layer 2 conv2d"));
+}
+
+TEST_CASE("unknown layers, optimizers, plugins and parameters are named with the nearest right name, all at once") {
+  const Workshop workshop;
+  std::string text = wine + "[model]\nlayers = [ { type = \"dens\", units = 8 }, { type = \"dense\", unit = 3 } ]\n";
+  text.replace(text.find("\"sgd\""), 5, "\"sdg\"");
+  text += "[[metric]]\nplugin = \"acuracy\"\n[[callback]]\nplugin = \"early_stopping\"\npatence = 3\n";
+  const auto faults = workshop.faults(text);
+  std::string all;
+  for (const std::string& fault : faults) all += fault + "\n";
+  INFO(all);
+  CHECK(contains(all, "there is no layer 'dens'. Did you mean 'dense'?"));
+  CHECK(contains(all, "'unit'. Did you mean 'units'?"));
+  CHECK(contains(all, "there is no optimizer 'sdg'. Did you mean 'sgd'?"));
+  CHECK(contains(all, "there is no metric 'acuracy'. Did you mean 'accuracy'?"));
+  CHECK(contains(all, "early_stopping has no parameter 'patence'. Did you mean 'patience'?"));
+}
+
+TEST_CASE("a monitor that no number has is a fault, and so is one of validation without validation data") {
+  const Workshop workshop;
+  const std::string callback = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"val_los\"\n";
+  auto faults = workshop.faults(wine + small_model + callback);
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "there is no number 'val_los'. Did you mean 'val_loss'?"));
+  std::string without = wine + small_model + "[[callback]]\nplugin = \"early_stopping\"\n";
+  without.replace(without.find(", validation = 0.2"), 18, "");
+  faults = workshop.faults(without);
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "there is no validation data"));
+}
+
+TEST_CASE("a key that other frameworks call otherwise is suggested") {
+  const Workshop workshop;
+  std::string text = wine + small_model;
+  text.replace(text.find("rate = 0.05"), 4, "learning_rate");
+  const auto faults = workshop.faults(text);
+  REQUIRE(faults.size() == 2);  // the other is that rate is missing
+  CHECK(contains(faults[0] + faults[1], "sgd has no parameter 'learning_rate'. Did you mean 'rate'?"));
+}
+
+TEST_CASE("a monitor of which no description knows the better way needs a mode") {
+  const Workshop workshop;
+  const std::string rates = "[[callback]]\nplugin = \"learning_rate_monitor\"\n";
+  const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = ";
+  const auto faults = workshop.faults(wine + small_model + rates + stop + "\"lr\"\n" + stop + "\"lr_factor_x\"\n");
+  REQUIRE(faults.size() == 2);
+  CHECK(faults[0] == "train.toml:22:11: early_stopping: 'lr' does not say whether lower or higher is better: set mode = \"min\" or \"max\"");
+  CHECK(contains(faults[1], "train.toml:25:11: early_stopping_2: 'lr_factor_x' does not say"));
+  CHECK(workshop.faults(wine + small_model + rates + stop + "\"lr\"\nmode = \"min\"\n").empty());
+  CHECK(workshop.faults(wine + small_model + rates + stop + "\"val_loss\"\n").empty());
+  // What two plugins may declare is left to create, which sees who does.
+  const std::string anything = "[[callback]]\nplugin = \"lambda\"\nemits = [\"loss\"]\non_epoch_end = \"x = 1\"\n";
+  CHECK(workshop.faults(wine + small_model + anything + stop + "\"loss\"\n").empty());
+}
+
+TEST_CASE("a placeholder in a file name is checked like a monitor") {
+  const Workshop workshop;
+  const auto faults = workshop.faults(
+      wine + small_model + "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"{epoch}-{val_acc:.2f}.safetensors\"\n");
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "there is no number 'val_acc'"));
+}
+
+TEST_CASE("callbacks are ordered by phase, then by place, then by after and before") {
+  const Workshop workshop;
+  const std::string plain = "[[callback]]\nplugin = \"csv_logger\"\nfilename = ";
+  const std::string csv = plain + "\"a.csv\"\n", other = plain + "\"b.csv\"\n";
+  const auto order = [&](const std::string& text) {
+    std::string names;
+    for (const train::PlannedPlugin& callback : workshop.plan(wine + small_model + text).callbacks)
+      names += callback.name() + " ";
+    return names;
+  };
+  // csv_logger reports; early_stopping comes earlier in a step's order, wherever it stands in the file.
+  CHECK(order(csv + "[[callback]]\nplugin = \"early_stopping\"\n") == "early_stopping csv_logger ");
+  const std::string two = csv + "name = \"first\"\n" + other + "name = \"second\"\n";
+  CHECK(order(two) == "first second ");
+  CHECK(order(csv + "name = \"first\"\nafter = \"second\"\n" + other + "name = \"second\"\n") == "second first ");
+  CHECK(order(csv + "name = \"first\"\n" + other + "name = \"second\"\nbefore = \"first\"\n") == "second first ");
+}
+
+TEST_CASE("a circle of after and before, and a name that no callback has, are faults") {
+  const Workshop workshop;
+  const std::string plain = "[[callback]]\nplugin = \"csv_logger\"\nfilename = ";
+  const std::string csv = plain + "\"a.csv\"\n", other = plain + "\"b.csv\"\n";
+  auto faults =
+      workshop.faults(wine + small_model + csv + "name = \"a\"\nafter = \"b\"\n" + other + "name = \"b\"\nafter = \"a\"\n");
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "go round in a circle: a, b"));
+  faults = workshop.faults(wine + small_model + csv + "after = \"csv_loger\"\n");
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "there is no callback 'csv_loger'. Did you mean 'csv_logger'?"));
+}
+
+TEST_CASE("a pinned hash that the plugin does not have is a fault") {
+  const Workshop workshop;
+  const auto faults =
+      workshop.faults(wine + small_model + "[plugins.sha256]\ncross_entropy = \"" + std::string(64, '0') + "\"\n");
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "pins cross_entropy to 000"));
+}
+
+TEST_CASE("a pinned hash may name the kind, since an id may be of two") {
+  const Workshop workshop;
+  const auto pin = [&](const std::string& key) {
+    return workshop.faults(wine + small_model + "[plugins.sha256]\n\"" + key + "\" = \"" + std::string(64, '0') + "\"\n");
+  };
+  REQUIRE(pin("loss/cross_entropy").size() == 1);
+  CHECK(contains(pin("loss/cross_entropy")[0], "pins loss/cross_entropy to 000"));
+  CHECK(pin("metric/cross_entropy").empty());
+}
+
+TEST_CASE("the resolved manifest means the same run, from wherever it is read") {
+  const Workshop workshop;
+  const std::string text = wine + small_model +
+                           "[[metric]]\nplugin = \"accuracy\"\n[[scheduler]]\nplugin = \"step_decay\"\nstep_size = "
+                           "2\n[[callback]]\nplugin = \"csv_logger\"\nfilename = \"a.csv\"\n";
+  const std::string once = train::resolved_manifest(workshop.plan(text));
+  const Workshop elsewhere;
+  const std::string twice = train::resolved_manifest(elsewhere.plan(once));
+  CHECK(once == twice);
+  CHECK(contains(once, "separator = \",\""));
+}

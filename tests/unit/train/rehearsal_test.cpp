@@ -1,0 +1,77 @@
+// Trial steps leave no trace.
+#include "support/catch.hpp"
+#include "unit/train/workshop.hpp"
+
+using namespace treino;
+using namespace treino::test;
+
+namespace {
+
+const std::string everything = wine + R"([model]
+layers = [
+  { type = "dense", units = 12 }, { type = "batch_norm" }, { type = "relu" }, { type = "dropout", rate = 0.3 },
+  { type = "dense", units = 3 },
+]
+[[metric]]
+plugin = "accuracy"
+[[scheduler]]
+plugin = "cyclical"
+min = 0.01
+max = 0.05
+step_size_up = 7
+min_momentum = 0.8
+max_momentum = 0.9
+[[callback]]
+plugin = "swap_ema_weights"
+)";
+const std::string finder = "[[callback]]\nplugin = \"lr_finder\"\n";
+
+}  // namespace
+
+TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, random streams and numbers as they were") {
+  const Workshop workshop;
+  for (const char* accumulate : {"run.accumulate=1", "run.accumulate=2"}) {
+    SilentTrainer without(workshop.plan(everything, {accumulate}), workshop.path() / "without");
+    const train::Result expected = without.trainer.fit();
+    // 30 steps are more than three epochs of nine batches: the sweep goes round in the data.
+    SilentTrainer with(workshop.plan(everything + finder + "num_training = 30\nmax_lr = 10.0\n", {accumulate}),
+                       workshop.path() / "with");
+    const train::Result found = with.trainer.fit();
+    CHECK(weights_of(with.trainer) == weights_of(without.trainer));
+    CHECK(found.numbers == expected.numbers);
+    CHECK(found.outcome == expected.outcome);
+  }
+}
+
+TEST_CASE("a sweep that makes the weights NaN leaves them as they were, too") {
+  const Workshop workshop;
+  const std::vector<std::string> settings = {"optimizer.type=sgd"};
+  SilentTrainer without(workshop.plan(everything, settings), workshop.path() / "without");
+  without.trainer.fit();
+  SilentTrainer with(workshop.plan(everything + finder + "min_lr = 1e30\nmax_lr = 1e38\nearly_stop_threshold = 0.0\n", settings),
+                     workshop.path() / "with");
+  with.trainer.fit();
+  CHECK(weights_of(with.trainer) == weights_of(without.trainer));
+  const std::string table = read_text(workshop.path() / "with/lr_finder.csv");
+  INFO(table);
+  CHECK((table.find("nan") != std::string::npos || table.find("inf") != std::string::npos));
+}
+
+TEST_CASE("the suggestion is applied as the base rate, and stays after a resume") {
+  const Workshop workshop;
+  std::string text = everything + finder + "num_training = 60\nmin_lr = 1e-5\napply = true\n";
+  text.replace(text.find("[[scheduler]]"), text.find("[[callback]]") - text.find("[[scheduler]]"), "");
+  SilentTrainer whole(workshop.plan(text), workshop.path() / "whole");
+  const train::Result result = whole.trainer.fit();
+  INFO(result.reason);
+  REQUIRE(result.outcome == TREINO_DONE);
+  SilentTrainer plain(workshop.plan(everything), workshop.path() / "plain");
+  plain.trainer.fit();
+  CHECK(weights_of(whole.trainer) != weights_of(plain.trainer));
+  SilentTrainer half(workshop.plan(text, {"run.epochs=2"}), workshop.path() / "half");
+  half.trainer.fit();
+  SilentTrainer rest(workshop.plan(text), workshop.path() / "half");
+  rest.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
+  rest.trainer.fit();
+  CHECK(weights_of(rest.trainer) == weights_of(whole.trainer));
+}

@@ -1,0 +1,77 @@
+// Manifests made in a temporary folder, planned and trained with the plugins of this build.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "host/session/log.hpp"
+#include "support/process.hpp"
+#include "support/temporary_folder.hpp"
+#include "train/trainer.hpp"
+
+namespace treino::test {
+
+/// A small classification of the wine data, to be completed by what a test is about.
+inline const std::string wine = R"([run]
+name = "wine"
+seed = 5
+epochs = 4
+threads = 1
+[data]
+train = { file = ")" DATA R"(/wine.csv", target = "target", validation = 0.2 }
+scaling = "standardize"
+batch_size = 16
+[optimizer]
+type = "sgd"
+rate = 0.05
+momentum = 0.9
+[loss]
+plugin = "cross_entropy"
+)";
+inline const std::string small_model = R"([model]
+layers = [ { type = "dense", units = 8 }, { type = "relu" }, { type = "dense", units = 3 } ]
+)";
+
+class Workshop {
+ public:
+  std::filesystem::path write(const std::string& text) const {
+    write_text(folder_ / "train.toml", text);
+    return folder_ / "train.toml";
+  }
+  train::Plan plan(const std::string& text, const std::vector<std::string>& settings = {}) const {
+    return train::make_plan({write(text), settings, {PLUGINS}});
+  }
+  /// The texts of all faults, without the manifest's folder.
+  std::vector<std::string> faults(const std::string& text) const {
+    manifest::Faults faults;
+    train::make_plan({write(text), {}, {PLUGINS}}, faults);
+    std::vector<std::string> texts;
+    for (const manifest::Fault& fault : faults.sorted()) {
+      std::string line = manifest::to_text(fault);
+      const std::string prefix = folder_.path().string() + "/";
+      if (line.rfind(prefix, 0) == 0) line.erase(0, prefix.size());
+      texts.push_back(line);
+    }
+    return texts;
+  }
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+/// A trainer with a silent screen.
+struct SilentTrainer {
+  host::Screen screen{1, true};
+  host::Log log{screen};
+  train::Trainer trainer;
+  SilentTrainer(train::Plan plan, const std::filesystem::path& folder) : trainer(std::move(plan), folder, log) {}
+};
+
+inline std::vector<float> weights_of(const train::Trainer& trainer) {
+  std::vector<float> weights;
+  for (const nn::Parameter& parameter : trainer.model().parameters())
+    weights.insert(weights.end(), parameter.value.begin(), parameter.value.end());
+  return weights;
+}
+
+}  // namespace treino::test
