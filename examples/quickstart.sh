@@ -5,5 +5,4 @@ cd "$(dirname "$0")/.."
 ./install_packages.sh
 cmake --preset release >/dev/null
 cmake --build --preset release --target treino plugins
-# 3 says that early stopping ended the run, which is as good an end as 0.
-build/release/treino run examples/01_digits/digits.toml || [ $? -eq 3 ]
+build/release/treino run examples/01_digits/digits.toml

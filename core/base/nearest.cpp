@@ -13,7 +13,7 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool alike(char a, char b) { return lower(a) == lower(b); }
 
-/// Edits (insert, delete, replace, swap of neighbours) between two texts; rows of the usual table, three kept at a time.
+/// Edits (insert, delete, replace, swap of neighbors) between two texts; rows of the usual table, three kept at a time.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before, last(b.size() + 1), row(b.size() + 1);
   std::iota(last.begin(), last.end(), std::size_t{0});
@@ -51,12 +51,13 @@ bool ends_with_words(std::string_view text, std::string_view words) {
   return text[text.size() - words.size() - 1] == '_' && begins_with(end, words);
 }
 
-/// The longest name that it begins with or whose words it ends with: "accuracy_score", "learning_rate".
+/// The longest name that it begins with ("accuracy_score": accuracy), or of which one ends with the words of the other ("rate":
+/// learning_rate, "top_accuracy": accuracy).
 const std::string* with_more_around(std::string_view wrong, std::span<const std::string> candidates) {
   const std::string* found = nullptr;
   for (const std::string& candidate : candidates) {
-    const bool within = begins_with(wrong, candidate) || ends_with_words(wrong, candidate);
-    if (candidate.size() >= shortest_beginning && within && (found == nullptr || candidate.size() > found->size())) found = &candidate;
+    const bool within = begins_with(wrong, candidate) || ends_with_words(wrong, candidate) || ends_with_words(candidate, wrong);
+    if (std::min(candidate.size(), wrong.size()) >= shortest_beginning && within && (found == nullptr || candidate.size() > found->size())) found = &candidate;
   }
   return found;
 }

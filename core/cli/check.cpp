@@ -20,13 +20,15 @@ std::string model_table(const train::Plan& plan) {
 }
 
 std::string order_table(const train::Plan& plan) {
-  std::vector<std::vector<std::string>> rows = {{"event", "heard by, in this order"}};
+  std::vector<std::vector<std::string>> rows = {{"event", "received by, in this order"}};
   for (unsigned event = 0; event < TREINO_EVENT_COUNT; ++event) {
+    const char* event_name = host::event_name(event);
+    if (event_name == nullptr) continue;
     std::string names;
     for (const train::PlannedPlugin& callback : plan.callbacks)
       for (const std::string& wanted : callback.description->events)
-        if (wanted == host::event_name(event)) names += (names.empty() ? "" : ", ") + callback.name();
-    if (!names.empty()) rows.push_back({host::event_name(event), names});
+        if (wanted == event_name) names += (names.empty() ? "" : ", ") + callback.name();
+    if (!names.empty()) rows.push_back({event_name, names});
   }
   return rows.size() == 1 ? "" : table(rows, true, screen_width());
 }
@@ -47,11 +49,11 @@ int check(const CommonOptions& common, const std::filesystem::path& manifest) {
   std::string text = fmt::format("{}: no fault found\n\n", manifest.string());
   text += model_table(plan) + "\n";
   text += fmt::format("optimizer   {}, rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n", plan.optimizer.type,
-                      exact(plan.manifest.rate.value), plan.loss.name(), list(plan.metrics), list(plan.schedulers));
+                      exact(plan.manifest.learning_rate.value), plan.loss.name(), list(plan.metrics), list(plan.schedulers));
   text += order_table(plan);
   for (const std::string& note : plan.catalogue->take_notes()) text += "\n" + note + "\n";
   print(text);
-  return exit_done;
+  return exit_success;
 }
 
 }  // namespace treino::cli

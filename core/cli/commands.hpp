@@ -9,8 +9,9 @@
 
 namespace treino::cli {
 
+/// Those from 3 on come only where --exit-outcome asks for them.
 enum ExitCode {
-  exit_done = 0,
+  exit_success = 0,
   exit_failed = 1,
   exit_bad_input = 2,
   exit_early_stopped = 3,
@@ -22,6 +23,7 @@ struct CommonOptions {
   std::vector<std::filesystem::path> plugin_folders;
   std::vector<std::string> settings;
   bool quiet = false;
+  bool exit_outcome = false;  // run, resume: the exit code tells how the run ended
   bool trust = false;  // resume, evaluate, predict: the run's folder may name code
 };
 

@@ -35,7 +35,7 @@ int evaluate(const CommonOptions& common, const EvaluateOptions& options) {
           (text.empty() ? ": too large for the screen; send the output to a file\n" : "\n" + text));
   }
   for (const auto& [name, text] : reports) print("\n" + name + "\n" + text + (text.back() == '\n' ? "" : "\n"));
-  return exit_done;
+  return exit_success;
 }
 
 }  // namespace treino::cli

@@ -20,7 +20,7 @@ namespace {
 using namespace treino::cli;
 
 constexpr const char* footer =
-    "\nExit codes: 0 done, 1 failed, 2 bad input (manifest, data, arguments), 3 early_stopped, 4 interrupted, 5 diverged.\n"
+    "\nExit codes: 0 success (done or early_stopped), 1 failed, interrupted or diverged, 2 bad input (manifest, data, arguments).\n"
     "Plugins are looked for in --plugin-path, $TREINO_PLUGIN_PATH, the manifest's [plugins] path and the folder installed with "
     "the program.";
 
@@ -35,9 +35,14 @@ void add_common(CLI::App* command, CommonOptions& common, bool with_settings) {
   if (with_settings)
     command
         ->add_option("--set", common.settings,
-                     "change the manifest: run.epochs=3, optimizer.rate=0.01, callback.early_stopping.patience=9")
+                     "change the manifest: run.epochs=3, optimizer.learning_rate=0.01, callback.early_stopping.patience=9")
         ->type_name("KEY=VALUE")
         ->allow_extra_args(false);
+}
+
+void add_exit_outcome(CLI::App* command, CommonOptions& common) {
+  command->add_flag("--exit-outcome", common.exit_outcome,
+                    "let the exit code tell how the run ended: 0 done, 1 failed, 3 early_stopped, 4 interrupted, 5 diverged");
 }
 
 void add_trust(CLI::App* command, CommonOptions& common) {
@@ -64,6 +69,7 @@ int parse_and_run(int count, char** arguments) {
   run_command->add_option("--folder", run_options.folder, "the run's folder (default: runs/<name>-<number> beside the manifest)")
       ->type_name("DIR");
   run_command->add_flag("--quiet", common.quiet, "nothing on standard output");
+  add_exit_outcome(run_command, common);
   add_common(run_command, common, true);
   run_command->callback([&] { exit_code = run(common, run_options); });
 
@@ -72,6 +78,7 @@ int parse_and_run(int count, char** arguments) {
   resume_command->add_option("RUN", resume_options.folder, "the run's folder")->required();
   resume_command->add_flag("--restart", resume_options.restart, "begin again, whatever checkpoints there are");
   resume_command->add_flag("--quiet", common.quiet, "nothing on standard output");
+  add_exit_outcome(resume_command, common);
   add_trust(resume_command, common);
   add_common(resume_command, common, true);
   resume_command->callback([&] { exit_code = resume(common, resume_options); });
@@ -152,7 +159,7 @@ int parse_and_run(int count, char** arguments) {
     std::ostringstream output, complaint;
     if (app.exit(error, output, complaint) == 0) {  // --help, --version
       print(output.str());
-      return exit_done;
+      return exit_success;
     }
     std::fprintf(stderr, "%s\nRun with --help for more information.\n", treino::base::clean_line(error.what()).c_str());
     return exit_bad_input;

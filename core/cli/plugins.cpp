@@ -49,7 +49,7 @@ json to_json(const manifest::Description& description) {
                  {"summary", description.summary}, {"help", description.help}, {"parameters", json::array()}};
   if (!description.phase.empty()) result["phase"] = description.phase;
   if (!description.events.empty()) result["events"] = description.events;
-  if (!description.emits.empty()) result["emits"] = description.emits;
+  if (!description.scalars.empty()) result["scalars"] = description.scalars;
   if (description.no_direction) result["no_direction"] = true;
   if (!description.unit.empty()) result["unit"] = description.unit;
   if (!description.target.empty()) result["target"] = description.target;
@@ -102,7 +102,7 @@ std::string description_text(const manifest::Description& description, const std
   };
   fact("phase", description.phase);
   fact("events", manifest::enumerate(description.events));
-  fact("emits", manifest::enumerate(description.emits));
+  fact("scalars", manifest::enumerate(description.scalars));
   fact("unit", description.unit);
   fact("target", manifest::enumerate(description.target));
   fact("file", where);
@@ -151,7 +151,7 @@ int plugins(const CommonOptions& common, bool as_json) {
       }
     }
     print_data(result.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
-    return exit_done;
+    return exit_success;
   }
   std::vector<std::vector<std::string>> rows;
   for (const auto& [candidate, description] : meant(candidates))
@@ -167,7 +167,7 @@ int plugins(const CommonOptions& common, bool as_json) {
   }
   text += hidden_text(candidates);
   print(text);
-  return exit_done;
+  return exit_success;
 }
 
 int describe(const CommonOptions& common, const std::string& id) {
@@ -191,7 +191,7 @@ int describe(const CommonOptions& common, const std::string& id) {
     return exit_bad_input;
   }
   print(text);
-  return exit_done;
+  return exit_success;
 }
 
 }  // namespace treino::cli

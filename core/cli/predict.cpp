@@ -121,7 +121,7 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
     file->commit();
     screen.line(grouped(dataset.count) + " predictions: " + options.output->string());
   }
-  return read ? exit_done : exit_failed;
+  return read ? exit_success : exit_failed;
 }
 
 }  // namespace treino::cli

@@ -41,16 +41,17 @@ const char* name_of(std::uint32_t outcome) {
   }
 }
 
-int exit_code_of(std::uint32_t outcome) {
+/// A run that stopped early has done what it was to do; one that was interrupted or diverged has not.
+int exit_code_of(std::uint32_t outcome, bool exit_outcome) {
   switch (outcome) {
     case TREINO_DONE:
-      return exit_done;
+      return exit_success;
     case TREINO_EARLY_STOPPED:
-      return exit_early_stopped;
+      return exit_outcome ? exit_early_stopped : exit_success;
     case TREINO_INTERRUPTED:
-      return exit_interrupted;
+      return exit_outcome ? exit_interrupted : exit_failed;
     case TREINO_DIVERGED:
-      return exit_diverged;
+      return exit_outcome ? exit_diverged : exit_failed;
     default:
       return exit_failed;
   }
@@ -78,7 +79,7 @@ void introduce(host::Screen& screen, const train::Trainer& trainer, const train:
   screen.line("run folder: " + folder.path().string());
 }
 
-nlohmann::json to_json(const train::NamedNumbers& numbers) {
+nlohmann::json to_json(const train::NamedScalars& numbers) {
   nlohmann::json result = nlohmann::json::object();
   for (const auto& [name, value] : numbers)
     result[name] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(exact(value));
@@ -160,7 +161,7 @@ class Training {
     train::Interrupt interrupt;
     trainer_.obey(interrupt);
     const std::uint64_t epochs = trainer_.plan().manifest.run.epochs;
-    trainer_.on_epoch_without_progress([this, epochs](std::uint64_t epoch, const train::NamedNumbers& numbers) {
+    trainer_.on_epoch_without_progress([this, epochs](std::uint64_t epoch, const train::NamedScalars& numbers) {
       if (!log_.screen().is_quiet()) log_.screen().line(fmt::format("epoch {}/{}: {}", epoch + 1, epochs, figures(numbers)));
     });
     const Signals::Watch watch(signals_, {interrupt, host::call_place(), trainer_.plan().manifest.run.stop_timeout,
@@ -230,9 +231,9 @@ class Training {
     // Nothing of the run is lost, but who reads the output must not take it for all that was said.
     if (const std::string failure = screen.failure(); !failure.empty()) {
       print_error("standard output cannot be written: " + failure);
-      if (result.outcome == TREINO_DONE) return exit_failed;
+      if (result.outcome == TREINO_DONE || result.outcome == TREINO_EARLY_STOPPED) return exit_failed;
     }
-    return exit_code_of(result.outcome);
+    return exit_code_of(result.outcome, common_.exit_outcome);
   }
 
   /// The run has been asked to end, and a plugin does not return. On another thread than the run's: what takes a lock that the

@@ -18,7 +18,7 @@ int schema(const CommonOptions& common, const std::optional<std::filesystem::pat
     write_output(*output, text, {});
   else
     print_data(text);
-  return exit_done;
+  return exit_success;
 }
 
 }  // namespace treino::cli

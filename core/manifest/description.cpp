@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "manifest/check.hpp"
-#include "manifest/emits.hpp"
+#include "manifest/scalar_names.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/toml_reader.hpp"
 #include "manifest/wording.hpp"
@@ -123,12 +123,12 @@ void check_parameters(const Table& table, const std::vector<std::string>& reserv
   for (const Entry& entry : *parameters->as<Table>()) ParameterCheck(entry, reserved, faults).run();
 }
 
-/// "{numbers}" in `emits` stands for the strings of a parameter, which must be there.
+/// "{numbers}" in `scalars` stands for the strings of a parameter, which must be there.
 void check_emits(const Table& table, Faults& faults) {
-  const Value* emits = find(table, "emits");
-  if (!emits || !emits->as<List>()) return;
+  const Value* scalars = find(table, "scalars");
+  if (!scalars || !scalars->as<List>()) return;
   const Description description = build_description(table);
-  for (const Value& pattern : *emits->as<List>()) {
+  for (const Value& pattern : *scalars->as<List>()) {
     const std::string name = parameter_in(*pattern.as<std::string>());
     if (name.empty()) continue;
     const ParameterDescription* parameter = description.find(name);
@@ -136,7 +136,7 @@ void check_emits(const Table& table, Faults& faults) {
     if (!texts)
       faults.add(
           pattern.location,
-          fmt::format("emits: '{{{}}}' stands for a parameter that is a string or a list of strings; there is none of that "
+          fmt::format("scalars: '{{{}}}' stands for a parameter that is a string or a list of strings; there is none of that "
                       "name",
                       shown(name)));
   }
@@ -166,7 +166,7 @@ struct KindRule {
 void check_kind(const Table& table, Faults& faults) {
   static const std::vector<KindRule> rules = {{"phase", {"callback"}, {"callback"}},
                                               {"events", {"callback"}, {"callback"}},
-                                              {"emits", {"callback", "metric"}, {}},
+                                              {"scalars", {"callback", "metric"}, {}},
                                               {"no_direction", {"callback", "metric"}, {}},
                                               {"unit", {"scheduler"}, {"scheduler"}},
                                               {"target", {"loss", "metric"}, {"loss", "metric"}}};

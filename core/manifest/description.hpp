@@ -6,7 +6,7 @@
 //   summary = "one line"
 //   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
 //   events = ["epoch_end"]       callbacks
-//   emits = ["grad_*"]           callbacks: numbers that it declares, globs allowed; "{numbers}" stands for what the parameter
+//   scalars = ["grad_*"]           callbacks: numbers that it declares, globs allowed; "{numbers}" stands for what the parameter
 //                                `numbers` says; metrics: values where they are not just the id, [] where it has tables alone
 //   no_direction = true          callbacks, metrics: of none of these it is known whether lower or higher is better
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
@@ -50,8 +50,8 @@ struct ParameterDescription {
 
 struct Description {
   std::string kind, id, version, summary, help, phase, unit;
-  std::vector<std::string> events, emits, target;
-  bool only_tables = false;   // a metric that gives no scalar: `emits = []`
+  std::vector<std::string> events, scalars, target;
+  bool only_tables = false;   // a metric that gives no scalar: `scalars = []`
   bool no_direction = false;  // of no scalar of its own is it known which way is better
   std::uint32_t state_version = 1;
   std::vector<ParameterDescription> parameters;

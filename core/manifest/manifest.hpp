@@ -69,7 +69,7 @@ struct DataSection {
   Location class_weights_location;
 };
 
-/// A layer or the optimizer: its type and the table as it stands (without `type`, and without the optimizer's `rate`).
+/// A layer or the optimizer: its type and the table as it stands (without `type`, and without the optimizer's `learning_rate`).
 struct TypedSection {
   Located<std::string> type;
   Table parameters;
@@ -99,7 +99,7 @@ struct Manifest {
   std::vector<TypedSection> layers;
   Location model_location;
   TypedSection optimizer;
-  Located<double> rate{1e-3, {}};  // [optimizer] rate
+  Located<double> learning_rate{1e-3, {}};  // [optimizer] learning_rate
   std::optional<PluginSection> loss;
   std::vector<PluginSection> metrics, schedulers, callbacks;
   std::vector<std::string> plugin_paths;  // [plugins] path = "..." or a list; absolute

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "manifest/emits.hpp"
+#include "manifest/scalar_names.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/wording.hpp"

@@ -162,7 +162,7 @@ class Reader {
   }
 
   void optimizer() {
-    Value* value = table_section("optimizer", "its type and rate stand there");
+    Value* value = table_section("optimizer", "its type and learning rate stand there");
     if (!value) return;
     auto& given = std::get<Table>(value->data);
     auto [host, rest] = split_by_keys(section("optimizer"), given);
@@ -170,7 +170,7 @@ class Reader {
     const Value* type = find(table, "type");
     if (type && refuse_secret(*type, "type of [optimizer]", reading_)) return;
     manifest_.optimizer = {located<std::string>(table, "type"), std::move(rest)};
-    if (find(table, "rate")) manifest_.rate = located<double>(table, "rate");
+    if (find(table, "learning_rate")) manifest_.learning_rate = located<double>(table, "learning_rate");
     fill(given, table);
   }
 

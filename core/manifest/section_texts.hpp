@@ -1,8 +1,12 @@
 // The text behind sections.hpp.
 #pragma once
+#include <treino/abi/callback.h>
+
 #include <string_view>
 
 namespace treino::manifest {
+
+#define TREINO_QUOTED(NAME, name, number) "\"" #name "\", "
 
 inline constexpr std::string_view kSectionTexts = R"toml(
 [[type]]
@@ -101,7 +105,7 @@ id = "optimizer"
 summary = "how the weights follow the gradient"
 [type.parameters]
 type = { type = "string", required = true, doc = "what kind of optimizer" }
-rate = { type = "float", required = true, above = 0.0, doc = "base learning rate" }
+learning_rate = { type = "float", required = true, above = 0.0, doc = "base learning rate" }
 
 [[type]]
 kind = "section"
@@ -160,14 +164,8 @@ version = { type = "string", required = true }
 summary = { type = "string", required = true }
 help = { type = "string" }
 phase = { type = "string", choices = ["mutate", "measure", "decide", "act", "persist", "report"] }
-events = { type = "list", items = "string", choices = [
-  "run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_end",
-  "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end",
-  "test_begin", "test_end", "test_batch_begin", "test_batch_end",
-  "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "checkpoint_saved", "step_begin",
-  "exception", "fetch_begin", "fetch_end", "validation_fetch_begin", "validation_fetch_end", "test_fetch_begin", "test_fetch_end",
-  "predict_fetch_begin", "predict_fetch_end"] }
-emits = { type = "list", items = "string" }
+events = { type = "list", items = "string", choices = [)toml" TREINO_EACH_EVENT(TREINO_QUOTED) R"toml(] }
+scalars = { type = "list", items = "string" }
 no_direction = { type = "bool", default = false }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
@@ -208,5 +206,7 @@ needs_trust = { type = "bool", default = false }
 or = { type = "string", choices = ["int"] }
 doc = { type = "string" }
 )toml";
+
+#undef TREINO_QUOTED
 
 }  // namespace treino::manifest

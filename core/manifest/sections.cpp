@@ -103,8 +103,8 @@ Description build_description(const Table& table) {
   take(table, "phase", result.phase);
   take(table, "unit", result.unit);
   take(table, "events", result.events);
-  take(table, "emits", result.emits);
-  result.only_tables = result.kind == "metric" && find(table, "emits") != nullptr && result.emits.empty();
+  take(table, "scalars", result.scalars);
+  result.only_tables = result.kind == "metric" && find(table, "scalars") != nullptr && result.scalars.empty();
   take(table, "no_direction", result.no_direction);
   take(table, "target", result.target);
   std::int64_t state_version = 1;

@@ -7,7 +7,7 @@
 #include <map>
 #include <optional>
 
-#include "manifest/emits.hpp"
+#include "manifest/scalar_names.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/toml_reader.hpp"
 #include "manifest/wording.hpp"

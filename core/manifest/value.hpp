@@ -64,7 +64,7 @@ class Faults {
   std::vector<Fault> faults_;
 };
 
-/// What the user gave cannot be used; the faults say why, one a line in what().
+/// What the user gave cannot be used; the faults say why, one per line in what().
 class ManifestError : public std::runtime_error {
  public:
   explicit ManifestError(const Faults& faults);

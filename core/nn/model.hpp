@@ -1,4 +1,4 @@
-// A network: shaped, allocated and initialised once; then forward and backward allocate nothing.
+// A network: shaped, allocated and initialized once; then forward and backward allocate nothing.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -34,7 +34,7 @@ enum class Mode { train, infer };
 enum class InitialValues { drawn, zero };
 
 /// Hears when a layer works: every begin has its end, also where an error ends it. A relu that the layer before it has absorbed,
-/// works there and is not heard of.
+/// works there and is not received.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -81,7 +81,7 @@ class Model {
   /// std::out_of_range, and std::invalid_argument where running statistics are to learn.
   void set_trainable(std::size_t parameter, bool trainable);
 
-  /// Measures the running statistics (of batch_norm) anew: until end_statistics, every forward in Mode::train makes them the mean
+  /// Measures the running statistics (of batch_norm) again: until end_statistics, every forward in Mode::train makes them the mean
   /// of all batches since begin_statistics, each counted alike. For weights that were averaged and never trained, as in Izmailov
   /// et al., Averaging Weights Leads to Wider Optima, UAI 2018. A second begin starts over.
   void begin_statistics();

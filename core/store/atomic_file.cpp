@@ -34,7 +34,7 @@ AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
 void AtomicFile::make_temporary() {
   for (;;) {
     temporary_ = temporary_name(name_);
-    // While a private file is written anew, nobody else may read along.
+    // While a private file is written again, nobody else may read along.
     const mode_t mode = old_ ? 0600 : 0666;
     descriptor_ = FileDescriptor(uninterrupted(
         [&] { return openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode); }));

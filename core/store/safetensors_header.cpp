@@ -26,7 +26,7 @@ constexpr std::array dtypes = {DTypeRow{DType::F32, "F32", 4},   DTypeRow{DType:
 
 const DTypeRow& row_of(DType type) {
   const auto row = std::find_if(dtypes.begin(), dtypes.end(), [&](const DTypeRow& candidate) { return candidate.type == type; });
-  if (row == dtypes.end()) throw HeaderFault("is of an unknown element type");
+  if (row == dtypes.end()) throw FormatError("is of an unknown element type");
   return *row;
 }
 
@@ -34,7 +34,7 @@ std::string quoted(const std::string& text, std::string_view what) {
   try {
     return nlohmann::json(text).dump();
   } catch (const nlohmann::json::type_error&) {
-    throw HeaderFault(fmt::format("{} is not UTF-8", what));
+    throw FormatError(fmt::format("{} is not UTF-8", what));
   }
 }
 
@@ -55,8 +55,8 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   }
   bool key(std::string& key) override {
     key_ = key;
-    if (place_ == Place::top && !names_.insert(key).second) throw HeaderFault(fmt::format("names \"{}\" twice", key));
-    if (place_ == Place::metadata && metadata.contains(key)) throw HeaderFault(fmt::format("has metadata \"{}\" twice", key));
+    if (place_ == Place::top && !names_.insert(key).second) throw FormatError(fmt::format("names \"{}\" twice", key));
+    if (place_ == Place::metadata && metadata.contains(key)) throw FormatError(fmt::format("has metadata \"{}\" twice", key));
     if (place_ != Place::tensor) return true;
     if (key != "dtype" && key != "shape" && key != "data_offsets") misplaced(fmt::format("a field \"{}\"", key));
     if (!fields_.insert(key).second) misplaced(fmt::format("a second \"{}\"", key));
@@ -72,7 +72,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     if (place_ != Place::tensor || key_ != "dtype") misplaced("a text");
     const auto type = dtype_named(text);
     if (!type)
-      throw HeaderFault(
+      throw FormatError(
           fmt::format("gives tensor \"{}\" the element type \"{}\", which this reader does not know", name(), text));
     tensors.back().type = *type;
     return true;
@@ -100,7 +100,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   bool null() override { misplaced("a null"); }
   bool binary(nlohmann::json::binary_t&) override { misplaced("binary data"); }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::json::exception&) override {
-    throw HeaderFault(fmt::format("is not valid JSON near byte {}", position));
+    throw FormatError(fmt::format("is not valid JSON near byte {}", position));
   }
 
  private:
@@ -113,9 +113,9 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   const std::string& name() const { return tensors.back().name; }
   [[noreturn]] void misplaced(std::string_view what) const {
     if (place_ == Place::outside || place_ == Place::top)
-      throw HeaderFault(fmt::format("has {} where a tensor's description belongs", what));
-    if (place_ == Place::metadata) throw HeaderFault(fmt::format("has {} in its metadata, where only texts belong", what));
-    throw HeaderFault(fmt::format("has {} in the description of tensor \"{}\"", what, name()));
+      throw FormatError(fmt::format("has {} where a tensor's description belongs", what));
+    if (place_ == Place::metadata) throw FormatError(fmt::format("has {} in its metadata, where only texts belong", what));
+    throw FormatError(fmt::format("has {} in the description of tensor \"{}\"", what, name()));
   }
   bool add_dimension(std::uint64_t value) {
     if (value > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) misplaced("a dimension too large");
@@ -124,7 +124,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   }
   void finish_tensor() const {
     for (const char* field : {"dtype", "shape", "data_offsets"}) {
-      if (!fields_.contains(field)) throw HeaderFault(fmt::format("gives tensor \"{}\" no {}", name(), field));
+      if (!fields_.contains(field)) throw FormatError(fmt::format("gives tensor \"{}\" no {}", name(), field));
     }
   }
 
@@ -137,12 +137,12 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
 void validate_layout(std::span<const TensorEntry> tensors) {
   std::uint64_t expected = 0;
   for (const TensorEntry& tensor : tensors) {
-    if (tensor.end < tensor.begin) throw HeaderFault(fmt::format("lets tensor \"{}\" end before it begins", tensor.name));
-    if (tensor.begin > expected) throw HeaderFault(fmt::format("leaves a hole before tensor \"{}\"", tensor.name));
-    if (tensor.begin < expected) throw HeaderFault(fmt::format("lets tensor \"{}\" overlap another", tensor.name));
+    if (tensor.end < tensor.begin) throw FormatError(fmt::format("lets tensor \"{}\" end before it begins", tensor.name));
+    if (tensor.begin > expected) throw FormatError(fmt::format("leaves a hole before tensor \"{}\"", tensor.name));
+    if (tensor.begin < expected) throw FormatError(fmt::format("lets tensor \"{}\" overlap another", tensor.name));
     const auto size = tensor_size(tensor.type, tensor.shape);
     if (!size || *size != tensor.end - tensor.begin) {
-      throw HeaderFault(fmt::format("gives tensor \"{}\" {} bytes, which do not fit its shape [{}] of {}", tensor.name,
+      throw FormatError(fmt::format("gives tensor \"{}\" {} bytes, which do not fit its shape [{}] of {}", tensor.name,
                                     tensor.end - tensor.begin, fmt::join(tensor.shape, ", "), name_of(tensor.type)));
     }
     expected = tensor.end;
@@ -199,7 +199,7 @@ std::string format_header(std::span<const TensorEntry> tensors, const Metadata& 
 
 Header parse_header(std::string_view text) {
   // The JSON reader takes a NUL for the end and would not look at what follows.
-  if (text.find('\0') != std::string_view::npos) throw HeaderFault("is not valid JSON: it has a NUL");
+  if (text.find('\0') != std::string_view::npos) throw FormatError("is not valid JSON: it has a NUL");
   HeaderReader reader;
   nlohmann::json::sax_parse(text, &reader);
   std::sort(reader.tensors.begin(), reader.tensors.end(), [](const TensorEntry& a, const TensorEntry& b) {

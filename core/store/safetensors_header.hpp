@@ -23,7 +23,7 @@ inline constexpr std::string_view checksum_prefix = R"({"__metadata__":{"treino.
 inline constexpr std::size_t checksum_digits = 32;
 
 /// What is wrong, without the file's name.
-class HeaderFault : public std::runtime_error {
+class FormatError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

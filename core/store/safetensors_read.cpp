@@ -42,13 +42,13 @@ Header understood(const InputFile& file, const std::string& text) try {
   const std::uint64_t data_start = length_size + text.size(), available = file.size() - data_start;
   if (header.data_size() > available) {
     // The sum of both may not fit 64 bits, where the header lies.
-    if (header.data_size() > UINT64_MAX - data_start) throw HeaderFault("asks for more bytes than any file has");
+    if (header.data_size() > UINT64_MAX - data_start) throw FormatError("asks for more bytes than any file has");
     truncated(file, data_start + header.data_size());
   }
   if (header.data_size() < available)
     damaged(file, fmt::format("{} bytes follow the last tensor", available - header.data_size()));
   return header;
-} catch (const HeaderFault& fault) {
+} catch (const FormatError& fault) {
   damaged(file, fmt::format("its header {}", fault.what()));
 }
 

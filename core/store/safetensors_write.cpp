@@ -13,10 +13,10 @@ static_assert(std::endian::native == std::endian::little,
               "the format is little-endian, and tensors are written as they lie in memory");
 
 void require_valid(const StoredTensor& tensor) {
-  if (tensor.name == metadata_key) throw HeaderFault("a tensor may not be named \"__metadata__\"");
+  if (tensor.name == metadata_key) throw FormatError("a tensor may not be named \"__metadata__\"");
   const auto size = tensor_size(tensor.type, tensor.shape);
   if (size && *size == tensor.bytes.size()) return;
-  throw HeaderFault(fmt::format("tensor \"{}\" has {} bytes, which do not fit its shape [{}] of {}", tensor.name,
+  throw FormatError(fmt::format("tensor \"{}\" has {} bytes, which do not fit its shape [{}] of {}", tensor.name,
                                 tensor.bytes.size(), fmt::join(tensor.shape, ", "), name_of(tensor.type)));
 }
 
@@ -39,7 +39,7 @@ std::vector<TensorEntry> lay_out(std::span<const StoredTensor* const> tensors) {
   std::set<std::string_view> names;
   std::uint64_t offset = 0;
   for (const StoredTensor* tensor : tensors) {
-    if (!names.insert(tensor->name).second) throw HeaderFault(fmt::format("two tensors are named \"{}\"", tensor->name));
+    if (!names.insert(tensor->name).second) throw FormatError(fmt::format("two tensors are named \"{}\"", tensor->name));
     entries.push_back({tensor->name, tensor->type, tensor->shape, offset, offset + tensor->bytes.size()});
     offset += tensor->bytes.size();
   }
@@ -49,11 +49,11 @@ std::vector<TensorEntry> lay_out(std::span<const StoredTensor* const> tensors) {
 /// The whole header, checksum included.
 std::string sealed_header(std::span<const StoredTensor* const> tensors, const Metadata& metadata) {
   for (const std::string_view key : {checksum_key, checksum_type_key}) {
-    if (metadata.contains(std::string(key))) throw HeaderFault(fmt::format("metadata \"{}\" is set by the writer itself", key));
+    if (metadata.contains(std::string(key))) throw FormatError(fmt::format("metadata \"{}\" is set by the writer itself", key));
   }
   std::string header = format_header(lay_out(tensors), metadata);
   if (header.size() > longest_header) {
-    throw HeaderFault(fmt::format("the header would take {} bytes; the format allows {}", header.size(), longest_header));
+    throw FormatError(fmt::format("the header would take {} bytes; the format allows {}", header.size(), longest_header));
   }
   Checksum checksum = begin_checksum(header);
   for (const StoredTensor* tensor : tensors) checksum.add(tensor->bytes);
@@ -75,7 +75,7 @@ void write_tensors(const std::filesystem::path& path, std::span<const StoredTens
     if (tensor->early && --early_left == 0 && early_written) early_written();
   }
   file.commit();
-} catch (const HeaderFault& fault) {
+} catch (const FormatError& fault) {
   throw StoreError(fmt::format("{}: cannot be written: {}", path.string(), fault.what()));
 }
 

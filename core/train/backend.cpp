@@ -42,8 +42,8 @@ void ModelBackend::LayerSpans::layer_end(std::size_t layer, bool backward) {
   if (profile_.wants(category)) profile_.add(category, static_cast<std::uint32_t>(layer), 0, begin_, host::Profile::now());
 }
 
-void ModelBackend::set_loop(std::function<void(std::uint64_t, Next, void*)> rehearse, std::function<bool()> estimate_statistics) {
-  rehearse_ = std::move(rehearse);
+void ModelBackend::set_loop(std::function<void(std::uint64_t, Next, void*)> trial_steps, std::function<bool()> estimate_statistics) {
+  rehearse_ = std::move(trial_steps);
   estimate_statistics_ = std::move(estimate_statistics);
 }
 
@@ -60,16 +60,16 @@ treino_tensor ModelBackend::tensor(std::uint32_t index, float* data) const {
   return view;
 }
 
-void ModelBackend::layer(std::uint32_t index, treino_layer_facts& facts) const {
-  const nn::LayerInfo& info = model_.layers()[index];
-  facts.name = info.name.c_str();
-  facts.type = info.type.c_str();
-  facts.output_shape = info.output.data();
-  facts.output_rank = info.output.size();
-  facts.parameters = info.parameters;
-  facts.trainable = info.trainable;
-  facts.flops = info.flops;
-  facts.activation_bytes = info.activation_bytes;
+void ModelBackend::layer(std::uint32_t index, treino_layer_info& info) const {
+  const nn::LayerInfo& layer = model_.layers()[index];
+  info.name = layer.name.c_str();
+  info.type = layer.type.c_str();
+  info.output_shape = layer.output.data();
+  info.output_rank = layer.output.size();
+  info.parameters = layer.parameters;
+  info.trainable = layer.trainable;
+  info.flops = layer.flops;
+  info.activation_bytes = layer.activation_bytes;
 }
 
 bool ModelBackend::prediction(treino_tensor& view) {

@@ -11,7 +11,7 @@
 #include "host/session/session.hpp"
 #include "nn/model.hpp"
 #include "nn/optimizers/optimizer.hpp"
-#include "train/measure.hpp"
+#include "train/loss_and_metrics.hpp"
 
 namespace treino::train {
 
@@ -21,7 +21,7 @@ class ModelBackend final : public host::Backend {
 
   void set_problem(const treino_problem& problem) { problem_ = problem; }
   /// What only the loop can do.
-  void set_loop(std::function<void(std::uint64_t, Next, void*)> rehearse, std::function<bool()> estimate_statistics);
+  void set_loop(std::function<void(std::uint64_t, Next, void*)> trial_steps, std::function<bool()> estimate_statistics);
 
   void show(const BatchViews* views) { views_ = views; }  // null: no batch to see
 
@@ -31,7 +31,7 @@ class ModelBackend final : public host::Backend {
   treino_tensor parameter(std::uint32_t index) override { return tensor(index, model_.parameters()[index].value.data()); }
   treino_tensor gradient(std::uint32_t index) override { return tensor(index, model_.parameters()[index].gradient.data()); }
   std::uint32_t layer_count() const override { return static_cast<std::uint32_t>(model_.layers().size()); }
-  void layer(std::uint32_t index, treino_layer_facts& facts) const override;
+  void layer(std::uint32_t index, treino_layer_info& info) const override;
   const treino_problem& problem() const override { return problem_; }
   bool prediction(treino_tensor& view) override;
   bool target(treino_tensor& view) override;
@@ -48,7 +48,7 @@ class ModelBackend final : public host::Backend {
   void swap_weights(std::uint32_t set) override;
   bool swapped(std::uint32_t set) const override { return swapped_ == &sets_[set]; }
   const char* measured_with(std::uint32_t number) const override;
-  void rehearse(std::uint64_t steps, Next next, void* context) override { rehearse_(steps, next, context); }
+  void trial_steps(std::uint64_t steps, Next next, void* context) override { rehearse_(steps, next, context); }
   bool estimate_statistics() override { return estimate_statistics_(); }
 
   /// What is swapped between these two is swapped back at the second.

@@ -49,7 +49,7 @@ Result Trainer::fit() {
       if (!stopping()) validate();
       end_epoch();
     }
-    finish_save_under_way(true);
+    finish_pending_save(true);
   } catch (const std::exception& failure) {
     stop_ = {TREINO_RUN_FAILED, base::without_secrets(failure.what()), ""};
     if (trial_interrupted_) end_interrupted_trial();
@@ -60,13 +60,13 @@ Result Trainer::fit() {
 }
 
 void Trainer::begin() {
-  moment_.epochs = plan_.manifest.run.epochs;
-  moment_.resumed = resumed_ ? 1 : 0;
-  session_.facts().resumed = moment_.resumed;
-  for (const auto& instance : session_.instances()) instance->update_facts();
-  session_.rate().move_to(position_.step, position_.epoch);
-  if (!resumed_) position_.rate = session_.rate().last();
-  at_rest();
+  event_.epochs = plan_.manifest.run.epochs;
+  event_.resumed = resumed_ ? 1 : 0;
+  session_.info().resumed = event_.resumed;
+  for (const auto& instance : session_.instances()) instance->update_info();
+  session_.learning_rate().move_to(position_.step, position_.epoch);
+  if (!resumed_) position_.learning_rate = session_.learning_rate().last();
+  clear_batch_fields();
   run_open_ = true;
   fire(TREINO_RUN_BEGIN);
   if (trial_interrupted_) throw std::runtime_error("interrupted");  // who asked for the trial was disabled for it
@@ -86,46 +86,46 @@ void Trainer::end_interrupted_trial() {
 }
 
 void Trainer::begin_epoch() {
-  if (position_.in_epoch) {  // resumed within it: everybody has heard its beginning
+  if (position_.in_epoch) {  // resumed within it: everybody has received its beginning
     start_numbers(training_scope_);
     return;
   }
-  session_.numbers().clear_all();
+  session_.scalars().clear_all();
   measure_->reset();
   start_numbers(training_scope_);
-  session_.rate().move_to(position_.step, position_.epoch);
-  position_.rate = session_.rate().last();
-  at_rest();
+  session_.learning_rate().move_to(position_.step, position_.epoch);
+  position_.learning_rate = session_.learning_rate().last();
+  clear_batch_fields();
   position_.in_epoch = true;
   session_.take_drawn();
   fire(TREINO_EPOCH_BEGIN);
 }
 
 void Trainer::train_epoch() {
-  moment_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());  // a resumed epoch has not been begun here
+  event_.batches = static_cast<std::uint64_t>(batches_->batches_per_epoch());  // a resumed epoch has not been begun here
   batches_->begin_epoch(position_.epoch, static_cast<std::int64_t>(position_.batch));
   data::Batch batch;
   while (!stopping() && next_batch(*batches_, batch, position_.batch, TREINO_FETCH_BEGIN)) {
     train_batch(batch);
     safe_point();
   }
-  at_rest();
+  clear_batch_fields();
   finish_numbers(training_scope_);
 }
 
 /// Waits for batch `number` of a pass; false where no further one is due.
 bool Trainer::next_batch(data::Batches& batches, data::Batch& batch, std::uint64_t number, unsigned fetch_begin) {
-  moment_.batch = number;
-  if (number >= moment_.batches) return false;
-  moment_.samples = 0;
-  moment_.loss = std::nan("");
+  event_.batch = number;
+  if (number >= event_.batches) return false;
+  event_.samples = 0;
+  event_.loss = std::nan("");
   open_fetch_ = fetch_begin + 1;
   fire(fetch_begin);
   {
     const host::Profile::Span span(session_.profile(), TREINO_SPAN_DATA);
     if (!batches.next(batch)) throw std::logic_error("a data set has fewer batches than it said");
   }
-  moment_.samples = static_cast<std::uint64_t>(batch.count);
+  event_.samples = static_cast<std::uint64_t>(batch.count);
   fire(*std::exchange(open_fetch_, std::nullopt));
   return true;
 }
@@ -135,10 +135,10 @@ void Trainer::train_batch(const data::Batch& batch) {
   const std::uint64_t accumulate = plan_.manifest.run.accumulate.batches_per_step(position_.epoch);
   const std::uint64_t in_group = position_.batch % accumulate;
   const std::uint64_t group_begin = position_.batch - in_group;
-  const std::uint64_t group_size = std::min(accumulate, moment_.batches - group_begin);
+  const std::uint64_t group_size = std::min(accumulate, event_.batches - group_begin);
 
-  session_.rate().move_to(position_.step, position_.epoch);
-  moment_.rate = session_.rate().rate();
+  session_.learning_rate().move_to(position_.step, position_.epoch);
+  event_.learning_rate = session_.learning_rate().learning_rate();
   fire(TREINO_BATCH_BEGIN);
   batch_open_ = batch_end_due_ = true;
   session_.lock_weights(true);
@@ -148,8 +148,8 @@ void Trainer::train_batch(const data::Batch& batch) {
   views_->bind(batch, prediction.data(), gradient.data());
   backend_->show(&*views_);
   const treino_loss_value loss = measure_->add(*views_, true);
-  moment_.loss = mean_of(loss);
-  if (std::isnan(moment_.loss)) warn_of_nan();
+  event_.loss = mean_of(loss);
+  if (std::isnan(event_.loss)) warn_of_nan();
   const bool accumulates = group_size > 1 && !measure_->adds_up();
   if (accumulates)
     scale_batch_gradient(loss, gradient.first(static_cast<std::size_t>(batch.count * problem_.outputs)), in_group == 0);
@@ -184,13 +184,13 @@ void Trainer::finish_group_gradient() {
 }
 
 void Trainer::apply_step() {
-  session_.rate().move_to(position_.step, position_.epoch);
-  position_.rate = moment_.rate = session_.rate().rate();
+  session_.learning_rate().move_to(position_.step, position_.epoch);
+  position_.learning_rate = event_.learning_rate = session_.learning_rate().learning_rate();
   fire(TREINO_BACKWARD_END);
   host::Requests& requests = session_.requests();
   if (requests.any()) {
-    session_.rate().move_to(position_.step, position_.epoch);
-    position_.rate = moment_.rate = session_.rate().rate();
+    session_.learning_rate().move_to(position_.step, position_.epoch);
+    position_.learning_rate = event_.learning_rate = session_.learning_rate().learning_rate();
     const auto back = requests.take_roll_back();
     if (back) roll_back(*back);
     const auto skip = requests.take_skip();
@@ -204,10 +204,10 @@ void Trainer::apply_step() {
   fire(TREINO_STEP_BEGIN);
   {
     const host::Profile::Span span(session_.profile(), TREINO_SPAN_OPTIMIZER);
-    optimizer_->step(session_.rate().rate(), session_.rate().momentum());
+    optimizer_->step(session_.learning_rate().learning_rate(), session_.learning_rate().momentum());
   }
   ++position_.step;
-  moment_.step = position_.step;
+  event_.step = position_.step;
   session_.lock_weights(false);
   fire(TREINO_STEP_END);
 }
@@ -224,8 +224,8 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, const PassE
   BatchViews views(dataset, problem_.outputs);
   measure_->reset();
   start_numbers(scope);
-  at_rest();
-  moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
+  clear_batch_fields();
+  event_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
   open_pass_ = events.begin + 1;
   const SwapsEnd swaps_end(*backend_);
   fire(events.begin);
@@ -239,7 +239,7 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, const PassE
     if (events.begin == TREINO_TEST_BEGIN) bad += count_bad_rows(prediction, static_cast<std::size_t>(problem_.outputs));
     views.bind(batch, prediction.data(), nullptr);
     backend_->show(&views);
-    moment_.loss = mean_of(measure_->add(views, false));
+    event_.loss = mean_of(measure_->add(views, false));
     fire(events.batch_begin + 1);
     backend_->show(nullptr);
   }
@@ -247,15 +247,15 @@ void Trainer::pass(const data::Dataset& dataset, const Scope& scope, const PassE
   warn_of_predictions(bad, dataset.count);
   backend_->note_measured(scope.loss);
   for (const std::uint32_t number : scope.values) backend_->note_measured(number);
-  at_rest();
+  clear_batch_fields();
   fire(*std::exchange(open_pass_, std::nullopt));
 }
 
 void Trainer::end_epoch() {
-  at_rest();
+  clear_batch_fields();
   // Who asked decides again below, and that depends on nothing but the run.
-  if (save_under_way_ && save_under_way_->awaited) finish_save_under_way(true);
-  moment_.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_RUNNING};
+  if (save_under_way_ && save_under_way_->awaited) finish_pending_save(true);
+  event_.outcome = stop_ ? stop_->outcome : std::uint32_t{TREINO_RUNNING};
   const bool whole = position_.batch == static_cast<std::uint64_t>(batches_->batches_per_epoch());
   const std::uint64_t epoch = position_.epoch;
   position_.in_epoch = false;
@@ -263,26 +263,30 @@ void Trainer::end_epoch() {
     ++position_.epoch;
     position_.batch = 0;
   }
-  moment_.epoch = epoch;
+  event_.epoch = epoch;
   if (whole) compare_with_best(epoch);
   fire(TREINO_EPOCH_END);
   session_.look_at_process(false);
   std::vector<host::Field> fields = {host::field("epoch", epoch), host::field("step", position_.step),
-                                     host::field("rate", moment_.rate)};
-  for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
-    if (const auto value = session_.numbers().value(i)) fields.push_back(host::field(session_.numbers().name(i), *value));
+                                     host::field("learning_rate", event_.learning_rate)};
+  for (std::uint32_t i = 0; i < session_.scalars().count(); ++i)
+    if (const auto value = session_.scalars().value(i)) fields.push_back(host::field(session_.scalars().name(i), *value));
   session_.log().record("epoch", fields);
-  if (!session_.take_drawn() && whole && tell_epoch_) tell_epoch_(epoch, measured());
-  moment_.outcome = TREINO_RUNNING;
-  session_.rate().move_to(position_.step, position_.epoch);
+  if (!session_.take_drawn() && whole && tell_epoch_) {
+    NamedScalars shown = measured();
+    shown.emplace_back("learning_rate", event_.learning_rate);
+    tell_epoch_(epoch, shown);
+  }
+  event_.outcome = TREINO_RUNNING;
+  session_.learning_rate().move_to(position_.step, position_.epoch);
   if (whole) safe_point();
 }
 
 /// The loss and the metrics as they stand, of the training and then of the validation.
-NamedNumbers Trainer::measured() {
-  NamedNumbers result;
+NamedScalars Trainer::measured() {
+  NamedScalars result;
   const auto add = [&](std::uint32_t index) {
-    if (const auto value = session_.numbers().value(index)) result.emplace_back(session_.numbers().name(index), *value);
+    if (const auto value = session_.scalars().value(index)) result.emplace_back(session_.scalars().name(index), *value);
   };
   const auto add_all = [&](const Scope& scope) {
     add(scope.loss);
@@ -294,13 +298,13 @@ NamedNumbers Trainer::measured() {
 }
 
 void Trainer::compare_with_best(std::uint64_t epoch) {
-  const auto compared = [&](const NamedNumbers& numbers) {
+  const auto compared = [&](const NamedScalars& numbers) {
     for (const auto& [name, value] : numbers)
       if (name == compared_by()) return value;
     return std::nan("");
   };
   const std::uint32_t index = data_.validation.count > 0 ? validation_scope_.loss : training_scope_.loss;
-  const double now = session_.numbers().value(index).value_or(std::nan(""));
+  const double now = session_.scalars().value(index).value_or(std::nan(""));
   if (!std::isnan(now) && (!best_ || now < compared(best_->numbers))) best_ = BestEpoch{epoch, measured()};
 }
 
@@ -336,25 +340,25 @@ void Trainer::end(Result& result) {
     result.outcome = TREINO_RUN_FAILED;
   }
   if (run_open_) {
-    at_rest();
+    clear_batch_fields();
     if (result.outcome == TREINO_RUN_FAILED) tell_of_failure(result.reason);
-    moment_.outcome = result.outcome;
-    moment_.text = result.reason.c_str();
+    event_.outcome = result.outcome;
+    event_.text = result.reason.c_str();
     run_open_ = false;
     try {
       fire(TREINO_RUN_END);
       look_at_weights(backend_->set_in_model());  // the model that the run ends with: averages, for example
-      act_on_saves();
-      finish_save_under_way(true);
+      process_save_requests();
+      finish_pending_save(true);
     } catch (const std::exception& failure) {
       if (result.outcome != TREINO_RUN_FAILED) result.reason = base::without_secrets(failure.what());
       result.outcome = TREINO_RUN_FAILED;
     }
-    moment_.text = "";
-    moment_.outcome = TREINO_RUNNING;
+    event_.text = "";
+    event_.outcome = TREINO_RUNNING;
   }
-  for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
-    if (const auto value = session_.numbers().value(i)) result.numbers.emplace_back(session_.numbers().name(i), *value);
+  for (std::uint32_t i = 0; i < session_.scalars().count(); ++i)
+    if (const auto value = session_.scalars().value(i)) result.numbers.emplace_back(session_.scalars().name(i), *value);
   session_.look_at_process(true);
   result.best = best_;
   if (position_.batch == 0 && result.trained) result.last = measured();
@@ -363,10 +367,10 @@ void Trainer::end(Result& result) {
 
 /// The event `exception`, once for a run.
 void Trainer::tell_of_failure(const std::string& reason) {
-  if (!run_open_ && !afterwards_open_) return;  // nobody has heard a beginning
+  if (!run_open_ && !afterwards_open_) return;  // nobody has received a beginning
   if (std::exchange(failure_told_, true)) return;
-  moment_.outcome = TREINO_RUN_FAILED;
-  moment_.text = reason.c_str();
+  event_.outcome = TREINO_RUN_FAILED;
+  event_.text = reason.c_str();
   try {
     fire(TREINO_EXCEPTION);
   } catch (const std::exception& failure) {  // the run has failed already
@@ -374,7 +378,7 @@ void Trainer::tell_of_failure(const std::string& reason) {
   }
 }
 
-/// Ends for the begins that were heard; what fails now is only logged, since the run has failed already.
+/// Ends for the begins that were received; what fails now is only logged, since the run has failed already.
 void Trainer::close_after_failure(std::uint32_t outcome, const std::string& reason) {
   backend_->show(nullptr);
   session_.lock_weights(false);
@@ -388,9 +392,9 @@ void Trainer::close_after_failure(std::uint32_t outcome, const std::string& reas
   };
   const auto quietly = [&](unsigned event) { attempt([&] { fire(event); }); };
   if (outcome == TREINO_RUN_FAILED) tell_of_failure(reason);
-  attempt([&] { finish_save_under_way(true); });
-  moment_.outcome = outcome;
-  moment_.text = reason.c_str();
+  attempt([&] { finish_pending_save(true); });
+  event_.outcome = outcome;
+  event_.text = reason.c_str();
   if (const auto open = std::exchange(open_fetch_, std::nullopt)) quietly(*open);
   if (std::exchange(batch_end_due_, false)) quietly(TREINO_BATCH_END);
   batch_open_ = false;
@@ -398,14 +402,14 @@ void Trainer::close_after_failure(std::uint32_t outcome, const std::string& reas
   if (std::exchange(position_.in_epoch, false)) quietly(TREINO_EPOCH_END);
 }
 
-void Trainer::at_rest() {
-  moment_.epoch = position_.epoch;
-  moment_.batch = position_.batch;
-  moment_.batches = batches_per_epoch();
-  moment_.step = position_.step;
-  moment_.samples = 0;
-  moment_.loss = std::nan("");
-  moment_.rate = position_.rate;
+void Trainer::clear_batch_fields() {
+  event_.epoch = position_.epoch;
+  event_.batch = position_.batch;
+  event_.batches = batches_per_epoch();
+  event_.step = position_.step;
+  event_.samples = 0;
+  event_.loss = std::nan("");
+  event_.learning_rate = position_.learning_rate;
 }
 
 void Trainer::safe_point() {
@@ -418,11 +422,11 @@ void Trainer::safe_point() {
     save_everything(folder_ / "checkpoint.safetensors");
     session_.requests().stop({TREINO_INTERRUPTED, Interrupt::name(signal), ""});
   }
-  if (save_under_way_) finish_save_under_way(false);
+  if (save_under_way_) finish_pending_save(false);
   if (!session_.requests().any()) return;
   if (!stop_) stop_ = session_.requests().stopped();
   if (const auto back = session_.requests().take_roll_back()) roll_back(*back);
-  act_on_saves();
+  process_save_requests();
 }
 
 void Trainer::roll_back(const std::string& reason) {
@@ -432,15 +436,15 @@ void Trainer::roll_back(const std::string& reason) {
 
 void Trainer::start_numbers(const Scope& scope) {
   live_scope_ = &scope;
-  session_.numbers().set_live(scope.loss, true);
-  for (const std::uint32_t index : scope.values) session_.numbers().set_live(index, true);
+  session_.scalars().set_live(scope.loss, true);
+  for (const std::uint32_t index : scope.values) session_.scalars().set_live(index, true);
 }
 
 void Trainer::finish_numbers(const Scope& scope) {
   const auto keep = [&](std::uint32_t index) {
-    const auto value = session_.numbers().value(index);
-    session_.numbers().set_live(index, false);
-    if (value) session_.numbers().set(index, *value);
+    const auto value = session_.scalars().value(index);
+    session_.scalars().set_live(index, false);
+    if (value) session_.scalars().set(index, *value);
   };
   keep(scope.loss);
   for (const std::uint32_t index : scope.values) keep(index);
@@ -455,7 +459,7 @@ void Trainer::warn_of_nan() {
   if (std::exchange(warned_of_nan_, true)) return;
   session_.log().message(host::Log::Level::warning, "",
                          "the loss (" + loss_->name() + ") is NaN in epoch " + std::to_string(position_.epoch + 1) + ", batch " +
-                             std::to_string(moment_.batch + 1) + " (said once)");
+                             std::to_string(event_.batch + 1) + " (said once)");
 }
 
 void Trainer::warn_of_predictions(std::uint64_t bad, std::int64_t all) {
@@ -468,7 +472,7 @@ void Trainer::warn_of_predictions(std::uint64_t bad, std::int64_t all) {
 }
 
 std::vector<std::pair<std::string, double>> Trainer::test(const data::Dataset& dataset, const std::string& prefix) {
-  host::Numbers& numbers = session_.numbers();
+  host::Scalars& numbers = session_.scalars();
   if (test_scopes_.count(prefix) == 0) test_scopes_[prefix] = add_numbers(prefix);
   const Scope& scope = test_scopes_[prefix];
   afterwards([&] { pass(dataset, scope, {TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN, TREINO_TEST_FETCH_BEGIN}); });
@@ -504,8 +508,8 @@ void Trainer::afterwards(const std::function<void()>& action) {
   } catch (const std::exception& failure) {
     close_after_failure(TREINO_RUN_FAILED, base::without_secrets(failure.what()));
     afterwards_open_ = false;
-    moment_.outcome = TREINO_RUNNING;
-    moment_.text = "";
+    event_.outcome = TREINO_RUNNING;
+    event_.text = "";
     throw;
   }
 }
@@ -519,8 +523,8 @@ void Trainer::predict_all(const data::Dataset& dataset, const Take& take) {
   options.batch_size = evaluation_batch_size();
   data::Batches batches(dataset, options);
   BatchViews views(dataset, problem_.outputs);
-  at_rest();
-  moment_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
+  clear_batch_fields();
+  event_.batches = static_cast<std::uint64_t>(batches.batches_per_epoch());
   open_pass_ = TREINO_PREDICT_END;
   const SwapsEnd swaps_end(*backend_);
   fire(TREINO_PREDICT_BEGIN);
@@ -541,7 +545,7 @@ void Trainer::predict_all(const data::Dataset& dataset, const Take& take) {
     backend_->show(nullptr);
   }
   warn_of_predictions(bad, dataset.count);
-  at_rest();
+  clear_batch_fields();
   fire(*std::exchange(open_pass_, std::nullopt));
 }
 

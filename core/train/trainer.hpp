@@ -19,26 +19,26 @@
 #include "store/safetensors.hpp"
 #include "train/backend.hpp"
 #include "train/run/interrupt.hpp"
-#include "train/measure.hpp"
+#include "train/loss_and_metrics.hpp"
 #include "train/plan/plan.hpp"
 #include "train/run/run_data.hpp"
 
 namespace treino::train {
 
-using NamedNumbers = std::vector<std::pair<std::string, double>>;
+using NamedScalars = std::vector<std::pair<std::string, double>>;
 
 /// The epoch with the lowest validation loss, or loss where there is no validation; NaN is never the lowest.
 struct BestEpoch {
   std::uint64_t epoch = 0;  // from 0
-  NamedNumbers numbers;     // loss and metrics
+  NamedScalars numbers;     // loss and metrics
 };
 
 struct Result {
   std::uint32_t outcome = TREINO_DONE;  // TREINO_DONE ... TREINO_RUN_FAILED
   std::string reason;
-  NamedNumbers numbers;  // the last of each
+  NamedScalars numbers;  // the last of each
   std::optional<BestEpoch> best;
-  NamedNumbers last;  // loss and metrics of the last epoch; empty where the run ended within one
+  NamedScalars last;  // loss and metrics of the last epoch; empty where the run ended within one
   std::uint64_t epochs = 0;  // that were ended
   bool trained = true;       // the weights are worth keeping, although what came afterwards may have failed
 };
@@ -47,10 +47,10 @@ struct Result {
 struct Position {
   std::uint64_t epoch = 0;
   std::uint64_t batch = 0;    // trained in this epoch
-  bool in_epoch = false;      // epoch_begin has been heard, epoch_end not
+  bool in_epoch = false;      // epoch_begin has been received, epoch_end not
   std::uint64_t step = 0;     // optimizer steps applied
   std::uint64_t batches = 0;  // trained in all epochs: the address of dropout's random numbers
-  double rate = 0;            // of the step taken last, or of the first one of an epoch that begins
+  double learning_rate = 0;   // of the step taken last, or of the first one of an epoch that begins
 };
 
 class Trainer {
@@ -87,12 +87,12 @@ class Trainer {
   bool save_weights_meanwhile(const std::filesystem::path& file, const std::function<bool()>& held_up);
 
   /// Called at the end of each epoch in which no plugin has written to the screen: (epoch from 0, its numbers).
-  void on_epoch_without_progress(std::function<void(std::uint64_t, const NamedNumbers&)> tell) { tell_epoch_ = std::move(tell); }
+  void on_epoch_without_progress(std::function<void(std::uint64_t, const NamedScalars&)> tell) { tell_epoch_ = std::move(tell); }
   /// "val_loss" or "loss": what the best epoch has the lowest of.
   const char* compared_by() const { return data_.validation.count > 0 ? "val_loss" : "loss"; }
   /// The run ends where this is requested; it outlives fit().
   void obey(const Interrupt& interrupt) { interrupt_ = &interrupt; }
-  /// Trains. Plugins' failures become outcome TREINO_RUN_FAILED; every begin that was heard gets its end.
+  /// Trains. Plugins' failures become outcome TREINO_RUN_FAILED; every begin that was received gets its end.
   Result fit();
   /// Loss and metrics over a data set, with the test events. Names are prefixed with `prefix` ("test_").
   std::vector<std::pair<std::string, double>> test(const data::Dataset& dataset, const std::string& prefix);
@@ -141,7 +141,7 @@ class Trainer {
   void apply_step();
   void validate();
   void end_epoch();
-  NamedNumbers measured();
+  NamedScalars measured();
   void compare_with_best(std::uint64_t epoch);
   void end(Result& result);
   void tell_of_failure(const std::string& reason);
@@ -152,8 +152,8 @@ class Trainer {
   };
   void pass(const data::Dataset& dataset, const Scope& scope, const PassEvents& events);
   void predict_all(const data::Dataset& dataset, const Take& take);
-  void fire(unsigned event) { session_.fire(moment_, event); }
-  void at_rest();  // between events: moment_ without a batch
+  void fire(unsigned event) { session_.fire(event_, event); }
+  void clear_batch_fields();  // between events: moment_ without a batch
   void safe_point();
   void roll_back(const std::string& reason);
   std::int64_t evaluation_batch_size() const {
@@ -168,15 +168,15 @@ class Trainer {
   std::string damaged_weights(const ModelBackend::WeightSet* set);
   void warn_of_predictions(std::uint64_t bad, std::int64_t all);
 
-  // rehearsal.cpp
-  void rehearse(std::uint64_t steps, host::Backend::Next next, void* context);
+  // trial_steps.cpp
+  void trial_steps(std::uint64_t steps, host::Backend::Next next, void* context);
   void end_interrupted_trial();
   bool estimate_statistics();
 
   // saves.cpp
-  void act_on_saves();
-  bool write_later(const host::Requests::Save& wanted);
-  void finish_save_under_way(bool wait);
+  void process_save_requests();
+  bool save_async(const host::Requests::Save& wanted);
+  void finish_pending_save(bool wait);
   void answer_save(host::Instance& who, const std::string& path, const std::string& failure);
 
   // state.cpp
@@ -194,7 +194,7 @@ class Trainer {
   void save_everything(const std::filesystem::path& path);
   void restore_optimizer(const store::TensorReader& file, const std::filesystem::path& path);
   void restore_base_rate(double saved, std::optional<double> of_manifest);
-  void compare_schedule(const host::RateAuthority::Schedule& before);
+  void compare_schedule(const host::LearningRate::Schedule& before);
   std::string digest_of(const std::string& instance) const;
   void save(const std::filesystem::path& path, bool everything, const std::string* weights = nullptr);
   void record_checkpoint(const std::filesystem::path& path);
@@ -214,7 +214,7 @@ class Trainer {
   host::Instance* loss_ = nullptr;
   std::vector<host::Instance*> metrics_;
   std::map<std::string, std::string> digests_;  // of instances' parameters, by name
-  std::optional<Measure> measure_;
+  std::optional<LossAndMetrics> measure_;
   std::optional<data::Batches> batches_;  // of training; none afterwards
   std::optional<BatchViews> views_;
   Scope training_scope_, validation_scope_;
@@ -231,9 +231,9 @@ class Trainer {
   std::vector<std::byte> memory_for_saves_;  // of the last one, for the next
 
   const Interrupt* interrupt_ = nullptr;
-  std::function<void(std::uint64_t, const NamedNumbers&)> tell_epoch_;
+  std::function<void(std::uint64_t, const NamedScalars&)> tell_epoch_;
   std::optional<BestEpoch> best_;
-  treino_moment moment_{};
+  treino_event_info event_{};
   Position position_;
   std::optional<host::Requests::Stop> stop_;
   bool resumed_ = false, run_open_ = false, afterwards_open_ = false, warned_of_nan_ = false, batch_open_ = false,

@@ -7,11 +7,11 @@ class EpochNotes final : public treino::Callback {
  public:
   explicit EpochNotes(const treino::Setup& setup) : Callback(setup), least_(setup.get<double>("least")) {}
 
-  void on_run_begin(const treino::Moment&) override { loss_ = host().find("loss"); }
+  void on_run_begin(const treino::Event&) override { loss_ = host().find("loss"); }
 
-  void on_epoch_end(const treino::Moment& moment) override {
+  void on_epoch_end(const treino::Event& event) override {
     const double loss = host().value(loss_).value();
-    if (previous_ - loss < least_) host().info("epoch " + std::to_string(moment.epoch + 1) + " gained little");
+    if (previous_ - loss < least_) host().info("epoch " + std::to_string(event.epoch + 1) + " gained little");
     previous_ = loss;
   }
 
@@ -22,7 +22,7 @@ class EpochNotes final : public treino::Callback {
  private:
   double least_;
   double previous_ = std::numeric_limits<double>::infinity();
-  treino::Number loss_ = 0;
+  treino::Scalar loss_ = 0;
 };
 
 }  // namespace

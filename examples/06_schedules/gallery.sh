@@ -21,7 +21,7 @@ plugin = "linear", start_factor = 0.1, total_iters = 600
 plugin = "polynomial", total_iters = 900, power = 2
 plugin = "cosine_warm_restarts", t_0 = 140, t_mult = 2
 plugin = "one_cycle"
-plugin = "lambda", rate = "b * (0.6 + 0.4 * cos(t / 60)) * 0.998 ^ t"
+plugin = "lambda", learning_rate = "b * (0.6 + 0.4 * cos(t / 60)) * 0.998 ^ t"
 plugin = "multiplicative", lr_lambda = "t % 100 == 0 and 0.7 or 0.9995"
 plugin = "sequential", milestones = [300, 600], stages = [{ plugin = "linear", start_factor = 0.1, total_iters = 300 }, { plugin = "constant", factor = 1.0 }, { plugin = "exponential_decay", gamma = 0.99 }]
 plugin = "chained", stages = [{ plugin = "step_decay", step_size = 300, gamma = 0.5 }, { plugin = "lambda", lr_lambda = "1 + 0.1 * sin(t / 20)" }]

@@ -8,7 +8,7 @@ class Breathing final : public treino::Scheduler {
  public:
   explicit Breathing(const treino::Setup& setup) : depth_(setup.get<double>("depth")), period_(setup.get<double>("period")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     return base * (1 + depth_ * std::sin(2 * treino::pi * static_cast<double>(t) / period_));
   }
 

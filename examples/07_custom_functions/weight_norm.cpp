@@ -1,5 +1,4 @@
 // A callback of your own: the Euclidean norm of all weights, a number that every sink and every monitor sees.
-#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 #include <treino/tensor.hpp>
 
@@ -9,17 +8,17 @@ class WeightNorm final : public treino::Callback {
  public:
   explicit WeightNorm(const treino::Setup& setup) : Callback(setup), norm_(host().declare("weight_norm")) {}
 
-  void on_epoch_end(const treino::Moment&) override {
+  void on_epoch_end(const treino::Event&) override {
     double sum = 0;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
       const treino::Elements<const float> weights(host().parameter(i));
       for (std::int64_t j = 0; j < weights.size(); ++j) sum += static_cast<double>(weights[j]) * weights[j];
     }
-    host().emit(norm_, std::sqrt(sum));
+    host().log_scalar(norm_, std::sqrt(sum));
   }
 
  private:
-  treino::Number norm_;
+  treino::Scalar norm_;
 };
 
 }  // namespace
@@ -31,6 +30,6 @@ version = "1.0.0"
 summary = "emits the norm of all weights"
 phase = "measure"
 events = ["epoch_end"]
-emits = ["weight_norm"]
+scalars = ["weight_norm"]
 no_direction = true
 )toml")

@@ -200,7 +200,7 @@ batch_size = {BATCH[workload]}
 layers = [ {", ".join(layer(entry) for entry in LAYERS[workload])} ]
 [optimizer]
 {optimizer}
-rate = 1e-6
+learning_rate = 1e-6
 [loss]
 plugin = "cross_entropy"
 [[metric]]

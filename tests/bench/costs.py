@@ -35,7 +35,7 @@ layers = [ {{ type = "dense", units = 32 }}, {{ type = "relu" }}, {{ type = "den
 [optimizer]
 type = "sgd"
 momentum = 0.9
-rate = 0.05
+learning_rate = 0.05
 [loss]
 plugin = "cross_entropy"
 [[scheduler]]

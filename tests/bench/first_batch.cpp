@@ -12,7 +12,7 @@ class FirstBatch final : public treino::Callback {
  public:
   explicit FirstBatch(const treino::Setup& setup) : Callback(setup), file_(setup.get<std::string>("file")) {}
 
-  void on_batch_begin(const treino::Moment&) override {
+  void on_batch_begin(const treino::Event&) override {
     if (written_) return;
     written_ = true;
     timespec now{};

@@ -31,7 +31,7 @@ class Loaded {
  public:
   Loaded(const std::string& id, const conformance::Problem& problem)
       : component_(load(id)), plugin_(under_test(id, *component_)), instance_(plugin_, parameters()) {
-    const treino_problem facts = problem.facts();
+    const treino_problem facts = problem.info();
     conformance::ErrorBuffer error;
     error.check(plugin_.loss->prepare(instance_.self(), &facts, error.get()));
   }

@@ -6,10 +6,10 @@ namespace {
 class NoOp final : public treino::Callback {
  public:
   explicit NoOp(const treino::Setup& setup) : Callback(setup), once_(setup.get<bool>("once")) {}
-  void on_batch_begin(const treino::Moment&) override {}
-  void on_batch_end(const treino::Moment&) override {}
-  void on_backward_end(const treino::Moment&) override {}
-  void on_step_end(const treino::Moment&) override {}
+  void on_batch_begin(const treino::Event&) override {}
+  void on_batch_end(const treino::Event&) override {}
+  void on_backward_end(const treino::Event&) override {}
+  void on_step_end(const treino::Event&) override {}
   std::uint64_t wanted() const override { return once_ ? std::uint64_t{1} << TREINO_BATCH_END : ~std::uint64_t{0}; }
 
  private:

@@ -1,5 +1,5 @@
-// What callbacks cost: nanoseconds for an event that plugins hear, and for one that none hears; and the loop of a tiny net
-// (64-32-10, batch 32, SGD with momentum): microseconds a step without callbacks and with twenty that subscribe to the four
+// What callbacks cost: nanoseconds for an event that plugins receive, and for one that none receives; and the loop of a tiny net
+// (64-32-10, batch 32, SGD with momentum): microseconds per step without callbacks and with twenty that subscribe to the four
 // events of a step and do nothing, in turn.
 //   build/release/tests/bench_overhead [rounds]
 #include <fmt/format.h>
@@ -28,7 +28,7 @@ layers = [ { type = "dense", units = 32 }, { type = "relu" }, { type = "dense", 
 [optimizer]
 type = "sgd"
 momentum = 0.9
-rate = 0.01
+learning_rate = 0.01
 [loss]
 plugin = "cross_entropy"
 )";
@@ -70,11 +70,11 @@ double nanoseconds_an_event(const std::filesystem::path& file, unsigned listener
     const train::PlannedPlugin& planned = plan.callbacks[i];
     session.create(plan.catalogue->component("callback", "no_op"), planned.name(), true, planned.parameters);
   }
-  treino_moment moment{};
+  treino_event_info info{};
   constexpr int events = 200'000;
   const volatile unsigned event = TREINO_STEP_END;  // or the compiler sees that nothing happens
   const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < events; ++i) session.fire(moment, event);
+  for (int i = 0; i < events; ++i) session.fire(info, event);
   const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - start;
   return elapsed.count() / events;
 }

@@ -1,5 +1,5 @@
 // What the programs that compare.py talks to have in common: they read lines "<workload> <seconds>", train for about that long
-// and answer "<median microseconds a step> <best>".
+// and answer "<median microseconds per step> <best>".
 #pragma once
 #include <algorithm>
 #include <chrono>

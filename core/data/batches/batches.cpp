@@ -8,7 +8,7 @@
 
 #include "data/batches/epoch_order.hpp"
 #include "data/batches/gatherer.hpp"
-#include "data/batches/prefetch.hpp"
+#include "data/batches/cache_hint.hpp"
 #include "data/sample_class.hpp"
 
 namespace treino::data {

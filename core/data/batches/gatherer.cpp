@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <thread>
 
-#include "data/batches/ahead.hpp"
+#include "data/batches/batch_prefetcher.hpp"
 #include "data/batches/epoch_order.hpp"
 #include "data/formats/large_array.hpp"
-#include "data/batches/prefetch.hpp"
+#include "data/batches/cache_hint.hpp"
 
 namespace treino::data {
 namespace {
@@ -84,7 +84,7 @@ std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, const BatchOptio
   const std::int64_t batch_bytes = std::max<std::int64_t>(options.batch_size * row_bytes, 1);
   const std::int64_t batches = (worth_a_thread + batch_bytes - 1) / batch_bytes;
   const std::int64_t groups = std::max<std::int64_t>(std::min(ahead_bytes, all_bytes) / (batches * batch_bytes), 2);
-  return std::make_unique<Ahead>(dataset, options, batches * options.batch_size, groups);
+  return std::make_unique<BatchPrefetcher>(dataset, options, batches * options.batch_size, groups);
 }
 
 }  // namespace treino::data

@@ -79,10 +79,10 @@ std::vector<std::string> Catalogue::ids(std::string_view kind) {
 
 std::shared_ptr<const Component> Catalogue::component(std::string_view kind, std::string_view id) {
   const Candidate* found = candidate(kind, id);
-  if (found == nullptr) throw PluginError("there is no " + std::string(kind) + " '" + std::string(id) + "'" + refusal(kind, id));
+  if (found == nullptr) throw LoadError("there is no " + std::string(kind) + " '" + std::string(id) + "'" + refusal(kind, id));
   for (const auto& component : load(*found, warnings_))
     if (component->description.kind == kind && component->description.id == id) return component;
-  throw PluginError(found->path.string() + ": has no " + std::string(kind) + " '" + std::string(id) + "' once loaded");
+  throw LoadError(found->path.string() + ": has no " + std::string(kind) + " '" + std::string(id) + "' once loaded");
 }
 
 }  // namespace treino::host

@@ -11,7 +11,7 @@ namespace treino::host {
 template <class T>
 T read_at(std::span<const std::byte> bytes, std::uint64_t offset) {
   static_assert(std::is_trivially_copyable_v<T>);
-  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) throw Refusal("has damaged headers: a table is cut short");
+  if (offset > bytes.size() || sizeof(T) > bytes.size() - offset) throw FormatError("has damaged headers: a table is cut short");
   T value;
   std::memcpy(&value, bytes.data() + offset, sizeof value);
   return value;

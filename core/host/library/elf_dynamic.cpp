@@ -60,7 +60,7 @@ ElfReader::DynamicTables ElfReader::dynamic_tables() const {
 std::string_view ElfReader::string_at(const DynamicTables& tables, std::uint64_t offset) const {
   const std::size_t end = tables.strings.find('\0', offset);
   if (offset >= tables.strings.size() || end == std::string_view::npos)
-    throw Refusal("has damaged headers: a name lies outside its table");
+    throw FormatError("has damaged headers: a name lies outside its table");
   return tables.strings.substr(offset, end - offset);
 }
 
@@ -70,7 +70,7 @@ std::uint64_t ElfReader::count_by_gnu_hash(std::uint64_t address) const {
   const std::uint64_t buckets = read_at<std::uint32_t>(table, 0), first = read_at<std::uint32_t>(table, 4);
   const std::uint64_t bloom_words = read_at<std::uint32_t>(table, 8);
   const std::uint64_t buckets_at = 16 + 8 * bloom_words, chains_at = buckets_at + 4 * buckets;
-  if (chains_at > table.size()) throw Refusal("has damaged headers: its hash table is cut short");
+  if (chains_at > table.size()) throw FormatError("has damaged headers: its hash table is cut short");
   std::uint64_t last = 0;
   for (std::uint64_t i = 0; i < buckets; ++i)
     last = std::max<std::uint64_t>(last, read_at<std::uint32_t>(table, buckets_at + 4 * i));
@@ -98,7 +98,7 @@ std::vector<ElfSymbol> ElfReader::symbols(std::string_view prefix) const {
     if (symbol.st_shndx == SHN_UNDEF || ELF64_ST_BIND(symbol.st_info) == STB_LOCAL || (type != STT_OBJECT && type != STT_NOTYPE))
       continue;
     if (symbol.st_name >= tables.strings.size() || !tables.strings.substr(symbol.st_name).starts_with(prefix)) continue;
-    if (found.size() == most_matches) throw Refusal("has damaged headers: its table of symbols repeats itself");
+    if (found.size() == most_matches) throw FormatError("has damaged headers: its table of symbols repeats itself");
     found.push_back({string_at(tables, symbol.st_name), symbol.st_value});
   }
   return found;

@@ -18,7 +18,7 @@ void collect_notes(std::span<const std::byte> segment, std::uint64_t alignment, 
     const std::uint64_t name_at = at + sizeof head;
     const std::uint64_t description_at = aligned(name_at + head.n_namesz, alignment);
     if (description_at > segment.size() || head.n_descsz > segment.size() - description_at)
-      throw Refusal("has a damaged note: it reaches beyond its segment");
+      throw FormatError("has a damaged note: it reaches beyond its segment");
     const std::string_view owner = as_text(segment.subspan(name_at, head.n_namesz));
     if (head.n_type == type && owner.substr(0, owner.find('\0')) == name)
       found.push_back(as_text(segment.subspan(description_at, head.n_descsz)));

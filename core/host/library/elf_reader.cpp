@@ -51,17 +51,17 @@ bool looks_like_text(std::span<const std::byte> file) {
 /// Offset just behind a part of the file.
 std::uint64_t end_of(std::uint64_t offset, std::uint64_t size) {
   if (offset > largest_sensible_file || size > largest_sensible_file)
-    throw Refusal("has damaged headers: a part lies at an absurd place");
+    throw FormatError("has damaged headers: a part lies at an absurd place");
   return offset + size;
 }
 
 }  // namespace
 
 ElfReader::ElfReader(std::span<const std::byte> head, std::uint64_t size) : file_(head), size_(size) {
-  if (size == 0) throw Refusal("is empty");
+  if (size == 0) throw FormatError("is empty");
   if (!as_text(head).starts_with(std::string_view(ELFMAG, SELFMAG)))
-    throw Refusal(looks_like_text(head) ? "is a text file, not an ELF library" : "is not an ELF library");
-  if (size < sizeof header_) throw Refusal("is truncated: " + std::to_string(size) + " bytes, less than an ELF header");
+    throw FormatError(looks_like_text(head) ? "is a text file, not an ELF library" : "is not an ELF library");
+  if (size < sizeof header_) throw FormatError("is truncated: " + std::to_string(size) + " bytes, less than an ELF header");
   header_ = read_at<Elf64_Ehdr>(slice(0, sizeof header_), 0);
   check_header();
   const auto table = slice(header_.e_phoff, std::uint64_t{header_.e_phnum} * sizeof(Elf64_Phdr));
@@ -71,16 +71,16 @@ ElfReader::ElfReader(std::span<const std::byte> head, std::uint64_t size) : file
 }
 
 void ElfReader::check_header() {
-  if (header_.e_ident[EI_DATA] != host_byte_order) throw Refusal("is for a machine of another byte order");
+  if (header_.e_ident[EI_DATA] != host_byte_order) throw FormatError("is for a machine of another byte order");
   if (header_.e_machine != host_machine)
-    throw Refusal("is for " + machine_name(header_.e_machine) + ", this host is " + machine_name(host_machine));
-  if (header_.e_ident[EI_CLASS] != ELFCLASS64) throw Refusal("is a 32-bit library, this host is a 64-bit program");
-  if (header_.e_type != ET_DYN) throw Refusal("is an ELF file, but not a shared library");
+    throw FormatError("is for " + machine_name(header_.e_machine) + ", this host is " + machine_name(host_machine));
+  if (header_.e_ident[EI_CLASS] != ELFCLASS64) throw FormatError("is a 32-bit library, this host is a 64-bit program");
+  if (header_.e_type != ET_DYN) throw FormatError("is an ELF file, but not a shared library");
   if (header_.e_phentsize != sizeof(Elf64_Phdr) || header_.e_phnum == 0 || header_.e_phnum > most_segments)
-    throw Refusal("has damaged headers: its table of segments makes no sense");
+    throw FormatError("has damaged headers: its table of segments makes no sense");
   const std::uint64_t needed = end_of(header_.e_phoff, std::uint64_t{header_.e_phnum} * sizeof(Elf64_Phdr));
   if (needed > size_)
-    throw Refusal("is truncated: " + std::to_string(size_) + " of at least " + std::to_string(needed) + " bytes");
+    throw FormatError("is truncated: " + std::to_string(size_) + " of at least " + std::to_string(needed) + " bytes");
 }
 
 /// A page of a segment that lies behind the end of the file is a SIGBUS inside dlopen. Linkers put the section headers last, so
@@ -92,14 +92,14 @@ void ElfReader::check_completeness() const {
     needed = std::max(needed, end_of(segment.p_offset, segment.p_filesz));
     if (segment.p_type != PT_LOAD) continue;
     loads = true;
-    if (segment.p_filesz > segment.p_memsz) throw Refusal("has damaged headers: a segment is larger in the file than in memory");
+    if (segment.p_filesz > segment.p_memsz) throw FormatError("has damaged headers: a segment is larger in the file than in memory");
   }
-  if (needed > size_) throw Refusal("is truncated: " + std::to_string(size_) + " of " + std::to_string(needed) + " bytes");
-  if (!loads) throw Refusal("has damaged headers: nothing of it would be loaded");
+  if (needed > size_) throw FormatError("is truncated: " + std::to_string(size_) + " of " + std::to_string(needed) + " bytes");
+  if (!loads) throw FormatError("has damaged headers: nothing of it would be loaded");
 }
 
 std::span<const std::byte> ElfReader::slice(std::uint64_t offset, std::uint64_t size) const {
-  if (offset > size_ || size > size_ - offset) throw Refusal("has damaged headers: a part lies outside the file");
+  if (offset > size_ || size > size_ - offset) throw FormatError("has damaged headers: a part lies outside the file");
   if (offset + size > file_.size()) throw BeyondHead();
   return file_.subspan(offset, size);
 }
@@ -109,12 +109,12 @@ std::span<const std::byte> ElfReader::image_from(std::uint64_t address) const {
     if (segment.p_type != PT_LOAD || address < segment.p_vaddr || address - segment.p_vaddr >= segment.p_filesz) continue;
     return slice(segment.p_offset, segment.p_filesz).subspan(address - segment.p_vaddr);
   }
-  throw Refusal("has damaged headers: an address lies outside what would be loaded");
+  throw FormatError("has damaged headers: an address lies outside what would be loaded");
 }
 
 std::span<const std::byte> ElfReader::image(std::uint64_t address, std::uint64_t size) const {
   const auto rest = image_from(address);
-  if (size > rest.size()) throw Refusal("has damaged headers: a table reaches beyond its segment");
+  if (size > rest.size()) throw FormatError("has damaged headers: a table reaches beyond its segment");
   return rest.first(size);
 }
 

@@ -14,7 +14,7 @@
 namespace treino::host {
 
 /// Why a file is no library for this host: one line that goes on after the file's name ("is truncated: 5000 of 16432 bytes").
-class Refusal : public std::runtime_error {
+class FormatError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

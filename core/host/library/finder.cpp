@@ -17,10 +17,10 @@ namespace {
 void refuse_unsafe_companions(const Candidate& candidate) {
   const ElfDependencies dependencies = ElfReader(candidate.copy->bytes()).dependencies();
   if (const std::string entry = relative_entry(dependencies.run_path); !entry.empty())
-    throw Refusal("looks for libraries in '" + entry + "', a folder of whatever directory the program is started in: build it with a run "
+    throw FormatError("looks for libraries in '" + entry + "', a folder of whatever directory the program is started in: build it with a run "
                   "path that begins with $ORIGIN, or set allow_unsafe_paths");
   for (const Companion& companion : companions_of(dependencies, candidate.path))
-    if (!companion.unsafety.empty()) throw Refusal("needs " + companion.file.string() + ", which " + companion.unsafety);
+    if (!companion.unsafety.empty()) throw FormatError("needs " + companion.file.string() + ", which " + companion.unsafety);
 }
 
 }  // namespace
@@ -38,7 +38,7 @@ Candidate inspect_and_keep(const std::filesystem::path& path, bool allow_unsafe_
       if (!unsafety.empty()) candidate.refusal = unsafety;
       if (candidate.refusal.empty()) refuse_unsafe_companions(candidate);
     }
-  } catch (const Refusal& refusal) {
+  } catch (const FormatError& refusal) {
     candidate.refusal = refusal.what();
   }
   return candidate;

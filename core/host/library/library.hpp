@@ -60,7 +60,7 @@ FinderOptions finder_options(const std::vector<std::filesystem::path>& from_comm
 bool is_meant(const Candidate& candidate, std::size_t place);
 
 /// The text names the library.
-class PluginError : public std::runtime_error {
+class LoadError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

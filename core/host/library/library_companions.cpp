@@ -32,8 +32,8 @@ class Collection {
     const LibraryFile file = [&] {
       try {
         return open_library(path);
-      } catch (const Refusal& refusal) {
-        throw Refusal("needs " + path.string() + ", which " + refusal.what());
+      } catch (const FormatError& refusal) {
+        throw FormatError("needs " + path.string() + ", which " + refusal.what());
       }
     }();
     std::vector<std::byte> bytes(file.size());
@@ -42,7 +42,7 @@ class Collection {
     const std::size_t place = found_.size() - 1;
     try {
       add(ElfReader(bytes).dependencies(), path);
-    } catch (const Refusal&) {
+    } catch (const FormatError&) {
       found_[place].whole = false;  // the dynamic linker says so better
     }
   }

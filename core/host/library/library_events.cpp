@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <iterator>
+#include <array>
 #include <string_view>
 
 #include "host/library/library.hpp"
@@ -7,49 +7,22 @@
 namespace treino::host {
 namespace {
 
-// By number, as the descriptions spell them.
-constexpr const char* names[] = {
-    "run_begin",
-    "run_end",
-    "epoch_begin",
-    "epoch_end",
-    "batch_begin",
-    "batch_end",
-    "backward_end",
-    "step_end",
-    "validation_begin",
-    "validation_end",
-    "validation_batch_begin",
-    "validation_batch_end",
-    "test_begin",
-    "test_end",
-    "test_batch_begin",
-    "test_batch_end",
-    "predict_begin",
-    "predict_end",
-    "predict_batch_begin",
-    "predict_batch_end",
-    "checkpoint_saved",
-    "step_begin",
-    "exception",
-    "fetch_begin",
-    "fetch_end",
-    "validation_fetch_begin",
-    "validation_fetch_end",
-    "test_fetch_begin",
-    "test_fetch_end",
-    "predict_fetch_begin",
-    "predict_fetch_end",
-};
-static_assert(std::size(names) == TREINO_EVENT_COUNT);
+// By number, as the descriptions spell them; nullptr where there is no event of that number.
+constexpr std::array<const char*, TREINO_EVENT_COUNT> names = [] {
+  std::array<const char*, TREINO_EVENT_COUNT> all{};
+#define NAME(NUMBER_NAME, name, number) all[number] = #name;
+  TREINO_EACH_EVENT(NAME)
+#undef NAME
+  return all;
+}();
 
 }  // namespace
 
 int event_number(std::string_view name) {
-  const auto* found = std::find(std::begin(names), std::end(names), name);
-  return found == std::end(names) ? -1 : static_cast<int>(found - std::begin(names));
+  const auto found = std::find_if(names.begin(), names.end(), [&](const char* one) { return one != nullptr && name == one; });
+  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
 }
 
-const char* event_name(unsigned event) { return event < std::size(names) ? names[event] : nullptr; }
+const char* event_name(unsigned event) { return event < names.size() ? names[event] : nullptr; }
 
 }  // namespace treino::host

@@ -20,16 +20,16 @@ const char* type_of(mode_t mode) {
 }
 
 void require_regular(const struct stat& facts) {
-  if (!S_ISREG(facts.st_mode)) throw Refusal(std::string("is not a regular file but ") + type_of(facts.st_mode));
+  if (!S_ISREG(facts.st_mode)) throw FormatError(std::string("is not a regular file but ") + type_of(facts.st_mode));
 }
 
-/// Looks before it opens: opening a device can have effects, and opening a FIFO can wait for ever.
+/// Looks before it opens: opening a device can have effects, and opening a FIFO can wait permanently.
 void look_at(const std::filesystem::path& path) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) {
     struct stat link {};
-    if (errno == ENOENT && lstat(path.c_str(), &link) == 0) throw Refusal("is a link to a file that does not exist");
-    throw Refusal("cannot be read: " + reason());
+    if (errno == ENOENT && lstat(path.c_str(), &link) == 0) throw FormatError("is a link to a file that does not exist");
+    throw FormatError("cannot be read: " + reason());
   }
   require_regular(facts);
 }
@@ -49,10 +49,10 @@ int Descriptor::release() {
 LibraryFile open_library(const std::filesystem::path& path) {
   look_at(path);
   LibraryFile file{Descriptor(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)), {}};
-  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.facts) != 0) throw Refusal("cannot be read: " + reason());
+  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.facts) != 0) throw FormatError("cannot be read: " + reason());
   require_regular(file.facts);
   if (file.size() > largest_library)
-    throw Refusal("is too large: " + std::to_string(file.size() >> 20) + " MiB, a plugin has at most " +
+    throw FormatError("is too large: " + std::to_string(file.size() >> 20) + " MiB, a plugin has at most " +
                   std::to_string(largest_library >> 20));
   return file;
 }
@@ -61,7 +61,7 @@ std::size_t read_next(const LibraryFile& file, std::span<std::byte> bytes) {
   std::size_t count = 0;
   while (count < bytes.size()) {
     const ssize_t got = read(file.descriptor.get(), bytes.data() + count, bytes.size() - count);
-    if (got < 0) throw Refusal("cannot be read: " + reason());
+    if (got < 0) throw FormatError("cannot be read: " + reason());
     if (got == 0) break;  // it shrinks under our hands: what is there shows as truncated
     count += static_cast<std::size_t>(got);
   }

@@ -27,30 +27,30 @@ PluginHead read_head(const ElfReader& elf) {
   const auto ours =
       std::find_if(symbols.begin(), symbols.end(), [](const ElfSymbol& s) { return s.name == TREINO_PLUGIN_SYMBOL; });
   if (ours != symbols.end()) return read_at<PluginHead>(elf.image(ours->address, sizeof(PluginHead)), 0);
-  if (symbols.empty()) throw Refusal("exports no " TREINO_PLUGIN_SYMBOL ": not a Treino plugin");
-  throw Refusal("speaks ABI " + std::string(symbols.front().name.substr(prefix.size())) + ", this host " + host_version() +
+  if (symbols.empty()) throw FormatError("exports no " TREINO_PLUGIN_SYMBOL ": not a Treino plugin");
+  throw FormatError("speaks ABI " + std::string(symbols.front().name.substr(prefix.size())) + ", this host " + host_version() +
                 ": build it against this host's SDK, or use a newer host");
 }
 
 void check_versions(const PluginHead& head) {
   if (head.abi_major != TREINO_ABI_MAJOR)
-    throw Refusal("says ABI " + std::to_string(head.abi_major) +
+    throw FormatError("says ABI " + std::to_string(head.abi_major) +
                   " under the name " TREINO_PLUGIN_SYMBOL ": damaged, or built with a wrong header");
   if (head.needed_minor > TREINO_ABI_MINOR)
-    throw Refusal("needs ABI " + version(TREINO_ABI_MAJOR, head.needed_minor) + ", this host speaks " + host_version() +
+    throw FormatError("needs ABI " + version(TREINO_ABI_MAJOR, head.needed_minor) + ", this host speaks " + host_version() +
                   ": use a newer host, or build it against this host's SDK");
   if (head.built_minor < TREINO_ABI_OLDEST_MINOR)
-    throw Refusal("was built for ABI " + version(TREINO_ABI_MAJOR, head.built_minor) + ", this host takes " +
+    throw FormatError("was built for ABI " + version(TREINO_ABI_MAJOR, head.built_minor) + ", this host takes " +
                   version(TREINO_ABI_MAJOR, TREINO_ABI_OLDEST_MINOR) + " and later: build it against this host's SDK");
   if (head.size < sizeof(treino_plugin))
-    throw Refusal("has a " TREINO_PLUGIN_SYMBOL " of " + std::to_string(head.size) + " bytes, " +
+    throw FormatError("has a " TREINO_PLUGIN_SYMBOL " of " + std::to_string(head.size) + " bytes, " +
                   std::to_string(sizeof(treino_plugin)) + " are the least: damaged, or built with a wrong header");
 }
 
 std::string text_of(std::string_view note) {
   const std::string_view text = note.substr(0, note.find_last_not_of('\0') + 1);
-  if (text.size() > largest_description) throw Refusal("has a description of more than 64 KiB");
-  if (text.find('\0') != std::string_view::npos) throw Refusal("has a zero byte within its description");
+  if (text.size() > largest_description) throw FormatError("has a description of more than 64 KiB");
+  if (text.find('\0') != std::string_view::npos) throw FormatError("has a zero byte within its description");
   return std::string(text);
 }
 
@@ -63,13 +63,13 @@ manifest::Description description_of(const std::string& text, const std::string&
     const std::string place =
         first.location.line == 0 ? "" : std::to_string(first.location.line) + ":" + std::to_string(first.location.column) + ": ";
     const std::string more = faults.size() > 1 ? " (and " + std::to_string(faults.size() - 1) + " more)" : "";
-    throw Refusal("has a faulty description: " + place + first.text + more);
+    throw FormatError("has a faulty description: " + place + first.text + more);
   }
 }
 
 void check_description(const manifest::Description& description) {
   for (const std::string& event : description.events)
-    if (event_number(event) < 0) throw Refusal("wants the event '" + event + "', which this host does not know");
+    if (event_number(event) < 0) throw FormatError("wants the event '" + event + "', which this host does not know");
 }
 
 /// Returns what is wrong with them.
@@ -77,7 +77,7 @@ std::string read_descriptions(const ElfReader& elf, Candidate& candidate) {
   try {
     for (const std::string_view note : elf.notes(TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
       if (candidate.texts.size() == most_components)
-        throw Refusal("has more than " + std::to_string(most_components) + " descriptions");
+        throw FormatError("has more than " + std::to_string(most_components) + " descriptions");
       candidate.texts.push_back(text_of(note));
     }
     for (const std::string& text : candidate.texts) {
@@ -85,20 +85,20 @@ std::string read_descriptions(const ElfReader& elf, Candidate& candidate) {
       check_description(candidate.descriptions.back());
     }
     return "";
-  } catch (const Refusal& refusal) {
+  } catch (const FormatError& refusal) {
     return refusal.what();
   }
 }
 
 void check_components(std::uint32_t count, const Candidate& candidate) {
-  if (candidate.texts.empty()) throw Refusal("has no description (.note.treino)");
+  if (candidate.texts.empty()) throw FormatError("has no description (.note.treino)");
   if (count != candidate.texts.size())
-    throw Refusal("holds " + std::to_string(count) + " components but " + std::to_string(candidate.texts.size()) +
+    throw FormatError("holds " + std::to_string(count) + " components but " + std::to_string(candidate.texts.size()) +
                   " descriptions (.note.treino)");
   std::set<std::pair<std::string, std::string>> names;
   for (const auto& description : candidate.descriptions)
     if (!names.emplace(description.kind, description.id).second)
-      throw Refusal("holds the " + description.kind + " '" + description.id + "' twice");
+      throw FormatError("holds the " + description.kind + " '" + description.id + "' twice");
 }
 
 }  // namespace
@@ -112,11 +112,11 @@ void inspect_bytes(std::span<const std::byte> bytes, Candidate& candidate) {
     candidate.built_minor = head.built_minor;
     candidate.needed_minor = head.needed_minor;
     check_versions(head);
-    if (!faulty_description.empty()) throw Refusal(faulty_description);
+    if (!faulty_description.empty()) throw FormatError(faulty_description);
     check_components(head.component_count, candidate);
     if (const std::string missing = missing_library(elf.dependencies(), candidate.path); !missing.empty())
-      throw Refusal("needs the library " + missing + not_found);
-  } catch (const Refusal& refusal) {
+      throw FormatError("needs the library " + missing + not_found);
+  } catch (const FormatError& refusal) {
     candidate.refusal = refusal.what();
   }
 }

@@ -8,7 +8,7 @@
 namespace treino::host {
 
 /// Fills descriptions, texts, versions and, where the library cannot be used, the refusal. candidate.path names it in the texts.
-/// Any bytes may come: never throws but for want of memory.
+/// Any bytes may come: never throws but without memory.
 void inspect_bytes(std::span<const std::byte> bytes, Candidate& candidate);
 
 /// inspect(), with the bytes kept in the candidate for load().

@@ -50,9 +50,9 @@ boost::dll::shared_library open_guarded(const std::filesystem::path& path, std::
   try {
     return boost::dll::shared_library(path, mode, error);
   } catch (const std::exception& exception) {
-    throw Refusal(std::string("cannot be loaded: its start-up code threw: ") + (exception.what() == nullptr ? "" : exception.what()));
+    throw FormatError(std::string("cannot be loaded: its start-up code threw: ") + (exception.what() == nullptr ? "" : exception.what()));
   } catch (...) {
-    throw Refusal("cannot be loaded: its start-up code threw something that is not a std::exception");
+    throw FormatError("cannot be loaded: its start-up code threw something that is not a std::exception");
   }
 }
 
@@ -67,7 +67,7 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
     const std::filesystem::path file = *folder / library;
     const boost::dll::shared_library companion = open_guarded(file, error);
     if (!error) remember_code(companion.native(), file.string());
-    if (error) throw Refusal("needs " + file.string() + ", which " + cleaned(last_error(), file, file));
+    if (error) throw FormatError("needs " + file.string() + ", which " + cleaned(last_error(), file, file));
   }
 }
 
@@ -77,16 +77,16 @@ LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) 
   FloatingPointGuard guard;
   const CallMark mark(path.c_str(), "loading");
   const ElfDependencies dependencies = ElfReader(copy.bytes()).dependencies();
-  if (const std::string conflict = conflict_of(companions_of(dependencies, path), path); !conflict.empty()) throw Refusal(conflict);
+  if (const std::string conflict = conflict_of(companions_of(dependencies, path), path); !conflict.empty()) throw FormatError(conflict);
   load_companions(dependencies, path);
   std::error_code error;
   boost::dll::shared_library library = open_guarded(copy.path(), error);
   const FloatingPointMode after = floating_point_mode();
   guard.restore();
-  if (error) throw Refusal(cleaned(last_error(), copy.path(), path));
+  if (error) throw FormatError(cleaned(last_error(), copy.path(), path));
   copy.keep();
   remember_code(library.native(), path.string());
-  if (!library.has(TREINO_PLUGIN_SYMBOL)) throw Refusal("exports no " TREINO_PLUGIN_SYMBOL ": its hash table is damaged");
+  if (!library.has(TREINO_PLUGIN_SYMBOL)) throw FormatError("exports no " TREINO_PLUGIN_SYMBOL ": its hash table is damaged");
   const auto& plugin = library.get<const treino_plugin>(TREINO_PLUGIN_SYMBOL);
   static auto& handles = *new std::list<boost::dll::shared_library>;  // never destroyed, since destructors close
   handles.push_back(std::move(library));

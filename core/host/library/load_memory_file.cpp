@@ -14,7 +14,7 @@ namespace {
 
 constexpr int most_attempts = 20;
 
-[[noreturn]] void fail() { throw Refusal("cannot be copied into memory: " + std::generic_category().message(errno)); }
+[[noreturn]] void fail() { throw FormatError("cannot be copied into memory: " + std::generic_category().message(errno)); }
 
 /// The kernel refuses for as long as it holds a page for itself, while it tidies up memory, say; it waits a while before it does.
 void seal(int file) {

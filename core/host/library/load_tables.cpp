@@ -14,12 +14,12 @@ constexpr std::uint32_t largest_table = 4096;
 /// works.
 template <class Table>
 Table copy_of(const void* from, std::uint32_t smallest, const std::string& what) {
-  if (from == nullptr) throw Refusal("gives no " + what);
+  if (from == nullptr) throw FormatError("gives no " + what);
   std::uint32_t size = 0;
   std::memcpy(&size, from, sizeof size);
   const std::string given = "gives a " + what + " of " + std::to_string(size) + " bytes, ";
-  if (size < smallest) throw Refusal(given + std::to_string(smallest) + " are the least");
-  if (size > largest_table || size % 8 != 0) throw Refusal(given + "which is no size of one");
+  if (size < smallest) throw FormatError(given + std::to_string(smallest) + " are the least");
+  if (size > largest_table || size % 8 != 0) throw FormatError(given + "which is no size of one");
   Table table{};
   std::memcpy(&table, from, std::min<std::size_t>(size, sizeof table));
   return table;
@@ -28,7 +28,7 @@ Table copy_of(const void* from, std::uint32_t smallest, const std::string& what)
 template <class Function>
 void require(Function function, const char* name, const Component& component) {
   if (function == nullptr)
-    throw Refusal("lacks the function '" + std::string(name) + "' of its " + component.description.kind + " '" +
+    throw FormatError("lacks the function '" + std::string(name) + "' of its " + component.description.kind + " '" +
                   component.description.id + "'");
 }
 
@@ -46,7 +46,7 @@ void check_events(const Component& component) {
   std::uint64_t described = 0;
   for (const std::string& event : component.description.events) described |= std::uint64_t{1} << event_number(event);
   if (described == component.callback.events) return;
-  throw Refusal("is at odds with itself: its description says events = " + names_of(described) + ", its code handles " +
+  throw FormatError("is at odds with itself: its description says events = " + names_of(described) + ", its code handles " +
                 names_of(component.callback.events));
 }
 
@@ -58,7 +58,7 @@ void read_callback(const void* functions, Component& component) {
 
 void read_scheduler(const void* functions, Component& component) {
   component.scheduler = copy_of<treino_scheduler>(functions, 24, "treino_scheduler");
-  require(component.scheduler.rate, "rate", component);
+  require(component.scheduler.learning_rate, "learning_rate", component);
 }
 
 void read_loss(const void* functions, Component& component) {
@@ -90,7 +90,7 @@ void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
   require(component.lifecycle.save, "save", component);
   require(component.lifecycle.load, "load", component);
   if (component.lifecycle.state_version != component.description.state_version)
-    throw Refusal(
+    throw FormatError(
         "is at odds with itself: its description says state_version = " + std::to_string(component.description.state_version) +
         ", its code " + std::to_string(component.lifecycle.state_version));
 }
@@ -105,7 +105,7 @@ bool same_text(const char* from_code, const std::string& from_note) {
 std::size_t description_of(const treino_component& table, const Candidate& candidate) {
   for (std::size_t i = 0; table.description != nullptr && i < candidate.texts.size(); ++i)
     if (same_text(table.description, candidate.texts[i])) return i;
-  throw Refusal("is at odds with itself: a component's description is not among those in .note.treino");
+  throw FormatError("is at odds with itself: a component's description is not among those in .note.treino");
 }
 
 std::shared_ptr<const Component> read_component(const treino_component& table, const Candidate& candidate, std::size_t index) {
@@ -115,7 +115,7 @@ std::shared_ptr<const Component> read_component(const treino_component& table, c
   component->description = candidate.descriptions[index];
   const std::string& kind = component->description.kind;
   if (table.kind == nullptr || !same_text(table.kind, kind))
-    throw Refusal("is at odds with itself: '" + component->description.id + "' is no " + kind + ", as its description says");
+    throw FormatError("is at odds with itself: '" + component->description.id + "' is no " + kind + ", as its description says");
   read_lifecycle(table.lifecycle, *component);
   if (kind == "callback") read_callback(table.functions, *component);
   if (kind == "scheduler") read_scheduler(table.functions, *component);
@@ -128,12 +128,12 @@ std::shared_ptr<const Component> read_component(const treino_component& table, c
 
 std::vector<std::shared_ptr<const Component>> read_components(const treino_plugin& plugin, const Candidate& candidate) {
   const auto head = copy_of<treino_plugin>(&plugin, 32, "treino_plugin");
-  if (head.components == nullptr) throw Refusal("gives no components");
+  if (head.components == nullptr) throw FormatError("gives no components");
   std::vector<std::shared_ptr<const Component>> components(candidate.descriptions.size());
   for (std::size_t i = 0; i < components.size(); ++i) {
     const auto table = copy_of<treino_component>(head.components[i], 40, "treino_component");
     const std::size_t index = description_of(table, candidate);
-    if (components[index]) throw Refusal("gives the component '" + candidate.descriptions[index].id + "' twice");
+    if (components[index]) throw FormatError("gives the component '" + candidate.descriptions[index].id + "' twice");
     components[index] = read_component(table, candidate, index);
   }
   return components;

@@ -14,7 +14,7 @@ using Components = std::vector<std::shared_ptr<const Component>>;
 /// Whether the path is safe was asked when the candidate was found; that the bytes are the same is what counts now.
 std::shared_ptr<SealedCopy> copy_again(const Candidate& candidate) {
   auto copy = std::make_shared<SealedCopy>(open_library(candidate.path), candidate.path.filename().string());
-  if (base::sha256(copy->bytes()) != candidate.sha256) throw Refusal("has changed since it was looked at: start again");
+  if (base::sha256(copy->bytes()) != candidate.sha256) throw FormatError("has changed since it was looked at: start again");
   return copy;
 }
 
@@ -34,12 +34,12 @@ std::vector<std::shared_ptr<const Component>> load(const Candidate& candidate, s
   static auto& loaded = *new std::map<std::string, Components>;  // outlives whatever a plugin does at exit
   const std::lock_guard lock(mutex);
   try {
-    if (!candidate.refusal.empty()) throw Refusal(candidate.refusal);
+    if (!candidate.refusal.empty()) throw FormatError(candidate.refusal);
     const auto known = loaded.find(candidate.sha256);
     if (known != loaded.end()) return known->second;
     return loaded.emplace(candidate.sha256, load_bytes(candidate, warnings)).first->second;
-  } catch (const Refusal& refusal) {
-    throw PluginError(candidate.path.string() + ": " + refusal.what());
+  } catch (const FormatError& refusal) {
+    throw LoadError(candidate.path.string() + ": " + refusal.what());
   }
 }
 

@@ -26,7 +26,7 @@ namespace {
 
 constexpr const char* kind_folders[] = {"callbacks", "schedulers", "losses", "metrics"};
 
-bool may_hold(const Glance& glance, const ComponentName& name) {
+bool may_hold(const Preview& glance, const ComponentName& name) {
   return !glance.certain || std::find(glance.names.begin(), glance.names.end(), name) != glance.names.end();
 }
 
@@ -120,7 +120,7 @@ void PluginFiles::list(const std::filesystem::path& folder, std::size_t number, 
 
 void PluginFiles::glance_once() {
   for (std::size_t i = glances_.size(); i < candidates_.size(); ++i)
-    glances_.push_back(inspected_[i] ? Glance{} : glance_at(candidates_[i].path));
+    glances_.push_back(inspected_[i] ? Preview{} : preview_components(candidates_[i].path));
 }
 
 void PluginFiles::inspect(std::size_t file, const ComponentName* wanted) {

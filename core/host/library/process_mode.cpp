@@ -65,7 +65,7 @@ ProcessMode::~ProcessMode() {
   if (folder_ >= 0) ::close(folder_);
 }
 
-std::string ProcessMode::put_back() const {
+std::string ProcessMode::restore() const {
   std::string changed;
   sigset_t mask;
   if (pthread_sigmask(SIG_SETMASK, nullptr, &mask) == 0 && !same_signals(mask, mask_)) {

@@ -18,7 +18,7 @@ class ProcessMode {
   ProcessMode& operator=(const ProcessMode&) = delete;
   ~ProcessMode();
   /// Puts back what differs, and names it: "the signal mask, the working folder"; "" where nothing does.
-  std::string put_back() const;
+  std::string restore() const;
 
  private:
   static constexpr std::array<int, 6> signals_{SIGINT, SIGTERM, SIGHUP, SIGXCPU, SIGPIPE, SIGXFSZ};

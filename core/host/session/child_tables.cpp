@@ -95,9 +95,9 @@ void guard(treino_scheduler& table) {
     table.prepare = [](void* self, const treino_schedule_plan* plan, treino_error* error) {
       return guarded_call(self, "prepare", error, [&](void*, treino_error* own) { return component_of(self).scheduler.prepare(self, plan, own); });
     };
-  table.rate = [](void* self, std::uint64_t t, double base, treino_schedule_value* value, treino_error* error) {
-    return guarded_call(self, "rate", error,
-                        [&](void*, treino_error* own) { return component_of(self).scheduler.rate(self, t, base, value, own); });
+  table.learning_rate = [](void* self, std::uint64_t t, double base, treino_schedule_value* value, treino_error* error) {
+    return guarded_call(self, "learning_rate", error,
+                        [&](void*, treino_error* own) { return component_of(self).scheduler.learning_rate(self, t, base, value, own); });
   };
 }
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "host/session/session.hpp"
-#include "manifest/emits.hpp"
+#include "manifest/scalar_names.hpp"
 
 namespace treino::host {
 
@@ -24,7 +24,7 @@ Instance::Instance(Session& session, std::shared_ptr<const Component> component,
       emits_.insert(std::move(emitted));
     else
       emits_patterns_.push_back(std::move(emitted));
-  update_facts();
+  update_info();
   call("create", [&](void*, treino_error* error) {
     return component_->lifecycle.create(&handle_.host, parameters_.data(), parameters_.count(), &self_, error);
   });
@@ -39,17 +39,17 @@ Instance::~Instance() {
       component_->lifecycle.destroy(self);
       return TREINO_OK;
     });
-  } catch (const PluginFailure& failure) {
+  } catch (const CallError& failure) {
     session_.log().message(Log::Level::warning, name_, failure.what());
   }
 }
 
-bool Instance::may_emit(const std::string& name) const {
+bool Instance::may_log(const std::string& name) const {
   return emits_.contains(name) || std::any_of(emits_patterns_.begin(), emits_patterns_.end(),
                                               [&](const std::string& pattern) { return manifest::fits(pattern, name); });
 }
 
-void Instance::fail(const char* doing, const char* text) const { throw PluginFailure(name_, failure_text(doing, text)); }
+void Instance::fail(const char* doing, const char* text) const { throw CallError(name_, failure_text(doing, text)); }
 
 std::string Instance::failure_text(const char* doing, const char* text) const {
   // A plugin that names itself is not named twice.
@@ -103,10 +103,10 @@ const ChildTables& Instance::tables_for_parent() {
   return *tables_;
 }
 
-void Instance::update_facts() {
-  facts_ = session_.facts();
-  facts_.size = sizeof facts_;
-  facts_.instance = name_.c_str();
+void Instance::update_info() {
+  info_ = session_.info();
+  info_.size = sizeof info_;
+  info_.instance = name_.c_str();
 }
 
 ByteSink::ByteSink()

@@ -23,9 +23,9 @@ namespace treino::host {
 class Session;
 
 /// what(): "early_stopping: <what it said>, in epoch_end".
-class PluginFailure : public std::runtime_error {
+class CallError : public std::runtime_error {
  public:
-  PluginFailure(std::string instance, const std::string& text) : std::runtime_error(text), instance_(std::move(instance)) {}
+  CallError(std::string instance, const std::string& text) : std::runtime_error(text), instance_(std::move(instance)) {}
   const std::string& instance() const { return instance_; }
 
  private:
@@ -62,7 +62,7 @@ class Instance {
   std::uint32_t number() const { return number_; }
   void set_number(std::uint32_t number) { number_ = number; }
   /// Whether it may declare a number of this name: its description lists it, perhaps with a `*`.
-  bool may_emit(const std::string& name) const;
+  bool may_log(const std::string& name) const;
   /// A table of functions of an extension; null where the plugin lacks it.
   const void* extension(const char* name);
 
@@ -108,8 +108,8 @@ class Instance {
   /// What its parent calls it through.
   const ChildTables& tables_for_parent();
 
-  const treino_run_facts& facts() const { return facts_; }
-  void update_facts();
+  const treino_run_info& info() const { return info_; }
+  void update_info();
 
  private:
   struct Handle {
@@ -124,7 +124,7 @@ class Instance {
   std::string name_;
   ParameterPack parameters_;
   std::vector<std::unique_ptr<Instance>> children_;
-  treino_run_facts facts_{};
+  treino_run_info info_{};
   std::unordered_set<std::string> emits_;    // names of numbers that it may declare
   std::vector<std::string> emits_patterns_;  // the same, those with a `*`
   std::unique_ptr<ChildTables> tables_;

@@ -55,7 +55,7 @@ Field field(std::string name, std::uint64_t number);
 
 class Log {
  public:
-  /// Without a folder only the screen hears it.
+  /// Without a folder only the screen receives it.
   explicit Log(Screen& screen) : screen_(screen) {}
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

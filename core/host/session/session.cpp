@@ -83,8 +83,8 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
   return instance;
 }
 
-void Session::dispatch(treino_moment& moment, unsigned event) {
-  moment.event = event_ = event;
+void Session::dispatch(treino_event_info& info, unsigned event) {
+  info.type = event_ = event;
   std::string failure;
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
@@ -96,7 +96,7 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
     treino_status status = TREINO_FAILED;
     text[0] = '\0';
     error = {sizeof(treino_error), sizeof text, text};
-    const treino_moment given = moment;  // what one receiver writes into it reaches nobody else
+    const treino_event_info given = info;  // what one receiver writes into it reaches nobody else
     const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), event);
     mark.enter(listener.instance->name().c_str());
     try {
@@ -111,18 +111,18 @@ void Session::dispatch(treino_moment& moment, unsigned event) {
       keep_process(*listener.instance, event_name(event));
     if (status == TREINO_OK && vector_mode() == mode_.vector) [[likely]]
       ++i;
-    else if (Instance& instance = *listener.instance; settle(instance, moment, status, text, failure))
+    else if (Instance& instance = *listener.instance; handle_status(instance, info, status, text, failure))
       ++i;
   }
   if (x87_mode() != mode_.x87) [[unlikely]]
-    put_back(event);
+    restore(event);
   event_ = TREINO_EVENT_COUNT;
-  if (!failure.empty()) throw PluginFailure("", failure);
+  if (!failure.empty()) throw CallError("", failure);
 }
 
-/// The x87 unit's mode serves long double only, so it is looked at once an event and not after each call: that it was one of
+/// The x87 unit's mode serves long double only, so it is looked at once per event and not after each call: that it was one of
 /// several is all that can be said.
-void Session::put_back(unsigned event) {
+void Session::restore(unsigned event) {
   set_floating_point_mode(mode_);
   if (std::exchange(mode_reported_, true)) return;
   std::string names;
@@ -132,7 +132,7 @@ void Session::put_back(unsigned event) {
 }
 
 void Session::keep_process(Instance& who, const char* doing) {
-  const std::string changed = process_.put_back();
+  const std::string changed = process_.restore();
   if (changed.empty()) return;
   lost_.clear();
   process_reported_ = true;  // who it was is known
@@ -145,7 +145,7 @@ void Session::look_at_process(bool last) {
   const auto now = std::chrono::steady_clock::now();
   if (!last && lost_.empty() && now - process_seen_ < std::chrono::milliseconds(50)) return;
   process_seen_ = now;
-  const std::string changed = process_.put_back(), lost = std::exchange(lost_, changed);
+  const std::string changed = process_.restore(), lost = std::exchange(lost_, changed);
   if (!last || lost_.empty()) {
     if (!lost.empty()) name_all_for(lost);
     return;
@@ -162,11 +162,11 @@ void Session::name_all_for(const std::string& changed) {
   log_.message(Log::Level::warning, "", "one of " + names + " left " + changed + " changed during an epoch; it was put back");
 }
 
-bool Session::settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text,
+bool Session::handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text,
                      std::string& failure) {
-  instance.keep_mode(mode_, event_name(moment.event));
+  instance.keep_mode(mode_, event_name(info.type));
   if (status == TREINO_OK) return true;
-  const std::string what = instance.failure_text(event_name(moment.event), text);
+  const std::string what = instance.failure_text(event_name(info.type), text);
   if (instance.may_disable())
     disable(instance, what);
   else if (failure.empty())
@@ -176,14 +176,14 @@ bool Session::settle(Instance& instance, const treino_moment& moment, treino_sta
   return instance.enabled();
 }
 
-void Session::tell(Instance& instance, treino_moment& moment, unsigned event) {
-  moment.event = event;
+void Session::tell(Instance& instance, treino_event_info& info, unsigned event) {
+  info.type = event;
   for (const Listener& listener : listeners_[event]) {
     if (listener.instance != &instance) continue;
     try {
-      const treino_moment given = moment;
+      const treino_event_info given = info;
       instance.call(event_name(event), [&](void* self, treino_error* error) { return listener.on(self, &given, error); }, true);
-    } catch (const PluginFailure& failure) {
+    } catch (const CallError& failure) {
       if (!instance.may_disable()) throw;
       disable(instance, failure.what());
     }

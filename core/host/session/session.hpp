@@ -15,11 +15,11 @@
 
 #include "host/session/instance.hpp"
 #include "host/session/log.hpp"
-#include "host/session/numbers.hpp"
+#include "host/session/scalars.hpp"
 #include "host/session/outputs.hpp"
 #include "host/library/process_mode.hpp"
 #include "host/session/profile.hpp"
-#include "host/session/rate.hpp"
+#include "host/session/learning_rate.hpp"
 #include "host/session/tables.hpp"
 
 namespace treino::host {
@@ -35,7 +35,7 @@ class Backend {
   virtual treino_tensor parameter(std::uint32_t index) = 0;
   virtual treino_tensor gradient(std::uint32_t index) = 0;
   virtual std::uint32_t layer_count() const = 0;
-  virtual void layer(std::uint32_t index, treino_layer_facts& facts) const = 0;
+  virtual void layer(std::uint32_t index, treino_layer_info& info) const = 0;
   virtual const treino_problem& problem() const = 0;
   /// False where there is nothing to show at this event.
   virtual bool prediction(treino_tensor& view) = 0;
@@ -58,11 +58,11 @@ class Backend {
   virtual const char* measured_with(std::uint32_t number) const = 0;
   /// See treino_control.
   using Next = double (*)(void* context, std::uint64_t done, double loss);
-  virtual void rehearse(std::uint64_t steps, Next next, void* context) = 0;
+  virtual void trial_steps(std::uint64_t steps, Next next, void* context) = 0;
   virtual bool estimate_statistics() = 0;
 };
 
-/// What plugins asked for during an event; the loop takes it when all have heard the event.
+/// What plugins asked for during an event; the loop takes it when all have received the event.
 class Requests {
  public:
   struct Stop {
@@ -109,13 +109,13 @@ class Session {
   ~Session();
 
   Log& log() { return log_; }
-  Numbers& numbers() { return numbers_; }
+  Scalars& scalars() { return scalars_; }
   Outputs& outputs() { return outputs_; }
   Tables& tables() { return tables_; }
-  RateAuthority& rate() { return rate_; }
+  LearningRate& learning_rate() { return learning_rate_; }
   Profile& profile() { return profile_; }
   Requests& requests() { return requests_; }
-  treino_run_facts& facts() { return facts_; }
+  treino_run_info& info() { return info_; }
   Backend* backend() { return backend_; }
   void set_backend(Backend* backend) { backend_ = backend; }
 
@@ -126,18 +126,18 @@ class Session {
   void set_child_resolver(ChildResolver resolver) { child_resolver_ = std::move(resolver); }
   const ChildResolver& child_resolver() const { return child_resolver_; }
 
-  /// Creates an instance; callbacks hear events in the order in which they were created. Throws PluginFailure.
+  /// Creates an instance; callbacks receive events in the order in which they were created. Throws PluginFailure.
   Instance& create(std::shared_ptr<const Component> component, std::string name, bool may_disable,
                    const manifest::Table& parameters);
   std::span<const std::unique_ptr<Instance>> instances() const { return instances_; }
 
-  /// Calls every callback that wants the event; nothing where none does. A failing one that may be disabled is, the others hear
+  /// Calls every callback that wants the event; nothing where none does. A failing one that may be disabled is, the others receive
   /// the event all the same; then the first failure of one that may not is thrown.
-  void fire(treino_moment& moment, unsigned event) {
-    if (!listeners_[event].empty()) dispatch(moment, event);
+  void fire(treino_event_info& info, unsigned event) {
+    if (!listeners_[event].empty()) dispatch(info, event);
   }
   /// The same for one instance.
-  void tell(Instance& instance, treino_moment& moment, unsigned event);
+  void tell(Instance& instance, treino_event_info& info, unsigned event);
   bool heard(unsigned event) const { return !listeners_[event].empty(); }
 
   /// The event that callbacks receive just now; TREINO_EVENT_COUNT between events.
@@ -161,23 +161,23 @@ class Session {
 
  private:
   struct Listener {
-    treino_status (*on)(void* self, const treino_moment* moment, treino_error* error);
+    treino_status (*on)(void* self, const treino_event_info* info, treino_error* error);
     void* self;
     Instance* instance;
   };
-  void dispatch(treino_moment& moment, unsigned event);
+  void dispatch(treino_event_info& info, unsigned event);
   /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
-  bool settle(Instance& instance, const treino_moment& moment, treino_status status, const char* text, std::string& failure);
-  void put_back(unsigned event);
+  bool handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text, std::string& failure);
+  void restore(unsigned event);
   /// Puts the process's state back where `who` has changed it, and says so once.
   void keep_process(Instance& who, const char* doing);
   void name_all_for(const std::string& changed);
 
   Log& log_;
-  Numbers numbers_;
+  Scalars scalars_;
   Outputs outputs_;
   Tables tables_;
-  RateAuthority rate_{*this};
+  LearningRate learning_rate_{*this};
   Requests requests_;
   Profile profile_;
   /// Of the thread that makes the session and calls the plugins: read once, since to read it costs as much as to call one.
@@ -185,7 +185,7 @@ class Session {
   const ProcessMode process_;
   std::chrono::steady_clock::time_point process_seen_;
   std::string lost_;  // what somebody had changed in an epoch: each call of the next one is followed by a look
-  treino_run_facts facts_{};
+  treino_run_info info_{};
   unsigned event_ = TREINO_EVENT_COUNT;
   Backend* backend_ = nullptr;
   ChildResolver child_resolver_;

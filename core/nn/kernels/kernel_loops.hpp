@@ -45,7 +45,7 @@ inline float masked(float gradient, float y) { return y <= 0 ? 0 : gradient; }
 Vector positive(Vector x) { return x < 0 ? Vector{} : x; }
 Vector masked(Vector gradient, Vector y) { return y <= 0 ? Vector{} : gradient; }
 
-#include "nn/kernels/kernel_transpose.hpp"
+#include "nn/kernels/kernel_transpose.inc"
 
 // What becomes of a tile's sums.
 struct Finish {
@@ -263,10 +263,10 @@ void bias_gradient(float* gradient, const float* y, float* bias_sum, int64_t row
   }
 }
 
-#include "nn/kernels/kernel_curves.hpp"
-#include "nn/kernels/kernel_images.hpp"
-#include "nn/kernels/kernel_norms.hpp"
-#include "nn/kernels/kernel_updates.hpp"
+#include "nn/kernels/kernel_curves.inc"
+#include "nn/kernels/kernel_images.inc"
+#include "nn/kernels/kernel_norms.inc"
+#include "nn/kernels/kernel_updates.inc"
 #include "nn/kernels/kernel_winograd.hpp"
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <atomic>
 #include <stdexcept>
 
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 #ifdef TREINO_X86_64
 #include <xmmintrin.h>
@@ -93,7 +93,7 @@ dnnl_status_t multiply_in_parts(const Product& product, int threads) {
     const Product& product;
     std::atomic<dnnl_status_t> status{dnnl_success};
   } shared{product};
-  run_parts(
+  run_on_pool(
       threads, threads,
       [](void* data, int part, int parts) {
         const FlushScope flush_scope;
@@ -115,7 +115,7 @@ void multiply(const Product& product, float* scratch, int threads) {
   const dnnl_status_t status = in_parts ? multiply_in_parts(product, threads) : multiply_large(product, product.columns);
   if (status != dnnl_success) throw std::runtime_error("oneDNN refused a matrix product");
   if (product.bias == nullptr && !product.relu) return;
-  share(product.rows, product.columns, threads, [&](std::int64_t first, std::int64_t last) {
+  parallel_for(product.rows, product.columns, threads, [&](std::int64_t first, std::int64_t last) {
     kernels().add_bias(product.c + first * product.columns, product.bias, last - first, product.columns, product.relu);
   });
 }

@@ -29,7 +29,7 @@ void keep_off_this_processor(int threads) {
     // Refused, the thread stays where it likes: that only is slower.
     if (omp_get_thread_num() > 0) sched_setaffinity(0, sizeof(cpu_set_t), static_cast<const cpu_set_t*>(set));
   };
-  run_parts(threads, threads, keep_off, &allowed);
+  run_on_pool(threads, threads, keep_off, &allowed);
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ ThreadScope::~ThreadScope() {
 
 int pool_threads() { return omp_get_max_threads(); }
 
-void run_parts(int threads, int parts, void (*task)(void* data, int part, int parts), void* data) {
+void run_on_pool(int threads, int parts, void (*task)(void* data, int part, int parts), void* data) {
   struct Job {
     void (*task)(void*, int, int);
     void* data;

@@ -23,7 +23,7 @@ int pool_threads();
 
 /// Calls task(data, part, parts) once for each part in [0, parts), shared out to `threads` threads; returns when all are done. No
 /// exceptions. Rationale for always taking all threads: a pool asked for fewer ends those that it has too many of, and starts
-/// them anew the next time.
-void run_parts(int threads, int parts, void (*task)(void* data, int part, int parts), void* data);
+/// them again the next time.
+void run_on_pool(int threads, int parts, void (*task)(void* data, int part, int parts), void* data);
 
 }  // namespace treino::nn

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "nn/kernels/kernels.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
@@ -20,7 +20,7 @@ std::int64_t chunk_for(std::int64_t channels) {
 /// work(part) for each part on a thread of the pool.
 template <class Work>
 void each_part(int threads, Work work) {
-  run_parts(
+  run_on_pool(
       threads, threads,
       [](void* data, int part, int) {
         const FlushScope flush_scope;

@@ -3,27 +3,27 @@
 
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/layer.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
 
 class Relu final : public Layer {
  public:
-  explicit Relu(const Site& site) : block_(site.input_block), size_(size_of(site.output)), threads_(site.threads) {
+  explicit Relu(const LayerContext& site) : block_(site.input_block), size_(size_of(site.output)), threads_(site.threads) {
     site.want(output_);
   }
   Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
   std::int64_t output_block() const override { return block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
-    share(pass.batch * size_, 1, threads_,
+    parallel_for(pass.batch * size_, 1, threads_,
           [&](std::int64_t first, std::int64_t last) { kernels().relu(input + first, output_.data() + first, last - first); });
     return output_.data();
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    share(pass.batch * size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+    parallel_for(pass.batch * size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
       kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
     });
   }
@@ -36,8 +36,8 @@ class Relu final : public Layer {
 
 class Activation final : public Layer {
  public:
-  Activation(const Site& site, const Curve& curve)
-      : curve_(curve),
+  Activation(const LayerContext& site, const ActivationFunction& function)
+      : function_(function),
         slope_(static_cast<float>(site.spec.slope)),
         block_(site.input_block),
         size_(size_of(site.output)),
@@ -50,22 +50,22 @@ class Activation final : public Layer {
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    share(pass.batch * size_, cost, threads_, [&](std::int64_t first, std::int64_t last) {
-      curve_.value(input + first, output_.data() + first, last - first, slope_);
+    parallel_for(pass.batch * size_, cost, threads_, [&](std::int64_t first, std::int64_t last) {
+      function_.value(input + first, output_.data() + first, last - first, slope_);
     });
     return output_.data();
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    share(pass.batch * size_, cost, threads_, [&](std::int64_t first, std::int64_t last) {
-      curve_.gradient(gradients.output + first, input_ + first, output_.data() + first, last - first, slope_);
+    parallel_for(pass.batch * size_, cost, threads_, [&](std::int64_t first, std::int64_t last) {
+      function_.gradient(gradients.output + first, input_ + first, output_.data() + first, last - first, slope_);
     });
   }
 
  private:
   static constexpr std::int64_t cost = 4;
 
-  const Curve& curve_;
+  const ActivationFunction& function_;
   float slope_;
   std::int64_t block_, size_;
   int threads_;
@@ -75,7 +75,7 @@ class Activation final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_activation(const Site& site) {
+std::unique_ptr<Layer> make_activation(const LayerContext& site) {
   const std::string& type = site.spec.type;
   if (type == "relu") return std::make_unique<Relu>(site);
   if (type == "leaky_relu") return std::make_unique<Activation>(site, kernels().leaky_relu);

@@ -6,14 +6,14 @@
 
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/layer.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
 
 class BatchNorm final : public Layer {
  public:
-  explicit BatchNorm(const Site& site)
+  explicit BatchNorm(const LayerContext& site)
       : channels_(site.input[0]),
         area_(size_of(site.input) / channels_),
         block_(site.input_block),
@@ -67,7 +67,7 @@ class BatchNorm final : public Layer {
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
     if (relu_) {
-      share(pass.batch * channels_ * area_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+      parallel_for(pass.batch * channels_ * area_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
         kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
       });
     }
@@ -93,13 +93,13 @@ class BatchNorm final : public Layer {
   template <class Visit>
   void each_run(std::int64_t batch, Visit visit) const {
     if (copies_ == 1 && block_ == 1) {
-      share(channels_, batch, threads_, [&](std::int64_t first, std::int64_t last) {
+      parallel_for(channels_, batch, threads_, [&](std::int64_t first, std::int64_t last) {
         visit(first, Rows{batch, last - first, channels_}, first);
       });
       return;
     }
     const std::int64_t width = block_ > 1 ? block_ : run, planes = channels_ / block_, size = area_ * block_;
-    share(planes, batch * size, threads_, [&](std::int64_t first, std::int64_t last) {
+    parallel_for(planes, batch * size, threads_, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t plane = first; plane < last; ++plane) {
         for (std::int64_t n = 0; n < batch; ++n) {
           const std::int64_t at = (n * planes + plane) * size, whole = size / width;
@@ -204,6 +204,6 @@ class BatchNorm final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_batch_norm(const Site& site) { return std::make_unique<BatchNorm>(site); }
+std::unique_ptr<Layer> make_batch_norm(const LayerContext& site) { return std::make_unique<BatchNorm>(site); }
 
 }  // namespace treino::nn

@@ -5,14 +5,14 @@
 #include "nn/onednn/convolution.hpp"
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/layer.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
 
 class Conv2d final : public Layer {
  public:
-  explicit Conv2d(const Site& site)
+  explicit Conv2d(const LayerContext& site)
       : window_(window_of(site.number, site.spec, site.input)),
         filters_(site.spec.filters),
         has_bias_(site.spec.bias),
@@ -45,7 +45,7 @@ class Conv2d final : public Layer {
     convolution.forward(input, weight_.value, bias_.value, output_.data(), scratch);
     // oneDNN's own relu would make a zero of a NaN.
     if (relu_) {
-      share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+      parallel_for(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
         kernels().add_bias(output_.data() + first, nullptr, 1, last - first, true);
       });
     }
@@ -56,7 +56,7 @@ class Conv2d final : public Layer {
     Convolution& convolution = planned_for(pass.batch);
     std::byte* scratch = scratch_of(convolution.backward_scratch(), backward_scratch_);
     if (relu_) {
-      share(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+      parallel_for(pass.batch * output_size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
         kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
       });
     }
@@ -114,6 +114,6 @@ class Conv2d final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_conv2d(const Site& site) { return std::make_unique<Conv2d>(site); }
+std::unique_ptr<Layer> make_conv2d(const LayerContext& site) { return std::make_unique<Conv2d>(site); }
 
 }  // namespace treino::nn

@@ -2,14 +2,14 @@
 // outputs.
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/layer.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
 
 class Dense final : public Layer {
  public:
-  explicit Dense(const Site& site)
+  explicit Dense(const LayerContext& site)
       : inputs_(site.input[0]), units_(site.spec.units), threads_(site.threads), scratch_(site.product_scratch) {
     site.want(output_);
     weight_ = site.parameters.add(site.name + "/weight", {inputs_, units_}, site.spec.initializer, {inputs_, units_});
@@ -29,7 +29,7 @@ class Dense final : public Layer {
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
     const float* gradient = gradients.output;
-    share(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
+    parallel_for(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
       kernels().bias_gradient(gradients.output + first, relu_ ? output_.data() + first : nullptr,
                               pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, pass.batch,
                               last - first, units_, pass.accumulate);
@@ -55,6 +55,6 @@ class Dense final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_dense(const Site& site) { return std::make_unique<Dense>(site); }
+std::unique_ptr<Layer> make_dense(const LayerContext& site) { return std::make_unique<Dense>(site); }
 
 }  // namespace treino::nn

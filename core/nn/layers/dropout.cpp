@@ -8,7 +8,7 @@ namespace {
 
 class Dropout final : public Layer {
  public:
-  explicit Dropout(const Site& site)
+  explicit Dropout(const LayerContext& site)
       : seed_(site.seed),
         first_block_(std::uint64_t{site.number} << 32),
         size_(size_of(site.output)),
@@ -52,6 +52,6 @@ class Dropout final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_dropout(const Site& site) { return std::make_unique<Dropout>(site); }
+std::unique_ptr<Layer> make_dropout(const LayerContext& site) { return std::make_unique<Dropout>(site); }
 
 }  // namespace treino::nn

@@ -13,7 +13,7 @@ class Flatten final : public Layer {
   void backward(const Gradients&, const BackwardPass&) override {}
 };
 
-using Maker = std::unique_ptr<Layer> (*)(const Site&);
+using Maker = std::unique_ptr<Layer> (*)(const LayerContext&);
 constexpr std::array<std::pair<std::string_view, Maker>, 15> makers{{{"dense", make_dense},
                                                                      {"relu", make_activation},
                                                                      {"leaky_relu", make_activation},
@@ -32,9 +32,9 @@ constexpr std::array<std::pair<std::string_view, Maker>, 15> makers{{{"dense", m
 
 }  // namespace
 
-std::unique_ptr<Layer> make_flatten(const Site&) { return std::make_unique<Flatten>(); }
+std::unique_ptr<Layer> make_flatten(const LayerContext&) { return std::make_unique<Flatten>(); }
 
-std::unique_ptr<Layer> make_layer(const Site& site) {
+std::unique_ptr<Layer> make_layer(const LayerContext& site) {
   for (const auto& [type, maker] : makers) {
     if (type == site.spec.type) return maker(site);
   }

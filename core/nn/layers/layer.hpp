@@ -86,7 +86,7 @@ class Parameters {
 };
 
 /// What a layer is built from. References are good as long as the network, but for spec, name and shapes: they are to be copied.
-struct Site {
+struct LayerContext {
   const LayerSpec& spec;
   const std::string& name;
   std::size_t number;  // from 0, in the network
@@ -107,7 +107,7 @@ struct Site {
   }
 };
 
-std::unique_ptr<Layer> make_layer(const Site& site);
+std::unique_ptr<Layer> make_layer(const LayerContext& site);
 
 /// True where a layer can be given channels in blocks.
 bool takes_blocks(const LayerSpec& spec);
@@ -116,17 +116,17 @@ std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std:
                                     StepMemory& memory);
 
 // One maker a family of types, each in its own file.
-std::unique_ptr<Layer> make_dense(const Site& site);
-std::unique_ptr<Layer> make_activation(const Site& site);  // relu, leaky_relu, sigmoid, tanh, gelu
-std::unique_ptr<Layer> make_softmax(const Site& site);
-std::unique_ptr<Layer> make_dropout(const Site& site);
-std::unique_ptr<Layer> make_batch_norm(const Site& site);
-std::unique_ptr<Layer> make_layer_norm(const Site& site);
-std::unique_ptr<Layer> make_conv2d(const Site& site);
-std::unique_ptr<Layer> make_max_pool(const Site& site);
+std::unique_ptr<Layer> make_dense(const LayerContext& site);
+std::unique_ptr<Layer> make_activation(const LayerContext& site);  // relu, leaky_relu, sigmoid, tanh, gelu
+std::unique_ptr<Layer> make_softmax(const LayerContext& site);
+std::unique_ptr<Layer> make_dropout(const LayerContext& site);
+std::unique_ptr<Layer> make_batch_norm(const LayerContext& site);
+std::unique_ptr<Layer> make_layer_norm(const LayerContext& site);
+std::unique_ptr<Layer> make_conv2d(const LayerContext& site);
+std::unique_ptr<Layer> make_max_pool(const LayerContext& site);
 bool max_pool_takes_blocks(const LayerSpec& spec);
-std::unique_ptr<Layer> make_avg_pool(const Site& site);
-std::unique_ptr<Layer> make_global_avg_pool(const Site& site);
-std::unique_ptr<Layer> make_flatten(const Site& site);
+std::unique_ptr<Layer> make_avg_pool(const LayerContext& site);
+std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& site);
+std::unique_ptr<Layer> make_flatten(const LayerContext& site);
 
 }  // namespace treino::nn

@@ -11,7 +11,7 @@ namespace {
 
 class LayerNorm final : public Layer {
  public:
-  explicit LayerNorm(const Site& site)
+  explicit LayerNorm(const LayerContext& site)
       : size_(size_of(site.input)),
         epsilon_(site.spec.epsilon),
         weight_(site.parameters.add(site.name + "/weight", site.input, "ones")),
@@ -78,6 +78,6 @@ class LayerNorm final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_layer_norm(const Site& site) { return std::make_unique<LayerNorm>(site); }
+std::unique_ptr<Layer> make_layer_norm(const LayerContext& site) { return std::make_unique<LayerNorm>(site); }
 
 }  // namespace treino::nn

@@ -6,7 +6,7 @@
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/layer.hpp"
 #include "nn/shapes.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 #include "nn/kernels/sums.hpp"
 
 namespace treino::nn {
@@ -36,7 +36,7 @@ void each_patch(const Window& window, Visit visit) {
 
 class Pool : public Layer {
  public:
-  explicit Pool(const Site& site)
+  explicit Pool(const LayerContext& site)
       : window_(window_of(site.number, site.spec, site.input)),
         area_(window_.height * window_.width),
         output_area_(window_.output_height * window_.output_width) {
@@ -63,7 +63,7 @@ class Pool : public Layer {
 
 class MaxPool final : public Pool {
  public:
-  explicit MaxPool(const Site& site)
+  explicit MaxPool(const LayerContext& site)
       : Pool(site),
         all_inside_(window_.top == 0 && window_.left == 0 &&
                     (window_.output_height - 1) * window_.stride_height + window_.kernel_height <= window_.height &&
@@ -145,7 +145,7 @@ class MaxPool final : public Pool {
 /// Of channels in blocks.
 class BlockedMaxPool final : public Layer {
  public:
-  BlockedMaxPool(const Site& site, const Window& window)
+  BlockedMaxPool(const LayerContext& site, const Window& window)
       : window_{site.input_block,    window.height, window.width, window.kernel_height, window.kernel_width, window.stride_height,
                 window.stride_width, window.top,    window.left,  window.output_height, window.output_width},
         blocks_(window.channels / site.input_block),
@@ -179,7 +179,7 @@ class BlockedMaxPool final : public Layer {
   void each_block(std::int64_t batch, Visit visit) const {
     const std::int64_t in = window_.height * window_.width * window_.block;
     const std::int64_t out = window_.output_height * window_.output_width * window_.block;
-    share(batch * blocks_, in, threads_, [&](std::int64_t first, std::int64_t last) {
+    parallel_for(batch * blocks_, in, threads_, [&](std::int64_t first, std::int64_t last) {
       for (std::int64_t i = first; i < last; ++i) visit(i * in, i * out);
     });
   }
@@ -227,7 +227,7 @@ class AvgPool final : public Pool {
 
 class GlobalAvgPool final : public Layer {
  public:
-  explicit GlobalAvgPool(const Site& site) : channels_(site.input[0]), area_(size_of(site.input) / channels_) {
+  explicit GlobalAvgPool(const LayerContext& site) : channels_(site.input[0]), area_(size_of(site.input) / channels_) {
     site.want(output_);
   }
   Traits traits() const override { return {}; }
@@ -253,7 +253,7 @@ class GlobalAvgPool final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_max_pool(const Site& site) {
+std::unique_ptr<Layer> make_max_pool(const LayerContext& site) {
   if (site.input_block == 1) return std::make_unique<MaxPool>(site);
   return std::make_unique<BlockedMaxPool>(site, window_of(site.number, site.spec, site.input));
 }
@@ -262,7 +262,7 @@ bool max_pool_takes_blocks(const LayerSpec& spec) {
   return spec.kernel.front() * spec.kernel.back() <= 255;  // a winner's place in its window is kept in a byte
 }
 
-std::unique_ptr<Layer> make_avg_pool(const Site& site) { return std::make_unique<AvgPool>(site); }
-std::unique_ptr<Layer> make_global_avg_pool(const Site& site) { return std::make_unique<GlobalAvgPool>(site); }
+std::unique_ptr<Layer> make_avg_pool(const LayerContext& site) { return std::make_unique<AvgPool>(site); }
+std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& site) { return std::make_unique<GlobalAvgPool>(site); }
 
 }  // namespace treino::nn

@@ -1,18 +1,18 @@
 // exp(x) / sum of exp(x) over a sample's elements.
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/layer.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
 
 class Softmax final : public Layer {
  public:
-  explicit Softmax(const Site& site) : size_(site.output[0]), threads_(site.threads) { site.want(output_); }
+  explicit Softmax(const LayerContext& site) : size_(site.output[0]), threads_(site.threads) { site.want(output_); }
   Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
-    share(pass.batch, 8 * size_, threads_, [&](std::int64_t first, std::int64_t last) {
+    parallel_for(pass.batch, 8 * size_, threads_, [&](std::int64_t first, std::int64_t last) {
       kernels().softmax(input + first * size_, output_.data() + first * size_, last - first, size_);
     });
     return output_.data();
@@ -36,6 +36,6 @@ class Softmax final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_softmax(const Site& site) { return std::make_unique<Softmax>(site); }
+std::unique_ptr<Layer> make_softmax(const LayerContext& site) { return std::make_unique<Softmax>(site); }
 
 }  // namespace treino::nn

@@ -5,7 +5,7 @@
 namespace treino::nn {
 
 void StepMemory::build(std::span<const Traits> traits) {
-  for (const Wish& wish : wishes_) {
+  for (const Wish& wish : requests_) {
     if (wish.use != Use::always) arena_.limit(wish.block, lifetime(wish, traits));
   }
   want_gradients(traits);

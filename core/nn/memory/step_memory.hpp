@@ -29,7 +29,7 @@ class StepMemory {
   /// For the layer that is being built. The slice is there, set to anything, after build().
   template <class Number>
   void want(Slice<Number>& slice, std::int64_t size, Use use) {
-    wishes_.push_back({arena_.want(slice, size), layers_, use});
+    requests_.push_back({arena_.want(slice, size), layers_, use});
   }
   /// The layer is built, and has this many numbers of output.
   void next(std::int64_t output_size) {
@@ -59,7 +59,7 @@ class StepMemory {
   void want_gradients(std::span<const Traits> traits);
 
   std::size_t layers_ = 0;
-  std::vector<Wish> wishes_;
+  std::vector<Wish> requests_;
   std::vector<std::int64_t> output_sizes_;
   std::deque<Slice<float>> gradients_;
   std::vector<std::size_t> gradient_of_;  // its number in gradients_, by layer

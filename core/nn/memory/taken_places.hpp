@@ -45,7 +45,7 @@ class TakenPlaces {
   }
 
   /// All other places are set to zero.
-  void put_back(const float* taken, float* images) const {
+  void restore(const float* taken, float* images) const {
     std::memset(images, 0, static_cast<std::size_t>(planes_ * window_.height * window_.width) * sizeof(float));
     each_row(images, taken, [this](float* to, const float* from) {
       for (std::int64_t i = 0; i < window_.output_width; ++i) to[i * window_.stride_width] = from[i];

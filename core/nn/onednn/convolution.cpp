@@ -298,7 +298,7 @@ void Convolution::backward_data(const float* output_gradient, const float* weigh
   if (!plan_->places) return plan_->backward_data.run({output_gradient, weight, input_gradient}, scratch);
   auto* taken = reinterpret_cast<float*>(scratch);
   plan_->backward_data.run({output_gradient, weight, taken}, scratch + plan_->scratch_offset());
-  plan_->places->put_back(taken, input_gradient);
+  plan_->places->restore(taken, input_gradient);
 }
 
 }  // namespace treino::nn

@@ -8,7 +8,7 @@
 
 #include "nn/memory/buffer.hpp"
 #include "nn/kernels/kernels.hpp"
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 
 namespace treino::nn {
 namespace {
@@ -60,7 +60,7 @@ class UpdateRule {
     for (Slot& slot : slots_) {
       const Parameter& all = *slot.parameter;
       if (!all.trainable) continue;
-      share(static_cast<std::int64_t>(all.value.size()), 4, all.threads, [&](std::int64_t first, std::int64_t last) {
+      parallel_for(static_cast<std::int64_t>(all.value.size()), 4, all.threads, [&](std::int64_t first, std::int64_t last) {
         Part part{last - first, all.value.data() + first, all.gradient.data() + first, {}};
         for (std::size_t i = 0; i < slot.state.size(); ++i) part.state[i] = slot.state[i] + first;
         update(part);

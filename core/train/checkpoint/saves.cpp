@@ -6,10 +6,10 @@
 namespace treino::train {
 
 /// The files come, and are answered for, in the order in which they were asked for.
-void Trainer::act_on_saves() {
+void Trainer::process_save_requests() {
   for (const host::Requests::Save& wanted : session_.requests().take_saves()) {
-    finish_save_under_way(true);
-    if (wanted.later && write_later(wanted)) continue;
+    finish_pending_save(true);
+    if (wanted.later && save_async(wanted)) continue;
     std::string failure;
     try {
       save(wanted.path, wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights);
@@ -20,8 +20,8 @@ void Trainer::act_on_saves() {
   }
 }
 
-/// False where that cannot be, for want of memory or of a thread: then it is to be written at once.
-bool Trainer::write_later(const host::Requests::Save& wanted) try {
+/// False where that cannot be, without memory or of a thread: then it is to be written at once.
+bool Trainer::save_async(const host::Requests::Save& wanted) try {
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
   const std::filesystem::path path = wanted.path;
   auto saved = std::make_shared<Saved>(collect(wanted.everything, wanted.as_they_are ? nullptr : &wanted.weights));
@@ -57,7 +57,7 @@ bool Trainer::save_weights_meanwhile(const std::filesystem::path& path, const st
   return true;
 }
 
-void Trainer::finish_save_under_way(bool wait) {
+void Trainer::finish_pending_save(bool wait) {
   if (!save_under_way_) return;
   if (!wait && save_under_way_->failure.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
   std::string failure;
@@ -74,13 +74,13 @@ void Trainer::finish_save_under_way(bool wait) {
 void Trainer::answer_save(host::Instance& who, const std::string& path, const std::string& failure) {
   // Who asked says it to the user.
   if (!failure.empty()) session_.log().message(host::Log::Level::debug, who.name(), failure);
-  const std::uint32_t outcome = moment_.outcome;
-  const char* text = moment_.text;
-  moment_.outcome = failure.empty() ? TREINO_DONE : TREINO_RUN_FAILED;
-  moment_.text = failure.empty() ? path.c_str() : failure.c_str();
-  session_.tell(who, moment_, TREINO_CHECKPOINT_SAVED);
-  moment_.text = text;
-  moment_.outcome = outcome;
+  const std::uint32_t outcome = event_.outcome;
+  const char* text = event_.text;
+  event_.outcome = failure.empty() ? TREINO_DONE : TREINO_RUN_FAILED;
+  event_.text = failure.empty() ? path.c_str() : failure.c_str();
+  session_.tell(who, event_, TREINO_CHECKPOINT_SAVED);
+  event_.text = text;
+  event_.outcome = outcome;
 }
 
 }  // namespace treino::train

@@ -65,7 +65,7 @@ std::string sets_there_are(const ModelBackend& backend) {
   return names.empty() ? ": no plugin of this run keeps any" : names + "'";
 }
 
-json bits_of(const NamedNumbers& numbers) {
+json bits_of(const NamedScalars& numbers) {
   json result = json::array();
   for (const auto& [name, value] : numbers) result.push_back({name, bits(value)});
   return result;
@@ -77,14 +77,14 @@ std::vector<std::string> values_of(const std::vector<FixedSetting>& settings) {
   return values;
 }
 
-json schedule_to_json(const host::RateAuthority::Schedule& schedule) {
+json schedule_to_json(const host::LearningRate::Schedule& schedule) {
   json rates = json::array();
   for (const double rate : schedule.rates) rates.push_back(bits(rate));
   return {{"step", schedule.step}, {"epoch", schedule.epoch}, {"rates", rates}, {"base", bits(schedule.base)}};
 }
 
-host::RateAuthority::Schedule schedule_from_json(const json& saved) {
-  host::RateAuthority::Schedule schedule{saved.at("step").get<std::uint64_t>(),
+host::LearningRate::Schedule schedule_from_json(const json& saved) {
+  host::LearningRate::Schedule schedule{saved.at("step").get<std::uint64_t>(),
                                          saved.at("epoch").get<std::uint64_t>(),
                                          from_bits(saved.at("base").get<std::string>()),
                                          {}};
@@ -93,7 +93,7 @@ host::RateAuthority::Schedule schedule_from_json(const json& saved) {
 }
 
 /// By the names of the numbers: the set that each was measured with.
-json measured_with(const host::Numbers& numbers, const ModelBackend& backend) {
+json measured_with(const host::Scalars& numbers, const ModelBackend& backend) {
   json sets = json::object();
   for (std::uint32_t i = 0; i < numbers.count(); ++i)
     if (const std::string set = backend.measured_with(i); !set.empty()) sets[numbers.name(i)] = set;
@@ -107,7 +107,7 @@ std::string state_name(const host::Instance& instance) {
 Position position_of(const json& state) {
   return Position{state.at("epoch").get<std::uint64_t>(),   state.at("batch").get<std::uint64_t>(),
                   state.at("in_epoch").get<bool>(),         state.at("step").get<std::uint64_t>(),
-                  state.at("batches").get<std::uint64_t>(), from_bits(state.at("rate").get<std::string>())};
+                  state.at("batches").get<std::uint64_t>(), from_bits(state.at("learning_rate").get<std::string>())};
 }
 
 /// Between epochs a metric holds what it has counted of the one before, all scores perhaps, and the next begins with a reset.
@@ -144,7 +144,7 @@ bool Trainer::Saved::own() {
   std::size_t size = 0;
   for (const store::StoredTensor& tensor : tensors) size += stays(tensor) ? 0 : tensor.bytes.size();
   bytes.clear();
-  // Plugins' states grow a little from one checkpoint to the next: that must not take all memory anew.
+  // Plugins' states grow a little from one checkpoint to the next: that must not take all memory again.
   if (size > bytes.capacity()) bytes.reserve(size + size / 16);
   for (store::StoredTensor& tensor : tensors) {
     if (stays(tensor)) continue;
@@ -194,28 +194,28 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
     plugins[state_name(*instance)] = {{"id", instance->component().description.id},
                                       {"version", instance->component().lifecycle.state_version}};
   }
-  for (std::uint32_t i = 0; i < session_.numbers().count(); ++i)
-    if (const auto value = session_.numbers().value(i)) numbers[session_.numbers().name(i)] = bits(*value);
-  const Measure::State measured = measure_->state();
+  for (std::uint32_t i = 0; i < session_.scalars().count(); ++i)
+    if (const auto value = session_.scalars().value(i)) numbers[session_.scalars().name(i)] = bits(*value);
+  const LossAndMetrics::State measured = measure_->state();
   json state = {{"epoch", position_.epoch},
                 {"batch", position_.batch},
                 {"in_epoch", position_.in_epoch},
                 {"step", position_.step},
                 {"batches", position_.batches},
-                {"rate", bits(position_.rate)},
+                {"learning_rate", bits(position_.learning_rate)},
                 {"optimizer_steps", optimizer_->steps()},
                 {"remembered_steps", backend_->remembered_steps()},
                 {"weights_in_model", backend_->set_in_model() == nullptr ? "" : backend_->set_in_model()->name},
-                {"measured_with", measured_with(session_.numbers(), *backend_)},
-                {"base_rate", bits(session_.rate().base())},
+                {"measured_with", measured_with(session_.scalars(), *backend_)},
+                {"base_learning_rate", bits(session_.learning_rate().base())},
                 {"loss_sum", bits(measured.sum)},
                 {"loss_weight", bits(measured.weight)},
                 {"loss_batches", measured.batches},
                 {"warned_of_nan", warned_of_nan_},
                 {"data", data_.record.file},
                 {"settings", values_of(fixed_settings(plan_))},
-                {"manifest_rate", bits(plan_.manifest.rate.value)},
-                {"schedule", schedule_to_json(session_.rate().schedule())},
+                {"manifest_rate", bits(plan_.manifest.learning_rate.value)},
+                {"schedule", schedule_to_json(session_.learning_rate().schedule())},
                 {"plugins", plugins},
                 {"numbers", numbers}};
   const auto stop = stop_ ? stop_ : session_.requests().stopped();
@@ -230,7 +230,7 @@ Trainer::Saved Trainer::collect(bool everything, const std::string* weights) {
 void Trainer::save(const std::filesystem::path& path, bool everything, const std::string* weights) {
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_SAVE);
   // Plugins' states do not depend on how fast another file is written.
-  if (everything) finish_save_under_way(true);
+  if (everything) finish_pending_save(true);
   store::create_folders(path.parent_path());
   const Saved saved = collect(everything, weights);
   // Told before it is there: a run killed in between finds it, and one that finds nothing looks further.
@@ -309,18 +309,18 @@ void Trainer::restore(const std::filesystem::path& path) {
   backend_->set_in_model(state.value("weights_in_model", ""));
   if (state.contains("measured_with"))  // since 0.3
     for (const auto& [name, set] : state["measured_with"].items())
-      if (const auto number = session_.numbers().find(name))
+      if (const auto number = session_.scalars().find(name))
         backend_->note_measured(*number, backend_->find_set(set.get<std::string>()));
   position_ = position_of(state);
   restore_base_rate(
-      from_bits(state.at("base_rate").get<std::string>()),
+      from_bits(state.at("base_learning_rate").get<std::string>()),
       state.contains("manifest_rate") ? std::optional(from_bits(state["manifest_rate"].get<std::string>())) : std::nullopt);
   warned_of_nan_ = state.at("warned_of_nan").get<bool>();
   measure_->reset();
   measure_->set_state({from_bits(state.at("loss_sum").get<std::string>()), from_bits(state.at("loss_weight").get<std::string>()),
                        state.at("loss_batches").get<std::uint64_t>()});
   for (const auto& [name, value] : state.at("numbers").items())
-    if (const auto index = session_.numbers().find(name)) session_.numbers().set(*index, from_bits(value.get<std::string>()));
+    if (const auto index = session_.scalars().find(name)) session_.scalars().set(*index, from_bits(value.get<std::string>()));
   if (state.contains("best")) {
     best_.emplace();
     best_->epoch = state["best"].at("epoch").get<std::uint64_t>();
@@ -376,9 +376,9 @@ void Trainer::restore_optimizer(const store::TensorReader& file, const std::file
 
 /// Plugins may have set another rate than the manifest's, so that what was saved counts; unless the user has given a new one.
 void Trainer::restore_base_rate(double saved, std::optional<double> of_manifest) {
-  const double given = plan_.manifest.rate.value;
+  const double given = plan_.manifest.learning_rate.value;
   const bool changed = of_manifest && *of_manifest != given;
-  session_.rate().set_base(changed ? given : saved);
+  session_.learning_rate().set_base(changed ? given : saved);
   if (!changed) return;
   char text[128];
   std::snprintf(text, sizeof text,
@@ -388,10 +388,10 @@ void Trainer::restore_base_rate(double saved, std::optional<double> of_manifest)
 }
 
 /// A schedule that counts on the run's length jumps where that is changed: the user is to know.
-void Trainer::compare_schedule(const host::RateAuthority::Schedule& before) {
-  if (before.base != session_.rate().base()) return;
-  session_.rate().move_to(before.step, before.epoch);
-  const host::RateAuthority::Schedule now = session_.rate().schedule();
+void Trainer::compare_schedule(const host::LearningRate::Schedule& before) {
+  if (before.base != session_.learning_rate().base()) return;
+  session_.learning_rate().move_to(before.step, before.epoch);
+  const host::LearningRate::Schedule now = session_.learning_rate().schedule();
   for (std::size_t i = 0; i < std::min(now.rates.size(), before.rates.size()); ++i) {
     if (now.rates[i] == before.rates[i] || std::isnan(now.rates[i]) || std::isnan(before.rates[i])) continue;
     char text[128];

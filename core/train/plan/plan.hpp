@@ -9,7 +9,7 @@
 
 #include "data/dataset.hpp"
 #include "host/library/catalogue.hpp"
-#include "host/session/rate.hpp"
+#include "host/session/learning_rate.hpp"
 #include "host/session/session.hpp"
 #include "manifest/manifest.hpp"
 #include "nn/spec.hpp"
@@ -20,7 +20,7 @@ struct PlannedPlugin {
   manifest::PluginSection section;
   const manifest::Description* description = nullptr;
   manifest::Table parameters;                                         // complete; output paths not yet made absolute
-  host::RateAuthority::Unit unit = host::RateAuthority::Unit::epoch;  // schedulers
+  host::LearningRate::Unit unit = host::LearningRate::Unit::epoch;  // schedulers
   const std::string& name() const { return section.name.value; }
 };
 
@@ -33,7 +33,7 @@ struct Plan {
   std::vector<nn::Shape> shapes;   // after each layer
   PlannedPlugin loss;
   std::vector<PlannedPlugin> metrics, schedulers;
-  std::vector<PlannedPlugin> callbacks;  // in the order in which they hear events
+  std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   bool has_validation() const { return manifest.data.validation || manifest.data.validation_fraction; }
 };
 

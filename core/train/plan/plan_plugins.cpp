@@ -110,7 +110,7 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
   planned.parameters = complete_all(*plan.catalogue, *planned.description, *given, section.id.location, section.name.value,
                                     plan.manifest.folder, faults);
   const std::string& unit = section.unit.value.empty() ? planned.description->unit : section.unit.value;
-  planned.unit = unit == "step" ? host::RateAuthority::Unit::step : host::RateAuthority::Unit::epoch;
+  planned.unit = unit == "step" ? host::LearningRate::Unit::step : host::LearningRate::Unit::epoch;
   // "loss/mse" where a loss and a metric share the id.
   auto pinned = plan.manifest.pinned.find(section.kind + "/" + section.id.value);
   if (pinned == plan.manifest.pinned.end()) pinned = plan.manifest.pinned.find(section.id.value);

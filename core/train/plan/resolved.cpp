@@ -50,7 +50,7 @@ void resolve_plugin(Table& written, const PlannedPlugin& plugin) {
   set_default(written, "name", plugin.name());
   if (plugin.section.kind == "metric") set_default(written, "weighted", plugin.section.weighted);
   if (plugin.section.kind == "scheduler")
-    set_default(written, "unit", std::string(plugin.unit == host::RateAuthority::Unit::step ? "step" : "epoch"));
+    set_default(written, "unit", std::string(plugin.unit == host::LearningRate::Unit::step ? "step" : "epoch"));
   add_missing(written, plugin.parameters);
 }
 
@@ -89,7 +89,7 @@ std::string resolved_manifest(const Plan& plan) {
   if (!data.scale) set_default(data_table, "scaling", data.scaling);
 
   Table& optimizer = section(document, "optimizer");
-  set_default(optimizer, "rate", plan.manifest.rate.value);
+  set_default(optimizer, "learning_rate", plan.manifest.learning_rate.value);
   const auto& types = optimizer_types();
   manifest::Faults none;
   for (const manifest::Description& type : types)

@@ -56,7 +56,7 @@ template <class Function>
 decltype(auto) in_manifest(const PlannedPlugin& plugin, Function&& function) {
   try {
     return function();
-  } catch (const host::PluginFailure& failure) {
+  } catch (const host::CallError& failure) {
     refuse(plugin, failure.what());
   }
 }
@@ -71,7 +71,7 @@ bool is_numbered(const std::string& name, const std::string& id) {
 bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
 
 /// What tables there are is known once the metrics are; their files are written when the run ends, those of the test after it.
-void claim_table_files(const Plan& plan, const std::filesystem::path& folder, host::Session& session, const Measure& measure, bool tests) {
+void claim_table_files(const Plan& plan, const std::filesystem::path& folder, host::Session& session, const LossAndMetrics& measure, bool tests) {
   manifest::Faults faults;
   const auto claim = [&](const std::string& name, const PlannedPlugin& metric) {
     const std::string file = host::table_file_name(name);
@@ -80,7 +80,7 @@ void claim_table_files(const Plan& plan, const std::filesystem::path& folder, ho
                                                  *other + ": give one of them another name");
   };
   // Each pass has the metrics' tables in their order, training first.
-  const std::vector<Measure::Table>& kinds = measure.tables();
+  const std::vector<LossAndMetrics::Table>& kinds = measure.tables();
   for (std::uint32_t i = 0; i < session.tables().count(); ++i) {
     const std::string& name = session.tables().at(i).name;
     const PlannedPlugin& metric = plan.metrics[kinds[i % kinds.size()].metric];
@@ -108,13 +108,13 @@ Trainer::Trainer(Plan&& plan, RunData data, Use use, std::int64_t rows, std::fil
       data_(std::move(data)),
       use_(use),
       session_(log) {
-  moment_.size = sizeof moment_;
-  moment_.text = "";
+  event_.size = sizeof event_;
+  event_.text = "";
   build_model(rows, values);
   describe_problem();
   backend_.emplace(*model_, *optimizer_, plan_.optimizer, session_.profile());
   backend_->set_problem(problem_);
-  backend_->set_loop([this](std::uint64_t steps, host::Backend::Next next, void* context) { rehearse(steps, next, context); },
+  backend_->set_loop([this](std::uint64_t steps, host::Backend::Next next, void* context) { trial_steps(steps, next, context); },
                      [this] { return estimate_statistics(); });
   session_.set_backend(&*backend_);
   if (before_plugins) before_plugins();
@@ -210,16 +210,16 @@ host::Instance& Trainer::create(const PlannedPlugin& plugin) {
 }
 
 void Trainer::build_plugins() {
-  treino_run_facts& facts = session_.facts();
-  facts.size = sizeof facts;
-  facts.run = plan_.manifest.run.name.value.c_str();
-  facts.folder = folder_text_.c_str();
-  facts.seed = plan_.manifest.run.seed;
-  facts.epochs = plan_.manifest.run.epochs;
-  facts.batches_per_epoch = batches_per_epoch();
-  facts.steps_per_epoch = steps_per_epoch();
-  facts.training_samples = static_cast<std::uint64_t>(data_.record.training_samples);
-  facts.validation_samples = static_cast<std::uint64_t>(data_.record.validation_samples);
+  treino_run_info& info = session_.info();
+  info.size = sizeof info;
+  info.run = plan_.manifest.run.name.value.c_str();
+  info.folder = folder_text_.c_str();
+  info.seed = plan_.manifest.run.seed;
+  info.epochs = plan_.manifest.run.epochs;
+  info.batches_per_epoch = batches_per_epoch();
+  info.steps_per_epoch = steps_per_epoch();
+  info.training_samples = static_cast<std::uint64_t>(data_.record.training_samples);
+  info.validation_samples = static_cast<std::uint64_t>(data_.record.validation_samples);
   session_.set_child_resolver([this, complete = child_resolver(plan_)](const std::string& kind, manifest::Table given) {
     auto child = complete(kind, std::move(given));
     place_outputs(child.first->description, folder_, child.second);
@@ -231,12 +231,12 @@ void Trainer::build_plugins() {
 
   prepare_losses_and_metrics();
   if (use_ == Use::training) claim_table_files(plan_, folder_, session_, *measure_, data_.test.count > 0);
-  session_.rate().set_base(plan_.manifest.rate.value);
-  for (const PlannedPlugin& plugin : plan_.schedulers) session_.rate().add(create(plugin), plugin.unit);
+  session_.learning_rate().set_base(plan_.manifest.learning_rate.value);
+  for (const PlannedPlugin& plugin : plan_.schedulers) session_.learning_rate().add(create(plugin), plugin.unit);
   try {
     const manifest::RunSection& run = plan_.manifest.run;
-    session_.rate().prepare(run.epochs, steps_per_epoch(), run.accumulate.steps_in_all(run.epochs, batches_per_epoch()));
-  } catch (const host::PluginFailure& failure) {
+    session_.learning_rate().prepare(run.epochs, steps_per_epoch(), run.accumulate.steps_in_all(run.epochs, batches_per_epoch()));
+  } catch (const host::CallError& failure) {
     for (const PlannedPlugin& plugin : plan_.schedulers)
       if (plugin.name() == failure.instance()) refuse(plugin, failure.what());
     throw;
@@ -244,7 +244,7 @@ void Trainer::build_plugins() {
   check_momentum();
   for (const PlannedPlugin& plugin : plan_.callbacks) create(plugin);
   manifest::Faults modes;
-  const host::Numbers& numbers = session_.numbers();
+  const host::Scalars& numbers = session_.scalars();
   const auto lacks_direction = [&](const std::string& name) {
     const auto number = numbers.find(name);
     return number && numbers.direction(*number) == TREINO_NO_DIRECTION;
@@ -259,10 +259,10 @@ void Trainer::build_plugins() {
 
 /// A scheduler that gives a momentum needs an optimizer that was built with one.
 void Trainer::check_momentum() {
-  session_.rate().move_to(0, 0);
+  session_.learning_rate().move_to(0, 0);
   const std::string& type = plan_.optimizer.type;
   const bool has_one = type == "adam" || type == "adamw" || plan_.optimizer.momentum > 0;
-  if (std::isnan(session_.rate().momentum()) || has_one) return;
+  if (std::isnan(session_.learning_rate().momentum()) || has_one) return;
   manifest::Faults faults;
   faults.add(plan_.manifest.optimizer.type.location,
              "a scheduler sets the momentum, and the optimizer " + type +
@@ -281,7 +281,7 @@ void Trainer::prepare_losses_and_metrics() {
     loss_->call("prepare", [&](void* self, treino_error* error) {
       return loss.prepare == nullptr ? treino_status{TREINO_OK} : loss.prepare(self, &problem_, error);
     });
-  } catch (const host::PluginFailure& failure) {
+  } catch (const host::CallError& failure) {
     // Where the number of outputs may be what it does not like, the layer is told too.
     manifest::Faults faults;
     faults.add(plan_.loss.section.id.location, failure.what() + class_hint(data_.training));
@@ -290,7 +290,7 @@ void Trainer::prepare_losses_and_metrics() {
   }
   state_problem_for_metrics();
   check_accumulation();
-  std::vector<Measure::Metric> measured;
+  std::vector<LossAndMetrics::Metric> measured;
   for (const PlannedPlugin& plugin : plan_.metrics) {
     host::Instance& metric = create(plugin);
     in_manifest(plugin, [&] {
@@ -304,12 +304,12 @@ void Trainer::prepare_losses_and_metrics() {
     measure_.emplace(session_, *loss_, std::move(measured));
     training_scope_ = add_numbers("");
     if (data_.record.validation_samples > 0) validation_scope_ = add_numbers("val_");
-  } catch (const host::PluginFailure& failure) {
+  } catch (const host::CallError& failure) {
     for (const PlannedPlugin& plugin : plan_.metrics)
       if (plugin.name() == failure.instance()) refuse(plugin, failure.what());
     throw;
   }
-  session_.numbers().set_source([this](std::uint32_t index) -> std::optional<double> {
+  session_.scalars().set_source([this](std::uint32_t index) -> std::optional<double> {
     if (live_scope_ == nullptr) return std::nullopt;
     if (index == live_scope_->loss) return measure_->loss();
     const std::vector<std::uint32_t>& values = live_scope_->values;  // numbers that were added one after the other
@@ -368,8 +368,8 @@ void Trainer::state_problem_for_metrics() {
 
 Trainer::Scope Trainer::add_numbers(const std::string& prefix) {
   Scope scope;
-  host::Numbers& numbers = session_.numbers();
-  scope.loss = numbers.add(prefix + "loss", TREINO_LOWER_IS_BETTER, "the loss");
+  host::Scalars& numbers = session_.scalars();
+  scope.loss = numbers.add(prefix + "loss", TREINO_LOWER_IS_BETTER, "the loss", TREINO_SCALAR_LOSS);
   std::set<std::string> given;
   const auto is_taken = [&](const std::string& name) { return numbers.find(name) || given.contains(name); };
   // A metric that the manifest names is shown under that name; with several values, "<name>_<value>". One that is numbered because
@@ -386,9 +386,9 @@ Trainer::Scope Trainer::add_numbers(const std::string& prefix) {
     given.insert(name);
     return name;
   };
-  for (const Measure::Value& value : measure_->values(rename))
+  for (const LossAndMetrics::Value& value : measure_->values(rename))
     scope.values.push_back(numbers.add(value.name, value.direction, "metric " + metrics_[value.metric]->name()));
-  for (const Measure::Table& table : measure_->tables()) {
+  for (const LossAndMetrics::Table& table : measure_->tables()) {
     const host::Instance& metric = *metrics_[table.metric];
     const bool single = table.layout->name == metric.component().description.id;
     scope.tables.push_back(session_.tables().add(rename(metric, table.layout->name, single), table.layout));

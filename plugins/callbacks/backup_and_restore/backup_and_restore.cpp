@@ -1,6 +1,5 @@
 // Keeps a file from which a run that was cut off goes on as if nothing had happened: `treino resume` takes the newest whole one.
 // Name and parameters are Keras'.
-#define TREINO_NEEDED_MINOR 2u
 #include <chrono>
 #include <filesystem>
 #include <treino/callback.hpp>
@@ -9,7 +8,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using Clock = std::chrono::steady_clock;
 
 /// Between two that are written while training goes on. A copy takes the loop some time, and all callbacks are asked for their states:
@@ -28,9 +27,9 @@ class BackupAndRestore final : public treino::Callback {
     for (const std::string& name : names()) host().claim_output(file(name));
   }
 
-  void on_run_begin(const Moment& moment) override {
+  void on_run_begin(const Event& event) override {
     if (!asked_.empty()) host().save_everything(file(asked_));  // killed before the answer came; nothing has changed since
-    if (moment.resumed != 0) {
+    if (event.resumed != 0) {
       if (later_ && double_) second_ = newer(file("backup-a"), file("backup-b"));
       return;
     }
@@ -40,20 +39,20 @@ class BackupAndRestore final : public treino::Callback {
                                  " is the backup of a run that has not ended: resume that run, or give another backup_dir");
   }
 
-  void on_epoch_end(const Moment& moment) override {
-    if (every_steps_ == 0 && moment.outcome == TREINO_RUNNING) back_up();
+  void on_epoch_end(const Event& event) override {
+    if (every_steps_ == 0 && event.outcome == TREINO_RUNNING) back_up();
   }
-  void on_step_end(const Moment& moment) override {
-    if (moment.step % every_steps_ == 0) back_up();
+  void on_step_end(const Event& event) override {
+    if (event.step % every_steps_ == 0) back_up();
   }
 
-  void on_checkpoint_saved(const Moment& moment) override {
+  void on_checkpoint_saved(const Event& event) override {
     const std::string path = file(std::exchange(asked_, ""));
-    if (moment.outcome != TREINO_DONE) throw std::runtime_error(path + ": the run is not backed up: " + moment.text);
+    if (event.outcome != TREINO_DONE) throw std::runtime_error(path + ": the run is not backed up: " + event.text);
   }
 
-  void on_run_end(const Moment& moment) override {
-    if (!delete_ || (moment.outcome != TREINO_DONE && moment.outcome != TREINO_EARLY_STOPPED)) return;
+  void on_run_end(const Event& event) override {
+    if (!delete_ || (event.outcome != TREINO_DONE && event.outcome != TREINO_EARLY_STOPPED)) return;
     std::error_code error;
     for (const std::string& name : names())
       if (!std::filesystem::remove(file(name), error) && error)
@@ -120,7 +119,7 @@ TREINO_PLUGIN(BackupAndRestore, R"toml(
 kind = "callback"
 id = "backup_and_restore"
 version = "1.3.0"
-summary = "lets a run that was cut off go on to the same bits"
+summary = "Backs up the whole run, so that one that was cut off resumes bit for bit."
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
 state_version = 2

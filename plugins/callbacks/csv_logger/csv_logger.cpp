@@ -13,7 +13,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using Record = std::vector<std::string>;
 
 /// What an epoch hands over.
@@ -74,15 +74,15 @@ class CsvLogger final : public treino::Callback {
     }
   }
 
-  void on_run_begin(const Moment& moment) override {
-    for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
+  void on_run_begin(const Event& event) override {
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) names_.push_back(host().name(number));
     const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
     entries_.make_folder(folder);
     entries_.add(folder);
     const bool there = std::filesystem::exists(path_);
-    if (moment.resumed != 0 && loaded_)
+    if (event.resumed != 0 && loaded_)
       go_on(there);
-    else if (there && (append_ || moment.resumed != 0))
+    else if (there && (append_ || event.resumed != 0))
       join();
     else
       treino::begin_file(path_);
@@ -95,13 +95,13 @@ class CsvLogger final : public treino::Callback {
   }
 
   /// Waits where the worker is too far behind: a row that is not written is a row lost.
-  void on_epoch_end(const Moment& moment) override {
-    if (!worker_ || moment.outcome == TREINO_RUN_FAILED) return;
+  void on_epoch_end(const Event& event) override {
+    if (!worker_ || event.outcome == TREINO_RUN_FAILED) return;
     worker_->put([&](Row& row) {
-      row.epoch = moment.epoch;
+      row.epoch = event.epoch;
       row.values.resize(names_.size());
       row.there.resize(names_.size());
-      for (treino::Number number = 0; number < names_.size(); ++number) {
+      for (treino::Scalar number = 0; number < names_.size(); ++number) {
         const std::optional<double> value = host().value(number);
         row.there[number] = value ? 1 : 0;
         row.values[number] = value.value_or(0);
@@ -110,7 +110,7 @@ class CsvLogger final : public treino::Callback {
     complain();
   }
 
-  void on_run_end(const Moment&) override {
+  void on_run_end(const Event&) override {
     if (!worker_) return;
     worker_->finish();
     flush();  // once more what could not be written before
@@ -315,7 +315,7 @@ TREINO_PLUGIN(CsvLogger, R"toml(
 kind = "callback"
 id = "csv_logger"
 version = "1.2.0"
-summary = "one row of numbers an epoch in a CSV file"
+summary = "Writes the scalars of each epoch to a CSV file."
 phase = "report"
 events = ["run_begin", "epoch_end", "run_end"]
 state_version = 2
@@ -325,7 +325,7 @@ column and is empty before. Scalars are written with the fewest digits that read
 RFC 4180; lines end with a line feed.
 The row is handed over when the epoch ends; a thread of its own writes it, at most 0.01 s later, and checkpoints and the end of the run
 wait for that: nothing is lost when the run is killed. No row is left out: where the thread is too far behind, the run waits. The thread
-also forces the file onto the disk, once a second at most, when it has nothing to write, and when a checkpoint has been taken: a power cut
+also forces the file onto the disk, once per second at most, when it has nothing to write, and when a checkpoint has been taken: a power cut
 takes at most the rows since then, of the last second or two, and a run that has ended has them all. sync = "every_epoch" does so after each row, and checkpoints wait for it.
 A new column rewrites the file beside the old one and exchanges the two. Where the disk is full, the file stays as
 it was, the failure is treated as on_error says, and the rows are tried again with the next one and at the end.

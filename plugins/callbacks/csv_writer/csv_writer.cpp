@@ -1,4 +1,4 @@
-// Writes what the model predicts, a row a sample, into CSV files (RFC 4180). Known from TorchTNT as BaseCSVWriter. Prints, for
+// Writes what the model predicts, a row per sample, into CSV files (RFC 4180). Known from TorchTNT as BaseCSVWriter. Prints, for
 // three classes
 //   row,target,class,probability_setosa,probability_versicolor,probability_virginica
 //   0,setosa,setosa,0.981,0.018,0.001
@@ -13,7 +13,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using Names = std::vector<std::string>;
 
 enum class Pass : std::uint8_t { validation, test, predict };
@@ -310,11 +310,11 @@ class CsvWriter final : public treino::Callback {
       if (std::find(of_.begin(), of_.end(), name) != of_.end()) host().claim_output(numbered(pass, 1).string());
   }
 
-  void on_run_begin(const Moment&) override { prepare(); }  // so that columns which cannot be are refused at once
-  void on_validation_begin(const Moment&) override { collected_.clear(); }
-  void on_validation_batch_end(const Moment&) override { collect(collected_); }
+  void on_run_begin(const Event&) override { prepare(); }  // so that columns which cannot be are refused at once
+  void on_validation_begin(const Event&) override { collected_.clear(); }
+  void on_validation_batch_end(const Event&) override { collect(collected_); }
   /// Only the newest is wanted: where the worker is still at one before, those between are left out.
-  void on_validation_end(const Moment&) override {
+  void on_validation_end(const Event&) override {
     complain();
     if (collected_.outputs.empty()) return;
     prepare();
@@ -323,14 +323,14 @@ class CsvWriter final : public treino::Callback {
     worker_.replace([&](Batch& batch) { std::swap(batch, collected_); });
   }
 
-  void on_test_begin(const Moment&) override { begin(Pass::test); }
-  void on_test_batch_end(const Moment&) override { go_on(Pass::test); }
-  void on_test_end(const Moment&) override { end(Pass::test); }
-  void on_predict_begin(const Moment&) override { begin(Pass::predict); }
-  void on_predict_batch_end(const Moment&) override { go_on(Pass::predict); }
-  void on_predict_end(const Moment&) override { end(Pass::predict); }
+  void on_test_begin(const Event&) override { begin(Pass::test); }
+  void on_test_batch_end(const Event&) override { go_on(Pass::test); }
+  void on_test_end(const Event&) override { end(Pass::test); }
+  void on_predict_begin(const Event&) override { begin(Pass::predict); }
+  void on_predict_batch_end(const Event&) override { go_on(Pass::predict); }
+  void on_predict_end(const Event&) override { end(Pass::predict); }
 
-  void on_run_end(const Moment&) override {
+  void on_run_end(const Event&) override {
     worker_.wait();
     complain();
   }
@@ -440,7 +440,7 @@ TREINO_PLUGIN(CsvWriter, R"toml(
 kind = "callback"
 id = "csv_writer"
 version = "1.2.0"
-summary = "predictions as CSV, a row a sample"
+summary = "Writes predictions to a CSV file, one row per sample."
 phase = "report"
 events = ["run_begin", "validation_begin", "validation_batch_end", "validation_end", "test_begin", "test_batch_end", "test_end",
   "predict_begin", "predict_batch_end", "predict_end", "run_end"]

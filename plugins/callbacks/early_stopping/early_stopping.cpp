@@ -1,7 +1,6 @@
 // Early stopping: ends the run when a number has not improved for `patience` epochs, and can bring back the weights of the best
 // epoch. Lutz Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade (1998). Names and defaults are
 // Keras'; threshold_mode, interval and interval_freq are known from TorchTNT, cumulative_delta from ignite.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include "shared/training/finite_weights.hpp"
 #include "shared/training/improvement.hpp"
@@ -9,7 +8,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::short_text;
 
 /// Sets of weights have names of lower-case letters, digits and underscores.
@@ -50,24 +49,24 @@ class EarlyStopping final : public treino::Callback {
     best_weights_ = host().make_weights(name_of_set(host().run().instance));
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     monitor_.find();
     if (by_steps_ && monitor_.name().rfind("val_", 0) == 0)
       throw std::invalid_argument("interval = \"step\" looks at the monitor while an epoch is trained, where '" + monitor_.name() +
                                   "' has no value: monitor '" + monitor_.name().substr(4) + "', or use interval = \"epoch\"");
   }
 
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUNNING) look(moment, moment.epoch, moment.epoch + 1);
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome == TREINO_RUNNING) look(event, event.epoch, event.epoch + 1);
   }
-  void on_step_end(const Moment& moment) override { look(moment, moment.step - 1, moment.step); }
+  void on_step_end(const Event& event) override { look(event, event.step - 1, event.step); }
 
   std::uint64_t wanted() const override {
     return ~(std::uint64_t{1} << (by_steps_ ? TREINO_EPOCH_END : TREINO_STEP_END));
   }
 
-  void on_run_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUN_FAILED || !keeps_best_) return;
+  void on_run_end(const Event& event) override {
+    if (event.outcome == TREINO_RUN_FAILED || !keeps_best_) return;
     if (!weights_changed()) return;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) host().set_parameter(i, host().weights(*best_weights_, i));
     if (verbose_)
@@ -102,8 +101,8 @@ class EarlyStopping final : public treino::Callback {
 
  private:
   /// `at`: the epoch or step that has been trained, from 0; `done`: how many.
-  void look(const Moment& moment, std::uint64_t at, std::uint64_t done) {
-    if (done % interval_freq_ != 0 || moment.epoch < start_from_epoch_) return;
+  void look(const Event& event, std::uint64_t at, std::uint64_t done) {
+    if (done % interval_freq_ != 0 || event.epoch < start_from_epoch_) return;
     const std::optional<double> value = monitor_.value();
     if (!value) return;
     count(*value, at);
@@ -192,7 +191,7 @@ kind = "callback"
 id = "early_stopping"
 version = "1.2.0"
 state_version = 3
-summary = "ends the run when a number has stopped improving"
+summary = "Stops training when a monitored metric has stopped improving."
 phase = "decide"
 events = ["run_begin", "epoch_end", "step_end", "run_end"]
 help = """
@@ -269,7 +268,7 @@ doc = "which way is better; auto: as the number itself says"
 
 [parameters.baseline]
 type = "float"
-doc = "a value that must be beaten for the count to start anew"
+doc = "a value that must be beaten for the count to start again"
 
 [parameters.restore_best_weights]
 type = "bool"

@@ -16,7 +16,7 @@
 namespace {
 
 using treino::Attempt;
-using treino::Moment;
+using treino::Event;
 using treino::short_text;
 using Milliseconds = std::chrono::milliseconds;
 
@@ -412,7 +412,7 @@ class Email final : public treino::Callback {
     host().claim_output(spool());
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     if (monitor_) monitor_->find();
     match_series();
     run_ = host().run().run;
@@ -426,23 +426,23 @@ class Email final : public treino::Callback {
         });
   }
 
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome != TREINO_RUNNING) return;
-    remember(moment.epoch);
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome != TREINO_RUNNING) return;
+    remember(event.epoch);
     std::string subject;
-    const std::string epoch = std::to_string(moment.epoch + 1);
-    if (every_ > 0 && (moment.epoch + 1) % every_ == 0) subject = "epoch " + epoch + " of " + std::to_string(moment.epochs);
+    const std::string epoch = std::to_string(event.epoch + 1);
+    if (every_ > 0 && (event.epoch + 1) % every_ == 0) subject = "epoch " + epoch + " of " + std::to_string(event.epochs);
     if (const std::string best = new_best(); !best.empty() && listens_to("new_best")) subject = best + " in epoch " + epoch;
-    if (!subject.empty()) tell(moment, subject, false);
+    if (!subject.empty()) tell(event, subject, false);
   }
 
-  void on_run_end(const Moment& moment) override {
+  void on_run_end(const Event& event) override {
     if (!delivery_) return;
     static constexpr const char* names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
-    const bool failed = moment.outcome == TREINO_RUN_FAILED || moment.outcome == TREINO_DIVERGED;
+    const bool failed = event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_DIVERGED;
     if (listens_to("train_end") || (failed && listens_to("failed")) ||
-        (moment.outcome == TREINO_EARLY_STOPPED && listens_to("early_stop")))
-      tell(moment, moment.outcome < std::size(names) ? names[moment.outcome] : "ended", true);
+        (event.outcome == TREINO_EARLY_STOPPED && listens_to("early_stop")))
+      tell(event, event.outcome < std::size(names) ? names[event.outcome] : "ended", true);
     delivery_->finish();
     delivery_.reset();
   }
@@ -490,7 +490,7 @@ class Email final : public treino::Callback {
   /// One series a number, in the run's order; what a saved state knew of them stays.
   void match_series() {
     std::vector<Series> matched;
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) {
       const std::string name = host().name(number);
       const auto known = std::find_if(series_.begin(), series_.end(), [&](const Series& series) { return series.name == name; });
       Series series;
@@ -506,7 +506,7 @@ class Email final : public treino::Callback {
 
   void remember(std::uint64_t epoch) {
     epochs_.push_back(epoch);
-    for (treino::Number number = 0; number < series_.size(); ++number) {
+    for (treino::Scalar number = 0; number < series_.size(); ++number) {
       const std::optional<double> value = host().value(number);
       series_[number].values.push_back(value.value_or(std::nan("")));
       series_[number].there.push_back(value ? 1 : 0);
@@ -521,13 +521,13 @@ class Email final : public treino::Callback {
     return monitor_->name() + " " + short_text(*value) + " is the best yet";
   }
 
-  void tell(const Moment& moment, const std::string& subject, bool end) {
+  void tell(const Event& event, const std::string& subject, bool end) {
     delivery_->offer([&](News& news) {
       news.subject = "[treino] " + std::string(host().run().run) + ": " + subject;
-      news.reason = end ? std::string("Ended: ") + subject + (*moment.text == '\0' ? "" : std::string(", ") + moment.text) : "";
-      news.epoch = end ? moment.epoch : moment.epoch + 1;
-      news.epochs = moment.epochs;
-      news.step = moment.step;
+      news.reason = end ? std::string("Ended: ") + subject + (*event.text == '\0' ? "" : std::string(", ") + event.text) : "";
+      news.epoch = end ? event.epoch : event.epoch + 1;
+      news.epochs = event.epochs;
+      news.step = event.step;
       news.end = end;
       news.epochs_told = epochs_;
       news.series = series_;
@@ -560,7 +560,7 @@ class Email final : public treino::Callback {
 
   std::optional<double> best_;  // of the monitor
   std::vector<std::uint64_t> epochs_;
-  std::vector<Series> series_;                              // of all numbers, a value an epoch
+  std::vector<Series> series_;                              // of all numbers, a value per epoch
   mutable std::optional<treino::Delivery<News>> delivery_;  // last: its threads use the others
 };
 
@@ -570,7 +570,7 @@ TREINO_PLUGIN(Email, R"toml(
 kind = "callback"
 id = "email"
 version = "1.0.0"
-summary = "mails how the run goes"
+summary = "Sends mail when the run begins, ends or fails."
 phase = "report"
 events = ["run_begin", "epoch_end", "run_end"]
 help = """

@@ -1,12 +1,11 @@
 // Keeps layers as they are, for the first epochs or the whole run: what was learnt before is not washed away while new layers
 // find their feet.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include "shared/training/selection.hpp"
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class Freeze final : public treino::Callback {
  public:
@@ -18,8 +17,8 @@ class Freeze final : public treino::Callback {
     if (frozen_.empty()) throw std::invalid_argument("none of what layers and exclude leave is ever trained");
   }
 
-  void on_run_begin(const Moment& moment) override {
-    if (until_epoch_ && moment.epoch >= *until_epoch_) return;
+  void on_run_begin(const Event& event) override {
+    if (until_epoch_ && event.epoch >= *until_epoch_) return;
     set(false);
     std::string names;
     for (const std::uint32_t i : frozen_) names += (names.empty() ? "" : ", ") + host().parameter_name(i);
@@ -29,8 +28,8 @@ class Freeze final : public treino::Callback {
     host().info("frozen" + time + ": " + names);
   }
 
-  void on_epoch_begin(const Moment& moment) override {
-    if (moment.epoch == *until_epoch_ && moment.epoch > 0) set(true);
+  void on_epoch_begin(const Event& event) override {
+    if (event.epoch == *until_epoch_ && event.epoch > 0) set(true);
   }
 
   std::uint64_t wanted() const override { return ~(until_epoch_ ? 0 : std::uint64_t{1} << TREINO_EPOCH_BEGIN); }
@@ -50,7 +49,7 @@ TREINO_PLUGIN(Freeze, R"toml(
 kind = "callback"
 id = "freeze"
 version = "1.0.0"
-summary = "keeps layers as they are, for some epochs or the whole run"
+summary = "Freezes layers for some epochs or the whole run."
 phase = "mutate"
 events = ["run_begin", "epoch_begin"]
 help = """

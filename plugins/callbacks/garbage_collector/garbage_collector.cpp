@@ -1,6 +1,5 @@
 // Gives memory back every few steps: what scripts and other plugins can do without, then free pages of the heap. Name and
 // step_interval are TorchTNT's; like there it happens at the same step on every process, so that none waits for another's.
-#define TREINO_NEEDED_MINOR 3u
 #include <unistd.h>
 
 #include <fstream>
@@ -11,7 +10,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 /// Memory of this process that is in RAM; 0 where the system does not say.
 std::uint64_t resident_bytes() {
@@ -38,23 +37,23 @@ class GarbageCollector final : public treino::Callback {
         collected_(host().declare("garbage_collected_bytes")),
         returned_(host().declare("heap_returned_bytes")) {}
 
-  void on_step_end(const Moment& moment) override {
-    if (moment.step % interval_ != 0) return;
+  void on_step_end(const Event& event) override {
+    if (event.step % interval_ != 0) return;
     const std::uint64_t collected = host().collect_garbage(), returned = trim_heap();
     add(collected_, collected);
     add(returned_, returned);
-    host().debug("step " + std::to_string(moment.step) + ": plugins freed " + std::to_string(collected) + " bytes, " +
+    host().debug("step " + std::to_string(event.step) + ": plugins freed " + std::to_string(collected) + " bytes, " +
                  std::to_string(returned) + " bytes went back to the system");
   }
 
  private:
   /// To the number's value in this epoch, which is the host's to remember.
-  void add(treino::Number number, std::uint64_t bytes) const {
-    host().emit(number, host().value(number).value_or(0) + static_cast<double>(bytes));
+  void add(treino::Scalar number, std::uint64_t bytes) const {
+    host().log_scalar(number, host().value(number).value_or(0) + static_cast<double>(bytes));
   }
 
   std::uint64_t interval_;
-  treino::Number collected_, returned_;
+  treino::Scalar collected_, returned_;
 };
 
 }  // namespace
@@ -63,10 +62,10 @@ TREINO_PLUGIN(GarbageCollector, R"toml(
 kind = "callback"
 id = "garbage_collector"
 version = "1.0.0"
-summary = "returns free memory to the system every few steps"
+summary = "Returns free memory to the system every few steps."
 phase = "act"
 events = ["step_end"]
-emits = ["garbage_collected_bytes", "heap_returned_bytes"]
+scalars = ["garbage_collected_bytes", "heap_returned_bytes"]
 no_direction = true
 help = """
 After every step_interval steps: asks all plugins to free what they can do without (a script's garbage), then gives free pages of the

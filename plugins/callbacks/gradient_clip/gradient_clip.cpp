@@ -1,12 +1,11 @@
 // Keeps steps short where gradients are long: scales them to a norm, or cuts off what is beyond a value. R. Pascanu, T. Mikolov,
 // Y. Bengio, On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
-#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 #include "shared/training/weight_loops.hpp"
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class GradientClip final : public treino::Callback {
  public:
@@ -21,19 +20,19 @@ class GradientClip final : public treino::Callback {
     if (each_ && !norm_) throw std::invalid_argument("scope = \"parameter\" is for norm; value looks at each element anyway");
   }
 
-  void on_epoch_begin(const Moment&) override { steps_ = clipped_ = 0; }
+  void on_epoch_begin(const Event&) override { steps_ = clipped_ = 0; }
 
-  void on_step_begin(const Moment& moment) override {
+  void on_step_begin(const Event& event) override {
     const double before = std::sqrt(squares());
-    host().emit(norm_before_, before);
+    host().log_scalar(norm_before_, before);
     ++steps_;
     if (std::isfinite(before))
       clipped_ += clip(before) ? 1 : 0;
     else if (!std::exchange(complained_, true))
-      host().warn("the gradient is not finite in epoch " + std::to_string(moment.epoch + 1) + ", batch " +
-                  std::to_string(moment.batch + 1) +
+      host().warn("the gradient is not finite in epoch " + std::to_string(event.epoch + 1) + ", batch " +
+                  std::to_string(event.batch + 1) +
                   ", which no clipping mends; terminate_on_nan can skip such steps (said once)");
-    host().emit(clipped_share_, static_cast<double>(clipped_) / static_cast<double>(steps_));
+    host().log_scalar(clipped_share_, static_cast<double>(clipped_) / static_cast<double>(steps_));
   }
 
   void save(treino::Writer& writer) const override {
@@ -83,7 +82,7 @@ class GradientClip final : public treino::Callback {
 
   std::optional<double> norm_, value_;
   bool each_;
-  treino::Number norm_before_, clipped_share_;
+  treino::Scalar norm_before_, clipped_share_;
 
   std::uint64_t steps_ = 0, clipped_ = 0;  // in this epoch
   bool complained_ = false;
@@ -95,10 +94,10 @@ TREINO_PLUGIN(GradientClip, R"toml(
 kind = "callback"
 id = "gradient_clip"
 version = "1.0.0"
-summary = "keeps gradients below a norm or a value"
+summary = "Clips gradients by norm or by value."
 phase = "mutate"
 events = ["epoch_begin", "step_begin"]
-emits = ["norm_before_clip", "clipped_share"]
+scalars = ["norm_before_clip", "clipped_share"]
 no_direction = true
 help = """
 Just before the optimizer, on the gradients of the whole step (of all its batches, where they are accumulated):

@@ -1,6 +1,5 @@
 // Watches the gradients: norms and more by layer, as numbers for every sink; warnings where they explode or vanish; and at the
 // end one picture of how they flowed through the layers over time.
-#define TREINO_NEEDED_MINOR 3u
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -12,13 +11,13 @@
 #include "shared/training/selection.hpp"
 #include "shared/training/statistics.hpp"
 #include <treino/kit/svg.hpp>
-#include "shared/drawing/svg_heat_map.hpp"
+#include "shared/drawing/heat_map.hpp"
 #include <unordered_map>
 #include <unordered_set>
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::Statistics;
 
 // |gradient| in bins of half a power of ten: below 1e-10, ..., from 1e2 on.
@@ -58,7 +57,7 @@ struct Column {
   std::string what;  // "norm", ..., "update_ratio", or "histogram"
   bool after;        // clipping
   int bin;           // of a histogram
-  treino::Number number;
+  treino::Scalar number;
 };
 
 class GradientMonitor final : public treino::Callback {
@@ -86,34 +85,34 @@ class GradientMonitor final : public treino::Callback {
 
   std::uint64_t wanted() const override { return ~(after_ ? std::uint64_t{0} : std::uint64_t{1} << TREINO_STEP_BEGIN); }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     treino::expect_writable(path_);
     before_update_.resize(moved_.size());
     for (std::size_t i = 0; i < moved_.size(); ++i)
       before_update_[i].resize(static_cast<std::size_t>(treino::size_of(host().parameter(parameters_[i]))));
   }
 
-  void on_backward_end(const Moment& moment) override {
-    watching_ = moment.step % every_ == 0;
+  void on_backward_end(const Event& event) override {
+    watching_ = event.step % every_ == 0;
     if (!watching_) return;
-    watched_step_ = static_cast<double>(moment.step);
+    watched_step_ = static_cast<double>(event.step);
     std::fill(row_.begin(), row_.end(), std::nan(""));
     look(false);
-    for (Item& item : items_) judge(item, moment.step);
+    for (Item& item : items_) judge(item, event.step);
     if (updates_) keep_weights();
   }
 
-  void on_step_begin(const Moment&) override {
+  void on_step_begin(const Event&) override {
     if (watching_) look(true);
   }
 
-  void on_step_end(const Moment&) override {
+  void on_step_end(const Event&) override {
     if (!std::exchange(watching_, false)) return;
     if (updates_) measure_update();
     history_.add(watched_step_, row_.data());
   }
 
-  void on_run_end(const Moment&) override { treino::replace_file(path_, picture()); }
+  void on_run_end(const Event&) override { treino::replace_file(path_, picture()); }
 
   void save(treino::Writer& writer) const override {
     std::vector<std::string> names;
@@ -163,7 +162,7 @@ class GradientMonitor final : public treino::Callback {
     for (const std::string& moment : when)
       for (const std::string& each : what) {
         const bool after = moment == "after";
-        if (each == "update_ratio" && after && when.size() > 1) continue;  // one a step
+        if (each == "update_ratio" && after && when.size() > 1) continue;  // one per step
         updates_ |= each == "update_ratio";
         histograms_ |= each == "histogram";
         after_ |= after;
@@ -211,7 +210,7 @@ class GradientMonitor final : public treino::Callback {
         for (const std::size_t part : items_[column.item].parts) row_[i] += counts_[part][static_cast<std::size_t>(column.bin)];
         row_[i] /= sums.count;
       } else {
-        host().emit(column.number, row_[i] = value_of(sums, column.what));
+        host().log_scalar(column.number, row_[i] = value_of(sums, column.what));
       }
     }
   }
@@ -265,7 +264,7 @@ class GradientMonitor final : public treino::Callback {
       if (columns_[i].what != "update_ratio") continue;
       double moved = 0, length = 0;
       for (const std::size_t part : items_[columns_[i].item].parts) moved += moved_[part], length += lengths_[part];
-      if (length > 0) host().emit(columns_[i].number, row_[i] = std::sqrt(moved / length));
+      if (length > 0) host().log_scalar(columns_[i].number, row_[i] = std::sqrt(moved / length));
     }
   }
 
@@ -369,10 +368,10 @@ TREINO_PLUGIN(GradientMonitor, R"toml(
 kind = "callback"
 id = "gradient_monitor"
 version = "1.0.0"
-summary = "gradients by layer: numbers, warnings, and a picture of their flow"
+summary = "Logs gradients by layer, warns of vanishing and exploding ones, and draws their flow."
 phase = "measure"
 events = ["run_begin", "backward_end", "step_begin", "step_end", "run_end"]
-emits = ["gradient_*", "update_ratio*"]
+scalars = ["gradient_*", "update_ratio*"]
 no_direction = true
 help = """
 Every every_n_steps-th step, from the first on, each gradient is looked at once: norm (L2), mean, std (of the elements), absmax,

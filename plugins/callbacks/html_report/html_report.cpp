@@ -16,7 +16,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::svg::escaped;
 using Clock = std::chrono::steady_clock;
 
@@ -63,7 +63,7 @@ std::string duration(double seconds) {
   return treino::svg::detail::fixed(seconds, 1) + " s";
 }
 
-std::string shape_text(const treino_layer_facts& layer) {
+std::string shape_text(const treino_layer_info& layer) {
   std::string text;
   for (std::uint64_t i = 0; i < layer.output_rank; ++i)
     text += (i == 0 ? "" : " \u00D7 ") + std::to_string(layer.output_shape[i]);
@@ -89,7 +89,7 @@ class HtmlReport final : public treino::Callback {
     if (!is_picture()) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     begun_ = Clock::now();
     treino::expect_writable(path_);
     if (!each_epoch_) return;
@@ -100,42 +100,42 @@ class HtmlReport final : public treino::Callback {
         host(), options, [this](const std::string*, const std::string* last) { treino::replace_file(path_, last[-1]); });
   }
 
-  void on_step_end(const Moment& moment) override { rates_.add(static_cast<double>(moment.step), &moment.rate); }
+  void on_step_end(const Event& event) override { rates_.add(static_cast<double>(event.step), &event.learning_rate); }
 
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUN_FAILED) return;
-    epochs_ = moment.epoch + 1;
-    steps_ = moment.step;
-    while (by_number_.size() < host().number_count())
-      by_number_.push_back(&curves_[host().name(static_cast<treino::Number>(by_number_.size()))]);
-    for (treino::Number number = 0; number < by_number_.size(); ++number) {
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome == TREINO_RUN_FAILED) return;
+    epochs_ = event.epoch + 1;
+    steps_ = event.step;
+    while (by_number_.size() < host().scalar_count())
+      by_number_.push_back(&curves_[host().name(static_cast<treino::Scalar>(by_number_.size()))]);
+    for (treino::Scalar number = 0; number < by_number_.size(); ++number) {
       const auto value = host().value(number);
       Curve& curve = *by_number_[number];
-      curve.values.resize(moment.epoch + 1, 0);
-      curve.present.resize(moment.epoch + 1, 0);
-      curve.values[moment.epoch] = value.value_or(0);
-      curve.present[moment.epoch] = value.has_value();
+      curve.values.resize(event.epoch + 1, 0);
+      curve.present.resize(event.epoch + 1, 0);
+      curve.values[event.epoch] = value.value_or(0);
+      curve.present[event.epoch] = value.has_value();
     }
-    ending_ = {"running", "epoch " + std::to_string(epochs_) + " of " + std::to_string(moment.epochs), "cut"};
+    ending_ = {"running", "epoch " + std::to_string(epochs_) + " of " + std::to_string(event.epochs), "cut"};
     if (worker_ == nullptr) return;
     if (const std::string failure = worker_->failure(); !failure.empty()) throw std::runtime_error(failure);
-    worker_->replace([&](std::string& text) { text = drawn(moment); });  // of pages only the newest counts
+    worker_->replace([&](std::string& text) { text = drawn(event); });  // of pages only the newest counts
   }
 
-  void on_run_end(const Moment& moment) override {
+  void on_run_end(const Event& event) override {
     static const char* const names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
     static const char* const looks[] = {"cut", "good", "good", "cut", "bad", "bad"};
-    const std::size_t outcome = moment.outcome <= TREINO_RUN_FAILED ? moment.outcome : std::uint32_t{TREINO_RUN_FAILED};
-    steps_ = moment.step;
-    ending_ = {names[outcome], moment.text, looks[outcome]};
+    const std::size_t outcome = event.outcome <= TREINO_RUN_FAILED ? event.outcome : std::uint32_t{TREINO_RUN_FAILED};
+    steps_ = event.step;
+    ending_ = {names[outcome], event.text, looks[outcome]};
     worker_.reset();  // what it could not write, this can write or says so
-    write(moment);
+    write(event);
   }
 
   /// The test comes after the run: its numbers are added to the page.
-  void on_test_end(const Moment& moment) override {
+  void on_test_end(const Event& event) override {
     tested_ = true;
-    if (!ending_.outcome.empty()) write(moment);
+    if (!ending_.outcome.empty()) write(event);
   }
 
   void save(treino::Writer& writer) const override {
@@ -180,19 +180,19 @@ class HtmlReport final : public treino::Callback {
     std::string outcome, reason, look;
   };
 
-  void write(const Moment& moment) const { treino::replace_file(path_, drawn(moment), std::filesystem::path(host().run().folder)); }
+  void write(const Event& event) const { treino::replace_file(path_, drawn(event), std::filesystem::path(host().run().folder)); }
 
   /// Of the curves alone, instead of a page.
   bool is_picture() const { return std::filesystem::path(path_).extension() == ".svg"; }
-  std::string drawn(const Moment& moment) const { return is_picture() ? picture() : page(moment); }
+  std::string drawn(const Event& event) const { return is_picture() ? picture() : page(event); }
 
-  std::string page(const Moment& moment) const {
+  std::string page(const Event& event) const {
     const std::string name = host().run().run;
     std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escaped(name) +
             "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<main>\n";
     page += "<h1>" + escaped(name) + "<span class=\"outcome " + ending_.look + "\">" + ending_.outcome + "</span></h1>\n";
-    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(moment) + best();
+    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(event) + best();
     page += "<h2>Curves</h2>\n<div class=\"charts\">\n";
     for (const treino::svg::Panel& chart : charts()) page += "<div class=\"card\">" + treino::svg::sheet({chart}) + "</div>\n";
     page += "</div>\n" + pictures_of_tables() + model() + settings();
@@ -208,25 +208,25 @@ class HtmlReport final : public treino::Callback {
     return std::string(text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M UTC", gmtime_r(&time, &parts)));
   }
 
-  std::string facts(const Moment& moment) const {
-    const treino_run_facts& run = host().run();
+  std::string facts(const Event& event) const {
+    const treino_run_info& run = host().run();
     std::int64_t parameters = 0;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) parameters += treino::size_of(host().parameter(i));
     using treino::svg::grouped;
     std::string text =
-        "<div class=\"facts\">\n" + fact(std::to_string(epochs_) + " of " + std::to_string(moment.epochs), "epochs") +
+        "<div class=\"facts\">\n" + fact(std::to_string(epochs_) + " of " + std::to_string(event.epochs), "epochs") +
         fact(grouped(steps_), "steps") + fact(grouped(run.training_samples), "training samples") +
         fact(grouped(run.validation_samples), "validation samples") +
         fact(grouped(static_cast<std::uint64_t>(parameters)), "parameters") + fact(std::to_string(run.seed), "seed");
     if (times_) text += fact(duration(seconds()), "duration");
-    for (treino::Number number = 0; number < host().number_count(); ++number)
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number)
       if (const std::string name = host().name(number); tested_ && name.compare(0, 5, "test_") == 0)
         if (const auto value = host().value(number)) text += fact(treino::svg::number(*value), name);
     return text + "</div>\n";
   }
 
   /// Of a number that says which way is better, the first of its best epochs; none where it was never better than NaN.
-  std::optional<std::size_t> best_epoch(treino::Number number) const {
+  std::optional<std::size_t> best_epoch(treino::Scalar number) const {
     const auto found = curves_.find(host().name(number));
     const treino::Direction direction = host().direction(number);
     if (found == curves_.end() || direction == treino::Direction::none) return std::nullopt;
@@ -242,7 +242,7 @@ class HtmlReport final : public treino::Callback {
 
   std::string best() const {
     std::string rows;
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) {
       const auto found = curves_.find(host().name(number));
       if (found == curves_.end() || host().direction(number) == treino::Direction::none) continue;
       const Curve& curve = found->second;
@@ -264,8 +264,8 @@ class HtmlReport final : public treino::Callback {
   std::vector<treino::svg::Panel> charts() const {
     std::vector<std::string> order;
     std::map<std::string, std::vector<treino::svg::Line>> groups;
-    std::unordered_map<std::string, treino::Number> numbers;
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
+    std::unordered_map<std::string, treino::Scalar> numbers;
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) {
       const std::string name = host().name(number);
       numbers.emplace(name, number);
       const auto found = curves_.find(name);
@@ -300,7 +300,7 @@ class HtmlReport final : public treino::Callback {
 
   /// Where validation was best.
   std::vector<treino::svg::Mark> marks(const std::string& group,
-                                       const std::unordered_map<std::string, treino::Number>& numbers) const {
+                                       const std::unordered_map<std::string, treino::Scalar>& numbers) const {
     const auto found = numbers.find("val_" + group);
     if (found == numbers.end()) return {};
     if (const auto best = best_epoch(found->second)) return {{static_cast<double>(*best + 1), "best"}};
@@ -326,7 +326,7 @@ class HtmlReport final : public treino::Callback {
   std::string model() const {
     std::string rows;
     for (std::uint32_t i = 0; i < host().layer_count(); ++i) {
-      const treino_layer_facts layer = host().layer(i);
+      const treino_layer_info layer = host().layer(i);
       rows += "<tr>" + cell(layer.name) + cell(layer.type, true) + cell(shape_text(layer)) +
               cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.parameters))) +
               cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.trainable))) +
@@ -408,7 +408,7 @@ TREINO_PLUGIN(HtmlReport, R"toml(
 kind = "callback"
 id = "html_report"
 version = "1.1.0"
-summary = "one HTML page of the run: curves, best epochs, model"
+summary = "Writes an HTML report of the run: learning curves, best epochs, model."
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
 help = """
@@ -416,7 +416,7 @@ The page holds all numbers of the run that have had a value, each beside its val
 same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way
 is better, the tables of metrics as they were last (a confusion matrix as a heat map), the layers, and all settings of the run with
 their defaults (from manifest.toml in its folder); numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values
-span more than two decades above zero. Whoever looks sees a whole page at every moment; those after epochs are written by a thread
+span more than two decades above zero. Whoever looks sees a whole page at every event; those after epochs are written by a thread
 of its own. An epoch that was cut short stands in the curves until it has been run whole. State: the curves and the time taken, so
 that the page of a resumed run tells all of it.
 """

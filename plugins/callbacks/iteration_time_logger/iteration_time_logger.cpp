@@ -1,13 +1,12 @@
 // How long a step takes, from the end of the one before to its own, and a batch of validation, test and prediction. Name and
 // parameters are TorchTNT's, but the time emitted at a step's end is that step's and not the one's before.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include "shared/training/clock.hpp"
 #include <treino/monitor.hpp>
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 /// Mean of the last few.
 class MovingAverage {
@@ -60,35 +59,35 @@ class IterationTimeLogger final : public treino::Callback {
         step_time_(host().declare("iteration_time", treino::Direction::lower)),
         validation_time_(host().declare("val_iteration_time", treino::Direction::lower)) {}
 
-  void on_run_begin(const Moment&) override { begin_ = clock_.now() - std::exchange(spent_before_, 0); }
-  void on_epoch_begin(const Moment&) override { begin_ = clock_.now(); }
+  void on_run_begin(const Event&) override { begin_ = clock_.now() - std::exchange(spent_before_, 0); }
+  void on_epoch_begin(const Event&) override { begin_ = clock_.now(); }
 
-  void on_backward_end(const Moment&) override { vetoed_ = true; }
-  void on_step_end(const Moment& moment) override {
+  void on_backward_end(const Event&) override { vetoed_ = true; }
+  void on_step_end(const Event& event) override {
     vetoed_ = false;
     const std::uint64_t now = clock_.now(), took = now - std::exchange(begin_, now);
-    if (moment.step <= warmup_) return;
+    if (event.step <= warmup_) return;
     steps_.add(took);
-    if (moment.step % every_ == 0) host().emit(step_time_, steps_.seconds());
+    if (event.step % every_ == 0) host().log_scalar(step_time_, steps_.seconds());
   }
   /// The time of a step that was not taken belongs to no other.
-  void on_batch_end(const Moment&) override {
+  void on_batch_end(const Event&) override {
     if (std::exchange(vetoed_, false)) begin_ = clock_.now();
   }
 
-  void on_validation_begin(const Moment&) override { begin_pass(); }
-  void on_validation_batch_end(const Moment&) override { end_batch(); }
-  void on_validation_end(const Moment&) override {
-    if (!batches_.empty()) host().emit(validation_time_, batches_.seconds());
+  void on_validation_begin(const Event&) override { begin_pass(); }
+  void on_validation_batch_end(const Event&) override { end_batch(); }
+  void on_validation_end(const Event&) override {
+    if (!batches_.empty()) host().log_scalar(validation_time_, batches_.seconds());
   }
 
-  void on_test_begin(const Moment&) override { begin_pass(); }
-  void on_test_batch_end(const Moment&) override { end_batch(); }
-  void on_test_end(const Moment&) override { tell("test"); }
+  void on_test_begin(const Event&) override { begin_pass(); }
+  void on_test_batch_end(const Event&) override { end_batch(); }
+  void on_test_end(const Event&) override { tell("test"); }
 
-  void on_predict_begin(const Moment&) override { begin_pass(); }
-  void on_predict_batch_end(const Moment&) override { end_batch(); }
-  void on_predict_end(const Moment&) override { tell("prediction"); }
+  void on_predict_begin(const Event&) override { begin_pass(); }
+  void on_predict_batch_end(const Event&) override { end_batch(); }
+  void on_predict_end(const Event&) override { tell("prediction"); }
 
   void save(treino::Writer& writer) const override {
     steps_.save(writer);
@@ -122,7 +121,7 @@ class IterationTimeLogger final : public treino::Callback {
   treino::Clock clock_;
   std::uint64_t every_, warmup_;
   MovingAverage steps_, batches_;
-  treino::Number step_time_, validation_time_;
+  treino::Scalar step_time_, validation_time_;
 
   std::uint64_t begin_ = 0, spent_before_ = 0;  // of the step under way: since when, and before a resume
   bool vetoed_ = false;                         // between backward_end and step_end: it may be
@@ -134,16 +133,16 @@ TREINO_PLUGIN(IterationTimeLogger, R"toml(
 kind = "callback"
 id = "iteration_time_logger"
 version = "1.0.0"
-summary = "how long a step takes, and a batch of validation, test and prediction"
+summary = "Logs the time per step, and per batch of validation, test and prediction."
 phase = "measure"
 events = ["run_begin", "epoch_begin", "batch_end", "backward_end", "step_end", "validation_begin", "validation_batch_end",
           "validation_end", "test_begin", "test_batch_end", "test_end", "predict_begin", "predict_batch_end", "predict_end"]
-emits = ["iteration_time", "val_iteration_time"]
+scalars = ["iteration_time", "val_iteration_time"]
 help = """
 iteration_time: seconds from the end of the step before (or the beginning of the epoch) to the end of this one, waiting for data and
 other callbacks included; of several batches where these are gathered into one step. It is emitted at the end of the step that it
 belongs to. A step that was skipped counts for nothing.
-val_iteration_time: seconds a batch of the validation took, emitted at its end. Those of a test and of a prediction are said in the log,
+val_iteration_time: seconds per batch of the validation took, emitted at its end. Those of a test and of a prediction are said in the log,
 since no numbers are recorded after training.
 All are means over the last moving_avg_window ones.
 State: these last ones, and how long the step under way has taken. They are times of the machine: the same run gives others.

@@ -1,7 +1,7 @@
-// The run's numbers as lines of JSON, one an epoch and, if asked, one every few steps, in a file that resumes to the same bytes
+// The run's numbers as lines of JSON, one per epoch and, if asked, one every few steps, in a file that resumes to the same bytes
 // after a kill. Prints
-//   {"event":"step","epoch":0,"step":50,"loss":0.71,"rate":0.001}
-//   {"event":"epoch","epoch":0,"step":94,"rate":0.001,"loss":0.6931471805599453,"val_loss":0.7}
+//   {"event":"step","epoch":0,"step":50,"loss":0.71,"learning_rate":0.001}
+//   {"event":"epoch","epoch":0,"step":94,"learning_rate":0.001,"loss":0.6931471805599453,"val_loss":0.7}
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
@@ -9,14 +9,14 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using Json = nlohmann::ordered_json;
 
 /// What an event hands over.
 struct Seen {
   bool epoch_end = false;
   std::uint64_t epoch = 0, step = 0;
-  double loss = 0, rate = 0;
+  double loss = 0, learning_rate = 0;
   std::vector<double> values;        // epoch_end: of the run's numbers, in their order
   std::vector<unsigned char> there;  // whether each of them has one
 };
@@ -57,18 +57,18 @@ class JsonlLogger final : public treino::Callback {
     }
   }
 
-  void on_run_begin(const Moment& moment) override {
+  void on_run_begin(const Event& event) override {
     names_.clear();
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) {
       const std::string name = host().name(number);
-      const bool taken = name == "event" || name == "epoch" || name == "step" || name == "rate";
+      const bool taken = name == "event" || name == "epoch" || name == "step" || name == "learning_rate";
       names_.push_back(taken ? "" : "," + json(name) + ":");
     }
     const std::filesystem::path folder = std::filesystem::path(path_).parent_path();
     entries_.make_folder(folder);
     entries_.add(folder);
-    if (moment.resumed != 0 || append_)
-      go_on(moment.resumed != 0 && loaded_);
+    if (event.resumed != 0 || append_)
+      go_on(event.resumed != 0 && loaded_);
     else
       treino::begin_file(path_);
     flush(true);
@@ -82,19 +82,19 @@ class JsonlLogger final : public treino::Callback {
 
   // Both wait where the worker is too far behind: a line that is not written is a line lost.
 
-  void on_step_end(const Moment& moment) override {
-    if (!worker_ || moment.step % every_ != 0) return;
-    worker_->put([&](Seen& seen) { take(seen, moment, false); });
+  void on_step_end(const Event& event) override {
+    if (!worker_ || event.step % every_ != 0) return;
+    worker_->put([&](Seen& seen) { take(seen, event, false); });
     complain();
   }
 
-  void on_epoch_end(const Moment& moment) override {
-    if (!worker_ || moment.outcome == TREINO_RUN_FAILED) return;
+  void on_epoch_end(const Event& event) override {
+    if (!worker_ || event.outcome == TREINO_RUN_FAILED) return;
     worker_->put([&](Seen& seen) {
-      take(seen, moment, true);
+      take(seen, event, true);
       seen.values.resize(names_.size());
       seen.there.resize(names_.size());
-      for (treino::Number number = 0; number < names_.size(); ++number) {
+      for (treino::Scalar number = 0; number < names_.size(); ++number) {
         const std::optional<double> value = host().value(number);
         seen.there[number] = value ? 1 : 0;
         seen.values[number] = value.value_or(0);
@@ -103,7 +103,7 @@ class JsonlLogger final : public treino::Callback {
     complain();
   }
 
-  void on_run_end(const Moment&) override {
+  void on_run_end(const Event&) override {
     if (!worker_) return;
     worker_->finish();
     flush(true);
@@ -134,12 +134,12 @@ class JsonlLogger final : public treino::Callback {
   }
 
  private:
-  static void take(Seen& seen, const Moment& moment, bool epoch_end) {
+  static void take(Seen& seen, const Event& event, bool epoch_end) {
     seen.epoch_end = epoch_end;
-    seen.epoch = moment.epoch;
-    seen.step = moment.step;
-    seen.loss = moment.loss;
-    seen.rate = moment.rate;
+    seen.epoch = event.epoch;
+    seen.step = event.step;
+    seen.loss = event.loss;
+    seen.learning_rate = event.learning_rate;
   }
   void sync() const {
     treino::DurableFile file(path_, O_WRONLY);
@@ -194,7 +194,7 @@ class JsonlLogger final : public treino::Callback {
     std::string text = std::string("{\"event\":") + (seen.epoch_end ? "\"epoch\"" : "\"step\"") +
                        ",\"epoch\":" + std::to_string(seen.epoch) + ",\"step\":" + std::to_string(seen.step);
     if (!seen.epoch_end) text += ",\"loss\":" + json(seen.loss);
-    text += ",\"rate\":" + json(seen.rate);
+    text += ",\"learning_rate\":" + json(seen.learning_rate);
     for (std::size_t i = 0; seen.epoch_end && i < names_.size(); ++i)
       if (seen.there[i] != 0 && !names_[i].empty()) text += names_[i] + json(seen.values[i]);
     return text + "}\n";
@@ -242,16 +242,16 @@ TREINO_PLUGIN(JsonlLogger, R"toml(
 kind = "callback"
 id = "jsonl_logger"
 version = "1.1.0"
-summary = "one line of JSON an epoch, and every so many steps"
+summary = "Writes the scalars of each epoch, and of every few steps, as lines of JSON."
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end"]
 help = """
-An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "rate", and every number that has a value }. A step, with
-every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "rate" }. Numbers have the fewest digits that read back as
+An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "learning_rate", and every number that has a value }. A step, with
+every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "learning_rate" }. Numbers have the fewest digits that read back as
 the same number; NaN and infinities are null, since JSON has neither; a number without a value is left out.
 A thread of its own writes the lines, at most 0.01 s after the event; checkpoints and the end of the run wait until everything is
 written: nothing is lost when the run is killed. No line is left out: where the thread is too far behind, the run waits. sync says when
-lines survive a power cut, too: "background" (the thread forces them onto the disk once a second at most, when it has nothing to
+lines survive a power cut, too: "background" (the thread forces them onto the disk once per second at most, when it has nothing to
 write, and at checkpoints; a power cut takes at most the lines since then), "every_epoch" (also called "epoch"), "line", or "end" (at checkpoints and the end
 of the run). The end of the run always waits for the disk.
 A file that is there keeps its permissions and owner, a symbolic link its place; a device or a FIFO is refused.

@@ -1,6 +1,5 @@
 // A callback of your own in the manifest: a few lines of Lua for each event, or a script with a function for each.
-// As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, emits, unsafe.
-#define TREINO_NEEDED_MINOR 3u  // for exception, fetch_begin and no_direction
+// As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, scalars, unsafe.
 #include <algorithm>
 #include <array>
 #include <treino/callback.hpp>
@@ -10,42 +9,22 @@
 namespace {
 
 using treino::Lua;
-using treino::Moment;
+using treino::Event;
 
 struct Hook {
   std::uint32_t event;
   const char* name;
 };
-constexpr Hook hooks[] = {{TREINO_RUN_BEGIN, "on_run_begin"},
-                          {TREINO_RUN_END, "on_run_end"},
-                          {TREINO_EPOCH_BEGIN, "on_epoch_begin"},
-                          {TREINO_EPOCH_END, "on_epoch_end"},
-                          {TREINO_BATCH_BEGIN, "on_batch_begin"},
-                          {TREINO_BATCH_END, "on_batch_end"},
-                          {TREINO_BACKWARD_END, "on_backward_end"},
-                          {TREINO_STEP_BEGIN, "on_step_begin"},
-                          {TREINO_STEP_END, "on_step_end"},
-                          {TREINO_VALIDATION_BEGIN, "on_validation_begin"},
-                          {TREINO_VALIDATION_END, "on_validation_end"},
-                          {TREINO_VALIDATION_BATCH_BEGIN, "on_validation_batch_begin"},
-                          {TREINO_VALIDATION_BATCH_END, "on_validation_batch_end"},
-                          {TREINO_TEST_BEGIN, "on_test_begin"},
-                          {TREINO_TEST_END, "on_test_end"},
-                          {TREINO_TEST_BATCH_BEGIN, "on_test_batch_begin"},
-                          {TREINO_TEST_BATCH_END, "on_test_batch_end"},
-                          {TREINO_PREDICT_BEGIN, "on_predict_begin"},
-                          {TREINO_PREDICT_END, "on_predict_end"},
-                          {TREINO_PREDICT_BATCH_BEGIN, "on_predict_batch_begin"},
-                          {TREINO_PREDICT_BATCH_END, "on_predict_batch_end"},
-                          {TREINO_EXCEPTION, "on_exception"},
-                          {TREINO_FETCH_BEGIN, "on_fetch_begin"},
-                          {TREINO_FETCH_END, "on_fetch_end"},
-                          {TREINO_VALIDATION_FETCH_BEGIN, "on_validation_fetch_begin"},
-                          {TREINO_VALIDATION_FETCH_END, "on_validation_fetch_end"},
-                          {TREINO_TEST_FETCH_BEGIN, "on_test_fetch_begin"},
-                          {TREINO_TEST_FETCH_END, "on_test_fetch_end"},
-                          {TREINO_PREDICT_FETCH_BEGIN, "on_predict_fetch_begin"},
-                          {TREINO_PREDICT_FETCH_END, "on_predict_fetch_end"}};
+#define TREINO_LUA_HOOK(NAME, name, number) Hook{number, "on_" #name},
+constexpr auto hooks = [] {
+  constexpr Hook all[] = {TREINO_EACH_EVENT(TREINO_LUA_HOOK)};
+  std::array<Hook, std::size(all) - 1> kept{};
+  std::size_t count = 0;
+  for (const Hook& hook : all)
+    if (hook.event != TREINO_CHECKPOINT_SAVED) kept[count++] = hook;  // goes to who asked for a file, which Lua cannot
+  return kept;
+}();
+#undef TREINO_LUA_HOOK
 
 constexpr const char* outcomes[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
 
@@ -102,9 +81,9 @@ class Lambda final : public treino::Callback {
  public:
   explicit Lambda(const treino::Setup& setup) : Callback(setup), lua_(limits(setup)) {
     functions_.fill(LUA_NOREF);
-    for (const std::string& name : setup.get<std::vector<std::string>>("emits")) {
-      emits_.emplace(name, host().declare(name));
-      emits_text_ += (emits_text_.empty() ? "" : ", ") + name;
+    for (const std::string& name : setup.get<std::vector<std::string>>("scalars")) {
+      scalars_.emplace(name, host().declare(name));
+      scalars_text_ += (scalars_text_.empty() ? "" : ", ") + name;
     }
     make_globals();
     if (const auto script = setup.find<std::string>("script")) take_script(*script);
@@ -120,36 +99,36 @@ class Lambda final : public treino::Callback {
       throw std::invalid_argument("it has nothing to do: give a hook, on_epoch_end say, or a script that has one");
   }
 
-  void on_run_begin(const Moment& moment) override { call(moment); }
-  void on_run_end(const Moment& moment) override { call(moment); }
-  void on_epoch_begin(const Moment& moment) override { call(moment); }
-  void on_epoch_end(const Moment& moment) override { call(moment); }
-  void on_batch_begin(const Moment& moment) override { call(moment); }
-  void on_batch_end(const Moment& moment) override { call(moment); }
-  void on_backward_end(const Moment& moment) override { call(moment); }
-  void on_step_begin(const Moment& moment) override { call(moment); }
-  void on_step_end(const Moment& moment) override { call(moment); }
-  void on_validation_begin(const Moment& moment) override { call(moment); }
-  void on_validation_end(const Moment& moment) override { call(moment); }
-  void on_validation_batch_begin(const Moment& moment) override { call(moment); }
-  void on_validation_batch_end(const Moment& moment) override { call(moment); }
-  void on_test_begin(const Moment& moment) override { call(moment); }
-  void on_test_end(const Moment& moment) override { call(moment); }
-  void on_test_batch_begin(const Moment& moment) override { call(moment); }
-  void on_test_batch_end(const Moment& moment) override { call(moment); }
-  void on_predict_begin(const Moment& moment) override { call(moment); }
-  void on_predict_end(const Moment& moment) override { call(moment); }
-  void on_predict_batch_begin(const Moment& moment) override { call(moment); }
-  void on_predict_batch_end(const Moment& moment) override { call(moment); }
-  void on_exception(const Moment& moment) override { call(moment); }
-  void on_fetch_begin(const Moment& moment) override { call(moment); }
-  void on_fetch_end(const Moment& moment) override { call(moment); }
-  void on_validation_fetch_begin(const Moment& moment) override { call(moment); }
-  void on_validation_fetch_end(const Moment& moment) override { call(moment); }
-  void on_test_fetch_begin(const Moment& moment) override { call(moment); }
-  void on_test_fetch_end(const Moment& moment) override { call(moment); }
-  void on_predict_fetch_begin(const Moment& moment) override { call(moment); }
-  void on_predict_fetch_end(const Moment& moment) override { call(moment); }
+  void on_run_begin(const Event& event) override { call(event); }
+  void on_run_end(const Event& event) override { call(event); }
+  void on_epoch_begin(const Event& event) override { call(event); }
+  void on_epoch_end(const Event& event) override { call(event); }
+  void on_batch_begin(const Event& event) override { call(event); }
+  void on_batch_end(const Event& event) override { call(event); }
+  void on_backward_end(const Event& event) override { call(event); }
+  void on_step_begin(const Event& event) override { call(event); }
+  void on_step_end(const Event& event) override { call(event); }
+  void on_validation_begin(const Event& event) override { call(event); }
+  void on_validation_end(const Event& event) override { call(event); }
+  void on_validation_batch_begin(const Event& event) override { call(event); }
+  void on_validation_batch_end(const Event& event) override { call(event); }
+  void on_test_begin(const Event& event) override { call(event); }
+  void on_test_end(const Event& event) override { call(event); }
+  void on_test_batch_begin(const Event& event) override { call(event); }
+  void on_test_batch_end(const Event& event) override { call(event); }
+  void on_predict_begin(const Event& event) override { call(event); }
+  void on_predict_end(const Event& event) override { call(event); }
+  void on_predict_batch_begin(const Event& event) override { call(event); }
+  void on_predict_batch_end(const Event& event) override { call(event); }
+  void on_exception(const Event& event) override { call(event); }
+  void on_fetch_begin(const Event& event) override { call(event); }
+  void on_fetch_end(const Event& event) override { call(event); }
+  void on_validation_fetch_begin(const Event& event) override { call(event); }
+  void on_validation_fetch_end(const Event& event) override { call(event); }
+  void on_test_fetch_begin(const Event& event) override { call(event); }
+  void on_test_fetch_end(const Event& event) override { call(event); }
+  void on_predict_fetch_begin(const Event& event) override { call(event); }
+  void on_predict_fetch_end(const Event& event) override { call(event); }
 
   std::uint64_t wanted() const override {
     std::uint64_t events = 0;
@@ -175,7 +154,7 @@ class Lambda final : public treino::Callback {
  private:
   struct Shown {
     std::string name;
-    treino::Number number;
+    treino::Scalar number;
     bool there = false;
     double value = 0;
   };
@@ -189,7 +168,7 @@ class Lambda final : public treino::Callback {
   void make_globals() {
     const Lua::Reference functions = lua_.run(lua_.compile(state_functions, "state"));
     lua_.protect([&](lua_State* state) noexcept {
-      static constexpr luaL_Reg own[] = {{"stop", stop}, {"emit", emit}, {"log", log}};
+      static constexpr luaL_Reg own[] = {{"stop", stop}, {"log_scalar", log_scalar}, {"log", log}};
       for (const luaL_Reg& function : own) {
         lua_pushlightuserdata(state, this);
         lua_pushcclosure(state, function.func, 1);
@@ -247,25 +226,25 @@ class Lambda final : public treino::Callback {
     return nearest->name;
   }
 
-  void call(const Moment& moment) {
+  void call(const Event& event) {
     look_at_numbers();
-    const char* name = find_name(moment.event);
+    const char* name = find_name(event.type);
     lua_.protect([&](lua_State* state) noexcept {
-      show(state, "epoch", moment.epoch);
-      show(state, "epochs", moment.epochs);
-      show(state, "batch", moment.batch);
-      show(state, "batches", moment.batches);
-      show(state, "step", moment.step);
-      show(state, "samples", moment.samples);
-      lua_pushnumber(state, moment.loss);
+      show(state, "epoch", event.epoch);
+      show(state, "epochs", event.epochs);
+      show(state, "batch", event.batch);
+      show(state, "batches", event.batches);
+      show(state, "step", event.step);
+      show(state, "samples", event.samples);
+      lua_pushnumber(state, event.loss);
       lua_setglobal(state, "loss");
-      lua_pushnumber(state, moment.rate);
+      lua_pushnumber(state, event.learning_rate);
       lua_setglobal(state, "lr");
-      lua_pushboolean(state, moment.resumed != 0 ? 1 : 0);
+      lua_pushboolean(state, event.resumed != 0 ? 1 : 0);
       lua_setglobal(state, "resumed");
-      lua_pushstring(state, outcomes[std::min<std::uint32_t>(moment.outcome, TREINO_RUN_FAILED)]);
+      lua_pushstring(state, outcomes[std::min<std::uint32_t>(event.outcome, TREINO_RUN_FAILED)]);
       lua_setglobal(state, "outcome");
-      lua_pushstring(state, moment.text);
+      lua_pushstring(state, event.text);
       lua_setglobal(state, "reason");
       lua_pushstring(state, name);
       lua_setglobal(state, "event");
@@ -275,11 +254,11 @@ class Lambda final : public treino::Callback {
         shown.there ? lua_pushnumber(state, shown.value) : lua_pushnil(state);
         lua_rawset(state, -3);
       }
-      lua_rawgeti(state, LUA_REGISTRYINDEX, functions_[moment.event]);
+      lua_rawgeti(state, LUA_REGISTRYINDEX, functions_[event.type]);
       lua_call(state, 0, 0);
     });
     // What cannot be saved is told the first time, not at night by the first checkpoint.
-    const std::uint64_t bit = std::uint64_t{1} << moment.event;
+    const std::uint64_t bit = std::uint64_t{1} << event.type;
     if ((tried_ & bit) == 0) state_text();
     tried_ |= bit;
   }
@@ -293,8 +272,8 @@ class Lambda final : public treino::Callback {
     lua_setglobal(state, name);
   }
   void look_at_numbers() {
-    while (shown_.size() < host().number_count()) {
-      const auto number = static_cast<treino::Number>(shown_.size());
+    while (shown_.size() < host().scalar_count()) {
+      const auto number = static_cast<treino::Scalar>(shown_.size());
       shown_.push_back({host().name(number), number});
     }
     for (Shown& shown : shown_) {
@@ -332,7 +311,7 @@ class Lambda final : public treino::Callback {
     if (!quietly(why, [&] { self(state).host().stop(reason); })) return luaL_error(state, "%s", why);
     return 0;
   }
-  static int emit(lua_State* state) {
+  static int log_scalar(lua_State* state) {
     const char* name = luaL_checkstring(state, 1);
     luaL_checktype(state, 2, LUA_TNUMBER);
     const double value = lua_tonumber(state, 2);
@@ -340,13 +319,13 @@ class Lambda final : public treino::Callback {
     char why[256] = "";
     bool known = false;
     const bool done = quietly(why, [&] {
-      const auto found = lambda.emits_.find(name);
-      if ((known = found != lambda.emits_.end())) lambda.host().emit(found->second, value);
+      const auto found = lambda.scalars_.find(name);
+      if ((known = found != lambda.scalars_.end())) lambda.host().log_scalar(found->second, value);
     });
     if (!done) return luaL_error(state, "%s", why);
     if (known) return 0;
-    return luaL_error(state, "'%s' is emitted, but emits = [ ... ] has it not; it has: %s", name,
-                      lambda.emits_.empty() ? "nothing" : lambda.emits_text_.c_str());
+    return luaL_error(state, "'%s' is not listed in scalars = [ ... ]; it has: %s", name,
+                      lambda.scalars_.empty() ? "nothing" : lambda.scalars_text_.c_str());
   }
   static int log(lua_State* state) {
     const char* text = luaL_tolstring(state, 1, nullptr);
@@ -365,8 +344,8 @@ class Lambda final : public treino::Callback {
   mutable Lua lua_;
   std::array<Lua::Reference, TREINO_EVENT_COUNT> functions_;
   Lua::Reference logs_ = LUA_NOREF, to_text_ = LUA_NOREF, restore_ = LUA_NOREF;
-  std::unordered_map<std::string, treino::Number> emits_;
-  std::string emits_text_;
+  std::unordered_map<std::string, treino::Scalar> scalars_;
+  std::string scalars_text_;
   std::vector<Shown> shown_;
   std::uint64_t tried_ = 0;
 };
@@ -377,14 +356,14 @@ TREINO_PLUGIN(Lambda, R"toml(
 kind = "callback"
 id = "lambda"
 version = "1.0.0"
-summary = "your own lines of Lua at any event"
+summary = "Runs Lua code of your own at any event."
 phase = "measure"
 events = ["run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end", "backward_end", "step_begin",
   "step_end", "validation_begin", "validation_end", "validation_batch_begin", "validation_batch_end", "test_begin", "test_end",
   "test_batch_begin", "test_batch_end", "predict_begin", "predict_end", "predict_batch_begin", "predict_batch_end", "exception",
   "fetch_begin", "fetch_end", "validation_fetch_begin", "validation_fetch_end", "test_fetch_begin", "test_fetch_end",
   "predict_fetch_begin", "predict_fetch_end"]
-emits = ["{emits}"]
+scalars = ["{scalars}"]
 no_direction = true
 help = """
 Each hook is a piece of Lua 5.4, or, with script, a function of that name in a file:
@@ -396,8 +375,8 @@ There are
   outcome, reason, resumed   at the end and in on_exception: how the run ended and why; at the beginning: whether it goes on from
                              a checkpoint
   event                      the name of the hook
-  stop(reason)               ends the run as early_stopped, when all callbacks have heard the event
-  emit(name, value)          gives a number that `emits` names its value for this epoch; every sink and monitor sees it
+  stop(reason)               ends the run as early_stopped, when all callbacks have received the event
+  log_scalar(name, value)    gives a scalar that `scalars` lists its value for this epoch; every recorder and monitor sees it
   log(text)                  a line in the run's log (the logarithm is math.log)
   state                      a table that is saved with the run, and back when it is resumed: numbers, texts, truths and tables of them
 Other globals and a script's locals are not saved. A hook may take ten million instructions and 64 MiB. There are no files, no other
@@ -439,11 +418,11 @@ on_predict_fetch_end = { type = "string", doc = "after it" }
 [parameters.script]
 type = "input"
 doc = "a file with functions of the hooks' names, relative to the manifest"
-[parameters.emits]
+[parameters.scalars]
 type = "list"
 items = "string"
 default = []
-doc = "names of the numbers that it emits"
+doc = "names of the scalars that it logs"
 [parameters.unsafe]
 type = "bool"
 default = false

@@ -1,10 +1,9 @@
 // The learning rate and what it is made of as numbers for every sink. Name and parameters are TorchTNT's (and Lightning's).
-#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class LearningRateMonitor final : public treino::Callback {
  public:
@@ -15,47 +14,47 @@ class LearningRateMonitor final : public treino::Callback {
         base_(host().declare("lr_base")),
         factor_(host().declare("lr_factor")) {
     // Phase act: those that decide on factors have been created.
-    for (const auto& [who, value] : host().rate_factors()) factors_.emplace_back(who, host().declare("lr_factor_" + who));
+    for (const auto& [who, value] : host().learning_rate_factors()) factors_.emplace_back(who, host().declare("lr_factor_" + who));
     if (setup.get<bool>("log_momentum")) momentum_ = host().declare("momentum");
     if (setup.get<bool>("log_weight_decay")) weight_decay_ = host().declare("weight_decay");
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     if (momentum_ && std::isnan(host().momentum()))
       throw std::invalid_argument("log_momentum: the optimizer has no momentum; leave it out");
     if (weight_decay_ && std::isnan(host().weight_decay()))
       throw std::invalid_argument("log_weight_decay: the optimizer has no weight decay; leave it out");
   }
   /// Later than epoch_begin, at which other callbacks may still set the rate.
-  void on_batch_begin(const Moment& moment) override {
-    if (moment.batch == 0) emit(moment.rate);
+  void on_batch_begin(const Event& event) override {
+    if (event.batch == 0) emit(event.learning_rate);
   }
-  void on_step_end(const Moment& moment) override { emit(moment.rate); }
+  void on_step_end(const Event& event) override { emit(event.learning_rate); }
 
   std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (each_step_ ? TREINO_BATCH_BEGIN : TREINO_STEP_END)); }
 
  private:
   void emit(double rate) const {
-    host().emit(rate_, rate);
-    host().emit(base_, host().base_rate());
-    const auto set = host().rate_factors();
+    host().log_scalar(rate_, rate);
+    host().log_scalar(base_, host().base_learning_rate());
+    const auto set = host().learning_rate_factors();
     double product = 1;
     for (const auto& factor : set) product *= factor.second;
-    host().emit(factor_, product);
+    host().log_scalar(factor_, product);
     for (const auto& [name, number] : factors_) {
       double value = 1;
       for (const auto& factor : set)
         if (factor.first == name) value = factor.second;
-      host().emit(number, value);
+      host().log_scalar(number, value);
     }
-    if (momentum_) host().emit(*momentum_, host().momentum());
-    if (weight_decay_) host().emit(*weight_decay_, host().weight_decay());
+    if (momentum_) host().log_scalar(*momentum_, host().momentum());
+    if (weight_decay_) host().log_scalar(*weight_decay_, host().weight_decay());
   }
 
   bool each_step_;
-  treino::Number rate_, base_, factor_;
-  std::vector<std::pair<std::string, treino::Number>> factors_;  // by the instances that set them
-  std::optional<treino::Number> momentum_, weight_decay_;
+  treino::Scalar rate_, base_, factor_;
+  std::vector<std::pair<std::string, treino::Scalar>> factors_;  // by the instances that set them
+  std::optional<treino::Scalar> momentum_, weight_decay_;
 };
 
 }  // namespace
@@ -64,10 +63,10 @@ TREINO_PLUGIN(LearningRateMonitor, R"toml(
 kind = "callback"
 id = "learning_rate_monitor"
 version = "1.0.0"
-summary = "the learning rate as a number for every sink"
+summary = "Logs the learning rate as a scalar."
 phase = "act"
 events = ["run_begin", "batch_begin", "step_end"]
-emits = ["lr", "lr_base", "lr_factor", "lr_factor_*", "momentum", "weight_decay"]
+scalars = ["lr", "lr_base", "lr_factor", "lr_factor_*", "momentum", "weight_decay"]
 no_direction = true
 help = """
 lr: the rate that the optimizer uses. lr_base: what the schedulers begin with. lr_factor: the product of the factors that callbacks

@@ -7,7 +7,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class LearningRateScheduler final : public treino::Callback {
  public:
@@ -17,19 +17,19 @@ class LearningRateScheduler final : public treino::Callback {
         counts_steps_(setup.get<std::string>("unit") == "step"),
         verbose_(setup.get<std::int64_t>("verbose") > 0) {}
 
-  void on_run_begin(const Moment& moment) override {
-    const double base = host().base_rate();
-    const bool given = moment.resumed != 0 && saved_base_ && *saved_base_ != base;  // by the user, for the rest of the run
+  void on_run_begin(const Event& event) override {
+    const double base = host().base_learning_rate();
+    const bool given = event.resumed != 0 && saved_base_ && *saved_base_ != base;  // by the user, for the rest of the run
     if (!rate_ || given) rate_ = base;
     // A formula that cannot be used is told before the first batch, whatever the unit.
-    const double first = evaluate(moment);
+    const double first = evaluate(event);
     // The rate of a resumed run's next step was set before it was saved.
-    if (counts_steps_ && !(moment.resumed != 0 && set_for_ == moment.step && !given)) set(first, moment);
+    if (counts_steps_ && !(event.resumed != 0 && set_for_ == event.step && !given)) set(first, event);
   }
-  void on_epoch_begin(const Moment& moment) override {
-    if (!counts_steps_) set(evaluate(moment), moment);
+  void on_epoch_begin(const Event& event) override {
+    if (!counts_steps_) set(evaluate(event), event);
   }
-  void on_step_end(const Moment& moment) override { set(evaluate(moment), moment); }
+  void on_step_end(const Event& event) override { set(evaluate(event), event); }
 
   std::uint64_t wanted() const override {
     const std::uint64_t step_end = std::uint64_t{1} << TREINO_STEP_END;
@@ -39,7 +39,7 @@ class LearningRateScheduler final : public treino::Callback {
   void save(treino::Writer& writer) const override {
     write_optional(writer, rate_);
     writer.write(set_for_);
-    writer.write(host().base_rate());
+    writer.write(host().base_learning_rate());
   }
   void load(treino::Reader& reader, std::uint32_t version) override {
     treino::expect_state_version(version, 2);
@@ -53,19 +53,19 @@ class LearningRateScheduler final : public treino::Callback {
   }
 
  private:
-  double evaluate(const Moment& moment) const {
-    const double rate = schedule_({moment.epoch, moment.step, *rate_});
+  double evaluate(const Event& event) const {
+    const double rate = schedule_({event.epoch, event.step, *rate_});
     if (!std::isfinite(rate) || rate < 0)
-      throw std::domain_error("schedule gives " + treino::short_text(rate) + " at epoch = " + std::to_string(moment.epoch) +
-                              ", step = " + std::to_string(moment.step) + "; a rate is a finite number and not negative");
+      throw std::domain_error("schedule gives " + treino::short_text(rate) + " at epoch = " + std::to_string(event.epoch) +
+                              ", step = " + std::to_string(event.step) + "; a rate is a finite number and not negative");
     return rate;
   }
-  void set(double rate, const Moment& moment) {
-    host().set_base_rate(rate);
+  void set(double rate, const Event& event) {
+    host().set_base_learning_rate(rate);
     rate_ = rate;
-    set_for_ = moment.step;
+    set_for_ = event.step;
     if (verbose_)
-      host().info((counts_steps_ ? "step " + std::to_string(moment.step) : "epoch " + std::to_string(moment.epoch)) +
+      host().info((counts_steps_ ? "step " + std::to_string(event.step) : "epoch " + std::to_string(event.epoch)) +
                   ": the learning rate is set to " + treino::short_text(rate));
   }
 
@@ -84,7 +84,7 @@ kind = "callback"
 id = "learning_rate_scheduler"
 version = "1.1.0"
 state_version = 2
-summary = "sets the base learning rate by a formula of epoch, step and the rate before"
+summary = "Sets the base learning rate by a formula of epoch, step and the previous learning rate."
 phase = "mutate"
 events = ["run_begin", "epoch_begin", "step_end"]
 help = """

@@ -1,7 +1,6 @@
 // Tries learning rates from small to large on a few batches, suggests one, and puts everything back. L. N. Smith, Cyclical
 // Learning Rates for Training Neural Networks, WACV 2017. Parameters, smoothing and suggestion are those of PyTorch Lightning's
 // lr_find.
-#define TREINO_NEEDED_MINOR 2u
 #include <algorithm>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
@@ -11,7 +10,7 @@
 namespace {
 
 using treino::exact_text;
-using treino::Moment;
+using treino::Event;
 using treino::short_text;
 
 constexpr double smoothing = 0.98;
@@ -38,8 +37,8 @@ class LrFinder final : public treino::Callback {
     host().claim_output(picture_path());
   }
 
-  void on_run_begin(const Moment& moment) override {
-    if (moment.resumed != 0) return;  // it was found when the run began, and a base rate is saved with the run
+  void on_run_begin(const Event& event) override {
+    if (event.resumed != 0) return;  // it was found when the run began, and a base rate is saved with the run
     treino::expect_writable(path_.string());
     treino::expect_writable(picture_path());
     sweep();
@@ -48,7 +47,7 @@ class LrFinder final : public treino::Callback {
       host().info("suggests a learning rate of " + short_text(points_[*best].rate) + ", where the loss falls most steeply (" +
                   std::to_string(points_.size()) + " steps from " + short_text(min_) + " to " + short_text(points_.back().rate) +
                   ", see " + path_.string() + ")");
-      if (apply_) host().set_base_rate(points_[*best].rate);
+      if (apply_) host().set_base_learning_rate(points_[*best].rate);
     }
     write(best);
     if (best) return;
@@ -67,7 +66,7 @@ class LrFinder final : public treino::Callback {
 
   void sweep() {
     double average = 0, weight = 0, best = std::numeric_limits<double>::infinity();
-    host().rehearse(steps_, [&](std::uint64_t done, double loss) {
+    host().trial_steps(steps_, [&](std::uint64_t done, double loss) {
       if (done > 0) {
         average = smoothing * average + (1 - smoothing) * loss;
         weight = smoothing * weight + (1 - smoothing);
@@ -161,12 +160,12 @@ TREINO_PLUGIN(LrFinder, R"toml(
 kind = "callback"
 id = "lr_finder"
 version = "1.0.0"
-summary = "tries learning rates before the run and suggests one"
+summary = "Tries a range of learning rates before training and suggests one."
 phase = "mutate"
 events = ["run_begin"]
 help = """
-Before the first epoch it trains num_training batches in the order of the first epoch, one optimizer step a batch, while the rate goes
-from min_lr to max_lr: rate_i = min_lr (max_lr / min_lr)^(i / (n - 1)), or in even steps with mode = "linear". No other plugin hears of
+Before the first epoch it trains num_training batches in the order of the first epoch, one optimizer step per batch, while the rate goes
+from min_lr to max_lr: rate_i = min_lr (max_lr / min_lr)^(i / (n - 1)), or in even steps with mode = "linear". No other plugin is told of
 it, and then weights, optimizer state and running statistics are put back to the bit: a run with it and without apply gives the same
 model as one without.
 The loss is smoothed: a_i = 0.98 a_(i-1) + 0.02 loss_i, divided by 1 - 0.98^(i+1). The sweep ends early where the smoothed loss is above

@@ -1,16 +1,15 @@
 // Writes weights, or everything that a run goes on from, as training goes: every epoch or some steps, only what is best, the best
 // few. Names and defaults are Keras'; save_top_k, save_last, every_n_epochs, every_n_minutes and on_exception are known from PyTorch Lightning.
-#define TREINO_NEEDED_MINOR 2u
 #include <chrono>
 #include <treino/callback.hpp>
 #include "shared/training/finite_weights.hpp"
 #include "shared/training/frequency.hpp"
-#include "shared/files/own_files.hpp"
+#include "shared/files/checkpoint_files.hpp"
 #include "shared/files/path_template.hpp"
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::OwnFiles;
 using treino::short_text;
 using Clock = std::chrono::steady_clock;
@@ -50,11 +49,11 @@ class ModelCheckpoint final : public treino::Callback {
       throw std::invalid_argument("to keep several files, filepath needs a placeholder, such as {epoch}");
     if (chooses()) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
     if (names_a_set() || (chooses() && weights_ == "measured")) TREINO_REQUIRE_SERVICE(host(), TREINO_WEIGHTS_SERVICE);
-    if (chooses() || path_.has_numbers()) TREINO_REQUIRE_SERVICE(host(), TREINO_NUMBERS_SERVICE);
+    if (chooses() || path_.has_numbers()) TREINO_REQUIRE_SERVICE(host(), TREINO_SCALARS_SERVICE);
     if (last_) host().claim_output(last_path());
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     path_.find(host());
     if (chooses()) monitor_.find();
     if (names_a_set()) host().find_weights(weights_);
@@ -62,26 +61,26 @@ class ModelCheckpoint final : public treino::Callback {
     for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
   }
 
-  void on_epoch_end(const Moment& moment) override {
-    const bool due = every_steps_ == 0 && (moment.epoch + 1) % every_epochs_.value_or(1) == 0;
-    if (due && moment.outcome == TREINO_RUNNING) save_now(moment);
+  void on_epoch_end(const Event& event) override {
+    const bool due = every_steps_ == 0 && (event.epoch + 1) % every_epochs_.value_or(1) == 0;
+    if (due && event.outcome == TREINO_RUNNING) save_now(event);
   }
 
-  void on_step_end(const Moment& moment) override {
-    const bool due = every_steps_ > 0 && moment.step % every_steps_ == 0;
+  void on_step_end(const Event& event) override {
+    const bool due = every_steps_ > 0 && event.step % every_steps_ == 0;
     const double seconds = std::chrono::duration<double>(Clock::now() - saved_).count();
-    if (due || (minutes_ && seconds >= 60 * *minutes_)) save_now(moment);
+    if (due || (minutes_ && seconds >= 60 * *minutes_)) save_now(event);
   }
 
-  void on_run_end(const Moment& moment) override {
-    if (!exception_ || moment.outcome != TREINO_RUN_FAILED) return;
-    const std::filesystem::path path = path_.fill(host(), moment);
+  void on_run_end(const Event& event) override {
+    if (!exception_ || event.outcome != TREINO_RUN_FAILED) return;
+    const std::filesystem::path path = path_.fill(host(), event);
     const std::string name = path.stem().string() + "-exception" + path.extension().string();
     request({(path.parent_path() / name).string(), std::nullopt, exception});
   }
 
-  void on_checkpoint_saved(const Moment& moment) override {
-    std::optional<OwnFiles::File> file = files_.answered(moment);
+  void on_checkpoint_saved(const Event& event) override {
+    std::optional<OwnFiles::File> file = files_.answered(event);
     if (!file || file->purpose != regular) return;
     if (file->value && monitor_.better(*file->value, best_)) best_ = file->value;
     if (!removes()) return;
@@ -123,19 +122,19 @@ class ModelCheckpoint final : public treino::Callback {
     return weights_ == "current" ? "" : weights_;
   }
 
-  void save_now(const Moment& moment) {
+  void save_now(const Event& event) {
     saved_ = Clock::now();
     if (last_) request({last_path(), std::nullopt, last});
     const std::optional<double> value = chooses() ? monitor_.value() : std::nullopt;
     if (chooses() && !good_enough(value)) return;
-    const std::string path = name_for(moment);
-    if (verbose_) tell(moment, value, path);
+    const std::string path = name_for(event);
+    if (verbose_) tell(event, value, path);
     request({path, value, regular});
   }
 
   /// As Keras does: what is done and why, before it is. One that fails is told besides.
-  void tell(const Moment& moment, const std::optional<double>& value, const std::string& path) const {
-    std::string text = moment.event == TREINO_STEP_END ? "step " + std::to_string(moment.step) : "epoch " + std::to_string(moment.epoch + 1);
+  void tell(const Event& event, const std::optional<double>& value, const std::string& path) const {
+    std::string text = event.type == TREINO_STEP_END ? "step " + std::to_string(event.step) : "epoch " + std::to_string(event.epoch + 1);
     if (value && best_ && monitor_.better(*value, *best_))
       text += ": " + monitor_.name() + " improved from " + short_text(*best_) + " to " + short_text(*value);
     else if (value)
@@ -147,8 +146,8 @@ class ModelCheckpoint final : public treino::Callback {
 
   /// Files that are kept beside each other have names of their own: where the pattern gives one again ({score:.0f}), "-v1", "-v2", ...
   /// stands before the extension.
-  std::string name_for(const Moment& moment) const {
-    const std::filesystem::path path = path_.fill(host(), moment);
+  std::string name_for(const Event& event) const {
+    const std::filesystem::path path = path_.fill(host(), event);
     std::filesystem::path name = path;
     const bool several = std::max(top_.value_or(1), newest_.value_or(1)) > 1;
     for (unsigned version = 1; several && files_.has(name.string()); ++version)
@@ -221,7 +220,7 @@ TREINO_PLUGIN(ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
 version = "1.4.0"
-summary = "saves the model as training goes on"
+summary = "Saves the model during training."
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
 help = """

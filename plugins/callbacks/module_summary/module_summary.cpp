@@ -13,7 +13,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 enum Column { kLayer, kType, kOutput, kParameters, kTrainable, kFlops, kMemory, kColumns };
 using Row = std::array<std::string, kColumns>;
@@ -83,8 +83,8 @@ class ModuleSummary final : public treino::Callback {
 
   std::uint64_t wanted() const override { return std::uint64_t{1} << (at_end_ ? TREINO_RUN_END : TREINO_RUN_BEGIN); }
 
-  void on_run_begin(const Moment&) override { show(); }
-  void on_run_end(const Moment&) override { show(); }
+  void on_run_begin(const Event&) override { show(); }
+  void on_run_end(const Event&) override { show(); }
 
  private:
   struct Totals {
@@ -106,7 +106,7 @@ class ModuleSummary final : public treino::Callback {
     host().print("activations  " + bytes(totals.memory) + ", a sample");
   }
 
-  void add(const treino_layer_facts& layer, const treino::ParametersByLayer& all, std::vector<Row>& rows, Totals& totals) const {
+  void add(const treino_layer_info& layer, const treino::ParametersByLayer& all, std::vector<Row>& rows, Totals& totals) const {
     const std::string name = layer.name;
     std::vector<Row> parts;
     std::int64_t parameters = 0, trainable = 0;
@@ -138,7 +138,7 @@ TREINO_PLUGIN(ModuleSummary, R"toml(
 kind = "callback"
 id = "module_summary"
 version = "1.0.0"
-summary = "a table of the layers: outputs, parameters, costs"
+summary = "Prints a table of the layers: output shapes, parameters, costs."
 phase = "report"
 events = ["run_begin", "run_end"]
 help = """

@@ -1,11 +1,10 @@
 // Where the time of some batches goes: a trace that Perfetto (ui.perfetto.dev) and chrome://tracing open, and a table on the
 // screen. Name and schedule are TorchTNT's (PyTorch's profiler). Prints
 //   10 batches from step 25, 0.018 ms each
-//   ms a batch         forward  backward   share
+//   ms per batch         forward  backward   share
 //   dense_1              0.002    0.003   24.0 %
 //   cross_entropy                 0.004   24.1 %
 // With profile_memory each layer's memory stands beside its share.
-#define TREINO_NEEDED_MINOR 2u
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
@@ -18,7 +17,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 using treino::trace::is_batch_of;
 using treino::trace::Phase;
@@ -193,45 +192,45 @@ class Profiler final : public treino::Callback {
     }
   }
 
-  void on_run_begin(const Moment& moment) override {
+  void on_run_begin(const Event& event) override {
     open();
-    if (trains()) go_on(moment);
+    if (trains()) go_on(event);
   }
-  void on_run_end(const Moment&) override { close(); }
+  void on_run_end(const Event&) override { close(); }
 
   /// The last batch that is measured has ended by now, its own batch_end included.
-  void on_batch_begin(const Moment&) override { finish_whole_round(); }
-  void on_batch_end(const Moment& moment) override { count_batch(moment); }
-  void on_epoch_end(const Moment&) override { finish_whole_round(); }
+  void on_batch_begin(const Event&) override { finish_whole_round(); }
+  void on_batch_end(const Event& event) override { count_batch(event); }
+  void on_epoch_end(const Event&) override { finish_whole_round(); }
 
-  void on_validation_begin(const Moment& moment) override {
+  void on_validation_begin(const Event& event) override {
     if (trains())
       finish_whole_round();
     else
-      begin_pass(moment);
+      begin_pass(event);
   }
-  void on_validation_batch_begin(const Moment&) override { finish_whole_round(); }
-  void on_validation_batch_end(const Moment& moment) override { count_batch(moment); }
-  void on_validation_end(const Moment&) override { end_pass(); }
+  void on_validation_batch_begin(const Event&) override { finish_whole_round(); }
+  void on_validation_batch_end(const Event& event) override { count_batch(event); }
+  void on_validation_end(const Event&) override { end_pass(); }
 
-  void on_test_begin(const Moment& moment) override {
+  void on_test_begin(const Event& event) override {
     open();
-    begin_pass(moment);
+    begin_pass(event);
   }
-  void on_test_batch_begin(const Moment&) override { finish_whole_round(); }
-  void on_test_batch_end(const Moment& moment) override { count_batch(moment); }
-  void on_test_end(const Moment&) override {
+  void on_test_batch_begin(const Event&) override { finish_whole_round(); }
+  void on_test_batch_end(const Event& event) override { count_batch(event); }
+  void on_test_end(const Event&) override {
     end_pass();
     close();
   }
 
-  void on_predict_begin(const Moment& moment) override {
+  void on_predict_begin(const Event& event) override {
     open();
-    begin_pass(moment);
+    begin_pass(event);
   }
-  void on_predict_batch_begin(const Moment&) override { finish_whole_round(); }
-  void on_predict_batch_end(const Moment& moment) override { count_batch(moment); }
-  void on_predict_end(const Moment&) override {
+  void on_predict_batch_begin(const Event&) override { finish_whole_round(); }
+  void on_predict_batch_end(const Event& event) override { count_batch(event); }
+  void on_predict_end(const Event&) override {
     end_pass();
     close();
   }
@@ -268,23 +267,23 @@ class Profiler final : public treino::Callback {
     if (!failure.empty()) throw std::runtime_error(failure);
   }
 
-  void count_batch(const Moment& moment) {
+  void count_batch(const Event& event) {
     if (is_over()) return;
     if (recording_) {
       ++measured_;
-      samples_ = std::max(samples_, moment.samples);
+      samples_ = std::max(samples_, event.samples);
       return;
     }
     if (skipped_ < skip_first_)
       ++skipped_;
     else
       ++seen_;
-    go_on(moment);
+    go_on(event);
   }
   bool is_over() const { return !worker_ || (repeat_ > 0 && rounds_ == repeat_); }
 
-  void begin_pass(const Moment& moment) {
-    if (!is_over()) go_on(moment);
+  void begin_pass(const Event& event) {
+    if (!is_over()) go_on(event);
   }
   /// What comes between two passes is not recorded: a round ends with its pass, and one that has no batch yet waits for the next.
   void end_pass() {
@@ -294,9 +293,9 @@ class Profiler final : public treino::Callback {
     recording_ = false;
   }
 
-  void go_on(const Moment& moment) {
+  void go_on(const Event& event) {
     if (skipped_ < skip_first_) return;
-    if (seen_ >= wait_ + warmup_) return start(moment);
+    if (seen_ >= wait_ + warmup_) return start(event);
     if (seen_ >= wait_ && !std::exchange(warming_, true)) host().profile_start(treino::trace::every_category, 0);
   }
 
@@ -305,12 +304,12 @@ class Profiler final : public treino::Callback {
   }
 
   /// Before the first batch to be measured is waited for.
-  void start(const Moment& moment) {
+  void start(const Event& event) {
     host().profile_start(treino::trace::every_category, std::min(treino::trace::spans_kept, 4096 * active_));
     begun_ = treino::trace::now(host());
-    step_ = moment.step;
+    step_ = event.step;
     // In batch_end the next one is meant; in a pass's begin the first.
-    batch_ = moment.samples > 0 ? moment.batch + 1 : 0;
+    batch_ = event.samples > 0 ? event.batch + 1 : 0;
     recording_ = true;
     measured_ = samples_ = 0;
   }
@@ -334,7 +333,7 @@ class Profiler final : public treino::Callback {
   std::map<std::string, std::uint64_t> memory_of_layers() const {
     std::map<std::string, std::uint64_t> bytes;
     for (std::uint32_t i = 0; i < host().layer_count(); ++i) {
-      const treino_layer_facts layer = host().layer(i);
+      const treino_layer_info layer = host().layer(i);
       const auto parameters = static_cast<std::uint64_t>(layer.parameters);
       const auto gradients = trains() ? static_cast<std::uint64_t>(layer.trainable) : 0;
       bytes[layer.name] = static_cast<std::uint64_t>(layer.activation_bytes) * samples_ + (parameters + gradients) * sizeof(float);
@@ -382,7 +381,7 @@ TREINO_PLUGIN(Profiler, R"toml(
 kind = "callback"
 id = "profiler"
 version = "1.0.0"
-summary = "where the time goes: a trace for Perfetto, a picture and a table"
+summary = "Profiles the run: a trace for Perfetto, a chart and a table."
 phase = "report"
 events = ["run_begin", "batch_begin", "batch_end", "validation_begin", "validation_batch_begin", "validation_batch_end",
   "validation_end", "epoch_end", "run_end", "test_begin", "test_batch_begin", "test_batch_end", "test_end", "predict_begin",
@@ -400,7 +399,7 @@ memory (with profile_memory) is what a layer's outputs for a batch and its param
 what the optimizer keeps, and what an implementation needs for itself, is not in it.
 While it records, the loop reads the clock twice for each piece (about 50 ns); otherwise nothing is measured. Traces are written
 by a thread of their own. A run that ends early, or fails, leaves what was recorded until then. A resumed run begins its schedule
-anew. No state. Format: Chrome's trace events (complete events, microseconds).
+again. No state. Format: Chrome's trace events (complete events, microseconds).
 """
 
 [parameters.wait]

@@ -1,7 +1,6 @@
 // A bar on the terminal as Keras draws it, and plain lines elsewhere. Prints
 //   Epoch 3/30
 //   45/45 [====================] - 1s 12ms/step - loss: 0.1234 - accuracy: 0.9650 - val_loss: 0.1301
-#define TREINO_NEEDED_MINOR 2u
 #include <charconv>
 #include "shared/training/progress.hpp"
 
@@ -46,12 +45,14 @@ class ProgbarLogger final : public treino::ProgressBar {
 
   std::string title(const Pass& pass) const override { return pass.kind == Pass::training ? name(pass) : ""; }
 
-  /// What does not fit goes, the time first, then half of the bar, then numbers.
+  /// What does not fit goes: the learning rate first, then the time, half of the bar, and numbers.
   std::string bar(const Pass& pass, std::size_t columns) const override {
     const std::vector<Field> shown = fields(pass);
     const std::vector<std::string> texts = texts_of(shown);
     const std::string label = pass.kind == Pass::training ? "" : name(pass) + " ", all = joined(shown, texts, std::string::npos);
-    for (const std::string& text : {label + drawn(pass, width_) + timing(pass) + all, label + drawn(pass, width_) + all})
+    const std::string most = pass.kind == Pass::training && !texts.empty() ? all.substr(0, all.size() - texts.back().size()) : all;
+    const std::string whole = label + drawn(pass, width_);
+    for (const std::string& text : {whole + timing(pass) + all, whole + timing(pass) + most, whole + most})
       if (treino::width_of(text) <= columns) return text;
     const std::string half = label + drawn(pass, (width_ + 1) / 2);
     return cut(half + joined(shown, texts, columns - std::min(columns, half.size())), columns);
@@ -97,19 +98,26 @@ TREINO_PLUGIN(ProgbarLogger, R"toml(
 kind = "callback"
 id = "progbar_logger"
 version = "1.1.0"
-summary = "a progress bar as Keras draws it"
+summary = "Shows a progress bar in the style of Keras."
 phase = "report"
 events = ["run_begin", "epoch_begin", "batch_end", "epoch_end", "run_end", "validation_begin", "validation_batch_end", "validation_end",
           "test_begin", "test_batch_end", "test_end", "predict_begin", "predict_batch_end", "predict_end"]
 help = """
-On a terminal: a title and a bar for each epoch, redrawn at most twenty times a second, with the time left, then the time an epoch
-took (validation included) and a batch took (training alone), and the run's numbers as everybody else sees them, so that they are those
-of the log. Validation, test and prediction have bars of their own; that of the validation makes room for the epoch's line at its end.
-On a narrow terminal the time goes first, then half of the bar, then the last numbers (val_accuracy counts as standing behind
-accuracy); a line never wraps, and the width is asked for anew each time. After a resume within an epoch the bar goes on where it was,
-and times are of the batches since. Elsewhere (a pipe, a file): one line an epoch, a test or a prediction, and one each minute within.
-No colours, with or without NO_COLOR.
+On a terminal: a title and a bar for each epoch, redrawn at most twenty times per second, with the time left, then the time an epoch
+took (validation included) and a batch took (training alone), and loss, metrics and learning rate as everybody else sees them, so that they
+are those of the log. Validation, test and prediction have bars of their own; that of the validation makes room for the epoch's line at its end.
+On a narrow terminal the learning rate goes first, then the time, half of the bar, then the last numbers (val_accuracy counts as standing behind
+accuracy); a line never wraps, and the width is asked for again each time. After a resume within an epoch the bar goes on where it was,
+and times are of the batches since. Elsewhere (a pipe, a file): one line per epoch, a test or a prediction, and one each minute within.
+No colors, with or without NO_COLOR.
 """
+
+[parameters.show]
+type = "list"
+items = "string"
+scalar = true
+default = []
+doc = "what is shown beside the loss, the metrics and the learning rate: names of scalars that callbacks log, with * for any text"
 
 [parameters.width]
 type = "int"

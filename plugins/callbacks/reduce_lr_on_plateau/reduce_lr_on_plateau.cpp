@@ -6,7 +6,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::short_text;
 
 class ReduceLrOnPlateau final : public treino::Callback {
@@ -22,17 +22,17 @@ class ReduceLrOnPlateau final : public treino::Callback {
         cooldown_(setup.get<std::uint64_t>("cooldown")),
         verbose_(setup.get<std::int64_t>("verbose") > 0),
         torch_(setup.get<std::string>("compat") == "torch") {
-    host().set_rate_factor(1);  // so that who shows factors knows of this one from the beginning
+    host().set_learning_rate_factor(1);  // so that who shows factors knows of this one from the beginning
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     monitor_.find();
-    if (product_ != 1) host().set_rate_factor(product_, min_rate_);
+    if (product_ != 1) host().set_learning_rate_factor(product_, min_rate_);
   }
 
-  void on_epoch_end(const Moment& moment) override {
+  void on_epoch_end(const Event& event) override {
     const std::optional<double> value = monitor_.value();
-    if (!value || moment.outcome != TREINO_RUNNING) return;
+    if (!value || event.outcome != TREINO_RUNNING) return;
     const bool improved = improves_(monitor_, *value, best_);
     if (improved) best_ = value;
     if (cooldown_left_ > 0) {
@@ -41,7 +41,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
       return;
     }
     wait_ = improved ? 0 : wait_ + 1;
-    if (torch_ ? wait_ > patience_ : wait_ > 0 && wait_ >= patience_) cut(moment.epoch);
+    if (torch_ ? wait_ > patience_ : wait_ > 0 && wait_ >= patience_) cut(event.epoch);
   }
 
   void save(treino::Writer& writer) const override {
@@ -68,7 +68,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
 
  private:
   void cut(std::uint64_t epoch) {
-    const double before = host().rate(), after = std::max(before * factor_, min_rate_);
+    const double before = host().learning_rate(), after = std::max(before * factor_, min_rate_);
     const std::uint64_t waited = wait_;
     const bool pays = before > min_rate_ && before - after > eps_;
     if (pays || torch_) {
@@ -77,7 +77,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
     }
     if (!pays) return;
     product_ *= factor_;
-    host().set_rate_factor(product_, min_rate_);
+    host().set_learning_rate_factor(product_, min_rate_);
     if (verbose_)
       host().info("epoch " + std::to_string(epoch + 1) + ": " + monitor_.name() + " has not improved for " +
                   std::to_string(waited) + (waited == 1 ? " epoch" : " epochs") +
@@ -102,7 +102,7 @@ TREINO_PLUGIN(ReduceLrOnPlateau, R"toml(
 kind = "callback"
 id = "reduce_lr_on_plateau"
 version = "1.1.0"
-summary = "cuts the learning rate when a number has stopped improving"
+summary = "Reduces the learning rate when a monitored metric has stopped improving."
 phase = "decide"
 events = ["run_begin", "epoch_end"]
 help = """

@@ -12,15 +12,15 @@
 namespace {
 
 using treino::Attempt;
-using treino::Moment;
+using treino::Event;
 using Json = nlohmann::ordered_json;
 using Milliseconds = std::chrono::milliseconds;
 
 /// What an event leaves behind for the thread that makes a row of it.
 struct Seen {
-  std::uint32_t event = 0, outcome = 0;
+  std::uint32_t type = 0, outcome = 0;
   std::uint64_t epoch = 0, batch = 0, step = 0;
-  double loss = 0, rate = 0;
+  double loss = 0, learning_rate = 0;
   std::vector<double> values;        // of the run's numbers, in their order
   std::vector<unsigned char> there;  // whether each of them has one
   std::string reason;
@@ -191,8 +191,8 @@ class RemoteMonitor final : public treino::Callback {
     host().claim_output(spool());
   }
 
-  void on_run_begin(const Moment&) override {
-    for (treino::Number number = 0; number < host().number_count(); ++number) names_.push_back(host().name(number));
+  void on_run_begin(const Event&) override {
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) names_.push_back(host().name(number));
     run_ = host().run().run;
     key_ = treino::run_key(host().run().folder);
     delivery_.emplace(
@@ -204,16 +204,16 @@ class RemoteMonitor final : public treino::Callback {
   }
 
   /// An epoch that was cut short is not told: it is run again when the run goes on, and what is posted cannot be taken back.
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUNNING) tell(moment, true);
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome == TREINO_RUNNING) tell(event, true);
   }
-  void on_validation_end(const Moment& moment) override { tell(moment, true); }
-  void on_batch_end(const Moment& moment) override {
-    if ((moment.batch + 1) % every_ == 0) tell(moment, false);
+  void on_validation_end(const Event& event) override { tell(event, true); }
+  void on_batch_end(const Event& event) override {
+    if ((event.batch + 1) % every_ == 0) tell(event, false);
   }
-  void on_run_end(const Moment& moment) override {
+  void on_run_end(const Event& event) override {
     if (!delivery_) return;
-    if (listens_to("run_end")) tell(moment, true);
+    if (listens_to("run_end")) tell(event, true);
     delivery_->finish();
     delivery_.reset();
   }
@@ -238,19 +238,19 @@ class RemoteMonitor final : public treino::Callback {
   }
   bool listens_to(const char* event) const { return std::find(on_.begin(), on_.end(), event) != on_.end(); }
 
-  void tell(const Moment& moment, bool numbers) {
+  void tell(const Event& event, bool numbers) {
     delivery_->offer([&](Seen& seen) {
-      seen.event = moment.event;
-      seen.outcome = moment.outcome;
-      seen.epoch = moment.epoch;
-      seen.batch = moment.batch;
-      seen.step = moment.step;
-      seen.loss = moment.loss;
-      seen.rate = moment.rate;
-      seen.reason = moment.event == TREINO_RUN_END ? moment.text : "";
+      seen.type = event.type;
+      seen.outcome = event.outcome;
+      seen.epoch = event.epoch;
+      seen.batch = event.batch;
+      seen.step = event.step;
+      seen.loss = event.loss;
+      seen.learning_rate = event.learning_rate;
+      seen.reason = event.type == TREINO_RUN_END ? event.text : "";
       seen.values.resize(numbers ? names_.size() : 0);
       seen.there.resize(seen.values.size());
-      for (treino::Number number = 0; number < seen.values.size(); ++number) {
+      for (treino::Scalar number = 0; number < seen.values.size(); ++number) {
         const std::optional<double> value = host().value(number);
         seen.there[number] = value ? 1 : 0;
         seen.values[number] = value.value_or(0);
@@ -264,10 +264,10 @@ class RemoteMonitor final : public treino::Callback {
     static constexpr std::uint64_t last = ~std::uint64_t{0};
     Json row = Json::object();
     treino::Letter letter;
-    switch (seen.event) {
+    switch (seen.type) {
       case TREINO_BATCH_END:
         row = {{"event", "batch_end"}, {"epoch", seen.epoch}, {"batch", seen.batch},
-               {"step", seen.step},    {"loss", seen.loss},   {"rate", seen.rate}};
+               {"step", seen.step},    {"loss", seen.loss},   {"learning_rate", seen.learning_rate}};
         letter.place = {seen.epoch, seen.batch, 0};
         break;
       case TREINO_VALIDATION_END:
@@ -308,13 +308,13 @@ TREINO_PLUGIN(RemoteMonitor, R"toml(
 kind = "callback"
 id = "remote_monitor"
 version = "1.0.0"
-summary = "posts the run's numbers to a web server"
+summary = "Posts the run's scalars to a web server."
 phase = "report"
 events = ["run_begin", "epoch_end", "validation_end", "batch_end", "run_end"]
 help = """
 A POST to root + path for each event of `on`: as JSON, or as the field of a form (application/x-www-form-urlencoded).
 epoch_end is Keras' row, { "epoch": from 0, and every number that has a value }; epochs that were cut short are left out. The others say
-which they are: { "event": "validation_end", "epoch", "step", numbers }, { "event": "batch_end", "epoch", "batch", "step", "loss", "rate" },
+which they are: { "event": "validation_end", "epoch", "step", numbers }, { "event": "batch_end", "epoch", "batch", "step", "loss", "learning_rate" },
 { "event": "run_end", "run", "outcome", "reason", "step", numbers }. NaN and infinities are null, since JSON has neither.
 The training thread only puts numbers into a queue of `queue` rows (full: the row is dropped, counted and said). One thread keeps each
 row in <name>.spool in the run's folder, another sends it: status 2xx is delivered; a connection that fails, 5xx, 408, 425 and 429 are tried

@@ -1,12 +1,11 @@
 // Saves everything that a run goes on from, every so many steps or epochs, without making it wait for the disk. Name and
 // parameters are TorchTNT's; its best_checkpoint_config is `monitor` and `mode` here.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
-#include "shared/files/own_files.hpp"
+#include "shared/files/checkpoint_files.hpp"
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::OwnFiles;
 
 class SnapshotSaver final : public treino::Callback {
@@ -28,24 +27,24 @@ class SnapshotSaver final : public treino::Callback {
     host().claim_output((std::filesystem::path(folder_) / "epoch_{epoch}_step_{step}.safetensors").string());
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     if (chooses_) monitor_.find();
     if (every_evaluations_ && host().run().validation_samples == 0)
       throw std::invalid_argument("save_every_n_eval_epochs needs validation data, and this run has none");
     for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
   }
 
-  void on_step_end(const Moment& moment) override {
-    if (moment.step % *every_steps_ == 0) save_now(moment);
+  void on_step_end(const Event& event) override {
+    if (event.step % *every_steps_ == 0) save_now(event);
   }
 
-  /// Validation has been heard by now, and what is asked for within an epoch's end is saved when all have heard it.
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUNNING && (due(every_epochs_, moment) || due(every_evaluations_, moment))) save_now(moment);
+  /// Validation has been received by now, and what is asked for within an epoch's end is saved when all have received it.
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome == TREINO_RUNNING && (due(every_epochs_, event) || due(every_evaluations_, event))) save_now(event);
   }
 
-  void on_checkpoint_saved(const Moment& moment) override {
-    std::optional<OwnFiles::File> file = files_.answered(moment);
+  void on_checkpoint_saved(const Event& event) override {
+    std::optional<OwnFiles::File> file = files_.answered(event);
     if (!file) return;
     host().info(file->path + " is saved" + (file->value ? " (" + monitor_.name() + " " + treino::short_text(*file->value) + ")" : ""));
     if (!most_) return;
@@ -73,12 +72,12 @@ class SnapshotSaver final : public treino::Callback {
   }
 
  private:
-  static bool due(const std::optional<std::uint64_t>& every, const Moment& moment) {
-    return every && (moment.epoch + 1) % *every == 0;
+  static bool due(const std::optional<std::uint64_t>& every, const Event& event) {
+    return every && (event.epoch + 1) % *every == 0;
   }
 
-  void save_now(const Moment& moment) {
-    const std::string name = "epoch_" + std::to_string(moment.epoch) + "_step_" + std::to_string(moment.step) + ".safetensors";
+  void save_now(const Event& event) {
+    const std::string name = "epoch_" + std::to_string(event.epoch) + "_step_" + std::to_string(event.step) + ".safetensors";
     files_.ask({(std::filesystem::path(folder_) / name).string(), chooses_ ? monitor_.value() : std::nullopt, 0});
     ask(files_.asked().back());
   }
@@ -116,13 +115,13 @@ TREINO_PLUGIN(SnapshotSaver, R"toml(
 kind = "callback"
 id = "snapshot_saver"
 version = "1.1.0"
-summary = "saves the whole run as it goes on, without making it wait"
+summary = "Saves snapshots of the whole run without making it wait."
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved"]
 help = """
 Writes dirpath/epoch_<e>_step_<s>.safetensors (the epoch from 0, the steps applied so far): weights, optimizer, schedulers, metrics
 half-way, every callback's state, random streams, the place in the data. `treino resume` goes on from the newest whole one.
-With async_checkpoint the state is copied when all callbacks have heard the step or the epoch's end, and a thread of the host's writes
+With async_checkpoint the state is copied when all callbacks have received the step or the epoch's end, and a thread of the host's writes
 it while training goes on; one at a time, a second one waits for the first. Files are written beside their place, synced, renamed and
 read back, so that a crash leaves whole snapshots only; "is saved" is said after that, and only then an older one is removed.
 keep_last_n_checkpoints removes all but the newest n. With a monitor the n best stay instead, and the newest besides them; among equal

@@ -7,10 +7,10 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using treino::short_text;
 
-/// The last losses, in order of age and of size. Both orders are kept up as losses come and go: to sort them anew at each step took
+/// The last losses, in order of age and of size. Both orders are kept up as losses come and go: to sort them again at each step took
 /// as long as a small step itself.
 class Window {
  public:
@@ -88,24 +88,24 @@ class SpikeGuard final : public treino::Callback {
   }
 
   /// Of a batch whose gradients are only gathered: its loss counts in the step that they belong to.
-  void on_batch_end(const Moment& moment) override {
-    if (moment.epoch == judged_epoch_ && moment.batch == judged_batch_) return;
-    gathered_ += moment.loss * static_cast<double>(moment.samples);
-    samples_ += moment.samples;
+  void on_batch_end(const Event& event) override {
+    if (event.epoch == judged_epoch_ && event.batch == judged_batch_) return;
+    gathered_ += event.loss * static_cast<double>(event.samples);
+    samples_ += event.samples;
   }
 
-  void on_backward_end(const Moment& moment) override {
-    judged_epoch_ = moment.epoch;
-    judged_batch_ = moment.batch;
-    const double loss = samples_ == 0 ? moment.loss : loss_of_group(moment);
+  void on_backward_end(const Event& event) override {
+    judged_epoch_ = event.epoch;
+    judged_batch_ = event.batch;
+    const double loss = samples_ == 0 ? event.loss : loss_of_group(event);
     const double limit = losses_.size() < warmup_ ? std::numeric_limits<double>::infinity() : highest();
     if (std::isfinite(loss) && loss <= limit)
       accept(loss);
     else
-      refuse(loss, limit, moment);
+      refuse(loss, limit, event);
   }
 
-  void on_epoch_end(const Moment&) override { host().emit(spikes_number_, static_cast<double>(spikes_)); }
+  void on_epoch_end(const Event&) override { host().log_scalar(spikes_number_, static_cast<double>(spikes_)); }
 
   void save(treino::Writer& writer) const override {
     writer.write(losses_.losses());
@@ -132,9 +132,9 @@ class SpikeGuard final : public treino::Callback {
   }
 
  private:
-  double loss_of_group(const Moment& moment) {
-    const double sum = std::exchange(gathered_, 0.0) + moment.loss * static_cast<double>(moment.samples);
-    return sum / static_cast<double>(std::exchange(samples_, 0) + moment.samples);
+  double loss_of_group(const Event& event) {
+    const double sum = std::exchange(gathered_, 0.0) + event.loss * static_cast<double>(event.samples);
+    return sum / static_cast<double>(std::exchange(samples_, 0) + event.samples);
   }
 
   /// Above which a loss is a spike.
@@ -155,12 +155,12 @@ class SpikeGuard final : public treino::Callback {
     ++accepted_;
   }
 
-  void refuse(double loss, double limit, const Moment& moment) {
+  void refuse(double loss, double limit, const Event& event) {
     ++spikes_;
     ++in_a_row_;
     const std::string what = "the loss is " + short_text(loss) +
                              (std::isfinite(loss) ? ", above " + short_text(limit) + "," : std::string()) + " at epoch " +
-                             std::to_string(moment.epoch + 1) + ", batch " + std::to_string(moment.batch + 1);
+                             std::to_string(event.epoch + 1) + ", batch " + std::to_string(event.batch + 1);
     host().skip_step(what);
     if (in_a_row_ >= most_in_a_row_)
       return host().stop(what + ", the last of " + std::to_string(in_a_row_) + " in a row", treino::Outcome::diverged);
@@ -172,7 +172,7 @@ class SpikeGuard final : public treino::Callback {
   std::uint64_t window_;
   Window losses_;  // of steps taken
   std::uint64_t warmup_, remember_every_, most_in_a_row_;
-  treino::Number spikes_number_;
+  treino::Scalar spikes_number_;
 
   std::uint64_t accepted_ = 0, spikes_ = 0, in_a_row_ = 0;
   bool remembers_ = false;
@@ -187,10 +187,10 @@ TREINO_PLUGIN(SpikeGuard, R"toml(
 kind = "callback"
 id = "spike_guard"
 version = "1.1.0"
-summary = "skips steps whose loss spikes, or goes back before them"
+summary = "Skips steps whose loss spikes, or rolls back to before them."
 phase = "decide"
 events = ["epoch_end", "batch_end", "backward_end"]
-emits = ["loss_spikes"]
+scalars = ["loss_spikes"]
 help = """
 A step's loss (the mean over its samples) is a spike when it is above m + max(threshold * 1.4826 * MAD, margin * |m|), where m is the
 median and MAD the median absolute deviation of the losses of the last `window` steps that were taken; or when it is NaN or infinite.

@@ -1,14 +1,13 @@
 // Averages the weights at the ends of the last epochs: a point nearer the middle of the valley than any of them. Izmailov et al.,
 // Averaging Weights Leads to Wider Optima and Better Generalization, UAI 2018. Parameters are PyTorch Lightning's, the learning
 // rate is that of torch.optim.swa_utils.SWALR.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include "shared/training/finite_weights.hpp"
 #include <treino/monitor.hpp>
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 constexpr double pi = 3.14159265358979323846;
 
@@ -27,24 +26,24 @@ class StochasticWeightAveraging final : public treino::Callback {
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) averaged_.push_back(host().trainable(i));
   }
 
-  void on_run_begin(const Moment& moment) override {
-    const double start = start_ < 1 ? start_ * static_cast<double>(moment.epochs) : start_;
+  void on_run_begin(const Event& event) override {
+    const double start = start_ < 1 ? start_ * static_cast<double>(event.epochs) : start_;
     start_epoch_ = static_cast<std::uint64_t>(start + 1e-9);
-    if (factor_ != 1) host().set_rate_factor(factor_);
-    if (moment.epochs > 0 && start_epoch_ >= moment.epochs)
+    if (factor_ != 1) host().set_learning_rate_factor(factor_);
+    if (event.epochs > 0 && start_epoch_ >= event.epochs)
       host().warn("averaging begins after " + std::to_string(start_epoch_) + " epochs, and the run has " +
-                  std::to_string(moment.epochs) + ": nothing will be averaged");
+                  std::to_string(event.epochs) + ": nothing will be averaged");
   }
 
   // Schedulers may change the rate at each epoch or step; the factor makes up for it.
-  void on_epoch_begin(const Moment& moment) override { steer(moment.epoch); }
-  void on_batch_begin(const Moment& moment) override { steer(moment.epoch); }
+  void on_epoch_begin(const Event& event) override { steer(event.epoch); }
+  void on_batch_begin(const Event& event) override { steer(event.epoch); }
 
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome != TREINO_RUNNING || moment.epoch < start_epoch_) return;
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome != TREINO_RUNNING || event.epoch < start_epoch_) return;
     // NaN would stay in the averages for good, whatever is done about the weights.
     if (const auto bad = treino::damaged_parameter(host()))
-      return host().warn("the weights of epoch " + std::to_string(moment.epoch + 1) + " are not averaged: " +
+      return host().warn("the weights of epoch " + std::to_string(event.epoch + 1) + " are not averaged: " +
                          host().parameter_name(*bad) + " is NaN or infinite");
     const auto share = static_cast<float>(1.0 / static_cast<double>(++count_));
     for (std::uint32_t i = 0; i < averaged_.size(); ++i) {
@@ -55,8 +54,8 @@ class StochasticWeightAveraging final : public treino::Callback {
     }
   }
 
-  void on_run_end(const Moment& moment) override {
-    if (count_ == 0 || moment.outcome == TREINO_RUN_FAILED || moment.outcome == TREINO_INTERRUPTED) return;
+  void on_run_end(const Event& event) override {
+    if (count_ == 0 || event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_INTERRUPTED) return;
     for (std::uint32_t i = 0; i < averaged_.size(); ++i) host().set_parameter(i, host().weights(set_, i));
     const bool statistics = host().estimate_statistics();
     host().info("the model has the average weights of " + std::to_string(count_) + (count_ == 1 ? " epoch" : " epochs") +
@@ -86,14 +85,14 @@ class StochasticWeightAveraging final : public treino::Callback {
  private:
   void steer(std::uint64_t epoch) {
     if (epoch < start_epoch_) return;
-    host().set_rate_factor(1);
-    const double scheduled = host().rate();
+    host().set_learning_rate_factor(1);
+    const double scheduled = host().learning_rate();
     if (std::isnan(first_rate_)) first_rate_ = scheduled;
     const double since = static_cast<double>(epoch - start_epoch_);
     const double progress = since < annealing_epochs_ ? since / annealing_epochs_ : 1;
     const double share = linear_ ? progress : (1 - std::cos(pi * progress)) / 2;
     factor_ = scheduled > 0 ? (share * *rate_ + (1 - share) * first_rate_) / scheduled : 1;  // no factor lifts a rate of 0
-    host().set_rate_factor(factor_);
+    host().set_learning_rate_factor(factor_);
   }
 
   double start_, annealing_epochs_;
@@ -114,13 +113,13 @@ TREINO_PLUGIN(StochasticWeightAveraging, R"toml(
 kind = "callback"
 id = "stochastic_weight_averaging"
 version = "1.1.0"
-summary = "ends the run with the average of the last epochs' weights"
+summary = "Averages the weights of the last epochs."
 phase = "mutate"
 events = ["run_begin", "epoch_begin", "epoch_end", "batch_begin", "run_end"]
 help = """
 After swa_epoch_start epochs the weights at the end of each whole epoch are averaged, each counting alike: average += (weights -
 average) / n. When the run is done, early stopped or diverged, the averages become the model's weights, and running statistics
-(batch_norm's), which belong to other weights, are measured anew in one pass through the training data. model.safetensors, the test at
+(batch_norm's), which belong to other weights, are measured again in one pass through the training data. model.safetensors, the test at
 the end, `treino evaluate` and `treino predict` then use the averages; validation on the way uses the weights as they are trained. An
 interrupted or failed run keeps its weights, and goes on averaging when it is resumed.
 swa_lr leads the learning rate, once averaging has begun, to a value that keeps the weights moving: in epoch e of averaging (from 0) the

@@ -1,13 +1,12 @@
 // Keeps an exponential moving average of the weights, which validation, test and prediction use, and which the run ends with.
 // B. T. Polyak, A. B. Juditsky, Acceleration of Stochastic Approximation by Averaging, SIAM J. Control Optim. 30 (1992). Name and
 // defaults are Keras'; momentum_warmup and warmup_iters are known from ignite.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include "shared/training/finite_weights.hpp"
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 /// The one that is put into the model; another name is kept beside it.
 constexpr const char* swapped_set = "ema";
@@ -39,23 +38,23 @@ class SwapEmaWeights final : public treino::Callback {
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) averaged_.push_back(host().trainable(i));
   }
 
-  void on_epoch_begin(const Moment&) override {
+  void on_epoch_begin(const Event&) override {
     if (host().swapped(set_)) host().swap_weights(set_);
   }
 
-  void on_step_end(const Moment& moment) override {
-    if (moment.step > start_step_ && (moment.step - start_step_) % update_every_ == 0)
-      update((moment.step - start_step_) / update_every_, moment);
+  void on_step_end(const Event& event) override {
+    if (event.step > start_step_ && (event.step - start_step_) % update_every_ == 0)
+      update((event.step - start_step_) / update_every_, event);
   }
 
   // The host swaps back when these end, also when they fail.
-  void on_validation_begin(const Moment&) override { swap_in(); }
-  void on_test_begin(const Moment&) override { swap_in(); }
-  void on_predict_begin(const Moment&) override { swap_in(); }
+  void on_validation_begin(const Event&) override { swap_in(); }
+  void on_test_begin(const Event&) override { swap_in(); }
+  void on_predict_begin(const Event&) override { swap_in(); }
 
-  void on_epoch_end(const Moment&) override { swap_in(); }
-  void on_run_end(const Moment& moment) override {
-    if (moment.outcome != TREINO_RUN_FAILED) swap_in();
+  void on_epoch_end(const Event&) override { swap_in(); }
+  void on_run_end(const Event& event) override {
+    if (event.outcome != TREINO_RUN_FAILED) swap_in();
   }
 
   std::uint64_t wanted() const override {
@@ -73,11 +72,11 @@ class SwapEmaWeights final : public treino::Callback {
 
  private:
   /// `number`: from 1, which is the copy.
-  void update(std::uint64_t number, const Moment& moment) {
+  void update(std::uint64_t number, const Event& event) {
     // NaN would stay in the averages for good, whatever is done about the weights.
     if (const auto bad = treino::damaged_parameter(host())) {
       if (!std::exchange(complained_, true))
-        host().warn("the weights of step " + std::to_string(moment.step) + " are not averaged: " + host().parameter_name(*bad) +
+        host().warn("the weights of step " + std::to_string(event.step) + " are not averaged: " + host().parameter_name(*bad) +
                     " is NaN or infinite (said once)");
       return;
     }
@@ -122,7 +121,7 @@ TREINO_PLUGIN(SwapEmaWeights, R"toml(
 kind = "callback"
 id = "swap_ema_weights"
 version = "1.1.0"
-summary = "keeps a moving average of the weights, for validation, test, prediction and the end"
+summary = "Keeps an exponential moving average of the weights for validation, test, prediction and the final model."
 phase = "mutate"
 events = ["epoch_begin", "epoch_end", "step_end", "validation_begin", "test_begin", "predict_begin", "run_end"]
 help = """

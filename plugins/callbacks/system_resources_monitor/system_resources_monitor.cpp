@@ -2,7 +2,6 @@
 // its own looks at them, since a look can be slow (sampling within the loop made training ten times slower elsewhere) or hang (a
 // dead network disk, a driver in trouble); the thread that trains only takes what is there. NVML is looked for when the run
 // starts and needed neither to build nor to run.
-#define TREINO_NEEDED_MINOR 3u
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,7 +18,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 using Clock = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
@@ -212,9 +211,9 @@ class SystemResourcesMonitor final : public treino::Callback {
   }
   ~SystemResourcesMonitor() override { end(); }
 
-  void on_step_end(const Moment&) override { emit(); }
-  void on_epoch_end(const Moment&) override { emit(); }
-  void on_run_end(const Moment&) override { end(); }
+  void on_step_end(const Event&) override { emit(); }
+  void on_epoch_end(const Event&) override { emit(); }
+  void on_run_end(const Event&) override { end(); }
 
   std::uint64_t wanted() const override { return ~(each_step_ ? std::uint64_t{0} : std::uint64_t{1} << TREINO_STEP_END); }
 
@@ -270,7 +269,7 @@ class SystemResourcesMonitor final : public treino::Callback {
     taken_.clear();
   }
   void put(std::size_t at, double value) const {
-    if (!std::isnan(value)) host().emit(numbers_[at], value);
+    if (!std::isnan(value)) host().log_scalar(numbers_[at], value);
   }
   template <class Get>
   double mean(Get&& get) const {
@@ -288,7 +287,7 @@ class SystemResourcesMonitor final : public treino::Callback {
   }
 
   bool each_step_;
-  std::vector<treino::Number> numbers_;
+  std::vector<treino::Scalar> numbers_;
   std::shared_ptr<Shared> shared_ = std::make_shared<Shared>();
   std::vector<Sample> taken_;
   std::thread thread_;
@@ -300,10 +299,10 @@ TREINO_PLUGIN(SystemResourcesMonitor, R"toml(
 kind = "callback"
 id = "system_resources_monitor"
 version = "1.0.0"
-summary = "processor, memory, swap, disk and GPUs as numbers"
+summary = "Logs the use of processor, memory, swap, disk and GPUs."
 phase = "measure"
 events = ["step_end", "epoch_end", "run_end"]
-emits = ["cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent", "gpu*_percent", "gpu*_celsius"]
+scalars = ["cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent", "gpu*_percent", "gpu*_celsius"]
 no_direction = true
 help = """
 A thread of its own looks every `every` seconds; at the end of each epoch or step (logging_interval) the values seen since are emitted:

@@ -1,7 +1,6 @@
 // Event files for TensorBoard: the run's numbers by epoch and, if wanted, by step, the learning rate, histograms and pictures of
 // weights and gradients, and the graph of the layers. Name and parameters are Keras'. Look at them with: tensorboard --logdir
 // <run folder>
-#define TREINO_NEEDED_MINOR 2u
 #include <png.h>
 #include <tensorboard.pb.h>
 
@@ -18,8 +17,8 @@
 
 namespace {
 
-using treino::Moment;
-using treino::events::Event;
+using treino::Event;
+using Record = treino::events::Event;  // TensorBoard calls it Event
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of weights that may wait for the worker
@@ -27,15 +26,15 @@ constexpr std::size_t largest_side = 2048;  // of an image, in pixels; of a larg
 
 double wall_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
-Event event_at(std::uint64_t step, double time = wall_time()) {
-  Event event;
-  event.set_wall_time(time);
-  event.set_step(static_cast<std::int64_t>(step));
-  return event;
+Record record_at(std::uint64_t step, double time = wall_time()) {
+  Record record;
+  record.set_wall_time(time);
+  record.set_step(static_cast<std::int64_t>(step));
+  return record;
 }
 
-void add(Event& event, const std::string& tag, double value) {
-  auto* added = event.mutable_summary()->add_value();
+void add(Record& record, const std::string& tag, double value) {
+  auto* added = record.mutable_summary()->add_value();
   added->set_tag(tag);
   added->set_simple_value(static_cast<float>(value));
 }
@@ -57,7 +56,7 @@ std::string graph_of(const treino::Host& host) {
   std::string before = "input";
   const treino::ParametersByLayer parameters(host);
   for (std::uint32_t i = 0; i < host.layer_count(); ++i) {
-    const treino_layer_facts layer = host.layer(i);
+    const treino_layer_info layer = host.layer(i);
     const std::string scope = std::string(layer.name) + "/";
     treino::events::NodeDef node;
     node.set_name(layer.name);
@@ -97,7 +96,7 @@ void copy(const treino_tensor& view, Array& array) {
   for (std::int64_t i = 0; i < elements.size(); ++i) array.values[static_cast<std::size_t>(i)] = elements[i];
 }
 
-/// Blue below zero, white at zero, red above; grey where it is not finite.
+/// Blue below zero, white at zero, red above; gray where it is not finite.
 void set_pixel(unsigned char* pixel, float value, float scale) {
   static const float blue[] = {0, 114, 178}, red[] = {213, 94, 0};
   if (!std::isfinite(value)) return static_cast<void>(std::memset(pixel, 128, 3));
@@ -230,12 +229,12 @@ class Profile {
   bool ended() const { return recording_ && done_ >= last_; }
   std::string file_name() const { return "batches_" + std::to_string(begun_batch_) + "_to_" + std::to_string(done_) + ".trace.json"; }
 
-  void begin(const treino::Host& host, const Moment& moment) {
+  void begin(const treino::Host& host, const Event& event) {
     recording_ = false;
-    go_on(host, moment, moment.epoch * moment.batches + moment.batch);
+    go_on(host, event, event.epoch * event.batches + event.batch);
   }
-  void after_batch(const treino::Host& host, const Moment& moment) {
-    go_on(host, moment, moment.epoch * moment.batches + moment.batch + 1);
+  void after_batch(const treino::Host& host, const Event& event) {
+    go_on(host, event, event.epoch * event.batches + event.batch + 1);
   }
   treino::trace::Recording end(const treino::Host& host) {
     host.profile_stop();
@@ -248,13 +247,13 @@ class Profile {
 
  private:
   /// `done`: how many batches the run has seen.
-  void go_on(const treino::Host& host, const Moment& moment, std::uint64_t done) {
+  void go_on(const treino::Host& host, const Event& event, std::uint64_t done) {
     done_ = done;
     if (!wanted() || recording_ || done + 1 < first_ || done >= last_) return;
     host.profile_start(treino::trace::every_category, treino::trace::spans_kept);
     begun_ = treino::trace::now(host);
     begun_batch_ = done + 1;
-    step_ = moment.step;
+    step_ = event.step;
     recording_ = true;
   }
 
@@ -285,20 +284,20 @@ class TensorBoard final : public treino::Callback {
   }
 
   std::uint64_t wanted() const override {
-    const auto bit = [](unsigned event) { return std::uint64_t{1} << event; };
+    const auto bit = [](unsigned record) { return std::uint64_t{1} << record; };
     std::uint64_t unused = update_freq_ == 0 && !gradients_ ? bit(TREINO_STEP_END) : 0;
     if (!profile_.wanted()) unused |= bit(TREINO_BATCH_BEGIN) | bit(TREINO_BATCH_END) | bit(TREINO_VALIDATION_BEGIN);
     return ~unused;
   }
 
   /// Files that cannot be written are found here, before the first batch.
-  void on_run_begin(const Moment& moment) override {
-    begin_file(train_, "train", moment);
-    if (host().run().validation_samples > 0) begin_file(validation_, "validation", moment);
-    if (write_graph_ && moment.resumed == 0) {
-      Event event = event_at(moment.step);
-      event.set_graph_def(graph_of(host()));
-      train_->add(event.SerializeAsString());
+  void on_run_begin(const Event& event) override {
+    begin_file(train_, "train", event);
+    if (host().run().validation_samples > 0) begin_file(validation_, "validation", event);
+    if (write_graph_ && event.resumed == 0) {
+      Record record = record_at(event.step);
+      record.set_graph_def(graph_of(host()));
+      train_->add(record.SerializeAsString());
       train_->flush();
     }
     name_scalars();
@@ -310,42 +309,42 @@ class TensorBoard final : public treino::Callback {
     options.items = "records";
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
     if (histogram_freq_ > 0) limit_copies();
-    begin_clock(moment);
-    profile_.begin(host(), moment);
+    begin_clock(event);
+    profile_.begin(host(), event);
   }
 
-  void on_epoch_begin(const Moment& moment) override { begin_clock(moment); }
-  void on_batch_begin(const Moment&) override { end_profile(false); }
-  void on_batch_end(const Moment& moment) override { profile_.after_batch(host(), moment); }
-  void on_validation_begin(const Moment&) override { end_profile(false); }
+  void on_epoch_begin(const Event& event) override { begin_clock(event); }
+  void on_batch_begin(const Event&) override { end_profile(false); }
+  void on_batch_end(const Event& event) override { profile_.after_batch(host(), event); }
+  void on_validation_begin(const Event&) override { end_profile(false); }
 
-  void on_step_end(const Moment& moment) override {
+  void on_step_end(const Event& event) override {
     trained_ = true;
-    if (!worker_ || update_freq_ == 0 || moment.step % update_freq_ != 0) return;
+    if (!worker_ || update_freq_ == 0 || event.step % update_freq_ != 0) return;
     check();
     std::optional<double> speed;
     if (write_steps_per_second_) {
-      speed = steps_per_second(moment.step, batch_begun_, batch_step_);
+      speed = steps_per_second(event.step, batch_begun_, batch_step_);
       batch_begun_ = Clock::now();
-      batch_step_ = moment.step;
+      batch_step_ = event.step;
     }
-    hand_over_values(Job::after_step, moment, speed);
+    hand_over_values(Job::after_step, event, speed);
   }
 
-  void on_epoch_end(const Moment& moment) override {
+  void on_epoch_end(const Event& event) override {
     end_profile(false);
     // An interrupted epoch is gone on with by `treino resume`, and has its numbers then.
-    if (!worker_ || moment.outcome == TREINO_RUN_FAILED || moment.outcome == TREINO_INTERRUPTED) return;
+    if (!worker_ || event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_INTERRUPTED) return;
     check();
     std::optional<double> speed;
-    if (write_steps_per_second_) speed = steps_per_second(moment.step, epoch_begun_, epoch_step_);
-    hand_over_values(Job::after_epoch, moment, speed);
+    if (write_steps_per_second_) speed = steps_per_second(event.step, epoch_begun_, epoch_step_);
+    hand_over_values(Job::after_epoch, event, speed);
     for (std::uint32_t i = 0; i < host().table_count(); ++i)
-      if (const auto table = host().table(i)) hand_over_table(*table, moment.epoch);
-    if (histogram_freq_ > 0 && moment.epoch % histogram_freq_ == 0) hand_over_weights(moment.epoch);
+      if (const auto table = host().table(i)) hand_over_table(*table, event.epoch);
+    if (histogram_freq_ > 0 && event.epoch % histogram_freq_ == 0) hand_over_weights(event.epoch);
   }
 
-  void on_run_end(const Moment&) override {
+  void on_run_end(const Event&) override {
     if (!worker_) return;
     end_profile(true);
     worker_->finish();
@@ -370,13 +369,13 @@ class TensorBoard final : public treino::Callback {
     return setup.get<std::string>("update_freq") == "batch" ? 1 : 0;
   }
 
-  void begin_file(std::optional<treino::tensorboard::EventFile>& file, const char* name, const Moment& moment) const {
+  void begin_file(std::optional<treino::tensorboard::EventFile>& file, const char* name, const Event& event) const {
     file.emplace(std::filesystem::path(folder_) / name);
-    Event version = event_at(0);
+    Record version = record_at(0);
     version.set_file_version("brain.Event:2");
     file->add(version.SerializeAsString());
     // The first of a folder is a beginning; every further one voids what is there from its step, the next to be written, on.
-    Event start = event_at(moment.resumed == 0 ? 0 : moment.step + 1);
+    Record start = record_at(event.resumed == 0 ? 0 : event.step + 1);
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
     file->add(start.SerializeAsString());
     file->flush();
@@ -389,9 +388,9 @@ class TensorBoard final : public treino::Callback {
     copies_allowed_ = treino::tensorboard::copies_within(memory, bytes * (gradients_ ? 2 : 1));
   }
 
-  void begin_clock(const Moment& moment) {
+  void begin_clock(const Event& event) {
     epoch_begun_ = batch_begun_ = Clock::now();
-    epoch_step_ = batch_step_ = moment.step;
+    epoch_step_ = batch_step_ = event.step;
   }
   static double steps_per_second(std::uint64_t step, Clock::time_point begun, std::uint64_t from) {
     return static_cast<double>(step - from) / std::max(1e-9, std::chrono::duration<double>(Clock::now() - begun).count());
@@ -399,7 +398,7 @@ class TensorBoard final : public treino::Callback {
 
   void name_scalars() {
     scalars_.clear();
-    for (treino::Number number = 0; number < host().number_count(); ++number) {
+    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) {
       const std::string name = host().name(number);
       const bool validation = starts_with(name, "val_");
       scalars_.push_back({validation, starts_with(name, "test_"), "epoch_" + (validation && validation_ ? name.substr(4) : name),
@@ -409,17 +408,17 @@ class TensorBoard final : public treino::Callback {
 
   // All of these wait where the worker is too far behind: a record that is not written is lost.
 
-  void hand_over_values(Job::Kind kind, const Moment& moment, std::optional<double> steps_per_second) {
+  void hand_over_values(Job::Kind kind, const Event& event, std::optional<double> steps_per_second) {
     worker_->put([&](Job& job) {
       job.kind = kind;
-      job.step = moment.step;
-      job.epoch = moment.epoch;
+      job.step = event.step;
+      job.epoch = event.epoch;
       job.time = wall_time();
-      job.rate = moment.rate;
+      job.rate = event.learning_rate;
       job.steps_per_second = steps_per_second;
       job.values.resize(scalars_.size());
       job.there.resize(scalars_.size());
-      for (treino::Number number = 0; number < scalars_.size(); ++number) {
+      for (treino::Scalar number = 0; number < scalars_.size(); ++number) {
         const std::optional<double> value = host().value(number);
         job.there[number] = value ? 1 : 0;
         job.values[number] = value.value_or(0);
@@ -486,8 +485,8 @@ class TensorBoard final : public treino::Callback {
     switch (job.kind) {
       case Job::after_step: return record_step(job);
       case Job::after_epoch: return record_epoch(job);
-      case Job::table: return record_table(std::exchange(job.picture, {}), event_at(job.epoch, job.time));
-      case Job::weights: return record_weights(std::exchange(job.arrays, {}), event_at(job.epoch, job.time));
+      case Job::table: return record_table(std::exchange(job.picture, {}), record_at(job.epoch, job.time));
+      case Job::weights: return record_weights(std::exchange(job.arrays, {}), record_at(job.epoch, job.time));
       case Job::trace: {
         const treino::trace::Recording recording = std::exchange(job.recording, {});
         treino::replace_file(recording.path, treino::trace::text(recording, treino::trace::nested(recording.spans)));
@@ -496,26 +495,26 @@ class TensorBoard final : public treino::Callback {
   }
 
   void record_step(const Job& job) {
-    Event event = event_at(job.step, job.time);
+    Record record = record_at(job.step, job.time);
     for (std::size_t i = 0; i < scalars_.size(); ++i) {
       if (job.there[i] == 0 || scalars_[i].validation || scalars_[i].test) continue;
-      if (last_[i] && same(*last_[i], job.values[i])) continue;  // not given anew since
+      if (last_[i] && same(*last_[i], job.values[i])) continue;  // not given again since
       last_[i] = job.values[i];
-      add(event, scalars_[i].batch_tag, job.values[i]);
+      add(record, scalars_[i].batch_tag, job.values[i]);
     }
-    add(event, "learning_rate", job.rate);
-    if (job.steps_per_second) add(event, "batch_steps_per_second", *job.steps_per_second);
-    train_->add(event.SerializeAsString());
+    add(record, "learning_rate", job.rate);
+    if (job.steps_per_second) add(record, "batch_steps_per_second", *job.steps_per_second);
+    train_->add(record.SerializeAsString());
   }
 
   void record_epoch(const Job& job) {
-    Event train = event_at(job.epoch, job.time), validation = train;
+    Record train = record_at(job.epoch, job.time), validation = train;
     for (std::size_t i = 0; i < scalars_.size(); ++i)
       if (job.there[i] != 0 && !scalars_[i].test)
         add(scalars_[i].validation && validation_ ? validation : train, scalars_[i].epoch_tag, job.values[i]);
     if (job.steps_per_second) add(train, "epoch_steps_per_second", *job.steps_per_second);
     if (update_freq_ == 0) {
-      Event rate = event_at(job.step, job.time);
+      Record rate = record_at(job.step, job.time);
       add(rate, "learning_rate", job.rate);
       train_->add(rate.SerializeAsString());
     }
@@ -523,16 +522,16 @@ class TensorBoard final : public treino::Callback {
     if (validation_) validation_->add(validation.SerializeAsString());
   }
 
-  void record_table(const Table& table, Event event) {
+  void record_table(const Table& table, Record record) {
     const bool validation = starts_with(table.name, "val_") && validation_;
-    add_array(event, table.image("epoch_" + (validation ? table.name.substr(4) : table.name)));
-    (validation ? *validation_ : *train_).add(event.SerializeAsString());
+    add_array(record, table.image("epoch_" + (validation ? table.name.substr(4) : table.name)));
+    (validation ? *validation_ : *train_).add(record.SerializeAsString());
   }
 
-  void record_weights(const std::vector<Array>& arrays, Event event) {
-    for (const Array& array : arrays) add_array(event, array);
+  void record_weights(const std::vector<Array>& arrays, Record record) {
+    for (const Array& array : arrays) add_array(record, array);
     --copies_;
-    train_->add(event.SerializeAsString());
+    train_->add(record.SerializeAsString());
   }
 
   void sync() {
@@ -544,20 +543,20 @@ class TensorBoard final : public treino::Callback {
     if (validation_) validation_->expect_there();
   }
 
-  void add_array(Event& event, const Array& array) const {
-    if (array.histogram) add_histogram(event, array);
+  void add_array(Record& record, const Array& array) const {
+    if (array.histogram) add_histogram(record, array);
     if (!array.image || array.values.empty()) return;
-    auto* value = event.mutable_summary()->add_value();
+    auto* value = record.mutable_summary()->add_value();
     value->set_tag(array.name + (array.histogram ? "/image" : ""));
     Picture(array).fill(*value->mutable_image());
   }
-  void add_histogram(Event& event, const Array& array) const {
+  void add_histogram(Record& record, const Array& array) const {
     treino::tensorboard::Histogram histogram;
     histogram.add(array.values.data(), array.values.size());
     if (histogram.not_finite() > 0)
       host().warn(std::to_string(histogram.not_finite()) + " values of " + array.name +
-                  " are not finite and not in its histogram of epoch " + std::to_string(event.step()));
-    auto* value = event.mutable_summary()->add_value();
+                  " are not finite and not in its histogram of epoch " + std::to_string(record.step()));
+    auto* value = record.mutable_summary()->add_value();
     value->set_tag(array.name + "/histogram");
     histogram.fill(*value->mutable_histo());
   }
@@ -592,7 +591,7 @@ TREINO_PLUGIN(TensorBoard, R"toml(
 kind = "callback"
 id = "tensorboard"
 version = "1.2.0"
-summary = "event files that TensorBoard opens: numbers, histograms, images, graph"
+summary = "Writes event files for TensorBoard: scalars, histograms, images, graph."
 phase = "report"
 events = ["run_begin", "epoch_begin", "batch_begin", "batch_end", "validation_begin", "step_end", "epoch_end", "run_end"]
 help = """
@@ -603,7 +602,7 @@ deeper the red the larger the value). By step, counted over the whole run: learn
 batch_<number>, the running value that everybody sees; a value that has not changed is not repeated.
 The files are written by a thread of their own, at most 0.01 s later; where it cannot write, the next event fails with the reason, and
 what was written stays whole. No record is left out: where the thread is too far behind, the run waits. Checkpoints wait until all is
-written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once a second at most, when it has
+written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once per second at most, when it has
 nothing to write, and at checkpoints, so that a power cut takes at most what came since then; the end of the run waits for that. sync = "every_epoch" does so
 each time something is written.
 The step is the run's own and goes on across a resume; a checkpoint waits for what was handed to the thread before it. A resumed
@@ -615,7 +614,7 @@ none): train/batches_10_to_20.trace.json beside the event file, Chrome's trace e
 TensorBoard's own profile page reads TensorFlow's traces only. While it records, the loop reads the clock twice for each piece. A run that
 ends among them leaves those that it had. For a picture, a table and more rounds see the callback `profiler`.
 embeddings_freq and embeddings_metadata are not offered: there is no embedding layer yet.
-Format: TFRecord (length, masked CRC-32C) of Event messages; sdk/proto/tensorboard.proto.
+Format: TFRecord (length, masked CRC-32C) of Event messages; plugins/shared/tensorboard/tensorboard.proto.
 """
 
 [parameters.log_dir]

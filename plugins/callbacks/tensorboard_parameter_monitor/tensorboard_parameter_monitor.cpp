@@ -11,8 +11,8 @@
 
 namespace {
 
-using treino::Moment;
-using treino::events::Event;
+using treino::Event;
+using Record = treino::events::Event;  // TensorBoard calls it Event
 
 constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of copies that may wait for the worker
 
@@ -24,15 +24,15 @@ struct Array {
 
 /// Of one epoch.
 struct Job {
-  Event event;
+  Record record;
   std::vector<Array> arrays;
 };
 
-Event event_at(std::uint64_t step) {
-  Event event;
-  event.set_wall_time(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
-  event.set_step(static_cast<std::int64_t>(step));
-  return event;
+Record record_at(std::uint64_t step) {
+  Record record;
+  record.set_wall_time(std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
+  record.set_step(static_cast<std::int64_t>(step));
+  return record;
 }
 
 class TensorBoardParameterMonitor final : public treino::Callback {
@@ -48,13 +48,13 @@ class TensorBoardParameterMonitor final : public treino::Callback {
   std::uint64_t wanted() const override { return ~(gradients_ ? std::uint64_t{0} : std::uint64_t{1} << TREINO_STEP_END); }
 
   /// A file that cannot be written is found here, before the first batch.
-  void on_run_begin(const Moment& moment) override {
+  void on_run_begin(const Event& event) override {
     file_.emplace(std::filesystem::path(folder_) / "parameters");
-    Event version = event_at(0);
+    Record version = record_at(0);
     version.set_file_version("brain.Event:2");
     file_->add(version.SerializeAsString());
     // The first of a folder is a beginning; every further one voids what is there from its epoch on.
-    Event start = event_at(moment.epoch);
+    Record start = record_at(event.epoch);
     start.mutable_session_log()->set_status(treino::events::SessionLog::START);
     file_->add(start.SerializeAsString());
     file_->flush();
@@ -65,20 +65,20 @@ class TensorBoardParameterMonitor final : public treino::Callback {
     worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
   }
 
-  void on_step_end(const Moment&) override { trained_ = true; }
+  void on_step_end(const Event&) override { trained_ = true; }
 
-  void on_epoch_end(const Moment& moment) override {
-    const bool cut = moment.outcome == TREINO_RUN_FAILED || moment.outcome == TREINO_INTERRUPTED;  // will be run again
-    if (!worker_ || cut || (moment.epoch + 1) % every_ != 0) return;
+  void on_epoch_end(const Event& event) override {
+    const bool cut = event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_INTERRUPTED;  // will be run again
+    if (!worker_ || cut || (event.epoch + 1) % every_ != 0) return;
     const std::string failure = worker_->failure();
     if (!failure.empty()) throw std::runtime_error(failure);
     worker_->put([&](Job& job) {  // waits where the worker is too far behind
-      job.event = event_at(moment.epoch);
+      job.record = record_at(event.epoch);
       copy_all(job.arrays);
     });
   }
 
-  void on_run_end(const Moment&) override {
+  void on_run_end(const Event&) override {
     if (!worker_) return;
     worker_->close();
     const std::string failure = worker_->failure();
@@ -127,12 +127,12 @@ class TensorBoardParameterMonitor final : public treino::Callback {
         histogram.add(array.values.data(), array.values.size());
         if (histogram.not_finite() > 0)
           host().warn(std::to_string(histogram.not_finite()) + " values of " + array.tag +
-                      " are not finite and not in its histogram of epoch " + std::to_string(job->event.step()));
-        auto* value = job->event.mutable_summary()->add_value();
+                      " are not finite and not in its histogram of epoch " + std::to_string(job->record.step()));
+        auto* value = job->record.mutable_summary()->add_value();
         value->set_tag(array.tag);
         histogram.fill(*value->mutable_histo());
       }
-      file_->add(job->event.SerializeAsString());
+      file_->add(job->record.SerializeAsString());
     }
     file_->flush();
     file_->expect_there();
@@ -155,7 +155,7 @@ TREINO_PLUGIN(TensorBoardParameterMonitor, R"toml(
 kind = "callback"
 id = "tensorboard_parameter_monitor"
 version = "1.1.0"
-summary = "histograms of all parameters for TensorBoard"
+summary = "Writes histograms of all parameters for TensorBoard."
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end"]
 help = """
@@ -163,7 +163,7 @@ Writes event files into <log_dir>/parameters, where TensorBoard shows them as a 
 Parameters/<layer>/<name> and, with gradients = true, Gradients/<layer>/<name> (of the epoch's last step, as the optimizer got
 them). The step is the epoch, from 0. A thread of its own counts and writes; where it cannot write, the next event fails with the
 reason. Up to 64 MB of copies wait for it; where there is no room for one more, the run waits. The thread forces the file onto the
-disk once a second at most, and at the end of the run. A resumed run goes on in a new file and tells TensorBoard that epochs from there
+disk once per second at most, and at the end of the run. A resumed run goes on in a new file and tells TensorBoard that epochs from there
 on are void in the old one. Buckets are TensorBoard's: each a
 tenth wider than the one before. A checkpoint waits for what was handed to the thread before it.
 """

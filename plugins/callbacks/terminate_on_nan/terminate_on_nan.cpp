@@ -6,7 +6,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 /// A loss is summed in double, its gradients are float32: beyond that they overflow.
 bool representable(double loss) { return std::abs(loss) <= static_cast<double>(std::numeric_limits<float>::max()); }
@@ -26,35 +26,35 @@ class TerminateOnNan final : public treino::Callback {
     if (check_ != "loss" || action_ == "rollback") TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
   }
 
-  void on_run_begin(const Moment& moment) override {
-    if (moment.resumed == 0) remember();  // else the host has brought back what was kept
+  void on_run_begin(const Event& event) override {
+    if (event.resumed == 0) remember();  // else the host has brought back what was kept
   }
-  void on_epoch_end(const Moment& moment) override {
-    if (moment.outcome == TREINO_RUNNING) remember();
+  void on_epoch_end(const Event& event) override {
+    if (event.outcome == TREINO_RUNNING) remember();
   }
 
   /// Of a batch whose gradients are only gathered: the step that they belong to is refused later, in backward_end.
-  void on_batch_end(const Moment& moment) override {
-    const bool judged = moment.epoch == judged_epoch_ && moment.batch == judged_batch_;
-    if (!judged && !representable(moment.loss)) gathered_ = moment.loss;
+  void on_batch_end(const Event& event) override {
+    const bool judged = event.epoch == judged_epoch_ && event.batch == judged_batch_;
+    if (!judged && !representable(event.loss)) gathered_ = event.loss;
   }
 
-  void on_backward_end(const Moment& moment) override {
-    judged_epoch_ = moment.epoch;
-    judged_batch_ = moment.batch;
+  void on_backward_end(const Event& event) override {
+    judged_epoch_ = event.epoch;
+    judged_batch_ = event.batch;
     const double loss = std::exchange(gathered_, 0.0);
-    if (!representable(loss)) return refuse(text_of(loss), moment);
-    if (!representable(moment.loss)) return refuse(text_of(moment.loss), moment);
+    if (!representable(loss)) return refuse(text_of(loss), event);
+    if (!representable(event.loss)) return refuse(text_of(event.loss), event);
     if (check_ == "loss") return;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
       const std::optional<treino_tensor> gradient = host().gradient(i);
-      if (gradient && !treino::all_finite(*gradient)) return refuse("the gradient of " + host().parameter_name(i) + " is not finite", moment);
+      if (gradient && !treino::all_finite(*gradient)) return refuse("the gradient of " + host().parameter_name(i) + " is not finite", event);
     }
   }
 
-  void on_step_end(const Moment& moment) override {
+  void on_step_end(const Event& event) override {
     if (const auto bad = bad_weights())
-      act("the step has made " + host().parameter_name(*bad) + " infinite or NaN", moment, false);
+      act("the step has made " + host().parameter_name(*bad) + " infinite or NaN", event, false);
   }
 
   std::uint64_t wanted() const override {
@@ -90,13 +90,13 @@ class TerminateOnNan final : public treino::Callback {
     return std::nullopt;
   }
 
-  void refuse(const std::string& what, const Moment& moment) const {
-    host().skip_step(what + place(moment));
-    act(what, moment, true);
+  void refuse(const std::string& what, const Event& event) const {
+    host().skip_step(what + place(event));
+    act(what, event, true);
   }
 
-  void act(const std::string& what, const Moment& moment, bool weights_are_whole) const {
-    const std::string reason = what + place(moment);
+  void act(const std::string& what, const Event& event, bool weights_are_whole) const {
+    const std::string reason = what + place(event);
     if (action_ == "stop") return host().stop(reason, raise_error_ ? treino::Outcome::failed : treino::Outcome::diverged);
     if (action_ != "rollback" || host().roll_back(reason) || weights_are_whole) return;
     host().stop(reason + ", and no earlier weights are kept", treino::Outcome::diverged);
@@ -105,8 +105,8 @@ class TerminateOnNan final : public treino::Callback {
   static std::string text_of(double loss) {
     return "loss is " + treino::short_text(loss) + (std::isfinite(loss) ? ", beyond what float32 holds," : "");
   }
-  static std::string place(const Moment& moment) {
-    return " at epoch " + std::to_string(moment.epoch + 1) + ", batch " + std::to_string(moment.batch + 1);
+  static std::string place(const Event& event) {
+    return " at epoch " + std::to_string(event.epoch + 1) + ", batch " + std::to_string(event.batch + 1);
   }
 
   std::string check_, action_;
@@ -122,7 +122,7 @@ TREINO_PLUGIN(TerminateOnNan, R"toml(
 kind = "callback"
 id = "terminate_on_nan"
 version = "1.1.0"
-summary = "ends the run, or drops the step, where the loss, a gradient or a weight becomes NaN or infinite"
+summary = "Stops the run, or skips the step, when the loss, a gradient or a weight becomes NaN or infinite."
 phase = "decide"
 events = ["run_begin", "epoch_end", "batch_end", "backward_end", "step_end"]
 help = """

@@ -1,12 +1,11 @@
-// How many samples a second are trained on, and how long the loop waits for data: where that is a large share of the time faster data
+// How many samples per second are trained on, and how long the loop waits for data: where that is a large share of the time faster data
 // loading helps, where it is a small one a faster model.
-#define TREINO_NEEDED_MINOR 2u
 #include <treino/callback.hpp>
 #include "shared/training/clock.hpp"
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class ThroughputMonitor final : public treino::Callback {
  public:
@@ -23,24 +22,24 @@ class ThroughputMonitor final : public treino::Callback {
     }
   }
 
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     host().profile_start(std::uint64_t{1} << TREINO_SPAN_DATA, 0);
     go_on();
   }
-  void on_epoch_begin(const Moment&) override {
+  void on_epoch_begin(const Event&) override {
     samples_ = spent_ = waited_ = 0;
     go_on();
   }
-  void on_batch_end(const Moment& moment) override {
+  void on_batch_end(const Event& event) override {
     const std::uint64_t now = clock_.now(), waited = total_wait();
     spent_ += now - std::min(begin_, now);
     waited_ += waited - std::min(waited_before_, waited);
     begin_ = now;
     waited_before_ = waited;
-    samples_ += moment.samples;
-    if ((moment.batch + 1) % every_ == 0 || moment.batch + 1 >= moment.batches) emit();
+    samples_ += event.samples;
+    if ((event.batch + 1) % every_ == 0 || event.batch + 1 >= event.batches) emit();
   }
-  void on_run_end(const Moment&) override { host().profile_stop(); }
+  void on_run_end(const Event&) override { host().profile_stop(); }
 
   void save(treino::Writer& writer) const override {
     writer.write(samples_);
@@ -62,18 +61,18 @@ class ThroughputMonitor final : public treino::Callback {
     waited_before_ = total_wait();
   }
   void emit() const {
-    host().emit(data_wait_time_, static_cast<double>(waited_) * 1e-9);
+    host().log_scalar(data_wait_time_, static_cast<double>(waited_) * 1e-9);
     if (spent_ == 0) return;  // quicker than the clock
     const double samples_per_second = static_cast<double>(samples_) / (static_cast<double>(spent_) * 1e-9);
-    host().emit(samples_per_second_, samples_per_second);
-    if (items_per_second_) host().emit(*items_per_second_, samples_per_second * items_per_sample_);
-    host().emit(data_wait_share_, static_cast<double>(waited_) / static_cast<double>(spent_));
+    host().log_scalar(samples_per_second_, samples_per_second);
+    if (items_per_second_) host().log_scalar(*items_per_second_, samples_per_second * items_per_sample_);
+    host().log_scalar(data_wait_share_, static_cast<double>(waited_) / static_cast<double>(spent_));
   }
 
   treino::Clock clock_;
   std::uint64_t every_;
-  treino::Number samples_per_second_, data_wait_share_, data_wait_time_;
-  std::optional<treino::Number> items_per_second_;
+  treino::Scalar samples_per_second_, data_wait_share_, data_wait_time_;
+  std::optional<treino::Scalar> items_per_second_;
   double items_per_sample_ = 0;
 
   std::uint64_t begin_ = 0, waited_before_ = 0;         // at the end of the batch before
@@ -86,10 +85,10 @@ TREINO_PLUGIN(ThroughputMonitor, R"toml(
 kind = "callback"
 id = "throughput_monitor"
 version = "1.0.0"
-summary = "samples a second, and the time that the loop waits for data"
+summary = "Logs samples per second and the time spent waiting for data."
 phase = "measure"
 events = ["run_begin", "epoch_begin", "batch_end", "run_end"]
-emits = ["samples_per_second", "items_per_second", "data_wait_share", "data_wait_time"]
+scalars = ["samples_per_second", "items_per_second", "data_wait_share", "data_wait_time"]
 help = """
 samples_per_second = training samples of the epoch so far / seconds they took; other callbacks included, validation not.
 items_per_second = samples_per_second * items_per_sample, where that is given: tokens, pixels, or what else a sample is made of.
@@ -101,7 +100,7 @@ State: samples and times of the epoch so far. They are times of the machine: the
 [parameters.items_per_sample]
 type = "int"
 min = 1
-doc = "how many tokens, pixels or other items a sample has; left out: no items_per_second"
+doc = "how many tokens, pixels or other items per sample has; left out: no items_per_second"
 
 [parameters.every_n_batches]
 type = "int"

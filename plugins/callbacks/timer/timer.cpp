@@ -1,6 +1,5 @@
 // Ends the run when it has trained for so long, the time before a kill or a pause counted and the time away not, or at a time of day.
 // As TimeLimitInterrupter of TorchTNT.
-#define TREINO_NEEDED_MINOR 3u
 #include <charconv>
 #include <chrono>
 #include <limits>
@@ -9,7 +8,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 constexpr const char* forms = "duration must be seconds (90), \"HH:MM:SS\" (\"12:30:00\") or \"DD:HH:MM:SS\" (\"02:00:00:00\")";
 
@@ -104,16 +103,16 @@ class Timer final : public treino::Callback {
     if (!limit_ && !end_) throw std::invalid_argument("say when the run ends: give duration, timestamp or both");
   }
 
-  void on_run_begin(const Moment& moment) override {
+  void on_run_begin(const Event& event) override {
     begin_ = clock_.now();
     running_ = true;
     // The limit may have been lowered.
-    if (moment.resumed != 0 && (!each_epoch_ || moment.batch == 0)) check(moment);
+    if (event.resumed != 0 && (!each_epoch_ || event.batch == 0)) check(event);
   }
-  void on_batch_end(const Moment& moment) override { check(moment); }
-  void on_epoch_end(const Moment& moment) override {
-    host().emit(elapsed_seconds_, static_cast<double>(elapsed()) * 1e-9);
-    if (moment.outcome == TREINO_RUNNING) check(moment);
+  void on_batch_end(const Event& event) override { check(event); }
+  void on_epoch_end(const Event& event) override {
+    host().log_scalar(elapsed_seconds_, static_cast<double>(elapsed()) * 1e-9);
+    if (event.outcome == TREINO_RUNNING) check(event);
   }
 
   std::uint64_t wanted() const override { return ~(each_epoch_ ? std::uint64_t{1} << TREINO_BATCH_END : 0); }
@@ -130,9 +129,9 @@ class Timer final : public treino::Callback {
     const std::uint64_t now = clock_.now();
     return before_ + (running_ && now > begin_ ? now - begin_ : 0);
   }
-  void check(const Moment& moment) const {
+  void check(const Event& event) const {
     const std::uint64_t seconds = elapsed() / 1'000'000'000;
-    const std::string where = " (epoch " + std::to_string(moment.epoch + 1) + ", step " + std::to_string(moment.step) + ")";
+    const std::string where = " (epoch " + std::to_string(event.epoch + 1) + ", step " + std::to_string(event.step) + ")";
     if (limit_ && seconds >= *limit_)
       host().stop("the run has trained for " + text_of(seconds) + ", the limit is " + text_of(*limit_) + where);
     else if (end_ && seconds_now() >= *end_)
@@ -144,7 +143,7 @@ class Timer final : public treino::Callback {
   std::optional<std::string> timestamp_;
   std::optional<std::int64_t> end_;  // seconds since 1970
   bool each_epoch_;
-  treino::Number elapsed_seconds_;
+  treino::Scalar elapsed_seconds_;
 
   std::uint64_t before_ = 0;  // nanoseconds of earlier parts of the run
   std::uint64_t begin_ = 0;
@@ -157,10 +156,10 @@ TREINO_PLUGIN(Timer, R"toml(
 kind = "callback"
 id = "timer"
 version = "1.0.0"
-summary = "ends the run when it has trained for a given time, or at a date and time"
+summary = "Stops the run after a given training time, or at a date and time."
 phase = "decide"
 events = ["run_begin", "batch_end", "epoch_end"]
-emits = ["elapsed_seconds"]
+scalars = ["elapsed_seconds"]
 no_direction = true
 help = """
 Ends the run, with the outcome early_stopped, at the first batch (interval = "step") or epoch (interval = "epoch") at whose end the time

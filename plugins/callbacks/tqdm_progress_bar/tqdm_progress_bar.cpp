@@ -1,7 +1,6 @@
 // A bar on the terminal as Python's tqdm draws it (ASCII style), and plain lines elsewhere. Name and refresh_rate are TorchTNT's,
 // mininterval is tqdm's. Prints
 //   Epoch 1/3:  45%|####5     | 450/1000 [00:03<00:04, 130.13it/s, loss=0.3, accuracy=0.912]
-#define TREINO_NEEDED_MINOR 2u
 #include <charconv>
 #include <treino/kit/durable_file.hpp>
 #include <treino/monitor.hpp>
@@ -40,7 +39,7 @@ std::string number(double value) {
   return exact.size() <= text.size() ? exact : text;
 }
 
-using treino::Moment;
+using treino::Event;
 
 class TqdmProgressBar final : public treino::ProgressBar {
  public:
@@ -48,16 +47,16 @@ class TqdmProgressBar final : public treino::ProgressBar {
       : ProgressBar(setup, {setup.get<std::uint64_t>("refresh_rate"), setup.get<double>("mininterval"), true}),
         file_(setup.find<std::string>("file")) {}
 
-  void on_run_begin(const Moment& moment) override {
+  void on_run_begin(const Event& event) override {
     if (file_) {
       treino::expect_writable(*file_);
       // Lines of what runs again go.
-      if (moment.resumed == 0 || !std::filesystem::exists(*file_))
+      if (event.resumed == 0 || !std::filesystem::exists(*file_))
         treino::begin_file(*file_);
       else if (treino::DurableFile file(*file_, O_WRONLY); file.size() > size_)
         file.cut(size_);
     }
-    ProgressBar::on_run_begin(moment);
+    ProgressBar::on_run_begin(event);
   }
 
   void save(treino::Writer& writer) const override { writer.write(size_); }
@@ -142,19 +141,26 @@ TREINO_PLUGIN(TqdmProgressBar, R"toml(
 kind = "callback"
 id = "tqdm_progress_bar"
 version = "1.1.0"
-summary = "a progress bar as tqdm draws it"
+summary = "Shows a progress bar in the style of tqdm."
 phase = "report"
 events = ["run_begin", "epoch_begin", "batch_end", "epoch_end", "run_end", "validation_begin", "validation_batch_end", "validation_end",
           "test_begin", "test_batch_end", "test_end", "predict_begin", "predict_batch_end", "predict_end"]
 help = """
 On a terminal: one bar as wide as the terminal for each epoch, test and prediction, which stays when it is full, and one for each
-validation, which makes room for the epoch's: share done, batches, time<time left, batches a second, and the run's numbers with three
-digits or more. The width is asked for anew each time; where it does not suffice, numbers but for the first go, then the name in front, the
+validation, which makes room for the epoch's: share done, batches, time<time left, batches per second, and the run's numbers with three
+digits or more. The width is asked for again each time; where it does not suffice, numbers but for the first go, then the name in front, the
 rate and the bar. Times and rates are means over the pass (tqdm smooths them); after a resume within an epoch the bar goes on where it
 was, and they are of the batches since. Elsewhere (a pipe, a file): one line without a bar an epoch, a test or a prediction, and one
-each minute within. No colours, with or without NO_COLOR. file = "progress.txt" writes these lines to a file instead; those of epochs that run
+each minute within. No colors, with or without NO_COLOR. file = "progress.txt" writes these lines to a file instead; those of epochs that run
 again after a resume are replaced. State: how long that file is.
 """
+
+[parameters.show]
+type = "list"
+items = "string"
+scalar = true
+default = []
+doc = "what is shown beside the loss, the metrics and the learning rate: names of scalars that callbacks log, with * for any text"
 
 [parameters.refresh_rate]
 type = "int"

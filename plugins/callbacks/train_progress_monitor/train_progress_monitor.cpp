@@ -1,5 +1,4 @@
 // Completed steps against epochs, for sinks that draw the one over the other. Name is TorchTNT's.
-#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 
 namespace {
@@ -7,10 +6,10 @@ namespace {
 class TrainProgressMonitor final : public treino::Callback {
  public:
   explicit TrainProgressMonitor(const treino::Setup& setup) : Callback(setup), steps_(host().declare("completed_steps")) {}
-  void on_epoch_end(const treino::Moment& moment) override { host().emit(steps_, static_cast<double>(moment.step)); }
+  void on_epoch_end(const treino::Event& event) override { host().log_scalar(steps_, static_cast<double>(event.step)); }
 
  private:
-  treino::Number steps_;
+  treino::Scalar steps_;
 };
 
 }  // namespace
@@ -19,10 +18,10 @@ TREINO_PLUGIN(TrainProgressMonitor, R"toml(
 kind = "callback"
 id = "train_progress_monitor"
 version = "1.0.0"
-summary = "completed steps against epochs"
+summary = "Logs completed steps against epochs."
 phase = "measure"
 events = ["epoch_end"]
-emits = ["completed_steps"]
+scalars = ["completed_steps"]
 no_direction = true
 help = """
 completed_steps: optimizer steps applied since the run began, earlier parts of a resumed run included, emitted at the end of each epoch.

@@ -21,7 +21,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<AsymmetricMse>, R"toml(
 kind = "loss"
 id = "asymmetric_mse"
 version = "1.0.0"
-summary = "squared error that counts alpha times where the prediction is too low"
+summary = "Mean squared error that weighs predictions below the target alpha times."
 target = ["values"]
 help = """
 loss of a sample = mean over outputs of alpha (y - p)^2 where y > p, else (y - p)^2, with y the target and p the prediction

@@ -1,7 +1,7 @@
 // Binary cross-entropy: each output answers a yes/no question of its own; a sample's loss is the mean over them. Targets are the
 // answers, 0 to 1, or, with one output, the index of one of two classes. As torch.nn.BCEWithLogitsLoss and
 // keras.losses.BinaryCrossentropy. Parameters: from_logits, pos_weight, label_smoothing, reduction.
-#include "shared/losses/answers_loss.hpp"
+#include "shared/losses/binary_targets.hpp"
 
 namespace {
 
@@ -106,7 +106,7 @@ TREINO_PLUGIN(BinaryCrossEntropy, R"toml(
 kind = "loss"
 id = "binary_cross_entropy"
 version = "1.0.1"
-summary = "cross-entropy of independent yes/no questions, one an output"
+summary = "Cross-entropy of independent binary outputs."
 target = ["index", "one_hot", "values"]
 help = """
 loss of a sample = mean over outputs of - pos_weight * y log p - (1 - y) log(1 - p), with p = sigmoid(logit) and

@@ -96,7 +96,7 @@ TREINO_PLUGIN(GeneralizedCrossEntropy, R"toml(
 kind = "loss"
 id = "categorical_generalized_cross_entropy"
 version = "1.0.0"
-summary = "cross-entropy that bounds what a wrong label costs"
+summary = "Cross-entropy that bounds the cost of a wrong label."
 target = ["index", "one_hot"]
 help = """
 loss of a sample = (1 - p_y^q) / q, with y its class and p = softmax(logits)

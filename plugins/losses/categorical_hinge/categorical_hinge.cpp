@@ -96,7 +96,7 @@ TREINO_PLUGIN(CategoricalHinge, R"toml(
 kind = "loss"
 id = "categorical_hinge"
 version = "1.1.0"
-summary = "support vector machine's loss for one choice among classes"
+summary = "Multi-class hinge loss."
 target = ["index", "one_hot"]
 help = """
 loss of a sample = max(0, 1 + z_r - z_t), with z the outputs, t the right class and r the best of the others

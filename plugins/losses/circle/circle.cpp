@@ -157,7 +157,7 @@ TREINO_PLUGIN(Circle, R"toml(
 kind = "loss"
 id = "circle"
 version = "1.0.0"
-summary = "circle loss of embeddings: draws those of one class together, pushes those of others apart"
+summary = "Circle loss: draws embeddings of one class together and pushes those of others apart."
 target = ["index"]
 help = """
 The outputs are an embedding; s is the cosine of the angle between two of them. Loss of a sample =

@@ -70,7 +70,7 @@ TREINO_PLUGIN(CosineSimilarity, R"toml(
 kind = "loss"
 id = "cosine_similarity"
 version = "1.0.0"
-summary = "1 - cosine of the angle between prediction and target"
+summary = "One minus the cosine of the angle between prediction and target."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = 1 - p . y / (|p| |y|), with p the prediction, y the target, both rows of the outputs

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
-#include "shared/classification/side_by_side.hpp"
+#include "shared/classification/sample_tile.hpp"
 #include "shared/losses/softmax.hpp"
 
 namespace {
@@ -168,11 +168,11 @@ class CrossEntropy final : public treino::Loss {
       labels[s] = target.index(first + s);
       shares[s] = static_cast<double>(weights[first + s]) * class_weight_[static_cast<std::size_t>(labels[s])];
     }
-    treino::SideBySide logits;
+    treino::SampleTile logits;
     logits.take(prediction, first);
     alignas(64) float wanted[samples], factors[samples];  // wanted: the logit of the class, then its power
     alignas(64) double others[samples] = {}, denominators[samples] = {}, terms[samples], slopes[samples];
-    const treino::SideBySide::Largest tops = logits.largest(classes);
+    const treino::SampleTile::Largest tops = logits.largest(classes);
     for (std::int64_t s = 0; s < samples; ++s) wanted[s] = logits.column(labels[s])[s];
     for (std::int64_t s = 0; s < samples; ++s) terms[s] = static_cast<double>(wanted[s]) - static_cast<double>(tops.value[s]);
     for (std::int64_t c = 0; c < classes; ++c) {
@@ -216,7 +216,7 @@ class CrossEntropy final : public treino::Loss {
   TREINO_ALWAYS_INLINE static bool is_sure(double others, double denominator) { return others < 1e-7 * denominator; }
 
   /// Of the samples whose class is sure, the others' sum without it, and the cost of that: the class' power is 1 then.
-  static void look_closer(const treino::SideBySide& powers, const std::int32_t* labels, std::int64_t classes, const double* shares,
+  static void look_closer(const treino::SampleTile& powers, const std::int32_t* labels, std::int64_t classes, const double* shares,
                           const double* denominators, double* others, double* terms) {
     for (std::int64_t s = 0; s < treino::samples_side_by_side; ++s) {
       if (!is_sure(others[s], denominators[s])) continue;
@@ -281,7 +281,7 @@ TREINO_PLUGIN(CrossEntropy, R"toml(
 kind = "loss"
 id = "cross_entropy"
 version = "1.0.1"
-summary = "cross-entropy of one choice among classes, from logits or probabilities"
+summary = "Cross-entropy of mutually exclusive classes, from logits or probabilities."
 target = ["index", "one_hot", "values"]
 help = """
 loss of a sample = - sum over classes c of w_c q_c log p_c, with p = softmax(logits), w = class_weight, and

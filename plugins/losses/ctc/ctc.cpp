@@ -169,7 +169,7 @@ TREINO_PLUGIN(Ctc, R"toml(
 kind = "loss"
 id = "ctc"
 version = "1.0.0"
-summary = "connectionist temporal classification of sequences whose labels are not aligned with the time steps"
+summary = "Connectionist temporal classification, for sequences whose labels are not aligned with the time steps."
 target = ["values"]
 help = """
 The outputs are logits of time steps in a row, `classes` for each: those of step 0, of step 1, and so on. The target's columns hold the

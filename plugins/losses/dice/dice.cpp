@@ -18,7 +18,7 @@ TREINO_PLUGIN(Dice, R"toml(
 kind = "loss"
 id = "dice"
 version = "1.0.0"
-summary = "what two masks do not share, for segmentation"
+summary = "Dice loss, for segmentation."
 target = ["one_hot", "values"]
 help = """
 loss of a sample = 1 - (2 sum of p y + smooth) / (sum of p + sum of y + smooth), sums over its outputs, with y the target, 0 to 1,

@@ -3,7 +3,7 @@
 // torchvision.ops.sigmoid_focal_loss. Categorical: one choice among classes, as keras.losses.CategoricalFocalCrossentropy.
 // Parameters: mode, gamma, alpha, label_smoothing, from_logits, reduction.
 #include <algorithm>
-#include "shared/losses/answers_loss.hpp"
+#include "shared/losses/binary_targets.hpp"
 
 namespace {
 
@@ -220,7 +220,7 @@ TREINO_PLUGIN(Focal, R"toml(
 kind = "loss"
 id = "focal"
 version = "1.1.0"
-summary = "cross-entropy that forgets easy samples, binary or categorical"
+summary = "Focal loss: cross-entropy that down-weights easy samples, binary or categorical."
 target = ["index", "one_hot", "values"]
 help = """
 mode = "binary": loss of a sample = mean over outputs of - alpha y (1 - p)^gamma log p - (1 - alpha) (1 - y) p^gamma log(1 - p), with

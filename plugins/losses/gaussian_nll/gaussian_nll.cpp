@@ -81,7 +81,7 @@ TREINO_PLUGIN(GaussianNll, R"toml(
 kind = "loss"
 id = "gaussian_nll"
 version = "1.0.0"
-summary = "negative log-likelihood of targets with a predicted mean and variance"
+summary = "Negative log-likelihood of a Gaussian with predicted mean and variance."
 target = ["values"]
 help = """
 loss of a sample = mean over the target's columns of (s + (y - m)^2 exp(-s)) / 2, with y the target, m the predicted mean and s the

@@ -20,7 +20,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<Hinge>, R"toml(
 kind = "loss"
 id = "hinge"
 version = "1.0.0"
-summary = "support vector machine's loss for yes/no questions, one an output"
+summary = "Hinge loss of independent binary outputs."
 target = ["index", "one_hot", "values"]
 help = """
 loss of a sample = mean over outputs of max(0, 1 - s z), with z the output and s = 1 where the target is yes, -1 where it is no

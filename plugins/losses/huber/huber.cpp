@@ -21,7 +21,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<Huber>, R"toml(
 kind = "loss"
 id = "huber"
 version = "1.0.0"
-summary = "quadratic near zero, linear in the tails"
+summary = "Huber loss: quadratic near zero, linear in the tails."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2), with e = prediction - target

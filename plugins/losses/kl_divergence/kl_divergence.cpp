@@ -103,7 +103,7 @@ TREINO_PLUGIN(KlDivergence, R"toml(
 kind = "loss"
 id = "kl_divergence"
 version = "1.0.1"
-summary = "divergence of the predicted distribution from the wanted one"
+summary = "Kullback-Leibler divergence of the predicted distribution from the target."
 target = ["one_hot", "values"]
 help = """
 loss of a sample = sum over outputs c of y_c log(y_c / p_c), 0 where y_c is 0, with y the target and p = softmax(logits)

@@ -26,7 +26,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<LogCosh>, R"toml(
 kind = "loss"
 id = "log_cosh"
 version = "1.0.0"
-summary = "quadratic near zero, linear in the tails, smooth everywhere"
+summary = "Logarithm of the hyperbolic cosine of the error: quadratic near zero, linear in the tails."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of log cosh e, with e = prediction - target: about e^2 / 2 near 0, |e| - log 2 far out

@@ -19,7 +19,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<MeanAbsoluteError>, R"toml(
 kind = "loss"
 id = "mae"
 version = "1.0.0"
-summary = "mean absolute error"
+summary = "Mean absolute error."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of |target - prediction|

@@ -21,7 +21,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<MeanAbsolutePercentageError>, R"toml(
 kind = "loss"
 id = "mape"
 version = "1.0.0"
-summary = "mean absolute error in percents of the target"
+summary = "Mean absolute percentage error."
 target = ["values"]
 help = """
 loss of a sample = mean over outputs of 100 |target - prediction| / max(|target|, epsilon)

@@ -19,7 +19,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<MeanSquaredError>, R"toml(
 kind = "loss"
 id = "mse"
 version = "1.0.0"
-summary = "mean squared error"
+summary = "Mean squared error."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of (target - prediction)^2

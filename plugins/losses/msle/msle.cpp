@@ -23,7 +23,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<MeanSquaredLogError>, R"toml(
 kind = "loss"
 id = "msle"
 version = "1.0.0"
-summary = "mean squared error of log(1 + y)"
+summary = "Mean squared error of log(1 + y)."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of (log(1 + target) - log(1 + prediction))^2

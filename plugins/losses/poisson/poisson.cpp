@@ -83,7 +83,7 @@ TREINO_PLUGIN(Poisson, R"toml(
 kind = "loss"
 id = "poisson"
 version = "1.0.0"
-summary = "negative log-likelihood of counts"
+summary = "Negative log-likelihood of counts under a Poisson distribution."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of exp(z) - y z, with y the count and z the prediction, the logarithm of the rate;

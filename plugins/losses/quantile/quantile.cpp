@@ -47,7 +47,7 @@ TREINO_PLUGIN(Quantile, R"toml(
 kind = "loss"
 id = "quantile"
 version = "1.0.0"
-summary = "pinball loss: predicts quantiles instead of means"
+summary = "Pinball loss, for predicting quantiles."
 target = ["values"]
 help = """
 loss of a sample = mean over outputs of q (y - p) where y > p, else (1 - q) (p - y), with y the target and p the prediction

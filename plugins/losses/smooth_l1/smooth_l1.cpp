@@ -20,7 +20,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<SmoothL1>, R"toml(
 kind = "loss"
 id = "smooth_l1"
 version = "1.0.0"
-summary = "absolute error, rounded off below beta"
+summary = "Absolute error that is quadratic below beta."
 target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of e^2 / (2 beta) where |e| <= beta, else |e| - beta / 2, with e = prediction - target

@@ -19,7 +19,7 @@ TREINO_PLUGIN(treino::ElementwiseLoss<SquaredHinge>, R"toml(
 kind = "loss"
 id = "squared_hinge"
 version = "1.0.0"
-summary = "squared hinge loss for yes/no questions, one an output"
+summary = "Squared hinge loss of independent binary outputs."
 target = ["index", "one_hot", "values"]
 help = """
 loss of a sample = mean over outputs of max(0, 1 - s z)^2, with z the output and s = 1 where the target is yes, -1 where it is no

@@ -17,7 +17,7 @@ TREINO_PLUGIN(Tversky, R"toml(
 kind = "loss"
 id = "tversky"
 version = "1.0.0"
-summary = "dice with prices for false alarms and misses, for segmentation"
+summary = "Tversky loss: Dice loss with weights for false positives and false negatives."
 target = ["one_hot", "values"]
 help = """
 loss of a sample = 1 - N / D with N = hits + smooth and D = hits + alpha * false alarms + beta * misses + smooth, where over its outputs

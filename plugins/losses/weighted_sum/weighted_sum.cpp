@@ -85,7 +85,7 @@ TREINO_PLUGIN(WeightedSum, R"toml(
 kind = "loss"
 id = "weighted_sum"
 version = "1.0.1"
-summary = "several losses of the same outputs, added with weights"
+summary = "Weighted sum of several losses of the same outputs."
 target = ["index", "one_hot", "values"]
 help = """
 loss = sum over the losses of weight * loss, gradient likewise; each loss is { plugin = "<id>", ... } with parameters of its own:

@@ -20,14 +20,14 @@ TREINO_PLUGIN(Accuracy, R"toml(
 kind = "metric"
 id = "accuracy"
 version = "1.1.0"
-summary = "the part of the answers that is right"
+summary = "Share of samples that are predicted correctly."
 target = ["index", "one_hot", "values"]
 help = """
 accuracy = sum of the weights of right answers / sum of the weights of all answers; NaN before the first one
 One output: class 1 where its probability exceeds the threshold. Several: the largest one's class; of two classes, with a threshold
 given, class 1 where its probability exceeds it. Several outputs with rows of 0 and 1 and a loss of independent questions
 (binary_cross_entropy): each of them is an answer of its own.
-Memory: constant (three sums a class)."""
+Memory: constant (three sums per class)."""
 [parameters.threshold]
 type = "float"
 min = 0.0

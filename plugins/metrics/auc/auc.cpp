@@ -3,7 +3,7 @@
 // label_weights, class_id, bins, zero_division, ignore_class. As keras.metrics.AUC, of all thresholds where none are given; as sklearn.metrics.roc_auc_score, with multi_class = "ovr" of more than two classes, and
 // auc(precision_recall_curve). J. A. Hanley, B. J. McNeil, The Meaning and Use of the Area under a ROC Curve, Radiology 143
 // (1982).
-#include "shared/classification/curve.hpp"
+#include "shared/classification/ranking_curve.hpp"
 
 namespace {
 
@@ -15,10 +15,10 @@ class Auc final : public treino::CurveMetric {
         method_(setup.get<std::string>("summation_method")) {}
 
  protected:
-  std::optional<double> value(const treino::Curve& curve) const override { return roc_ ? roc(curve) : precision_recall(curve); }
+  std::optional<double> value(const treino::RocCurve& curve) const override { return roc_ ? roc(curve) : precision_recall(curve); }
 
  private:
-  std::optional<double> roc(const treino::Curve& curve) const {
+  std::optional<double> roc(const treino::RocCurve& curve) const {
     const double pairs = curve.positives() * curve.negatives();
     if (pairs == 0) return std::nullopt;
     double area = 0;
@@ -27,7 +27,7 @@ class Auc final : public treino::CurveMetric {
     });
     return area / pairs;
   }
-  std::optional<double> precision_recall(const treino::Curve& curve) const {
+  std::optional<double> precision_recall(const treino::RocCurve& curve) const {
     if (curve.positives() == 0) return std::nullopt;
     double precision = method_ == "interpolation" ? 1 : 0, area = 0;
     curve.follow([&](const treino::CurvePoint& before, const treino::CurvePoint& here) {
@@ -53,9 +53,9 @@ TREINO_PLUGIN(Auc, R"toml(
 kind = "metric"
 id = "auc"
 version = "1.1.0"
-summary = "area under the ROC curve, exact or in bins; also under the precision-recall curve"
+summary = "Area under the ROC curve or the precision-recall curve, exact or in bins."
 target = ["index", "one_hot", "values"]
-emits = ["auc", "auc_*"]
+scalars = ["auc", "auc_*"]
 help = """
 roc: over all pairs of a positive and a negative sample, the weight of those where the positive one scores higher, and half of those
 that tie, over the weight of all. pr: trapezoids under precision over recall, from recall 0 with precision 1 on; for the sum of steps
@@ -65,7 +65,7 @@ With `thresholds` the curve has a point for each of them, where the scores above
 Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
 More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called auc_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
-Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
+Memory: 5 bytes per sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes per bin and class, where what
 falls in one bin counts as equal (a bin holds its lower edge, the last one 1 as well; Keras counts by thresholds between its bins, so that
 scores on an edge may fall otherwise). Computing sorts what is kept: where a live display asks for it after every batch, take bins.
 """
@@ -89,7 +89,7 @@ doc = "scores (of logits: probabilities) at which the curve is taken, in any ord
 type = "list"
 items = "float"
 min = 0.0
-doc = "of average = \"macro\": the weight of each class in the mean, one number a class; 1 each where not given"
+doc = "of average = \"macro\": the weight of each class in the mean, one number per class; 1 each where not given"
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "macro", "weighted", "none"]

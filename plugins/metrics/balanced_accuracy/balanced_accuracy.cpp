@@ -37,12 +37,12 @@ TREINO_PLUGIN(BalancedAccuracy, R"toml(
 kind = "metric"
 id = "balanced_accuracy"
 version = "1.1.0"
-summary = "mean over classes of the part of their samples that is found"
+summary = "Mean recall over classes."
 target = ["index", "one_hot", "values"]
 help = """
 the mean of recall = TP / (TP + FN) over the classes that have samples, counted in sample weights; NaN before the first sample
 adjusted: (mean - 1/n) / (1 - 1/n) over n such classes, so that chance gives 0 and all right 1.
-Memory: constant (three sums a class)."""
+Memory: constant (three sums per class)."""
 [parameters.adjusted]
 type = "bool"
 default = false

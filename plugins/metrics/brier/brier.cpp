@@ -41,7 +41,7 @@ TREINO_PLUGIN(Brier, R"toml(
 kind = "metric"
 id = "brier"
 version = "1.0.0"
-summary = "mean squared error of the predicted probabilities"
+summary = "Mean squared error of the predicted probabilities."
 target = ["index", "one_hot", "values"]
 help = """
 brier = sum over samples of weight * s / sum of weights; NaN before the first sample

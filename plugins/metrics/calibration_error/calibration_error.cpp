@@ -91,13 +91,13 @@ TREINO_PLUGIN(CalibrationError, R"toml(
 kind = "metric"
 id = "calibration_error"
 version = "1.1.0"
-summary = "how far predicted probabilities are from how often they come true"
+summary = "Difference between predicted probabilities and observed frequencies."
 target = ["index", "one_hot", "values"]
 help = """
 Over equal bins of [0, 1] by probability, with gap = |mean probability - part that came true| of a bin and n its part of all weight:
 l1: sum of n * gap (ECE); max: the largest gap (MCE); l2: sqrt(sum of n * gap^2). Empty bins count for nothing; NaN before the first sample.
 The probability is that of class 1 of two, of more that of the class with the largest one, of independent questions each of them.
-Memory: constant (three sums a bin)."""
+Memory: constant (three sums per bin)."""
 [parameters.bins]
 type = "int"
 default = 15

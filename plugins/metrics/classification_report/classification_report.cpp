@@ -108,9 +108,9 @@ TREINO_PLUGIN(ClassificationReport, R"toml(
 kind = "metric"
 id = "classification_report"
 version = "2.0.0"
-summary = "precision, recall, F1 and number of samples of each class, as a table"
+summary = "Table of precision, recall, F1 and support of each class."
 target = ["index", "one_hot", "values"]
-emits = ["*_precision", "*_recall", "*_f1"]
+scalars = ["*_precision", "*_recall", "*_f1"]
 help = """
 A table with a row for each class: precision, recall, F1 and support (the weight of its samples); then the means over classes, plain
 (macro) and by support (weighted), and micro where classes may hold together. Scalars are the means' alone: macro_precision,
@@ -118,7 +118,7 @@ macro_recall, macro_f1, the same with weighted_ and, where there is one, micro_;
 average = "none". At the end of a run the table is printed where it fits, and written to classification_report.csv in the run's folder
 (val_..., test_...); `treino evaluate` prints it.
 As sklearn.metrics.classification_report. Classes with nothing to divide count with zero_division ("nan": are left out of the means).
-Memory: constant (three sums a class)."""
+Memory: constant (three sums per class)."""
 [parameters.digits]
 type = "int"
 default = 3

@@ -42,10 +42,10 @@ TREINO_PLUGIN(CohenKappa, R"toml(
 kind = "metric"
 id = "cohen_kappa"
 version = "1.1.0"
-summary = "agreement of answers and classes beyond chance"
+summary = "Agreement of predictions and targets beyond chance."
 target = ["index", "one_hot", "values"]
 help = """
-kappa = 1 - sum of w_ij n_ij / sum of w_ij n_i m_j / n, with the weight n_ij of the samples of class i answered to be of class j, its
+kappa = 1 - sum of w_ij n_ij / sum of w_ij n_i m_j / n, with the weight n_ij of the samples of class i predicted as class j, its
 sums n_i, m_j and n, and w_ij = 1 where i and j differ (weights = "none"), |i - j| ("linear") or (i - j)^2 ("quadratic", for classes
 that have an order).
 Memory: constant (classes^2 sums)."""

@@ -22,14 +22,14 @@ TREINO_PLUGIN(Concordance, R"toml(
 kind = "metric"
 id = "concordance"
 version = "1.0.0"
-summary = "correlation of predictions and targets that counts a shift or a scale as an error"
+summary = "Concordance correlation coefficient, which counts shift and scale as errors."
 target = ["values"]
-emits = ["concordance", "concordance_*"]
+scalars = ["concordance", "concordance_*"]
 help = """
 concordance of an output = 2 covariance / (variance of prediction + variance of target + (difference of their means)^2), all in sample
 weights and over n; NaN where neither varies and they are equal, and before the first sample
 average = "none" gives a number for each output, called concordance_0, concordance_1 and so on.
-Memory: constant (six sums an output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
+Memory: constant (six sums per output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
 [parameters.average]
 type = "string"
 default = "uniform"

@@ -42,9 +42,9 @@ TREINO_PLUGIN(ConfusionMatrix, R"toml(
 kind = "metric"
 id = "confusion_matrix"
 version = "2.0.0"
-summary = "how many samples of each class were predicted as each class"
+summary = "Table of how many samples of each class were predicted as each class."
 target = ["index", "one_hot", "values"]
-emits = []
+scalars = []
 help = """
 A table with a row for each class and a column for each class as the prediction: the sum of the weights of the samples of that class
 that were predicted as that class; with normalize, its part of all of the row's class, of all predictions of the column's class, or of

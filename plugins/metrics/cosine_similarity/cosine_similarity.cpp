@@ -35,7 +35,7 @@ TREINO_PLUGIN(CosineSimilarity, R"toml(
 kind = "metric"
 id = "cosine_similarity"
 version = "1.0.0"
-summary = "cosine of the angle between predictions and targets, mean over samples"
+summary = "Mean cosine of the angle between predictions and targets."
 target = ["values", "one_hot"]
 help = """
 cosine_similarity = sum over samples of weight * (prediction . target / (|prediction| |target|)) / sum of weights

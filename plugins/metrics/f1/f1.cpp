@@ -26,9 +26,9 @@ TREINO_PLUGIN(F1, R"toml(
 kind = "metric"
 id = "f1"
 version = "1.1.0"
-summary = "harmonic mean of precision and recall, or F-beta"
+summary = "Harmonic mean of precision and recall, or F-beta."
 target = ["index", "one_hot", "values"]
-emits = ["f1", "f1_*", "fbeta", "fbeta_*"]
+scalars = ["f1", "f1_*", "fbeta", "fbeta_*"]
 help = """
 F of a class = (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP), counted in sample weights; beta = 1: 2 P R / (P + R)
 Its numbers are called fbeta where beta is not 1.
@@ -36,7 +36,7 @@ average = "none" gives a number for each class, called f1_ and the class's name,
 occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
 With several thresholds its numbers are called f1_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.beta]
 type = "float"
 default = 1.0

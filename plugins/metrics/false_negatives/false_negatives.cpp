@@ -1,4 +1,4 @@
-// Samples of a class that were answered to be of another, counted in sample weights.
+// Samples of a class that were predicted as another, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.FalseNegatives.
 #include "shared/classification/classification.hpp"
 
@@ -19,16 +19,16 @@ TREINO_PLUGIN(FalseNegatives, R"toml(
 kind = "metric"
 id = "false_negatives"
 version = "1.1.0"
-summary = "samples of a class that were answered to be of another"
+summary = "Number of samples of a class that were predicted as another."
 target = ["index", "one_hot", "values"]
-emits = ["false_negatives", "false_negatives_*"]
+scalars = ["false_negatives", "false_negatives_*"]
 help = """
-The sum of the weights of the samples of a class that were answered to be of another. Of two classes: of class 1; of more: the
+The sum of the weights of the samples of a class that were predicted as another. Of two classes: of class 1; of more: the
 sum over classes, each against the rest. average = "none" gives a number for each class, called false_negatives_ and the
 class's name, as class_id does for one. As keras.metrics.FalseNegatives.
 With several thresholds its numbers are called false_negatives_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "none"]

@@ -1,4 +1,4 @@
-// Samples answered to be of a class that are of another, counted in sample weights.
+// Samples predicted as a class that are of another, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.FalsePositives.
 #include "shared/classification/classification.hpp"
 
@@ -19,16 +19,16 @@ TREINO_PLUGIN(FalsePositives, R"toml(
 kind = "metric"
 id = "false_positives"
 version = "1.1.0"
-summary = "samples answered to be of a class that are of another"
+summary = "Number of samples of other classes that were predicted as the class."
 target = ["index", "one_hot", "values"]
-emits = ["false_positives", "false_positives_*"]
+scalars = ["false_positives", "false_positives_*"]
 help = """
-The sum of the weights of the samples answered to be of a class that are of another. Of two classes: of class 1; of more: the
+The sum of the weights of the samples predicted as a class that are of another. Of two classes: of class 1; of more: the
 sum over classes, each against the rest. average = "none" gives a number for each class, called false_positives_ and the
 class's name, as class_id does for one. As keras.metrics.FalsePositives.
 With several thresholds its numbers are called false_positives_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "none"]

@@ -20,7 +20,7 @@ TREINO_PLUGIN(Hinge, R"toml(
 kind = "metric"
 id = "hinge"
 version = "1.0.0"
-summary = "how much the margin of the right answer falls short of 1"
+summary = "Mean hinge loss."
 target = ["index", "one_hot", "values"]
 help = """
 hinge = sum over samples of weight * max(0, 1 - margin) / sum of weights; NaN before the first sample

@@ -1,6 +1,6 @@
 // Hit rate: the part of the samples with something relevant among the k items that the model puts first. Parameter: k.
 // The usual measure of recommenders; M. Deshpande, G. Karypis, Item-Based Top-N Recommendation Algorithms, ACM TOIS 22 (2004).
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
 
 namespace {
@@ -55,7 +55,7 @@ TREINO_PLUGIN(HitRate, R"toml(
 kind = "metric"
 id = "hit_rate"
 version = "1.0.0"
-summary = "the part of the samples with something relevant among the first k items"
+summary = "Share of samples with a relevant item among the first k."
 target = ["index", "one_hot", "values"]
 help = """
 hit_rate = sum of the weights of samples with a relevant item among the k largest outputs / sum of the weights of samples that have one

@@ -38,7 +38,7 @@ TREINO_PLUGIN(KlDivergence, R"toml(
 kind = "metric"
 id = "kl_divergence"
 version = "1.0.0"
-summary = "Kullback-Leibler divergence of the predicted probabilities from the target's, in nats"
+summary = "Kullback-Leibler divergence of the predicted probabilities from the target, in nats."
 target = ["index", "one_hot", "values"]
 help = """
 kl_divergence = sum over samples of weight * (sum over classes of t log(t / p)) / sum of weights; NaN before the first sample

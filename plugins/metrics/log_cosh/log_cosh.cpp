@@ -19,7 +19,7 @@ TREINO_PLUGIN(LogCosh, R"toml(
 kind = "metric"
 id = "log_cosh"
 version = "1.0.0"
-summary = "mean of log(cosh(error)): squared for small errors, absolute for large ones"
+summary = "Mean of log(cosh(error))."
 target = ["values", "one_hot"]
 help = """
 log_cosh = sum over samples of weight * (mean over outputs of log(cosh(prediction - target))) / sum of weights; NaN before the first sample

@@ -60,9 +60,9 @@ TREINO_PLUGIN(LossMetric, R"toml(
 kind = "metric"
 id = "loss"
 version = "1.0.0"
-summary = "any loss, measured beside the one that is trained with"
+summary = "Any loss, measured beside the one that is trained with."
 target = ["index", "one_hot", "values"]
-emits = ["loss_*"]
+scalars = ["loss_*"]
 help = """
 [[metric]]
 plugin = "loss"

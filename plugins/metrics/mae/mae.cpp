@@ -16,7 +16,7 @@ TREINO_PLUGIN(MeanAbsoluteError, R"toml(
 kind = "metric"
 id = "mae"
 version = "1.0.0"
-summary = "mean absolute error, in units of the target"
+summary = "Mean absolute error, in units of the target."
 target = ["values", "one_hot"]
 help = """
 mae = sum over samples of weight * (mean over outputs of |target - prediction|) / sum of weights; NaN before the first sample

@@ -28,7 +28,7 @@ TREINO_PLUGIN(MeanAbsolutePercentageError, R"toml(
 kind = "metric"
 id = "mape"
 version = "1.0.0"
-summary = "mean of the error as a part of the target, in percent"
+summary = "Mean absolute percentage error."
 target = ["values"]
 help = """
 mape = 100 * sum over samples of weight * (mean over outputs of |target - prediction| / max(|target|, epsilon)) / sum of weights; NaN before the first sample

@@ -51,13 +51,13 @@ TREINO_PLUGIN(MaxError, R"toml(
 kind = "metric"
 id = "max_error"
 version = "1.0.0"
-summary = "the largest error of all samples, in units of the target"
+summary = "Largest absolute error, in units of the target."
 target = ["values"]
-emits = ["max_error", "max_error_*"]
+scalars = ["max_error", "max_error_*"]
 help = """
 max_error of an output = largest |target - prediction| of all samples whose weight is not 0; NaN before the first, and where one is NaN
 average = "none" gives a number for each output, called max_error_0, max_error_1 and so on.
-Memory: constant (a number an output)."""
+Memory: constant (a number per output)."""
 [parameters.average]
 type = "string"
 default = "max"

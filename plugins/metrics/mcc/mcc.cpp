@@ -37,13 +37,13 @@ TREINO_PLUGIN(Mcc, R"toml(
 kind = "metric"
 id = "mcc"
 version = "1.1.0"
-summary = "Matthews correlation coefficient of answers and classes"
+summary = "Matthews correlation coefficient."
 target = ["index", "one_hot", "values"]
 help = """
 mcc = (c s - sum of p_k t_k) / sqrt((s^2 - sum of p_k^2) (s^2 - sum of t_k^2)), with the weight s of all samples, c of those answered
-right, p_k of those answered to be of class k and t_k of those that are; of two classes
+right, p_k of those predicted as class k and t_k of those that are; of two classes
 (TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN))
-Memory: constant (three sums a class)."""
+Memory: constant (three sums per class)."""
 [parameters.threshold]
 type = "float"
 min = 0.0

@@ -21,14 +21,14 @@ TREINO_PLUGIN(MeanIou, R"toml(
 kind = "metric"
 id = "mean_iou"
 version = "1.1.0"
-summary = "intersection over union of answers and targets, mean over classes"
+summary = "Mean intersection over union of the classes."
 target = ["index", "one_hot", "values"]
-emits = ["mean_iou", "mean_iou_*"]
+scalars = ["mean_iou", "mean_iou_*"]
 help = """
 IoU of a class = TP / (TP + FP + FN), counted in sample weights; the mean over classes, two of them too. Classes that occur neither as
 target nor as answer are left out, as in Keras; with zero_division = "0" they count as 0, as in scikit-learn's jaccard_score.
 average = "none" gives a number for each class, called mean_iou_ and the class's name, as class_id does for one.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "macro", "weighted", "none"]

@@ -19,7 +19,7 @@ TREINO_PLUGIN(MeanSquaredError, R"toml(
 kind = "metric"
 id = "mse"
 version = "1.0.0"
-summary = "mean squared error, in units of the target squared"
+summary = "Mean squared error, in squared units of the target."
 target = ["values", "one_hot"]
 help = """
 mse = sum over samples of weight * (mean over outputs of (target - prediction)^2) / sum of weights; NaN before the first sample

@@ -23,7 +23,7 @@ TREINO_PLUGIN(MeanSquaredLogarithmicError, R"toml(
 kind = "metric"
 id = "msle"
 version = "1.0.0"
-summary = "mean squared error of log(1 + value)"
+summary = "Mean squared error of log(1 + value)."
 target = ["values", "one_hot"]
 help = """
 msle = sum over samples of weight * (mean over outputs of (log(1 + target) - log(1 + prediction))^2) / sum of weights; NaN before the first sample

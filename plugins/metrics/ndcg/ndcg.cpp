@@ -1,7 +1,7 @@
 // Normalized discounted cumulative gain: how much of what a perfect order of the items would give the model's order gives, where
 // each place counts less than the one before. Parameters: k, gain, zero_division. As sklearn.metrics.ndcg_score. K. Jarvelin, J.
 // Kekalainen, Cumulated gain-based evaluation of IR techniques, ACM TOIS 20 (2002).
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
 
 namespace {
@@ -88,7 +88,7 @@ TREINO_PLUGIN(Ndcg, R"toml(
 kind = "metric"
 id = "ndcg"
 version = "1.0.0"
-summary = "how much of a perfect order's discounted gain the order of the outputs gives"
+summary = "Normalized discounted cumulative gain of the order of the outputs."
 target = ["index", "one_hot", "values"]
 help = """
 ndcg = sum over samples of weight * DCG / ideal DCG / sum of weights; DCG = sum over places i = 1 .. k of gain_i / log2(i + 1), with the

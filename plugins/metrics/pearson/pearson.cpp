@@ -19,14 +19,14 @@ TREINO_PLUGIN(Pearson, R"toml(
 kind = "metric"
 id = "pearson"
 version = "1.0.0"
-summary = "correlation of predictions and targets"
+summary = "Pearson's correlation of predictions and targets."
 target = ["values"]
-emits = ["pearson", "pearson_*"]
+scalars = ["pearson", "pearson_*"]
 help = """
 pearson of an output = covariance(prediction, target) / (deviation of prediction * deviation of target), all in sample weights
 NaN where one of the two does not vary.
 average = "none" gives a number for each output, called pearson_0, pearson_1 and so on.
-Memory: constant (six sums an output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
+Memory: constant (six sums per output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
 [parameters.average]
 type = "string"
 default = "uniform"

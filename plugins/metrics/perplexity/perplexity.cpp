@@ -49,7 +49,7 @@ TREINO_PLUGIN(Perplexity, R"toml(
 kind = "metric"
 id = "perplexity"
 version = "1.0.0"
-summary = "e to the mean cross-entropy"
+summary = "Exponential of the mean cross-entropy."
 target = ["index", "one_hot", "values"]
 help = """
 perplexity = exp(sum over samples of weight * (- sum over classes of t log p) / sum of weights); NaN before the first sample

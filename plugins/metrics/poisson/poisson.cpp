@@ -30,7 +30,7 @@ TREINO_PLUGIN(Poisson, R"toml(
 kind = "metric"
 id = "poisson"
 version = "1.0.0"
-summary = "negative log-likelihood of counts, or their Poisson deviance"
+summary = "Negative log-likelihood of counts, or their Poisson deviance."
 target = ["values", "one_hot"]
 help = """
 poisson = sum over samples of weight * (mean over outputs of rate - target * log(rate)) / sum of weights; NaN before the first sample

@@ -1,4 +1,4 @@
-// Precision: of the samples answered to be of a class, the part that is.
+// Precision: of the samples predicted as a class, the part that is.
 // Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.precision_score and keras.metrics.Precision.
 #include "shared/classification/classification.hpp"
 
@@ -18,16 +18,16 @@ TREINO_PLUGIN(Precision, R"toml(
 kind = "metric"
 id = "precision"
 version = "1.1.0"
-summary = "of the samples answered to be of a class, the part that is"
+summary = "Share of the samples predicted as a class that belong to it."
 target = ["index", "one_hot", "values"]
-emits = ["precision", "precision_*"]
+scalars = ["precision", "precision_*"]
 help = """
 precision of a class = true positives / (true positives + false positives), counted in sample weights
 average = "none" gives a number for each class, called precision_ and the class's name, as class_id does for one. Classes that
 occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
 With several thresholds its numbers are called precision_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "macro", "weighted", "none"]

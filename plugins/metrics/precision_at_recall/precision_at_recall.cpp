@@ -1,7 +1,7 @@
 // Precision at recall: the best precision of all thresholds that find at least a given part of a class.
 // Parameters: recall, average, class_id, bins, zero_division, ignore_class. As keras.metrics.PrecisionAtRecall, but of all thresholds, not of
 // 200.
-#include "shared/classification/curve.hpp"
+#include "shared/classification/ranking_curve.hpp"
 
 namespace {
 
@@ -17,15 +17,15 @@ TREINO_PLUGIN(PrecisionAtRecall, R"toml(
 kind = "metric"
 id = "precision_at_recall"
 version = "1.1.0"
-summary = "best precision of the thresholds with at least a given recall"
+summary = "Best precision at thresholds with at least a given recall."
 target = ["index", "one_hot", "values"]
-emits = ["precision_at_recall", "precision_at_recall_*"]
+scalars = ["precision_at_recall", "precision_at_recall_*"]
 help = """
 the largest TP / (TP + FP) over all thresholds with TP / (TP + FN) >= recall, answering yes at or above the threshold
 Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
 More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called precision_at_recall_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
-Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
+Memory: 5 bytes per sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes per bin and class, where what
 falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
 """
 [parameters.recall]

@@ -67,14 +67,14 @@ TREINO_PLUGIN(R2, R"toml(
 kind = "metric"
 id = "r2"
 version = "1.0.0"
-summary = "the part of the target's variance that the predictions explain"
+summary = "Coefficient of determination: share of the variance of the target that the predictions explain."
 target = ["values"]
-emits = ["r2", "r2_*"]
+scalars = ["r2", "r2_*"]
 help = """
 R^2 of an output = 1 - sum of weight * (target - prediction)^2 / sum of weight * (target - weighted mean of target)^2
 NaN of fewer than two samples; of a target that does not vary 1 where all predictions are right, else 0: all as in scikit-learn.
 average = "none" gives a number for each output, called r2_0, r2_1 and so on.
-Memory: constant (nine sums an output). The sums run about the mean (Welford), so that targets far from 0 lose no digits."""
+Memory: constant (nine sums per output). The sums run about the mean (Welford), so that targets far from 0 lose no digits."""
 [parameters.average]
 type = "string"
 default = "uniform"

@@ -18,16 +18,16 @@ TREINO_PLUGIN(Recall, R"toml(
 kind = "metric"
 id = "recall"
 version = "1.1.0"
-summary = "of the samples of a class, the part that is found"
+summary = "Share of the samples of a class that are predicted as it."
 target = ["index", "one_hot", "values"]
-emits = ["recall", "recall_*"]
+scalars = ["recall", "recall_*"]
 help = """
 recall of a class = true positives / (true positives + false negatives), counted in sample weights
 average = "none" gives a number for each class, called recall_ and the class's name, as class_id does for one. Classes that
 occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
 With several thresholds its numbers are called recall_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "macro", "weighted", "none"]

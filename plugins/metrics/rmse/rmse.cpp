@@ -46,14 +46,14 @@ TREINO_PLUGIN(RootMeanSquaredError, R"toml(
 kind = "metric"
 id = "rmse"
 version = "1.0.0"
-summary = "root mean squared error, in units of the target"
+summary = "Root mean squared error, in units of the target."
 target = ["values", "one_hot"]
-emits = ["rmse", "rmse_*"]
+scalars = ["rmse", "rmse_*"]
 help = """
 rmse of an output = sqrt(sum of weight * (target - prediction)^2 / sum of weights); NaN before the first sample
 Of several outputs the mean of theirs, as in scikit-learn, or the root of the mean over all (micro), as in Keras.
 average = "none" gives a number for each output, called rmse_0, rmse_1 and so on.
-Memory: constant (two sums an output)."""
+Memory: constant (two sums per output)."""
 [parameters.average]
 type = "string"
 default = "uniform"

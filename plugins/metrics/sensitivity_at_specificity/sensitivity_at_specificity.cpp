@@ -1,7 +1,7 @@
 // Sensitivity at specificity: the largest part of a class that is found by any threshold that leaves at least a given part of the
 // others in peace. Parameters: specificity, average, class_id, bins, zero_division, ignore_class. As keras.metrics.SensitivityAtSpecificity,
 // but of all thresholds, not of 200.
-#include "shared/classification/curve.hpp"
+#include "shared/classification/ranking_curve.hpp"
 
 namespace {
 
@@ -17,15 +17,15 @@ TREINO_PLUGIN(SensitivityAtSpecificity, R"toml(
 kind = "metric"
 id = "sensitivity_at_specificity"
 version = "1.1.0"
-summary = "best sensitivity of the thresholds with at least a given specificity"
+summary = "Best sensitivity at thresholds with at least a given specificity."
 target = ["index", "one_hot", "values"]
-emits = ["sensitivity_at_specificity", "sensitivity_at_specificity_*"]
+scalars = ["sensitivity_at_specificity", "sensitivity_at_specificity_*"]
 help = """
 the largest TP / (TP + FN) over all thresholds with TN / (TN + FP) >= specificity, answering yes at or above the threshold
 Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
 More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called sensitivity_at_specificity_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
-Memory: 5 bytes a sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes a bin and class, where what
+Memory: 5 bytes per sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes per bin and class, where what
 falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
 """
 [parameters.specificity]

@@ -73,14 +73,14 @@ TREINO_PLUGIN(Spearman, R"toml(
 kind = "metric"
 id = "spearman"
 version = "1.0.0"
-summary = "correlation of the orders of predictions and targets"
+summary = "Spearman's rank correlation of predictions and targets."
 target = ["values"]
-emits = ["spearman", "spearman_*"]
+scalars = ["spearman", "spearman_*"]
 help = """
 spearman of an output = Pearson's correlation of the ranks of its predictions and targets; equal values have the mean of their ranks
 A sample of weight 2 counts as two of weight 1. NaN where predictions or targets are all equal, or one of them is NaN.
 average = "none" gives a number for each output, called spearman_0, spearman_1 and so on.
-Memory: 12 bytes a sample and output; at most 4294967295 samples. Computing sorts them."""
+Memory: 12 bytes per sample and output; at most 4294967295 samples. Computing sorts them."""
 [parameters.average]
 type = "string"
 default = "uniform"

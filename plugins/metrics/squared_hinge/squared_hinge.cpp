@@ -19,7 +19,7 @@ TREINO_PLUGIN(SquaredHinge, R"toml(
 kind = "metric"
 id = "squared_hinge"
 version = "1.0.0"
-summary = "how much the margin of the right class falls short of 1, squared"
+summary = "Mean squared hinge loss."
 target = ["index", "one_hot", "values"]
 help = """
 squared_hinge = sum over samples of weight * max(0, 1 - margin)^2 / sum of weights; NaN before the first sample

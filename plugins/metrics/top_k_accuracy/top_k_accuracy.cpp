@@ -1,6 +1,6 @@
 // Top-k accuracy: the part of the samples whose class is among the k largest outputs. Parameters: k, ignore_class.
 // As keras.metrics.TopKCategoricalAccuracy and SparseTopKCategoricalAccuracy, and sklearn.metrics.top_k_accuracy_score.
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
 
 namespace {
@@ -42,7 +42,7 @@ TREINO_PLUGIN(TopKAccuracy, R"toml(
 kind = "metric"
 id = "top_k_accuracy"
 version = "1.1.0"
-summary = "the part of the samples whose class is among the k largest outputs"
+summary = "Share of samples whose class is among the k largest outputs."
 target = ["index", "one_hot"]
 help = """
 top_k_accuracy = sum of the weights of samples with fewer than k outputs before that of their class / sum of weights; NaN before the first

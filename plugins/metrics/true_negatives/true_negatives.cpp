@@ -21,16 +21,16 @@ TREINO_PLUGIN(TrueNegatives, R"toml(
 kind = "metric"
 id = "true_negatives"
 version = "1.1.0"
-summary = "samples of other classes that were answered to be so"
+summary = "Number of samples that neither belong to the class nor were predicted as it."
 target = ["index", "one_hot", "values"]
-emits = ["true_negatives", "true_negatives_*"]
+scalars = ["true_negatives", "true_negatives_*"]
 help = """
 The sum of the weights of the samples of other classes that were answered to be so. Of two classes: of class 1; of more: the
 sum over classes, each against the rest. average = "none" gives a number for each class, called true_negatives_ and the
 class's name, as class_id does for one. As keras.metrics.TrueNegatives.
 With several thresholds its numbers are called true_negatives_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "none"]

@@ -1,4 +1,4 @@
-// Samples of a class that were answered to be of it, counted in sample weights.
+// Samples of a class that were predicted as it, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.TruePositives.
 #include "shared/classification/classification.hpp"
 
@@ -19,16 +19,16 @@ TREINO_PLUGIN(TruePositives, R"toml(
 kind = "metric"
 id = "true_positives"
 version = "1.1.0"
-summary = "samples of a class that were answered to be of it"
+summary = "Number of samples of a class that were predicted as it."
 target = ["index", "one_hot", "values"]
-emits = ["true_positives", "true_positives_*"]
+scalars = ["true_positives", "true_positives_*"]
 help = """
-The sum of the weights of the samples of a class that were answered to be of it. Of two classes: of class 1; of more: the
+The sum of the weights of the samples of a class that were predicted as it. Of two classes: of class 1; of more: the
 sum over classes, each against the rest. average = "none" gives a number for each class, called true_positives_ and the
 class's name, as class_id does for one. As keras.metrics.TruePositives.
 With several thresholds its numbers are called true_positives_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
-Memory: constant (three sums a class and threshold)."""
+Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"
 choices = ["binary", "micro", "none"]

@@ -14,15 +14,15 @@ class Chained final : public treino::Scheduler {
     treino::SchedulePlan part = plan;
     for (const treino::SchedulerChild& stage : stages_) {
       stage.prepare(part);
-      part.base = stage.rate(0, part.base).rate;
+      part.base = stage.learning_rate(0, part.base).learning_rate;
     }
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
-    treino::Rate all(base);
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
+    treino::LearningRate all(base);
     for (const treino::SchedulerChild& stage : stages_) {
-      const treino::Rate one = stage.rate(t, all.rate);
-      all.rate = one.rate;
+      const treino::LearningRate one = stage.learning_rate(t, all.learning_rate);
+      all.learning_rate = one.learning_rate;
       if (!std::isnan(one.momentum)) all.momentum = one.momentum;
     }
     return all;
@@ -41,7 +41,7 @@ TREINO_PLUGIN(Chained, R"toml(
 kind = "scheduler"
 id = "chained"
 version = "1.0.0"
-summary = "several schedules at once, each on the one before"
+summary = "Several schedulers at once, each acting on the result of the one before."
 unit = "epoch"
 help = """
 rate = s_n(t, ... s_2(t, s_1(t, base))), with the same t for all. Of momenta the last one given counts.

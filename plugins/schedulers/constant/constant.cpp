@@ -9,7 +9,7 @@ class Constant final : public treino::Scheduler {
   explicit Constant(const treino::Setup& setup)
       : factor_(setup.get<double>("factor")), total_iters_(setup.get<std::uint64_t>("total_iters")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override { return t < total_iters_ ? base * factor_ : base; }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return t < total_iters_ ? base * factor_ : base; }
 
  private:
   double factor_;
@@ -22,7 +22,7 @@ TREINO_PLUGIN(Constant, R"toml(
 kind = "scheduler"
 id = "constant"
 version = "1.0.0"
-summary = "the rate times factor for the first total_iters epochs"
+summary = "Learning rate times a factor for the first total_iters epochs."
 unit = "epoch"
 help = """
 rate = base * factor while t < total_iters, base from then on

@@ -20,7 +20,7 @@ class CosineAnnealing final : public treino::Scheduler {
                                   ": exchange them");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     if (hold_ && t >= t_max_) return min_;
     // The whole periods are taken off as integers: the cosine of a large number would have lost its digits.
     const double angle = treino::pi * static_cast<double>(t % (2 * t_max_)) / static_cast<double>(t_max_);
@@ -40,7 +40,7 @@ TREINO_PLUGIN(CosineAnnealing, R"toml(
 kind = "scheduler"
 id = "cosine_annealing"
 version = "1.0.0"
-summary = "half a cosine from the base rate, or max, down to min"
+summary = "Half a cosine from the base learning rate, or max, to min."
 unit = "epoch"
 help = """
 rate = min + (max - min) / 2 * (1 + cos(pi * t / t_max))

@@ -19,7 +19,7 @@ class CosineDecay final : public treino::Scheduler {
     if (target_) treino::expect_room("warmup_steps", warmup_steps_, plan);
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     if (t < warmup_steps_) return base + (*target_ - base) * (static_cast<double>(t) / static_cast<double>(warmup_steps_));
     const double share = static_cast<double>(std::min(t - warmup_steps_, decay_steps_)) / static_cast<double>(decay_steps_);
     const double cosine = 0.5 * (1 + std::cos(treino::pi * share));
@@ -38,7 +38,7 @@ TREINO_PLUGIN(CosineDecay, R"toml(
 kind = "scheduler"
 id = "cosine_decay"
 version = "1.0.0"
-summary = "half a cosine down to a share of the rate, after a warm-up if wanted"
+summary = "Cosine decay to a share of the learning rate, after an optional warm-up."
 unit = "step"
 help = """
 rate = top * ((1 - alpha) / 2 * (1 + cos(pi * min(t', decay_steps) / decay_steps)) + alpha)

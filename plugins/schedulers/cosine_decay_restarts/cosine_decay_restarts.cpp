@@ -14,11 +14,11 @@ class CosineDecayRestarts final : public treino::Scheduler {
         alpha_(setup.get<double>("alpha")) {}
 
   void prepare(const treino::SchedulePlan& plan) override {
-    if (plan.total > 0 && !std::isfinite(rate(plan.total - 1, plan.base).rate))
+    if (plan.total > 0 && !std::isfinite(learning_rate(plan.total - 1, plan.base).learning_rate))
       throw std::invalid_argument("m_mul grows the rate beyond all bounds before the run ends: choose it nearer to 1");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     double cycle = 0, share = 0;
     if (longer_ == 1) {
       cycle = static_cast<double>(t / first_);
@@ -48,7 +48,7 @@ TREINO_PLUGIN(CosineDecayRestarts, R"toml(
 kind = "scheduler"
 id = "cosine_decay_restarts"
 version = "1.0.0"
-summary = "half a cosine again and again, each longer and lower than the last"
+summary = "Cosine decay with restarts, each longer and lower than the one before."
 unit = "step"
 help = """
 rate = base * ((1 - alpha) / 2 * m_mul ^ n * (1 + cos(pi * share)) + alpha), where n counts the restarts and share is how much of the

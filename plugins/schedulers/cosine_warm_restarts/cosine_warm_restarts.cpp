@@ -12,7 +12,7 @@ class CosineWarmRestarts final : public treino::Scheduler {
         multiplier_(setup.get<std::uint64_t>("t_mult")),
         min_(setup.get<double>("eta_min")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     std::uint64_t length = first_;
     double cycle = static_cast<double>(first_);  // the same, also where it is more than can be counted
     if (multiplier_ == 1) {
@@ -41,7 +41,7 @@ TREINO_PLUGIN(CosineWarmRestarts, R"toml(
 kind = "scheduler"
 id = "cosine_warm_restarts"
 version = "1.0.0"
-summary = "half a cosine down to eta_min, back to the base rate, and again"
+summary = "Cosine annealing to eta_min with warm restarts."
 unit = "epoch"
 help = """
 rate = eta_min + (base - eta_min) / 2 * (1 + cos(pi * t' / length)), with t' counted from the beginning of the cycle; cycle n

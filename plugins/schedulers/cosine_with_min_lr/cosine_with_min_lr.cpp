@@ -28,7 +28,7 @@ class CosineWithMinLr final : public treino::Scheduler {
                                   treino::short_text(plan.base) + ": lower it, or raise the rate");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     if (t < warmup_steps_) return base * (static_cast<double>(t) / static_cast<double>(warmup_steps_));
     const double share = static_cast<double>(std::min(t, total_) - warmup_steps_) / static_cast<double>(total_ - warmup_steps_);
     const double low = min_ ? *min_ : base * *min_share_;
@@ -49,7 +49,7 @@ TREINO_PLUGIN(CosineWithMinLr, R"toml(
 kind = "scheduler"
 id = "cosine_with_min_lr"
 version = "1.0.0"
-summary = "up on a straight line, then along a cosine to a lowest rate by the end of the run"
+summary = "Linear warm-up, then a cosine to a minimum learning rate at the end of the run."
 unit = "step"
 help = """
 rate = base * t / warmup_steps while t < warmup_steps, then low + (base - low) / 2 * (1 + cos(2 * pi * num_cycles * share)), where

@@ -50,7 +50,7 @@ class Cyclical final : public treino::Scheduler {
     if (plan.total > 0) expect_scale(plan.total - 1);
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const Place place = place_of(t);
     const double height = height_at(place.position) * amplitude(t, place.cycle);
     const double rate = min_ + (max_.value_or(base) - min_) * height;
@@ -124,7 +124,7 @@ TREINO_PLUGIN(Cyclical, R"toml(
 kind = "scheduler"
 id = "cyclical"
 version = "1.1.0"
-summary = "up and down between min and the base rate, or max, with a straight line each way"
+summary = "Cyclical learning rate between min and the base learning rate, or max."
 unit = "step"
 help = """
 cycle = floor(1 + t / (2 m)), x = t / m - 2 cycle + 1, rate = min + (max - min) * max(0, 1 - |x|) * a, with m = step_size_up and

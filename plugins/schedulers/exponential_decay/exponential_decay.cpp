@@ -13,13 +13,13 @@ class ExponentialDecay final : public treino::Scheduler {
         staircase_(setup.get<bool>("staircase")) {}
 
   void prepare(const treino::SchedulePlan& plan) override {
-    if (plan.total > 0 && !std::isfinite(rate(plan.total - 1, plan.base).rate))
+    if (plan.total > 0 && !std::isfinite(learning_rate(plan.total - 1, plan.base).learning_rate))
       throw std::invalid_argument(
           "gamma = " + treino::short_text(gamma_) +
           " grows the rate beyond all bounds before the run ends: choose gamma nearer to 1 or larger decay_steps");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double times =
         staircase_ ? static_cast<double>(t / decay_steps_) : static_cast<double>(t) / static_cast<double>(decay_steps_);
     return base * std::pow(gamma_, times);
@@ -37,7 +37,7 @@ TREINO_PLUGIN(ExponentialDecay, R"toml(
 kind = "scheduler"
 id = "exponential_decay"
 version = "1.0.0"
-summary = "the rate times gamma, every epoch or every decay_steps"
+summary = "Learning rate times gamma, every epoch or every decay_steps."
 unit = "epoch"
 help = """
 rate = base * gamma ^ (t / decay_steps), and with staircase = true: base * gamma ^ floor(t / decay_steps)

@@ -11,7 +11,7 @@ class InverseSqrt final : public treino::Scheduler {
 
   void prepare(const treino::SchedulePlan& plan) override { treino::expect_room("warmup_steps", warmup_steps_, plan); }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double share = static_cast<double>(t) / static_cast<double>(warmup_steps_);
     return base * (t < warmup_steps_ ? start_ + (1 - start_) * share : 1 / std::sqrt(share));
   }
@@ -27,7 +27,7 @@ TREINO_PLUGIN(InverseSqrt, R"toml(
 kind = "scheduler"
 id = "inverse_sqrt"
 version = "1.0.0"
-summary = "up on a straight line, then down with 1 / sqrt(t)"
+summary = "Linear warm-up, then decay with 1 / sqrt(t)."
 unit = "step"
 help = """
 rate = base * (start_factor + (1 - start_factor) * t / warmup_steps) while t < warmup_steps, base * sqrt(warmup_steps / t) after it

@@ -11,7 +11,7 @@ class InverseTimeDecay final : public treino::Scheduler {
         decay_rate_(setup.get<double>("decay_rate")),
         staircase_(setup.get<bool>("staircase")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double times =
         staircase_ ? static_cast<double>(t / decay_steps_) : static_cast<double>(t) / static_cast<double>(decay_steps_);
     return base / (1 + decay_rate_ * times);
@@ -29,7 +29,7 @@ TREINO_PLUGIN(InverseTimeDecay, R"toml(
 kind = "scheduler"
 id = "inverse_time_decay"
 version = "1.0.0"
-summary = "the rate divided by 1 + decay_rate * t / decay_steps"
+summary = "Learning rate divided by 1 + decay_rate * t / decay_steps."
 unit = "step"
 help = """
 rate = base / (1 + decay_rate * t / decay_steps), and with staircase = true: base / (1 + decay_rate * floor(t / decay_steps))

@@ -10,28 +10,28 @@ namespace {
 class Lambda final : public treino::Scheduler {
  public:
   explicit Lambda(const treino::Setup& setup)
-      : is_factor_(setup.has("lr_lambda")), function_(text(setup), {"t", "b"}, is_factor_ ? "lr_lambda" : "rate") {}
+      : is_factor_(setup.has("lr_lambda")), function_(text(setup), {"t", "b"}, is_factor_ ? "lr_lambda" : "learning_rate") {}
 
   void prepare(const treino::SchedulePlan& plan) override {
     expect_rate(0, plan.base);
     if (plan.total > 0) expect_rate(plan.total - 1, plan.base);
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double value = function_({t, base});
     return is_factor_ ? base * value : value;
   }
 
  private:
   static std::string text(const treino::Setup& setup) {
-    if (setup.has("lr_lambda") == setup.has("rate"))
+    if (setup.has("lr_lambda") == setup.has("learning_rate"))
       throw std::invalid_argument("give one of lr_lambda (a factor of the base rate) and rate (the rate itself)");
-    return setup.get<std::string>(setup.has("rate") ? "rate" : "lr_lambda");
+    return setup.get<std::string>(setup.has("learning_rate") ? "learning_rate" : "lr_lambda");
   }
   void expect_rate(std::uint64_t t, double base) const {
-    const double value = rate(t, base).rate;
+    const double value = learning_rate(t, base).learning_rate;
     if (!std::isfinite(value) || value < 0)
-      throw std::invalid_argument(std::string(is_factor_ ? "lr_lambda" : "rate") + " makes the rate " +
+      throw std::invalid_argument(std::string(is_factor_ ? "lr_lambda" : "learning_rate") + " makes the rate " +
                                   treino::short_text(value) + " at t = " + std::to_string(t) +
                                   "; a rate is a finite number and not negative");
   }
@@ -46,7 +46,7 @@ TREINO_PLUGIN(Lambda, R"toml(
 kind = "scheduler"
 id = "lambda"
 version = "1.0.0"
-summary = "an expression or a function of your own, in Lua"
+summary = "Expression or function of your own, in Lua."
 unit = "epoch"
 help = """
 rate = base * lr_lambda, or rate = rate. Both are Lua 5.4: an expression in t (epochs or steps from 0) and b (the base rate),
@@ -62,7 +62,7 @@ As torch.optim.lr_scheduler.LambdaLR."""
 [parameters.lr_lambda]
 type = "string"
 doc = "a factor of the base rate: an expression in t and b, or function(t, b) ... end"
-[parameters.rate]
+[parameters.learning_rate]
 type = "string"
 doc = "the rate itself, likewise"
 )toml")

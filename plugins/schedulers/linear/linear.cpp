@@ -11,7 +11,7 @@ class Linear final : public treino::Scheduler {
         end_(setup.get<double>("end_factor")),
         total_iters_(setup.get<std::uint64_t>("total_iters")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const auto passed = static_cast<double>(std::min(t, total_iters_));
     return base * (start_ + (end_ - start_) * passed / static_cast<double>(total_iters_));
   }
@@ -27,7 +27,7 @@ TREINO_PLUGIN(Linear, R"toml(
 kind = "scheduler"
 id = "linear"
 version = "1.0.0"
-summary = "a straight line from start_factor to end_factor of the rate"
+summary = "Linear change from start_factor to end_factor of the learning rate."
 unit = "epoch"
 help = """
 rate = base * (start_factor + (end_factor - start_factor) * min(t, total_iters) / total_iters)

@@ -15,12 +15,12 @@ class MultiStep final : public treino::Scheduler {
 
   void prepare(const treino::SchedulePlan& plan) override {
     treino::expect_reached("milestones", milestones_.back(), plan);
-    if (!std::isfinite(rate(milestones_.back(), plan.base).rate))
+    if (!std::isfinite(learning_rate(milestones_.back(), plan.base).learning_rate))
       throw std::invalid_argument("gamma = " + treino::short_text(gamma_) +
                                   " grows the rate beyond all bounds: choose gamma nearer to 1, or fewer milestones");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const auto passed = std::upper_bound(milestones_.begin(), milestones_.end(), t) - milestones_.begin();
     return base * std::pow(gamma_, static_cast<double>(passed));
   }
@@ -36,7 +36,7 @@ TREINO_PLUGIN(MultiStep, R"toml(
 kind = "scheduler"
 id = "multi_step"
 version = "1.0.0"
-summary = "the rate times gamma at each milestone"
+summary = "Learning rate times gamma at each milestone."
 unit = "epoch"
 help = """
 rate = base * gamma ^ (number of milestones <= t)

@@ -13,7 +13,7 @@ class Multiplicative final : public treino::Scheduler {
 
   void prepare(const treino::SchedulePlan& plan) override { product(std::min(plan.total > 0 ? plan.total - 1 : 1, looked_at)); }
 
-  treino::Rate rate(std::uint64_t t, double base) const override { return base * product(t); }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return base * product(t); }
 
   // What is saved saves time only: the products follow from the text.
   void save(treino::Writer& writer) const override {
@@ -77,7 +77,7 @@ TREINO_PLUGIN(Multiplicative, R"toml(
 kind = "scheduler"
 id = "multiplicative"
 version = "1.0.0"
-summary = "the rate times a factor of your own at each epoch, in Lua"
+summary = "Learning rate times a factor of your own at each epoch, in Lua."
 unit = "epoch"
 help = """
 rate = base * f(1) * f(2) * ... * f(t), where lr_lambda is f: a Lua 5.4 expression in t, "0.95", or function(t) ... end, with the

@@ -10,7 +10,7 @@ class Noam final : public treino::Scheduler {
       : warmup_steps_(static_cast<double>(setup.get<std::uint64_t>("warmup_steps"))),
         scale_(setup.has("model_size") ? 1 / std::sqrt(setup.get<double>("model_size")) : std::sqrt(warmup_steps_)) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double step = static_cast<double>(t) + 1;  // the paper counts from 1
     return base * (scale_ * std::min(1 / std::sqrt(step), step / (warmup_steps_ * std::sqrt(warmup_steps_))));
   }
@@ -25,7 +25,7 @@ TREINO_PLUGIN(Noam, R"toml(
 kind = "scheduler"
 id = "noam"
 version = "1.0.0"
-summary = "the Transformer's: up on a straight line, then down with 1 / sqrt(t)"
+summary = "The Transformer's schedule: linear warm-up, then decay with 1 / sqrt(t)."
 unit = "step"
 help = """
 rate = base * scale * min((t + 1) ^ -0.5, (t + 1) * warmup_steps ^ -1.5)

@@ -33,7 +33,7 @@ class OneCycle final : public treino::Scheduler {
                  " and the cycle ends at total_steps = " + std::to_string(total) + ": from there the rate stays at its end");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double peak = peak_.value_or(base), start = peak / divisor_, end = start / final_divisor_;
     const double first = pct_start_ * total_ - 1, last = total_ - 1;
     const double now = std::min(static_cast<double>(t), last);
@@ -46,7 +46,7 @@ class OneCycle final : public treino::Scheduler {
 
  private:
   /// The rate and momentum at `now` in a phase from `begin` to `end`; a phase without length is at its end.
-  treino::Rate between(double rate, double to_rate, double momentum, double to_momentum, double now, double begin,
+  treino::LearningRate between(double rate, double to_rate, double momentum, double to_momentum, double now, double begin,
                        double end) const {
     const double share = end > begin ? (now - begin) / (end - begin) : 1;
     const double new_rate = anneal(rate, to_rate, share);
@@ -74,7 +74,7 @@ TREINO_PLUGIN(OneCycle, R"toml(
 kind = "scheduler"
 id = "one_cycle"
 version = "1.0.0"
-summary = "up to max_lr and down to almost nothing, once, over the whole run"
+summary = "One cycle over the whole run: up to max_lr, then down to almost zero."
 unit = "step"
 help = """
 From max_lr / div_factor at t = 0 up to max_lr at pct_start * total_steps - 1, then down to max_lr / div_factor / final_div_factor at

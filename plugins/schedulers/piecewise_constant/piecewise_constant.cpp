@@ -18,7 +18,7 @@ class PiecewiseConstant final : public treino::Scheduler {
     if (!boundaries_.empty()) treino::expect_reached("boundaries", boundaries_.back(), plan);
   }
 
-  treino::Rate rate(std::uint64_t t, double) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double) const override {
     const auto passed = std::lower_bound(boundaries_.begin(), boundaries_.end(), t) - boundaries_.begin();
     return values_[static_cast<std::size_t>(passed)];
   }
@@ -34,7 +34,7 @@ TREINO_PLUGIN(PiecewiseConstant, R"toml(
 kind = "scheduler"
 id = "piecewise_constant"
 version = "1.0.0"
-summary = "a rate for each stretch of the run, whatever the base rate"
+summary = "Fixed learning rate for each interval of the run."
 unit = "step"
 help = """
 rate = values[0] while t <= boundaries[0], values[1] while t <= boundaries[1], ..., the last value after the last boundary

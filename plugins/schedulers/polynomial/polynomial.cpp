@@ -9,7 +9,7 @@ class Polynomial final : public treino::Scheduler {
   explicit Polynomial(const treino::Setup& setup)
       : total_iters_(setup.get<std::uint64_t>("total_iters")), power_(setup.get<double>("power")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const double share = static_cast<double>(std::min(t, total_iters_)) / static_cast<double>(total_iters_);
     return base * std::pow(1 - share, power_);
   }
@@ -25,7 +25,7 @@ TREINO_PLUGIN(Polynomial, R"toml(
 kind = "scheduler"
 id = "polynomial"
 version = "1.0.0"
-summary = "a power of the time left, from the base rate to 0"
+summary = "Polynomial decay from the base learning rate to 0."
 unit = "epoch"
 help = """
 rate = base * (1 - min(t, total_iters) / total_iters) ^ power

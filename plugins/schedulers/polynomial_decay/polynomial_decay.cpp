@@ -12,7 +12,7 @@ class PolynomialDecay final : public treino::Scheduler {
         power_(setup.get<double>("power")),
         cycle_(setup.get<bool>("cycle")) {}
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     std::uint64_t now = t;
     double length = static_cast<double>(decay_steps_);
     if (!cycle_)
@@ -34,7 +34,7 @@ TREINO_PLUGIN(PolynomialDecay, R"toml(
 kind = "scheduler"
 id = "polynomial_decay"
 version = "1.0.0"
-summary = "a power of the time left, from the base rate to end_learning_rate"
+summary = "Polynomial decay from the base learning rate to end_learning_rate."
 unit = "step"
 help = """
 rate = end_learning_rate + (base - end_learning_rate) * (1 - min(t, decay_steps) / decay_steps) ^ power

@@ -27,10 +27,10 @@ class Sequential final : public treino::Scheduler {
     }
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     const auto passed = std::upper_bound(milestones_.begin(), milestones_.end(), t) - milestones_.begin();
     const auto stage = static_cast<std::size_t>(passed);
-    return stages_[stage].rate(t - begin(stage), base);
+    return stages_[stage].learning_rate(t - begin(stage), base);
   }
 
   void save(treino::Writer& writer) const override { treino::save_children(writer, stages_); }
@@ -49,7 +49,7 @@ TREINO_PLUGIN(Sequential, R"toml(
 kind = "scheduler"
 id = "sequential"
 version = "1.0.0"
-summary = "one schedule after another"
+summary = "One scheduler after another."
 unit = "epoch"
 help = """
 Up to the first milestone the first stage rules, from there the second, and so on; each gets the base rate, counts from 0 at its

@@ -11,13 +11,13 @@ class StepDecay final : public treino::Scheduler {
       : step_size_(setup.get<std::uint64_t>("step_size")), gamma_(setup.get<double>("gamma")) {}
 
   void prepare(const treino::SchedulePlan& plan) override {
-    if (plan.total > 0 && !std::isfinite(rate(plan.total - 1, plan.base).rate))
+    if (plan.total > 0 && !std::isfinite(learning_rate(plan.total - 1, plan.base).learning_rate))
       throw std::invalid_argument(
           "gamma = " + treino::short_text(gamma_) +
           " grows the rate beyond all bounds before the run ends: choose gamma nearer to 1 or a larger step_size");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     return base * std::pow(gamma_, static_cast<double>(t / step_size_));
   }
 
@@ -32,7 +32,7 @@ TREINO_PLUGIN(StepDecay, R"toml(
 kind = "scheduler"
 id = "step_decay"
 version = "1.0.0"
-summary = "the rate times gamma, once every step_size epochs"
+summary = "Learning rate times gamma, once every step_size epochs."
 unit = "epoch"
 help = """
 rate = base * gamma ^ floor(t / step_size)

@@ -17,7 +17,7 @@ class Warmup final : public treino::Scheduler {
 
   void prepare(const treino::SchedulePlan& plan) override { treino::expect_room("steps", steps_, plan); }
 
-  treino::Rate rate(std::uint64_t t, double base) const override { return t < steps_ ? base * factor(t) : base; }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return t < steps_ ? base * factor(t) : base; }
 
  private:
   double factor(std::uint64_t t) const {
@@ -37,7 +37,7 @@ TREINO_PLUGIN(Warmup, R"toml(
 kind = "scheduler"
 id = "warmup"
 version = "1.0.0"
-summary = "lets the rate grow to its full height, before any other schedule"
+summary = "Warm-up of the learning rate before any other scheduler."
 unit = "step"
 help = """
 rate = base * f(t / steps) while t < steps, base from then on, where f(x) is

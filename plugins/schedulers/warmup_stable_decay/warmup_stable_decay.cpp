@@ -23,7 +23,7 @@ class WarmupStableDecay final : public treino::Scheduler {
                                   ". Choose smaller ones, train longer, or change `unit`, which says what t counts");
   }
 
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     if (t < warmup_steps_) return base * (static_cast<double>(t) / static_cast<double>(warmup_steps_));
     const std::uint64_t begin = total_ - decay_steps_;
     if (t < begin) return base;
@@ -51,7 +51,7 @@ TREINO_PLUGIN(WarmupStableDecay, R"toml(
 kind = "scheduler"
 id = "warmup_stable_decay"
 version = "1.0.0"
-summary = "up on a straight line, level for most of the run, and down at its end"
+summary = "Linear warm-up, a constant phase, and a decay at the end of the run."
 unit = "step"
 help = """
 rate = base * t / warmup_steps while t < warmup_steps, base while t < total_steps - decay_steps, and then

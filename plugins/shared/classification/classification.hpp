@@ -9,7 +9,7 @@
 //   top_k          int     the classes of the k largest outputs count as answered; with a threshold, those of them above it
 //   zero_division  string  "0", "1", "nan": the ratio of a class where nothing could be divided
 #pragma once
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 #include <treino/monitor.hpp>
 
 namespace treino {
@@ -102,8 +102,8 @@ class ClassCounts {
 
  private:
   void update_few(const Matrix<const float>& prediction, const Target& target, const Weights& weights) {
-    SideBySide rows;
-    SideBySide::Largest answers;
+    SampleTile rows;
+    SampleTile::Largest answers;
     for (std::int64_t first = 0; first < prediction.rows(); first += samples_side_by_side) {
       with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
         rows.take(prediction, first);

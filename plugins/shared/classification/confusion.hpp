@@ -1,6 +1,6 @@
 // For metrics of which class was taken for which: the whole table of answers.
 #pragma once
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 
 namespace treino {
 inline namespace sdk0 {
@@ -38,7 +38,7 @@ class ConfusionMetric : public Metric {
   const std::string& name() const { return name_; }
   std::int64_t classes() const { return answers_.classes(); }
   const std::string& class_name(std::int64_t label) const { return answers_.class_name(label); }
-  /// Weight of the samples of class `actual` that were answered to be of class `answer`.
+  /// Weight of the samples of class `actual` that were predicted as class `answer`.
   double count(std::int64_t actual, std::int64_t answer) const { return counts_[place(actual, answer)]; }
   /// The sums of the rows and of the columns, each counted once: asked for one by one they would cost the cube of the classes.
   struct Sums {

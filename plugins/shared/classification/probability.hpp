@@ -1,6 +1,6 @@
 // For metrics of probabilities (perplexity, brier, calibration_error, ...): what a row of outputs says about each class.
 #pragma once
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 
 namespace treino {
 inline namespace sdk0 {

@@ -8,8 +8,8 @@ namespace treino {
 inline namespace sdk0 {
 namespace svg {
 
-/// The colour of a square is its value, from 0 (or the least one, where that is below) to the largest, of its column alone where the columns
-/// are of no common kind (precision beside a number of samples); grey: no finite number. Small tables have their names and values written in; of one with more than `most` rows or columns a square is the largest of several cells.
+/// The color of a square is its value, from 0 (or the least one, where that is below) to the largest, of its column alone where the columns
+/// are of no common kind (precision beside a number of samples); gray: no finite number. Small tables have their names and values written in; of one with more than `most` rows or columns a square is the largest of several cells.
 struct TableMap {
   std::string title;
   const treino_table* table;
@@ -65,7 +65,7 @@ struct TableMap {
     return value == std::floor(value) && std::abs(value) < 1e6 ? detail::fixed(value, 0) : number(value, 3);
   }
 
-  /// One path for each of 64 colours.
+  /// One path for each of 64 colors.
   std::string squares(std::size_t merged, std::size_t rows, std::size_t columns, double left, double top, double side) const {
     const std::vector<detail::Range> scales = ranges(merged);
     const double gap = side > 8 ? 1 : 0;

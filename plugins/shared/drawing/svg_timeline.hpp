@@ -16,7 +16,7 @@ struct Bar {
 
 struct Timeline {
   std::string title, x_label;
-  std::vector<std::string> kinds;  // each with a colour of its own, in the legend
+  std::vector<std::string> kinds;  // each with a color of its own, in the legend
   std::vector<Bar> bars;
   double width = 836;
 

@@ -50,12 +50,12 @@ class PathTemplate {
 
   /// Epochs and batches count from 0, as everywhere in files; steps are those that were taken; "none" stands for a number without a
   /// value.
-  std::string fill(const Host& host, const Moment& moment) const {
+  std::string fill(const Host& host, const Event& event) const {
     std::string text;
     for (const Piece& piece : pieces_) {
       text += piece.before;
       if (piece.counts()) {
-        text += padded(std::to_string(count(piece.name, moment)), piece.format);
+        text += padded(std::to_string(count(piece.name, event)), piece.format);
       } else {
         const std::optional<double> value = host.value(piece.number);
         text += value ? formatted(*value, piece.format) : "none";
@@ -80,15 +80,15 @@ class PathTemplate {
  private:
   struct Piece {
     std::string before, name, format;
-    Number number;
+    Scalar number;
     bool counts() const { return name == "epoch" || name == "batch" || name == "step"; }
   };
 
-  static std::uint64_t count(const std::string& name, const Moment& moment) {
-    if (name == "epoch") return moment.epoch;
-    if (name == "step") return moment.step;
+  static std::uint64_t count(const std::string& name, const Event& event) {
+    if (name == "epoch") return event.epoch;
+    if (name == "step") return event.step;
     // The last one that was trained: outside a batch the event counts them.
-    return moment.samples > 0 || moment.batch == 0 ? moment.batch : moment.batch - 1;
+    return event.samples > 0 || event.batch == 0 ? event.batch : event.batch - 1;
   }
 
   /// Filled up to the width of "08.3f", with zeros behind the sign or with spaces.

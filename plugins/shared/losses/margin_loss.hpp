@@ -2,7 +2,7 @@
 // description:
 //   labels  string  "zero_one" or "minus_one_one": what the target's values stand for
 #pragma once
-#include "shared/losses/answers_loss.hpp"
+#include "shared/losses/binary_targets.hpp"
 
 namespace treino {
 inline namespace sdk0 {

@@ -3,7 +3,7 @@
 // smooth, and reduction (reduction.hpp).
 #pragma once
 #include <algorithm>
-#include "shared/losses/answers_loss.hpp"
+#include "shared/losses/binary_targets.hpp"
 
 namespace treino {
 inline namespace sdk0 {

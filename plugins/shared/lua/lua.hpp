@@ -33,7 +33,7 @@ struct LuaLimits {
 };
 
 /// A state of its own, with its limits. Unless unsafe, it has math (also by bare names: exp, pi, ...), string, table and utf8,
-/// without what reads files, loads bytecode, draws random numbers, or may run for ever within one instruction.
+/// without what reads files, loads bytecode, draws random numbers, or may run permanently within one instruction.
 class Lua {
  public:
   /// Where a value is kept, for lua_rawgeti(state, LUA_REGISTRYINDEX, reference).

@@ -1,6 +1,6 @@
 // For metrics of margins (hinge, squared_hinge): how much the right answer falls short of a lead of 1.
 #pragma once
-#include "shared/classification/answers.hpp"
+#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
 
 namespace treino {

@@ -1,5 +1,5 @@
 // TensorBoard's event files: records of bytes, each with its length and masked CRC-32C (the TFRecord framing), and the histograms
-// that go into them. What the bytes say (the Event message) is the caller's: see sdk/proto/tensorboard.proto.
+// that go into them. What the bytes say (the Event message) is the caller's: see plugins/shared/tensorboard/tensorboard.proto.
 #pragma once
 #include <algorithm>
 #include <array>

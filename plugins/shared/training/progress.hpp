@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <treino/callback.hpp>
 #include "shared/training/clock.hpp"
+#include "shared/training/selection.hpp"
 #include "shared/drawing/text_table.hpp"
 #include <unordered_map>
 
@@ -13,26 +14,26 @@ inline namespace sdk0 {
 
 class ProgressBar : public Callback {
  public:
-  void on_run_begin(const Moment& moment) override {
-    if (moment.resumed != 0 && moment.batch > 0) begin(training_, Pass::training, moment, moment.batch);
+  void on_run_begin(const Event& event) override {
+    if (event.resumed != 0 && event.batch > 0) begin(training_, Pass::training, event, event.batch);
   }
-  void on_epoch_begin(const Moment& moment) override { begin(training_, Pass::training, moment, 0); }
-  void on_batch_end(const Moment& moment) override {
-    if (!training_.open || training_.epoch != moment.epoch) begin(training_, Pass::training, moment, moment.batch);
-    advance(training_, moment);
+  void on_epoch_begin(const Event& event) override { begin(training_, Pass::training, event, 0); }
+  void on_batch_end(const Event& event) override {
+    if (!training_.open || training_.epoch != event.epoch) begin(training_, Pass::training, event, event.batch);
+    advance(training_, event);
   }
-  void on_epoch_end(const Moment&) override { finish(training_); }
-  void on_run_end(const Moment&) override { host().status(""); }
+  void on_epoch_end(const Event&) override { finish(training_); }
+  void on_run_end(const Event&) override { host().status(""); }
 
-  void on_validation_begin(const Moment& moment) override { begin(other_, Pass::validation, moment, 0); }
-  void on_validation_batch_end(const Moment& moment) override { advance(other_, moment); }
-  void on_validation_end(const Moment&) override { other_.open = false; }  // the epoch's line has its numbers
-  void on_test_begin(const Moment& moment) override { begin(other_, Pass::test, moment, 0); }
-  void on_test_batch_end(const Moment& moment) override { advance(other_, moment); }
-  void on_test_end(const Moment&) override { finish(other_); }
-  void on_predict_begin(const Moment& moment) override { begin(other_, Pass::prediction, moment, 0); }
-  void on_predict_batch_end(const Moment& moment) override { advance(other_, moment); }
-  void on_predict_end(const Moment&) override { finish(other_); }
+  void on_validation_begin(const Event& event) override { begin(other_, Pass::validation, event, 0); }
+  void on_validation_batch_end(const Event& event) override { advance(other_, event); }
+  void on_validation_end(const Event&) override { other_.open = false; }  // the epoch's line has its numbers
+  void on_test_begin(const Event& event) override { begin(other_, Pass::test, event, 0); }
+  void on_test_batch_end(const Event& event) override { advance(other_, event); }
+  void on_test_end(const Event&) override { finish(other_); }
+  void on_predict_begin(const Event& event) override { begin(other_, Pass::prediction, event, 0); }
+  void on_predict_batch_end(const Event& event) override { advance(other_, event); }
+  void on_predict_end(const Event&) override { finish(other_); }
 
  protected:
   struct Pass {
@@ -59,7 +60,8 @@ class ProgressBar : public Callback {
     bool at_once;           // drawn before the first batch as well
   };
 
-  ProgressBar(const Setup& setup, Pace pace) : Callback(setup), clock_(setup.host()), pace_(pace) {}
+  ProgressBar(const Setup& setup, Pace pace)
+      : Callback(setup), clock_(setup.host()), pace_(pace), show_(setup.get<std::vector<std::string>>("show")) {}
 
   /// For a terminal, at most so many columns wide.
   virtual std::string bar(const Pass& pass, std::size_t columns) const = 0;
@@ -77,14 +79,16 @@ class ProgressBar : public Callback {
     return pass.kind == Pass::validation ? "Validation" : pass.kind == Pass::test ? "Test" : "Prediction";
   }
 
-  /// The numbers that have a value and belong to the pass, in the run's order, as everybody else sees them.
+  /// The scalars that have a value, belong to the pass and are to be shown, in the run's order, as everybody else sees them; the
+  /// learning rate comes last.
   std::vector<Field> fields(const Pass& pass) const {
     std::vector<Field> fields;
     if (pass.kind == Pass::prediction) return fields;
     const char* prefix = pass.kind == Pass::validation ? "val_" : pass.kind == Pass::test ? "test_" : "";
-    for (Number i = 0; i < names_.size(); ++i)
-      if (names_[i].compare(0, std::strlen(prefix), prefix) == 0)
+    for (Scalar i = 0; i < names_.size(); ++i)
+      if (shown_[i] != 0 && names_[i].compare(0, std::strlen(prefix), prefix) == 0)
         if (const auto value = host().value(i)) fields.push_back({names_[i], *value, rank_[i]});
+    if (pass.kind == Pass::training && !fields.empty()) fields.push_back({"learning_rate", learning_rate_, names_.size()});
     return fields;
   }
   /// `texts`, one a field, in a row, without those that are too many for `columns`: the last ones go first, where val_accuracy
@@ -115,16 +119,17 @@ class ProgressBar : public Callback {
  private:
   static constexpr double seconds_between_lines = 60;
 
-  void begin(Pass& pass, Pass::Kind kind, const Moment& moment, std::uint64_t done) {
+  void begin(Pass& pass, Pass::Kind kind, const Event& event, std::uint64_t done) {
     read_names();
     pass = Pass{};
     pass.kind = kind;
     pass.open = true;
-    pass.epoch = moment.epoch;
-    pass.epochs = moment.epochs;
+    pass.epoch = event.epoch;
+    pass.epochs = event.epochs;
     pass.done = done;
-    pass.total = moment.batches;
+    pass.total = event.batches;
     pass.begin = clock_.now();
+    if (kind == Pass::training) learning_rate_ = event.learning_rate;
     terminal_ = draws();
     if (kind != Pass::validation) drawn_ = pass.begin;
     if (!terminal_) return;
@@ -132,11 +137,12 @@ class ProgressBar : public Callback {
     if (pace_.at_once && kind != Pass::validation) show(pass);
   }
 
-  void advance(Pass& pass, const Moment& moment) {
+  void advance(Pass& pass, const Event& event) {
     if (!pass.open) return;
     ++pass.seen;
-    pass.done = moment.batch + 1;
-    pass.total = moment.batches;
+    if (pass.kind == Pass::training) learning_rate_ = event.learning_rate;
+    pass.done = event.batch + 1;
+    pass.total = event.batches;
     const std::uint64_t now = clock_.now();
     pass.seconds = pass.worked = seconds_between(pass.begin, now);
     if (due(pass, now)) show(pass);
@@ -171,26 +177,38 @@ class ProgressBar : public Callback {
 
   /// A test adds numbers, and a test may be all there is.
   void read_names() {
-    if (names_.size() == host().number_count()) return;
+    if (names_.size() == host().scalar_count()) return;
     names_.clear();
-    for (Number i = 0; i < host().number_count(); ++i) names_.push_back(host().name(i));
+    shown_.clear();
+    for (Scalar i = 0; i < host().scalar_count(); ++i) {
+      names_.push_back(host().name(i));
+      shown_.push_back(host().origin(i) != Origin::callback || asked_for(names_.back()));
+    }
     // The run's order, but each number of the training with that of the validation behind it.
     std::unordered_map<std::string, std::size_t> places;
     for (const std::string& name : names_) places.emplace(name, places.size());
     std::vector<std::size_t> place(names_.size());
-    for (Number i = 0; i < names_.size(); ++i) {
+    for (Scalar i = 0; i < names_.size(); ++i) {
       const auto found = places.find(names_[i].compare(0, 4, "val_") == 0 ? names_[i].substr(4) : names_[i]);
       place[i] = found == places.end() ? names_.size() : found->second;
     }
-    std::vector<Number> order(names_.size());
-    for (Number i = 0; i < order.size(); ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](Number a, Number b) { return place[a] < place[b]; });
+    std::vector<Scalar> order(names_.size());
+    for (Scalar i = 0; i < order.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](Scalar a, Scalar b) { return place[a] < place[b]; });
     rank_.resize(order.size());
     for (std::size_t i = 0; i < order.size(); ++i) rank_[order[i]] = i;
   }
 
+  /// Of what callbacks log, only what a pattern of `show` fits. The learning rate is shown without that any callback logs it.
+  bool asked_for(const std::string& name) const {
+    return name != "learning_rate" && std::any_of(show_.begin(), show_.end(), [&](const std::string& one) { return matches(one, name); });
+  }
+
   Clock clock_;
   Pace pace_;
+  std::vector<std::string> show_;
+  double learning_rate_ = 0;  // of the epoch's last step
+  std::vector<char> shown_;   // by scalar
   bool terminal_ = false;
   std::vector<std::string> names_;
   std::vector<std::size_t> rank_;

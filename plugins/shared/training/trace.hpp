@@ -19,42 +19,19 @@ constexpr std::uint64_t spans_kept = 200000;  // 8 MB
 
 constexpr const char* categories[] = {"forward", "backward", "loss",  "metric", "optimizer",
                                       "data",    "callback", "batch", "save",   "batch"};
-constexpr const char* events[] = {"run_begin",
-                                  "run_end",
-                                  "epoch_begin",
-                                  "epoch_end",
-                                  "batch_begin",
-                                  "batch_end",
-                                  "backward_end",
-                                  "step_end",
-                                  "validation_begin",
-                                  "validation_end",
-                                  "validation_batch_begin",
-                                  "validation_batch_end",
-                                  "test_begin",
-                                  "test_end",
-                                  "test_batch_begin",
-                                  "test_batch_end",
-                                  "predict_begin",
-                                  "predict_end",
-                                  "predict_batch_begin",
-                                  "predict_batch_end",
-                                  "checkpoint_saved",
-                                  "step_begin",
-                                  "exception",
-                                  "fetch_begin",
-                                  "fetch_end",
-                                  "validation_fetch_begin",
-                                  "validation_fetch_end",
-                                  "test_fetch_begin",
-                                  "test_fetch_end",
-                                  "predict_fetch_begin",
-                                  "predict_fetch_end"};
 
-static_assert(std::size(categories) == TREINO_SPAN_COUNT && std::size(events) == TREINO_EVENT_COUNT, "each has its name");
+static_assert(std::size(categories) == TREINO_SPAN_COUNT, "each has its name");
 
 inline std::string category_name(std::uint32_t category) { return category < std::size(categories) ? categories[category] : "other"; }
-inline std::string event_name(std::uint32_t event) { return event < std::size(events) ? events[event] : ""; }
+inline std::string event_name(std::uint32_t event) {
+  switch (event) {
+#define TREINO_NAME_OF(NAME, name, number) \
+  case number: return #name;
+    TREINO_EACH_EVENT(TREINO_NAME_OF)
+#undef TREINO_NAME_OF
+    default: return "";
+  }
+}
 
 /// Whose batches are recorded, and the event that begins one.
 struct Phase {

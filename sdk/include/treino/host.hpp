@@ -71,6 +71,9 @@ enum class Direction : std::uint32_t {
   higher = TREINO_HIGHER_IS_BETTER
 };
 
+/// Where a scalar comes from.
+enum class Origin : std::uint32_t { loss = TREINO_SCALAR_LOSS, metric = TREINO_SCALAR_METRIC, callback = TREINO_SCALAR_CALLBACK };
+
 enum class Outcome : std::uint32_t {
   running = TREINO_RUNNING,
   done = TREINO_DONE,
@@ -80,14 +83,14 @@ enum class Outcome : std::uint32_t {
   failed = TREINO_RUN_FAILED
 };
 
-/// A number of the run, found once by name.
-using Number = std::uint32_t;
+/// A scalar of the run (a loss, a metric, what a callback logs), found once by name.
+using Scalar = std::uint32_t;
 
 /// A plugin inside a plugin (a stage of a sequence, a term of a sum).
 using Child = treino_child;
 
 /// The host's services. Cheap to copy; valid as long as the plugin's instance. Where the host lacks a service that the plugin uses,
-/// create fails before the constructor is called; without a log or a screen, what is said is not heard.
+/// create fails before the constructor is called; without a log or a screen, what is said is not received.
 class Host {
  public:
   Host() = default;
@@ -100,35 +103,36 @@ class Host {
   void error(const std::string& text) const { log(TREINO_LOG_ERROR, text); }
 
   /// Name, folder, seed and sizes of the run; from run_begin on.
-  const treino_run_facts& run() const {
+  const treino_run_info& run() const {
     TREINO_USES_SERVICE(TREINO_RUN_SERVICE);
-    return *service<treino_run>(TREINO_RUN_SERVICE)->facts(host_);
+    return *service<treino_run>(TREINO_RUN_SERVICE)->info(host_);
   }
 
-  // Numbers, from run_begin on.
-  Number find(const std::string& name) const {
-    Number number = 0;
+  // Scalars, from run_begin on.
+  Scalar find(const std::string& name) const {
+    Scalar scalar = 0;
     detail::ErrorText text;
-    text.check(numbers()->find(host_, name.c_str(), &number, &text.error));
-    return number;
+    text.check(scalars()->find(host_, name.c_str(), &scalar, &text.error));
+    return scalar;
   }
-  std::uint32_t number_count() const { return numbers()->count(host_); }
-  std::string name(Number number) const { return numbers()->name(host_, number); }
-  Direction direction(Number number) const { return static_cast<Direction>(numbers()->direction(host_, number)); }
+  std::uint32_t scalar_count() const { return scalars()->count(host_); }
+  std::string name(Scalar scalar) const { return scalars()->name(host_, scalar); }
+  Direction direction(Scalar scalar) const { return static_cast<Direction>(scalars()->direction(host_, scalar)); }
+  Origin origin(Scalar scalar) const { return static_cast<Origin>(newer(&treino_scalars::origin, scalars())(host_, scalar)); }
   /// Empty where there is no value yet; NaN is a value.
-  std::optional<double> value(Number number) const {
+  std::optional<double> value(Scalar scalar) const {
     double value = 0;
-    if (numbers()->value(host_, number, &value) != TREINO_OK) return std::nullopt;
+    if (scalars()->value(host_, scalar, &value) != TREINO_OK) return std::nullopt;
     return value;
   }
-  /// In the constructor only; the description lists the name in `emits`.
-  Number declare(const std::string& name, Direction direction = Direction::none) const {
-    Number number = 0;
+  /// In the constructor only; the description lists the name in `scalars`.
+  Scalar declare(const std::string& name, Direction direction = Direction::none) const {
+    Scalar scalar = 0;
     detail::ErrorText text;
-    text.check(numbers()->declare(host_, name.c_str(), static_cast<std::uint32_t>(direction), &number, &text.error));
-    return number;
+    text.check(scalars()->declare(host_, name.c_str(), static_cast<std::uint32_t>(direction), &scalar, &text.error));
+    return scalar;
   }
-  void emit(Number number, double value) const { numbers()->emit(host_, number, value); }
+  void log_scalar(Scalar scalar, double value) const { scalars()->log(host_, scalar, value); }
 
   // Tables of metrics, as they were at the end of the last pass through their data ("val_" and "test_" before the name as for
   // numbers); none where the host is older than 0.3.
@@ -144,7 +148,7 @@ class Host {
     return table;
   }
 
-  // Requests, acted on when every callback has heard the event.
+  // Requests, acted on when every callback has received the event.
   void stop(const std::string& reason, Outcome outcome = Outcome::early_stopped) const {
     control()->stop(host_, static_cast<std::uint32_t>(outcome), reason.c_str());
   }
@@ -185,7 +189,7 @@ class Host {
   }
   /// Trains `steps` batches at once at the rates that `next(done, loss)` gives (NaN ends), and puts everything back as it was.
   template <class Next>
-  void rehearse(std::uint64_t steps, Next&& next) const {
+  void trial_steps(std::uint64_t steps, Next&& next) const {
     using Function = std::remove_reference_t<Next>;
     struct Call {
       Function* next;
@@ -201,7 +205,7 @@ class Host {
       }
     };
     detail::ErrorText text;
-    const treino_status status = newer(&treino_control::rehearse, control())(host_, steps, thunk, &call, &text.error);
+    const treino_status status = newer(&treino_control::trial_steps, control())(host_, steps, thunk, &call, &text.error);
     if (call.failure) std::rethrow_exception(call.failure);
     text.check(status);
   }
@@ -216,24 +220,24 @@ class Host {
   std::uint64_t collect_garbage() const { return newer(&treino_control::collect_garbage, control())(host_); }
 
   // The learning rate.
-  double rate() const { return rates()->current(host_); }
-  double base_rate() const { return rates()->base(host_); }
-  void set_base_rate(double rate) const { rates()->set_base(host_, rate); }
-  void set_rate_factor(double factor, double floor = 0) const { rates()->set_factor(host_, factor, floor); }
+  double learning_rate() const { return learning_rates()->current(host_); }
+  double base_learning_rate() const { return learning_rates()->base(host_); }
+  void set_base_learning_rate(double rate) const { learning_rates()->set_base(host_, rate); }
+  void set_learning_rate_factor(double factor, double floor = 0) const { learning_rates()->set_factor(host_, factor, floor); }
   /// The factors that are set, by the names of the instances that set them.
-  std::vector<std::pair<std::string, double>> rate_factors() const {
+  std::vector<std::pair<std::string, double>> learning_rate_factors() const {
     std::vector<std::pair<std::string, double>> factors;
-    const std::uint32_t count = newer(&treino_rate::factor_count, rates())(host_);
+    const std::uint32_t count = newer(&treino_learning_rate::factor_count, learning_rates())(host_);
     for (std::uint32_t i = 0; i < count; ++i) {
       const char* who = nullptr;
       double factor = 1;
-      if (rates()->factor(host_, i, &who, &factor) == TREINO_OK) factors.emplace_back(who, factor);
+      if (learning_rates()->factor(host_, i, &who, &factor) == TREINO_OK) factors.emplace_back(who, factor);
     }
     return factors;
   }
   /// Of the optimizer in the current step; NaN where it has none.
-  double momentum() const { return newer(&treino_rate::momentum, rates())(host_); }
-  double weight_decay() const { return newer(&treino_rate::weight_decay, rates())(host_); }
+  double momentum() const { return newer(&treino_learning_rate::momentum, learning_rates())(host_); }
+  double weight_decay() const { return newer(&treino_learning_rate::weight_decay, learning_rates())(host_); }
 
   // The model. What it is made of is known from the constructor on, its values from run_begin on.
   std::uint32_t parameter_count() const { return model()->parameter_count(host_); }
@@ -259,11 +263,11 @@ class Host {
     text.check(newer(&treino_model::set_trainable, model())(host_, index, on ? 1 : 0, &text.error));
   }
   std::uint32_t layer_count() const { return model()->layer_count(host_); }
-  treino_layer_facts layer(std::uint32_t index) const {
-    treino_layer_facts facts{};
-    facts.size = sizeof facts;
-    if (model()->layer(host_, index, &facts) != TREINO_OK) throw std::out_of_range("no such layer");
-    return facts;
+  treino_layer_info layer(std::uint32_t index) const {
+    treino_layer_info info{};
+    info.size = sizeof info;
+    if (model()->layer(host_, index, &info) != TREINO_OK) throw std::out_of_range("no such layer");
+    return info;
   }
 
   // Further sets of values for all parameters, kept and saved by the host.
@@ -283,9 +287,9 @@ class Host {
   }
   /// The name of the set that was in the model when the number was last measured; "" where it was the weights being trained. From
   /// ABI 0.3 on; an older host does not say, and gives "".
-  std::string measured_with(Number number) const {
+  std::string measured_with(Scalar scalar) const {
     const treino_weights* table = weight_sets();
-    return detail::has(&treino_weights::measured_with, table) ? table->measured_with(host_, number) : "";
+    return detail::has(&treino_weights::measured_with, table) ? table->measured_with(host_, scalar) : "";
   }
   /// Its owner may write through it.
   treino_tensor weights(std::uint32_t set, std::uint32_t parameter) const {
@@ -372,9 +376,9 @@ class Host {
     if (table == nullptr) table = service<Table>(name);
     return table;
   }
-  const treino_numbers* numbers() const {
-    TREINO_USES_SERVICE(TREINO_NUMBERS_SERVICE);
-    return cached(numbers_, TREINO_NUMBERS_SERVICE);
+  const treino_scalars* scalars() const {
+    TREINO_USES_SERVICE(TREINO_SCALARS_SERVICE);
+    return cached(scalars_, TREINO_SCALARS_SERVICE);
   }
   const treino_control* control() const {
     TREINO_USES_SERVICE(TREINO_CONTROL_SERVICE);
@@ -384,9 +388,9 @@ class Host {
     TREINO_USES_SERVICE(TREINO_CHECKPOINT_SERVICE);
     return service<treino_checkpoint>(TREINO_CHECKPOINT_SERVICE);
   }
-  const treino_rate* rates() const {
-    TREINO_USES_SERVICE(TREINO_RATE_SERVICE);
-    return service<treino_rate>(TREINO_RATE_SERVICE);
+  const treino_learning_rate* learning_rates() const {
+    TREINO_USES_SERVICE(TREINO_LEARNING_RATE_SERVICE);
+    return service<treino_learning_rate>(TREINO_LEARNING_RATE_SERVICE);
   }
   const treino_model* model() const {
     TREINO_USES_SERVICE(TREINO_MODEL_SERVICE);
@@ -421,7 +425,7 @@ class Host {
   }
 
   const treino_host* host_ = nullptr;
-  mutable const treino_numbers* numbers_ = nullptr;
+  mutable const treino_scalars* scalars_ = nullptr;
   mutable const treino_model* model_ = nullptr;
   mutable const treino_weights* weights_ = nullptr;
   mutable const treino_profile* profile_ = nullptr;

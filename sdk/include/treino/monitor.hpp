@@ -67,7 +67,7 @@ class Monitor {
  private:
   Host host_;
   std::string name_, mode_;
-  Number number_ = 0;
+  Scalar number_ = 0;
   bool lower_ = true;
 };
 

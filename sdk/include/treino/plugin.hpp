@@ -343,7 +343,7 @@ constexpr std::uint32_t state_version(const char* text) {
 
 /// The ABI's minor that the library needs at least; an author who uses something newer defines it before the include.
 #ifndef TREINO_NEEDED_MINOR
-#define TREINO_NEEDED_MINOR 1u
+#define TREINO_NEEDED_MINOR TREINO_ABI_OLDEST_MINOR
 #endif
 
 /// A library of several components: TREINO_COMPONENT_AS(a, First, R"toml(...)toml"), the same for b, then

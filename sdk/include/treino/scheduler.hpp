@@ -8,9 +8,9 @@ inline namespace sdk0 {
 
 using SchedulePlan = treino_schedule_plan;
 
-struct Rate : treino_schedule_value {
+struct LearningRate : treino_schedule_value {
   // Implicit, so that a scheduler of the rate alone returns a number.
-  Rate(double value, double new_momentum = std::numeric_limits<double>::quiet_NaN())
+  LearningRate(double value, double new_momentum = std::numeric_limits<double>::quiet_NaN())
       : treino_schedule_value{value, new_momentum} {}
 };
 
@@ -19,7 +19,7 @@ class Scheduler : public Plugin {
   /// Before the run; throws where the schedule cannot be followed (a milestone beyond the end, say).
   virtual void prepare(const SchedulePlan&) {}
   /// t counts steps or epochs from 0, as `unit` says; base is the rate before this scheduler.
-  virtual Rate rate(std::uint64_t t, double base) const = 0;
+  virtual LearningRate learning_rate(std::uint64_t t, double base) const = 0;
 };
 
 inline constexpr double pi = 3.14159265358979323846;
@@ -68,10 +68,10 @@ class SchedulerChild {
     detail::ErrorText text;
     text.check(table_->prepare(child_.self, &plan, &text.error));
   }
-  Rate rate(std::uint64_t t, double base) const {
-    Rate value(base);
+  LearningRate learning_rate(std::uint64_t t, double base) const {
+    LearningRate value(base);
     detail::ErrorText text;
-    text.check(table_->rate(child_.self, t, base, &value, &text.error));
+    text.check(table_->learning_rate(child_.self, t, base, &value, &text.error));
     return value;
   }
 
@@ -168,7 +168,7 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Scheduler, T>>> {
     return guarded(error, [&] { Lifecycle<T, Scheduler>::get(self).prepare(*plan); });
   }
   static treino_status rate(void* self, std::uint64_t t, double base, treino_schedule_value* value, treino_error* error) {
-    return guarded(error, [&] { *value = Lifecycle<T, Scheduler>::get(self).rate(t, base); });
+    return guarded(error, [&] { *value = Lifecycle<T, Scheduler>::get(self).learning_rate(t, base); });
   }
   static constexpr treino_scheduler table() { return {sizeof(treino_scheduler), 0, prepare, rate}; }
 };

@@ -95,7 +95,7 @@ Problem Problem::of_case(const Table& one) {
   return problem;
 }
 
-treino_problem Problem::facts() const {
+treino_problem Problem::info() const {
   borrowed_names_.clear();
   for (const std::string& name : class_names) borrowed_names_.push_back(name.c_str());
   return {sizeof(treino_problem),

@@ -20,7 +20,7 @@ class Problem {
   Problem(std::uint32_t target, std::uint32_t prediction, bool independent, std::int64_t outputs, std::int64_t classes);
   static Problem of_case(const manifest::Table& one);
 
-  treino_problem facts() const;
+  treino_problem info() const;
   std::uint32_t target, prediction;
   bool independent;
   std::int64_t outputs, classes;

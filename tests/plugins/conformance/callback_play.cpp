@@ -50,27 +50,27 @@ void Play::destroy() {
   self_ = nullptr;
 }
 
-void Play::fire(std::uint32_t event, treino_moment moment) {
+void Play::fire(std::uint32_t event, treino_event_info info) {
   if ((wanted_ >> event & 1) == 0) return;
-  moment.event = event;
+  info.type = event;
   host_->enter();
   ErrorBuffer error;
-  error.check(plugin_.callback->on(self_, &moment, error.get()));
+  error.check(plugin_.callback->on(self_, &info, error.get()));
 }
 
-treino_moment Play::moment(std::uint64_t epoch, std::uint64_t batch) const {
-  treino_moment moment{};
-  moment.size = sizeof moment;
-  moment.epoch = epoch;
-  moment.epochs = script_.epochs;
-  moment.batch = batch;
-  moment.batches = script_.batches;
-  moment.step = host_->world().steps;
-  moment.loss = std::numeric_limits<double>::quiet_NaN();
-  moment.rate = host_->rate();
-  moment.outcome = record_.outcome;
-  moment.text = "";
-  return moment;
+treino_event_info Play::info(std::uint64_t epoch, std::uint64_t batch) const {
+  treino_event_info event{};
+  event.size = sizeof event;
+  event.epoch = epoch;
+  event.epochs = script_.epochs;
+  event.batch = batch;
+  event.batches = script_.batches;
+  event.step = host_->world().steps;
+  event.loss = std::numeric_limits<double>::quiet_NaN();
+  event.learning_rate = host_->rate();
+  event.outcome = record_.outcome;
+  event.text = "";
+  return event;
 }
 
 void Play::begin() {
@@ -83,7 +83,7 @@ void Play::begin() {
 void Play::start(bool resumed) {
   const Step& at = next_ < steps_.size() ? steps_[next_] : Step{Piece::epoch_begin, script_.epochs, 0};
   host_->set_resumed(resumed);
-  treino_moment now = moment(at.epoch, at.batch);
+  treino_event_info now = info(at.epoch, at.batch);
   now.resumed = resumed ? 1 : 0;
   fire(TREINO_RUN_BEGIN, now);
   begun_ = true;
@@ -105,7 +105,7 @@ bool Play::advance() {
       validate(step.epoch);
       break;
     case Piece::epoch_end:
-      fire(TREINO_EPOCH_END, moment(step.epoch, step.batch));
+      fire(TREINO_EPOCH_END, info(step.epoch, step.batch));
       write_down(script_.watched_epochs, record_.at_epochs);
       break;
   }
@@ -118,12 +118,12 @@ void Play::begin_epoch(std::uint64_t epoch) {
   host_->set_schedule(script_.rates[std::min<std::size_t>(epoch, script_.rates.size() - 1)]);
   record_.epochs = epoch + 1;
   record_.rates.push_back(host_->rate());
-  fire(TREINO_EPOCH_BEGIN, moment(epoch, 0));
+  fire(TREINO_EPOCH_BEGIN, info(epoch, 0));
 }
 
 void Play::train(std::uint64_t epoch, std::uint64_t batch) {
   const std::uint64_t number = epoch * script_.batches + batch;
-  treino_moment now = moment(epoch, batch);
+  treino_event_info now = info(epoch, batch);
   fire(TREINO_FETCH_BEGIN, now);
   host_->wait_for_data(script_.data_seconds);
   now.samples = 8;
@@ -150,9 +150,9 @@ void Play::write_down(const std::set<std::string>& names, Record::Values& values
   }
 }
 
-void Play::step(treino_moment& moment, std::uint64_t number) {
+void Play::step(treino_event_info& event, std::uint64_t number) {
   host_->make_gradients(script_.bad_gradients.count(number) > 0);
-  fire(TREINO_BACKWARD_END, moment);
+  fire(TREINO_BACKWARD_END, event);
   if (script_.vetoed.count(number) > 0 && !host_->skip) host_->skip = "another callback refuses the step";
   if (host_->back) {
     host_->roll_back();
@@ -164,20 +164,20 @@ void Play::step(treino_moment& moment, std::uint64_t number) {
     host_->skip.reset();
     return;
   }
-  fire(TREINO_STEP_BEGIN, moment);
+  fire(TREINO_STEP_BEGIN, event);
   World& world = host_->world();
-  moment.step = ++world.steps;
+  event.step = ++world.steps;
   const World before = world;
   host_->set_weights_of(world.steps);
   if (!host_->trainable(0)) world.weight = before.weight;
   if (!host_->trainable(1)) world.bias = before.bias;
   if (script_.bad_weights.count(number) > 0) world.bias[1] = std::numeric_limits<float>::infinity();
   host_->lock_weights(false);
-  fire(TREINO_STEP_END, moment);
+  fire(TREINO_STEP_END, event);
 }
 
 void Play::validate(std::uint64_t epoch) {
-  treino_moment now = moment(epoch, 0);
+  treino_event_info now = info(epoch, 0);
   std::vector<bool> swapped;
   for (const World::WeightSet& set : host_->world().sets) swapped.push_back(set.in_model);
   pass(TREINO_VALIDATION_BEGIN, now, script_.validation_batches, "val_");
@@ -186,7 +186,7 @@ void Play::validate(std::uint64_t epoch) {
 }
 
 /// The batches of validation, test or prediction data, with the numbers that begin with `prefix`.
-void Play::pass(std::uint32_t begin_event, treino_moment now, std::uint64_t batches, const char* prefix) {
+void Play::pass(std::uint32_t begin_event, treino_event_info now, std::uint64_t batches, const char* prefix) {
   now.batches = batches;
   fire(begin_event, now);
   const std::uint32_t fetch_begin = begin_event == TREINO_VALIDATION_BEGIN ? TREINO_VALIDATION_FETCH_BEGIN
@@ -207,8 +207,8 @@ void Play::pass(std::uint32_t begin_event, treino_moment now, std::uint64_t batc
 }
 
 void Play::pass_after_training() {
-  if (script_.test_batches > 0) pass(TREINO_TEST_BEGIN, moment(0, 0), script_.test_batches, "test_");
-  if (script_.predict_batches > 0) pass(TREINO_PREDICT_BEGIN, moment(0, 0), script_.predict_batches, "predict_");
+  if (script_.test_batches > 0) pass(TREINO_TEST_BEGIN, info(0, 0), script_.test_batches, "test_");
+  if (script_.predict_batches > 0) pass(TREINO_PREDICT_BEGIN, info(0, 0), script_.predict_batches, "predict_");
 }
 
 void Play::show_numbers(std::uint64_t epoch, const std::string& prefix) {
@@ -246,7 +246,7 @@ void Play::save(const ScriptedHost::Save& wanted) {
   record_.saved.push_back((fails ? "failed: " : "") + contents + " " +
                           std::filesystem::path(wanted.path).lexically_relative(host_->folder()).string());
   const Step last = next_ > 0 ? steps_[next_ - 1] : Step{Piece::epoch_begin, 0, 0};
-  treino_moment now = moment(last.epoch, last.batch);
+  treino_event_info now = info(last.epoch, last.batch);
   now.outcome = fails ? TREINO_RUN_FAILED : TREINO_DONE;
   now.text = fails ? "no space left on the scripted disk" : wanted.path.c_str();
   fire(TREINO_CHECKPOINT_SAVED, now);
@@ -259,13 +259,13 @@ void Play::end() {
   }
   const Step last = next_ > 0 ? steps_[next_ - 1] : Step{Piece::epoch_end, 0, 0};
   if (record_.outcome == TREINO_RUN_FAILED) {
-    treino_moment failed = moment(last.epoch, last.batch);
+    treino_event_info failed = info(last.epoch, last.batch);
     failed.text = record_.reason.c_str();
     fire(TREINO_EXCEPTION, failed);
   }
-  if (last.piece != Piece::epoch_end) fire(TREINO_EPOCH_END, moment(last.epoch, next_ > 0 ? last.batch + 1 : 0));  // cut short
+  if (last.piece != Piece::epoch_end) fire(TREINO_EPOCH_END, info(last.epoch, next_ > 0 ? last.batch + 1 : 0));  // cut short
   if (record_.outcome == TREINO_RUNNING) record_.outcome = TREINO_DONE;
-  treino_moment now = moment(last.epoch, 0);
+  treino_event_info now = info(last.epoch, 0);
   now.text = record_.reason.c_str();
   fire(TREINO_RUN_END, now);
   act();

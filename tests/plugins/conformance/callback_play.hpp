@@ -68,7 +68,7 @@ class Play {
   ScriptedHost& host() { return *host_; }
   Bytes state() const;
   /// Calls the callback, where it wants the event.
-  void fire(std::uint32_t event, treino_moment moment);
+  void fire(std::uint32_t event, treino_event_info info);
   void* instance() const { return self_; }
 
  private:
@@ -80,12 +80,12 @@ class Play {
   void create();
   void destroy();
   void start(bool resumed);
-  treino_moment moment(std::uint64_t epoch, std::uint64_t batch) const;
+  treino_event_info info(std::uint64_t epoch, std::uint64_t batch) const;
   void begin_epoch(std::uint64_t epoch);
   void train(std::uint64_t epoch, std::uint64_t batch);
-  void step(treino_moment& moment, std::uint64_t number);
+  void step(treino_event_info& event, std::uint64_t number);
   void validate(std::uint64_t epoch);
-  void pass(std::uint32_t begin_event, treino_moment now, std::uint64_t batches, const char* prefix);
+  void pass(std::uint32_t begin_event, treino_event_info now, std::uint64_t batches, const char* prefix);
   void pass_after_training();
   void write_down(const std::set<std::string>& names, Record::Values& values);
   void show_numbers(std::uint64_t epoch, const std::string& prefix);

@@ -1,7 +1,7 @@
 // What a case of a callback's cases.toml tells the scripted host to play. Besides name, parameters and refused (cases.hpp):
 //   epochs = 5, batches = 4         planned; epochs is the length of the longest series where it is left out, batches 2
-//   accumulate = 1                  batches a step
-//   numbers = { loss = [...] }      values an epoch; "none": there is no value. After the last one it stays. Names with val_ have
+//   accumulate = 1                  batches per step
+//   numbers = { loss = [...] }      values per epoch; "none": there is no value. After the last one it stays. Names with val_ have
 //   theirs
 //                                   from the end of validation on, the others from the first batch on; loss is there in any case
 //   higher = ["accuracy"]           numbers of which higher is better

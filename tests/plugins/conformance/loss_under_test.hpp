@@ -24,9 +24,9 @@ class Loss {
   }
   Loss(const PluginUnderTest& plugin, const manifest::Table& parameters) : plugin_(plugin), instance_(plugin, parameters) {}
   void prepare(const Problem& problem) {
-    const treino_problem facts = problem.facts();
+    const treino_problem info = problem.info();
     ErrorBuffer error;
-    if (plugin_.loss->prepare != nullptr) error.check(plugin_.loss->prepare(instance_.self(), &facts, error.get()));
+    if (plugin_.loss->prepare != nullptr) error.check(plugin_.loss->prepare(instance_.self(), &info, error.get()));
     std::uint32_t yes_or_no = 0;
     takes = plugin_.loss->takes(instance_.self(), &yes_or_no);
     independent = yes_or_no != 0;

@@ -17,6 +17,7 @@
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/metric_under_test.hpp"
 #include "plugins/conformance/misuse.hpp"
+#include "plugins/conformance/refusal.hpp"
 #include "support/catch.hpp"
 
 namespace treino::conformance {
@@ -50,13 +51,13 @@ void check_refusal(const PluginUnderTest& plugin, const Table& one) {
   } catch (const Refusal& refusal) {
     said = refusal.what();
   }
-  CHECK_THAT(said, ContainsSubstring(text(one, "refused")));
+  check_reason(said, text(one, "refused"));
 }
 
-/// As the description announces it: the plugin's id, or one of `emits`.
+/// As the description announces it: the plugin's id, or one of `scalars`.
 bool is_announced(const manifest::Description& description, const std::string& name) {
-  if (description.emits.empty()) return name == description.id && !description.only_tables;
-  return std::any_of(description.emits.begin(), description.emits.end(),
+  if (description.scalars.empty()) return name == description.id && !description.only_tables;
+  return std::any_of(description.scalars.begin(), description.scalars.end(),
                      [&](const std::string& glob) { return fnmatch(glob.c_str(), name.c_str(), 0) == 0; });
 }
 
@@ -231,7 +232,7 @@ void check_memory(const Trial& trial) {
 void check_growth(const Trial& trial) {
   if (!keeps_samples(trial)) return;
   INFO("a metric that keeps samples says in its help how many bytes a sample it takes");
-  CHECK_THAT(trial.plugin.description.help, ContainsSubstring("Memory: ") && ContainsSubstring("a sample"));
+  CHECK_THAT(trial.plugin.description.help, ContainsSubstring("Memory: ") && ContainsSubstring("per sample"));
   Metric metric = trial.fresh();
   int growths = 0;
   for (int update = 0; update < 64; ++update) {

@@ -16,9 +16,9 @@ class Metric {
   }
   Metric(const PluginUnderTest& plugin, const manifest::Table& parameters) : plugin_(plugin), instance_(plugin, parameters) {}
   void prepare(const Problem& problem) {
-    const treino_problem facts = problem.facts();
+    const treino_problem info = problem.info();
     ErrorBuffer error;
-    if (table().prepare != nullptr) error.check(table().prepare(instance_.self(), &facts, error.get()));
+    if (table().prepare != nullptr) error.check(table().prepare(instance_.self(), &info, error.get()));
   }
   std::vector<std::string> names() const {
     std::vector<std::string> names;

@@ -20,7 +20,7 @@ class Scheduler {
   treino_schedule_value at(std::uint64_t t, double base) const {
     treino_schedule_value value{};
     ErrorBuffer error;
-    error.check(plugin_.scheduler->rate(instance_.self(), t, base, &value, error.get()));
+    error.check(plugin_.scheduler->learning_rate(instance_.self(), t, base, &value, error.get()));
     return value;
   }
   Instance& instance() { return instance_; }

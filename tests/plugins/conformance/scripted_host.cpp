@@ -37,7 +37,7 @@ struct ScriptedHost::Services {
     static constexpr const char* names[] = {"debug", "info", "warning", "error"};
     of(host).log.push_back(std::string(level <= TREINO_LOG_ERROR ? names[level] : "?") + ": " + text);
   }
-  static const treino_run_facts* facts(const treino_host* host) { return &of(host).facts_; }
+  static const treino_run_info* info(const treino_host* host) { return &of(host).info_; }
 
   static std::uint32_t count(const treino_host* host) { return static_cast<std::uint32_t>(of(host).world_.numbers.size()); }
   static const char* name(const treino_host* host, std::uint32_t index) { return of(host).world_.numbers.at(index).name.c_str(); }
@@ -50,14 +50,14 @@ struct ScriptedHost::Services {
       if (number.name == name) return *index = static_cast<std::uint32_t>(names.size()), TREINO_OK;
       names.push_back(number.name);
     }
-    return put(error, "there is no number '" + std::string(name) + "'." + manifest::suggestion(name, names));
+    return put(error, "there is no scalar '" + std::string(name) + "'." + manifest::suggestion(name, names));
   }
   static treino_status declare(const treino_host* host, const char* name, std::uint32_t direction, std::uint32_t* index,
                                treino_error* error) {
     auto& numbers = of(host).world_.numbers;
     for (*index = 0; *index < numbers.size(); ++*index) {
       if (numbers[*index].name != name) continue;
-      return numbers[*index].declared ? TREINO_OK : put(error, "the number '" + std::string(name) + "' is there already");
+      return numbers[*index].declared ? TREINO_OK : put(error, "the scalar '" + std::string(name) + "' is there already");
     }
     numbers.push_back({name, direction, std::nullopt, true});
     return TREINO_OK;
@@ -65,6 +65,10 @@ struct ScriptedHost::Services {
   static treino_status emit(const treino_host* host, std::uint32_t index, double value) {
     of(host).world_.numbers.at(index).value = value;
     return TREINO_OK;
+  }
+  static std::uint32_t origin(const treino_host* host, std::uint32_t index) {
+    const ScriptedNumber& number = of(host).world_.numbers.at(index);
+    return number.declared ? TREINO_SCALAR_CALLBACK : number.name.find("loss") != std::string::npos ? TREINO_SCALAR_LOSS : TREINO_SCALAR_METRIC;
   }
   static treino_status value(const treino_host* host, std::uint32_t index, double* value) {
     const std::optional<double>& found = of(host).world_.numbers.at(index).value;
@@ -91,7 +95,7 @@ struct ScriptedHost::Services {
   }
 
   /// A bowl: the loss is lowest at a rate of 0.1 and runs away above 1.
-  static treino_status rehearse(const treino_host* host, std::uint64_t steps, double (*next)(void*, std::uint64_t, double),
+  static treino_status trial_steps(const treino_host* host, std::uint64_t steps, double (*next)(void*, std::uint64_t, double),
                                 void* context, treino_error* error) {
     if (of(host).locked_) return put(error, "not here");
     double loss = std::numeric_limits<double>::quiet_NaN();
@@ -215,9 +219,9 @@ struct ScriptedHost::Services {
     return TREINO_OK;
   }
   static std::uint32_t layer_count(const treino_host*) { return 1; }
-  static treino_status layer(const treino_host*, std::uint32_t index, treino_layer_facts* facts) {
+  static treino_status layer(const treino_host*, std::uint32_t index, treino_layer_info* info) {
     if (index > 0) return TREINO_MISSING;
-    *facts = {sizeof *facts, 0, "dense_1", "dense", vector_shape, 1, 9, 9, 12, 12};
+    *info = {sizeof *info, 0, "dense_1", "dense", vector_shape, 1, 9, 9, 12, 12};
     return TREINO_OK;
   }
   static treino_status no_view(const treino_host*, treino_tensor*) { return TREINO_MISSING; }
@@ -240,11 +244,11 @@ struct ScriptedHost::Services {
   static const void* find_service(const treino_host* host, const char* name) {
     if (of(host).withholds(name)) return nullptr;
     static constexpr treino_log logs{sizeof logs, 0, log};
-    static constexpr treino_run runs{sizeof runs, 0, facts};
-    static constexpr treino_numbers numbers{sizeof numbers, 0, count, Services::name, direction, find, declare, emit, value};
+    static constexpr treino_run runs{sizeof runs, 0, info};
+    static constexpr treino_scalars numbers{sizeof numbers, 0, count, Services::name, direction, find, declare, emit, value, origin};
     static constexpr treino_control controls{
-        sizeof controls, 0, stop, skip_step, remember, roll_back, rehearse, estimate_statistics, collect_garbage};
-    static constexpr treino_rate rates{sizeof rates, 0,      current,  base,        set_base, set_factor,
+        sizeof controls, 0, stop, skip_step, remember, roll_back, trial_steps, estimate_statistics, collect_garbage};
+    static constexpr treino_learning_rate rates{sizeof rates, 0,      current,  base,        set_base, set_factor,
                                        factor_count, factor, momentum, weight_decay};
     static constexpr treino_checkpoint checkpoints{sizeof checkpoints, 0, save, save_as};
     static constexpr treino_model models{sizeof models, 0,         parameter_count, parameter_name,
@@ -262,8 +266,8 @@ struct ScriptedHost::Services {
       const char* name;
       const void* table;
     } services[] = {{TREINO_LOG_SERVICE, &logs},          {TREINO_RUN_SERVICE, &runs},
-                    {TREINO_NUMBERS_SERVICE, &numbers},   {TREINO_CONTROL_SERVICE, &controls},
-                    {TREINO_RATE_SERVICE, &rates},        {TREINO_CHECKPOINT_SERVICE, &checkpoints},
+                    {TREINO_SCALARS_SERVICE, &numbers},   {TREINO_CONTROL_SERVICE, &controls},
+                    {TREINO_LEARNING_RATE_SERVICE, &rates},        {TREINO_CHECKPOINT_SERVICE, &checkpoints},
                     {TREINO_MODEL_SERVICE, &models},      {TREINO_PREDICTIONS_SERVICE, &predictions},
                     {TREINO_RANDOM_SERVICE, &randoms},    {TREINO_SCREEN_SERVICE, &screens},
                     {TREINO_CHILDREN_SERVICE, &children}, {TREINO_WEIGHTS_SERVICE, &weights},
@@ -280,7 +284,7 @@ ScriptedHost::ScriptedHost(std::filesystem::path folder, std::uint32_t columns, 
       folder_(std::move(folder)),
       folder_text_(folder_.string()),
       columns_(columns),
-      facts_{sizeof facts_, 0, "scripted", folder_text_.c_str(), "under_test", 7, epochs, batches, steps, batches * 8, 16},
+      info_{sizeof info_, 0, "scripted", folder_text_.c_str(), "under_test", 7, epochs, batches, steps, batches * 8, 16},
       problem_{sizeof problem_, TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 0, 3, 3, 8, nullptr, 1} {
   set_weights_of(0);
 }

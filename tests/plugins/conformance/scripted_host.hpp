@@ -60,7 +60,7 @@ class ScriptedHost {
   void set_schedule(double rate) { world_.schedule = rate; }
   double rate() const;
   void forget_factor() { factor_ = 1, floor_ = 0, trainable_[0] = trainable_[1] = true; }
-  void set_resumed(bool resumed) { facts_.resumed = resumed ? 1 : 0; }
+  void set_resumed(bool resumed) { info_.resumed = resumed ? 1 : 0; }
   void set_columns(std::uint32_t columns) { columns_ = columns; }
 
   // The clock that plugins ask, which only the script moves.
@@ -115,7 +115,7 @@ class ScriptedHost {
   std::uint64_t clock_ = 1'000'000'000, waited_ = 0, recorded_from_ = 0;  // nanoseconds
   bool recording_ = false;
   static inline const ScriptedHost* entered_ = nullptr;
-  treino_run_facts facts_{};
+  treino_run_info info_{};
   treino_problem problem_{};
 };
 

@@ -76,7 +76,7 @@ TEST_CASE("JSON, every event, NaN as null") {
       CHECK((row["batch"].get<int>() + 1) % 20 == 0);
       CHECK(row["step"] == row["epoch"].get<int>() * 40 + row["batch"].get<int>() + 1);
       CHECK(row["loss"].is_number());
-      CHECK(row["rate"] == 2e-3);
+      CHECK(row["learning_rate"] == 2e-3);
     } else {
       CHECK(row["nan_metric"].is_null());
       CHECK(row["val_loss"].is_number());

@@ -82,10 +82,10 @@ TEST_CASE("update_ratio is the size of the step over that of the weights: for pl
   manifest.replace(manifest.find("\"adam\""), 6, "\"sgd\"");
   // Where the rate is doubled, so is the first step, and nothing else about it.
   REQUIRE(
-      workshop.run(manifest, "one", {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.rate=0.01"})
+      workshop.run(manifest, "one", {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.learning_rate=0.01"})
           .exit_code == kDone);
   REQUIRE(
-      workshop.run(manifest, "two", {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.rate=0.02"})
+      workshop.run(manifest, "two", {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.learning_rate=0.02"})
           .exit_code == kDone);
   const fs::path one = workshop / "one/history.csv", two = workshop / "two/history.csv";
   CHECK(last(one, "gradient_norm/dense_1") == last(two, "gradient_norm/dense_1"));

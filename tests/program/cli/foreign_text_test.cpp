@@ -77,7 +77,7 @@ TEST_CASE("class names with line ends and escapes name scalars and rows of a rep
   const std::string data = workshop.write("d.csv", rows);
   const Finished finished = workshop.run("[run]\nepochs = 1\n[data]\ntrain = { file = '" + data +
                                              "', target = 'y', validation = 0.5 }\n[model]\nlayers = [ { type = 'dense', units = 2 } ]\n"
-                                             "[optimizer]\ntype = 'sgd'\nrate = 0.1\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'f1'\n"
+                                             "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'f1'\n"
                                              "average = 'none'\n[[metric]]\nplugin = 'classification_report'\n",
                                          "run");
   INFO(finished.error);

@@ -65,7 +65,7 @@ TEST_CASE("a child's failure names the child") {
   std::string manifest = small_manifest("[[scheduler]]\nplugin = 'parent'\nof = { plugin = 'thrower', version = '>=1' }\n");
   const Finished finished = workshop.run(manifest, "run");
   CHECK(finished.exit_code != kDone);
-  CHECK(contains(finished.error, "parent/thrower_1: thrown by the child (in rate)"));
+  CHECK(contains(finished.error, "parent/thrower_1: thrown by the child (in learning_rate)"));
 }
 
 TEST_CASE("a number has no direction where the description says that it has none") {

@@ -130,14 +130,14 @@ TEST_CASE("what may not be asked for is refused with the reason, and changes not
            "another set: there is no set of weights 'emma'. Did you mean 'ema'? This run has: ema",
            "a set that is taken: the set of weights 'ema' belongs to swap_ema_weights already",
            "a set's bad name: a set of weights has a name of lower-case letters, digits and underscores, not 'E M A'",
-           "a rehearsal at a rate below 0: a rehearsal's rate is a finite number that is not negative",
-           "a rehearsal that throws: thrown in between",
+           "trial steps at a rate below 0: the learning rate of a trial step must be finite and at least 0",
+           "trial steps that throws: thrown in between",
            "statistics that learn: ",
            "a file of another set: there is no set of weights 'emma'",
            "a swap before a step: weights may not be swapped between batch_begin and step_end",
            "a freeze before a step: parameters may not be frozen or thawed between batch_begin and step_end",
            "statistics before a step: an estimate of statistics is not for the time between batch_begin and step_end",
-           "a rehearsal in a pass: a rehearsal is not for the time within a batch or a pass",
+           "trial steps in a pass: trial_steps() cannot be called during a batch or an evaluation pass",
            "statistics in a pass: statistics are not estimated within a batch or a pass",
        }) {
     INFO(line);
@@ -180,12 +180,12 @@ TEST_CASE("swa_lr is reached against schedulers, and taken up again after a resu
   REQUIRE(workshop.run(text, "whole", {"--set", "run.epochs=6"}).exit_code == kDone);
   // 0.002 halved each epoch; from the third epoch on a line from 0.0005 to 0.001 over two epochs.
   const std::vector<double> expected = {0.002, 0.001, 0.0005, 0.00075, 0.001, 0.001};
-  const auto rates = logged(workshop / "whole", "epoch", "rate");
+  const auto rates = logged(workshop / "whole", "epoch", "learning_rate");
   REQUIRE(rates.size() == expected.size());
   for (std::size_t i = 0; i < rates.size(); ++i) CHECK(rates[i].get<double>() == Approx(expected[i]));
   REQUIRE(workshop.run(text, "half", {"--set", "run.epochs=4"}).exit_code == kDone);
   REQUIRE(workshop.treino({"resume", workshop / "half", "--set", "run.epochs=6"}).exit_code == kDone);
-  CHECK(logged(workshop / "half", "epoch", "rate") == rates);
+  CHECK(logged(workshop / "half", "epoch", "learning_rate") == rates);
   CHECK((read_text(workshop / "half/model.safetensors") == read_text(workshop / "whole/model.safetensors")));
 }
 

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <random>
 #include <thread>
+#include <tuple>
 
 #include "workshop.hpp"
 
@@ -38,8 +39,8 @@ std::vector<double> rates(const fs::path& run) {
   std::vector<double> result;
   for (const std::string& line : lines(read_text(run / "log.jsonl"))) {
     if (!contains(line, "\"type\":\"epoch\"")) continue;
-    const std::size_t at = line.find("\"rate\":");
-    result.push_back(std::stod(line.substr(at + 7)));
+    const std::string key = "\"learning_rate\":";
+    result.push_back(std::stod(line.substr(line.find(key) + key.size())));
   }
   return result;
 }
@@ -213,7 +214,7 @@ TEST_CASE("a learning rate given to resume is in force, and stays so for the nex
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "run").exit_code == kDone);
   const Finished finished =
-      workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4", "--set", "optimizer.rate=0.0005"});
+      workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4", "--set", "optimizer.learning_rate=0.0005"});
   INFO(finished.output << finished.error);
   CHECK(contains(finished.output, "the manifest said 0.002 before"));
   CHECK(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=5"}).exit_code == kDone);
@@ -225,7 +226,7 @@ TEST_CASE("a rate that a callback has set goes on, unless the manifest's is chan
   const std::string halving = callback("learning_rate_scheduler", "schedule = 'lr / 2'\n");
   REQUIRE(workshop.run(small_manifest(halving), "run").exit_code == kDone);  // 1e-3, 5e-4, 2.5e-4
   REQUIRE(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4"}).exit_code == kDone);
-  REQUIRE(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=5", "--set", "optimizer.rate=0.008"}).exit_code ==
+  REQUIRE(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=5", "--set", "optimizer.learning_rate=0.008"}).exit_code ==
           kDone);
   CHECK(rates(workshop / "run") == std::vector<double>{0.001, 0.0005, 0.00025, 0.000125, 0.004});
 }
@@ -288,6 +289,26 @@ TEST_CASE("a schedule that jumps because the run is made longer is named") {
   const Finished finished = workshop.treino({"resume", workshop / "run", "--set", "run.epochs=5"});
   INFO(finished.output << finished.error);
   CHECK(contains(finished.output, "warning: one_cycle: gives the learning rate "));
+}
+
+TEST_CASE("bars and lines show the loss, the metrics and the learning rate, and what callbacks log only where `show` asks for it") {
+  const Workshop workshop;
+  const std::string logs = "[[callback]]\nplugin = 'lambda'\nscalars = ['gap', 'other']\non_epoch_end = \"log_scalar('gap', 2) log_scalar('other', 3)\"\n";
+  CHECK(contains(workshop.run(small_manifest(logs), "plain").output, "  learning_rate 0.0"));
+  CHECK_FALSE(contains(workshop.run(small_manifest(logs), "again").output, "gap"));
+  for (const auto& [bar, gap, rate] : {std::tuple("progbar_logger", " - gap: 2.0000", " - learning_rate: "), std::tuple("tqdm_progress_bar", ", gap=2", ", learning_rate=")}) {
+    INFO(bar);
+    const std::string drawn = logs + "[[callback]]\nplugin = '" + std::string(bar) + "'\n";
+    const std::string usual = workshop.run(small_manifest(drawn), std::string(bar)).output;
+    INFO(usual);
+    CHECK(contains(usual, "val_accuracy"));
+    CHECK(contains(usual, rate));
+    CHECK_FALSE(contains(usual, gap));
+    const std::string asked = workshop.run(small_manifest(drawn + "show = ['g*']\n"), std::string(bar) + "_shown").output;
+    INFO(asked);
+    CHECK(contains(asked, gap));
+    CHECK_FALSE(contains(asked, "other"));
+  }
 }
 
 TEST_CASE("a run shows a line per epoch, and its best epoch at the end, unless a callback draws progress or it is quiet") {

@@ -60,7 +60,7 @@ batch_size = 40
 layers = [ { type = "dense", units = 8 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 10 } ]
 [optimizer]
 type = "adam"
-rate = 2e-3
+learning_rate = 2e-3
 [loss]
 plugin = "cross_entropy"
 [[metric]]

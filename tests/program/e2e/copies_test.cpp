@@ -20,7 +20,7 @@ batch_size = 16
 layers = [ { type = "dense", units = 2048 }, { type = "relu" }, { type = "dense", units = 2048 }, { type = "relu" }, { type = "dense", units = 3 } ]
 [optimizer]
 type = "sgd"
-rate = 0.01
+learning_rate = 0.01
 [loss]
 plugin = "cross_entropy"
 )";

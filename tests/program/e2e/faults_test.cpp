@@ -19,7 +19,7 @@ tset = 0.2
 layers = [ { type = "dense", units = 0 }, { type = "densse", units = 3 } ]
 [optimizer]
 type = "adam"
-rate = 0.0
+learning_rate = 0.0
 [loss]
 plugin = "cross_entropi"
 [[metric]]
@@ -30,7 +30,7 @@ plugin = "early_stopping"
 monitor = "val_loss"
 patience = "long"
 )");
-  const std::vector<std::string> places = {"2:10", "3:1", "5:14", "10:1", "12:38", "12:52", "15:8", "17:10", "20:1", "24:12"};
+  const std::vector<std::string> places = {"2:10", "3:1", "5:14", "10:1", "12:38", "12:52", "15:17", "17:10", "20:1", "24:12"};
   const Finished finished = workshop.treino({"run", manifest});
   CHECK(finished.exit_code == kBadInput);
   CHECK(finished.output.empty());

@@ -1,4 +1,4 @@
-// Plugins that throw, fail or return NaN are named, and the others hear the run's end.
+// Plugins that throw, fail or return NaN are named, and the others receive the run's end.
 #include "workshop.hpp"
 
 using namespace treino::test;

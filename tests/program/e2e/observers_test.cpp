@@ -116,10 +116,10 @@ TEST_CASE("bars show the numbers that the log has") {
       tqdm_numbers += std::string(", ") + name + "=" + printed("%.3g", numbers(workshop / "tqdm", name).at(epoch));
     }
     INFO(keras.output << tqdm.output);
-    REQUIRE(beginning_with(lines(keras.output), title).size() == 1);  // on a pipe: one line an epoch
+    REQUIRE(beginning_with(lines(keras.output), title).size() == 1);  // on a pipe: one line per epoch
     REQUIRE(beginning_with(lines(tqdm.output), title).size() == 1);
-    CHECK(contains(beginning_with(lines(keras.output), title)[0] + "\n", keras_numbers + "\n"));
-    CHECK(contains(beginning_with(lines(tqdm.output), title)[0] + "\n", tqdm_numbers + "]\n"));
+    CHECK(contains(beginning_with(lines(keras.output), title)[0] + "\n", keras_numbers + " - learning_rate: 0.0020\n"));
+    CHECK(contains(beginning_with(lines(tqdm.output), title)[0] + "\n", tqdm_numbers + ", learning_rate=0.002]\n"));
   }
   CHECK_FALSE(contains(keras.output + tqdm.output, "\x1b"));
   CHECK_FALSE(contains(keras.output + tqdm.output, "\r"));
@@ -236,7 +236,7 @@ TEST_CASE("the rate, its base and its factors, cut during a warm-up, are what ea
         callback("reduce_lr_on_plateau",
                  "monitor = 'loss'\nmin_delta = 1e9\npatience = 2\nfactor = 0.5\ncompat = '" + compat + "'\n") +
         callback("learning_rate_monitor", "log_momentum = true\n") + callback("csv_logger", "filename = 'history.csv'\n"));
-    REQUIRE(workshop.run(manifest, compat, {"--set", "run.epochs=8", "--set", "optimizer.rate=1.0"}).exit_code == kDone);
+    REQUIRE(workshop.run(manifest, compat, {"--set", "run.epochs=8", "--set", "optimizer.learning_rate=1.0"}).exit_code == kDone);
     // Cuts after the epochs 2, 4, 6 as Keras counts, after 3, 6 as torch does; the warm-up gives 0, 1/4, 1/2, 3/4, 1.
     const bool keras = compat == "keras";
     const std::vector<double> factors =

@@ -10,7 +10,7 @@ std::string witnesses(const std::string& more_of_a = "", const std::string& more
          "[[callback]]\nplugin = 'order_witness_a'\nname = 'first'\nfile = 'heard.txt'\n" + more_of_a;
 }
 
-/// Who heard `event`, in the order of the witnesses' file, the first time all of them did.
+/// Who received `event`, in the order of the witnesses' file, the first time all of them did.
 std::string order_heard(const fs::path& run, const std::string& event) {
   std::string names;
   int found = 0;

@@ -1,6 +1,32 @@
 #include "workshop.hpp"
 
+#include <algorithm>
+
 using namespace treino::test;
+
+namespace {
+
+/// As a user types it, without what the workshop adds.
+Finished without_exit_outcome(const Workshop& workshop, const std::string& manifest, const std::string& name, std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"run", workshop.write(name + ".toml", manifest), "--folder", workshop / name};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  ProcessOptions options = workshop.command(arguments);
+  options.arguments.erase(std::find(options.arguments.begin(), options.arguments.end(), "--exit-outcome"));
+  return run_process(options);
+}
+
+}  // namespace
+
+TEST_CASE("success is exit code 0, early stopping included; a run that diverges exits with 1") {
+  const Workshop workshop;
+  const std::string stops = "[[callback]]\nplugin = 'early_stopping'\nmonitor = 'val_loss'\npatience = 1\nmin_delta = 100.0\n";
+  CHECK(without_exit_outcome(workshop, small_manifest(), "done").exit_code == 0);
+  CHECK(without_exit_outcome(workshop, small_manifest(stops), "stopped").exit_code == 0);
+  CHECK(fact(workshop / "stopped", "/outcome") == "\"early_stopped\"");
+  CHECK(without_exit_outcome(workshop, small_manifest("[[callback]]\nplugin = 'terminate_on_nan'\n"), "diverged",
+                             {"--set", "optimizer.type=sgd", "--set", "optimizer.learning_rate=1e30", "--set", "run.epochs=20"})
+            .exit_code == 1);
+}
 
 TEST_CASE("a run that did all its epochs is done and exits with 0") {
   const Workshop workshop;
@@ -8,7 +34,7 @@ TEST_CASE("a run that did all its epochs is done and exits with 0") {
   CHECK(fact(workshop / "run", "/outcome") == "\"done\"");
 }
 
-TEST_CASE("a run that early_stopping ends exits with 3") {
+TEST_CASE("a run that early_stopping ends exits with 3 under --exit-outcome") {
   const Workshop workshop;
   const Finished finished = workshop.run(
       small_manifest("[[callback]]\nplugin = 'early_stopping'\nmonitor = 'val_loss'\npatience = 1\nmin_delta = 100.0\n"), "run");
@@ -17,11 +43,11 @@ TEST_CASE("a run that early_stopping ends exits with 3") {
   CHECK(contains(finished.output, "early_stopped after"));
 }
 
-TEST_CASE("a run that diverges exits with 5 and says so") {
+TEST_CASE("a run that diverges exits with 5 under --exit-outcome and says so") {
   const Workshop workshop;
   const Finished finished =
       workshop.run(small_manifest("[[callback]]\nplugin = 'terminate_on_nan'\n"), "run",
-                   {"--set", "optimizer.type=sgd", "--set", "optimizer.rate=1e30", "--set", "run.epochs=20"});
+                   {"--set", "optimizer.type=sgd", "--set", "optimizer.learning_rate=1e30", "--set", "run.epochs=20"});
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == kDiverged);
   CHECK(fact(workshop / "run", "/outcome") == "\"diverged\"");
@@ -38,7 +64,7 @@ TEST_CASE("a loss of NaN is shown without a sign") {
       "[run]\nname = 't'\nseed = 1\nepochs = 3\n"
       "[data]\ntrain = { file = 'rows.csv', target = 'y', target_kind = 'values' }\nbatch_size = 8\n"
       "[model]\nlayers = [ { type = 'dense', units = 4 }, { type = 'dense', units = 1 } ]\n"
-      "[optimizer]\ntype = 'sgd'\nrate = 0.1\n[loss]\nplugin = 'mse'\n",
+      "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'mse'\n",
       "run");
   INFO(finished.output << finished.error);
   CHECK(contains(finished.output, "loss nan"));

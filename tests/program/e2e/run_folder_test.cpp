@@ -67,7 +67,7 @@ TEST_CASE("a run does not go on when its training data have changed") {
   const fs::path file = workshop.write("line.csv", data);
   const std::string manifest =
       "[run]\nepochs = 2\n[data]\ntrain = { file = 'line.csv', target = 'y' }\nscaling = 'standardize'\n"
-      "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nrate = 0.01\n"
+      "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n"
       "[loss]\nplugin = 'mse'\n";
   REQUIRE(workshop.run(manifest, "run").exit_code == kDone);
   data.replace(data.find("59,"), 3, "58,");

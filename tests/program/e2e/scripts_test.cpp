@@ -13,7 +13,7 @@ std::string lambda(const std::string& settings) { return "[[callback]]\nplugin =
 
 TEST_CASE("a number that a hook emits is a number like any other: in the files, and to be watched") {
   const Workshop workshop;
-  const std::string gap = lambda("emits = ['gap']\non_epoch_end = \"emit('gap', logs.val_loss - logs.loss)\"\n");
+  const std::string gap = lambda("scalars = ['gap']\non_epoch_end = \"log_scalar('gap', logs.val_loss - logs.loss)\"\n");
   const std::string sinks = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
   const Finished finished = workshop.run(
       small_manifest(gap + sinks +
@@ -42,10 +42,10 @@ TEST_CASE("an error in a hook is told with its line, and is handled as on_error 
   const std::string wrong = "on_batch_end = \"local sum = 0\\nsum = sum + logs.no_such_number\"\n";
   const Finished stopped = workshop.run(small_manifest(lambda(wrong)), "stopped");
   CHECK(stopped.exit_code == kFailed);
-  CHECK(contains(stopped.error, "on_batch_end:2: there is no number 'no_such_number'"));
+  CHECK(contains(stopped.error, "on_batch_end:2: there is no scalar 'no_such_number'"));
   const Finished disabled = workshop.run(small_manifest(lambda(wrong + "on_error = 'disable'\n")), "disabled");
   CHECK(disabled.exit_code == kDone);
-  CHECK(contains(disabled.output + disabled.error, "on_batch_end:2: there is no number"));
+  CHECK(contains(disabled.output + disabled.error, "on_batch_end:2: there is no scalar"));
 }
 
 TEST_CASE("a script that cannot be compiled is refused before the first batch") {

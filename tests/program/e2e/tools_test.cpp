@@ -114,7 +114,7 @@ TEST_CASE("lr writes the cosine's numbers, for a scheduler inside a scheduler to
 
 TEST_CASE("the rates of a scheduler that counts steps are those of a run's steps") {
   const Workshop workshop;
-  // 1797 digits, 179 of them for validation, 359 for the test: 40 batches an epoch
+  // 1797 digits, 179 of them for validation, 359 for the test: 40 batches per epoch
   const std::string text = small_manifest("[[scheduler]]\nplugin = 'cosine_annealing'\nt_max = 100\nunit = 'step'\n");
   const Finished finished = workshop.treino({"lr", workshop.write("lr.toml", text), "--csv", workshop / "lr.csv"});
   REQUIRE(finished.exit_code == kDone);
@@ -141,7 +141,7 @@ TEST_CASE("a run with a scheduler inside a scheduler trains at the inner one's r
             .exit_code == kDone);
   std::vector<double> found;
   for (const std::string& line : lines(read_text(workshop / "run/log.jsonl")))
-    if (const json record = json::parse(line); record["type"] == "epoch") found.push_back(record["rate"]);
+    if (const json record = json::parse(line); record["type"] == "epoch") found.push_back(record["learning_rate"]);
   REQUIRE(found.size() == 3);
   for (std::size_t t = 0; t < 3; ++t) CHECK(found[t] == Approx(0.5 * cosine(2e-3, static_cast<double>(t), 10)));
 }

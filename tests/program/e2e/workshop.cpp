@@ -21,7 +21,7 @@ std::string small_manifest(const std::string& more) {
 layers = [ { type = "dense", units = 24 }, { type = "relu" }, { type = "dense", units = 10 } ]
 [optimizer]
 type = "adam"
-rate = 2e-3
+learning_rate = 2e-3
 [loss]
 plugin = "cross_entropy"
 [[metric]]
@@ -39,7 +39,7 @@ layers = [
 ]
 [optimizer]
 type = "sgd"
-rate = 0.05
+learning_rate = 0.05
 momentum = 0.9
 [loss]
 plugin = "cross_entropy"
@@ -91,6 +91,7 @@ fs::path Workshop::write(const std::string& name, const std::string& text) const
 
 ProcessOptions Workshop::command(std::vector<std::string> arguments) const {
   ProcessOptions options;
+  if (!arguments.empty() && (arguments[0] == "run" || arguments[0] == "resume")) arguments.insert(arguments.begin() + 1, "--exit-outcome");
   options.arguments = std::move(arguments);
   options.arguments.insert(options.arguments.begin(), TREINO);
   options.folder = folder_.path();

@@ -8,7 +8,7 @@ namespace treino::test {
 
 namespace fs = std::filesystem;
 
-/// Exit codes, as `treino --help` promises them.
+/// Exit codes with --exit-outcome, which the workshop adds to each run and resume, so that tests see how it ended.
 enum { kDone = 0, kFailed = 1, kBadInput = 2, kEarlyStopped = 3, kInterrupted = 4, kDiverged = 5 };
 
 /// The digits, three epochs, no callback; `more` is added at the end.

@@ -13,6 +13,4 @@
 #define AT(type, member, bytes) CHECK(offsetof(type, member) == (bytes));
 #define VALUE(name, number) CHECK((name) == (number));
 
-#include "layout_0_1.inc"
-#include "layout_0_2.inc"
-#include "layout_0_3.inc"
+#include "layout_0_4.inc"

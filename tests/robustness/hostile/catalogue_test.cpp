@@ -160,8 +160,8 @@ TEST_CASE("what was asked for by name is loaded as it was then, whatever becomes
   void* self = nullptr;
   REQUIRE(component->lifecycle.create(nullptr, nullptr, 0, &self, nullptr) == TREINO_OK);
   treino_schedule_value value{};
-  REQUIRE(component->scheduler.rate(self, 2, 4.0, &value, nullptr) == TREINO_OK);
-  CHECK(value.rate == 1.0);
+  REQUIRE(component->scheduler.learning_rate(self, 2, 4.0, &value, nullptr) == TREINO_OK);
+  CHECK(value.learning_rate == 1.0);
   component->lifecycle.destroy(self);
 }
 

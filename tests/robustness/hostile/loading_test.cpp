@@ -7,7 +7,7 @@
 
 using namespace treino::test;
 using treino::host::load;
-using treino::host::PluginError;
+using treino::host::LoadError;
 
 namespace {
 
@@ -16,7 +16,7 @@ std::string failure_of(const treino::host::Candidate& candidate) {
   try {
     load(candidate, warnings);
     return "";
-  } catch (const PluginError& error) {
+  } catch (const LoadError& error) {
     return error.what();
   }
 }
@@ -45,8 +45,8 @@ TEST_CASE("that a library needs another one which is not there is seen before it
 TEST_CASE("a library that its author shipped beside the plugin is found there") {
   const SampleInstance plugin("others/companion.so");
   treino_schedule_value value{};
-  REQUIRE(plugin->scheduler.rate(plugin.self(), 0, 3.0, &value, nullptr) == TREINO_OK);
-  CHECK(value.rate == 1.5);  // the companion halves
+  REQUIRE(plugin->scheduler.learning_rate(plugin.self(), 0, 3.0, &value, nullptr) == TREINO_OK);
+  CHECK(value.learning_rate == 1.5);  // the companion halves
 }
 
 TEST_CASE("a companion that is damaged is named") {
@@ -102,8 +102,8 @@ TEST_CASE("a file that is overwritten after loading changes nothing") {
   treino_schedule_value value{};
   void* self = nullptr;
   REQUIRE(component->lifecycle.create(nullptr, nullptr, 0, &self, nullptr) == TREINO_OK);
-  REQUIRE(component->scheduler.rate(self, 2, 4.0, &value, nullptr) == TREINO_OK);
-  CHECK(value.rate == 1.0);
+  REQUIRE(component->scheduler.learning_rate(self, 2, 4.0, &value, nullptr) == TREINO_OK);
+  CHECK(value.learning_rate == 1.0);
   component->lifecycle.destroy(self);
 }
 

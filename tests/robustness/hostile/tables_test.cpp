@@ -44,7 +44,7 @@ struct Plugin {
     try {
       read_components(plugin, candidate);
       return "";
-    } catch (const treino::host::Refusal& refusal) {
+    } catch (const treino::host::FormatError& refusal) {
       return refusal.what();
     }
   }
@@ -55,7 +55,7 @@ struct Plugin {
   static void destroy(void*) {}
   static treino_status save(void*, const treino_sink*, treino_error*) { return TREINO_OK; }
   static treino_status load(void*, const treino_source*, std::uint32_t, treino_error*) { return TREINO_OK; }
-  static treino_status on(void*, const treino_moment*, treino_error*) { return TREINO_OK; }
+  static treino_status on(void*, const treino_event_info*, treino_error*) { return TREINO_OK; }
   static treino_status rate(void*, std::uint64_t, double, treino_schedule_value*, treino_error*) { return TREINO_OK; }
   static treino_status prepare(void*, const treino_problem*, treino_error*) { return TREINO_OK; }
   static std::uint32_t takes(void*, std::uint32_t*) { return TREINO_PREDICTION_VALUES; }
@@ -98,7 +98,7 @@ TEST_CASE("unspoiled tables are copied whole") {
 
 TEST_CASE("each mandatory function that is missing is named") {
   CHECK(without("callback", [](Plugin& p) { p.callback.on = nullptr; }) == lacks("on", "callback"));
-  CHECK(without("scheduler", [](Plugin& p) { p.scheduler.rate = nullptr; }) == lacks("rate", "scheduler"));
+  CHECK(without("scheduler", [](Plugin& p) { p.scheduler.learning_rate = nullptr; }) == lacks("learning_rate", "scheduler"));
   CHECK(without("loss", [](Plugin& p) { p.loss.prepare = nullptr; }) == lacks("prepare", "loss"));
   CHECK(without("loss", [](Plugin& p) { p.loss.takes = nullptr; }) == lacks("takes", "loss"));
   CHECK(without("loss", [](Plugin& p) { p.loss.evaluate = nullptr; }) == lacks("evaluate", "loss"));

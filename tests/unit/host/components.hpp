@@ -1,4 +1,4 @@
-// Plugins without libraries, for tests of the host's own behaviour: components whose functions are this process's.
+// Plugins without libraries, for tests of the host's own behavior: components whose functions are this process's.
 #pragma once
 #include <treino/abi.h>
 
@@ -13,7 +13,7 @@ namespace treino::test {
 
 /// What a callback made here does; `self` of the contract points to one.
 struct Script {
-  std::function<treino_status(const treino_moment&, treino_error*)> on;
+  std::function<treino_status(const treino_event_info&, treino_error*)> on;
 };
 
 inline std::shared_ptr<host::Component> callback_component(const std::string& id, Script& script, std::uint64_t events) {
@@ -35,7 +35,7 @@ inline std::shared_ptr<host::Component> callback_component(const std::string& id
       nullptr};
   component->callback = {
       sizeof(treino_callback), 0, events,
-      [](void* self, const treino_moment* moment, treino_error* error) { return static_cast<Script*>(self)->on(*moment, error); },
+      [](void* self, const treino_event_info* event, treino_error* error) { return static_cast<Script*>(self)->on(*event, error); },
       nullptr};
   return component;
 }
@@ -56,7 +56,7 @@ inline std::shared_ptr<host::Component> scheduler_component(RateFunction& functi
   component->scheduler = {
       sizeof(treino_scheduler), 0, nullptr,
       [](void* self, std::uint64_t t, double base, treino_schedule_value* value, treino_error*) -> treino_status {
-        value->rate = (*static_cast<RateFunction*>(self))(t, base);
+        value->learning_rate = (*static_cast<RateFunction*>(self))(t, base);
         return TREINO_OK;
       }};
   return component;
@@ -69,11 +69,11 @@ struct SilentSession {
   host::Session session{log};
 };
 
-inline treino_moment moment() {
-  treino_moment moment{};
-  moment.size = sizeof moment;
-  moment.text = "";
-  return moment;
+inline treino_event_info event() {
+  treino_event_info event{};
+  event.size = sizeof event;
+  event.text = "";
+  return event;
 }
 
 }  // namespace treino::test

@@ -40,7 +40,7 @@ TEST_CASE("a message of a plugin's cannot forge another") {
 }
 
 TEST_CASE("the name of a scalar is UTF-8 without control characters, not empty") {
-  host::Numbers numbers;
+  host::Scalars numbers;
   CHECK_THROWS_WITH(numbers.add("", TREINO_NO_DIRECTION, "x"), "the name of a scalar is not empty");
   CHECK_THROWS_WITH(numbers.add("a\x1b[2J", TREINO_NO_DIRECTION, "x"),
                     "the name of a scalar is UTF-8 without control characters, and 'a\\x1b[2J' is not");

@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t epoch_end = std::uint64_t{1} << TREINO_EPOCH_END;
 
 Script writes(std::vector<std::string>& heard, const std::string& name) {
-  return {[&heard, name](const treino_moment&, treino_error*) -> treino_status {
+  return {[&heard, name](const treino_event_info&, treino_error*) -> treino_status {
     heard.push_back(name);
     return TREINO_OK;
   }};
@@ -37,7 +37,7 @@ TEST_CASE("callbacks hear an event in the order in which they were created, and 
   silent.session.create(callback_component("a", first, epoch_end), "first", false, {});
   silent.session.create(callback_component("c", deaf, std::uint64_t{1} << TREINO_RUN_END), "deaf", false, {});
   silent.session.create(callback_component("b", second, epoch_end), "second", false, {});
-  treino_moment now = moment();
+  treino_event_info now = event();
   silent.session.fire(now, TREINO_EPOCH_END);
   CHECK(heard == std::vector<std::string>{"first", "second"});
   CHECK(silent.session.heard(TREINO_RUN_END));
@@ -47,11 +47,11 @@ TEST_CASE("callbacks hear an event in the order in which they were created, and 
 TEST_CASE("a failing callback is named, and those behind it hear the event all the same") {
   SilentSession silent;
   std::vector<std::string> heard;
-  Script bad{[](const treino_moment&, treino_error* error) { return fail(error, "cannot go on"); }};
+  Script bad{[](const treino_event_info&, treino_error* error) { return fail(error, "cannot go on"); }};
   Script good = writes(heard, "good");
   silent.session.create(callback_component("bad", bad, epoch_end), "bad", false, {});
   silent.session.create(callback_component("good", good, epoch_end), "good", false, {});
-  treino_moment now = moment();
+  treino_event_info now = event();
   CHECK_THROWS_WITH(silent.session.fire(now, TREINO_EPOCH_END), "bad: cannot go on (in epoch_end)");
   CHECK(heard == std::vector<std::string>{"good"});
 }
@@ -60,14 +60,14 @@ TEST_CASE("a callback that may be disabled is, once, and the event goes on") {
   SilentSession silent;
   int calls = 0;
   std::vector<std::string> heard;
-  Script bad{[&](const treino_moment&, treino_error* error) {
+  Script bad{[&](const treino_event_info&, treino_error* error) {
     ++calls;
     return fail(error, "");
   }};
   Script good = writes(heard, "good");
   host::Instance& instance = silent.session.create(callback_component("bad", bad, epoch_end), "bad", true, {});
   silent.session.create(callback_component("good", good, epoch_end), "good", false, {});
-  treino_moment now = moment();
+  treino_event_info now = event();
   silent.session.fire(now, TREINO_EPOCH_END);
   silent.session.fire(now, TREINO_EPOCH_END);
   CHECK(calls == 1);
@@ -77,11 +77,11 @@ TEST_CASE("a callback that may be disabled is, once, and the event goes on") {
 
 TEST_CASE("an exception that a plugin lets out is caught and named") {
   SilentSession silent;
-  Script standard{[](const treino_moment&, treino_error*) -> treino_status { throw std::runtime_error("lost"); }};
-  Script odd{[](const treino_moment&, treino_error*) -> treino_status { throw 7; }};
+  Script standard{[](const treino_event_info&, treino_error*) -> treino_status { throw std::runtime_error("lost"); }};
+  Script odd{[](const treino_event_info&, treino_error*) -> treino_status { throw 7; }};
   silent.session.create(callback_component("s", standard, epoch_end), "standard", false, {});
   silent.session.create(callback_component("o", odd, std::uint64_t{1} << TREINO_RUN_END), "odd", false, {});
-  treino_moment now = moment();
+  treino_event_info now = event();
   CHECK_THROWS_WITH(silent.session.fire(now, TREINO_EPOCH_END), "standard: lost (in epoch_end)");
   CHECK_THROWS_WITH(silent.session.fire(now, TREINO_RUN_END), "odd: threw something that is not a std::exception (in run_end)");
 }
@@ -112,9 +112,9 @@ TEST_CASE("skips, roll-backs and saves are taken once, and then nothing is asked
 }
 
 TEST_CASE("a number's name is taken once, and a missing value is not a zero") {
-  host::Numbers numbers;
+  host::Scalars numbers;
   const std::uint32_t loss = numbers.add("loss", TREINO_LOWER_IS_BETTER, "the loss");
-  CHECK_THROWS_WITH(numbers.add("loss", 0, "metric x"), "the number 'loss' belongs to the loss already");
+  CHECK_THROWS_WITH(numbers.add("loss", 0, "metric x"), "the scalar 'loss' belongs to the loss already");
   CHECK_FALSE(numbers.value(loss));
   numbers.set(loss, 0.0);
   CHECK(numbers.value(loss) == 0.0);
@@ -123,7 +123,7 @@ TEST_CASE("a number's name is taken once, and a missing value is not a zero") {
 }
 
 TEST_CASE("a live number is asked for, a final one is kept") {
-  host::Numbers numbers;
+  host::Scalars numbers;
   const std::uint32_t loss = numbers.add("loss", TREINO_LOWER_IS_BETTER, "the loss");
   int asked = 0;
   numbers.set_source([&](std::uint32_t) -> std::optional<double> { return ++asked; });
@@ -146,11 +146,11 @@ TEST_CASE("an unknown service is no service") {
 #if defined(__x86_64__)
 TEST_CASE("a callback that leaves the floating-point mode changed changes nobody's numbers") {
   SilentSession silent;
-  Script vector{[](const treino_moment&, treino_error*) -> treino_status {
+  Script vector{[](const treino_event_info&, treino_error*) -> treino_status {
     _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero
     return TREINO_OK;
   }};
-  Script x87{[](const treino_moment&, treino_error*) -> treino_status {
+  Script x87{[](const treino_event_info&, treino_error*) -> treino_status {
     const std::uint16_t single = 0x007f;  // 24-bit significands
     __asm__ volatile("fldcw %0" : : "m"(single));
     return TREINO_OK;
@@ -158,7 +158,7 @@ TEST_CASE("a callback that leaves the floating-point mode changed changes nobody
   silent.session.create(callback_component("v", vector, epoch_end), "vector", false, {});
   silent.session.create(callback_component("x", x87, std::uint64_t{1} << TREINO_RUN_END), "x87", false, {});
   const host::FloatingPointMode before = host::floating_point_mode();
-  treino_moment now = moment();
+  treino_event_info now = event();
   silent.session.fire(now, TREINO_EPOCH_END);
   CHECK(host::floating_point_mode() == before);
   silent.session.fire(now, TREINO_RUN_END);

@@ -16,7 +16,7 @@ scaling = "standardise"
 layers = []
 [optimizer]
 type = "adam"
-rate = 0
+learning_rate = 0
 [loss]
 plugn = "mse"
 [callback]
@@ -35,7 +35,7 @@ plugin = "early_stopping"
             "\"standardise\". "
             "Did you mean 'standardize'?",
             "train.toml:9:10: layers of [model]: at least one layer is needed",
-            "train.toml:12:8: rate of [optimizer]: expected a number greater than 0, got the integer 0",
+            "train.toml:12:17: learning_rate of [optimizer]: expected a number greater than 0, got the integer 0",
             "train.toml:13:1: [loss] needs the key 'plugin', a string: id of the plugin",
             "train.toml:14:1: [loss] has no key 'plugn'. Did you mean 'plugin'?",
             "train.toml:15:1: there can be several of [callback]: write [[callback]]",
@@ -93,11 +93,11 @@ TEST_CASE("dates have no use and are told so") {
 
 TEST_CASE("the optimizer needs type and rate, the rate is a positive finite number") {
   const Workshop workshop;
-  CHECK(workshop.faults(replaced(kDigits, "type = \"adam\"\nrate = 0.5\n", "")) ==
+  CHECK(workshop.faults(replaced(kDigits, "type = \"adam\"\nlearning_rate = 0.5\n", "")) ==
         Lines{"train.toml:10:1: [optimizer] needs the key 'type', a string: what kind of optimizer",
-              "train.toml:10:1: [optimizer] needs the key 'rate', a number greater than 0: base learning rate"});
+              "train.toml:10:1: [optimizer] needs the key 'learning_rate', a number greater than 0: base learning rate"});
   for (const char* rate : {"0", "-0.1", "nan", "inf", "\"0.1\""})
-    CHECK(workshop.faults(replaced(kDigits, "rate = 0.5", std::string("rate = ") + rate)).size() == 1);
+    CHECK(workshop.faults(replaced(kDigits, "learning_rate = 0.5", std::string("learning_rate = ") + rate)).size() == 1);
 }
 
 TEST_CASE("a layer needs a type, and its name is its own") {

@@ -29,7 +29,7 @@ TEST_CASE("a byte-order mark and Windows line ends change nothing") {
 TEST_CASE("an empty file lacks four sections") {
   CHECK(Workshop().faults("") == Lines{"train.toml: the manifest has no section [data]: train, the training data, stands there",
                                        "train.toml: the manifest has no section [model]: the layers stand there",
-                                       "train.toml: the manifest has no section [optimizer]: its type and rate stand there",
+                                       "train.toml: the manifest has no section [optimizer]: its type and learning rate stand there",
                                        "train.toml: the manifest has no section [loss]: its plugin stands there"});
 }
 

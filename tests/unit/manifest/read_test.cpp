@@ -19,7 +19,7 @@ TEST_CASE("a manifest is read into its structs") {
   CHECK(manifest.layers[0].parameters.size() == 1);
   CHECK(*find(manifest.layers[2].parameters, "name")->as<std::string>() == "head");
   CHECK(manifest.optimizer.type.value == "adam");
-  CHECK(manifest.rate.value == 0.5);
+  CHECK(manifest.learning_rate.value == 0.5);
   REQUIRE(manifest.optimizer.parameters.size() == 1);
   CHECK(manifest.optimizer.parameters[0].key == "beta1");
   CHECK(manifest.loss->id.value == "cross_entropy");
@@ -41,7 +41,7 @@ TEST_CASE("values remember their place") {
   CHECK(place(manifest.model_location) == "train.toml:8:1");
   CHECK(place(manifest.layers[1].type.location) == "train.toml:9:53");
   CHECK(place(manifest.optimizer.type.location) == "train.toml:11:8");
-  CHECK(place(manifest.rate.location) == "train.toml:12:8");
+  CHECK(place(manifest.learning_rate.location) == "train.toml:12:17");
   CHECK(place(manifest.loss->id.location) == "train.toml:15:10");
   CHECK(place(manifest.schedulers[0].unit.location) == "train.toml:20:8");
   CHECK(place(manifest.callbacks[0].parameters[0].location) == "train.toml:24:1");
@@ -57,7 +57,7 @@ TEST_CASE("columns count characters, not bytes") {
 TEST_CASE("what is not said has its default") {
   const Workshop workshop;
   const Manifest manifest = workshop.read_good(
-      "[data]\ntrain = \"digits.csv\"\n[model]\nlayers = [{ type = \"relu\" }]\n[optimizer]\ntype = \"sgd\"\nrate = 1\n"
+      "[data]\ntrain = \"digits.csv\"\n[model]\nlayers = [{ type = \"relu\" }]\n[optimizer]\ntype = \"sgd\"\nlearning_rate = 1\n"
       "[loss]\nplugin = \"mse\"\n");
   CHECK(manifest.run.name.value == "run");
   CHECK(manifest.run.seed == 0);
@@ -74,7 +74,7 @@ TEST_CASE("what is not said has its default") {
   CHECK_FALSE(manifest.data.scale);
   CHECK_FALSE(manifest.data.validation);
   CHECK_FALSE(manifest.data.validation_fraction);
-  CHECK(manifest.rate.value == 1.0);
+  CHECK(manifest.learning_rate.value == 1.0);
   CHECK(manifest.loss->on_error == OnError::stop);
   CHECK(manifest.plugin_paths.empty());
   CHECK_FALSE(manifest.allow_unsafe_paths);

@@ -18,7 +18,7 @@ class_weights = { "a b" = 1 }
 [model]
 layers = [ { type = "dense", units = 64, initializer = { kind = "normal", spread = [1e-20, inf, -0.0, 1e300] } }, { type = "relu" } ]
 [optimizer]
-rate = 1
+learning_rate = 1
 type = "sgd"
 [loss]
 plugin = "weighted_sum"
@@ -103,7 +103,7 @@ layers = [
 
 [optimizer]
 type = "adam"
-rate = 0.5
+learning_rate = 0.5
 
 [loss]
 plugin = "cross_entropy"

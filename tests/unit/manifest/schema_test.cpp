@@ -74,7 +74,7 @@ TEST_CASE("layers and the optimizer are chosen by type") {
   CHECK(definitions["model"]["properties"]["layers"]["items"]["$ref"] == "#/definitions/layer");
   CHECK(definitions["layer"]["properties"]["type"]["enum"] == Json({"dense"}));
   CHECK(definitions["layer.dense"]["properties"].contains("name"));
-  CHECK(definitions["optimizer.adam"]["required"] == Json({"type", "rate"}));
+  CHECK(definitions["optimizer.adam"]["required"] == Json({"type", "learning_rate"}));
 }
 
 TEST_CASE("where no plugin of a kind was found the schema takes any id") {

@@ -14,7 +14,7 @@ TEST_CASE("--set takes TOML, and anything else as a string") {
   const Workshop workshop;
   CHECK(workshop.read_good(kDigits, {"run.name=other"}).run.name.value == "other");
   CHECK(workshop.read_good(kDigits, {"run.name=\"o=ther\""}).run.name.value == "o=ther");
-  CHECK(workshop.read_good(kDigits, {"optimizer.rate=1e-2"}).rate.value == 0.01);
+  CHECK(workshop.read_good(kDigits, {"optimizer.learning_rate=1e-2"}).learning_rate.value == 0.01);
   CHECK(workshop.read_good(kDigits, {"data.shuffle=false"}).data.shuffle == false);
   const Manifest table = workshop.read_good(kDigits, {"loss={ plugin = \"mse\", x = [1, 2] }"});
   CHECK(table.loss->id.value == "mse");

@@ -51,7 +51,7 @@ TEST_CASE("every value knows what it is called") {
 TEST_CASE("a name within a third of its length is suggested, the nearest of several") {
   const std::vector<std::string> names = {"monitor", "min_delta", "patience", "mode"};
   CHECK(suggestion("patence", names) == " Did you mean 'patience'?");
-  CHECK(suggestion("pateince", names) == " Did you mean 'patience'?");    // neighbours swapped: one edit
+  CHECK(suggestion("pateince", names) == " Did you mean 'patience'?");    // neighbors swapped: one edit
   CHECK(suggestion("patiencexx", names) == " Did you mean 'patience'?");  // 2 of 10
   CHECK(suggestion("mod", names) == " Did you mean 'mode'?");
   CHECK(suggestion("epochs", names).empty());

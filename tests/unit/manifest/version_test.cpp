@@ -68,7 +68,7 @@ TEST_CASE("a description's namespace is an identifier that is no kind") {
 
 TEST_CASE("numbers that TOML writes otherwise are numbers in --set") {
   const Workshop workshop;
-  const auto rate = [&](const std::string& text) { return workshop.read_good(kDigits, {"optimizer.rate=" + text}).rate.value; };
+  const auto rate = [&](const std::string& text) { return workshop.read_good(kDigits, {"optimizer.learning_rate=" + text}).learning_rate.value; };
   CHECK(rate(".001") == 0.001);
   CHECK(rate("1.") == 1.0);
   CHECK(rate("+1") == 1.0);

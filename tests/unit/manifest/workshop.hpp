@@ -20,7 +20,7 @@ batch_size = 64
 layers = [ { type = "dense", units = 64 }, { type = "relu" }, { type = "dense", units = 10, name = "head" } ]
 [optimizer]
 type = "adam"
-rate = 0.5
+learning_rate = 0.5
 beta1 = 0.8
 [loss]
 plugin = "cross_entropy"

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -160,7 +160,7 @@ TEST_CASE("curves of all tables keep a float's digits, and NaN and the infinitie
   for (int i = -2000; i <= 2000; ++i) x.push_back(static_cast<float>(i) * 0.0123f);
   struct Case {
     const char* name;
-    Curve Kernels::*curve;
+    ActivationFunction Kernels::*curve;
     double (*value)(double);
     double (*slope)(double);
     double relative, absolute;
@@ -177,7 +177,7 @@ TEST_CASE("curves of all tables keep a float's digits, and NaN and the infinitie
        4e-7}};
   for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
     for (const Case& one : cases) {
-      const Curve& curve = (*table)->*one.curve;
+      const ActivationFunction& curve = (*table)->*one.curve;
       std::vector<float> y(x.size()), gradient(x.size(), 1.0f);
       const auto size = static_cast<std::int64_t>(x.size());
       curve.value(x.data(), y.data(), size, 0.25f);
@@ -346,7 +346,7 @@ TEST_CASE("shared loops cover everything once, in parts that do not depend on wh
     for (const int threads : {1, 2, 3}) {
       std::vector<int> visits(static_cast<std::size_t>(size), 0);
       std::atomic<int> parts{0};
-      share(size, 1, threads, [&](std::int64_t first, std::int64_t last) {
+      parallel_for(size, 1, threads, [&](std::int64_t first, std::int64_t last) {
         ++parts;
         for (std::int64_t i = first; i < last; ++i) ++visits[static_cast<std::size_t>(i)];
       });

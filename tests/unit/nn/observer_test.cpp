@@ -1,4 +1,4 @@
-// What an observer hears of the layers' work.
+// What an observer is told of the layers' work.
 #include <fmt/format.h>
 
 #include "nn_helpers.hpp"

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "nn/kernels/share.hpp"
+#include "nn/kernels/parallel_for.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::nn;
@@ -44,7 +44,7 @@ std::map<pid_t, Processors> threads_since(const std::map<pid_t, Processors>& bef
 }
 
 void share_out(int threads, std::int64_t parts) {
-  share(parts * worth_a_thread, 1, threads, [](std::int64_t, std::int64_t) {});
+  parallel_for(parts * worth_a_thread, 1, threads, [](std::int64_t, std::int64_t) {});
 }
 
 /// In a thread of its own, which has a pool of its own.
@@ -97,7 +97,7 @@ TEST_CASE("threads of the pool that start within a flush scope take denormal num
       volatile float tiny = 1e-30f;
       static_cast<float*>(data)[part] = tiny * 1e-10f;
     };
-    run_parts(3, 3, multiply_tiny, products);
+    run_on_pool(3, 3, multiply_tiny, products);
 #ifdef __x86_64__
     for (const float product : products) CHECK(product == 0);
 #endif

@@ -11,20 +11,20 @@ using treino::test::SampleInstance;
 
 namespace {
 
-treino_moment moment_of(std::uint32_t event, double loss = 0) {
-  treino_moment moment{};
-  moment.size = sizeof moment;
-  moment.event = event;
-  moment.loss = loss;
-  moment.text = "";
-  return moment;
+treino_event_info info_of(std::uint32_t event, double loss = 0) {
+  treino_event_info info{};
+  info.size = sizeof info;
+  info.type = event;
+  info.loss = loss;
+  info.text = "";
+  return info;
 }
 
 double rate_of(const SampleInstance& scheduler, std::uint64_t t, double base) {
   treino_schedule_value value{0, NAN};
-  REQUIRE(scheduler->scheduler.rate(scheduler.self(), t, base, &value, nullptr) == TREINO_OK);
+  REQUIRE(scheduler->scheduler.learning_rate(scheduler.self(), t, base, &value, nullptr) == TREINO_OK);
   CHECK(std::isnan(value.momentum));
-  return value.rate;
+  return value.learning_rate;
 }
 
 /// rows x 1, float32.
@@ -53,9 +53,9 @@ TEST_CASE("a library in plain C may hold a callback and a scheduler") {
   CHECK(counter->description.id == "plain_counter");
   CHECK(counter->callback.events == 1u << TREINO_EPOCH_END);
   CHECK(counter->callback.wanted == nullptr);
-  const treino_moment moment = moment_of(TREINO_EPOCH_END);
-  REQUIRE(counter->callback.on(counter.self(), &moment, nullptr) == TREINO_OK);
-  REQUIRE(counter->callback.on(counter.self(), &moment, nullptr) == TREINO_OK);
+  const treino_event_info event = info_of(TREINO_EPOCH_END);
+  REQUIRE(counter->callback.on(counter.self(), &event, nullptr) == TREINO_OK);
+  REQUIRE(counter->callback.on(counter.self(), &event, nullptr) == TREINO_OK);
   CHECK(counter.save() == std::vector<unsigned char>{2, 0, 0, 0, 0, 0, 0, 0});
 
   const SampleInstance constant("good/plain.so", "plain_constant");
@@ -69,7 +69,7 @@ TEST_CASE("a callback in C++ gets its parameters, keeps its state and reports it
   start.value.type = TREINO_FLOAT;
   start.value.as.real = 3.0;
   SampleInstance best("good/best_loss.so", "best_loss", {start});
-  const treino_moment batch = moment_of(TREINO_BATCH_END, 2.5), end = moment_of(TREINO_RUN_END);
+  const treino_event_info batch = info_of(TREINO_BATCH_END, 2.5), end = info_of(TREINO_RUN_END);
   REQUIRE(best->callback.on(best.self(), &batch, nullptr) == TREINO_OK);
 
   SampleInstance other("good/best_loss.so", "best_loss", {start});
@@ -147,7 +147,7 @@ TEST_CASE("the samples that are meant to load are found, with their descriptions
     CAPTURE(candidate.path, candidate.refusal);
     CHECK(candidate.refusal.empty());
     CHECK(candidate.built_minor == TREINO_ABI_MINOR);
-    CHECK(candidate.needed_minor == 1);
+    CHECK(candidate.needed_minor == TREINO_ABI_OLDEST_MINOR);
     CHECK(candidate.sha256.size() == 64);
     for (const auto& description : candidate.descriptions) ids.push_back(description.id);
   }

@@ -43,7 +43,7 @@ layers = [ { type = "dense", units = 32 }, { type = "relu" }, { type = "dense", 
 [optimizer]
 type = "sgd"
 momentum = 0.9
-rate = 0.05
+learning_rate = 0.05
 [loss]
 plugin = "cross_entropy"
 [[metric]]

@@ -14,7 +14,7 @@ using namespace treino::test;
 
 namespace {
 
-/// Nine steps an epoch; the weights after each of them in w/<step>.safetensors.
+/// Nine steps per epoch; the weights after each of them in w/<step>.safetensors.
 const std::string every_step = R"([[callback]]
 plugin = "model_checkpoint"
 filepath = "w/{step}.safetensors"

@@ -140,7 +140,7 @@ TEST_CASE("weights = \"current\" saves what is trained, also as the best") {
 
 TEST_CASE("weights that the last step made NaN are not the best, however good the number before it was") {
   const Workshop workshop;
-  // One step an epoch, so that the loss of an epoch is that of the weights before its step, which a huge rate carries away.
+  // One step per epoch, so that the loss of an epoch is that of the weights before its step, which a huge rate carries away.
   const std::string text = wine + small_model + R"([[callback]]
 plugin = "model_checkpoint"
 filepath = "best.safetensors"
@@ -148,7 +148,7 @@ monitor = "loss"
 save_best_only = true
 save_weights_only = true
 )";
-  SilentTrainer run(workshop.plan(text, {"data.batch_size=200", "optimizer.rate=1e39", "optimizer.momentum=0.0"}),
+  SilentTrainer run(workshop.plan(text, {"data.batch_size=200", "optimizer.learning_rate=1e39", "optimizer.momentum=0.0"}),
                     workshop.path() / "run");
   const train::Result result = run.trainer.fit();
   CHECK(result.outcome == TREINO_DIVERGED);

@@ -22,7 +22,7 @@ TEST_CASE("what does not is told with the nearest name, and what there is") {
   const auto counter = faults_of("{epoch}-{bacth}.safetensors");
   REQUIRE(counter.size() == 1);
   CHECK(contains(counter[0],
-                 "model_checkpoint's filepath: there is no number 'bacth'. Did you mean 'batch'? This run has: epoch, batch, step, loss, val_loss"));
+                 "model_checkpoint's filepath: there is no scalar 'bacth'. Did you mean 'batch'? This run has: epoch, batch, step, loss, val_loss"));
   const auto number = faults_of("{val_los:.2f}.safetensors");
   REQUIRE(number.size() == 1);
   CHECK(contains(number[0], "Did you mean 'val_loss'?"));
@@ -31,5 +31,5 @@ TEST_CASE("what does not is told with the nearest name, and what there is") {
 TEST_CASE("a counter is nothing that gets better") {
   const auto faults = faults_of("best.safetensors", "save_best_only = true\nmonitor = \"batch\"\n");
   REQUIRE(faults.size() == 1);
-  CHECK(contains(faults[0], "there is no number 'batch'"));
+  CHECK(contains(faults[0], "there is no scalar 'batch'"));
 }

@@ -45,7 +45,7 @@ TEST_CASE("data with more rows than the run's own are evaluated and predicted in
   write_text(workshop.path() / "few.csv", few);
   const std::string text = "[data]\ntrain = { file = \"few.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
                            "\n[model]\nlayers = [ { type = \"dense\", units = 1, initializer = \"ones\" } ]\n"
-                           "[optimizer]\ntype = \"sgd\"\nrate = 1e-30\n[loss]\nplugin = \"mse\"\n";
+                           "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"mse\"\n";
   SilentTrainer run(workshop.plan(text), workshop.path() / "run");
   const data::Dataset other = run.trainer.data().training.rows(std::vector<std::uint32_t>(500, 3));
   std::vector<float> outputs;
@@ -63,7 +63,7 @@ TEST_CASE("a network whose batch no memory could hold is refused with its layer'
   const std::string text =
       "[data]\ntrain = { file = \"d.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
       "\n[model]\nlayers = [\n  { type = \"dense\", units = 2147483647 },\n  { type = \"dense\", units = 1 },\n]\n"
-      "[optimizer]\ntype = \"sgd\"\nrate = 0.1\n[loss]\nplugin = \"mse\"\n";
+      "[optimizer]\ntype = \"sgd\"\nlearning_rate = 0.1\n[loss]\nplugin = \"mse\"\n";
   std::string thrown = "nothing";
   try {
     SilentTrainer run(workshop.plan(text), workshop.path() / "run");
@@ -84,7 +84,7 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
     const std::string text = "[run]\nepochs = 1\n[data]\ntrain = { file = \"d.csv\", target = \"y\" }\nvalidation = \"d.csv\"\n"
                              "batch_size = 4\n" + weights +
                              "[model]\nlayers = [ { type = \"dense\", units = 2, initializer = \"ones\" } ]\n"
-                             "[optimizer]\ntype = \"sgd\"\nrate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
+                             "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
                              "[[metric]]\nplugin = \"accuracy\"\n" + metric;
     SilentTrainer run(workshop.plan(text), workshop.path() / "run");
     train::Result result = run.trainer.fit();
@@ -106,7 +106,7 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
 
 TEST_CASE("a run whose weights have become NaN is diverged, whatever its numbers say, and has no checkpoint") {
   const Workshop workshop;
-  SilentTrainer run(workshop.plan(wine + small_model, {"optimizer.rate=1e30"}), workshop.path() / "run");
+  SilentTrainer run(workshop.plan(wine + small_model, {"optimizer.learning_rate=1e30"}), workshop.path() / "run");
   const train::Result result = run.trainer.fit();
   CHECK(result.outcome == TREINO_DIVERGED);
   INFO(result.reason);

@@ -50,7 +50,7 @@ TEST_CASE("a monitor that no number has is a fault, and so is one of validation 
   const std::string callback = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"val_los\"\n";
   auto faults = workshop.faults(wine + small_model + callback);
   REQUIRE(faults.size() == 1);
-  CHECK(contains(faults[0], "there is no number 'val_los'. Did you mean 'val_loss'?"));
+  CHECK(contains(faults[0], "there is no scalar 'val_los'. Did you mean 'val_loss'?"));
   std::string without = wine + small_model + "[[callback]]\nplugin = \"early_stopping\"\n";
   without.replace(without.find(", validation = 0.2"), 18, "");
   faults = workshop.faults(without);
@@ -61,10 +61,10 @@ TEST_CASE("a monitor that no number has is a fault, and so is one of validation 
 TEST_CASE("a key that other frameworks call otherwise is suggested") {
   const Workshop workshop;
   std::string text = wine + small_model;
-  text.replace(text.find("rate = 0.05"), 4, "learning_rate");
+  text.erase(text.find("learning_rate = 0.05"), std::string("learning_").size());
   const auto faults = workshop.faults(text);
-  REQUIRE(faults.size() == 2);  // the other is that rate is missing
-  CHECK(contains(faults[0] + faults[1], "sgd has no parameter 'learning_rate'. Did you mean 'rate'?"));
+  REQUIRE(faults.size() == 2);  // the other is that learning_rate is missing
+  CHECK(contains(faults[0] + faults[1], "sgd has no parameter 'rate'. Did you mean 'learning_rate'?"));
 }
 
 TEST_CASE("a monitor of which no description knows the better way needs a mode") {
@@ -78,7 +78,7 @@ TEST_CASE("a monitor of which no description knows the better way needs a mode")
   CHECK(workshop.faults(wine + small_model + rates + stop + "\"lr\"\nmode = \"min\"\n").empty());
   CHECK(workshop.faults(wine + small_model + rates + stop + "\"val_loss\"\n").empty());
   // What two plugins may declare is left to create, which sees who does.
-  const std::string anything = "[[callback]]\nplugin = \"lambda\"\nemits = [\"loss\"]\non_epoch_end = \"x = 1\"\n";
+  const std::string anything = "[[callback]]\nplugin = \"lambda\"\nscalars = [\"loss\"]\non_epoch_end = \"x = 1\"\n";
   CHECK(workshop.faults(wine + small_model + anything + stop + "\"loss\"\n").empty());
 }
 
@@ -87,7 +87,7 @@ TEST_CASE("a placeholder in a file name is checked like a monitor") {
   const auto faults = workshop.faults(
       wine + small_model + "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"{epoch}-{val_acc:.2f}.safetensors\"\n");
   REQUIRE(faults.size() == 1);
-  CHECK(contains(faults[0], "there is no number 'val_acc'"));
+  CHECK(contains(faults[0], "there is no scalar 'val_acc'"));
 }
 
 TEST_CASE("callbacks are ordered by phase, then by place, then by after and before") {

@@ -186,7 +186,7 @@ train = { file = ")" DATA R"(/diabetes.csv", target = "target", target_kind = "v
 layers = [ { type = "dense", units = 3 } ]
 [optimizer]
 type = "sgd"
-rate = 0.01
+learning_rate = 0.01
 [loss]
 plugin = )";
   for (const char* loss : {"\"mse\"", "\"asymmetric_mse\"", "\"cross_entropy\"", "\"binary_cross_entropy\""}) {

@@ -16,7 +16,7 @@ namespace {
 const std::string norm_model = R"([model]
 layers = [ { type = "dense", units = 8 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 3 } ]
 )";
-/// Nine steps an epoch; the weights after each of them in w/<step>.safetensors.
+/// Nine steps per epoch; the weights after each of them in w/<step>.safetensors.
 const std::string every_step = R"([[callback]]
 plugin = "model_checkpoint"
 filepath = "w/{step}.safetensors"

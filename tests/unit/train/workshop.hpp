@@ -22,7 +22,7 @@ scaling = "standardize"
 batch_size = 16
 [optimizer]
 type = "sgd"
-rate = 0.05
+learning_rate = 0.05
 momentum = 0.9
 [loss]
 plugin = "cross_entropy"

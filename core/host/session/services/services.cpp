@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/random.hpp"
-#include "manifest/emits.hpp"
+#include "manifest/scalar_names.hpp"
 
 namespace treino::host {
 
@@ -23,58 +23,58 @@ void log_message(const treino_host* host, std::uint32_t level, const char* text)
 }
 constexpr treino_log log_service{sizeof(treino_log), 0, log_message};
 
-const treino_run_facts* run_facts(const treino_host* host) { return &Instance::of(host).facts(); }
-constexpr treino_run run_service{sizeof(treino_run), 0, run_facts};
+const treino_run_info* run_info(const treino_host* host) { return &Instance::of(host).info(); }
+constexpr treino_run run_service{sizeof(treino_run), 0, run_info};
 
 // ---- numbers
 
-std::uint32_t number_count(const treino_host* host) { return session_of(host).numbers().count(); }
-const char* number_name(const treino_host* host, std::uint32_t index) {
-  Numbers& numbers = session_of(host).numbers();
+std::uint32_t scalar_count(const treino_host* host) { return session_of(host).scalars().count(); }
+const char* scalar_name(const treino_host* host, std::uint32_t index) {
+  Scalars& numbers = session_of(host).scalars();
   return index < numbers.count() ? numbers.name(index).c_str() : nullptr;
 }
-std::uint32_t number_direction(const treino_host* host, std::uint32_t index) {
-  Numbers& numbers = session_of(host).numbers();
+std::uint32_t scalar_direction(const treino_host* host, std::uint32_t index) {
+  Scalars& numbers = session_of(host).scalars();
   return index < numbers.count() ? numbers.direction(index) : std::uint32_t{TREINO_NO_DIRECTION};
 }
-treino_status number_find(const treino_host* host, const char* name, std::uint32_t* index, treino_error* error) {
+treino_status scalar_find(const treino_host* host, const char* name, std::uint32_t* index, treino_error* error) {
   return guarded(error, [&] {
-    const Numbers& numbers = session_of(host).numbers();
+    const Scalars& numbers = session_of(host).scalars();
     if (const auto found = numbers.find(text_or_empty(name))) {
       *index = *found;
       return TREINO_OK;
     }
     const auto names = numbers.names();
-    put(error, "there is no number '" + text_or_empty(name) + "'." + manifest::suggestion(text_or_empty(name), names) +
+    put(error, "there is no scalar '" + text_or_empty(name) + "'." + manifest::suggestion(text_or_empty(name), names) +
                    " This run has: " + manifest::enumerate(names));
     return TREINO_FAILED;
   });
 }
 
-treino_status number_declare(const treino_host* host, const char* name, std::uint32_t direction, std::uint32_t* index,
+treino_status scalar_declare(const treino_host* host, const char* name, std::uint32_t direction, std::uint32_t* index,
                              treino_error* error) {
   return guarded(error, [&] {
     Instance& instance = Instance::of(host);
     const std::string text = text_or_empty(name);
-    if (!instance.creating()) throw std::logic_error("numbers are declared during create, and '" + text + "' was not");
-    if (!instance.may_emit(text))
-      throw std::logic_error("the description's `emits` does not list '" + text + "'");
+    if (!instance.creating()) throw std::logic_error("scalars are declared during create, and '" + text + "' was not");
+    if (!instance.may_log(text))
+      throw std::logic_error("the description's `scalars` does not list '" + text + "'");
     if (instance.component().description.no_direction && direction != TREINO_NO_DIRECTION)
       throw std::logic_error("the description says no_direction = true, and '" + text + "' has one");
-    *index = instance.session().numbers().add(text, direction, instance.name());
+    *index = instance.session().scalars().add(text, direction, instance.name(), TREINO_SCALAR_CALLBACK);
     return TREINO_OK;
   });
 }
-treino_status number_emit(const treino_host* host, std::uint32_t index, double value) {
+treino_status scalar_log(const treino_host* host, std::uint32_t index, double value) {
   Instance& instance = Instance::of(host);
-  Numbers& numbers = instance.session().numbers();
+  Scalars& numbers = instance.session().scalars();
   if (index >= numbers.count() || numbers.owner(index) != instance.name()) return TREINO_FAILED;
   numbers.set(index, value);
   return TREINO_OK;
 }
-treino_status number_value(const treino_host* host, std::uint32_t index, double* value) {
+treino_status scalar_value(const treino_host* host, std::uint32_t index, double* value) {
   return guarded(nullptr, [&]() -> treino_status {
-    Numbers& numbers = session_of(host).numbers();
+    Scalars& numbers = session_of(host).scalars();
     if (index >= numbers.count()) return TREINO_MISSING;
     const auto found = numbers.value(index);
     if (!found) return TREINO_MISSING;
@@ -82,9 +82,13 @@ treino_status number_value(const treino_host* host, std::uint32_t index, double*
     return TREINO_OK;
   });
 }
-constexpr treino_numbers numbers_service{
-    sizeof(treino_numbers), 0,           number_count, number_name, number_direction, number_find,
-    number_declare,         number_emit, number_value};
+std::uint32_t scalar_origin(const treino_host* host, std::uint32_t index) {
+  const Scalars& scalars = session_of(host).scalars();
+  return index < scalars.count() ? scalars.origin(index) : std::uint32_t{TREINO_SCALAR_CALLBACK};
+}
+constexpr treino_scalars scalars_service{
+    sizeof(treino_scalars), 0,           scalar_count, scalar_name, scalar_direction, scalar_find,
+    scalar_declare,         scalar_log, scalar_value, scalar_origin};
 
 // ---- tables
 
@@ -104,7 +108,7 @@ constexpr treino_tables tables_service{sizeof(treino_tables), 0, table_count, ta
 
 double random_uniform(const treino_host* host, std::uint64_t step, std::uint64_t index) {
   const Instance& instance = Instance::of(host);
-  std::uint64_t seed = instance.facts().seed;
+  std::uint64_t seed = instance.info().seed;
   for (const char letter : instance.name()) seed = (seed ^ static_cast<unsigned char>(letter)) * 1099511628211ull;
   const base::RandomStream stream(seed, base::Purpose::plugin, step);
   return static_cast<double>(stream.bits(2 * index)) * 0x1p-32 + static_cast<double>(stream.bits(2 * index + 1) >> 11) * 0x1p-53;
@@ -158,8 +162,8 @@ const void* find_service(const char* name) {
     const char* name;
     const void* table;
   } services[] = {{TREINO_LOG_SERVICE, &log_service},           {TREINO_RUN_SERVICE, &run_service},
-                  {TREINO_NUMBERS_SERVICE, &numbers_service},   {TREINO_CONTROL_SERVICE, &control_service},
-                  {TREINO_RATE_SERVICE, &rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
+                  {TREINO_SCALARS_SERVICE, &scalars_service},   {TREINO_CONTROL_SERVICE, &control_service},
+                  {TREINO_LEARNING_RATE_SERVICE, &rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
                   {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
                   {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
                   {TREINO_CHILDREN_SERVICE, &children_service}, {TREINO_WEIGHTS_SERVICE, &weights_service},

@@ -11,7 +11,7 @@
 namespace treino::host::services {
 
 extern const treino_control control_service;
-extern const treino_rate rate_service;
+extern const treino_learning_rate rate_service;
 extern const treino_checkpoint checkpoint_service;
 extern const treino_profile profile_service;
 extern const treino_model model_service;

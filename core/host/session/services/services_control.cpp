@@ -62,7 +62,7 @@ treino_status control_roll_back(const treino_host* host, const char* reason) {
 treino_status control_rehearse(const treino_host* host, std::uint64_t steps, Backend::Next next, void* context,
                                treino_error* error) {
   return guarded(error, [&]() -> treino_status {
-    settable_backend(host, "a rehearsal").rehearse(steps, next, context);
+    settable_backend(host, "trial_steps()").trial_steps(steps, next, context);
     return TREINO_OK;
   });
 }
@@ -89,19 +89,19 @@ std::uint64_t control_collect(const treino_host* host) {
 }
 
 double rate_current(const treino_host* host) {
-  double rate = std::nan("");  // where a scheduler fails now, the loop hears of it at the next step
+  double rate = std::nan("");  // where a scheduler fails now, the loop is told of it at the next step
   guarded(nullptr, [&] {
-    rate = session_of(host).rate().rate();
+    rate = session_of(host).learning_rate().learning_rate();
     return TREINO_OK;
   });
   return rate;
 }
-double rate_base(const treino_host* host) { return session_of(host).rate().base(); }
+double rate_base(const treino_host* host) { return session_of(host).learning_rate().base(); }
 void rate_set_base(const treino_host* host, double rate) {
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     if (std::isfinite(rate) && rate >= 0)
-      instance.session().rate().set_base(rate);
+      instance.session().learning_rate().set_base(rate);
     else
       instance.session().log().message(Log::Level::warning, instance.name(),
                                        "gave a base rate that is no rate; it was not taken");
@@ -112,7 +112,7 @@ void rate_set_factor(const treino_host* host, double factor, double floor) {
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     if (std::isfinite(factor) && factor >= 0 && std::isfinite(floor))
-      instance.session().rate().set_factor(instance, factor, floor);
+      instance.session().learning_rate().set_factor(instance, factor, floor);
     else
       instance.session().log().message(Log::Level::warning, instance.name(), "gave a rate factor that is none; it was not taken");
     return TREINO_OK;
@@ -121,14 +121,14 @@ void rate_set_factor(const treino_host* host, double factor, double floor) {
 std::uint32_t rate_factor_count(const treino_host* host) {
   std::uint32_t count = 0;
   guarded(nullptr, [&] {
-    count = static_cast<std::uint32_t>(session_of(host).rate().factors().size());
+    count = static_cast<std::uint32_t>(session_of(host).learning_rate().factors().size());
     return TREINO_OK;
   });
   return count;
 }
-treino_status rate_factor(const treino_host* host, std::uint32_t index, const char** who, double* factor) {
+treino_status learning_rate_factor(const treino_host* host, std::uint32_t index, const char** who, double* factor) {
   return guarded(nullptr, [&]() -> treino_status {
-    const auto factors = session_of(host).rate().factors();
+    const auto factors = session_of(host).learning_rate().factors();
     if (index >= factors.size()) return TREINO_MISSING;
     *who = factors[index].first->name().c_str();
     *factor = factors[index].second;
@@ -137,7 +137,7 @@ treino_status rate_factor(const treino_host* host, std::uint32_t index, const ch
 }
 double rate_momentum(const treino_host* host) {
   Session& session = session_of(host);
-  const double scheduled = session.rate().momentum();
+  const double scheduled = session.learning_rate().momentum();
   return !std::isnan(scheduled) || session.backend() == nullptr ? scheduled : session.backend()->momentum();
 }
 double rate_weight_decay(const treino_host* host) {
@@ -194,10 +194,10 @@ const char* profile_subject(const treino_host* host, std::uint32_t category, std
     case TREINO_SPAN_BACKWARD: {
       Backend* backend = session.backend();
       if (backend == nullptr || subject >= backend->layer_count()) return "";
-      treino_layer_facts facts{};
-      facts.size = sizeof facts;
-      backend->layer(subject, facts);
-      return facts.name;
+      treino_layer_info info{};
+      info.size = sizeof info;
+      backend->layer(subject, info);
+      return info.name;
     }
     case TREINO_SPAN_LOSS:
     case TREINO_SPAN_METRIC:
@@ -217,8 +217,8 @@ const treino_control control_service{sizeof(treino_control), 0,
                                      control_remember,       control_roll_back,
                                      control_rehearse,       control_estimate,
                                      control_collect};
-const treino_rate rate_service{sizeof(treino_rate), 0,           rate_current,  rate_base,        rate_set_base, rate_set_factor,
-                               rate_factor_count,   rate_factor, rate_momentum, rate_weight_decay};
+const treino_learning_rate rate_service{sizeof(treino_learning_rate), 0,           rate_current,  rate_base,        rate_set_base, rate_set_factor,
+                               rate_factor_count,   learning_rate_factor, rate_momentum, rate_weight_decay};
 const treino_checkpoint checkpoint_service{sizeof(treino_checkpoint), 0, checkpoint_save, checkpoint_save_as};
 const treino_profile profile_service{
     sizeof(treino_profile), 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, Profile::now};

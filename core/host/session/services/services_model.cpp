@@ -82,14 +82,14 @@ std::uint32_t model_layer_count(const treino_host* host) {
   Session& session = session_of(host);
   return session.backend() != nullptr ? session.backend()->layer_count() : 0;
 }
-treino_status model_layer(const treino_host* host, std::uint32_t index, treino_layer_facts* facts) {
+treino_status model_layer(const treino_host* host, std::uint32_t index, treino_layer_info* info) {
   if (index >= model_layer_count(host)) return TREINO_MISSING;
-  treino_layer_facts full{};
+  treino_layer_info full{};
   full.size = sizeof full;
   session_of(host).backend()->layer(index, full);
-  const std::uint32_t size = facts->size;
-  std::memcpy(facts, &full, std::min<std::size_t>(size, sizeof full));
-  facts->size = size;
+  const std::uint32_t size = info->size;
+  std::memcpy(info, &full, std::min<std::size_t>(size, sizeof full));
+  info->size = size;
   return TREINO_OK;
 }
 treino_status model_set_trainable(const treino_host* host, std::uint32_t index, std::uint32_t trainable, treino_error* error) {

@@ -1,6 +1,6 @@
 // Small charts as SVG text, for reports and pictures: lines over linear or logarithmic axes, and sheets of them.
-// Nothing is loaded from anywhere; the background is drawn, so that a dark page does no harm. Colours: Okabe and Ito's palette
-// (told apart by colour-blind readers) and the sequence "viridis".
+// Nothing is loaded from anywhere; the background is drawn, so that a dark page does no harm. Colors: Okabe and Ito's palette
+// (told apart by color-blind readers) and the sequence "viridis".
 #pragma once
 #include <algorithm>
 #include <charconv>
@@ -75,7 +75,7 @@ inline std::string power_of_ten(int exponent) {
   return text;
 }
 
-/// A tick of an axis whose ticks are `step` apart: no more digits than tell it from its neighbours.
+/// A tick of an axis whose ticks are `step` apart: no more digits than tell it from its neighbors.
 inline std::string tick_text(double value, double step) {
   const double size = std::max(std::abs(value), step);
   if (size >= 1e15 || step < 1e-6) {
@@ -114,7 +114,7 @@ inline std::string number(double value, int digits = 4) {
   return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr);
 }
 
-/// The colour of the i-th line of a chart.
+/// The color of the i-th line of a chart.
 inline const char* colour(std::size_t i) {
   static const char* const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444"};
   return colours[i % (sizeof colours / sizeof *colours)];

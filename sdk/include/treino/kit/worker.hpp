@@ -35,7 +35,7 @@ class Worker {
     Milliseconds rest{0};        // where nothing has come for so long, the work is called once without items; 0: it never is
   };
 
-  /// The log of `host` hears once of a full queue, and at the end how much was dropped.
+  /// The log of `host` is told once of a full queue, and at the end how much was dropped.
   Worker(const Host& host, Options options, Work work) : host_(host), options_(std::move(options)), work_(std::move(work)) {
     // No signal of the program's is handled here, and none (SIGPIPE of a closed connection) ends it from here.
     sigset_t all, before;
@@ -66,7 +66,7 @@ class Worker {
     take(fill);
     return true;
   }
-  /// For who wants only the newest: where the queue is full, its last item is set anew. False where the worker is closed.
+  /// For who wants only the newest: where the queue is full, its last item is set again. False where the worker is closed.
   template <class Fill>
   bool replace(Fill&& fill) {
     const std::lock_guard<std::mutex> lock(mutex_);

@@ -12,7 +12,7 @@ class FaultyScheduler final : public treino::Scheduler {
   explicit FaultyScheduler(const treino::Setup& setup) : slope_(setup.get<double>("slope")) {
     if (fault == "silent" && slope_ == 1) throw std::invalid_argument("");
   }
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     ++calls_;
     ++calls_of_all;
     if (fault == "remembers" && calls_ % 7 == 0) return base;

@@ -53,7 +53,7 @@ const Problem problem(TREINO_TARGET_VALUES, TREINO_PREDICTION_VALUES, false, 1, 
 const Batch batch{2, 1, 1, {1, 3}, {0, 0}, {}, {}};
 
 double value_of(const PluginUnderTest& plugin, const Instance& instance) {
-  const treino_problem facts = problem.facts();
+  const treino_problem facts = problem.info();
   ErrorBuffer error;
   error.check(plugin.loss->prepare(instance.self(), &facts, error.get()));
   const Views views(batch);

@@ -76,7 +76,7 @@ def uniform(low, high):
     return float(f"{chance.uniform(low, high):.6g}")
 
 
-def base_rate():
+def base_learning_rate():
     return chance.choice([0.1, 0.001, 0.05, 3e-4, 1.0, uniform(1e-4, 2)])
 
 
@@ -441,7 +441,7 @@ def cases():
     """(scheduler, number, parameters, base rate, rates, momenta or None) of every case."""
     for scheduler, make in SETS.items():
         for i in range(20):
-            parameters, base = make(i), base_rate()
+            parameters, base = make(i), base_learning_rate()
             values = rates_of(scheduler, parameters, base)
             yield (scheduler, i, parameters, base, *values) if isinstance(values, tuple) else (
                 scheduler, i, parameters, base, values, None)
@@ -468,7 +468,7 @@ def compare(treino):
         for scheduler, i, parameters, base, rates, momenta in cases():
             with open(f"{folder}/m.toml", "w") as file:
                 file.write(f'[run]\nname = "m"\nepochs = {STEPS}\n[data]\ntrain = {{ file = "x.csv", target = -1 }}\n[model]\nlayers = '
-                           f'[{{ type = "dense", units = 1 }}]\n[optimizer]\ntype = "sgd"\nrate = {base!r}\nmomentum = 0.9\n[loss]\n'
+                           f'[{{ type = "dense", units = 1 }}]\n[optimizer]\ntype = "sgd"\nlearning_rate = {base!r}\nmomentum = 0.9\n[loss]\n'
                            f'plugin = "mse"\n[[scheduler]]\nplugin = "{scheduler}"\nunit = "epoch"\n')
                 file.writelines(f"{key} = {toml(value)}\n" for key, value in parameters.items())
             subprocess.run([treino, "lr", f"{folder}/m.toml", "--csv", f"{folder}/m.csv"], check=True, stdout=subprocess.DEVNULL,

@@ -26,7 +26,7 @@ void check(const PluginUnderTest& plugin, const manifest::Table& one) {
   const double base = number(one, "base");
   for (const std::vector<double>& row : rows(one, "rates")) {
     INFO("t = " << row[0] << ": expected " << row[1]);
-    CHECK(near(scheduler.at(static_cast<std::uint64_t>(row[0]), base).rate, row[1], base));
+    CHECK(near(scheduler.at(static_cast<std::uint64_t>(row[0]), base).learning_rate, row[1], base));
   }
   if (has(one, "momenta"))
     for (const std::vector<double>& row : rows(one, "momenta")) {
@@ -35,7 +35,7 @@ void check(const PluginUnderTest& plugin, const manifest::Table& one) {
     }
   double sum = 0, lost = 0;  // W. Kahan's summation
   for (std::uint64_t t = 0; t < 2000; ++t) {
-    const double next = scheduler.at(t, base).rate - lost, grown = sum + next;
+    const double next = scheduler.at(t, base).learning_rate - lost, grown = sum + next;
     lost = (grown - sum) - next;
     sum = grown;
   }

@@ -7,7 +7,7 @@ namespace {
 class BadMomentum final : public treino::Scheduler {
  public:
   explicit BadMomentum(const treino::Setup& setup) : momentum_(setup.get<double>("momentum")) {}
-  treino::Rate rate(std::uint64_t, double base) const override { return {base, momentum_}; }
+  treino::LearningRate learning_rate(std::uint64_t, double base) const override { return {base, momentum_}; }
 
  private:
   double momentum_;
@@ -17,11 +17,11 @@ class BadMomentum final : public treino::Scheduler {
 class Parent final : public treino::Scheduler {
  public:
   explicit Parent(const treino::Setup& setup) : child_(setup.host().child("scheduler", setup.value("of"))) {}
-  treino::Rate rate(std::uint64_t t, double base) const override {
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
     treino_schedule_value value{base, std::nan("")};
     treino::detail::ErrorText text;
-    text.check(static_cast<const treino_scheduler*>(child_.functions)->rate(child_.self, t, base, &value, &text.error));
-    return value.rate / 2;
+    text.check(static_cast<const treino_scheduler*>(child_.functions)->learning_rate(child_.self, t, base, &value, &text.error));
+    return value.learning_rate / 2;
   }
 
  private:

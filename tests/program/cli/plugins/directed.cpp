@@ -1,5 +1,4 @@
 // A callback whose description says that its number has no direction, and which declares one that has.
-#define TREINO_NEEDED_MINOR 3u
 #include <treino/callback.hpp>
 
 namespace {
@@ -7,7 +6,7 @@ namespace {
 class Directed final : public treino::Callback {
  public:
   explicit Directed(const treino::Setup& setup) : Callback(setup) { host().declare("score", treino::Direction::higher); }
-  void on_epoch_end(const treino::Moment&) override {}
+  void on_epoch_end(const treino::Event&) override {}
 };
 
 }  // namespace
@@ -19,6 +18,6 @@ version = "1.0.0"
 summary = "a number with a direction that it must not have"
 phase = "measure"
 events = ["epoch_end"]
-emits = ["score"]
+scalars = ["score"]
 no_direction = true
 )toml")

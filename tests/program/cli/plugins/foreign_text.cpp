@@ -3,7 +3,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class ForeignText final : public treino::Callback {
  public:
@@ -13,11 +13,11 @@ class ForeignText final : public treino::Callback {
     if (what_ == "no scalar") host().declare("");
     if (what_ == "refuse") throw std::invalid_argument("refused\x1b[31m\nforged");
   }
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     host().warn("message\x1b[31m\nforged");
     host().print("line\x1b[31m\nforged");
   }
-  void on_epoch_end(const Moment&) override {
+  void on_epoch_end(const Event&) override {
     if (what_ == "stop") host().stop("reason\x1b[31m\nforged");
     if (what_ == "fail") throw std::runtime_error("failure\x1b[31m\nforged");
   }
@@ -35,7 +35,7 @@ version = "1.0.0"
 summary = "text that would act on a terminal"
 phase = "report"
 events = ["run_begin", "epoch_end"]
-emits = ["*"]
+scalars = ["*"]
 help = "help \u001b[31m red\nanother line\n"
 [parameters.what]
 type = "string"

@@ -26,10 +26,10 @@ treino_status create(const treino_host* host, const treino_parameter* parameters
   return TREINO_OK;
 }
 
-treino_status on(void* instance, const treino_moment* moment, treino_error* error) {
+treino_status on(void* instance, const treino_event_info* event, treino_error* error) {
   auto& self = *static_cast<Self*>(instance);
   const std::string& what = self.what;
-  if (moment->event == TREINO_RUN_END) return TREINO_OK;
+  if (event->type == TREINO_RUN_END) return TREINO_OK;
   if (what == "nameless") throw Nameless();
   if (what == "no end") {
     std::memset(error->text, 'x', error->capacity);
@@ -42,17 +42,17 @@ treino_status on(void* instance, const treino_moment* moment, treino_error* erro
     throw std::runtime_error("thrown with the error's buffer changed");
   }
   if (what == "writes") {
-    auto* mine = const_cast<treino_moment*>(moment);
+    auto* mine = const_cast<treino_event_info*>(event);
     mine->epoch = 99;
     mine->loss = -5;
     mine->outcome = TREINO_DIVERGED;
     mine->text = nullptr;
   }
-  if (what == "reads" && moment->event == TREINO_EPOCH_END) {
-    const bool same = moment->epoch < 99 && moment->outcome == TREINO_RUNNING && moment->text != nullptr;
+  if (what == "reads" && event->type == TREINO_EPOCH_END) {
+    const bool same = event->epoch < 99 && event->outcome == TREINO_RUNNING && event->text != nullptr;
     log_of(self.host).log(self.host, TREINO_LOG_INFO, same ? "untouched" : "touched");
   }
-  if (what == "skips" && moment->event == TREINO_EPOCH_END) {
+  if (what == "skips" && event->type == TREINO_EPOCH_END) {
     const auto* control = static_cast<const treino_control*>(self.host->service(self.host, TREINO_CONTROL_SERVICE));
     control->skip_step(self.host, "no reason");
   }

@@ -6,7 +6,7 @@ namespace {
 class Notify final : public treino::Callback {
  public:
   explicit Notify(const treino::Setup& setup) : Callback(setup) {}
-  void on_run_end(const treino::Moment&) override { host().info("told by " VERSION); }
+  void on_run_end(const treino::Event&) override { host().info("told by " VERSION); }
 };
 
 }  // namespace

@@ -11,7 +11,7 @@
   "version = \"1.0.0\"\n"               \
   "summary = \"breaks a promise\"\n"    \
   "target = [\"index\"]\n"              \
-  "emits = [\"bad_metric\", \"bad_*\"]\n" \
+  "scalars = [\"bad_metric\", \"bad_*\"]\n" \
   "[parameters.fault]\n"                \
   "type = \"string\"\n"                 \
   "default = \"none\"\n"                \

@@ -92,21 +92,21 @@ static treino_status load(void* self, const treino_source* source, uint32_t vers
   return TREINO_OK;
 }
 
-static treino_status on(void* self, const treino_moment* moment, treino_error* error) {
+static treino_status on(void* self, const treino_event_info* event, treino_error* error) {
   static const char* const names[] = {"run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end"};
   static const uint32_t events[] = {TREINO_RUN_BEGIN, TREINO_RUN_END, TREINO_EPOCH_BEGIN, TREINO_EPOCH_END, TREINO_BATCH_BEGIN, TREINO_BATCH_END};
   instance* me = self;
   char line[64] = "";
   int i;
   for (i = 0; i < 6; ++i)
-    if (events[i] == moment->event) snprintf(line, sizeof line, "%s %d", names[i], (int)moment->epoch);
+    if (events[i] == event->type) snprintf(line, sizeof line, "%s %d", names[i], (int)event->epoch);
   if (strcmp(me->how, "quiet") != 0) say(me, line);
   if (strcmp(me->how, "spoil") == 0) {
-    ((treino_moment*)moment)->epoch = 99;
-    ((treino_moment*)moment)->event = TREINO_RUN_END;
+    ((treino_event_info*)event)->epoch = 99;
+    ((treino_event_info*)event)->type = TREINO_RUN_END;
   }
-  if (moment->event == TREINO_BATCH_END && strcmp(me->how, "missing") == 0) return TREINO_MISSING;
-  return moment->event == TREINO_BATCH_END && strcmp(me->how, "fail") == 0 ? failed(error, "failed as asked") : TREINO_OK;
+  if (event->type == TREINO_BATCH_END && strcmp(me->how, "missing") == 0) return TREINO_MISSING;
+  return event->type == TREINO_BATCH_END && strcmp(me->how, "fail") == 0 ? failed(error, "failed as asked") : TREINO_OK;
 }
 
 static treino_status prepare(void* self, const treino_problem* problem, treino_error* error) {

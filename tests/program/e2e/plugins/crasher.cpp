@@ -7,7 +7,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class Crasher final : public treino::Callback {
  public:
@@ -15,9 +15,9 @@ class Crasher final : public treino::Callback {
       : Callback(setup), event_(setup.get<std::string>("event")), how_(setup.get<std::string>("how")) {
     crash_in("create");
   }
-  void on_run_begin(const Moment&) override { crash_in("run_begin"); }
-  void on_batch_end(const Moment&) override { crash_in("batch_end"); }
-  void on_run_end(const Moment&) override { crash_in("run_end"); }
+  void on_run_begin(const Event&) override { crash_in("run_begin"); }
+  void on_batch_end(const Event&) override { crash_in("batch_end"); }
+  void on_run_end(const Event&) override { crash_in("run_end"); }
 
  private:
   void crash_in(const char* event) const {

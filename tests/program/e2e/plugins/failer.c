@@ -23,9 +23,9 @@ static treino_status create(const treino_host* host, const treino_parameter* par
 
 static void destroy(void* self) { (void)self; }
 
-static treino_status on(void* self, const treino_moment* moment, treino_error* error) {
+static treino_status on(void* self, const treino_event_info* event, treino_error* error) {
   (void)self, (void)error;
-  return moment->epoch == 1 ? TREINO_FAILED : TREINO_OK;
+  return event->epoch == 1 ? TREINO_FAILED : TREINO_OK;
 }
 
 static const treino_lifecycle lifecycle = {sizeof(treino_lifecycle), 1, create, destroy, NULL, NULL, NULL};

@@ -6,8 +6,8 @@ namespace {
 class FailingStopper final : public treino::Callback {
  public:
   using Callback::Callback;
-  void on_epoch_end(const treino::Moment& moment) override {
-    if (moment.epoch == 1) host().stop("the cat has the data", treino::Outcome::failed);
+  void on_epoch_end(const treino::Event& event) override {
+    if (event.epoch == 1) host().stop("the cat has the data", treino::Outcome::failed);
   }
 };
 

@@ -6,7 +6,7 @@ namespace {
 class ForeignDevice final : public treino::Callback {
  public:
   using Callback::Callback;
-  void on_run_begin(const treino::Moment&) override {
+  void on_run_begin(const treino::Event&) override {
     treino_tensor tensor = host().parameter(0);
     tensor.device_type = 2;  // DLPack's number of CUDA
     host().set_parameter(0, tensor);

@@ -9,7 +9,7 @@ namespace {
 
 class FloatingPointVandal final : public treino::Callback {
  public:
-  void on_batch_begin(const treino::Moment&) override {
+  void on_batch_begin(const treino::Event&) override {
     std::fesetround(FE_UPWARD);
 #if defined(__SSE__)
     _mm_setcsr(_mm_getcsr() | 0x8040);

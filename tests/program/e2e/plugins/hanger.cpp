@@ -5,19 +5,19 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class Hanger final : public treino::Callback {
  public:
   explicit Hanger(const treino::Setup& setup)
       : Callback(setup), event_(setup.get<std::string>("event")), epoch_(setup.get<std::uint64_t>("epoch")) {}
-  void on_run_begin(const Moment& moment) override { hang_in("run_begin", moment); }
-  void on_batch_end(const Moment& moment) override { hang_in("batch_end", moment); }
-  void on_run_end(const Moment& moment) override { hang_in("run_end", moment); }
+  void on_run_begin(const Event& event) override { hang_in("run_begin", event); }
+  void on_batch_end(const Event& event) override { hang_in("batch_end", event); }
+  void on_run_end(const Event& event) override { hang_in("run_end", event); }
 
  private:
-  void hang_in(const char* event, const Moment& moment) const {
-    if (event_ != event || moment.epoch < epoch_) return;
+  void hang_in(const char* name, const Event& event) const {
+    if (event_ != name || event.epoch < epoch_) return;
     host().info("hangs");
     for (;;) pause();
   }

@@ -21,6 +21,6 @@ kind = "metric"
 id = "nan_metric"
 version = "1.0.0"
 summary = "NaN"
-emits = ["nan_metric"]
+scalars = ["nan_metric"]
 target = ["values", "index", "one_hot"]
 )toml")

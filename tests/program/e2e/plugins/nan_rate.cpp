@@ -6,7 +6,7 @@ namespace {
 class NanRate final : public treino::Scheduler {
  public:
   explicit NanRate(const treino::Setup& setup) : from_(setup.get<std::uint64_t>("from")) {}
-  treino::Rate rate(std::uint64_t t, double base) const override { return t < from_ ? base : std::nan(""); }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return t < from_ ? base : std::nan(""); }
 
  private:
   std::uint64_t from_;

@@ -5,18 +5,18 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class OrderWitness final : public treino::Callback {
  public:
   explicit OrderWitness(const treino::Setup& setup)
       : Callback(setup), file_(std::string(host().run().folder) + "/" + setup.get<std::string>("file")) {}
 
-  void on_run_begin(const Moment&) override { note("run_begin"); }
-  void on_epoch_begin(const Moment&) override { note("epoch_begin"); }
-  void on_epoch_end(const Moment&) override { note("epoch_end"); }
-  void on_validation_end(const Moment&) override { note("validation_end"); }
-  void on_run_end(const Moment&) override { note("run_end"); }
+  void on_run_begin(const Event&) override { note("run_begin"); }
+  void on_epoch_begin(const Event&) override { note("epoch_begin"); }
+  void on_epoch_end(const Event&) override { note("epoch_end"); }
+  void on_validation_end(const Event&) override { note("validation_end"); }
+  void on_run_end(const Event&) override { note("run_end"); }
 
  private:
   void note(const char* event) const {

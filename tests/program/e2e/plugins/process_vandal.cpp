@@ -7,7 +7,7 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class ProcessVandal final : public treino::Callback {
  public:
@@ -15,10 +15,10 @@ class ProcessVandal final : public treino::Callback {
       : Callback(setup), event_(setup.get<std::string>("event")), what_(setup.get<std::string>("what")) {
     if (event_ == "create") change();
   }
-  void on_run_begin(const Moment&) override {
+  void on_run_begin(const Event&) override {
     if (event_ == "run_begin") change();
   }
-  void on_batch_end(const Moment&) override {
+  void on_batch_end(const Event&) override {
     if (event_ == "batch_end") change();
   }
 

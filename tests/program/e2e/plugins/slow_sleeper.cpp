@@ -8,7 +8,7 @@ namespace {
 class SlowSleeper final : public treino::Callback {
  public:
   explicit SlowSleeper(const treino::Setup& setup) : Callback(setup), pause_(setup.get<std::int64_t>("milliseconds")) {}
-  void on_batch_end(const treino::Moment&) override { std::this_thread::sleep_for(pause_); }
+  void on_batch_end(const treino::Event&) override { std::this_thread::sleep_for(pause_); }
 
  private:
   std::chrono::milliseconds pause_;

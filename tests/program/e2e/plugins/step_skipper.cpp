@@ -6,8 +6,8 @@ namespace {
 class StepSkipper final : public treino::Callback {
  public:
   explicit StepSkipper(const treino::Setup& setup) : Callback(setup) {}
-  void on_epoch_begin(const treino::Moment&) override { skipped_ = 0; }
-  void on_backward_end(const treino::Moment&) override {
+  void on_epoch_begin(const treino::Event&) override { skipped_ = 0; }
+  void on_backward_end(const treino::Event&) override {
     if (skipped_++ < 3) host().skip_step("not yet");
   }
 

@@ -3,23 +3,23 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class Thrower final : public treino::Callback {
  public:
   explicit Thrower(const treino::Setup& setup)
       : Callback(setup), event_(setup.get<std::string>("event")), epoch_(setup.get<std::uint64_t>("epoch")) {}
 
-  void on_run_begin(const Moment& moment) override { throw_in("run_begin", moment); }
-  void on_epoch_begin(const Moment& moment) override { throw_in("epoch_begin", moment); }
-  void on_epoch_end(const Moment& moment) override { throw_in("epoch_end", moment); }
-  void on_batch_end(const Moment& moment) override { throw_in("batch_end", moment); }
-  void on_validation_begin(const Moment& moment) override { throw_in("validation_begin", moment); }
-  void on_run_end(const Moment& moment) override { throw_in("run_end", moment); }
+  void on_run_begin(const Event& event) override { throw_in("run_begin", event); }
+  void on_epoch_begin(const Event& event) override { throw_in("epoch_begin", event); }
+  void on_epoch_end(const Event& event) override { throw_in("epoch_end", event); }
+  void on_batch_end(const Event& event) override { throw_in("batch_end", event); }
+  void on_validation_begin(const Event& event) override { throw_in("validation_begin", event); }
+  void on_run_end(const Event& event) override { throw_in("run_end", event); }
 
  private:
-  void throw_in(const char* event, const Moment& moment) const {
-    if (event_ == event && moment.epoch >= epoch_) throw std::runtime_error("the cat is on the keyboard");
+  void throw_in(const char* name, const Event& event) const {
+    if (event_ == name && event.epoch >= epoch_) throw std::runtime_error("the cat is on the keyboard");
   }
   std::string event_;
   std::uint64_t epoch_;

@@ -18,7 +18,7 @@ const Throws at_start;
 class Idle final : public treino::Callback {
  public:
   using Callback::Callback;
-  void on_run_begin(const treino::Moment&) override {}
+  void on_run_begin(const treino::Event&) override {}
 };
 
 }  // namespace

@@ -4,14 +4,14 @@
 
 namespace {
 
-using treino::Moment;
+using treino::Event;
 
 class WeightWriter final : public treino::Callback {
  public:
   explicit WeightWriter(const treino::Setup& setup) : Callback(setup), event_(setup.get<std::string>("event")) {}
 
-  void on_epoch_end(const Moment&) override { write_in("epoch_end"); }
-  void on_backward_end(const Moment&) override { write_in("backward_end"); }
+  void on_epoch_end(const Event&) override { write_in("epoch_end"); }
+  void on_backward_end(const Event&) override { write_in("backward_end"); }
 
  private:
   void write_in(const char* event) {

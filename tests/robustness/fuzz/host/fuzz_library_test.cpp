@@ -57,7 +57,7 @@ void read(const std::string& bytes) {
   treino::host::inspect_bytes(span, candidate);
   try {
     treino::host::ElfReader(span).dependencies();
-  } catch (const treino::host::Refusal& refusal) {
+  } catch (const treino::host::FormatError& refusal) {
     REQUIRE_FALSE(std::string(refusal.what()).empty());
   }
 }

@@ -16,7 +16,7 @@ version = "1.0.0"
 summary = "stops when a number no longer gets better"
 phase = "decide"
 events = ["epoch_end", "run_end"]
-emits = ["stop_*"]
+scalars = ["stop_*"]
 help = """
 several 'lines' of "text"
 """

@@ -7,8 +7,8 @@ namespace {
 class BestLoss final : public treino::Callback {
  public:
   explicit BestLoss(const treino::Setup& setup) : Callback(setup), best_(setup.get<double>("start")) {}
-  void on_batch_end(const treino::Moment& moment) override { best_ = std::min(best_, moment.loss); }
-  void on_run_end(const treino::Moment&) override { throw std::runtime_error("the best loss was " + std::to_string(best_)); }
+  void on_batch_end(const treino::Event& event) override { best_ = std::min(best_, event.loss); }
+  void on_run_end(const treino::Event&) override { throw std::runtime_error("the best loss was " + std::to_string(best_)); }
   void save(treino::Writer& writer) const override { writer.write(best_); }
   void load(treino::Reader& reader, std::uint32_t) override { reader.read(best_); }
 

@@ -42,15 +42,15 @@ static treino_status load(void* self, const treino_source* source, uint32_t vers
   return TREINO_OK;
 }
 
-static treino_status on(void* self, const treino_moment* moment, treino_error* error) {
+static treino_status on(void* self, const treino_event_info* event, treino_error* error) {
   (void)error;
-  if (moment->event == TREINO_EPOCH_END) ++*(uint64_t*)self;
+  if (event->type == TREINO_EPOCH_END) ++*(uint64_t*)self;
   return TREINO_OK;
 }
 
 static treino_status rate(void* self, uint64_t t, double base, treino_schedule_value* value, treino_error* error) {
   (void)self, (void)t, (void)error;
-  value->rate = base;
+  value->learning_rate = base;
   return TREINO_OK;
 }
 
@@ -64,4 +64,4 @@ static const treino_component constant = {sizeof(treino_component), 0, "schedule
                                           &constant_functions};
 static const treino_component* const components[] = {&counter, &constant};
 
-const treino_plugin treino_plugin_v0 = {sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, 1, 2, 0, components};
+const treino_plugin treino_plugin_v0 = {sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, TREINO_ABI_OLDEST_MINOR, 2, 0, components};

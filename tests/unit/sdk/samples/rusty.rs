@@ -120,8 +120,8 @@ static components: [&Component; 1] = [&component];
 pub static treino_plugin_v0: Plugin = Plugin {
     size: 32,
     abi_major: 0,
-    built_minor: 1,
-    needed_minor: 1,
+    built_minor: 4,
+    needed_minor: 4,
     component_count: 1,
     reserved: 0,
     components: &components,

@@ -24,7 +24,7 @@
 #define BUILT TREINO_ABI_MINOR
 #endif
 #ifndef NEEDED
-#define NEEDED 1
+#define NEEDED TREINO_ABI_OLDEST_MINOR
 #endif
 #ifndef SIZE
 #define SIZE sizeof(treino_plugin)
@@ -67,14 +67,14 @@ static treino_status create(const treino_host* host, const treino_parameter* par
 
 static void destroy(void* self) { (void)self; }
 
-static treino_status on(void* self, const treino_moment* moment, treino_error* error) {
-  (void)self, (void)moment, (void)error;
+static treino_status on(void* self, const treino_event_info* event, treino_error* error) {
+  (void)self, (void)event, (void)error;
   return TREINO_OK;
 }
 
 static treino_status rate(void* self, uint64_t t, double base, treino_schedule_value* value, treino_error* error) {
   (void)self, (void)t, (void)error;
-  value->rate = elsewhere(base);
+  value->learning_rate = elsewhere(base);
   return TREINO_OK;
 }
 

@@ -1,0 +1,46 @@
+#include "host/library/library_preview.hpp"
+
+#include <treino/abi.h>
+
+#include <array>
+
+#include "host/library/elf_reader.hpp"
+#include "host/library/library_file.hpp"
+#include "manifest/description.hpp"
+
+namespace treino::host {
+namespace {
+
+// Linkers put notes right behind the headers; the longest description of our own is one of 4 KiB.
+constexpr std::size_t head_size = std::size_t{8} << 10;
+
+}  // namespace
+
+Preview preview_components(std::span<const std::byte> head, std::uint64_t size) {
+  Preview glance;
+  try {
+    for (const std::string_view note : ElfReader(head, size).notes(TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
+      auto name = manifest::kind_and_id(note);
+      if (!name) return {false, {}};
+      glance.names.push_back(std::move(*name));
+    }
+    return glance;
+  } catch (const FormatError&) {
+    return {};
+  } catch (const BeyondHead&) {
+    return {false, {}};
+  }
+}
+
+Preview preview_components(const std::filesystem::path& path) {
+  try {
+    const LibraryFile file = open_library(path);
+    std::array<std::byte, head_size> head;
+    const std::size_t count = read_next(file, head);
+    return preview_components(std::span(head).first(count), count < head_size ? count : file.size());
+  } catch (const FormatError&) {
+    return {};
+  }
+}
+
+}  // namespace treino::host

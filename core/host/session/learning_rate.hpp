@@ -1,0 +1,68 @@
+// The one authority for the learning rate: base -> schedulers in order -> factors -> floor. Nobody else writes it.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace treino::host {
+
+class Instance;
+class Session;
+
+class LearningRate {
+ public:
+  explicit LearningRate(Session& session) : session_(session) {}
+
+  enum class Unit { step, epoch };
+  void add(Instance& scheduler, Unit unit) { schedulers_.push_back({&scheduler, unit}); }
+  void set_base(double base);
+  double base() const { return base_; }
+  void set_factor(const Instance& who, double factor, double floor);
+  /// The factors of instances that take part, in the order of their names.
+  std::vector<std::pair<const Instance*, double>> factors() const;
+
+  /// Calls every scheduler's prepare(). `steps`: of all epochs. steps_per_epoch is 0 where it differs from epoch to epoch. Throws
+  /// PluginFailure.
+  void prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch, std::uint64_t steps);
+  /// Moves to a step and an epoch (both from 0); the rate is computed again only where something it depends on has changed.
+  void move_to(std::uint64_t step, std::uint64_t epoch);
+  double learning_rate() {
+    if (dirty_) compute();
+    return learning_rate_;
+  }
+  /// The one computed last: for moments that have no step.
+  double last() const { return learning_rate_; }
+  double momentum() const { return momentum_; }  // NaN: the optimizer's own
+
+  /// What each scheduler gave when the rate was computed last, and for where; NaN for one that is out of the run.
+  struct Schedule {
+    std::uint64_t step = 0, epoch = 0;
+    double base = 0;
+    std::vector<double> rates;
+  };
+  const Schedule& schedule() const { return schedule_; }
+
+ private:
+  struct Stage {
+    Instance* scheduler;
+    Unit unit;
+  };
+  struct Factor {
+    double factor = 1, floor = 0;
+  };
+  void compute();
+
+  Session& session_;
+  std::vector<Stage> schedulers_;
+  std::map<const Instance*, Factor> factors_;
+  double base_ = 0, learning_rate_ = 0;
+  double momentum_ = std::numeric_limits<double>::quiet_NaN();
+  Schedule schedule_;
+  std::uint64_t step_ = 0, epoch_ = 0;
+  bool dirty_ = true;
+};
+
+}  // namespace treino::host

@@ -1,0 +1,40 @@
+#include "manifest/scalar_names.hpp"
+
+namespace treino::manifest {
+
+std::string parameter_in(std::string_view pattern) {
+  const std::size_t begin = pattern.find('{');
+  const std::size_t end = begin == std::string_view::npos ? begin : pattern.find('}', begin);
+  return end == std::string_view::npos ? "" : std::string(pattern.substr(begin + 1, end - begin - 1));
+}
+
+std::vector<std::string> emitted(const Description& description, const Table& parameters) {
+  std::vector<std::string> names;
+  for (const std::string& pattern : description.scalars) {
+    const std::string parameter = parameter_in(pattern);
+    if (parameter.empty()) {
+      names.push_back(pattern);
+      continue;
+    }
+    const std::size_t at = pattern.find('{');
+    const auto add = [&](const std::string* text) {
+      if (text != nullptr) names.push_back(std::string(pattern).replace(at, parameter.size() + 2, *text));
+    };
+    const Value* value = find(parameters, parameter);
+    if (value == nullptr) continue;
+    add(value->as<std::string>());
+    if (const auto* list = value->as<List>())
+      for (const Value& element : *list) add(element.as<std::string>());
+  }
+  return names;
+}
+
+bool fits(std::string_view pattern, std::string_view name) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return pattern == name;
+  const std::string_view head = pattern.substr(0, star), tail = pattern.substr(star + 1);
+  return name.size() >= head.size() + tail.size() && name.substr(0, head.size()) == head &&
+         name.substr(name.size() - tail.size()) == tail;
+}
+
+}  // namespace treino::manifest

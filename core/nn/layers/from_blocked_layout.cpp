@@ -1,0 +1,58 @@
+// Channels in blocks, as convolutions like them, become plain channels x height x width for the layers that know no other.
+#include <algorithm>
+#include <array>
+
+#include "nn/kernels/kernels.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/kernels/parallel_for.hpp"
+
+namespace treino::nn {
+namespace {
+
+class FromBlockedLayout final : public Layer {
+ public:
+  FromBlockedLayout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads, StepMemory& memory)
+      : area_(shape[1] * shape[2]), block_(block), blocks_(shape[0] / block), threads_(threads) {
+    memory.want(output_, capacity * size_of(shape), Use::output);
+  }
+  Traits traits() const override { return {}; }
+
+  const float* forward(const float* input, const Pass& pass) override {
+    transpose(input, output_.data(), pass.batch, area_, block_);
+    return output_.data();
+  }
+
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    if (!pass.wants_input_gradient) return;
+    transpose(gradients.output, gradients.input, pass.batch, block_, area_);
+  }
+
+ private:
+  // Each block of a sample is a matrix, area x channels or the other way round.
+  void transpose(const float* from, float* to, std::int64_t batch, std::int64_t rows, std::int64_t columns) {
+    parallel_for(batch * blocks_, area_ * block_, threads_, [&](std::int64_t first, std::int64_t last) {
+      for (std::int64_t i = first; i < last; ++i) {
+        kernels().transpose(from + i * rows * columns, to + i * rows * columns, rows, columns);
+      }
+    });
+  }
+
+  std::int64_t area_, block_, blocks_;
+  int threads_;
+  Slice<float> output_;
+};
+
+}  // namespace
+
+bool takes_blocks(const LayerSpec& spec) {
+  static constexpr std::array<std::string_view, 7> types{"conv2d", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "batch_norm"};
+  if (spec.type == "max_pool") return max_pool_takes_blocks(spec);
+  return std::find(types.begin(), types.end(), spec.type) != types.end();
+}
+
+std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
+                                    StepMemory& memory) {
+  return std::make_unique<FromBlockedLayout>(shape, block, capacity, threads, memory);
+}
+
+}  // namespace treino::nn
