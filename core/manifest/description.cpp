@@ -124,7 +124,7 @@ void check_parameters(const Table& table, const std::vector<std::string>& reserv
 }
 
 /// "{numbers}" in `scalars` stands for the strings of a parameter, which must be there.
-void check_emits(const Table& table, Faults& faults) {
+void check_scalars(const Table& table, Faults& faults) {
   const Value* scalars = find(table, "scalars");
   if (!scalars || !scalars->as<List>()) return;
   const Description description = build_description(table);
@@ -221,7 +221,7 @@ Description parse_description(std::string_view toml, const std::string& origin) 
     check_texts(*table, faults);
     check_kind(*table, faults);
     check_parameters(*table, reserved_names(text_of(*table, "kind")), faults);
-    if (faults.empty()) check_emits(*table, faults);
+    if (faults.empty()) check_scalars(*table, faults);
   }
   if (!faults.empty()) throw ManifestError(faults);
   return build_description(*table);

@@ -52,11 +52,11 @@ std::string encode_length(std::uint64_t length);
 std::uint64_t decode_length(std::string_view bytes);
 
 /// The header's text with zeros for the checksum's digits, padded with spaces so that the data begins aligned.
-/// Throws HeaderFault where a text is not UTF-8.
+/// Throws FormatError where a text is not UTF-8.
 std::string format_header(std::span<const TensorEntry> tensors, const Metadata& metadata);
 
 /// Reads and validates all that the header alone can show: the tensors tile their data without holes and overlaps, each as long
-/// as its shape says. Throws HeaderFault.
+/// as its shape says. Throws FormatError.
 Header parse_header(std::string_view text);
 
 /// A Checksum that has seen the length and the header `text` (which starts with checksum_prefix); the data is still to be added.

@@ -43,7 +43,7 @@ void ModelBackend::LayerSpans::layer_end(std::size_t layer, bool backward) {
 }
 
 void ModelBackend::set_loop(std::function<void(std::uint64_t, Next, void*)> trial_steps, std::function<bool()> estimate_statistics) {
-  rehearse_ = std::move(trial_steps);
+  trial_steps_ = std::move(trial_steps);
   estimate_statistics_ = std::move(estimate_statistics);
 }
 

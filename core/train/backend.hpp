@@ -48,7 +48,7 @@ class ModelBackend final : public host::Backend {
   void swap_weights(std::uint32_t set) override;
   bool swapped(std::uint32_t set) const override { return swapped_ == &sets_[set]; }
   const char* measured_with(std::uint32_t number) const override;
-  void trial_steps(std::uint64_t steps, Next next, void* context) override { rehearse_(steps, next, context); }
+  void trial_steps(std::uint64_t steps, Next next, void* context) override { trial_steps_(steps, next, context); }
   bool estimate_statistics() override { return estimate_statistics_(); }
 
   /// What is swapped between these two is swapped back at the second.
@@ -112,7 +112,7 @@ class ModelBackend final : public host::Backend {
   treino_problem problem_{};
   double momentum_, weight_decay_;
   LayerSpans layer_spans_;
-  std::function<void(std::uint64_t, Next, void*)> rehearse_;
+  std::function<void(std::uint64_t, Next, void*)> trial_steps_;
   std::function<bool()> estimate_statistics_;
   const BatchViews* views_ = nullptr;
   struct Layout {

@@ -44,9 +44,9 @@ class LossAndMetrics {
     host::Instance* instance;
     bool weighted;  // gets the samples' weights; else all samples count alike
   };
-  /// After the plugins' prepare. Throws PluginFailure where a metric says what cannot be.
+  /// After the plugins' prepare. Throws CallError where a metric says what cannot be.
   LossAndMetrics(host::Session& session, host::Instance& loss, std::vector<Metric> metrics);
-  /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws PluginFailure likewise.
+  /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws CallError likewise.
   struct Value {
     std::string name;
     std::uint32_t direction;

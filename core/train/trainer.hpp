@@ -56,8 +56,8 @@ struct Position {
 class Trainer {
  public:
   /// Builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. `values`: zero where
-  /// load_weights or restore comes next. Throws manifest::ManifestError, data::DataError, nn::ShapeError, host::PluginError or
-  /// host::PluginFailure, before anything is trained.
+  /// load_weights or restore comes next. Throws manifest::ManifestError, data::DataError, nn::ShapeError, host::LoadError or
+  /// host::CallError, before anything is trained.
   Trainer(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values = nn::InitialValues::drawn,
           const std::function<void()>& before_plugins = {});
   /// For what comes after training: nothing is read, the data are what `recorded` says of them, and batches of test() and
@@ -73,7 +73,7 @@ class Trainer {
   /// 0 where it differs from epoch to epoch.
   std::uint64_t steps_per_epoch() const;
 
-  /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, PluginFailure or std::runtime_error where it does
+  /// Goes on from a full checkpoint; before fit(). Throws store::StoreError, CallError or std::runtime_error where it does
   /// not fit.
   void restore(const std::filesystem::path& checkpoint);
   /// Where the run stood that a file was saved from; empty for weights alone. Throws store::StoreError for a damaged file.

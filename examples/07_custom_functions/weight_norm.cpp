@@ -27,7 +27,7 @@ TREINO_PLUGIN(WeightNorm, R"toml(
 kind = "callback"
 id = "weight_norm"
 version = "1.0.0"
-summary = "emits the norm of all weights"
+summary = "Logs the norm of all weights."
 phase = "measure"
 events = ["epoch_end"]
 scalars = ["weight_norm"]

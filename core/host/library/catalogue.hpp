@@ -24,7 +24,7 @@ class Catalogue {
   std::string refusal(std::string_view kind, std::string_view id);
   std::vector<std::string> ids(std::string_view kind);
   const Candidate* candidate(std::string_view kind, std::string_view id);
-  /// Loads the library. Throws PluginError.
+  /// Loads the library. Throws LoadError.
   std::shared_ptr<const Component> component(std::string_view kind, std::string_view id);
   /// What was taken and not taken, where several plugins have a name that was asked for: one line each; emptied by the call.
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }

@@ -7,7 +7,7 @@
 
 namespace treino::host {
 
-/// The T at `offset`; throws Refusal where it would reach beyond the end.
+/// The T at `offset`; throws FormatError where it would reach beyond the end.
 template <class T>
 T read_at(std::span<const std::byte> bytes, std::uint64_t offset) {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -40,7 +40,7 @@ struct ElfDependencies {
 /// A view of the bytes, which must outlive it and all that it returns.
 class ElfReader {
  public:
-  /// Throws Refusal where the bytes are not a whole 64-bit shared library for this machine.
+  /// Throws FormatError where the bytes are not a whole 64-bit shared library for this machine.
   explicit ElfReader(std::span<const std::byte> file) : ElfReader(file, file.size()) {}
   /// The same with only the first bytes of a file of `size`: whatever needs more throws BeyondHead.
   ElfReader(std::span<const std::byte> head, std::uint64_t size);

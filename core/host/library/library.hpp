@@ -82,7 +82,7 @@ struct Component {
 /// kept in a sealed memory file, or else the file is copied to one, hashed, and compared with the candidate's hash. So a file
 /// replaced under a long run changes nothing. Checks: descriptions equal the note's, functions present, `events` of the
 /// description equal the mask, sizes sane. The floating-point mode is put back and a library that changed it (-ffast-math
-/// start-up code) is named in `warnings`. Throws PluginError. Loading the same hash twice gives the same components.
+/// start-up code) is named in `warnings`. Throws LoadError. Loading the same hash twice gives the same components.
 std::vector<std::shared_ptr<const Component>> load(const Candidate& candidate, std::vector<std::string>& warnings);
 
 /// Bits of treino_callback::events by name ("epoch_end"), and back. -1 / nullptr where unknown.

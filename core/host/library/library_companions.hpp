@@ -17,7 +17,7 @@ struct Companion {
 };
 
 /// What `library` brings along: the libraries it needs that lie in folders of its run path, and what these bring along. Each once.
-/// Throws Refusal where one cannot be read.
+/// Throws FormatError where one cannot be read.
 std::vector<Companion> companions_of(const ElfDependencies& dependencies, const std::filesystem::path& library);
 
 /// Why the libraries cannot all be those that were brought: the dynamic linker keeps one library of a name for the whole process.

@@ -36,9 +36,9 @@ struct LibraryFile {
   std::uint64_t size() const { return static_cast<std::uint64_t>(facts.st_size); }
 };
 
-/// Throws Refusal.
+/// Throws FormatError.
 LibraryFile open_library(const std::filesystem::path& path);
-/// The next bytes: fewer than asked for only where the file ends. Throws Refusal.
+/// The next bytes: fewer than asked for only where the file ends. Throws FormatError.
 std::size_t read_next(const LibraryFile& file, std::span<std::byte> bytes);
 
 }  // namespace treino::host

@@ -14,7 +14,7 @@ struct LoadedLibrary {
   std::string floating_point_change;  // what its start-up code did to the floating-point mode (put back by now); usually empty
 };
 
-/// Runs the library's start-up code. `path` is where the copy was made from. It stays loaded permanently. Throws Refusal.
+/// Runs the library's start-up code. `path` is where the copy was made from. It stays loaded permanently. Throws FormatError.
 LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path);
 
 }  // namespace treino::host

@@ -13,7 +13,7 @@ namespace treino::host {
 /// bytes that are loaded, whatever becomes of the file they came from.
 class SealedCopy {
  public:
-  /// Of what is left to read. `name` shows in /proc/<pid>/maps. Throws Refusal.
+  /// Of what is left to read. `name` shows in /proc/<pid>/maps. Throws FormatError.
   SealedCopy(const LibraryFile& file, const std::string& name);
   SealedCopy(const SealedCopy&) = delete;
   SealedCopy& operator=(const SealedCopy&) = delete;

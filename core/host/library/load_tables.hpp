@@ -10,7 +10,7 @@
 namespace treino::host {
 
 /// Checks and copies the components of a library that has just been loaded; they come in the order of candidate.descriptions.
-/// Throws Refusal.
+/// Throws FormatError.
 std::vector<std::shared_ptr<const Component>> read_components(const treino_plugin& plugin, const Candidate& candidate);
 
 }  // namespace treino::host

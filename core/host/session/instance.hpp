@@ -1,4 +1,4 @@
-// A plugin's instance: created, called, saved and destroyed with every failure turned into a PluginFailure that names it.
+// A plugin's instance: created, called, saved and destroyed with every failure turned into a CallError that names it.
 #pragma once
 #include <treino/abi.h>
 
@@ -66,7 +66,7 @@ class Instance {
   /// A table of functions of an extension; null where the plugin lacks it.
   const void* extension(const char* name);
 
-  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Throws PluginFailure where it fails, or answers
+  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Throws CallError where it fails, or answers
   /// TREINO_MISSING although that is no answer to it.
   template <class Function>
   treino_status call(const char* doing, Function&& function, bool may_be_missing = false) {
@@ -98,7 +98,7 @@ class Instance {
   void keep_mode(const FloatingPointMode& mode, const char* doing);
 
   bool has_state() const { return component_->lifecycle.save != nullptr && component_->lifecycle.load != nullptr; }
-  /// Both throw PluginFailure.
+  /// Both throw CallError.
   std::vector<unsigned char> save();
   void load(std::span<const unsigned char> state, std::uint32_t version);
 

@@ -25,7 +25,7 @@ class LearningRate {
   std::vector<std::pair<const Instance*, double>> factors() const;
 
   /// Calls every scheduler's prepare(). `steps`: of all epochs. steps_per_epoch is 0 where it differs from epoch to epoch. Throws
-  /// PluginFailure.
+  /// CallError.
   void prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch, std::uint64_t steps);
   /// Moves to a step and an epoch (both from 0); the rate is computed again only where something it depends on has changed.
   void move_to(std::uint64_t step, std::uint64_t epoch);

@@ -90,7 +90,7 @@ void Session::dispatch(treino_event_info& info, unsigned event) {
   treino_error error{sizeof(treino_error), sizeof text, text};
   CallMark mark(event_name(event));
   const bool look = event == TREINO_RUN_BEGIN || event == TREINO_RUN_END || !lost_.empty();
-  // By index: a listener that is disabled leaves the list while it is walked, and only settle() disables one.
+  // By index: a listener that is disabled leaves the list while it is walked, and only handle_status() disables one.
   for (std::size_t i = 0; i < listeners_[event].size();) {
     const Listener& listener = listeners_[event][i];
     treino_status status = TREINO_FAILED;

@@ -126,7 +126,7 @@ class Session {
   void set_child_resolver(ChildResolver resolver) { child_resolver_ = std::move(resolver); }
   const ChildResolver& child_resolver() const { return child_resolver_; }
 
-  /// Creates an instance; callbacks receive events in the order in which they were created. Throws PluginFailure.
+  /// Creates an instance; callbacks receive events in the order in which they were created. Throws CallError.
   Instance& create(std::shared_ptr<const Component> component, std::string name, bool may_disable,
                    const manifest::Table& parameters);
   std::span<const std::unique_ptr<Instance>> instances() const { return instances_; }

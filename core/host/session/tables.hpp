@@ -26,10 +26,10 @@ struct TableLayout {
 /// The tables of one metric, held against the contract: what a plugin gives is copied, and refused where it is none.
 class MetricTables {
  public:
-  /// None where the plugin has no such extension. Throws PluginFailure where what it gives cannot be.
+  /// None where the plugin has no such extension. Throws CallError where what it gives cannot be.
   explicit MetricTables(Instance& metric);
   const std::vector<std::shared_ptr<const TableLayout>>& layouts() const { return layouts_; }
-  /// What has been counted. Throws PluginFailure.
+  /// What has been counted. Throws CallError.
   void read(std::uint32_t index, std::vector<double>& values);
 
  private:

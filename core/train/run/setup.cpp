@@ -325,11 +325,11 @@ void Trainer::check_outputs(manifest::Faults& faults) const {
   check_class_outputs(plan_, shapes, data_.training, true, faults);
 }
 
-/// A loss that is summed, itself or by the losses within it, and was built before losses could say so (ABI 0.3), would have the batches
+/// A loss that is summed, itself or by the losses within it, and does not say so, would have the batches
 /// of a step averaged in silence.
 void Trainer::check_accumulation() const {
   if (!plan_.manifest.run.accumulate.joins() || loss_->component().loss.adds_up != nullptr || !sums(plan_.loss.parameters)) return;
-  refuse(plan_.loss, loss_->name() + " does not say that its batches add up, as losses can from ABI 0.3 on: with reduction = \"sum\" the " +
+  refuse(plan_.loss, loss_->name() + " does not say that its batches add up, as losses can (treino_loss.adds_up): with reduction = \"sum\" the " +
                          "gradients of the batches of a step would be averaged. Build it with this SDK, or set accumulate = 1 in [run], or " +
                          "another reduction");
 }

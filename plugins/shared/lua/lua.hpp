@@ -3,7 +3,7 @@
 // libraries.cmake, and PkgConfig::LUA in LIBRARIES.
 //
 //   treino::LuaFunction schedule("0.95 ^ epoch", {"epoch", "lr"}, "schedule");    // or "function(epoch, lr) ... end"
-//   double rate = schedule({moment.epoch, 0.1});
+//   double rate = schedule({event.epoch, 0.1});
 //
 // Lua leaves its functions by longjmp. So every call into it is made from a frame that owns nothing (Lua::protect), and comes
 // back as a C++ exception: std::runtime_error with name, line and reason.

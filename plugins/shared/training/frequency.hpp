@@ -7,7 +7,7 @@ namespace treino {
 inline namespace sdk0 {
 
 /// 0 for "epoch", else the number of steps. In the description the parameter has type = "string", or = "int",
-/// choices = ["epoch"] and min = 1 (ABI 0.2).
+/// choices = ["epoch"] and min = 1.
 inline std::uint64_t steps_between(const Setup& setup, const char* parameter = "save_freq") {
   return setup.is_integer(parameter) ? setup.get<std::uint64_t>(parameter) : 0;
 }

@@ -1,6 +1,6 @@
 // What a progress bar knows of a run, whatever it looks like: how far each pass over data has come, how long it took, and when it
 // is time to draw. On a terminal that is a line at the bottom, redrawn in place, and one that stays for each epoch, test and
-// prediction; elsewhere (a pipe, a file) only the latter, and one each minute within. Needs ABI 0.2.
+// prediction; elsewhere (a pipe, a file) only the latter, and one each minute within.
 #pragma once
 #include <algorithm>
 #include <treino/callback.hpp>

@@ -135,7 +135,7 @@ class Host {
   void log_scalar(Scalar scalar, double value) const { scalars()->log(host_, scalar, value); }
 
   // Tables of metrics, as they were at the end of the last pass through their data ("val_" and "test_" before the name as for
-  // numbers); none where the host is older than 0.3.
+  // numbers).
   std::uint32_t table_count() const {
     const treino_tables* table = tables();
     return table == nullptr ? 0 : table->count(host_);
@@ -404,7 +404,7 @@ class Host {
     TREINO_USES_SERVICE(TREINO_PROFILE_SERVICE);
     return cached(profile_, TREINO_PROFILE_SERVICE);
   }
-  /// A function that a table has had since 0.2: an older host's table ends before it.
+  /// A function that a table may lack: an older host's table ends before it.
   template <class Table, class Function>
   static Function newer(Function Table::*function, const Table* table) {
     if (!detail::has(function, table)) throw std::runtime_error("this host is older than ABI 0.2, which this plugin needs here");

@@ -215,7 +215,7 @@ void check_killed_runs(bool with_timed_ones) {
 
 }  // namespace
 
-TEST_CASE("all callbacks together, killed at any event, even twice, go on to the same bytes but for what carries times") {
+TEST_CASE("all callbacks together, killed at any moment, even twice, resume to the same bytes but for what carries times") {
   check_killed_runs(true);
 }
 

@@ -35,7 +35,7 @@ Finished interrupt(const Workshop& workshop, const std::string& name, const std:
 
 }  // namespace
 
-TEST_CASE("a run killed at any event, even twice, goes on to the same bits") {
+TEST_CASE("a run killed at any moment, even twice, resumes bit for bit") {
   const Workshop workshop;
   const auto begin = Clock::now();
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);

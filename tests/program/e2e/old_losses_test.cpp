@@ -1,4 +1,4 @@
-// A loss that was built before ABI 0.3 cannot say that its batches add up: bad_loss leaves `adds_up` out.
+// A loss that leaves `adds_up` out, as bad_loss does, cannot say that its batches add up.
 #include "workshop.hpp"
 
 using namespace treino::test;

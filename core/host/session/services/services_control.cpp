@@ -118,7 +118,7 @@ void rate_set_factor(const treino_host* host, double factor, double floor) {
     return TREINO_OK;
   });
 }
-std::uint32_t rate_factor_count(const treino_host* host) {
+std::uint32_t learning_rate_factor_count(const treino_host* host) {
   std::uint32_t count = 0;
   guarded(nullptr, [&] {
     count = static_cast<std::uint32_t>(session_of(host).learning_rate().factors().size());
@@ -218,7 +218,7 @@ const treino_control control_service{sizeof(treino_control), 0,
                                      control_rehearse,       control_estimate,
                                      control_collect};
 const treino_learning_rate rate_service{sizeof(treino_learning_rate), 0,           rate_current,  rate_base,        rate_set_base, rate_set_factor,
-                               rate_factor_count,   learning_rate_factor, rate_momentum, rate_weight_decay};
+                               learning_rate_factor_count,   learning_rate_factor, rate_momentum, rate_weight_decay};
 const treino_checkpoint checkpoint_service{sizeof(treino_checkpoint), 0, checkpoint_save, checkpoint_save_as};
 const treino_profile profile_service{
     sizeof(treino_profile), 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, Profile::now};
