@@ -46,8 +46,10 @@ void Server::set_mode(const std::string& mode) const {
 }
 
 std::vector<nlohmann::json> Server::noted(const std::string& file) const {
+  std::string text = read_text(folder_ / file);
+  text.resize(text.rfind('\n') + 1);  // the server may be writing a long line in pieces right now; npos + 1 is 0
   std::vector<nlohmann::json> found;
-  for (const std::string& line : lines(read_text(folder_ / file))) found.push_back(nlohmann::json::parse(line));
+  for (const std::string& line : lines(text)) found.push_back(nlohmann::json::parse(line));
   return found;
 }
 

@@ -1,0 +1,1 @@
+// CMake keeps a precompiled header with a target, and a target has a source.
