@@ -1,33 +1,22 @@
-// What most sources of core include, parsed once for all of them. No source relies on it: each names its own headers.
+// What most sources of core include, parsed once for all of them. No source relies on it: each names its own headers. Kept small: a
+// compiler reads all of it for every source, so that nlohmann/json.hpp, which a fifth of them include, costs more than it saves.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <charconv>
-#include <chrono>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <filesystem>
 #include <functional>
-#include <limits>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <unordered_map>
 #include <utility>
-#include <variant>
 #include <vector>
