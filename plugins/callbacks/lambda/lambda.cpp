@@ -2,80 +2,21 @@
 // As LambdaCallback of Keras and Lambda of TorchTNT. Parameters: on_<event> = "...", script, scalars, unsafe.
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <treino/callback.hpp>
-#include "shared/lua/lua.hpp"
 #include <unordered_map>
 
+#include "hooks.hpp"
+#include "shared/lua/lua.hpp"
+#include "state_table.hpp"
+
+namespace lambda {
 namespace {
 
-using treino::Lua;
 using treino::Event;
-
-struct Hook {
-  std::uint32_t event;
-  const char* name;
-};
-#define TREINO_LUA_HOOK(NAME, name, number) Hook{number, "on_" #name},
-constexpr auto hooks = [] {
-  constexpr Hook all[] = {TREINO_EACH_EVENT(TREINO_LUA_HOOK)};
-  std::array<Hook, std::size(all) - 1> kept{};
-  std::size_t count = 0;
-  for (const Hook& hook : all)
-    if (hook.event != TREINO_CHECKPOINT_SAVED) kept[count++] = hook;  // goes to who asked for a file, which Lua cannot
-  return kept;
-}();
-#undef TREINO_LUA_HOOK
+using treino::Lua;
 
 constexpr const char* outcomes[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
-
-// Texts of the table `state`, and back. The keys are sorted, so that equal tables give equal bytes.
-constexpr char state_functions[] = R"lua(
-  local format, concat, sort, type, next, error, rank = string.format, table.concat, table.sort, type, next, error,
-    { number = 1, boolean = 2, string = 3 }
-  local function before(a, b)
-    local left, right = type(a), type(b)
-    if left ~= right then return rank[left] < rank[right] end
-    if left == "boolean" then return not a and b end
-    return a < b
-  end
-  local function text(value, place, depth)
-    local kind = type(value)
-    if rank[kind] then return kind == "boolean" and (value and "true" or "false") or format("%q", value) end
-    if kind ~= "table" then error(place .. " is a " .. kind .. ", which cannot be saved", 0) end
-    if depth == 20 then error(place .. " is nested too deep, or holds itself", 0) end
-    local keys, parts = {}, {}
-    for key in next, value do
-      if not rank[type(key)] then error("a key in " .. place .. " is a " .. type(key) .. ", which cannot be saved", 0) end
-      keys[#keys + 1] = key
-    end
-    sort(keys, before)
-    for i = 1, #keys do
-      local key = keys[i]
-      parts[i] = "[" .. text(key, place, 0) .. "]=" .. text(value[key], place .. "." .. format("%s", key), depth + 1)
-    end
-    return "{" .. concat(parts, ",") .. "}"
-  end
-  local function restore(saved)
-    if type(state) ~= "table" then state = saved return end
-    for key in next, state do state[key] = nil end
-    for key, value in next, saved do state[key] = value end
-  end
-  return { function() return text(state, "state", 0) end, restore }
-)lua";
-
-std::size_t distance(const std::string& a, const std::string& b) {  // V. I. Levenshtein's
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 class Lambda final : public treino::Callback {
  public:
@@ -139,16 +80,11 @@ class Lambda final : public treino::Callback {
 
   std::uint64_t collect_garbage() override { return lua_.collect_garbage(); }
 
-  void save(treino::Writer& writer) const override { writer.write(state_text()); }
+  void save(treino::Writer& writer) const override { writer.write(state_.text()); }
   void load(treino::Reader& reader, std::uint32_t) override {
     const auto text = reader.get<std::string>();
     reader.finish();
-    const Lua::Reference saved = lua_.run(lua_.compile("return " + text, "saved state"));
-    lua_.protect([&](lua_State* state) noexcept {
-      lua_rawgeti(state, LUA_REGISTRYINDEX, restore_);
-      lua_rawgeti(state, LUA_REGISTRYINDEX, saved);
-      lua_call(state, 1, 0);
-    });
+    state_.restore(text);
   }
 
  private:
@@ -166,7 +102,6 @@ class Lambda final : public treino::Callback {
   }
 
   void make_globals() {
-    const Lua::Reference functions = lua_.run(lua_.compile(state_functions, "state"));
     lua_.protect([&](lua_State* state) noexcept {
       static constexpr luaL_Reg own[] = {{"stop", stop}, {"log_scalar", log_scalar}, {"log", log}};
       for (const luaL_Reg& function : own) {
@@ -174,8 +109,6 @@ class Lambda final : public treino::Callback {
         lua_pushcclosure(state, function.func, 1);
         lua_setglobal(state, function.name);
       }
-      lua_newtable(state);
-      lua_setglobal(state, "state");
       lua_newtable(state);  // logs: asking for a number that the run does not have is an error
       lua_newtable(state);
       lua_pushlightuserdata(state, this);
@@ -185,11 +118,6 @@ class Lambda final : public treino::Callback {
       lua_pushvalue(state, -1);
       lua_setglobal(state, "logs");
       logs_ = luaL_ref(state, LUA_REGISTRYINDEX);
-      lua_rawgeti(state, LUA_REGISTRYINDEX, functions);
-      lua_rawgeti(state, -1, 1);
-      to_text_ = luaL_ref(state, LUA_REGISTRYINDEX);
-      lua_rawgeti(state, -1, 2);
-      restore_ = luaL_ref(state, LUA_REGISTRYINDEX);
     });
   }
 
@@ -214,21 +142,9 @@ class Lambda final : public treino::Callback {
       throw std::invalid_argument("script: there is no event for the function " + std::string(misspelt) + ". Did you mean " +
                                   nearest_hook(misspelt) + "?");
   }
-  static const Hook* find_hook(const char* name) noexcept {
-    for (const Hook& hook : hooks)
-      if (std::strcmp(hook.name, name) == 0) return &hook;
-    return nullptr;
-  }
-  static std::string nearest_hook(const std::string& name) {
-    const Hook* nearest = std::min_element(std::begin(hooks), std::end(hooks), [&](const Hook& a, const Hook& b) {
-      return distance(a.name, name) < distance(b.name, name);
-    });
-    return nearest->name;
-  }
-
   void call(const Event& event) {
     look_at_numbers();
-    const char* name = find_name(event.type);
+    const char* name = name_of(event.type);
     lua_.protect([&](lua_State* state) noexcept {
       show(state, "epoch", event.epoch);
       show(state, "epochs", event.epochs);
@@ -259,13 +175,8 @@ class Lambda final : public treino::Callback {
     });
     // What cannot be saved is told the first time, not at night by the first checkpoint.
     const std::uint64_t bit = std::uint64_t{1} << event.type;
-    if ((tried_ & bit) == 0) state_text();
+    if ((tried_ & bit) == 0) state_.text();
     tried_ |= bit;
-  }
-  static const char* find_name(std::uint32_t event) {
-    for (const Hook& hook : hooks)
-      if (hook.event == event) return hook.name;
-    return "";
   }
   static void show(lua_State* state, const char* name, std::uint64_t count) noexcept {
     lua_pushinteger(state, static_cast<lua_Integer>(count));
@@ -281,21 +192,6 @@ class Lambda final : public treino::Callback {
       shown.there = value.has_value();
       shown.value = value.value_or(0.0);
     }
-  }
-
-  std::string state_text() const {
-    const char* text = nullptr;
-    std::size_t size = 0;
-    Lua::Reference kept = LUA_NOREF;
-    lua_.protect([&](lua_State* state) noexcept {
-      lua_rawgeti(state, LUA_REGISTRYINDEX, to_text_);
-      lua_call(state, 0, 1);
-      text = lua_tolstring(state, -1, &size);
-      kept = luaL_ref(state, LUA_REGISTRYINDEX);  // so that the text stays where it is
-    });
-    std::string copy(text, size);
-    luaL_unref(lua_.state(), LUA_REGISTRYINDEX, kept);
-    return copy;
   }
 
   // Called by Lua. Texts for its errors stay in fixed places, since luaL_error jumps.
@@ -342,8 +238,9 @@ class Lambda final : public treino::Callback {
   }
 
   mutable Lua lua_;
+  StateTable state_{lua_};
   std::array<Lua::Reference, TREINO_EVENT_COUNT> functions_;
-  Lua::Reference logs_ = LUA_NOREF, to_text_ = LUA_NOREF, restore_ = LUA_NOREF;
+  Lua::Reference logs_ = LUA_NOREF;
   std::unordered_map<std::string, treino::Scalar> scalars_;
   std::string scalars_text_;
   std::vector<Shown> shown_;
@@ -351,8 +248,9 @@ class Lambda final : public treino::Callback {
 };
 
 }  // namespace
+}  // namespace lambda
 
-TREINO_PLUGIN(Lambda, R"toml(
+TREINO_PLUGIN(lambda::Lambda, R"toml(
 kind = "callback"
 id = "lambda"
 version = "1.0.0"

@@ -1,7 +1,8 @@
 // Event files for TensorBoard: the run's numbers by epoch and, if wanted, by step, the learning rate, histograms and pictures of
 // weights and gradients, and the graph of the layers. Name and parameters are Keras'. Look at them with: tensorboard --logdir
 // <run folder>
-#include <png.h>
+#include "shared/tensorboard/tensorboard.hpp"
+
 #include <tensorboard.pb.h>
 
 #include <atomic>
@@ -9,12 +10,14 @@
 #include <cmath>
 #include <cstring>
 #include <treino/callback.hpp>
-#include "shared/files/recorder.hpp"
-#include "shared/training/selection.hpp"
 #include <treino/tensor.hpp>
-#include "shared/tensorboard/tensorboard.hpp"
-#include "shared/training/trace.hpp"
 
+#include "graph.hpp"
+#include "image.hpp"
+#include "profiled_batches.hpp"
+#include "shared/files/recorder.hpp"
+
+namespace event_files {
 namespace {
 
 using treino::Event;
@@ -22,7 +25,6 @@ using Record = treino::events::Event;  // TensorBoard calls it Event
 using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of weights that may wait for the worker
-constexpr std::size_t largest_side = 2048;  // of an image, in pixels; of a larger array every n-th element is shown
 
 double wall_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
 
@@ -38,157 +40,6 @@ void add(Record& record, const std::string& tag, double value) {
   added->set_tag(tag);
   added->set_simple_value(static_cast<float>(value));
 }
-
-// ---- The graph
-
-void set_shape(treino::events::NodeDef& node, const std::int64_t* shape, std::uint64_t rank, bool batch) {
-  auto* dims = (*node.mutable_attr())["_output_shapes"].mutable_list()->add_shape();
-  if (batch) dims->add_dim()->set_size(-1);  // unknown
-  for (std::uint64_t i = 0; i < rank; ++i) dims->add_dim()->set_size(shape[i]);
-}
-
-/// The layers in a row, each with its arrays.
-std::string graph_of(const treino::Host& host) {
-  treino::events::GraphDef graph;
-  auto* input = graph.add_node();
-  input->set_name("input");
-  input->set_op("Placeholder");
-  std::string before = "input";
-  const treino::ParametersByLayer parameters(host);
-  for (std::uint32_t i = 0; i < host.layer_count(); ++i) {
-    const treino_layer_info layer = host.layer(i);
-    const std::string scope = std::string(layer.name) + "/";
-    treino::events::NodeDef node;
-    node.set_name(layer.name);
-    node.set_op(layer.type);
-    node.add_input(before);
-    set_shape(node, layer.output_shape, layer.output_rank, true);
-    for (const std::uint32_t p : parameters.of(layer.name)) {
-      const std::string name = host.parameter_name(p);
-      const treino_tensor view = host.parameter(p);
-      auto* array = graph.add_node();
-      array->set_name(name);
-      array->set_op("VariableV2");
-      set_shape(*array, view.shape, view.rank, false);
-      node.set_name(scope + layer.type);  // a name cannot be a node and a folder of nodes
-      node.add_input(name);
-    }
-    before = node.name();
-    *graph.add_node() = std::move(node);
-  }
-  return graph.SerializeAsString();
-}
-
-// ---- Weights
-
-/// A copy that the worker makes histograms and images of.
-struct Array {
-  std::string name;  // "dense_1/weight", "dense_1/weight/gradient"
-  std::vector<std::int64_t> shape;
-  std::vector<float> values;
-  bool histogram = false, image = false;
-};
-
-void copy(const treino_tensor& view, Array& array) {
-  const treino::Elements<const float> elements(view);
-  array.shape.assign(view.shape, view.shape + view.rank);
-  array.values.resize(static_cast<std::size_t>(elements.size()));
-  for (std::int64_t i = 0; i < elements.size(); ++i) array.values[static_cast<std::size_t>(i)] = elements[i];
-}
-
-/// Blue below zero, white at zero, red above; gray where it is not finite.
-void set_pixel(unsigned char* pixel, float value, float scale) {
-  static const float blue[] = {0, 114, 178}, red[] = {213, 94, 0};
-  if (!std::isfinite(value)) return static_cast<void>(std::memset(pixel, 128, 3));
-  const float share = scale > 0 ? std::min(1.0f, std::abs(value) / scale) : 0;
-  for (int i = 0; i < 3; ++i) pixel[i] = static_cast<unsigned char>(255 + share * ((value < 0 ? blue : red)[i] - 255) + 0.5f);
-}
-
-/// Matrices as they are; kernels (filters x channels x height x width) beside each other, a row for each filter; the rest as rows
-/// of its first dimension.
-class Picture {
- public:
-  explicit Picture(const Array& array) : array_(array) {
-    const auto& shape = array.shape;
-    const auto side = [&](std::size_t i) { return static_cast<std::size_t>(shape[i]); };
-    if (shape.size() == 4)
-      rows_ = side(0), columns_ = side(1), tile_height_ = side(2), tile_width_ = side(3), gap_ = 1;
-    else if (shape.size() > 1)
-      tile_height_ = side(0), tile_width_ = array.values.size() / std::max<std::size_t>(1, side(0));
-    else
-      tile_width_ = array.values.size();
-    full_height_ = rows_ * (tile_height_ + gap_) - gap_;
-    full_width_ = columns_ * (tile_width_ + gap_) - gap_;
-    every_ = std::max<std::size_t>(1, (std::max(full_height_, full_width_) + largest_side - 1) / largest_side);
-    for (const float value : array.values)
-      if (std::isfinite(value)) scale_ = std::max(scale_, std::abs(value));
-  }
-
-  void fill(treino::events::Summary::Image& image) const {
-    const std::size_t height = (full_height_ + every_ - 1) / every_, width = (full_width_ + every_ - 1) / every_;
-    std::vector<unsigned char> pixels(height * width * 3, 200);
-    for (std::size_t y = 0; y < height; ++y)
-      for (std::size_t x = 0; x < width; ++x)
-        if (const float* value = at(y * every_, x * every_)) set_pixel(&pixels[(y * width + x) * 3], *value, scale_);
-    png_image png{};
-    png.version = PNG_IMAGE_VERSION;
-    png.width = static_cast<png_uint_32>(width);
-    png.height = static_cast<png_uint_32>(height);
-    png.format = PNG_FORMAT_RGB;
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
-    std::string bytes(size, '\0');
-    if (png_image_write_to_memory(&png, bytes.data(), &size, 0, pixels.data(), 0, nullptr) == 0)
-      throw std::runtime_error("the image of " + array_.name + " could not be made: " + png.message);
-    bytes.resize(size);
-    image.set_height(static_cast<std::int32_t>(height));
-    image.set_width(static_cast<std::int32_t>(width));
-    image.set_colorspace(3);
-    image.set_encoded_image_string(bytes);
-  }
-
- private:
-  /// Null between tiles.
-  const float* at(std::size_t y, std::size_t x) const {
-    const std::size_t row = y / (tile_height_ + gap_), column = x / (tile_width_ + gap_);
-    const std::size_t inner_y = y % (tile_height_ + gap_), inner_x = x % (tile_width_ + gap_);
-    if (inner_y == tile_height_ || inner_x == tile_width_) return nullptr;
-    return &array_.values[((row * columns_ + column) * tile_height_ + inner_y) * tile_width_ + inner_x];
-  }
-
-  const Array& array_;
-  std::size_t rows_ = 1, columns_ = 1, tile_height_ = 1, tile_width_ = 1, gap_ = 0;
-  std::size_t full_height_ = 1, full_width_ = 1, every_ = 1;
-  float scale_ = 0;
-};
-
-/// A metric's table, and an image of it with squares that can be seen. Columns of no common kind (precision beside a number of samples)
-/// are shown each by its own largest value.
-struct Table {
-  std::string name;
-  bool one_kind = true;
-  std::uint64_t rows = 0, columns = 0;
-  std::vector<float> values;
-
-  Array image(std::string tag) const {
-    constexpr std::uint64_t smallest_side = 256;
-    const std::uint64_t side = std::max<std::uint64_t>(1, smallest_side / std::max<std::uint64_t>({1, rows, columns}));
-    Array array{std::move(tag), {static_cast<std::int64_t>(rows * side), static_cast<std::int64_t>(columns * side)}, {}, false, true};
-    const std::vector<float> scales = column_scales();
-    for (std::uint64_t y = 0; y < rows * side; ++y)
-      for (std::uint64_t x = 0; x < columns * side; ++x)
-        array.values.push_back(values[y / side * columns + x / side] / scales[x / side]);
-    return array;
-  }
-
- private:
-  std::vector<float> column_scales() const {
-    std::vector<float> scales(columns, one_kind ? 1.0f : 0.0f);
-    for (std::size_t i = 0; !one_kind && i < values.size(); ++i)
-      if (const float value = std::abs(values[i]); std::isfinite(value)) scales[i % columns] = std::max(scales[i % columns], value);
-    for (float& scale : scales) scale = scale > 0 ? scale : 1;
-    return scales;
-  }
-};
 
 /// What the training thread hands over: values as they are. The worker makes records of them.
 struct Job {
@@ -208,58 +59,6 @@ struct Job {
 struct Scalar {
   bool validation = false, test = false;
   std::string epoch_tag, batch_tag;
-};
-
-/// The batches whose time is recorded, counted over the whole run from 1 on, as Keras does.
-class Profile {
- public:
-  explicit Profile(const std::vector<std::int64_t>& batches) {
-    if (batches.empty() || batches.size() > 2)
-      throw std::invalid_argument("profile_batch must be a batch or the first and the last of some, as 5 or [10, 20]; 0: none");
-    first_ = static_cast<std::uint64_t>(batches.front());
-    last_ = static_cast<std::uint64_t>(batches.back());
-    if (last_ < first_ || (first_ == 0 && last_ > 0))
-      throw std::invalid_argument("profile_batch = [" + std::to_string(first_) + ", " + std::to_string(last_) +
-                                  "]: expected a first batch of at least 1 and a last one that is not before it");
-  }
-
-  bool wanted() const { return first_ > 0; }
-  bool recording() const { return recording_; }
-  /// All of its batches have ended; the last one's own span is there when something comes after it.
-  bool ended() const { return recording_ && done_ >= last_; }
-  std::string file_name() const { return "batches_" + std::to_string(begun_batch_) + "_to_" + std::to_string(done_) + ".trace.json"; }
-
-  void begin(const treino::Host& host, const Event& event) {
-    recording_ = false;
-    go_on(host, event, event.epoch * event.batches + event.batch);
-  }
-  void after_batch(const treino::Host& host, const Event& event) {
-    go_on(host, event, event.epoch * event.batches + event.batch + 1);
-  }
-  treino::trace::Recording end(const treino::Host& host) {
-    host.profile_stop();
-    recording_ = false;
-    treino::trace::Recording recording = treino::trace::recorded(host, begun_);
-    recording.step = step_;
-    recording.first_batch = begun_batch_;
-    return recording;
-  }
-
- private:
-  /// `done`: how many batches the run has seen.
-  void go_on(const treino::Host& host, const Event& event, std::uint64_t done) {
-    done_ = done;
-    if (!wanted() || recording_ || done + 1 < first_ || done >= last_) return;
-    host.profile_start(treino::trace::every_category, treino::trace::spans_kept);
-    begun_ = treino::trace::now(host);
-    begun_batch_ = done + 1;
-    step_ = event.step;
-    recording_ = true;
-  }
-
-  std::uint64_t first_ = 0, last_ = 0;  // 0: none
-  bool recording_ = false;
-  std::uint64_t done_ = 0, begun_batch_ = 1, begun_ = 0, step_ = 0;
 };
 
 class TensorBoard final : public treino::Callback {
@@ -483,10 +282,14 @@ class TensorBoard final : public treino::Callback {
 
   void record(Job& job) {
     switch (job.kind) {
-      case Job::after_step: return record_step(job);
-      case Job::after_epoch: return record_epoch(job);
-      case Job::table: return record_table(std::exchange(job.picture, {}), record_at(job.epoch, job.time));
-      case Job::weights: return record_weights(std::exchange(job.arrays, {}), record_at(job.epoch, job.time));
+      case Job::after_step:
+        return record_step(job);
+      case Job::after_epoch:
+        return record_epoch(job);
+      case Job::table:
+        return record_table(std::exchange(job.picture, {}), record_at(job.epoch, job.time));
+      case Job::weights:
+        return record_weights(std::exchange(job.arrays, {}), record_at(job.epoch, job.time));
       case Job::trace: {
         const treino::trace::Recording recording = std::exchange(job.recording, {});
         treino::replace_file(recording.path, treino::trace::text(recording, treino::trace::nested(recording.spans)));
@@ -548,7 +351,7 @@ class TensorBoard final : public treino::Callback {
     if (!array.image || array.values.empty()) return;
     auto* value = record.mutable_summary()->add_value();
     value->set_tag(array.name + (array.histogram ? "/image" : ""));
-    Picture(array).fill(*value->mutable_image());
+    draw(array, *value->mutable_image());
   }
   void add_histogram(Record& record, const Array& array) const {
     treino::tensorboard::Histogram histogram;
@@ -571,7 +374,7 @@ class TensorBoard final : public treino::Callback {
   bool gradients_, write_graph_, write_images_, write_steps_per_second_;
   std::uint64_t update_freq_;  // 0: by epoch
 
-  Profile profile_;
+  ProfiledBatches profile_;
 
   bool trained_ = false;
   std::vector<Scalar> scalars_;
@@ -586,8 +389,9 @@ class TensorBoard final : public treino::Callback {
 };
 
 }  // namespace
+}  // namespace event_files
 
-TREINO_PLUGIN(TensorBoard, R"toml(
+TREINO_PLUGIN(event_files::TensorBoard, R"toml(
 kind = "callback"
 id = "tensorboard"
 version = "1.2.0"

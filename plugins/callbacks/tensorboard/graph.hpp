@@ -1,0 +1,11 @@
+// The model's layers as TensorBoard's graph page shows them.
+#pragma once
+#include <string>
+#include <treino/host.hpp>
+
+namespace event_files {
+
+/// Returns the layers in a row, each with its arrays, as the bytes of a GraphDef.
+std::string graph_of(const treino::Host& host);
+
+}  // namespace event_files
