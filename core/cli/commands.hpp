@@ -24,7 +24,7 @@ struct CommonOptions {
   std::vector<std::string> settings;
   bool quiet = false;
   bool exit_outcome = false;  // run, resume: the exit code tells how the run ended
-  bool trust = false;  // resume, evaluate, predict: the run's folder may name code
+  bool trust = false;         // resume, evaluate, predict: the run's folder may name code
 };
 
 struct RunOptions {
@@ -41,14 +41,14 @@ int resume(const CommonOptions& common, const ResumeOptions& options);
 int check(const CommonOptions& common, const std::filesystem::path& manifest);
 
 struct EvaluateOptions {
-  std::filesystem::path folder;
+  std::filesystem::path model;  // a run's folder, or a file of weights
   std::string part = "test";
   std::optional<std::filesystem::path> data, targets, weights;
 };
 int evaluate(const CommonOptions& common, const EvaluateOptions& options);
 
 struct PredictOptions {
-  std::filesystem::path folder, data;
+  std::filesystem::path model, data;  // model: a run's folder, or a file of weights
   std::optional<std::filesystem::path> output, weights;
 };
 int predict(const CommonOptions& common, const PredictOptions& options);

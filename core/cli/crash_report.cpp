@@ -1,3 +1,4 @@
+// A handler may do little: fixed buffers and write().
 #include "cli/crash_report.hpp"
 
 #include <signal.h>
@@ -18,8 +19,9 @@ namespace treino::cli {
 namespace {
 
 std::atomic<bool> run_under_way{false};
-// A stack that has overflowed has no room for a handler. The thread that calls plugins has this other one; a thread that a plugin starts
-// would have to ask for one itself (sigaltstack is a thread's own), so that its overflow ends the process without a sentence.
+// A stack that has overflowed has no room for a handler. The thread that calls plugins has this other one; a thread that a plugin
+// starts would have to ask for one itself (sigaltstack is a thread's own), so that its overflow ends the process without a
+// sentence.
 alignas(16) unsigned char other_stack[65536];
 
 const char* words_for(int signal) {
@@ -85,8 +87,8 @@ struct Interrupted {
   }
 };
 
-/// The plugin in whose code a thread is that is in no call of the host's. On the thread that calls plugins, what old calls have left
-/// on the stack could be taken for calls.
+/// The plugin in whose code a thread is that is in no call of the host's. On the thread that calls plugins, what old calls have
+/// left on the stack could be taken for calls.
 const char* owner_of_thread(std::uintptr_t code, std::uintptr_t stack) {
   if (const char* owner = host::owner_of_code(code)) return owner;
   const bool main_thread = syscall(SYS_gettid) == getpid();

@@ -11,8 +11,8 @@
 #include "base/input_error.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/output_file.hpp"
 #include "cli/learning_rate_picture.hpp"
+#include "cli/output_file.hpp"
 #include "cli/text.hpp"
 #include "host/session/session.hpp"
 #include "train/run/run_data.hpp"
@@ -76,9 +76,9 @@ std::vector<RatePoint> schedule(const train::Plan& plan, const Steps& steps) {
   std::vector<RatePoint> points;
   try {
     for (const train::PlannedPlugin& plugin : plan.schedulers)
-      session.learning_rate().add(session.create(plan.catalogue->component("scheduler", plugin.section.id.value), plugin.name(), false,
-                                        plugin.parameters),
-                         plugin.unit);
+      session.learning_rate().add(session.create(plan.catalogue->component("scheduler", plugin.section.id.value), plugin.name(),
+                                                 false, plugin.parameters),
+                                  plugin.unit);
     session.learning_rate().prepare(epochs, steps.accumulate.varies() ? 0 : steps.in(0), steps.in_all(epochs));
     std::uint64_t first = 0;  // step of the epoch
     for (std::uint64_t epoch = 0; epoch < epochs; first += steps.in(epoch), ++epoch)
@@ -139,9 +139,8 @@ int rate(const CommonOptions& common, const RateOptions& options) {
   std::vector<double> rates;
   for (const RatePoint& point : points) rates.push_back(point.rate);
   const std::uint64_t epochs = plan.manifest.run.epochs;
-  std::string text = fmt::format("base rate {}{}{}, {}", exact(plan.manifest.learning_rate.value), names.empty() ? "" : " -> ", names,
-                                 counts_steps(plan) ? length_of(epochs, steps)
-                                                    : base::counted(epochs, "epoch", "epochs"));
+  std::string text = fmt::format("base rate {}{}{}, {}", exact(plan.manifest.learning_rate.value), names.empty() ? "" : " -> ",
+                                 names, counts_steps(plan) ? length_of(epochs, steps) : base::counted(epochs, "epoch", "epochs"));
   text = wrap(text, screen_width(), 2) + "\n\n";
   const unsigned columns = std::min(100u, screen_width()), width = columns > 40 ? columns - 16 : 24;
   if (!rates.empty()) {

@@ -1,3 +1,4 @@
+// Draws the learning rate over the run as SVG.
 #include "cli/learning_rate_picture.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// The command line, by CLI11: options, help, and what errors become.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -20,7 +21,8 @@ namespace {
 using namespace treino::cli;
 
 constexpr const char* footer =
-    "\nExit codes: 0 success (done or early_stopped), 1 failed, interrupted or diverged, 2 bad input (manifest, data, arguments).\n"
+    "\nExit codes: 0 success (done or early_stopped), 1 failed, interrupted or diverged, 2 bad input (manifest, data, "
+    "arguments).\n"
     "Plugins are looked for in --plugin-path, $TREINO_PLUGIN_PATH, the manifest's [plugins] path and the folder installed with "
     "the program.";
 
@@ -74,7 +76,7 @@ int parse_and_run(int count, char** arguments) {
   run_command->callback([&] { exit_code = run(common, run_options); });
 
   ResumeOptions resume_options;
-  CLI::App* resume_command = app.add_subcommand("resume", "go on with a run that was interrupted or killed, to the same bits");
+  CLI::App* resume_command = app.add_subcommand("resume", "continue a run that was interrupted or killed, bit for bit");
   resume_command->add_option("RUN", resume_options.folder, "the run's folder")->required();
   resume_command->add_flag("--restart", resume_options.restart, "begin again, whatever checkpoints there are");
   resume_command->add_flag("--quiet", common.quiet, "nothing on standard output");
@@ -92,7 +94,8 @@ int parse_and_run(int count, char** arguments) {
 
   EvaluateOptions evaluate_options;
   CLI::App* evaluate_command = app.add_subcommand("evaluate", "loss and metrics of a trained model");
-  evaluate_command->add_option("RUN", evaluate_options.folder, "the run's folder")->required();
+  evaluate_command->add_option("MODEL", evaluate_options.model, "a run's folder, or a model file (model.safetensors) alone")
+      ->required();
   CLI::Option* evaluate_part =
       evaluate_command->add_option("--on", evaluate_options.part, "which of the run's own data: test, validation or train")
           ->check(CLI::IsMember({"test", "validation", "train"}));
@@ -111,9 +114,11 @@ int parse_and_run(int count, char** arguments) {
 
   PredictOptions predict_options;
   CLI::App* predict_command = app.add_subcommand(
-      "predict", "a trained model's outputs for a data file, as CSV; the class is the largest output's, of equal ones the first, or, "
-                 "of a single output, class 1 where its probability exceeds 0.5 (of hinge losses: where it exceeds 0)");
-  predict_command->add_option("RUN", predict_options.folder, "the run's folder")->required();
+      "predict",
+      "a trained model's outputs for a data file, as CSV; the class is the largest output's, of equal ones the first, or, "
+      "of a single output, class 1 where its probability exceeds 0.5 (of hinge losses: where it exceeds 0)");
+  predict_command->add_option("MODEL", predict_options.model, "a run's folder, or a model file (model.safetensors) alone")
+      ->required();
   predict_command->add_option("DATA", predict_options.data, "a file of the training file's form; the target is not looked at")
       ->required();
   predict_command->add_option("--output", predict_options.output, "where to (default: standard output)")->type_name("FILE");
@@ -131,7 +136,8 @@ int parse_and_run(int count, char** arguments) {
   plugins_command->callback([&] { exit_code = plugins(common, plugins_json); });
 
   std::string described;
-  CLI::App* describe_command = app.add_subcommand("describe", "what a plugin, layer, optimizer or section of the manifest does and takes");
+  CLI::App* describe_command =
+      app.add_subcommand("describe", "what a plugin, layer, optimizer or section of the manifest does and takes");
   describe_command->add_option("ID", described, "early_stopping, loss/mse, dense, adam, data, ...")->required();
   add_common(describe_command, common, false);
   describe_command->callback([&] { exit_code = describe(common, described); });

@@ -1,3 +1,4 @@
+// A file that is there whole or not at all, and never one of the inputs.
 #include "cli/output_file.hpp"
 
 #include <fcntl.h>

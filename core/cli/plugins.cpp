@@ -62,7 +62,8 @@ std::vector<host::Candidate> find(const CommonOptions& common) {
 }
 
 /// The components that names mean, with their files.
-std::vector<std::pair<const host::Candidate*, const manifest::Description*>> meant(const std::vector<host::Candidate>& candidates) {
+std::vector<std::pair<const host::Candidate*, const manifest::Description*>> meant(
+    const std::vector<host::Candidate>& candidates) {
   std::vector<std::pair<const host::Candidate*, const manifest::Description*>> result;
   for (const host::Candidate& candidate : candidates)
     for (std::size_t i = 0; i < candidate.descriptions.size(); ++i)
@@ -96,9 +97,9 @@ std::string range(const manifest::ParameterDescription& parameter) {
 
 std::string description_text(const manifest::Description& description, const std::string& title, const std::string& where) {
   std::string text = title + "\n" + wrap(description.summary, screen_width(), 0) + "\n";
-  std::vector<std::vector<std::string>> facts;
+  std::vector<std::vector<std::string>> info;
   const auto fact = [&](const char* name, const std::string& value) {
-    if (!value.empty()) facts.push_back({name, value});
+    if (!value.empty()) info.push_back({name, value});
   };
   fact("phase", description.phase);
   fact("events", manifest::enumerate(description.events));
@@ -106,7 +107,7 @@ std::string description_text(const manifest::Description& description, const std
   fact("unit", description.unit);
   fact("target", manifest::enumerate(description.target));
   fact("file", where);
-  if (!facts.empty()) text += "\n" + table(facts, false, screen_width());
+  if (!info.empty()) text += "\n" + table(info, false, screen_width());
   if (!description.parameters.empty()) {
     std::vector<std::vector<std::string>> rows = {{"parameter", "type", "default", "takes", "meaning"}};
     for (const auto& parameter : description.parameters)
@@ -138,8 +139,11 @@ int plugins(const CommonOptions& common, bool as_json) {
       for (std::size_t i = 0; i < candidate.descriptions.size(); ++i) {
         const manifest::Description& description = candidate.descriptions[i];
         if (!candidate.hidden_by[i].empty()) {
-          result["hidden"].push_back({{"kind", description.kind}, {"id", description.id}, {"version", description.version},
-                                      {"file", candidate.path.string()}, {"by", candidate.hidden_by[i].string()}});
+          result["hidden"].push_back({{"kind", description.kind},
+                                      {"id", description.id},
+                                      {"version", description.version},
+                                      {"file", candidate.path.string()},
+                                      {"by", candidate.hidden_by[i].string()}});
           continue;
         }
         json entry = to_json(description);
@@ -181,10 +185,12 @@ int describe(const CommonOptions& common, const std::string& id) {
     text +=
         (text.empty() ? "" : "\n") + description_text(description, fmt::format("{} {}{}", kind, description.id, version), where);
   };
-  for (const auto& [candidate, description] : meant(candidates)) consider(*description, description->kind, candidate->path.string());
+  for (const auto& [candidate, description] : meant(candidates))
+    consider(*description, description->kind, candidate->path.string());
   for (const auto& layer : train::layer_types()) consider(layer, "layer", "");
   for (const auto& optimizer : train::optimizer_types()) consider(optimizer, "optimizer", "");
-  for (const char* section : {"run", "data", "train", "file", "model", "layer", "optimizer", "loss", "metric", "scheduler", "callback", "plugins"})
+  for (const char* section :
+       {"run", "data", "train", "file", "model", "layer", "optimizer", "loss", "metric", "scheduler", "callback", "plugins"})
     consider(manifest::section(section), "section", "");
   if (text.empty()) {
     print_error("there is no plugin, layer, optimizer or section '" + id + "'." + manifest::suggestion(id, names));

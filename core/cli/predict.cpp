@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cli/commands.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text.hpp"
-#include "cli/trained.hpp"
+#include "nn/kernels/threads.hpp"
+#include "train/evaluation.hpp"
+#include "train/trained_model.hpp"
 
 namespace treino::cli {
 
@@ -89,19 +92,21 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
   const bool file_of_its_own = options.output && !is_open_stream(*options.output);
   host::Screen screen(STDOUT_FILENO, common.quiet || !file_of_its_own);
   host::Log log(screen);
-  const TrainedRun run(common, options.folder, options.weights, TrainedRun::Purpose::prediction);
+  const nn::ThreadPlacement placement;
+  const train::TrainedModel model({options.model, options.weights, common.settings, common.plugin_folders, common.trust,
+                                   train::PlanOptions::Purpose::prediction});
   std::optional<OutputFile> file;
   if (options.output) {
-    std::vector<std::filesystem::path> inputs = run.files();
+    std::vector<std::filesystem::path> inputs = model.files();
     inputs.push_back(options.data);
     file.emplace(*options.output, inputs);
   }
-  const data::Dataset dataset = train::load_to_predict(run.plan(), run.data().preparation, options.data);
-  const auto trainer = run.model(dataset.count, log);
+  const data::Dataset dataset = train::load_to_predict(model.plan(), model.data().preparation, options.data);
+  const auto run = model.build(dataset.count, log);
   // The target's name is that of outputs which predict it, column by column.
-  const auto& targets = run.data().preparation.target_names;
-  const bool one_each = static_cast<std::int64_t>(targets.size()) == trainer->problem().outputs;
-  const Writer writer(trainer->problem(), one_each ? targets : std::vector<std::string>());
+  const auto& targets = model.data().preparation.target_names;
+  const bool one_each = static_cast<std::int64_t>(targets.size()) == run->problem().outputs;
+  const Writer writer(run->problem(), one_each ? targets : std::vector<std::string>());
   bool read = true;
   const auto put = [&](const std::string& text) {
     if (file)
@@ -110,7 +115,7 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
       read = read && print_data(text);
   };
   std::string text = writer.header();
-  trainer->predict(dataset, [&](std::uint32_t row, std::span<const float> outputs) {
+  train::Evaluation(*run).predict(dataset, [&](std::uint32_t row, std::span<const float> outputs) {
     text += writer.row(row, outputs);
     if (text.size() < 1 << 16) return;
     put(text);

@@ -1,3 +1,4 @@
+// The thread that takes the signals.
 #include "cli/signals.hpp"
 
 #include <fmt/format.h>

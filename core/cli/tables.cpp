@@ -1,3 +1,4 @@
+// Tables fitted to a screen, or written whole.
 #include "cli/tables.hpp"
 
 #include <fmt/format.h>
@@ -111,9 +112,10 @@ std::vector<std::string> keep_tables(const host::Tables& tables, const std::file
     if (is_outdone(tables, table.name)) continue;
     const std::string text = table_text(table, std::max<std::size_t>(width, 80), most_lines);
     said.push_back(table_heading(table) +
-                   (text.empty() ? ": " + grouped(static_cast<std::int64_t>(table.layout->rows.size())) + " x " +
-                                       grouped(static_cast<std::int64_t>(table.layout->columns.size())) + ", written to " + file.string()
-                                 : ":\n" + text));
+                   (text.empty()
+                        ? ": " + grouped(static_cast<std::int64_t>(table.layout->rows.size())) + " x " +
+                              grouped(static_cast<std::int64_t>(table.layout->columns.size())) + ", written to " + file.string()
+                        : ":\n" + text));
   }
   return said;
 }

@@ -1,3 +1,4 @@
+// What is shown to people: aligned, wrapped, cleaned.
 #include "cli/text.hpp"
 
 #include <fmt/format.h>

@@ -112,6 +112,7 @@ struct Manifest {
 /// What is asked of the manifest of a run's folder, which is read again when the run goes on or its model is used.
 struct Reuse {
   bool data_files = true;  // the files of [data] have to be there
+  bool optimizer = true;   // [optimizer] has to be there
   // False: where plugins lie is the user's business (--set, --plugin-path), not that of a folder that may come from anywhere: the
   // file's own path and allow_unsafe_paths of [plugins] are not followed.
   bool trusted = true;
@@ -126,6 +127,10 @@ struct Reuse {
 /// could be. Syntax errors of TOML are one fault with its place.
 Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
               const Reuse& reuse = {});
+
+/// The same from a text. `file` names it in faults, and paths in it are relative to that file's folder.
+Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
+                   const Reuse& reuse = {});
 
 /// `source` with each plugin's, layer's and the optimizer's parameters as they now stand in the structs: where the caller has put
 /// the result of complete() there, a document in which every default is filled in. Reading its text again gives an equal

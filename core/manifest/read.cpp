@@ -162,7 +162,7 @@ class Reader {
   }
 
   void optimizer() {
-    Value* value = table_section("optimizer", "its type and learning rate stand there");
+    Value* value = table_section("optimizer", reading_.optimizer ? "its type and learning rate stand there" : nullptr);
     if (!value) return;
     auto& given = std::get<Table>(value->data);
     auto [host, rest] = split_by_keys(section("optimizer"), given);
@@ -239,6 +239,13 @@ class Reader {
   Value stand_in_{Table{}, {}, false, {}};
 };
 
+Manifest unread(const std::filesystem::path& file) {
+  Manifest manifest;
+  manifest.file = file;
+  manifest.folder = (std::filesystem::current_path() / file).lexically_normal().parent_path();
+  return manifest;
+}
+
 }  // namespace
 
 Value* find(Table& table, std::string_view key) { return const_cast<Value*>(find(std::as_const(table), key)); }
@@ -277,12 +284,15 @@ std::vector<Located<std::string>> strings(const Table& completed, std::string_vi
 }
 
 Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults, const Reuse& reuse) {
-  Manifest manifest;
-  manifest.file = file;
-  manifest.folder = (std::filesystem::current_path() / file).lexically_normal().parent_path();
-  Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted};
-  const auto text = read_text_file(file, kLargestManifest, reading.whole, faults);
-  auto document = text ? parse_toml(*text, file.string(), faults) : std::nullopt;
+  const auto text = read_text_file(file, kLargestManifest, {file.string(), 0, 0}, faults);
+  return text ? read_text(*text, file, settings, faults, reuse) : unread(file);
+}
+
+Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
+                   const Reuse& reuse) {
+  Manifest manifest = unread(file);
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted, reuse.optimizer};
+  auto document = parse_toml(text, file.string(), faults);
   if (!document) return manifest;
   manifest.source = std::move(*document);
   apply_settings(manifest.source, settings, faults);

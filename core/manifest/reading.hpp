@@ -14,6 +14,7 @@ struct Reading {
   Faults& faults;
   bool data_files = true;  // have to be there
   bool trusted = true;     // see Reuse
+  bool optimizer = true;   // has to be there
 };
 
 /// Takes out the plugins that are not needed.

@@ -1,3 +1,4 @@
+// Views of parameters, and sets of weights that take their place.
 #include "train/backend.hpp"
 
 #include <algorithm>
@@ -42,7 +43,8 @@ void ModelBackend::LayerSpans::layer_end(std::size_t layer, bool backward) {
   if (profile_.wants(category)) profile_.add(category, static_cast<std::uint32_t>(layer), 0, begin_, host::Profile::now());
 }
 
-void ModelBackend::set_loop(std::function<void(std::uint64_t, Next, void*)> trial_steps, std::function<bool()> estimate_statistics) {
+void ModelBackend::set_loop(std::function<void(std::uint64_t, Next, void*)> trial_steps,
+                            std::function<bool()> estimate_statistics) {
   trial_steps_ = std::move(trial_steps);
   estimate_statistics_ = std::move(estimate_statistics);
 }
@@ -204,16 +206,16 @@ void ModelBackend::end_pass() {
   toggle(before_pass_);
 }
 
-const char* ModelBackend::measured_with(std::uint32_t number) const {
-  const auto found = measured_.find(number);
+const char* ModelBackend::measured_with(std::uint32_t scalar) const {
+  const auto found = measured_.find(scalar);
   return found == measured_.end() ? "" : found->second->name.c_str();
 }
 
-void ModelBackend::note_measured(std::uint32_t number, const WeightSet* set) {
+void ModelBackend::note_measured(std::uint32_t scalar, const WeightSet* set) {
   if (set == nullptr)
-    measured_.erase(number);
+    measured_.erase(scalar);
   else
-    measured_[number] = set;
+    measured_[scalar] = set;
 }
 
 void ModelBackend::reset_sets() {

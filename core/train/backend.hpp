@@ -47,7 +47,7 @@ class ModelBackend final : public host::Backend {
   treino_tensor weights(std::uint32_t set, std::uint32_t parameter) override;
   void swap_weights(std::uint32_t set) override;
   bool swapped(std::uint32_t set) const override { return swapped_ == &sets_[set]; }
-  const char* measured_with(std::uint32_t number) const override;
+  const char* measured_with(std::uint32_t scalar) const override;
   void trial_steps(std::uint64_t steps, Next next, void* context) override { trial_steps_(steps, next, context); }
   bool estimate_statistics() override { return estimate_statistics_(); }
 
@@ -63,7 +63,7 @@ class ModelBackend final : public host::Backend {
   const WeightSet* find_set(const std::string& name) const;
   /// Null: the model holds what is being trained.
   const WeightSet* set_in_model() const { return swapped_; }
-  /// A parameter's values in a set: the average, say, wherever it is; with null, those being trained.
+  /// A parameter's values in a set, such as an average, wherever it is; with null, those being trained.
   std::span<float> values_of(const WeightSet* set, std::size_t parameter);
   /// What is kept beside the model under the set's name.
   std::span<float> storage_of(const WeightSet& set) { return const_cast<WeightSet&>(set).values; }
@@ -74,9 +74,9 @@ class ModelBackend final : public host::Backend {
   void reset_sets();
   void set_in_model(const std::string& name);  // of a resumed run; empty: none
 
-  /// The number has been measured with what is in the model now.
-  void note_measured(std::uint32_t number) { note_measured(number, swapped_); }
-  void note_measured(std::uint32_t number, const WeightSet* set);
+  /// The scalar has been measured with what is in the model now.
+  void note_measured(std::uint32_t scalar) { note_measured(scalar, swapped_); }
+  void note_measured(std::uint32_t scalar, const WeightSet* set);
 
   /// All weights and the optimizer's state as one array, and back.
   std::vector<float> copy_of_arrays();
@@ -119,12 +119,12 @@ class ModelBackend final : public host::Backend {
     std::vector<std::int64_t> shape, strides;
   };
   std::vector<Layout> views_of_;
-  std::vector<std::size_t> offsets_;  // of each parameter in a set's values
-  std::deque<WeightSet> sets_;        // they stay where they are: plugins hold views
+  std::vector<std::size_t> offsets_;         // of each parameter in a set's values
+  std::deque<WeightSet> sets_;               // they stay where they are: plugins hold views
   std::shared_ptr<std::atomic<bool>> lent_;  // whether somebody reads them; null where nobody does
   const WeightSet* swapped_ = nullptr;
   const WeightSet* before_pass_ = nullptr;
-  std::map<std::uint32_t, const WeightSet*> measured_;  // numbers that were measured with a set
+  std::map<std::uint32_t, const WeightSet*> measured_;  // scalars that were measured with a set
   bool in_pass_ = false;
   std::vector<float> memory_;
   std::uint64_t remembered_steps_ = 0;

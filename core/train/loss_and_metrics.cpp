@@ -1,3 +1,4 @@
+// Calls the loss and the metrics batch by batch, and holds what they say against the contract.
 #include "train/loss_and_metrics.hpp"
 
 #include <algorithm>
@@ -176,7 +177,7 @@ treino_loss_value LossAndMetrics::evaluate(const BatchViews& views, bool with_gr
   });
   if (!std::isfinite(value.weight) || value.weight < 0)
     throw host::CallError(loss_.name(), loss_.name() + ": gave the weight " + std::to_string(value.weight) +
-                                                "; a weight is finite and not negative (in evaluate)");
+                                            "; a weight is finite and not negative (in evaluate)");
   return value;
 }
 

@@ -38,7 +38,7 @@ class BatchViews {
 /// 0 where nothing was counted.
 inline double mean_of(const treino_loss_value& value) { return value.weight == 0 ? 0 : value.sum / value.weight; }
 
-class LossAndMetrics {
+class LossAndMetrics final : public host::LiveScalars {
  public:
   struct Metric {
     host::Instance* instance;
@@ -77,6 +77,8 @@ class LossAndMetrics {
   std::optional<double> loss() const;
   /// Value `index` of values() so far. Empty before the first batch or where the metric is out of the run.
   std::optional<double> value(std::size_t index);
+  /// The loss, then the values.
+  std::optional<double> live_value(std::uint32_t offset) override { return offset == 0 ? loss() : value(offset - 1); }
 
   struct State {
     double sum = 0, weight = 0;

@@ -286,6 +286,7 @@ class Search {
 }  // namespace
 
 int main(int count, char** arguments) {
+  const treino::nn::ThreadPlacement placement;  // as the program has it
   bool quick = false, all = false;
   int threads = 1, batch_size = 0;
   for (int i = 1; i < count; ++i) {

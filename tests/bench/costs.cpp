@@ -10,6 +10,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "nn/kernels/threads.hpp"
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
 #include "data/batches/batches.hpp"
@@ -217,6 +218,7 @@ void print_checkpoint(const std::filesystem::path& folder) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  const treino::nn::ThreadPlacement placement;  // as the program has it
   fmt::print(
       "\n| | parameters, gradients, moments, MiB | activations, MiB | peak above the bare program, MiB | times | besides: "
       "code, ");

@@ -6,6 +6,7 @@
 #include <iomanip>
 #include <memory>
 
+#include "nn/kernels/threads.hpp"
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
 
@@ -32,6 +33,7 @@ int print_curve(char name, double rate, const char* path) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  const treino::nn::ThreadPlacement placement;  // as the program has it
   if (count == 5 && std::string(arguments[1]) == "curve")
     return print_curve(arguments[2][0], std::atof(arguments[3]), arguments[4]);
   const int threads = count > 1 ? std::atoi(arguments[1]) : 1;

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "nn/kernels/threads.hpp"
 #include "base/random.hpp"
 #include "nn/memory/buffer.hpp"
 #include "nn/kernels/kernels.hpp"
@@ -93,6 +94,7 @@ BENCHMARK(bias_and_relu)->Args({32, 32})->Args({128, 512})->Args({512, 4096});
 }  // namespace
 
 int main(int count, char** arguments) {
+  const treino::nn::ThreadPlacement placement;  // as the program has it
   register_products();
   benchmark::Initialize(&count, arguments);
   if (benchmark::ReportUnrecognizedArguments(count, arguments)) return 1;

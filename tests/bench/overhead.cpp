@@ -8,9 +8,11 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "nn/kernels/threads.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"
-#include "train/trainer.hpp"
+#include "train/loop.hpp"
+#include "train/run/run.hpp"
 
 namespace {
 
@@ -53,11 +55,11 @@ std::string random_rows() {
 double microseconds_a_step(const std::filesystem::path& file) {
   host::Screen screen(1, true);
   host::Log log(screen);
-  train::Trainer trainer(train::make_plan({file, {}, {PLUGINS, BENCH_PLUGINS}}), file.parent_path() / "run", log);
+  train::Run run(train::make_plan({file, {}, {PLUGINS, BENCH_PLUGINS}}), file.parent_path() / "run", log);
   const auto start = std::chrono::steady_clock::now();
-  trainer.fit();
+  train::TrainingLoop(run).fit();
   const std::chrono::duration<double, std::micro> elapsed = std::chrono::steady_clock::now() - start;
-  return elapsed.count() / static_cast<double>(200 * trainer.steps_per_epoch());
+  return elapsed.count() / static_cast<double>(200 * run.steps_per_epoch());
 }
 
 /// Of one event, with so many listeners.
@@ -87,6 +89,7 @@ double median(std::vector<double> values) {
 }  // namespace
 
 int main(int count, char** arguments) {
+  const treino::nn::ThreadPlacement placement;  // as the program has it
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 21;
   const test::TemporaryFolder folder;
   test::write_text(folder / "data.csv", random_rows());

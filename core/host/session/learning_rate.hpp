@@ -33,8 +33,14 @@ class LearningRate {
     if (dirty_) compute();
     return learning_rate_;
   }
-  /// The one computed last: for moments that have no step.
-  double last() const { return learning_rate_; }
+  /// Moves there, and takes what is found into use: applied() tells it until the next time.
+  double apply(std::uint64_t step, std::uint64_t epoch) {
+    move_to(step, epoch);
+    return applied_ = learning_rate();
+  }
+  /// Of the step taken last, or of the first one of an epoch that begins: what events tell.
+  double applied() const { return applied_; }
+  void set_applied(double learning_rate) { applied_ = learning_rate; }  // of a resumed run
   double momentum() const { return momentum_; }  // NaN: the optimizer's own
 
   /// What each scheduler gave when the rate was computed last, and for where; NaN for one that is out of the run.
@@ -58,7 +64,7 @@ class LearningRate {
   Session& session_;
   std::vector<Stage> schedulers_;
   std::map<const Instance*, Factor> factors_;
-  double base_ = 0, learning_rate_ = 0;
+  double base_ = 0, learning_rate_ = 0, applied_ = 0;
   double momentum_ = std::numeric_limits<double>::quiet_NaN();
   Schedule schedule_;
   std::uint64_t step_ = 0, epoch_ = 0;

@@ -39,9 +39,26 @@ void Scalars::clear_all() {
   for (Entry& scalar : scalars_) scalar.present = false;
 }
 
-std::optional<double> Scalars::value(std::uint32_t index) {
+void Scalars::begin_live(std::uint32_t first, std::uint32_t count, LiveScalars& source) {
+  live_ = &source;
+  live_first_ = first;
+  live_count_ = count;
+}
+
+void Scalars::end_live() {
+  for (std::uint32_t i = live_first_; live_ != nullptr && i < live_first_ + live_count_; ++i)
+    if (const auto value = live_->live_value(i - live_first_)) set(i, *value);
+  live_ = nullptr;
+}
+
+void Scalars::drop_live() {
+  for (std::uint32_t i = live_first_; live_ != nullptr && i < live_first_ + live_count_; ++i) clear(i);
+  live_ = nullptr;
+}
+
+std::optional<double> Scalars::value(std::uint32_t index) const {
+  if (live_ != nullptr && index - live_first_ < live_count_) return live_->live_value(index - live_first_);
   const Entry& scalar = scalars_[index];
-  if (scalar.live && source_) return source_(index);
   if (!scalar.present) return std::nullopt;
   return scalar.value;
 }

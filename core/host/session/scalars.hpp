@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +11,14 @@
 #include <vector>
 
 namespace treino::host {
+
+/// Gives scalars that are being measured: the running values of a pass through data.
+class LiveScalars {
+ public:
+  virtual ~LiveScalars() = default;
+  /// Value `offset` of those given to begin_live(); empty where nothing has been measured yet.
+  virtual std::optional<double> live_value(std::uint32_t offset) = 0;
+};
 
 class Scalars {
  public:
@@ -28,23 +35,26 @@ class Scalars {
   void set(std::uint32_t index, double value);
   void clear(std::uint32_t index);
   void clear_all();
-  std::optional<double> value(std::uint32_t index);
+  std::optional<double> value(std::uint32_t index) const;
 
-  /// While set, the named scalars are computed when somebody asks (the running values of an epoch).
-  using Source = std::function<std::optional<double>(std::uint32_t)>;
-  void set_live(std::uint32_t index, bool live) { scalars_[index].live = live; }
-  void set_source(Source source) { source_ = std::move(source); }
+  /// From here on, the `count` scalars from `first` are read from `source`, which computes them when somebody asks.
+  void begin_live(std::uint32_t first, std::uint32_t count, LiveScalars& source);
+  /// Keeps the values that the live scalars have, and reads from the source no longer.
+  void end_live();
+  /// The same after a failure: the live scalars have no value.
+  void drop_live();
 
  private:
   struct Entry {
     std::string name, owner;
     std::uint32_t direction = 0, origin = 0;
-    bool present = false, live = false;
+    bool present = false;
     double value = 0;
   };
   std::deque<Entry> scalars_;  // names stay where they are: plugins borrow them
   std::unordered_map<std::string_view, std::uint32_t> places_;  // of the names
-  Source source_;
+  LiveScalars* live_ = nullptr;
+  std::uint32_t live_first_ = 0, live_count_ = 0;
 };
 
 }  // namespace treino::host

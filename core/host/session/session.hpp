@@ -138,7 +138,7 @@ class Session {
   }
   /// The same for one instance.
   void tell(Instance& instance, treino_event_info& info, unsigned event);
-  bool heard(unsigned event) const { return !listeners_[event].empty(); }
+  bool has_receivers(unsigned event) const { return !listeners_[event].empty(); }
 
   /// The event that callbacks receive just now; TREINO_EVENT_COUNT between events.
   unsigned event() const { return event_; }

@@ -2,6 +2,8 @@
 
 #include <sched.h>
 
+#include <atomic>
+
 // OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
 extern "C" int omp_get_max_threads();
 extern "C" void omp_set_num_threads(int);
@@ -12,31 +14,47 @@ extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned);  // w
 namespace treino::nn {
 namespace {
 
+std::atomic<int> placements{0};
+
+/// Has every other thread of the calling thread's pool run on these processors.
+void place_pool(int threads, cpu_set_t& processors) {
+  const auto place = [](void* set, int, int) {
+    // Refused, the thread stays where it likes: that only is slower.
+    if (omp_get_thread_num() > 0) sched_setaffinity(0, sizeof(cpu_set_t), static_cast<const cpu_set_t*>(set));
+  };
+  run_on_pool(threads, threads, place, &processors);
+}
+
 /// Where the calling thread was when its pool was last told to keep off, and how many threads that had.
 struct Kept {
   int processor = -1, threads = 0;
 };
+thread_local Kept kept;
 
 void keep_off_this_processor(int threads) {
-  static thread_local Kept kept;
   const int processor = sched_getcpu();
   if (processor == kept.processor && threads == kept.threads) return;
   kept = {processor, threads};
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) < threads || processor < 0) return;
   CPU_CLR(static_cast<unsigned>(processor), &allowed);
-  const auto keep_off = [](void* set, int, int) {
-    // Refused, the thread stays where it likes: that only is slower.
-    if (omp_get_thread_num() > 0) sched_setaffinity(0, sizeof(cpu_set_t), static_cast<const cpu_set_t*>(set));
-  };
-  run_on_pool(threads, threads, keep_off, &allowed);
+  place_pool(threads, allowed);
 }
 
 }  // namespace
 
+ThreadPlacement::ThreadPlacement() { ++placements; }
+
+ThreadPlacement::~ThreadPlacement() {
+  if (--placements > 0 || kept.threads <= 1) return;
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) place_pool(kept.threads, allowed);
+  kept = {};
+}
+
 ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
   if (before_ != threads) omp_set_num_threads(threads);
-  if (threads > 1) keep_off_this_processor(threads);
+  if (threads > 1 && placements > 0) keep_off_this_processor(threads);
 }
 
 ThreadScope::~ThreadScope() {

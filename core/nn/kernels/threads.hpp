@@ -3,10 +3,20 @@
 
 namespace treino::nn {
 
-/// Sets the number of OpenMP threads that oneDNN takes from this thread, and puts the old one back. The pool's other threads are
-/// kept off the processor that this one runs on, where it may run on as many as there are threads. Rationale: woken by this
-/// thread, they are often put beside it, where the two of them take turns for milliseconds until the system moves one: steps of 2
-/// ms took 3 to 11. No thread is tied to one processor: that of another process could be tied to the same.
+/// While one lives, ThreadScope keeps the pool's other threads off the processor that its own thread runs on, where that may run on as
+/// many as there are threads. Rationale: woken by this thread, they are often put beside it, where the two of them take turns for
+/// milliseconds until the system moves one: steps of 2 ms took 3 to 11. No thread is tied to one processor: that of another process could
+/// be tied to the same. Where threads run is the business of the process's owner, so that a library must not do it unasked. The last one
+/// gives the calling thread's pool the processors of the calling thread.
+class ThreadPlacement {
+ public:
+  ThreadPlacement();
+  ~ThreadPlacement();
+  ThreadPlacement(const ThreadPlacement&) = delete;
+  ThreadPlacement& operator=(const ThreadPlacement&) = delete;
+};
+
+/// Sets the number of OpenMP threads that oneDNN takes from this thread, and restores the former one.
 class ThreadScope {
  public:
   explicit ThreadScope(int threads);

@@ -1,3 +1,4 @@
+// Counts outputs against classes; the sentences say which layer to change.
 #include "train/plan/class_outputs.hpp"
 
 #include <algorithm>
@@ -18,8 +19,9 @@ std::string hint_of_first_label(const data::Dataset& data, const std::vector<std
     if (i - static_cast<std::size_t>(*first) == few) return "";
     names += (names.empty() ? "\"" : ", \"") + data.class_names[i] + "\"";
   }
-  return ". Labels keep their number, so that 0 is a class too, though no label is below " + data.class_names[static_cast<std::size_t>(*first)] +
-         ": where it is none, name the others with class_names = [" + names + "] in [data] train";
+  return ". Labels keep their number, so that 0 is a class too, though no label is below " +
+         data.class_names[static_cast<std::size_t>(*first)] + ": where it is none, name the others with class_names = [" + names +
+         "] in [data] train";
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include "base/counted.hpp"
 #include "data/formats/head.hpp"
 #include "train/plan/class_outputs.hpp"
-#include "train/run/run_data.hpp"
+#include "train/plan/data_source.hpp"
 #include "train/plan/target_fault.hpp"
 
 namespace treino::train {

@@ -1,3 +1,4 @@
+// The settings that a run keeps for its life, as the user writes and reads them.
 #include "train/plan/fixed_settings.hpp"
 
 #include <charconv>

@@ -1,11 +1,12 @@
-// Which way a monitored number gets better has to be known before the first batch is trained, not after it.
+// Which way a monitored scalar gets better has to be known before the first batch is trained, not after it.
 #include <string>
 
 #include "train/plan/plan_parts.hpp"
 
 namespace treino::train {
 
-void check_monitor_modes(const Plan& plan, const std::function<bool(const std::string&)>& lacks_direction, manifest::Faults& faults) {
+void check_monitor_modes(const Plan& plan, const std::function<bool(const std::string&)>& lacks_direction,
+                         manifest::Faults& faults) {
   for (const PlannedPlugin& callback : plan.callbacks) {
     const auto* mode = manifest::find(callback.parameters, "mode");
     const std::string* text = mode == nullptr ? nullptr : mode->as<std::string>();

@@ -1,3 +1,4 @@
+// Calls the parts of planning in their order, and looks at the machine for the number of threads.
 #include "train/plan/plan.hpp"
 
 #include <sched.h>
@@ -6,7 +7,9 @@
 #include <fstream>
 #include <set>
 
+#include "train/plan/data_source.hpp"
 #include "train/plan/plan_parts.hpp"
+#include "train/plan/trust.hpp"
 
 namespace treino::train {
 
@@ -53,49 +56,18 @@ void look_at_data(Plan& plan, Faults& faults) {
 
 }  // namespace
 
-data::Source to_source(const manifest::FileSection& section) {
-  data::Source source;
-  source.file = section.file.value;
-  source.target_file = section.target_file.value;
-  source.format = section.format.value;
-  if (section.header) source.header = *section.header;
-  if (!section.delimiter.empty()) source.delimiter = section.delimiter[0];
-  const auto columns = [](const std::vector<Value>& values) {
-    std::vector<std::variant<std::int64_t, std::string>> result;
-    for (const Value& value : values) {
-      if (const std::int64_t* number = value.as<std::int64_t>()) result.emplace_back(*number);
-      if (const std::string* name = value.as<std::string>()) result.emplace_back(*name);
-    }
-    return result;
-  };
-  source.target = columns(section.target);
-  source.features = columns(section.features);
-  source.skip_lines = section.skip_lines;
-  source.missing = section.missing == "skip_row" ? data::Missing::skip_row
-                   : section.missing == "zero"   ? data::Missing::zero
-                   : section.missing == "mean"   ? data::Missing::mean
-                                                 : data::Missing::error;
-  if (section.missing_markers) source.missing_markers = *section.missing_markers;
-  source.feature_key = section.feature_key;
-  source.target_key = section.target_key;
-  if (section.target_kind == "index") source.target_kind = data::TargetKind::index;
-  if (section.target_kind == "one_hot") source.target_kind = data::TargetKind::one_hot;
-  if (section.target_kind == "values") source.target_kind = data::TargetKind::values;
-  source.class_names = section.class_names;
-  source.sample_shape = section.shape;
-  return source;
-}
-
 Plan make_plan(const PlanOptions& options, Faults& faults) {
   Plan plan;
-  plan.manifest = manifest::read(options.manifest, options.settings, faults, reuse_for(options));
+  const manifest::Reuse reuse = reuse_for(options);
+  plan.manifest = options.text ? manifest::read_text(*options.text, options.manifest, options.settings, faults, reuse)
+                               : manifest::read(options.manifest, options.settings, faults, reuse);
   if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
   std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
   plan.catalogue = std::make_shared<host::Catalogue>(
       host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));
   plan_layers(plan, faults);
   plan_optimizer(plan, faults);
-  if (plan.manifest.loss)
+  if (plan.manifest.loss && options.purpose != PlanOptions::Purpose::prediction)
     if (auto loss = plan_plugin(plan, *plan.manifest.loss, faults)) plan.loss = std::move(*loss);
   const auto plan_each = [&](const std::vector<manifest::PluginSection>& sections, std::vector<PlannedPlugin>& to) {
     for (const auto& section : sections)
@@ -109,9 +81,10 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   if (options.purpose != PlanOptions::Purpose::training) return plan;
   // An unknown metric would make every monitor of it look wrong.
   if (plan.metrics.size() == plan.manifest.metrics.size() && plan.callbacks.size() == plan.manifest.callbacks.size())
-    check_numbers(plan, faults);
+    check_scalars(plan, faults);
   host::Outputs outputs;
-  claim_outputs(plan, options.folder ? std::filesystem::absolute(*options.folder) : expected_folder(plan.manifest), outputs, faults);
+  claim_outputs(plan, options.folder ? std::filesystem::absolute(*options.folder) : expected_folder(plan.manifest), outputs,
+                faults);
   if (options.look_at_data) look_at_data(plan, faults);
   return plan;
 }

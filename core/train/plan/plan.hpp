@@ -19,7 +19,7 @@ namespace treino::train {
 struct PlannedPlugin {
   manifest::PluginSection section;
   const manifest::Description* description = nullptr;
-  manifest::Table parameters;                                         // complete; output paths not yet made absolute
+  manifest::Table parameters;                                       // complete; output paths not yet made absolute
   host::LearningRate::Unit unit = host::LearningRate::Unit::epoch;  // schedulers
   const std::string& name() const { return section.name.value; }
 };
@@ -43,12 +43,14 @@ struct PlanOptions {
   std::vector<std::filesystem::path> plugin_folders;  // --plugin-path
   bool look_at_data = true;                           // `treino lr` needs no data
   std::optional<std::filesystem::path> folder{};      // the run's; empty: by the manifest's pattern, with any number
-  // Of a run that is over, whose folder the manifest lies in: schedulers, callbacks that do nothing then (as plugins.json tells,
-  // so that they need not be installed) and, for predictions, metrics are left out, and no data file has to be there.
+  // Of a run that is over, whose folder the manifest lies in: schedulers, callbacks that do nothing then (as plugins.json tells, so
+  // that they need not be installed) and, for predictions, the loss and the metrics are left out, and no data file has to be there.
   enum class Purpose { training, evaluation, prediction } purpose = Purpose::training;
   // False: the manifest is that of a run's folder, which may come from anywhere. What runs code of its choice, or writes beyond its
   // folder, is a fault then.
   bool trusted = true;
+  // In place of what the file `manifest` holds: the part of a manifest that a trained model carries (model_manifest()).
+  std::optional<std::string> text{};
 };
 
 /// Faults are collected; the plan can be run only when there are none.
@@ -61,9 +63,6 @@ Plan make_plan(const PlanOptions& options);
 /// fault for each output that is one of the others, and for devices and FIFOs among outputs and inputs.
 void claim_outputs(const Plan& plan, const std::filesystem::path& folder, host::Outputs& outputs, manifest::Faults& faults);
 
-/// What data/ needs to read one file of the manifest.
-data::Source to_source(const manifest::FileSection& section);
-
 /// Adds what the first rows of the data files say against the manifest: `treino check` does not read them whole.
 void check_data_heads(const Plan& plan, manifest::Faults& faults);
 
@@ -72,6 +71,10 @@ std::vector<std::filesystem::path> input_files(const Plan& plan);
 
 /// The manifest with every default filled in, as TOML that `read` takes again.
 std::string resolved_manifest(const Plan& plan);
+
+/// The part of it that a trained model carries: its layers, how a data file is read, the loss and the metrics. No paths, and
+/// nothing of how it was trained.
+std::string model_manifest(const Plan& plan);
 
 /// A child table `{ plugin = "...", ... }`, complete; faults name what is wrong with it.
 manifest::Table complete_child(host::Catalogue& catalogue, const std::string& kind, const manifest::Table& given,

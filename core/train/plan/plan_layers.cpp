@@ -1,3 +1,4 @@
+// Layers and the optimizer of the manifest, held against their descriptions.
 #include <algorithm>
 #include <set>
 

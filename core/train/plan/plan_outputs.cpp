@@ -5,7 +5,7 @@
 #include "host/library/library.hpp"
 #include "manifest/wording.hpp"
 #include "train/plan/plan_parts.hpp"
-#include "train/run/run_folder.hpp"
+#include "train/plan/run_files.hpp"
 
 namespace treino::train {
 
@@ -113,18 +113,19 @@ void claim_outputs(const Plan& plan, const fs::path& folder, host::Outputs& outp
     if (const std::string kind = odd_kind(path); !kind.empty())
       faults.add(place, fmt::format("{}: expected a file, found {}", subject, kind));
   });
-  Walk written(*plan.catalogue, [&](const auto& parameter, const Value& value, const std::string& subject, const Location& place) {
-    const bool output = parameter.type == "output" || parameter.items == "output";
-    if (!output) return;
-    const fs::path path = (folder / *value.as<std::string>()).lexically_normal();
-    const auto other = parameter.folder ? outputs.owner(path) : outputs.claim(path, "the output " + subject + at(place));
-    if (other)
-      faults.add(place, fmt::format("{}: expected a {} of its own to write, but {} is {}", subject,
-                                    parameter.folder ? "folder" : "file", manifest::describe(value), *other));
-    // A file in its place would take the device away; and nobody may be reading from the FIFO.
-    else if (const std::string kind = odd_kind(path); !kind.empty())
-      faults.add(place, fmt::format("{}: expected a {}, found {}", subject, parameter.folder ? "folder" : "file", kind));
-  });
+  Walk written(
+      *plan.catalogue, [&](const auto& parameter, const Value& value, const std::string& subject, const Location& place) {
+        const bool output = parameter.type == "output" || parameter.items == "output";
+        if (!output) return;
+        const fs::path path = (folder / *value.as<std::string>()).lexically_normal();
+        const auto other = parameter.folder ? outputs.owner(path) : outputs.claim(path, "the output " + subject + at(place));
+        if (other)
+          faults.add(place, fmt::format("{}: expected a {} of its own to write, but {} is {}", subject,
+                                        parameter.folder ? "folder" : "file", manifest::describe(value), *other));
+        // A file in its place would take the device away; and nobody may be reading from the FIFO.
+        else if (const std::string kind = odd_kind(path); !kind.empty())
+          faults.add(place, fmt::format("{}: expected a {}, found {}", subject, parameter.folder ? "folder" : "file", kind));
+      });
   each_plugin(plan, [&](const PlannedPlugin& plugin) { inputs.plugin(plugin); });
   each_plugin(plan, [&](const PlannedPlugin& plugin) { written.plugin(plugin); });
 }

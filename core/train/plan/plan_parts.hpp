@@ -10,23 +10,22 @@
 namespace treino::train {
 
 manifest::Reuse reuse_for(const PlanOptions& options);
-/// That a manifest which is not trusted asks for nothing that only the user may.
-void check_trust(const Plan& plan, manifest::Faults& faults);
 void plan_layers(Plan& plan, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
 /// Empty where there is no such plugin.
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);
 /// By phase, then by place in the manifest, moved only as far as `after` and `before` ask.
 std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, manifest::Faults& faults);
-/// That the numbers exist which callbacks name in monitors and placeholders, and, as far as descriptions tell, that monitors with
+/// That the scalars exist which callbacks name in monitors and placeholders, and, as far as descriptions tell, that monitors with
 /// `mode = "auto"` say which way is better.
-void check_numbers(const Plan& plan, manifest::Faults& faults);
+void check_scalars(const Plan& plan, manifest::Faults& faults);
 
 /// Where a run of this manifest would write, with 001 for a number.
 std::filesystem::path expected_folder(const manifest::Manifest& manifest);
 
-/// That callbacks with `mode = "auto"` monitor numbers that say which way is better. `lacks_direction` tells of a number's name that
-/// it is known not to: by descriptions, or once all numbers are declared.
-void check_monitor_modes(const Plan& plan, const std::function<bool(const std::string&)>& lacks_direction, manifest::Faults& faults);
+/// That callbacks with `mode = "auto"` monitor scalars that say which way is better. `lacks_direction` tells of a scalar's name
+/// that it is known not to: by descriptions, or once all scalars are declared.
+void check_monitor_modes(const Plan& plan, const std::function<bool(const std::string&)>& lacks_direction,
+                         manifest::Faults& faults);
 
 }  // namespace treino::train

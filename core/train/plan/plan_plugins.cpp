@@ -1,3 +1,5 @@
+// From a section of the manifest to a plugin that was found, is of the version asked for, and has all its parameters; and the order
+// of callbacks.
 #include <algorithm>
 #include <set>
 #include <unordered_map>
@@ -61,7 +63,8 @@ void report_unknown(host::Catalogue& catalogue, const std::string& kind, const s
   const std::string nearest = elsewhere.empty() ? manifest::suggestion(id, ids) : "";
   faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + elsewhere + "." + nearest +
                      (ids.empty() ? " No " + kind + " was found at all: see `treino plugins`"
-                                  : " There are: " + manifest::enumerate(ids)) + more);
+                                  : " There are: " + manifest::enumerate(ids)) +
+                     more);
 }
 
 /// Where the plugin may lie that is not there.
@@ -72,14 +75,14 @@ std::string distrusted(const manifest::Manifest& manifest) {
 }
 
 /// What the manifest says of the plugin's version, where that is not a parameter of the plugin's own.
-void check_version(host::Catalogue& catalogue, const manifest::Description& description, const std::string& range, const Location& at,
-                   Faults& faults) {
+void check_version(host::Catalogue& catalogue, const manifest::Description& description, const std::string& range,
+                   const Location& at, Faults& faults) {
   if (const std::string fault = manifest::fault_in_range(range); !fault.empty())
     return faults.add(at, "version of " + description.id + ": " + fault);
   if (manifest::in_range(range, description.version)) return;
   const std::string comparable = manifest::is_version(description.version) ? "" : ", which cannot be compared";
-  faults.add(at, catalogue.candidate(description.kind, description.id)->path.string() + " holds version " + description.version + " of " +
-                     description.id + comparable + "; the manifest takes \"" + range + "\"");
+  faults.add(at, catalogue.candidate(description.kind, description.id)->path.string() + " holds version " + description.version +
+                     " of " + description.id + comparable + "; the manifest takes \"" + range + "\"");
 }
 
 int phase_number(const std::string& phase) {
@@ -175,7 +178,8 @@ namespace {
 /// Of a child table: what the host reads, and its plugin does not see.
 void erase_host_keys(const manifest::Description& description, Table& table) {
   const bool own_version = description.find("version") != nullptr;
-  std::erase_if(table, [&](const manifest::Entry& entry) { return entry.key == "plugin" || (entry.key == "version" && !own_version); });
+  std::erase_if(table,
+                [&](const manifest::Entry& entry) { return entry.key == "plugin" || (entry.key == "version" && !own_version); });
 }
 
 }  // namespace
@@ -189,7 +193,8 @@ manifest::Table complete_child(host::Catalogue& catalogue, const std::string& ki
     return given;
   }
   if (plugin->secret) {
-    faults.add(plugin->location, "the id of a plugin is written into the run's files: write it itself, not \"" + plugin->original + "\"");
+    faults.add(plugin->location,
+               "the id of a plugin is written into the run's files: write it itself, not \"" + plugin->original + "\"");
     return given;
   }
   const manifest::Description* description = catalogue.description(kind, *id);

@@ -1,40 +1,19 @@
-// The manifest of a run's folder, planned again: what is needed of it after training, and what it may ask for where the folder is
-// not trusted. SECURITY.md says why.
+// The manifest of a run's folder, planned again: what is needed of it after training.
 #include <algorithm>
-#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "train/run/own_runs.hpp"
 #include "train/plan/plan_parts.hpp"
-#include "train/run/run_folder.hpp"
+#include "train/plan/recorded_plugins.hpp"
 
 namespace treino::train {
 
 namespace {
 
 namespace fs = std::filesystem;
-using manifest::Faults;
 using manifest::Table;
 using manifest::Value;
 using Purpose = PlanOptions::Purpose;
-
-nlohmann::json recorded_plugins(const fs::path& folder) {
-  std::ifstream file(folder / "plugins.json");
-  return nlohmann::json::parse(file, nullptr, false);
-}
-
-template <class Visit>
-void each_recorded(const fs::path& folder, Visit visit) {
-  const nlohmann::json plugins = recorded_plugins(folder);
-  if (!plugins.is_array()) return;
-  const auto text = [](const nlohmann::json& plugin, const char* key) {
-    const auto found = plugin.find(key);
-    return found != plugin.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  for (const nlohmann::json& plugin : plugins)
-    if (plugin.is_object()) visit(plugin, text);
-}
 
 /// The events of each callback, by its name.
 std::map<std::string, std::vector<std::string>> recorded_events(const fs::path& folder) {
@@ -49,7 +28,7 @@ std::map<std::string, std::vector<std::string>> recorded_events(const fs::path& 
   return result;
 }
 
-bool hears(const std::vector<std::string>& events, Purpose purpose) {
+bool receives(const std::vector<std::string>& events, Purpose purpose) {
   const std::string prefix = purpose == Purpose::evaluation ? "test_" : "predict_";
   return std::any_of(events.begin(), events.end(), [&](const std::string& event) { return event.rfind(prefix, 0) == 0; });
 }
@@ -60,144 +39,20 @@ std::string text_of(const Table& table, const char* key) {
   return text == nullptr ? "" : *text;
 }
 
-bool is_within(const fs::path& path, const fs::path& folder) {
-  const fs::path relative = path.lexically_relative(folder);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
-/// Where a file really lies that may not be there yet.
-fs::path real_place(const fs::path& path) {
-  std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
-  return error ? path.lexically_normal() : real;
-}
-
-class TrustCheck {
- public:
-  /// `own`: the manifest is trusted, and links are looked at alone.
-  TrustCheck(const Plan& plan, const fs::path& folder, bool own, Faults& faults)
-      : plan_(plan), named_(folder.lexically_normal()), folder_(real_place(folder)), own_(own), faults_(faults) {}
-
-  void check_all() {
-    if (plan_.loss.description != nullptr) check(plan_.loss);
-    for (const auto* list : {&plan_.metrics, &plan_.schedulers, &plan_.callbacks})
-      for (const PlannedPlugin& plugin : *list) check(plugin);
-  }
-
-  /// The files of the run itself, which a resumed run writes.
-  void check_run_files() {
-    std::error_code error;
-    for (const char* name : run_files) {
-      const fs::path path = named_ / name;
-      if (!fs::is_symlink(fs::symlink_status(path, error)) || is_in_folder(real_place(path))) continue;
-      faults_.add({path.string(), 0, 0}, "is a link to " + real_place(path).string() +
-                                             ", beyond the run's folder, where the run would write; where you trust the folder, add --trust");
-    }
-  }
-
- private:
-  void check(const PlannedPlugin& plugin) {
-    if (!own_) check_origin(plugin);
-    check_parameters(*plugin.description, plugin.parameters, plugin.name(), plugin.section.id.location);
-  }
-
-  bool is_in_folder(const fs::path& real) const { return real == folder_ || is_within(real, folder_); }
-
-  /// Another plugin of the same id would give other numbers in silence.
-  void check_origin(const PlannedPlugin& plugin) {
-    if (plan_.manifest.distrusted_paths.empty()) return;
-    const host::Candidate* candidate = plan_.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
-    each_recorded(plan_.manifest.folder, [&](const nlohmann::json& recorded, const auto& text) {
-      if (text(recorded, "kind") != plugin.section.kind || text(recorded, "name") != plugin.name()) return;
-      if (candidate == nullptr || text(recorded, "sha256") == candidate->sha256) return;
-      const fs::path file = text(recorded, "file");
-      for (const std::string& path : plan_.manifest.distrusted_paths)
-        if (is_within(file, path))
-          faults_.add(plugin.section.id.location, plugin.name() + " of this run was " + file.string() +
-                                                      ", in a folder that only the run's folder names; where you trust the code "
-                                                      "there, add --trust or name its folder with --plugin-path");
-    });
-  }
-
-  void check_parameters(const manifest::Description& description, const Table& parameters, const std::string& name,
-                        const manifest::Location& at) {
-    for (const manifest::Entry& entry : parameters) {
-      const manifest::ParameterDescription* parameter = description.find(entry.key);
-      if (parameter == nullptr) continue;
-      check_children(entry.value, name);
-      const bool* flag = entry.value.as<bool>();
-      if (!own_ && parameter->needs_trust && flag != nullptr && *flag)
-        faults_.add(place_of(entry, at), name + "'s " + entry.key +
-                                             " = true lets it run any code, and only the run's folder says so; where you trust "
-                                             "the folder, add --trust");
-      if (const std::string* text = entry.value.as<std::string>(); text != nullptr && parameter->type == "output")
-        check_output(entry, *text, name, at);
-    }
-  }
-
-  void check_output(const manifest::Entry& entry, const std::string& path, const std::string& name,
-                    const manifest::Location& at) {
-    if (path.empty()) return;
-    const fs::path real = real_place(folder_ / path);
-    const fs::path named = (named_ / path).lexically_normal();
-    if (own_ && named != named_ && !is_within(named, named_)) return;  // as the user has written it
-    if (!is_in_folder(real))
-      faults_.add(place_of(entry, at), name + "'s " + entry.key + " writes to " + real.string() +
-                                           ", beyond the run's folder, and only that says so; where you trust the folder, add "
-                                           "--trust");
-  }
-
-  void check_children(const Value& value, const std::string& name) {
-    if (const manifest::List* list = value.as<manifest::List>())
-      for (const Value& element : *list) check_children(element, name);
-    const Table* table = value.as<Table>();
-    if (table == nullptr) return;
-    const std::string id = text_of(*table, "plugin");
-    for (const char* kind : {"scheduler", "loss", "metric"})
-      if (const manifest::Description* child = id.empty() ? nullptr : plan_.catalogue->description(kind, id))
-        check_parameters(*child, *table, name + "'s " + id, value.location);
-  }
-
-  static const manifest::Location& place_of(const manifest::Entry& entry, const manifest::Location& otherwise) {
-    return entry.value.location.file.empty() ? otherwise : entry.value.location;
-  }
-
-  const Plan& plan_;
-  const fs::path named_, folder_;
-  const bool own_;
-  Faults& faults_;
-};
-
 }  // namespace
 
 manifest::Reuse reuse_for(const PlanOptions& options) {
   manifest::Reuse reuse;
   reuse.trusted = options.trusted;
   if (options.purpose == Purpose::training) return reuse;
-  reuse.data_files = false;
+  reuse.data_files = reuse.optimizer = false;
   const auto events = recorded_events(std::filesystem::absolute(options.manifest).parent_path());
   reuse.leaves_out = [events, purpose = options.purpose](const std::string& kind, const Table& table) {
     if (kind != "callback") return kind == "scheduler" || purpose == Purpose::prediction;
     const auto recorded = events.find(text_of(table, "name"));
-    return recorded != events.end() && !hears(recorded->second, purpose);
+    return recorded != events.end() && !receives(recorded->second, purpose);
   };
   return reuse;
-}
-
-void check_trust(const Plan& plan, Faults& faults) { TrustCheck(plan, plan.manifest.folder, false, faults).check_all(); }
-
-void refuse_links(const Plan& plan, const fs::path& folder, bool goes_on) {
-  Faults faults;
-  TrustCheck check(plan, folder, true, faults);
-  check.check_all();
-  if (goes_on) check.check_run_files();
-  if (!faults.empty()) throw manifest::ManifestError(faults);
-}
-
-bool needs_trust(const Plan& plan, const fs::path& folder) {
-  Faults faults;
-  TrustCheck(plan, folder, false, faults).check_all();
-  return !faults.empty() || !plan.manifest.plugin_paths.empty() || plan.manifest.allow_unsafe_paths;
 }
 
 }  // namespace treino::train

@@ -1,3 +1,4 @@
+// Which scalars a run will have, as far as descriptions tell, and whether callbacks name others.
 #include <algorithm>
 
 #include "manifest/scalar_names.hpp"
@@ -69,7 +70,8 @@ bool names_what_is_there(const manifest::ParameterDescription& parameter, const 
   const std::vector<std::string> names =
       parameter.type == "monitor" ? std::vector<std::string>{text} : manifest::placeholders(text, {}, ignored);
   return std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) { return manifest::fits(pattern, name); });
+    return std::any_of(patterns.begin(), patterns.end(),
+                       [&](const std::string& pattern) { return manifest::fits(pattern, name); });
   });
 }
 
@@ -100,7 +102,7 @@ void check_monitors(const Plan& plan, const PlannedPlugin& plugin, const std::ve
 
 }  // namespace
 
-void check_numbers(const Plan& plan, Faults& faults) {
+void check_scalars(const Plan& plan, Faults& faults) {
   const Patterns patterns = number_patterns(plan);
   for (const PlannedPlugin& callback : plan.callbacks) check_monitors(plan, callback, patterns.texts, faults);
   const auto lacks_direction = [&](const std::string& name) { return patterns.lacks_direction(name); };

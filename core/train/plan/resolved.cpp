@@ -1,5 +1,7 @@
 // The resolved manifest: what the user wrote with every default spelled out, so that a run folder tells all of its run.
 #include <algorithm>
+#include <filesystem>
+#include <initializer_list>
 #include <unordered_map>
 
 #include "train/plan/plan.hpp"
@@ -66,9 +68,7 @@ void resolve_plugins(Table& document, const std::string& kind, const std::vector
       resolve_plugin(std::get<Table>(tables[i].data), *found->second);
 }
 
-}  // namespace
-
-std::string resolved_manifest(const Plan& plan) {
+Table resolved_document(const Plan& plan) {
   Table document = plan.manifest.source;
   const manifest::RunSection& run = plan.manifest.run;
   Table& run_table = section(document, "run");
@@ -100,6 +100,40 @@ std::string resolved_manifest(const Plan& plan) {
   resolve_plugins(document, "metric", plan.manifest.metrics, plan.metrics);
   resolve_plugins(document, "scheduler", plan.manifest.schedulers, plan.schedulers);
   resolve_plugins(document, "callback", plan.manifest.callbacks, plan.callbacks);
+  return document;
+}
+
+void keep_only(Table& table, std::initializer_list<std::string_view> keys) {
+  std::erase_if(table, [&](const Entry& entry) { return std::find(keys.begin(), keys.end(), entry.key) == keys.end(); });
+}
+
+void drop(Table& table, std::initializer_list<std::string_view> keys) {
+  std::erase_if(table, [&](const Entry& entry) { return std::find(keys.begin(), keys.end(), entry.key) != keys.end(); });
+}
+
+/// Where a file lay is nobody's business who gets the model.
+void drop_folder(Value* path) {
+  std::string* text = path == nullptr ? nullptr : std::get_if<std::string>(&path->data);
+  if (text != nullptr) *text = std::filesystem::path(*text).filename().string();
+}
+
+}  // namespace
+
+std::string resolved_manifest(const Plan& plan) { return manifest::to_toml(resolved_document(plan)); }
+
+std::string model_manifest(const Plan& plan) {
+  Table document = resolved_document(plan);
+  keep_only(document, {"run", "data", "model", "loss", "metric"});
+  keep_only(section(document, "run"), {"name"});
+  Table& data = section(document, "data");
+  keep_only(data, {"train", "batch_size", "evaluation_batch_size"});
+  Value* train = find_in(data, "train");
+  if (Table* file = train == nullptr ? nullptr : std::get_if<Table>(&train->data)) {
+    drop(*file, {"validation", "test"});
+    for (const char* key : {"file", "target_file"}) drop_folder(find_in(*file, key));
+  } else {
+    drop_folder(train);
+  }
   return manifest::to_toml(document);
 }
 

@@ -1,3 +1,4 @@
+// From completed parameters to the structs that nn takes.
 #include "train/plan/specs.hpp"
 
 #include <stdexcept>

@@ -1,3 +1,4 @@
+// Compares what descriptions say that losses and metrics take with what the target column holds.
 #include "train/plan/target_fault.hpp"
 
 #include <algorithm>
@@ -43,10 +44,12 @@ bool have_names(const data::Dataset& data) {
 /// What to write in the manifest; empty where nothing there would help.
 std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool text) {
   using data::TargetKind;
-  if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index) && !class_hint(data).empty()) return class_hint(data);
+  if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index) && !class_hint(data).empty())
+    return class_hint(data);
   if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index))
     return ". If the target column holds classes, " + with_kind(TargetKind::index);
-  if (data.target_kind == TargetKind::one_hot && takes(plugin, TargetKind::index)) return ". S" + with_kind(TargetKind::index).substr(1);
+  if (data.target_kind == TargetKind::one_hot && takes(plugin, TargetKind::index))
+    return ". S" + with_kind(TargetKind::index).substr(1);
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::one_hot) && !text)
     return ". S" + with_kind(TargetKind::one_hot).substr(1);
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::one_hot))
@@ -60,8 +63,8 @@ std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool tex
 void check_target(const PlannedPlugin& plugin, const data::Dataset& data, const std::string& label, manifest::Faults& faults) {
   if (plugin.description == nullptr || takes(plugin, data.target_kind)) return;
   const std::string text = label.empty() ? "" : ", which are texts (" + label + ")";
-  const std::string words = plugin.name() + " takes a target of " + manifest::enumerate(plugin.description->target) + ", and the data have " +
-                            name_of(data.target_kind) + text + fix(plugin, data, have_names(data));
+  const std::string words = plugin.name() + " takes a target of " + manifest::enumerate(plugin.description->target) +
+                            ", and the data have " + name_of(data.target_kind) + text + fix(plugin, data, have_names(data));
   faults.add(plugin.section.id.location, words);
 }
 

@@ -1,3 +1,4 @@
+// Names of signals as users know them.
 #include "train/run/interrupt.hpp"
 
 #include <csignal>

@@ -1,3 +1,4 @@
+// The key, and the signature of a manifest.
 #include "train/run/own_runs.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// Reads, splits and prepares; and does the same again for a run that is over, comparing fingerprints.
 #include "train/run/run_data.hpp"
 
 #include <algorithm>
@@ -5,6 +6,7 @@
 
 #include "base/sha256.hpp"
 #include "data/batches/batches.hpp"
+#include "train/plan/data_source.hpp"
 
 namespace treino::train {
 
@@ -26,13 +28,6 @@ data::Scaling scaling_of(const manifest::DataSection& section) {
   if (section.scaling == "standardize") return data::Scaling::standardize;
   if (section.scaling == "min_max") return data::Scaling::min_max;
   return data::Scaling::none;
-}
-
-/// Whether a file's columns are those of the training file, and not others that its section chooses.
-bool chooses_like_training(const std::vector<data::Source::Column>& own, const std::vector<data::Source::Column>& training,
-                           const std::vector<std::string>& names) {
-  const std::vector<data::Source::Column> named(names.begin(), names.end());
-  return own == training || std::is_permutation(own.begin(), own.end(), named.begin(), named.end());
 }
 
 /// Scaling is done in double.
@@ -62,18 +57,6 @@ void split_training_file(const Plan& plan, data::Dataset all, RunData& to) {
 [[noreturn]] void fail_record(const std::string& what) { throw data::DataError("treino.data: " + what); }
 
 }  // namespace
-
-data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train,
-                            const data::Dataset& training) {
-  data::Source source = to_source(section);
-  const data::Source like = to_source(train);
-  if (chooses_like_training(source.features, like.features, training.feature_names))
-    source.wanted_features = training.feature_names;
-  if (chooses_like_training(source.target, like.target, training.target_names)) source.wanted_targets = training.target_names;
-  if (source.class_names.empty()) source.class_names = training.class_names;
-  if (training.target_kind != data::TargetKind::none) source.target_kind = training.target_kind;
-  return source;
-}
 
 std::string DataRecord::to_json() const {
   const nlohmann::json object = {{"file", file},
@@ -125,24 +108,6 @@ RunData load_data(const Plan& plan) {
   result.preparation.apply(result.training);
   if (result.validation.count > 0) result.preparation.apply(result.validation);
   if (result.test.count > 0) result.preparation.apply(result.test);
-  return result;
-}
-
-RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path) {
-  const auto preparation = weights.metadata().find("treino.preparation");
-  const auto record = weights.metadata().find("treino.data");
-  if (preparation == weights.metadata().end() || record == weights.metadata().end())
-    throw data::DataError(path.string() +
-                          ": does not say how the data of its run were prepared; predict and evaluate need a file that `treino "
-                          "run` of this version has written");
-  RunData result;
-  try {
-    result.preparation = data::Preparation::from_json(preparation->second);
-    result.record = DataRecord::from_json(record->second);
-  } catch (const data::DataError& error) {
-    throw data::DataError(path.string() + ": " + error.what());
-  }
-  result.training = result.preparation.without_rows();
   return result;
 }
 

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "data/dataset.hpp"
-#include "store/safetensors.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::train {
@@ -26,16 +25,19 @@ struct RunData {
   DataRecord record;
 };
 
-/// How another file of the run is read: it must mean the same by its columns and classes as the training file. `training`: what
-/// the training data are like; rows are not looked at.
-data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train, const data::Dataset& training);
+/// What a model's outputs are: TREINO_PREDICTION_..., and whether each is a decision of its own.
+struct OutputKind {
+  std::uint32_t prediction = 0, independent = 0;
+};
+
+/// What a file of weights says of the run that wrote it, beside its layers; the data have no rows.
+struct Recorded {
+  RunData data;
+  OutputKind outputs;
+};
 
 /// Throws data::DataError.
 RunData load_data(const Plan& plan);
-
-/// What `weights`, a file that a run has written, says of the run's data; the parts have no rows. Throws data::DataError where it
-/// does not say it. `path` names the file in errors.
-RunData recorded_data(const store::TensorReader& weights, const std::filesystem::path& path);
 
 /// "train", "validation" or "test" of a run that is over, read and split again, and prepared as it was then. Throws
 /// data::DataError where that is not the part that the run had, or where it had none.

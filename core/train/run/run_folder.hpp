@@ -7,13 +7,9 @@
 #include <vector>
 
 #include "train/plan/plan.hpp"
+#include "train/plan/run_files.hpp"
 
 namespace treino::train {
-
-/// What the program itself writes into a run's folder: no plugin's output may be one of these.
-inline constexpr const char* run_files[] = {"manifest.toml", "plugins.json",      "log.jsonl",
-                                            "summary.json",  "model.safetensors", "checkpoint.safetensors",
-                                            "lock",          "signature"};
 
 class RunFolder {
  public:

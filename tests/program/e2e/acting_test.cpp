@@ -80,9 +80,9 @@ TEST_CASE("evaluate and predict of a finished run use the averages that validati
   const Finished evaluated = workshop.treino({"evaluate", workshop / "run", "--on", "validation"});
   INFO(evaluated.output << evaluated.error);
   REQUIRE(evaluated.exit_code == kDone);
-  CHECK(std::stod("0" + value_of(evaluated.output, "loss")) == std::stod(fact(workshop / "run", "/numbers/val_loss")));
+  CHECK(std::stod("0" + value_of(evaluated.output, "loss")) == std::stod(fact(workshop / "run", "/scalars/val_loss")));
   const Finished tested = workshop.treino({"evaluate", workshop / "run"});
-  CHECK(std::stod("0" + value_of(tested.output, "loss")) == std::stod(fact(workshop / "run", "/numbers/test_loss")));
+  CHECK(std::stod("0" + value_of(tested.output, "loss")) == std::stod(fact(workshop / "run", "/scalars/test_loss")));
 
   const std::string digits = SOURCE_FOLDER "/examples/data/digits.csv.gz";
   const Finished with = workshop.treino({"predict", workshop / "run", digits});
@@ -202,8 +202,8 @@ TEST_CASE("the norm before clipping is a number that other callbacks see") {
       "[[callback]]\nplugin = 'gradient_clip'\nnorm = 0.1\n[[callback]]\nplugin = 'csv_logger'\nfilename = 'h.csv'\n";
   REQUIRE(workshop.run(small_manifest(clip), "run").exit_code == kDone);
   CHECK(contains(lines(read_text(workshop / "run/h.csv")).front(), "norm_before_clip,clipped_share"));
-  CHECK(std::stod(fact(workshop / "run", "/numbers/norm_before_clip")) > 0.1);
-  CHECK(std::stod(fact(workshop / "run", "/numbers/clipped_share")) > 0.5);
+  CHECK(std::stod(fact(workshop / "run", "/scalars/norm_before_clip")) > 0.1);
+  CHECK(std::stod(fact(workshop / "run", "/scalars/clipped_share")) > 0.5);
 }
 
 TEST_CASE("all of them together go on to the same bits after a kill at any moment") {

@@ -112,7 +112,7 @@ std::map<std::string, std::string> tensors_without_times(const std::string& byte
       if (key == "treino.checksum") continue;  // of all of it
       json content = json::parse(value.get<std::string>(), nullptr, false);
       if (key == "treino.state") {
-        content["numbers"] = without_times(content["numbers"]);
+        content["scalars"] = without_times(content["scalars"]);
         // Where the learning rate was asked for last: a run that is resumed at its end asks once more.
         for (const char* position : {"step", "epoch"}) content["schedule"].erase(position);
       }
@@ -158,7 +158,7 @@ void check_same_files(const fs::path& reference, const fs::path& run, bool with_
     const std::string& other = found.at(name);
     if (name == "summary.json") {
       const json left = json::parse(bytes), right = json::parse(other);
-      CHECK(without_times(left["numbers"]) == without_times(right["numbers"]));
+      CHECK(without_times(left["scalars"]) == without_times(right["scalars"]));
       CHECK(left["outcome"] == right["outcome"]);
       CHECK(left["reason"] == right["reason"]);
     } else if (fs::path(name).extension() == ".safetensors" && bytes != other) {

@@ -59,7 +59,7 @@ TEST_CASE("a loss says what it takes the outputs for before a metric is prepared
 TEST_CASE("prepare comes once, at a resume too; reset before the first update; a metric's name is copied at once") {
   const Workshop workshop;
   REQUIRE(run(workshop, witness("metric", "metric")).exit_code == kDone);
-  CHECK(contains(fact(workshop / "run", "/numbers"), "\"metric\""));
+  CHECK(contains(fact(workshop / "run", "/scalars"), "\"metric\""));
   CHECK_FALSE(contains(read_text(workshop / "run/summary.json"), "overwritten"));
   const auto first = calls(workshop, "metric");
   CHECK(place(first, "reset") < place(first, "update"));

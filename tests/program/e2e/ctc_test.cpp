@@ -31,7 +31,7 @@ TEST_CASE("ctc of outputs that are all alike counts the ways to write the labels
   REQUIRE(finished.exit_code == kDone);
   // Of 27 ways to fill three steps five are 12 (112, 122, -12, 1-2, 12-), five 21, six 1 (1--, -1-, --1, 11-, -11, 111), one 22 (2-2).
   const double expected = -(2 * std::log(5 / 27.0) + std::log(6 / 27.0) + std::log(1 / 27.0)) / 4;
-  CHECK(std::stod(fact(workshop / "run", "/numbers/loss")) == Approx(expected).epsilon(1e-6));
+  CHECK(std::stod(fact(workshop / "run", "/scalars/loss")) == Approx(expected).epsilon(1e-6));
 }
 
 TEST_CASE("ctc learns where the labels are, which nobody has told it") {
@@ -40,7 +40,7 @@ TEST_CASE("ctc learns where the labels are, which nobody has told it") {
   const Finished finished = workshop.run(manifest(300, "", "0.1"), "run");
   INFO(finished.error);
   REQUIRE(finished.exit_code == kDone);
-  CHECK(std::stod(fact(workshop / "run", "/numbers/loss")) < 0.05);
+  CHECK(std::stod(fact(workshop / "run", "/scalars/loss")) < 0.05);
   const Finished predicted = workshop.treino({"predict", workshop / "run", workshop / "s.csv"});
   INFO(predicted.error);
   REQUIRE(predicted.exit_code == kDone);

@@ -11,7 +11,7 @@ TEST_CASE("the digits example reaches 97 % on the test data and says where the m
   const Finished finished = workshop.run(manifest, "run");
   CHECK((finished.exit_code == kDone || finished.exit_code == kEarlyStopped));
   CHECK(finished.error.empty());
-  CHECK(std::stod(fact(workshop / "run", "/numbers/test_accuracy")) >= 0.97);
+  CHECK(std::stod(fact(workshop / "run", "/scalars/test_accuracy")) >= 0.97);
   CHECK(contains(finished.output, "model: " + (workshop / "run/model.safetensors").string()));
   CHECK(fs::exists(workshop / "run/model.safetensors"));
   CHECK(lines(read_text(workshop / "run/history.csv")).size() >= 11);

@@ -75,11 +75,11 @@ TEST_CASE("a loss and a metric that return NaN are named or shown as NaN, and th
   INFO(loss.output << loss.error);
   CHECK(loss.exit_code == kDone);
   CHECK(contains(loss.output + loss.error, "nan_loss"));
-  CHECK(fact(workshop / "loss", "/numbers/loss") == "\"nan\"");
+  CHECK(fact(workshop / "loss", "/scalars/loss") == "\"nan\"");
   const Finished metric = workshop.run(small_manifest("[[metric]]\nplugin = 'nan_metric'\n"), "metric");
   INFO(metric.error);
   CHECK(metric.exit_code == kDone);
-  CHECK(fact(workshop / "metric", "/numbers/val_nan_metric") == "\"nan\"");
+  CHECK(fact(workshop / "metric", "/scalars/val_nan_metric") == "\"nan\"");
 }
 
 TEST_CASE("a callback that changes the floating-point mode is named and changes nobody's numbers") {

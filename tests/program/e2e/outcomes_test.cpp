@@ -83,11 +83,11 @@ TEST_CASE("resume of a finished run ends at once with the same outcome and numbe
   for (const std::string name : {"done", "stopped"}) {
     INFO(name);
     const auto before = all_files(workshop / name);
-    const std::string numbers = fact(workshop / name, "/numbers"), outcome = fact(workshop / name, "/outcome"),
+    const std::string numbers = fact(workshop / name, "/scalars"), outcome = fact(workshop / name, "/outcome"),
                       reason = fact(workshop / name, "/reason");
     const Finished resumed = workshop.treino({"resume", workshop / name});
     CHECK(resumed.exit_code == (name == "done" ? kDone : kEarlyStopped));
-    CHECK(fact(workshop / name, "/numbers") == numbers);
+    CHECK(fact(workshop / name, "/scalars") == numbers);
     CHECK(fact(workshop / name, "/outcome") == outcome);
     CHECK(fact(workshop / name, "/reason") == reason);
     for (const char* file : {"model.safetensors", "history.csv"})

@@ -56,8 +56,8 @@ TEST_CASE("a confusion matrix is printed, written to files of its own and drawn,
   REQUIRE(test.size() == 11);
   CHECK(test[0] == std::vector<std::string>{"class / predicted as", "0", "1", "2", "3", "4", "5", "6", "7", "8", "9"});
   CHECK(sum(test) == 359);
-  CHECK(sum(test, true) / sum(test) == Approx(std::stod(fact(run, "/numbers/test_accuracy"))));
-  CHECK(sum(csv(run / "val_confusion_matrix.csv"), true) / 180 == Approx(std::stod(fact(run, "/numbers/val_accuracy"))));
+  CHECK(sum(test, true) / sum(test) == Approx(std::stod(fact(run, "/scalars/test_accuracy"))));
+  CHECK(sum(csv(run / "val_confusion_matrix.csv"), true) / 180 == Approx(std::stod(fact(run, "/scalars/val_accuracy"))));
   CHECK(sum(csv(run / "confusion_matrix.csv")) == 1258);
 
   CHECK(contains(finished.output, "test_confusion_matrix (rows: class, columns: predicted as):\n"));
@@ -90,7 +90,7 @@ TEST_CASE("a classification report is a table with its means as scalars") {
   REQUIRE(rows.size() == 13);
   CHECK(rows[0] == std::vector<std::string>{"class", "precision", "recall", "f1", "support"});
   CHECK(rows[11][0] == "macro");
-  CHECK(std::stod(rows[11][3]) == Approx(std::stod(fact(workshop / "run", "/numbers/val_macro_f1"))));
+  CHECK(std::stod(rows[11][3]) == Approx(std::stod(fact(workshop / "run", "/scalars/val_macro_f1"))));
   CHECK_FALSE(contains(read_text(workshop / "run/summary.json"), "support"));
 }
 

@@ -43,7 +43,7 @@ TEST_CASE("evaluate gives the numbers that the run's summary has") {
     for (const std::string name : {"loss", "accuracy"}) {
       const std::string found = value_of(finished.output, name);
       REQUIRE_FALSE(found.empty());
-      CHECK(std::stod(found) == std::stod(fact(workshop / "run", "/numbers/" + prefix + name)));
+      CHECK(std::stod(found) == std::stod(fact(workshop / "run", "/scalars/" + prefix + name)));
     }
   }
 }

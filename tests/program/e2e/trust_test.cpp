@@ -21,9 +21,9 @@ class FromElsewhere : public OwnPluginFolder {
 TEST_CASE("plugins from where only the run's folder says are loaded with --trust alone") {
   const FromElsewhere elsewhere;
   const fs::path run = elsewhere.run();
-  for (const std::vector<std::string>& command : {std::vector<std::string>{"predict", run, elsewhere.fresh},
-                                                  {"evaluate", run, "--data", elsewhere.workshop / "c.csv"},
-                                                  {"resume", run, "--set", "run.epochs=2"}}) {
+  CHECK(elsewhere.treino({"predict", run, elsewhere.fresh}).exit_code == kDone);  // which needs none
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"evaluate", run, "--data", elsewhere.workshop / "c.csv"}, {"resume", run, "--set", "run.epochs=2"}}) {
     const Finished refused = elsewhere.treino(command);
     INFO(command[0] << refused.error);
     CHECK(refused.exit_code == kBadInput);
@@ -38,9 +38,10 @@ TEST_CASE("plugins from where only the run's folder says are loaded with --trust
 
 TEST_CASE("a plugin folder that the user names is the user's") {
   const FromElsewhere elsewhere;
-  CHECK(elsewhere.treino({"predict", elsewhere.run(), elsewhere.fresh, "--plugin-path", E2E_PLUGINS}).exit_code == kDone);
-  CHECK(elsewhere.treino({"predict", elsewhere.run(), elsewhere.fresh, "--set", "plugins.path=" + fs::path(E2E_PLUGINS).string()})
-            .exit_code == kDone);
+  const fs::path data = elsewhere.workshop / "c.csv";
+  CHECK(elsewhere.treino({"evaluate", elsewhere.run(), "--data", data, "--plugin-path", E2E_PLUGINS}).exit_code == kDone);
+  const std::string setting = "plugins.path=" + fs::path(E2E_PLUGINS).string();
+  CHECK(elsewhere.treino({"evaluate", elsewhere.run(), "--data", data, "--set", setting}).exit_code == kDone);
 }
 
 TEST_CASE("another plugin of the name does not stand in for one that was not searched for") {
@@ -49,7 +50,7 @@ TEST_CASE("another plugin of the name does not stand in for one that was not sea
   const std::string text = read_text(plugins);
   const std::size_t at = text.find("\"sha256\": \"") + 11;
   write_text(plugins, text.substr(0, at) + std::string(64, '0') + text.substr(at + 64));
-  const Finished refused = elsewhere.treino({"predict", elsewhere.run(), elsewhere.fresh, "--plugin-path", E2E_PLUGINS});
+  const Finished refused = elsewhere.treino({"evaluate", elsewhere.run(), "--data", elsewhere.workshop / "c.csv", "--plugin-path", E2E_PLUGINS});
   CHECK(refused.exit_code == kBadInput);
   CHECK(contains(refused.error, "index_loss of this run was " + (elsewhere.workshop / "plug/index_loss.so").string()));
   CHECK(contains(refused.error, "--trust"));

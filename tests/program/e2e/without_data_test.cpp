@@ -201,7 +201,7 @@ TEST_CASE("a run of an earlier version, whose weights do not tell of its data, i
         {"predict", workshop / "run", workshop / "d.csv"}}) {
     const Finished finished = workshop.treino(command);
     CHECK(finished.exit_code == kBadInput);
-    CHECK(contains(finished.error, "model.safetensors: does not say how the data of its run were prepared"));
+    CHECK(contains(finished.error, "model.safetensors: does not say what model it is of"));
     CHECK(lines(finished.error).size() == 1);
   }
 }
@@ -226,8 +226,8 @@ TEST_CASE("what is no run, no weights or other weights is bad input to predict, 
       arguments.insert(arguments.end(), more.begin(), more.end());
       return arguments;
     };
-    refused(with(workshop / "nothing"), "nothing: there is no such run folder");
-    refused(with(workshop / "empty"), "empty: holds no manifest.toml");
+    refused(with(workshop / "nothing"), command == "resume" ? "nothing: there is no such run folder" : "nothing: there is no such model file or run folder");
+    refused(with(workshop / "empty"), command == "resume" ? "empty: holds no manifest.toml" : "empty: holds no model.safetensors and no manifest.toml");
     refused(with(data), "d.csv");
     if (command == "resume") continue;
     refused(with(workshop / "run", {"--weights", workshop / "none"}), "none: is not there");

@@ -133,7 +133,7 @@ void check_same_run(const fs::path& reference, const fs::path& run) {
     REQUIRE(fs::exists(run / name));
     CHECK((read_text(reference / name) == read_text(run / name)));  // in brackets: the bytes are not for the screen
   }
-  CHECK(fact(reference, "/numbers") == fact(run, "/numbers"));
+  CHECK(fact(reference, "/scalars") == fact(run, "/scalars"));
   CHECK(fact(reference, "/outcome") == fact(run, "/outcome"));
   CHECK(fact(reference, "/reason") == fact(run, "/reason"));
 }

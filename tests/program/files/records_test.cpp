@@ -121,7 +121,7 @@ TEST_CASE("csv_writer names columns as header_row says") {
     const std::string& sample = data.at(std::stoul(rows[i].substr(0, comma)));
     right += sample.substr(sample.rfind(',') + 1) == rows[i].substr(comma + 1) ? 1 : 0;
   }
-  CHECK(right / 180.0 == Approx(std::stod(fact(workshop / "run", "/numbers/val_accuracy"))));
+  CHECK(right / 180.0 == Approx(std::stod(fact(workshop / "run", "/scalars/val_accuracy"))));
 }
 
 TEST_CASE("a backup is there whenever the run is killed, though the run does not wait for it") {

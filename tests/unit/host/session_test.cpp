@@ -40,8 +40,8 @@ TEST_CASE("callbacks hear an event in the order in which they were created, and 
   treino_event_info now = event();
   silent.session.fire(now, TREINO_EPOCH_END);
   CHECK(heard == std::vector<std::string>{"first", "second"});
-  CHECK(silent.session.heard(TREINO_RUN_END));
-  CHECK_FALSE(silent.session.heard(TREINO_BATCH_END));
+  CHECK(silent.session.has_receivers(TREINO_RUN_END));
+  CHECK_FALSE(silent.session.has_receivers(TREINO_BATCH_END));
 }
 
 TEST_CASE("a failing callback is named, and those behind it hear the event all the same") {
@@ -122,18 +122,37 @@ TEST_CASE("a number's name is taken once, and a missing value is not a zero") {
   CHECK_FALSE(numbers.value(loss));
 }
 
-TEST_CASE("a live number is asked for, a final one is kept") {
-  host::Scalars numbers;
-  const std::uint32_t loss = numbers.add("loss", TREINO_LOWER_IS_BETTER, "the loss");
-  int asked = 0;
-  numbers.set_source([&](std::uint32_t) -> std::optional<double> { return ++asked; });
-  numbers.set_live(loss, true);
-  CHECK(numbers.value(loss) == 1.0);
-  CHECK(numbers.value(loss) == 2.0);
-  numbers.set_live(loss, false);
-  numbers.set(loss, 5.0);
-  CHECK(numbers.value(loss) == 5.0);
-  CHECK(asked == 2);
+TEST_CASE("live scalars are read from their source, and keep the last values when they are live no longer") {
+  struct Counter final : host::LiveScalars {
+    double asked = 0;
+    std::optional<double> live_value(std::uint32_t offset) override {
+      if (offset == 1) return std::nullopt;
+      return ++asked;
+    }
+  } source;
+  host::Scalars scalars;
+  const std::uint32_t before = scalars.add("other", TREINO_LOWER_IS_BETTER, "another");
+  const std::uint32_t loss = scalars.add("loss", TREINO_LOWER_IS_BETTER, "the loss");
+  const std::uint32_t unmeasured = scalars.add("accuracy", TREINO_HIGHER_IS_BETTER, "a metric");
+  const std::uint32_t after = scalars.add("more", TREINO_LOWER_IS_BETTER, "another");
+  scalars.set(before, 7.0);
+  scalars.set(after, 8.0);
+  scalars.begin_live(loss, 2, source);
+  CHECK(scalars.value(loss) == 1.0);
+  CHECK(scalars.value(loss) == 2.0);
+  CHECK_FALSE(scalars.value(unmeasured));
+  CHECK(scalars.value(before) == 7.0);
+  CHECK(scalars.value(after) == 8.0);
+  scalars.end_live();
+  CHECK(scalars.value(loss) == 3.0);
+  CHECK(scalars.value(loss) == 3.0);
+  CHECK_FALSE(scalars.value(unmeasured));
+
+  scalars.begin_live(loss, 2, source);
+  scalars.drop_live();
+  CHECK_FALSE(scalars.value(loss));
+  CHECK(scalars.value(before) == 7.0);
+  CHECK(source.asked == 3);
 }
 
 TEST_CASE("an unknown service is no service") {

@@ -59,6 +59,7 @@ TEST_CASE("the pool keeps off the processor of the thread that it works for, whi
   const Processors allowed = processors_of(0);
   if (allowed.size() < 2) return;
   apart([&] {
+    const ThreadPlacement placement;
     const auto before = threads_now();
     const ThreadScope scope(2);
     const auto pool = threads_since(before);
@@ -73,12 +74,35 @@ TEST_CASE("the pool keeps off the processor of the thread that it works for, whi
   });
 }
 
+TEST_CASE("without a placement the pool runs where its thread may, and after the last one it does so again") {
+  const Processors allowed = processors_of(0);
+  if (allowed.size() < 2) return;
+  apart([&] {
+    const auto before = threads_now();
+    const ThreadScope scope(2);
+    share_out(2, 2);
+    REQUIRE(threads_since(before).size() == 1);
+    CHECK(threads_since(before).begin()->second == allowed);
+    {
+      const ThreadPlacement placement;
+      {
+        const ThreadPlacement further;
+        const ThreadScope placed(2);
+        CHECK(threads_since(before).begin()->second.size() == allowed.size() - 1);
+      }
+      CHECK(threads_since(before).begin()->second.size() == allowed.size() - 1);
+    }
+    CHECK(threads_since(before).begin()->second == allowed);
+  });
+}
+
 TEST_CASE("where there are fewer processors than threads, the pool may run on all of them") {
   apart([] {
     cpu_set_t one;
     CPU_ZERO(&one);
     CPU_SET(static_cast<unsigned>(processors_of(0).front()), &one);
     REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+    const ThreadPlacement placement;
     const auto before = threads_now();
     const ThreadScope scope(2);
     share_out(2, 2);

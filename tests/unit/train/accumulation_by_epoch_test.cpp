@@ -68,9 +68,9 @@ TEST_CASE("from each epoch of the table on a step is that of so many batches joi
       {"2", {4, 4, 4, 4, 4}}};
   for (const auto& [accumulate, rows] : tables) {
     INFO(accumulate);
-    SilentTrainer run(workshop.plan(manifest_of(workshop, accumulate)), workshop.path() / "run");
-    REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
-    check_near(weights_of(run.trainer), by_hand(rows));
+    SilentRun run(workshop.plan(manifest_of(workshop, accumulate)), workshop.path() / "run");
+    REQUIRE(run.fit().outcome == TREINO_DONE);
+    check_near(weights_of(run), by_hand(rows));
   }
 }
 
@@ -82,8 +82,8 @@ TEST_CASE("schedulers of steps are told how many there will be in all") {
       "[[callback]]\nplugin = \"lambda\"\nunsafe = true\n"
       "on_step_end = \"local f = io.open('" +
       (workshop.path() / "rates").string() + "', 'a') f:write(string.format('%d %.4f ', step, lr)) f:close()\"\n";
-  SilentTrainer run(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1, 4 = 2 }", more)), workshop.path() / "run");
-  CHECK(run.trainer.fit().outcome == TREINO_DONE);
+  SilentRun run(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1, 4 = 2 }", more)), workshop.path() / "run");
+  CHECK(run.fit().outcome == TREINO_DONE);
   CHECK(read_text(workshop.path() / "rates") ==
         "1 0.1000 2 0.0976 3 0.0905 4 0.0794 5 0.0655 6 0.0500 7 0.0345 8 0.0206 9 0.0095 10 0.0024 ");
 }
@@ -93,14 +93,14 @@ TEST_CASE("a run that is resumed in the middle keeps its table, and ends in the 
   const std::string saver =
       "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = false\n";
   const std::string text = manifest_of(workshop, "{ 0 = 3, 2 = 1, 4 = 2 }", saver);
-  SilentTrainer whole(workshop.plan(text), workshop.path() / "whole");
-  REQUIRE(whole.trainer.fit().outcome == TREINO_DONE);
+  SilentRun whole(workshop.plan(text), workshop.path() / "whole");
+  REQUIRE(whole.fit().outcome == TREINO_DONE);
   for (int step = 1; step < 10; ++step) {
     INFO("from step " << step);
-    SilentTrainer rest(workshop.plan(text), workshop.path() / "rest");
-    rest.trainer.restore(workshop.path() / ("whole/w/" + std::to_string(step) + ".safetensors"));
-    CHECK(rest.trainer.fit().outcome == TREINO_DONE);
-    CHECK(weights_of(rest.trainer) == weights_of(whole.trainer));
+    SilentRun rest(workshop.plan(text), workshop.path() / "rest");
+    rest.restore(workshop.path() / ("whole/w/" + std::to_string(step) + ".safetensors"));
+    CHECK(rest.fit().outcome == TREINO_DONE);
+    CHECK(weights_of(rest) == weights_of(whole));
   }
 }
 
@@ -108,10 +108,10 @@ TEST_CASE("in the middle of an epoch the table cannot be another, between two it
   const Workshop workshop;
   const std::string saver =
       "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = false\n";
-  SilentTrainer whole(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1 }", saver)), workshop.path() / "whole");
-  REQUIRE(whole.trainer.fit().outcome == TREINO_DONE);
-  SilentTrainer rest(workshop.plan(manifest_of(workshop, "2", saver)), workshop.path() / "rest");
-  const std::string text = what_is_thrown([&] { rest.trainer.restore(workshop.path() / "whole/w/3.safetensors"); });
+  SilentRun whole(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1 }", saver)), workshop.path() / "whole");
+  REQUIRE(whole.fit().outcome == TREINO_DONE);
+  SilentRun rest(workshop.plan(manifest_of(workshop, "2", saver)), workshop.path() / "rest");
+  const std::string text = what_is_thrown([&] { rest.restore(workshop.path() / "whole/w/3.safetensors"); });
   INFO(text);
   CHECK(text.find("run.accumulate cannot change in the middle of an epoch: it was { 0 = 3, 2 = 1 }, and 2 is given") !=
         std::string::npos);

@@ -17,11 +17,11 @@ std::string manifest_of(const std::string& data, int units, const std::string& l
 }
 
 std::vector<float> trained(const Workshop& workshop, const std::string& text, int batch_size, int accumulate) {
-  SilentTrainer run(workshop.plan(text, {"data.batch_size=" + std::to_string(batch_size),
+  SilentRun run(workshop.plan(text, {"data.batch_size=" + std::to_string(batch_size),
                                          "run.accumulate=" + std::to_string(accumulate)}),
                     workshop.path() / "run");
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
-  return weights_of(run.trainer);
+  REQUIRE(run.fit().outcome == TREINO_DONE);
+  return weights_of(run);
 }
 
 void check_near(const std::vector<float>& found, const std::vector<double>& expected) {
@@ -132,11 +132,11 @@ TEST_CASE("as many batches as can be written are one group, and steps are counte
   write_text(workshop.path() / "d.csv", "x,y\n1,2\n2,3\n3,4\n");
   const std::string data = "train = { file = \"d.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = 1\n";
   const std::string text = manifest_of(data, 1, "plugin = \"mse\"\n");
-  SilentTrainer one(workshop.plan(text, {"run.accumulate=9223372036854775807"}), workshop.path() / "one");
-  CHECK(one.trainer.steps_per_epoch() == 1);
-  REQUIRE(one.trainer.fit().outcome == TREINO_DONE);
-  CHECK(weights_of(one.trainer) == trained(workshop, text, 1, 3));
+  SilentRun one(workshop.plan(text, {"run.accumulate=9223372036854775807"}), workshop.path() / "one");
+  CHECK(one.run.steps_per_epoch() == 1);
+  REQUIRE(one.fit().outcome == TREINO_DONE);
+  CHECK(weights_of(one) == trained(workshop, text, 1, 3));
   // 3 steps in each of 2^63 - 1 epochs: a schedule of as many is prepared, and gives its first rate.
   const std::string schedule = "[[scheduler]]\nplugin = \"linear\"\ntotal_iters = 10\nunit = \"step\"\n";
-  SilentTrainer(workshop.plan(text + schedule, {"run.epochs=9223372036854775807"}), workshop.path() / "long");
+  SilentRun(workshop.plan(text + schedule, {"run.epochs=9223372036854775807"}), workshop.path() / "long");
 }

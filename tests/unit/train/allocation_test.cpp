@@ -112,9 +112,9 @@ TEST_CASE("steps with the usual plugins allocate nothing: 768 of them as much as
   const Workshop workshop;
   write_arrays(workshop.path());
   const auto allocations_of = [&](const char* batch_size, const char* folder) {
-    SilentTrainer run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
+    SilentRun run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
     const std::uint64_t before = conformance::allocations();
-    const train::Result result = run.trainer.fit();
+    const train::Result result = run.fit();
     const std::uint64_t made = conformance::allocations() - before;
     CHECK(result.outcome == TREINO_DONE);
     return made;
@@ -132,9 +132,9 @@ TEST_CASE("steps with the usual plugins take no locks: 768 of them as many as 19
   const Workshop workshop;
   write_arrays(workshop.path());
   const auto locks_of = [&](const char* batch_size, const char* folder) {
-    SilentTrainer run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
+    SilentRun run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
     const std::uint64_t before = locks;
-    CHECK(run.trainer.fit().outcome == TREINO_DONE);
+    CHECK(run.fit().outcome == TREINO_DONE);
     return locks - before;
   };
   const std::uint64_t few = locks_of("128", "few"), many = locks_of("32", "many");
@@ -148,9 +148,9 @@ TEST_CASE("steps with the usual plugins make no system calls: 768 of them as man
   write_arrays(workshop.path());
   const auto calls_of = [&](const char* batch_size, const char* folder) {
     return system_calls_of([&] {
-      auto run = std::make_shared<SilentTrainer>(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}),
+      auto run = std::make_shared<SilentRun>(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}),
                                                  workshop.path() / folder);
-      return [run] { return run->trainer.fit().outcome == TREINO_DONE; };
+      return [run] { return run->fit().outcome == TREINO_DONE; };
     });
   };
   const auto few = calls_of("128", "few"), many = calls_of("32", "many");
@@ -172,9 +172,9 @@ plugin = "model_checkpoint"
 filepath = "weights.safetensors"
 )";
   const auto weights_after = [&](std::size_t most, const char* folder) {
-    SilentTrainer run(workshop.plan(text), workshop.path() / folder);
+    SilentRun run(workshop.plan(text), workshop.path() / folder);
     conformance::refuse_allocations_above(most);
-    const train::Result result = run.trainer.fit();
+    const train::Result result = run.fit();
     conformance::refuse_allocations_above(SIZE_MAX);
     INFO(result.reason);
     CHECK(result.outcome == TREINO_DONE);

@@ -92,7 +92,7 @@ std::vector<float> all_values(const Weights& weights) {
 
 TEST_CASE("an average warms up on a line from momentum_warmup to 1 - decay") {
   const Workshop workshop;
-  SilentTrainer run(workshop.plan(wine + small_model + every_step + save_ema_at_each_end + R"([[callback]]
+  SilentRun run(workshop.plan(wine + small_model + every_step + save_ema_at_each_end + R"([[callback]]
 plugin = "swap_ema_weights"
 decay = 0.8
 momentum_warmup = 0.5
@@ -100,8 +100,8 @@ warmup_iters = 4
 )",
                                   {"run.epochs=1"}),
                     workshop.path() / "run");
-  REQUIRE(run.trainer.steps_per_epoch() == 9);
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+  REQUIRE(run.run.steps_per_epoch() == 9);
+  REQUIRE(run.fit().outcome == TREINO_DONE);
   // ignite's EMAHandler(momentum=0.2, momentum_warmup=0.5, warmup_iters=4), whose iteration 1 is our update after the copy.
   const double shares[] = {1, 0.5, 0.4, 0.3, 0.2};
   const auto expected = averaged(workshop.path() / "run/w", 9, [&](int step) { return shares[std::min(step, 5) - 1]; });
@@ -119,22 +119,22 @@ decay = 0.95
 plugin = "swap_ema_weights"
 decay = 0.8
 )";
-  SilentTrainer run(workshop.plan(wine + small_model + every_step + save_ema_at_each_end + save_slow_at_each_end + both, {"run.epochs=2"}),
+  SilentRun run(workshop.plan(wine + small_model + every_step + save_ema_at_each_end + save_slow_at_each_end + both, {"run.epochs=2"}),
                     workshop.path() / "run");
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == TREINO_DONE);
   const auto of = [&](double share) {
     return averaged(workshop.path() / "run/w", 18, [share](int step) { return step == 1 ? 1.0 : share; });
   };
   check_near(read_weights(workshop.path() / "run/ema.safetensors"), of(0.2));
   check_near(read_weights(workshop.path() / "run/slow.safetensors"), of(0.05));
-  run.trainer.save_weights(workshop.path() / "model.safetensors");
+  run.save_weights(workshop.path() / "model.safetensors");
   CHECK((read_weights(workshop.path() / "model.safetensors") == read_weights(workshop.path() / "run/ema.safetensors")));
 }
 
 TEST_CASE("two averages that would both go into the model are refused before anything is trained") {
   const Workshop workshop;
   const std::string one = "[[callback]]\nplugin = \"swap_ema_weights\"\n";
-  CHECK_THROWS_WITH(SilentTrainer(workshop.plan(wine + small_model + one + one + "name = \"second\"\n"), workshop.path() / "run"),
+  CHECK_THROWS_WITH(SilentRun(workshop.plan(wine + small_model + one + one + "name = \"second\"\n"), workshop.path() / "run"),
                     ContainsSubstring("'ema' belongs to swap_ema_weights already") &&
                         ContainsSubstring("several moving averages differ in `set`"));
 }
@@ -151,9 +151,9 @@ plugin = "swap_ema_weights"
 plugin = "stochastic_weight_averaging"
 swa_epoch_start = 1
 )";
-  SilentTrainer run(workshop.plan(wine + small_model + explode_after(12) + callbacks + save_ema_at_each_end), workshop.path() / "run");
-  CHECK(run.trainer.fit().outcome == TREINO_DONE);
-  CHECK(all_finite(weights_of(run.trainer)));
+  SilentRun run(workshop.plan(wine + small_model + explode_after(12) + callbacks + save_ema_at_each_end), workshop.path() / "run");
+  CHECK(run.fit().outcome == TREINO_DONE);
+  CHECK(all_finite(weights_of(run)));
   CHECK(all_finite(all_values(read_weights(workshop.path() / "run/ema.safetensors"))));
 }
 
@@ -161,11 +161,11 @@ TEST_CASE("weights that the last step of an epoch has made infinite are never th
   const Workshop workshop;
   // The loss of the second epoch is lower, and was measured before its last step, the eighteenth.
   const std::string stopper = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"loss\"\npatience = 9\nrestore_best_weights = true\n";
-  SilentTrainer run(workshop.plan(wine + small_model + explode_after(17) + stopper), workshop.path() / "run");
-  const train::Result result = run.trainer.fit();
+  SilentRun run(workshop.plan(wine + small_model + explode_after(17) + stopper), workshop.path() / "run");
+  const train::Result result = run.fit();
   CHECK(result.outcome == TREINO_DIVERGED);
   CHECK(result.reason.find("at epoch 1)") != std::string::npos);  // "loss is nan at epoch 3 (best ... at epoch 1)"
-  CHECK(all_finite(weights_of(run.trainer)));
+  CHECK(all_finite(weights_of(run)));
 }
 
 TEST_CASE("a file that is written from where large sets of weights stand is the one that is written at once") {
@@ -186,8 +186,8 @@ filepath = "{epoch}.safetensors"
 async_checkpoint = )" + async + "\n";
     const std::filesystem::path folder = workshop.path() / "run";
     std::filesystem::remove_all(folder);
-    SilentTrainer run(workshop.plan(wine + wide + callbacks), folder);
-    REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+    SilentRun run(workshop.plan(wine + wide + callbacks), folder);
+    REQUIRE(run.fit().outcome == TREINO_DONE);
     std::vector<Weights> contents;
     for (int epoch = 0; epoch < 4; ++epoch) contents.push_back(read_weights(folder / (std::to_string(epoch) + ".safetensors")));
     return contents;

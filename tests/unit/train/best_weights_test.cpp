@@ -40,8 +40,8 @@ std::vector<double> column(const std::filesystem::path& csv, const std::string& 
   return values;
 }
 
-double validation_loss(train::Trainer& trainer) {
-  for (const auto& [name, value] : trainer.test(trainer.data().validation, "test_"))
+double validation_loss(SilentRun& silent) {
+  for (const auto& [name, value] : silent.test(silent.run.data.validation))
     if (name == "test_loss") return value;
   throw std::logic_error("no test_loss");
 }
@@ -49,9 +49,9 @@ double validation_loss(train::Trainer& trainer) {
 double loss_of_file(const Workshop& workshop, const std::string& text, const std::filesystem::path& file) {
   train::Plan plan = workshop.plan(text, settings);
   std::erase_if(plan.callbacks, [](const auto& callback) { return callback.section.id.value != "swap_ema_weights"; });
-  SilentTrainer other(std::move(plan), workshop.path() / "other");
-  other.trainer.load_weights(file);
-  return validation_loss(other.trainer);
+  SilentRun other(std::move(plan), workshop.path() / "other");
+  other.load_weights(file);
+  return validation_loss(other);
 }
 
 const std::string history = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \"history.csv\"\n";
@@ -66,21 +66,21 @@ TEST_CASE("early_stopping brings back the averages that the best val_loss was me
         "[[callback]]\nplugin = \"stochastic_weight_averaging\"\nswa_epoch_start = 2\n" + stop}) {
     INFO(callbacks);
     const std::string text = wine + norm_model + callbacks + history;
-    SilentTrainer run(workshop.plan(text, settings), workshop.path() / "run");
-    run.trainer.fit();
+    SilentRun run(workshop.plan(text, settings), workshop.path() / "run");
+    run.fit();
     const auto losses = column(workshop.path() / "run/history.csv", "val_loss");
     const double best = *std::max_element(losses.begin(), losses.end());
     CHECK(losses.front() == best);
-    CHECK(validation_loss(run.trainer) == Approx(best).epsilon(1e-6));
-    run.trainer.save_weights(workshop.path() / "model.safetensors");
+    CHECK(validation_loss(run) == Approx(best).epsilon(1e-6));
+    run.save_weights(workshop.path() / "model.safetensors");
     CHECK(loss_of_file(workshop, text, workshop.path() / "model.safetensors") == Approx(best).epsilon(1e-6));
 
-    SilentTrainer half(workshop.plan(text, {"run.epochs=5"}), workshop.path() / "half");
-    half.trainer.fit();
-    SilentTrainer rest(workshop.plan(text, settings), workshop.path() / "half");
-    rest.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
-    rest.trainer.fit();
-    CHECK(weights_of(rest.trainer) == weights_of(run.trainer));
+    SilentRun half(workshop.plan(text, {"run.epochs=5"}), workshop.path() / "half");
+    half.fit();
+    SilentRun rest(workshop.plan(text, settings), workshop.path() / "half");
+    rest.restore(workshop.path() / "half/checkpoint.safetensors");
+    rest.fit();
+    CHECK(weights_of(rest) == weights_of(run));
     std::filesystem::remove_all(workshop.path() / "run");
     std::filesystem::remove_all(workshop.path() / "half");
   }
@@ -96,8 +96,8 @@ TEST_CASE("a best file holds the weights that its value was measured with, as we
                             "save_best_only = true\n", "save_best_only = true\nasync_checkpoint = false\n"}) {
       INFO(between << how);
       const std::string text = wine + norm_model + ema + between + best_file(how) + history;
-      SilentTrainer run(workshop.plan(text, settings), workshop.path() / "run");
-      REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+      SilentRun run(workshop.plan(text, settings), workshop.path() / "run");
+      REQUIRE(run.fit().outcome == TREINO_DONE);
       const auto losses = column(workshop.path() / "run/history.csv", "val_loss");
       CHECK(loss_of_file(workshop, text, workshop.path() / "run/best.safetensors") ==
             Approx(*std::max_element(losses.begin(), losses.end())).epsilon(1e-6));
@@ -114,15 +114,15 @@ save_every_n_epochs = 1
 keep_last_n_checkpoints = 8
 monitor = "val_loss"
 )";
-  SilentTrainer run(workshop.plan(text, settings), workshop.path() / "run");
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+  SilentRun run(workshop.plan(text, settings), workshop.path() / "run");
+  REQUIRE(run.fit().outcome == TREINO_DONE);
   const auto losses = column(workshop.path() / "run/history.csv", "val_loss");
   const auto snapshot = workshop.path() / "run/snapshots/epoch_4_step_45.safetensors";
   CHECK(loss_of_file(workshop, text, snapshot) == Approx(losses.at(4)).epsilon(1e-6));
-  SilentTrainer rest(workshop.plan(text, settings), workshop.path() / "rest");
-  rest.trainer.restore(snapshot);
-  REQUIRE(rest.trainer.fit().outcome == TREINO_DONE);
-  CHECK(weights_of(rest.trainer) == weights_of(run.trainer));
+  SilentRun rest(workshop.plan(text, settings), workshop.path() / "rest");
+  rest.restore(snapshot);
+  REQUIRE(rest.fit().outcome == TREINO_DONE);
+  CHECK(weights_of(rest) == weights_of(run));
 }
 
 TEST_CASE("weights = \"current\" saves what is trained, also as the best") {
@@ -132,8 +132,8 @@ TEST_CASE("weights = \"current\" saves what is trained, also as the best") {
                            "save_top_k = 4\nsave_weights_only = true\nweights = \"current\"\n"
                            "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{epoch}.safetensors\"\n"
                            "save_weights_only = true\n";
-  SilentTrainer run(workshop.plan(text), workshop.path() / "run");
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+  SilentRun run(workshop.plan(text), workshop.path() / "run");
+  REQUIRE(run.fit().outcome == TREINO_DONE);
   for (const char* name : {"0.safetensors", "3.safetensors"})
     CHECK((read_text(workshop.path() / "run" / name) == read_text(workshop.path() / "run/w" / name)));
 }
@@ -148,9 +148,9 @@ monitor = "loss"
 save_best_only = true
 save_weights_only = true
 )";
-  SilentTrainer run(workshop.plan(text, {"data.batch_size=200", "optimizer.learning_rate=1e39", "optimizer.momentum=0.0"}),
+  SilentRun run(workshop.plan(text, {"data.batch_size=200", "optimizer.learning_rate=1e39", "optimizer.momentum=0.0"}),
                     workshop.path() / "run");
-  const train::Result result = run.trainer.fit();
+  const train::Result result = run.fit();
   CHECK(result.outcome == TREINO_DIVERGED);
   CHECK(result.reason.find("is NaN or infinite after epoch 4") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(workshop.path() / "run/best.safetensors"));
@@ -160,12 +160,12 @@ save_weights_only = true
 TEST_CASE("the best weights are held once: in the run, and in its checkpoint") {
   const Workshop workshop;
   const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\npatience = 100\nrestore_best_weights = true\n";
-  SilentTrainer run(workshop.plan(wine + norm_model + stop), workshop.path() / "run");
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+  SilentRun run(workshop.plan(wine + norm_model + stop), workshop.path() / "run");
+  REQUIRE(run.fit().outcome == TREINO_DONE);
   const store::TensorFile file(workshop.path() / "run/checkpoint.safetensors");
   const store::StoredTensor* set = file.find("treino.weights/best_of_early_stopping");
   REQUIRE(set != nullptr);
-  CHECK(set->bytes.size() == 4 * weights_of(run.trainer).size());
+  CHECK(set->bytes.size() == 4 * weights_of(run).size());
   REQUIRE(file.find("treino.plugin/callback/early_stopping") != nullptr);
   CHECK(file.find("treino.plugin/callback/early_stopping")->bytes.size() < 200);
 }

@@ -72,8 +72,8 @@ const std::vector<std::string> endings = {"on_exception", "on_fetch_end", "on_ba
 
 TEST_CASE("each batch that is trained or validated on is fetched first") {
   const Workshop workshop;
-  SilentTrainer run(workshop.plan(two_batches + witness(workshop.path() / "seen", place), settings), workshop.path() / "run");
-  CHECK(run.trainer.fit().outcome == TREINO_DONE);
+  SilentRun run(workshop.plan(two_batches + witness(workshop.path() / "seen", place), settings), workshop.path() / "run");
+  CHECK(run.fit().outcome == TREINO_DONE);
   CHECK(read_text(workshop.path() / "seen") ==
         "run_begin 0 0\nepoch_begin 0 0\n"
         "fetch_begin 0 0\nfetch_end 0 71\nbatch_begin 0 71\nbatch_end 0 71\n"
@@ -85,14 +85,14 @@ TEST_CASE("each batch that is trained or validated on is fetched first") {
 
 TEST_CASE("so is each batch of a test and of a prediction") {
   const Workshop workshop;
-  SilentTrainer run(workshop.plan(two_batches + witness(workshop.path() / "seen", place), settings), workshop.path() / "run");
-  run.trainer.test(run.trainer.data().training, "test_");
+  SilentRun run(workshop.plan(two_batches + witness(workshop.path() / "seen", place), settings), workshop.path() / "run");
+  run.test(run.run.data.training);
   CHECK(read_text(workshop.path() / "seen") ==
         "test_begin 0 0\n"
         "test_fetch_begin 0 0\ntest_fetch_end 0 71\ntest_batch_begin 0 71\ntest_batch_end 0 71\n"
         "test_fetch_begin 1 0\ntest_fetch_end 1 71\ntest_batch_begin 1 71\ntest_batch_end 1 71\ntest_end 0 0\n");
   std::filesystem::remove(workshop.path() / "seen");
-  run.trainer.predict(run.trainer.data().validation, [](std::uint32_t, std::span<const float>) {});
+  run.predict(run.run.data.validation, [](std::uint32_t, std::span<const float>) {});
   CHECK(read_text(workshop.path() / "seen") ==
         "predict_begin 0 0\npredict_fetch_begin 0 0\npredict_fetch_end 0 36\n"
         "predict_batch_begin 0 36\npredict_batch_end 0 36\npredict_end 0 0\n");
@@ -101,11 +101,11 @@ TEST_CASE("so is each batch of a test and of a prediction") {
 TEST_CASE("a run that fails tells why, once, before the ends of what is open") {
   const auto seen = [](const std::string& hook, const std::string& body) {
     const Workshop workshop;
-    SilentTrainer run(
+    SilentRun run(
         workshop.plan(two_batches + failing(hook, body) + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings),
                       settings),
         workshop.path() / "run");
-    const train::Result result = run.trainer.fit();
+    const train::Result result = run.fit();
     CHECK(result.outcome == TREINO_RUN_FAILED);
     CHECK(contains(result.reason, "broken"));
     return read_text(workshop.path() / "seen");
@@ -129,9 +129,9 @@ TEST_CASE("the reason is the run's, also for the plugin that fails, and whatever
   const Workshop workshop;
   const std::string both = failing("on_batch_end", "error('broken')",
                                    "on_exception = \"log('told: ' .. reason) error('again')\"\n");
-  SilentTrainer run(workshop.plan(two_batches + both + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
+  SilentRun run(workshop.plan(two_batches + both + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
                     workshop.path() / "run");
-  const train::Result result = run.trainer.fit();
+  const train::Result result = run.fit();
   CHECK(contains(result.reason, "broken"));
   CHECK_FALSE(contains(result.reason, "again"));
   CHECK(read_text(workshop.path() / "seen") == "exception failed " + result.reason + "\nrun_end failed " + result.reason + "\n");
@@ -142,9 +142,9 @@ TEST_CASE("a run that does not fail has no exception: done, stopped early, or wi
   for (const std::string& other :
        {std::string(), failing("on_batch_end", "stop('enough')"), failing("on_batch_end", "error('broken')", "on_error = \"disable\"\n")}) {
     std::filesystem::remove(workshop.path() / "seen");
-    SilentTrainer run(workshop.plan(two_batches + other + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
+    SilentRun run(workshop.plan(two_batches + other + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
                       workshop.path() / "run");
-    CHECK(run.trainer.fit().outcome != TREINO_RUN_FAILED);
+    CHECK(run.fit().outcome != TREINO_RUN_FAILED);
     CHECK_FALSE(contains(read_text(workshop.path() / "seen"), "exception"));
   }
 }
@@ -152,15 +152,15 @@ TEST_CASE("a run that does not fail has no exception: done, stopped early, or wi
 TEST_CASE("a test or a prediction that fails has an exception and its end") {
   const Workshop workshop;
   const std::string both = failing("on_test_batch_end", "error('broken')", "on_predict_fetch_begin = \"error('broken, too')\"\n");
-  SilentTrainer run(workshop.plan(two_batches + both + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings), settings),
+  SilentRun run(workshop.plan(two_batches + both + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings), settings),
                     workshop.path() / "run");
-  CHECK(run.trainer.fit().outcome == TREINO_DONE);
+  CHECK(run.fit().outcome == TREINO_DONE);
   std::filesystem::remove(workshop.path() / "seen");
-  CHECK(contains(what_is_thrown([&] { run.trainer.test(run.trainer.data().validation, "test_"); }), "broken"));
+  CHECK(contains(what_is_thrown([&] { run.test(run.run.data.validation); }), "broken"));
   CHECK(read_text(workshop.path() / "seen") == "test_fetch_end running\nexception failed\ntest_end failed\n");
   std::filesystem::remove(workshop.path() / "seen");
   CHECK(contains(what_is_thrown([&] {
-                   run.trainer.predict(run.trainer.data().validation, [](std::uint32_t, std::span<const float>) {});
+                   run.predict(run.run.data.validation, [](std::uint32_t, std::span<const float>) {});
                  }),
                  "broken, too"));
   CHECK(read_text(workshop.path() / "seen") == "exception failed\npredict_end failed\n");
@@ -169,9 +169,9 @@ TEST_CASE("a test or a prediction that fails has an exception and its end") {
 TEST_CASE("a checkpoint that the end of the run cannot write is an exception, before run_end") {
   const Workshop workshop;
   std::filesystem::create_directories(workshop.path() / "run/checkpoint.safetensors/in the way");
-  SilentTrainer run(workshop.plan(two_batches + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", {"on_exception", "on_run_end"}),
+  SilentRun run(workshop.plan(two_batches + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", {"on_exception", "on_run_end"}),
                                   settings),
                     workshop.path() / "run");
-  CHECK(run.trainer.fit().outcome == TREINO_RUN_FAILED);
+  CHECK(run.fit().outcome == TREINO_RUN_FAILED);
   CHECK(read_text(workshop.path() / "seen") == "exception failed\nrun_end failed\n");
 }

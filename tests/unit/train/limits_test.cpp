@@ -13,7 +13,7 @@ namespace {
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 double number(const train::Result& result, const std::string& name) {
-  for (const auto& [each, value] : result.numbers)
+  for (const auto& [each, value] : result.scalars)
     if (each == name) return value;
   throw std::logic_error("no number " + name);
 }
@@ -25,10 +25,10 @@ const std::string last = std::to_string(INT64_MAX);
 TEST_CASE("a batch is never planned larger than the data: the largest sizes train as the number of rows does") {
   const Workshop workshop;
   const auto train = [&](const std::string& batch, const std::string& evaluated) {
-    SilentTrainer run(workshop.plan(wine + small_model, {"data.batch_size=" + batch, "data.evaluation_batch_size=" + evaluated}),
+    SilentRun run(workshop.plan(wine + small_model, {"data.batch_size=" + batch, "data.evaluation_batch_size=" + evaluated}),
                       workshop.path() / "run");
-    REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
-    return weights_of(run.trainer);
+    REQUIRE(run.fit().outcome == TREINO_DONE);
+    return weights_of(run);
   };
   const auto expected = train("142", "36");  // 178 rows, a fifth of them for validation
   for (const std::string& size : {last, std::string("1000000000"), std::string("4611686018427387904"), std::string("143")}) {
@@ -46,13 +46,13 @@ TEST_CASE("data with more rows than the run's own are evaluated and predicted in
   const std::string text = "[data]\ntrain = { file = \"few.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
                            "\n[model]\nlayers = [ { type = \"dense\", units = 1, initializer = \"ones\" } ]\n"
                            "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"mse\"\n";
-  SilentTrainer run(workshop.plan(text), workshop.path() / "run");
-  const data::Dataset other = run.trainer.data().training.rows(std::vector<std::uint32_t>(500, 3));
+  SilentRun run(workshop.plan(text), workshop.path() / "run");
+  const data::Dataset other = run.run.data.training.rows(std::vector<std::uint32_t>(500, 3));
   std::vector<float> outputs;
-  run.trainer.predict(other, [&](std::uint32_t, std::span<const float> row) { outputs.push_back(row[0]); });
+  run.predict(other, [&](std::uint32_t, std::span<const float> row) { outputs.push_back(row[0]); });
   REQUIRE(outputs.size() == 500);
   CHECK(outputs[499] == 3);
-  CHECK(run.trainer.test(other, "test_")[0].second == 0);
+  CHECK(run.test(other)[0].second == 0);
 }
 
 TEST_CASE("a network whose batch no memory could hold is refused with its layer's place") {
@@ -66,7 +66,7 @@ TEST_CASE("a network whose batch no memory could hold is refused with its layer'
       "[optimizer]\ntype = \"sgd\"\nlearning_rate = 0.1\n[loss]\nplugin = \"mse\"\n";
   std::string thrown = "nothing";
   try {
-    SilentTrainer run(workshop.plan(text), workshop.path() / "run");
+    SilentRun run(workshop.plan(text), workshop.path() / "run");
   } catch (const std::exception& exception) {
     thrown = exception.what();
   }
@@ -86,10 +86,10 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
                              "[model]\nlayers = [ { type = \"dense\", units = 2, initializer = \"ones\" } ]\n"
                              "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
                              "[[metric]]\nplugin = \"accuracy\"\n" + metric;
-    SilentTrainer run(workshop.plan(text), workshop.path() / "run");
-    train::Result result = run.trainer.fit();
-    const auto tested = run.trainer.test(run.trainer.data().training, "test_");
-    result.numbers.insert(result.numbers.end(), tested.begin(), tested.end());
+    SilentRun run(workshop.plan(text), workshop.path() / "run");
+    train::Result result = run.fit();
+    const auto tested = run.test(run.run.data.training);
+    result.scalars.insert(result.scalars.end(), tested.begin(), tested.end());
     return result;
   };
   const std::string weights = "class_weights = { a = 1.0, b = 9.0 }\n";
@@ -106,8 +106,8 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
 
 TEST_CASE("a run whose weights have become NaN is diverged, whatever its numbers say, and has no checkpoint") {
   const Workshop workshop;
-  SilentTrainer run(workshop.plan(wine + small_model, {"optimizer.learning_rate=1e30"}), workshop.path() / "run");
-  const train::Result result = run.trainer.fit();
+  SilentRun run(workshop.plan(wine + small_model, {"optimizer.learning_rate=1e30"}), workshop.path() / "run");
+  const train::Result result = run.fit();
   CHECK(result.outcome == TREINO_DIVERGED);
   INFO(result.reason);
   CHECK(contains(result.reason, " is NaN or infinite after epoch 4"));
@@ -117,19 +117,19 @@ TEST_CASE("a run whose weights have become NaN is diverged, whatever its numbers
 TEST_CASE("outputs that are NaN are named when a model is tested or predicts") {
   const Workshop workshop;
   std::filesystem::create_directories(workshop.path() / "run");
-  SilentTrainer run(workshop.plan(wine + small_model), workshop.path() / "run");
+  SilentRun run(workshop.plan(wine + small_model), workshop.path() / "run");
   run.log.open(workshop.path() / "run");
   const auto log = [&] { return read_text(workshop.path() / "run/log.jsonl"); };
-  run.trainer.test(run.trainer.data().validation, "test_");
-  run.trainer.predict(run.trainer.data().validation, [](std::uint32_t, std::span<const float>) {});
+  run.test(run.run.data.validation);
+  run.predict(run.run.data.validation, [](std::uint32_t, std::span<const float>) {});
   CHECK_FALSE(contains(log(), "NaN"));
-  data::Dataset broken = run.trainer.data().validation;
+  data::Dataset broken = run.run.data.validation;
   broken.features[0] = std::nanf("");
   broken.features[static_cast<std::size_t>(broken.sample_size())] = INFINITY;
-  run.trainer.test(broken, "test_");
+  run.test(broken);
   CHECK(contains(log(), "the outputs of 2 of 36 samples are NaN or infinite: the weights are finite; look at the features"));
-  const_cast<nn::Model&>(run.trainer.model()).parameters()[0].value[3] = std::nanf("");
-  run.trainer.predict(run.trainer.data().validation, [](std::uint32_t, std::span<const float>) {});
+  const_cast<nn::Model&>(run.run.model).parameters()[0].value[3] = std::nanf("");
+  run.predict(run.run.data.validation, [](std::uint32_t, std::span<const float>) {});
   CHECK(contains(log(), "the outputs of 36 of 36 samples are NaN or infinite: dense_1/weight is NaN or infinite"));
 }
 
@@ -140,17 +140,17 @@ plugin = "model_checkpoint"
 filepath = "w/{step}.safetensors"
 save_freq = 5
 )";
-  SilentTrainer run(workshop.plan(text), workshop.path() / "run");
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);  // steps 5, 10, ..., 35 lie within epochs of nine steps
+  SilentRun run(workshop.plan(text), workshop.path() / "run");
+  REQUIRE(run.fit().outcome == TREINO_DONE);  // steps 5, 10, ..., 35 lie within epochs of nine steps
   const store::TensorFile whole(workshop.path() / "run/checkpoint.safetensors");
   CHECK(whole.find("treino.plugin/metric/auc") == nullptr);
   const store::TensorFile within(workshop.path() / "run/w/30.safetensors");
   CHECK(within.find("treino.plugin/metric/auc") != nullptr);
   for (const char* name : {"w/30.safetensors", "w/35.safetensors"}) {
-    SilentTrainer rest(workshop.plan(text), workshop.path() / "rest");
-    rest.trainer.restore(workshop.path() / "run" / name);
-    const train::Result result = rest.trainer.fit();
-    CHECK(weights_of(rest.trainer) == weights_of(run.trainer));
+    SilentRun rest(workshop.plan(text), workshop.path() / "rest");
+    rest.restore(workshop.path() / "run" / name);
+    const train::Result result = rest.fit();
+    CHECK(weights_of(rest) == weights_of(run));
     CHECK(read_text(workshop.path() / "rest/checkpoint.safetensors") == read_text(workshop.path() / "run/checkpoint.safetensors"));
   }
 }

@@ -29,39 +29,39 @@ std::string what_is_thrown(Body&& body) {
 
 TEST_CASE("a checkpoint of another model, of weights alone, or of other data is refused with the reason") {
   const Workshop workshop;
-  SilentTrainer first(workshop.plan(wine + small_model), workshop.path() / "run");
-  REQUIRE(first.trainer.fit().outcome == TREINO_DONE);
-  first.trainer.save_weights(workshop.path() / "weights.safetensors");
+  SilentRun first(workshop.plan(wine + small_model), workshop.path() / "run");
+  REQUIRE(first.fit().outcome == TREINO_DONE);
+  first.save_weights(workshop.path() / "weights.safetensors");
   const auto checkpoint = workshop.path() / "run/checkpoint.safetensors";
 
   std::string wider = small_model;
   wider.replace(wider.find("units = 8"), 9, "units = 9");
-  SilentTrainer other(workshop.plan(wine + wider), workshop.path() / "other");
-  CHECK(contains(what_is_thrown([&] { other.trainer.restore(checkpoint); }), "has shape"));
+  SilentRun other(workshop.plan(wine + wider), workshop.path() / "other");
+  CHECK(contains(what_is_thrown([&] { other.restore(checkpoint); }), "has shape"));
 
-  SilentTrainer again(workshop.plan(wine + small_model), workshop.path() / "again");
-  CHECK(contains(what_is_thrown([&] { again.trainer.restore(workshop.path() / "weights.safetensors"); }), "holds weights only"));
+  SilentRun again(workshop.plan(wine + small_model), workshop.path() / "again");
+  CHECK(contains(what_is_thrown([&] { again.restore(workshop.path() / "weights.safetensors"); }), "holds weights only"));
 
   std::string changed = read_text(DATA "/wine.csv");
   changed.replace(changed.find("14.23"), 5, "14.24");
   write_text(workshop.path() / "changed.csv", changed);
   std::string text = wine + small_model;
   text.replace(text.find(DATA "/wine.csv"), std::string(DATA "/wine.csv").size(), (workshop.path() / "changed.csv").string());
-  SilentTrainer elsewhere(workshop.plan(text), workshop.path() / "elsewhere");
-  CHECK(contains(what_is_thrown([&] { elsewhere.trainer.restore(checkpoint); }),
+  SilentRun elsewhere(workshop.plan(text), workshop.path() / "elsewhere");
+  CHECK(contains(what_is_thrown([&] { elsewhere.restore(checkpoint); }),
                  "the training data are not those the run began with"));
 }
 
 TEST_CASE("a run that is continued with more epochs equals one that had them from the start") {
   const Workshop workshop;
-  SilentTrainer whole(workshop.plan(wine + small_model, {"run.epochs=6"}), workshop.path() / "whole");
-  whole.trainer.fit();
-  SilentTrainer half(workshop.plan(wine + small_model, {"run.epochs=3"}), workshop.path() / "half");
-  half.trainer.fit();
-  SilentTrainer rest(workshop.plan(wine + small_model, {"run.epochs=6"}), workshop.path() / "half");
-  rest.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
-  rest.trainer.fit();
-  CHECK(weights_of(whole.trainer) == weights_of(rest.trainer));
+  SilentRun whole(workshop.plan(wine + small_model, {"run.epochs=6"}), workshop.path() / "whole");
+  whole.fit();
+  SilentRun half(workshop.plan(wine + small_model, {"run.epochs=3"}), workshop.path() / "half");
+  half.fit();
+  SilentRun rest(workshop.plan(wine + small_model, {"run.epochs=6"}), workshop.path() / "half");
+  rest.restore(workshop.path() / "half/checkpoint.safetensors");
+  rest.fit();
+  CHECK(weights_of(whole) == weights_of(rest));
 }
 
 TEST_CASE("checkpoints that a thread writes are those that would have been written at once") {
@@ -76,8 +76,8 @@ TEST_CASE("checkpoints that a thread writes are those that would have been writt
   for (const auto& [name, parameters] : ways) {
     INFO(name);
     const auto files_of = [&, &parameters = parameters](const std::string& folder, const std::string& more) {
-      SilentTrainer run(workshop.plan(wine + small_model + saver + parameters + more), workshop.path() / folder);
-      CHECK(run.trainer.fit().outcome == TREINO_DONE);
+      SilentRun run(workshop.plan(wine + small_model + saver + parameters + more), workshop.path() / folder);
+      CHECK(run.fit().outcome == TREINO_DONE);
       std::map<std::string, std::string> files;
       for (const auto& entry : std::filesystem::directory_iterator(workshop.path() / folder / "w"))
         files[entry.path().filename().string()] = read_text(entry.path());
@@ -94,8 +94,8 @@ TEST_CASE("a checkpoint that a thread cannot write ends the run before the next 
   const std::string saver = "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/model.safetensors\"\n";
   const std::string logger = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \"history.csv\"\n";
   std::filesystem::create_directories(workshop.path() / "run/w/model.safetensors");  // a folder in the file's place
-  SilentTrainer run(workshop.plan(wine + small_model + saver + logger), workshop.path() / "run");
-  const train::Result result = run.trainer.fit();
+  SilentRun run(workshop.plan(wine + small_model + saver + logger), workshop.path() / "run");
+  const train::Result result = run.fit();
   CHECK(result.outcome == TREINO_RUN_FAILED);
   CHECK(contains(result.reason, "model.safetensors is not saved"));
   CHECK(contains(result.reason, "exists and is not a regular file"));
@@ -105,13 +105,13 @@ TEST_CASE("a checkpoint that a thread cannot write ends the run before the next 
 
 TEST_CASE("accumulating two batches of 71 is one batch of 142") {
   const Workshop workshop;  // 178 wines, a fifth of them for validation: 142 to train on
-  SilentTrainer large(workshop.plan(wine + small_model, {"data.batch_size=142"}), workshop.path() / "large");
-  SilentTrainer small(workshop.plan(wine + small_model, {"data.batch_size=71", "run.accumulate=2"}), workshop.path() / "small");
-  REQUIRE(large.trainer.data().training.count == 142);
-  REQUIRE(small.trainer.steps_per_epoch() == 1);
-  large.trainer.fit();
-  small.trainer.fit();
-  const auto a = weights_of(large.trainer), b = weights_of(small.trainer);
+  SilentRun large(workshop.plan(wine + small_model, {"data.batch_size=142"}), workshop.path() / "large");
+  SilentRun small(workshop.plan(wine + small_model, {"data.batch_size=71", "run.accumulate=2"}), workshop.path() / "small");
+  REQUIRE(large.run.data.training.count == 142);
+  REQUIRE(small.run.steps_per_epoch() == 1);
+  large.fit();
+  small.fit();
+  const auto a = weights_of(large), b = weights_of(small);
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == Approx(b[i]).margin(1e-5));
 }
 
@@ -119,7 +119,7 @@ TEST_CASE("a loss that takes logits is refused after a softmax, with what to do"
   const Workshop workshop;
   std::string model = small_model;
   model.replace(model.find("units = 3 }"), 11, "units = 3 }, { type = \"softmax\" }");
-  const std::string text = what_is_thrown([&] { SilentTrainer trainer(workshop.plan(wine + model), workshop.path() / "run"); });
+  const std::string text = what_is_thrown([&] { SilentRun silent(workshop.plan(wine + model), workshop.path() / "run"); });
   CHECK(contains(text, "cross_entropy: it takes logits, the model gives probabilities"));
   CHECK(contains(text, "from_logits = false"));
 }
@@ -128,7 +128,7 @@ TEST_CASE("a regression loss on classes is refused, with what to do") {
   const Workshop workshop;
   std::string text = wine + small_model;
   text.replace(text.find("\"cross_entropy\""), 15, "\"asymmetric_mse\"");
-  const std::string thrown = what_is_thrown([&] { SilentTrainer trainer(workshop.plan(text), workshop.path() / "run"); });
+  const std::string thrown = what_is_thrown([&] { SilentRun silent(workshop.plan(text), workshop.path() / "run"); });
   INFO(thrown);
   CHECK(contains(thrown, "asymmetric_mse"));
   CHECK(contains(thrown, "target"));
@@ -170,9 +170,9 @@ TEST_CASE("a scheduler's momentum needs an optimizer that has one") {
   const std::string cyclical =
       "[[scheduler]]\nplugin = \"cyclical\"\nmin = 0.01\nmax = 0.1\nstep_size_up = 4\nmin_momentum = 0.8\nmax_momentum = 0.9\n";
   std::string text = wine + small_model + cyclical;
-  SilentTrainer sound(workshop.plan(text), workshop.path() / "sound");
+  SilentRun sound(workshop.plan(text), workshop.path() / "sound");
   text.replace(text.find("momentum = 0.9\n"), 15, "");
-  const std::string thrown = what_is_thrown([&] { SilentTrainer trainer(workshop.plan(text), workshop.path() / "run"); });
+  const std::string thrown = what_is_thrown([&] { SilentRun silent(workshop.plan(text), workshop.path() / "run"); });
   CHECK(contains(thrown, "the optimizer sgd has none: give it `momentum` above 0"));
 }
 
@@ -191,7 +191,7 @@ learning_rate = 0.01
 plugin = )";
   for (const char* loss : {"\"mse\"", "\"asymmetric_mse\"", "\"cross_entropy\"", "\"binary_cross_entropy\""}) {
     const std::string thrown =
-        what_is_thrown([&] { SilentTrainer trainer(workshop.plan(text + loss + "\n"), workshop.path() / "run"); });
+        what_is_thrown([&] { SilentRun silent(workshop.plan(text + loss + "\n"), workshop.path() / "run"); });
     INFO(loss << ": " << thrown);
     CHECK(contains(thrown, "the target has 1 columns, the model 3 outputs"));
   }

@@ -31,14 +31,14 @@ const std::string finder = "[[callback]]\nplugin = \"lr_finder\"\n";
 TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, random streams and numbers as they were") {
   const Workshop workshop;
   for (const char* accumulate : {"run.accumulate=1", "run.accumulate=2"}) {
-    SilentTrainer without(workshop.plan(everything, {accumulate}), workshop.path() / "without");
-    const train::Result expected = without.trainer.fit();
+    SilentRun without(workshop.plan(everything, {accumulate}), workshop.path() / "without");
+    const train::Result expected = without.fit();
     // 30 steps are more than three epochs of nine batches: the sweep goes round in the data.
-    SilentTrainer with(workshop.plan(everything + finder + "num_training = 30\nmax_lr = 10.0\n", {accumulate}),
+    SilentRun with(workshop.plan(everything + finder + "num_training = 30\nmax_lr = 10.0\n", {accumulate}),
                        workshop.path() / "with");
-    const train::Result found = with.trainer.fit();
-    CHECK(weights_of(with.trainer) == weights_of(without.trainer));
-    CHECK(found.numbers == expected.numbers);
+    const train::Result found = with.fit();
+    CHECK(weights_of(with) == weights_of(without));
+    CHECK(found.scalars == expected.scalars);
     CHECK(found.outcome == expected.outcome);
   }
 }
@@ -46,12 +46,12 @@ TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, rand
 TEST_CASE("a sweep that makes the weights NaN leaves them as they were, too") {
   const Workshop workshop;
   const std::vector<std::string> settings = {"optimizer.type=sgd"};
-  SilentTrainer without(workshop.plan(everything, settings), workshop.path() / "without");
-  without.trainer.fit();
-  SilentTrainer with(workshop.plan(everything + finder + "min_lr = 1e30\nmax_lr = 1e38\nearly_stop_threshold = 0.0\n", settings),
+  SilentRun without(workshop.plan(everything, settings), workshop.path() / "without");
+  without.fit();
+  SilentRun with(workshop.plan(everything + finder + "min_lr = 1e30\nmax_lr = 1e38\nearly_stop_threshold = 0.0\n", settings),
                      workshop.path() / "with");
-  with.trainer.fit();
-  CHECK(weights_of(with.trainer) == weights_of(without.trainer));
+  with.fit();
+  CHECK(weights_of(with) == weights_of(without));
   const std::string table = read_text(workshop.path() / "with/lr_finder.csv");
   INFO(table);
   CHECK((table.find("nan") != std::string::npos || table.find("inf") != std::string::npos));
@@ -61,17 +61,17 @@ TEST_CASE("the suggestion is applied as the base rate, and stays after a resume"
   const Workshop workshop;
   std::string text = everything + finder + "num_training = 60\nmin_lr = 1e-5\napply = true\n";
   text.replace(text.find("[[scheduler]]"), text.find("[[callback]]") - text.find("[[scheduler]]"), "");
-  SilentTrainer whole(workshop.plan(text), workshop.path() / "whole");
-  const train::Result result = whole.trainer.fit();
+  SilentRun whole(workshop.plan(text), workshop.path() / "whole");
+  const train::Result result = whole.fit();
   INFO(result.reason);
   REQUIRE(result.outcome == TREINO_DONE);
-  SilentTrainer plain(workshop.plan(everything), workshop.path() / "plain");
-  plain.trainer.fit();
-  CHECK(weights_of(whole.trainer) != weights_of(plain.trainer));
-  SilentTrainer half(workshop.plan(text, {"run.epochs=2"}), workshop.path() / "half");
-  half.trainer.fit();
-  SilentTrainer rest(workshop.plan(text), workshop.path() / "half");
-  rest.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
-  rest.trainer.fit();
-  CHECK(weights_of(rest.trainer) == weights_of(whole.trainer));
+  SilentRun plain(workshop.plan(everything), workshop.path() / "plain");
+  plain.fit();
+  CHECK(weights_of(whole) != weights_of(plain));
+  SilentRun half(workshop.plan(text, {"run.epochs=2"}), workshop.path() / "half");
+  half.fit();
+  SilentRun rest(workshop.plan(text), workshop.path() / "half");
+  rest.restore(workshop.path() / "half/checkpoint.safetensors");
+  rest.fit();
+  CHECK(weights_of(rest) == weights_of(whole));
 }

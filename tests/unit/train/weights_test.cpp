@@ -37,9 +37,9 @@ Weights read_weights(const std::filesystem::path& path) {
   return weights;
 }
 
-Weights weights_by_name(const train::Trainer& trainer) {
+Weights weights_by_name(SilentRun& silent) {
   Weights weights;
-  for (const nn::Parameter& parameter : trainer.model().parameters())
+  for (const nn::Parameter& parameter : silent.run.model.parameters())
     weights[parameter.name] = {parameter.value.begin(), parameter.value.end()};
   return weights;
 }
@@ -53,7 +53,7 @@ void check_near(const std::vector<float>& found, const std::vector<double>& expe
 }
 
 double number(const train::Result& result, const std::string& name) {
-  for (const auto& [each, value] : result.numbers)
+  for (const auto& [each, value] : result.scalars)
     if (each == name) return value;
   throw std::logic_error("no number " + name);
 }
@@ -68,15 +68,15 @@ double value_of(const std::vector<std::pair<std::string, double>>& numbers, cons
 
 TEST_CASE("the moving average is the one that its formula gives, and the model at the end") {
   const Workshop workshop;
-  SilentTrainer run(workshop.plan(wine + norm_model + every_step + R"([[callback]]
+  SilentRun run(workshop.plan(wine + norm_model + every_step + R"([[callback]]
 plugin = "swap_ema_weights"
 decay = 0.8
 start_step = 5
 update_every = 3
 )"),
                     workshop.path() / "run");
-  REQUIRE(run.trainer.steps_per_epoch() == 9);
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+  REQUIRE(run.run.steps_per_epoch() == 9);
+  REQUIRE(run.fit().outcome == TREINO_DONE);
   std::map<std::string, std::vector<double>> average;
   for (int step = 8; step <= 36; step += 3)
     for (const auto& [name, values] : read_weights(workshop.path() / "run/w" / (std::to_string(step) + ".safetensors"))) {
@@ -85,7 +85,7 @@ update_every = 3
       for (std::size_t i = 0; i < values.size(); ++i) mean[i] = 0.8 * mean[i] + 0.2 * static_cast<double>(values[i]);
     }
   const Weights last = read_weights(workshop.path() / "run/w/36.safetensors");
-  for (const auto& [name, values] : weights_by_name(run.trainer)) {
+  for (const auto& [name, values] : weights_by_name(run)) {
     INFO(name);
     if (is_statistic(name))
       CHECK(values == last.at(name));
@@ -98,40 +98,40 @@ TEST_CASE("what validation was measured with is the model at the end, in its fil
   const Workshop workshop;
   for (const char* between : {"false", "true"}) {
     const std::string callback = "[[callback]]\nplugin = \"swap_ema_weights\"\ndecay = 0.9\nswap_on_epoch = ";
-    SilentTrainer run(workshop.plan(wine + norm_model + callback + between), workshop.path() / "run");
-    const train::Result result = run.trainer.fit();
-    const auto tested = run.trainer.test(run.trainer.data().validation, "test_");
+    SilentRun run(workshop.plan(wine + norm_model + callback + between), workshop.path() / "run");
+    const train::Result result = run.fit();
+    const auto tested = run.test(run.run.data.validation);
     CHECK(value_of(tested, "test_loss") == number(result, "val_loss"));
-    run.trainer.save_weights(workshop.path() / "model.safetensors");
+    run.save_weights(workshop.path() / "model.safetensors");
 
-    SilentTrainer other(workshop.plan(wine + norm_model + callback + between), workshop.path() / "other");
-    other.trainer.load_weights(workshop.path() / "model.safetensors");
-    CHECK(value_of(other.trainer.test(other.trainer.data().validation, "test_"), "test_loss") == number(result, "val_loss"));
+    SilentRun other(workshop.plan(wine + norm_model + callback + between), workshop.path() / "other");
+    other.load_weights(workshop.path() / "model.safetensors");
+    CHECK(value_of(other.test(other.run.data.validation), "test_loss") == number(result, "val_loss"));
   }
 }
 
 TEST_CASE("prediction uses the averages and gives the model its weights back, also when it fails") {
   const Workshop workshop;
   const std::string text = wine + norm_model + "[[callback]]\nplugin = \"swap_ema_weights\"\ndecay = 0.9\n";
-  SilentTrainer half(workshop.plan(text, {"run.epochs=2"}), workshop.path() / "half");
-  half.trainer.fit();  // ends with the averages in its model
-  SilentTrainer run(workshop.plan(text), workshop.path() / "half");
-  run.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
-  const auto trained = weights_of(run.trainer);
-  REQUIRE(trained != weights_of(half.trainer));
+  SilentRun half(workshop.plan(text, {"run.epochs=2"}), workshop.path() / "half");
+  half.fit();  // ends with the averages in its model
+  SilentRun run(workshop.plan(text), workshop.path() / "half");
+  run.restore(workshop.path() / "half/checkpoint.safetensors");
+  const auto trained = weights_of(run);
+  REQUIRE(trained != weights_of(half));
 
   std::vector<float> expected, found;
   const auto into = [](std::vector<float>& all) {
     return [&all](std::uint32_t, std::span<const float> outputs) { all.insert(all.end(), outputs.begin(), outputs.end()); };
   };
-  half.trainer.predict(half.trainer.data().validation, into(expected));
-  run.trainer.predict(run.trainer.data().validation, into(found));
+  half.predict(half.run.data.validation, into(expected));
+  run.predict(run.run.data.validation, into(found));
   CHECK(found == expected);
-  CHECK(weights_of(run.trainer) == trained);
+  CHECK(weights_of(run) == trained);
 
-  CHECK_THROWS(run.trainer.predict(run.trainer.data().validation,
+  CHECK_THROWS(run.predict(run.run.data.validation,
                                    [](std::uint32_t, std::span<const float>) { throw std::runtime_error("no more room"); }));
-  CHECK(weights_of(run.trainer) == trained);
+  CHECK(weights_of(run) == trained);
 }
 
 TEST_CASE("averages, and whether they are in the model, survive a resume to the bit") {
@@ -147,14 +147,14 @@ plugin = "swap_ema_weights"
 swap_on_epoch = )" + between +
                              "\n";
     INFO("swap_on_epoch = " << between);
-    SilentTrainer whole(workshop.plan(text, {"run.epochs=6"}), workshop.path() / "whole");
-    whole.trainer.fit();
-    SilentTrainer half(workshop.plan(text, {"run.epochs=3"}), workshop.path() / "half");
-    half.trainer.fit();
-    SilentTrainer rest(workshop.plan(text, {"run.epochs=6"}), workshop.path() / "half");
-    rest.trainer.restore(workshop.path() / "half/checkpoint.safetensors");
-    rest.trainer.fit();
-    CHECK(weights_of(whole.trainer) == weights_of(rest.trainer));
+    SilentRun whole(workshop.plan(text, {"run.epochs=6"}), workshop.path() / "whole");
+    whole.fit();
+    SilentRun half(workshop.plan(text, {"run.epochs=3"}), workshop.path() / "half");
+    half.fit();
+    SilentRun rest(workshop.plan(text, {"run.epochs=6"}), workshop.path() / "half");
+    rest.restore(workshop.path() / "half/checkpoint.safetensors");
+    rest.fit();
+    CHECK(weights_of(whole) == weights_of(rest));
     CHECK(read_text(workshop.path() / "whole/checkpoint.safetensors") ==
           read_text(workshop.path() / "half/checkpoint.safetensors"));
   }
@@ -178,14 +178,14 @@ save_weights_only = true
 plugin = "swap_ema_weights"
 swap_on_epoch = )" + between +
                              "\n";
-    SilentTrainer run(workshop.plan(text), workshop.path() / "run");
-    REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+    SilentRun run(workshop.plan(text), workshop.path() / "run");
+    REQUIRE(run.fit().outcome == TREINO_DONE);
     for (const auto& [name, values] : read_weights(workshop.path() / "run/averages.safetensors")) {
       INFO(name);
-      if (!is_statistic(name)) CHECK(values == weights_by_name(run.trainer).at(name));
+      if (!is_statistic(name)) CHECK(values == weights_by_name(run).at(name));
     }
     CHECK((read_weights(workshop.path() / "run/trained.safetensors") == read_weights(workshop.path() / "run/w/36.safetensors")));
-    CHECK((read_weights(workshop.path() / "run/trained.safetensors") != weights_by_name(run.trainer)));
+    CHECK((read_weights(workshop.path() / "run/trained.safetensors") != weights_by_name(run)));
   }
 }
 
@@ -199,12 +199,12 @@ plugin = "snapshot_saver"
 dirpath = "snapshots"
 save_every_n_epochs = 1
 )";
-  SilentTrainer whole(workshop.plan(text), workshop.path() / "whole");
-  REQUIRE(whole.trainer.fit().outcome == TREINO_DONE);
-  SilentTrainer rest(workshop.plan(text), workshop.path() / "rest");
-  rest.trainer.restore(workshop.path() / "whole/snapshots/epoch_1_step_18.safetensors");
-  REQUIRE(rest.trainer.fit().outcome == TREINO_DONE);
-  CHECK(weights_of(whole.trainer) == weights_of(rest.trainer));
+  SilentRun whole(workshop.plan(text), workshop.path() / "whole");
+  REQUIRE(whole.fit().outcome == TREINO_DONE);
+  SilentRun rest(workshop.plan(text), workshop.path() / "rest");
+  rest.restore(workshop.path() / "whole/snapshots/epoch_1_step_18.safetensors");
+  REQUIRE(rest.fit().outcome == TREINO_DONE);
+  CHECK(weights_of(whole) == weights_of(rest));
 }
 
 TEST_CASE("a snapshot that is under way is finished before the run is, and no checkpoint depends on who writes it") {
@@ -222,8 +222,8 @@ plugin = "model_checkpoint"
 filepath = "all/{step}.safetensors"
 save_freq = 1
 )";
-    SilentTrainer run(workshop.plan(text), workshop.path() / later);
-    REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
+    SilentRun run(workshop.plan(text), workshop.path() / later);
+    REQUIRE(run.fit().outcome == TREINO_DONE);
   };
   train("true");
   train("false");
@@ -234,7 +234,7 @@ save_freq = 1
     ++files;
     CHECK((read_text(entry.path()) ==
            read_text(workshop.path() / "false" / entry.path().lexically_relative(workshop.path() / "true"))));
-    CHECK(train::Trainer::position_in(entry.path()).has_value());
+    CHECK(train::checkpoint::position_in(entry.path()).has_value());
   }
   CHECK(files == 3 + 36 + 1);
   CHECK(std::filesystem::exists(workshop.path() / "true/snapshots/epoch_3_step_36.safetensors"));
@@ -246,11 +246,11 @@ TEST_CASE("averaged weights are the mean over epochs, with statistics of the tra
   const std::string model = "[model]\nlayers = [ { type = \"batch_norm\" }, { type = \"dense\", units = 3 } ]\n";
   const std::string text =
       wine + model + every_step + "[[callback]]\nplugin = \"stochastic_weight_averaging\"\nswa_epoch_start = 2\n";
-  SilentTrainer run(workshop.plan(text, {"data.batch_size=142", "data.scaling=none", "run.epochs=5"}), workshop.path() / "run");
-  const data::Dataset& samples = run.trainer.data().training;
+  SilentRun run(workshop.plan(text, {"data.batch_size=142", "data.scaling=none", "run.epochs=5"}), workshop.path() / "run");
+  const data::Dataset& samples = run.run.data.training;
   REQUIRE(samples.count == 142);
-  REQUIRE(run.trainer.fit().outcome == TREINO_DONE);
-  const Weights found = weights_by_name(run.trainer);
+  REQUIRE(run.fit().outcome == TREINO_DONE);
+  const Weights found = weights_by_name(run);
   std::map<std::string, std::vector<double>> mean;
   for (const char* step : {"3", "4", "5"})
     for (const auto& [name, values] : read_weights(workshop.path() / "run/w" / (std::string(step) + ".safetensors"))) {
@@ -281,9 +281,9 @@ layers = ["dense_1", "batch_norm_1/weight"]
 until_epoch = 2
 )";
   const std::vector<std::string> settings = {"optimizer.weight_decay=0.1", "run.epochs=4"};
-  SilentTrainer whole(workshop.plan(text, settings), workshop.path() / "whole");
-  const Weights before = weights_by_name(whole.trainer);
-  whole.trainer.fit();
+  SilentRun whole(workshop.plan(text, settings), workshop.path() / "whole");
+  const Weights before = weights_by_name(whole);
+  whole.fit();
   const Weights frozen = read_weights(workshop.path() / "whole/w/18.safetensors");
   const Weights thawed = read_weights(workshop.path() / "whole/w/19.safetensors");
   for (const char* name : {"dense_1/weight", "dense_1/bias", "batch_norm_1/weight"}) {
@@ -296,12 +296,12 @@ until_epoch = 2
   for (const char* epochs : {"run.epochs=1", "run.epochs=2", "run.epochs=3"}) {
     INFO(epochs);
     const auto folder = workshop.path() / epochs;
-    SilentTrainer half(workshop.plan(text, {"optimizer.weight_decay=0.1", epochs}), folder);
-    half.trainer.fit();
-    SilentTrainer rest(workshop.plan(text, settings), folder);
-    rest.trainer.restore(folder / "checkpoint.safetensors");
-    rest.trainer.fit();
-    CHECK(weights_of(rest.trainer) == weights_of(whole.trainer));
+    SilentRun half(workshop.plan(text, {"optimizer.weight_decay=0.1", epochs}), folder);
+    half.fit();
+    SilentRun rest(workshop.plan(text, settings), folder);
+    rest.restore(folder / "checkpoint.safetensors");
+    rest.fit();
+    CHECK(weights_of(rest) == weights_of(whole));
   }
 }
 
@@ -311,8 +311,8 @@ TEST_CASE("clipping to a norm bounds the length of a step of plain descent") {
   std::string text = wine + small_model + every_step;
   text.replace(text.find("momentum = 0.9\n"), 15, "");
   const auto steps = [&](const std::string& name, const std::string& more) {
-    SilentTrainer run(workshop.plan(text + more), workshop.path() / name);
-    run.trainer.fit();
+    SilentRun run(workshop.plan(text + more), workshop.path() / name);
+    run.fit();
     std::vector<double> lengths;
     for (int step = 2; step <= 36; ++step) {
       const Weights a = read_weights(workshop.path() / name / "w" / (std::to_string(step - 1) + ".safetensors"));

@@ -6,7 +6,12 @@
 #include "host/session/log.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"
-#include "train/trainer.hpp"
+#include "train/checkpoint/checkpoint_format.hpp"
+#include "train/checkpoint/checkpoint_reader.hpp"
+#include "train/checkpoint/checkpoint_writer.hpp"
+#include "train/evaluation.hpp"
+#include "train/loop.hpp"
+#include "train/run/run.hpp"
 
 namespace treino::test {
 
@@ -59,17 +64,24 @@ class Workshop {
   TemporaryFolder folder_;
 };
 
-/// A trainer with a silent screen.
-struct SilentTrainer {
+/// A run with a silent screen.
+struct SilentRun {
   host::Screen screen{1, true};
   host::Log log{screen};
-  train::Trainer trainer;
-  SilentTrainer(train::Plan plan, const std::filesystem::path& folder) : trainer(std::move(plan), folder, log) {}
+  train::Run run;
+  SilentRun(train::Plan plan, const std::filesystem::path& folder) : run(std::move(plan), folder, log) {}
+
+  train::Result fit() { return train::TrainingLoop(run).fit(); }
+  train::NamedScalars test(const data::Dataset& dataset) { return train::Evaluation(run).test(dataset, "test_"); }
+  void predict(const data::Dataset& dataset, const train::Evaluation::Take& take) { train::Evaluation(run).predict(dataset, take); }
+  void restore(const std::filesystem::path& checkpoint) { train::CheckpointReader(run).restore(checkpoint); }
+  void load_weights(const std::filesystem::path& file) { train::CheckpointReader(run).load_weights(file); }
+  void save_weights(const std::filesystem::path& file) { train::CheckpointWriter(run).save_weights(file); }
 };
 
-inline std::vector<float> weights_of(const train::Trainer& trainer) {
+inline std::vector<float> weights_of(SilentRun& silent) {
   std::vector<float> weights;
-  for (const nn::Parameter& parameter : trainer.model().parameters())
+  for (const nn::Parameter& parameter : silent.run.model.parameters())
     weights.insert(weights.end(), parameter.value.begin(), parameter.value.end());
   return weights;
 }

@@ -1,0 +1,102 @@
+// Sentences and figures of a run.
+#include "cli/summary.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/counted.hpp"
+#include "base/secrets.hpp"
+#include "cli/commands.hpp"
+#include "cli/text.hpp"
+#include "store/atomic_file.hpp"
+
+namespace treino::cli {
+
+namespace {
+
+nlohmann::json to_json(const train::NamedScalars& scalars) {
+  nlohmann::json result = nlohmann::json::object();
+  for (const auto& [name, value] : scalars)
+    result[name] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(exact(value));
+  return result;
+}
+
+}  // namespace
+
+const char* name_of(std::uint32_t outcome) {
+  switch (outcome) {
+    case TREINO_DONE:
+      return "done";
+    case TREINO_EARLY_STOPPED:
+      return "early_stopped";
+    case TREINO_INTERRUPTED:
+      return "interrupted";
+    case TREINO_DIVERGED:
+      return "diverged";
+    default:
+      return "failed";
+  }
+}
+
+/// A run that stopped early has done what it was to do; one that was interrupted or diverged has not.
+int exit_code_of(std::uint32_t outcome, bool exit_outcome) {
+  switch (outcome) {
+    case TREINO_DONE:
+      return exit_success;
+    case TREINO_EARLY_STOPPED:
+      return exit_outcome ? exit_early_stopped : exit_success;
+    case TREINO_INTERRUPTED:
+      return exit_outcome ? exit_interrupted : exit_failed;
+    case TREINO_DIVERGED:
+      return exit_outcome ? exit_diverged : exit_failed;
+    default:
+      return exit_failed;
+  }
+}
+
+void introduce(host::Screen& screen, const train::Run& run, const train::RunFolder& folder) {
+  std::int64_t parameters = 0;
+  for (const nn::LayerInfo& layer : run.model.layers()) parameters += layer.parameters;
+  const train::RunData& data = run.data;
+  std::string samples = grouped(data.training.count) + " training";
+  if (data.validation.count > 0) samples += ", " + grouped(data.validation.count) + " validation";
+  if (data.test.count > 0) samples += ", " + grouped(data.test.count) + " test";
+  const manifest::RunSection& section = run.plan.manifest.run;
+  screen.line(fmt::format("{}: {} samples; {} parameters; seed {}; {}", section.name.value, samples, grouped(parameters),
+                          section.seed, base::counted(section.threads, "thread", "threads")));
+  screen.line("run folder: " + folder.path().string());
+}
+
+void write_summary(const train::RunFolder& folder, const train::Run& run, const train::Result& result, double seconds) {
+  nlohmann::json summary = {{"outcome", name_of(result.outcome)},
+                            {"reason", base::without_secrets(result.reason)},
+                            {"seconds", seconds},
+                            {"epochs", result.epochs},
+                            {"scalars", to_json(result.scalars)}};
+  if (result.best)
+    summary["best"] = {
+        {"epoch", result.best->epoch + 1}, {"lowest", train::compared_by(run)}, {"scalars", to_json(result.best->scalars)}};
+  store::write_durably(folder.summary(), summary.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+/// The first few; all of them are in the summary.
+std::string figures(const train::NamedScalars& scalars) {
+  constexpr std::size_t shown = 12;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(shown, scalars.size()); ++i)
+    text += (text.empty() ? "" : "  ") + scalars[i].first + " " + brief(scalars[i].second);
+  if (scalars.size() > shown) text += fmt::format("  and {} more in summary.json", scalars.size() - shown);
+  return text;
+}
+
+void show_epochs(host::Screen& screen, const train::Run& run, const train::Result& result) {
+  if (!result.last.empty()) screen.line(fmt::format("last epoch {}: {}", result.epochs, figures(result.last)));
+  if (result.best)
+    screen.line(fmt::format("best epoch {}: {} (lowest {})", result.best->epoch + 1, figures(result.best->scalars),
+                            train::compared_by(run)));
+}
+
+}  // namespace treino::cli

@@ -1,0 +1,146 @@
+// One pass for all three: what differs is what is done with the outputs of a batch, and at the end.
+#include "train/evaluation.hpp"
+
+#include <stdexcept>
+
+#include "base/secrets.hpp"
+#include "train/failure.hpp"
+#include "train/fetch_batch.hpp"
+#include "train/finite.hpp"
+#include "train/run/run.hpp"
+
+namespace treino::train {
+
+namespace {
+
+/// Sets of weights that plugins swap in for a pass through data leave the model when it ends, however it ends.
+class SwapsEnd {
+ public:
+  explicit SwapsEnd(ModelBackend& backend) : backend_(backend) { backend_.begin_pass(); }
+  SwapsEnd(const SwapsEnd&) = delete;
+  SwapsEnd& operator=(const SwapsEnd&) = delete;
+  ~SwapsEnd() { backend_.end_pass(); }
+
+ private:
+  ModelBackend& backend_;
+};
+
+/// What a metric reports in words; empty where it does not.
+std::string report_of(host::Instance& metric) {
+  const auto* table = static_cast<const treino_report*>(metric.extension(TREINO_REPORT_EXTENSION));
+  if (table == nullptr) return "";
+  host::ByteSink sink;
+  metric.call("report", [&](void* self, treino_error* error) {
+    if (table->size < sizeof(treino_report) || table->report == nullptr)
+      throw std::runtime_error("its table of functions " TREINO_REPORT_EXTENSION " is incomplete");
+    return table->report(self, sink.sink(), error);
+  });
+  return std::string(sink.bytes().begin(), sink.bytes().end());
+}
+
+}  // namespace
+
+void Evaluation::validate() {
+  if (run_.has_validation()) measure(run_.data.validation, run_.validation_scalars, validation_events);
+}
+
+NamedScalars Evaluation::test(const data::Dataset& dataset, const std::string& prefix) {
+  if (!run_.test_scalars.contains(prefix)) run_.test_scalars[prefix] = add_pass_scalars(run_, prefix);
+  const PassScalars& scalars = run_.test_scalars[prefix];
+  after_training([&] { measure(dataset, scalars, test_events); });
+  NamedScalars result;
+  for (std::uint32_t i = scalars.first; i < scalars.first + scalars.count; ++i)
+    if (const auto value = run_.session.scalars().value(i)) result.emplace_back(run_.session.scalars().name(i), *value);
+  return result;
+}
+
+std::vector<std::pair<std::string, std::string>> Evaluation::reports() {
+  std::vector<std::pair<std::string, std::string>> result;
+  for (host::Instance* metric : run_.metrics)
+    if (std::string text = report_of(*metric); !text.empty()) result.emplace_back(metric->name(), std::move(text));
+  return result;
+}
+
+void Evaluation::predict(const data::Dataset& dataset, const Take& take) {
+  const auto outputs = static_cast<std::size_t>(run_.problem().outputs);
+  after_training([&] {
+    pass(
+        dataset, prediction_events,
+        [&](const data::Batch& batch, std::span<const float> prediction, const BatchViews&) {
+          bad_rows_ += count_bad_rows(prediction, outputs);
+          run_.fire(TREINO_PREDICT_BATCH_END);
+          for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
+            take(dataset.file_row(batch.indices[i]), prediction.subspan(i * outputs, outputs));
+        },
+        [&] { warn_of_outputs(dataset.count); });
+  });
+}
+
+void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalars, const PassEvents& events) {
+  const bool is_test = events.begin == TREINO_TEST_BEGIN;
+  run_.measured->reset();
+  begin_pass_scalars(run_, scalars);
+  pass(
+      dataset, events,
+      [&](const data::Batch&, std::span<const float> prediction, const BatchViews& views) {
+        if (is_test) bad_rows_ += count_bad_rows(prediction, static_cast<std::size_t>(run_.problem().outputs));
+        run_.progress.show_loss(mean_of(run_.measured->add(views, false)));
+        run_.fire(end_of(events.batch_begin));
+      },
+      [&] {
+        finish_pass_scalars(run_, scalars);
+        warn_of_outputs(dataset.count);
+        for (std::uint32_t i = scalars.first; i < scalars.first + scalars.count; ++i) run_.backend.note_measured(i);
+      });
+}
+
+void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, const Each& each,
+                      const std::function<void()>& finish) {
+  data::Batches batches(dataset, run_.evaluation_options());
+  BatchViews views(dataset, run_.problem().outputs);
+  run_.progress.begin_pass(events, static_cast<std::uint64_t>(batches.batches_per_epoch()));
+  bad_rows_ = 0;
+  const SwapsEnd swaps_end(run_.backend);
+  run_.fire(events.begin);
+  batches.begin_epoch(0);
+  data::Batch batch;
+  for (std::uint64_t number = 0; fetch_batch(run_, batches, batch, number, events); ++number) {
+    const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_PASS_BATCH, 0, events.batch_begin);
+    run_.fire(events.batch_begin);
+    const auto prediction = run_.model.forward(batch.features, batch.count, nn::Mode::infer);
+    views.bind(batch, prediction.data(), nullptr);
+    run_.backend.show(&views);
+    each(batch, prediction, views);
+    run_.backend.show(nullptr);
+  }
+  finish();
+  run_.progress.clear_batch();
+  run_.progress.end_pass();
+  run_.fire(end_of(events.begin));
+}
+
+/// A test or a prediction: where it fails, its receivers are told, and what was begun is ended.
+void Evaluation::after_training(const std::function<void()>& action) {
+  run_.progress.set_phase(RunPhase::open);
+  try {
+    action();
+  } catch (const std::exception& failure) {
+    const std::string reason = base::without_secrets(failure.what());
+    leave_batch(run_);
+    tell_of_failure(run_, reason);
+    close_open_events(run_, TREINO_RUN_FAILED, reason);
+    run_.progress.set_outcome(TREINO_RUNNING);
+    run_.progress.set_phase(RunPhase::closed);
+    throw;
+  }
+  run_.progress.set_phase(RunPhase::closed);
+}
+
+void Evaluation::warn_of_outputs(std::int64_t samples) {
+  if (bad_rows_ == 0) return;
+  const std::string name = damaged_weights(run_.backend, run_.backend.set_in_model());
+  run_.warn("the outputs of " + std::to_string(bad_rows_) + " of " + std::to_string(samples) + " samples are NaN or infinite: " +
+            (name.empty() ? "the weights are finite; look at the features, or for an overflow" : name + " is NaN or infinite"));
+}
+
+}  // namespace treino::train

@@ -1,0 +1,42 @@
+// Sends what is due by the phase that the run was in.
+#include "train/failure.hpp"
+
+#include "train/run/run.hpp"
+
+namespace treino::train {
+
+void attempt(Run& run, const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::exception& failure) {
+    run.session.log().message(host::Log::Level::error, "", failure.what());
+  }
+}
+
+void tell_of_failure(Run& run, const std::string& reason) {
+  if (run.progress.phase() == RunPhase::closed) return;
+  run.progress.set_outcome(TREINO_RUN_FAILED, reason);
+  attempt(run, [&] { run.fire(TREINO_EXCEPTION); });
+}
+
+void leave_batch(Run& run) {
+  run.backend.show(nullptr);
+  run.session.lock_weights(false);
+  run.session.scalars().drop_live();
+}
+
+void close_open_events(Run& run, std::uint32_t outcome, const std::string& reason) {
+  Progress& progress = run.progress;
+  const auto send = [&](unsigned event) { attempt(run, [&] { run.fire(event); }); };
+  progress.set_outcome(outcome, reason);
+  const RunPhase phase = progress.phase();
+  const PassEvents* pass = progress.pass();
+  if (phase != RunPhase::closed) progress.set_phase(RunPhase::open);
+  if (phase == RunPhase::fetch) send(end_of((pass == nullptr ? training_events : *pass).fetch_begin));
+  if (phase == RunPhase::batch) send(TREINO_BATCH_END);
+  progress.end_pass();
+  if (pass != nullptr) send(end_of(pass->begin));
+  if (progress.leave_epoch()) send(TREINO_EPOCH_END);
+}
+
+}  // namespace treino::train

@@ -1,0 +1,16 @@
+// How the files of [data] are read.
+#pragma once
+#include "data/dataset.hpp"
+#include "manifest/manifest.hpp"
+
+namespace treino::train {
+
+/// What data/ needs to read one file of the manifest.
+data::Source to_source(const manifest::FileSection& section);
+
+/// How another file of the run is read: it must mean the same by its columns and classes as the training file. `training`: what
+/// the training data are like; rows are not looked at.
+data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train,
+                            const data::Dataset& training);
+
+}  // namespace treino::train

@@ -1,0 +1,122 @@
+// Creates them in this order: a scheduler may need nothing, a callback may need any scalar that is declared before it.
+#include "train/run/create_plugins.hpp"
+
+#include <cmath>
+
+#include "train/plan/fixed_settings.hpp"
+#include "train/plan/plan_parts.hpp"
+#include "train/run/create_measures.hpp"
+#include "train/run/run.hpp"
+#include "train/run/table_files.hpp"
+
+namespace treino::train {
+
+namespace {
+
+/// Output files lie in the run's folder.
+void place_outputs(const manifest::Description& description, const std::filesystem::path& folder, manifest::Table& parameters) {
+  for (manifest::Entry& entry : parameters) {
+    const manifest::ParameterDescription* parameter = description.find(entry.key);
+    std::string* text = std::get_if<std::string>(&entry.value.data);
+    if (parameter != nullptr && parameter->type == "output" && text != nullptr)
+      *text = (folder / *text).lexically_normal().string();
+  }
+}
+
+void create_children_from(Run& run) {
+  run.session.set_child_resolver([&run, complete = child_resolver(run.plan)](const std::string& kind, manifest::Table given) {
+    auto child = complete(kind, std::move(given));
+    place_outputs(child.first->description, run.folder, child.second);
+    return child;
+  });
+}
+
+void claim_output_files(Run& run) {
+  manifest::Faults faults;
+  claim_outputs(run.plan, run.folder, run.session.outputs(), faults);
+  if (!faults.empty()) throw manifest::ManifestError(faults);
+}
+
+void announce_scalars(Run& run) {
+  naming_one_of(run.plan.metrics, [&] {
+    run.training_scalars = add_pass_scalars(run, "");
+    if (run.data.record.validation_samples > 0) run.validation_scalars = add_pass_scalars(run, "val_");
+  });
+}
+
+void create_schedulers(Run& run) {
+  host::LearningRate& learning_rate = run.session.learning_rate();
+  learning_rate.set_base(run.plan.manifest.learning_rate.value);
+  for (const PlannedPlugin& plugin : run.plan.schedulers) learning_rate.add(create_plugin(run, plugin), plugin.unit);
+  const manifest::RunSection& section = run.plan.manifest.run;
+  naming_one_of(run.plan.schedulers, [&] {
+    learning_rate.prepare(section.epochs, run.steps_per_epoch(),
+                          section.accumulate.steps_in_all(section.epochs, run.batches_per_epoch()));
+  });
+}
+
+/// A scheduler that gives a momentum needs an optimizer that was built with one.
+void check_momentum(Run& run) {
+  run.session.learning_rate().move_to(0, 0);
+  const std::string& type = run.plan.optimizer.type;
+  const bool has_one = type == "adam" || type == "adamw" || run.plan.optimizer.momentum > 0;
+  if (std::isnan(run.session.learning_rate().momentum()) || has_one) return;
+  manifest::Faults faults;
+  faults.add(run.plan.manifest.optimizer.type.location,
+             "a scheduler sets the momentum, and the optimizer " + type +
+                 " has none: " + (type == "adagrad" ? "take another optimizer" : "give it `momentum` above 0") +
+                 ", or leave the scheduler's momentum out");
+  throw manifest::ManifestError(faults);
+}
+
+void check_monitors(Run& run) {
+  const host::Scalars& scalars = run.session.scalars();
+  const auto lacks_direction = [&](const std::string& name) {
+    const auto scalar = scalars.find(name);
+    return scalar && scalars.direction(*scalar) == TREINO_NO_DIRECTION;
+  };
+  manifest::Faults faults;
+  check_monitor_modes(run.plan, lacks_direction, faults);
+  if (!faults.empty()) throw manifest::ManifestError(faults);
+}
+
+void log_notes(Run& run) {
+  for (const std::string& note : run.plan.catalogue->take_notes()) run.session.log().message(host::Log::Level::info, "", note);
+  for (const std::string& warning : run.plan.catalogue->take_warnings()) run.warn(warning);
+}
+
+}  // namespace
+
+void refuse(const PlannedPlugin& plugin, const std::string& text) {
+  manifest::Faults faults;
+  faults.add(plugin.section.id.location, text);
+  throw manifest::ManifestError(faults);
+}
+
+host::Instance& create_plugin(Run& run, const PlannedPlugin& plugin) {
+  manifest::Table parameters = plugin.parameters;
+  place_outputs(*plugin.description, run.folder, parameters);
+  const bool may_disable = plugin.section.on_error == manifest::OnError::disable;
+  run.digests[plugin.name()] = digest(plugin.parameters);
+  const auto component = run.plan.catalogue->component(plugin.section.kind, plugin.section.id.value);
+  return in_manifest(plugin,
+                     [&]() -> host::Instance& { return run.session.create(component, plugin.name(), may_disable, parameters); });
+}
+
+void create_plugins(Run& run) {
+  create_children_from(run);
+  claim_output_files(run);
+  if (run.plan.loss.description != nullptr) {
+    create_measures(run);
+    announce_scalars(run);
+  }
+  if (run.use == Run::Use::training) claim_table_files(run);
+  create_schedulers(run);
+  check_momentum(run);
+  for (const PlannedPlugin& plugin : run.plan.callbacks) create_plugin(run, plugin);
+  check_monitors(run);
+  log_notes(run);
+  run.session.set_running();
+}
+
+}  // namespace treino::train

@@ -1,0 +1,172 @@
+// Sizes that depend on data and manifest together, and the order in which the parts are built.
+#include "train/run/run.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "train/run/create_plugins.hpp"
+
+namespace treino::train {
+
+namespace {
+
+std::uint32_t target_code(data::TargetKind kind) {
+  return kind == data::TargetKind::index     ? std::uint32_t{TREINO_TARGET_INDEX}
+         : kind == data::TargetKind::one_hot ? std::uint32_t{TREINO_TARGET_ONE_HOT}
+                                             : std::uint32_t{TREINO_TARGET_VALUES};
+}
+
+bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
+
+std::int64_t evaluated_batch_size(const manifest::DataSection& section) {
+  return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
+}
+
+/// Of the largest batch that there will be: no setting makes it larger than the data. `rows`: of what a model is used on after
+/// training.
+std::int64_t batch_capacity(const manifest::DataSection& section, Run::Use use, const RunData& data, std::int64_t rows) {
+  const std::int64_t evaluated = evaluated_batch_size(section);
+  if (use == Run::Use::afterwards) return std::clamp<std::int64_t>(rows, 1, evaluated);
+  const std::int64_t most_rows = std::max({data.training.count, data.validation.count, data.test.count});
+  return std::max(std::min(section.batch_size, data.training.count), std::min(evaluated, most_rows));
+}
+
+[[noreturn]] void refuse(const manifest::Location& location, const std::string& text) {
+  manifest::Faults faults;
+  faults.add(location, text);
+  throw manifest::ManifestError(faults);
+}
+
+nn::Model build_model(const Plan& plan, const RunData& data, std::int64_t capacity, nn::InitialValues values) {
+  try {
+    return nn::Model(plan.layers, data.training.sample_shape, capacity, plan.manifest.run.seed,
+                     static_cast<int>(plan.manifest.run.threads), values);
+  } catch (const nn::ShapeError& error) {
+    refuse(plan.manifest.layers.at(error.layer()).type.location,
+           "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+  }
+}
+
+/// Epochs that there is nothing to tell of are none.
+std::uint64_t planned_epochs(const Plan& plan, Run::Use use) { return use == Run::Use::training ? plan.manifest.run.epochs : 0; }
+
+}  // namespace
+
+Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn::InitialValues values,
+         const std::function<void()>& before_plugins)
+    : Run(std::move(given_plan), load_data(given_plan), Use::training, std::nullopt, 0, std::move(given_folder), log, values,
+          before_plugins) {}
+
+Run::Run(Plan given_plan, Recorded recorded, std::int64_t rows, std::filesystem::path given_folder, host::Log& log)
+    : Run(std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
+          nn::InitialValues::zero, {}) {}
+
+/// The plan by reference: it is moved from only when the data have been loaded by it.
+Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKind>& outputs, std::int64_t rows,
+         std::filesystem::path given_folder, host::Log& log, nn::InitialValues values,
+         const std::function<void()>& before_plugins)
+    : plan(std::move(given_plan)),
+      use(given_use),
+      folder(std::move(given_folder)),
+      folder_text(folder.string()),
+      model_text(use == Use::training ? model_manifest(plan) : ""),
+      data(std::move(given_data)),
+      capacity(batch_capacity(plan.manifest.data, use, data, rows)),
+      session(log),
+      model(build_model(plan, data, capacity, values)),
+      // One without memory of its own, where no step will be taken.
+      optimizer(use == Use::training ? plan.optimizer : nn::OptimizerSpec(), model.parameters()),
+      progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
+      backend(model, optimizer, plan.optimizer, session.profile()),
+      trial_steps(*this) {
+  if (model.output_shape().size() != 1)
+    refuse(plan.manifest.model_location, "the model's output has shape " + nn::to_text(model.output_shape()) +
+                                             "; end with a flatten or global_avg_pool and a dense layer");
+  if (use == Use::training) begin_batches();
+  backend.set_problem(describe_problem(outputs));
+  backend.set_loop(
+      [this](std::uint64_t steps, host::Backend::Next next, void* context) { trial_steps.run(steps, next, context); },
+      [this] { return trial_steps.estimate_statistics(); });
+  session.set_backend(&backend);
+  if (before_plugins) before_plugins();
+  describe_run();
+  create_plugins(*this);
+}
+
+void Run::begin_batches() {
+  batches.emplace(data.training, training_options());
+  if (batches->batches_per_epoch() == 0)
+    throw data::DataError(plan.manifest.data.train->file.value + ": " + std::to_string(data.training.count) +
+                          " training samples give no whole batch of " + std::to_string(plan.manifest.data.batch_size) +
+                          " (drop_last = true)");
+}
+
+std::uint64_t Run::batches_per_epoch() const {
+  const manifest::DataSection& section = plan.manifest.data;
+  const std::int64_t samples = data.record.training_samples, last = samples % section.batch_size;
+  return static_cast<std::uint64_t>(samples / section.batch_size + (last > 0 && !section.drop_last ? 1 : 0));
+}
+
+std::uint64_t Run::steps_per_epoch() const {
+  const manifest::Accumulation& accumulate = plan.manifest.run.accumulate;
+  return accumulate.varies() ? 0 : accumulate.steps_in(0, batches_per_epoch());
+}
+
+data::BatchOptions Run::training_options() const {
+  const manifest::DataSection& section = plan.manifest.data;
+  data::BatchOptions options;
+  options.batch_size = section.batch_size;
+  options.shuffle = section.shuffle;
+  options.drop_last = section.drop_last;
+  options.seed = plan.manifest.run.seed;
+  options.class_weights = class_weights(plan, data.training);
+  return options;
+}
+
+data::BatchOptions Run::evaluation_options() const {
+  data::BatchOptions options;
+  options.batch_size = std::min(evaluated_batch_size(plan.manifest.data), capacity);
+  return options;
+}
+
+void Run::roll_back(const std::string& reason) {
+  backend.roll_back();
+  warn(reason + "; went back to the weights remembered last");
+}
+
+treino_problem Run::describe_problem(const std::optional<OutputKind>& recorded) {
+  for (const std::string& name : data.training.class_names) class_names_.push_back(name.c_str());
+  const std::string& last = plan.layers.back().type;
+  const data::TargetKind kind = data.training.target_kind;
+  treino_problem problem{};
+  problem.size = sizeof problem;
+  problem.target = target_code(kind);
+  problem.prediction = ends_with_probabilities(last) ? TREINO_PREDICTION_PROBABILITIES : TREINO_PREDICTION_VALUES;
+  problem.independent = last == "sigmoid";
+  problem.outputs = model.output_shape()[0];
+  problem.classes = kind == data::TargetKind::values ? 0 : data.training.target_width;
+  problem.batch_capacity = capacity;
+  problem.target_columns = kind == data::TargetKind::index ? 1 : data.training.target_width;
+  problem.class_names = class_names_.empty() ? nullptr : class_names_.data();
+  const bool has_loss = plan.loss.description != nullptr;  // which says it otherwise
+  if (recorded && !has_loss) {
+    problem.prediction = recorded->prediction;
+    problem.independent = recorded->independent;
+  }
+  return problem;
+}
+
+void Run::describe_run() {
+  treino_run_info& info = session.info();
+  info.size = sizeof info;
+  info.run = plan.manifest.run.name.value.c_str();
+  info.folder = folder_text.c_str();
+  info.seed = plan.manifest.run.seed;
+  info.epochs = plan.manifest.run.epochs;
+  info.batches_per_epoch = batches_per_epoch();
+  info.steps_per_epoch = steps_per_epoch();
+  info.training_samples = static_cast<std::uint64_t>(data.record.training_samples);
+  info.validation_samples = static_cast<std::uint64_t>(data.record.validation_samples);
+}
+
+}  // namespace treino::train

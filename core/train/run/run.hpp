@@ -1,0 +1,104 @@
+// What a run consists of: the plan, the data, the model and the plugins, built from a plan and held against each other. What
+// happens to it is told elsewhere: TrainingLoop trains it, Evaluation tests it, CheckpointWriter and CheckpointReader save and
+// restore it.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/batches/batches.hpp"
+#include "host/session/session.hpp"
+#include "nn/model.hpp"
+#include "nn/optimizers/optimizer.hpp"
+#include "train/backend.hpp"
+#include "train/best_epoch.hpp"
+#include "train/loss_and_metrics.hpp"
+#include "train/pass_scalars.hpp"
+#include "train/plan/plan.hpp"
+#include "train/progress.hpp"
+#include "train/run/interrupt.hpp"
+#include "train/run/run_data.hpp"
+#include "train/trial_steps.hpp"
+
+namespace treino::train {
+
+class Run {
+ public:
+  enum class Use { training, afterwards };
+
+  /// Reads the data, builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. `values`:
+  /// zero where weights are loaded or a checkpoint is restored next. Throws manifest::ManifestError, data::DataError,
+  /// nn::ShapeError, host::LoadError or host::CallError, before anything is trained.
+  Run(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values = nn::InitialValues::drawn,
+      const std::function<void()>& before_plugins = {});
+  /// For what comes after training: nothing is read, the data and the outputs are what `recorded` says of them, and batches come
+  /// from data sets of at most `rows` rows. Weights are to be loaded; it cannot be trained. Throws likewise.
+  Run(Plan plan, Recorded recorded, std::int64_t rows, std::filesystem::path folder, host::Log& log);
+  Run(const Run&) = delete;
+  Run& operator=(const Run&) = delete;
+
+  std::uint64_t batches_per_epoch() const;
+  /// 0 where it differs from epoch to epoch.
+  std::uint64_t steps_per_epoch() const;
+  data::BatchOptions training_options() const;
+  data::BatchOptions evaluation_options() const;
+  bool has_validation() const { return data.validation.count > 0; }
+  /// What the model's outputs are: as the loss takes them, or as the last layer makes them.
+  const treino_problem& problem() const { return backend.problem(); }
+
+  /// Sends an event to every callback that wants it. Throws host::CallError where one fails that may not.
+  void fire(unsigned event) {
+    if (!session.has_receivers(event)) return;
+    treino_event_info info = progress.event();
+    session.fire(info, event);
+  }
+  bool is_stopping() const { return stop.has_value(); }
+  /// The signal that asked for the run's end; 0 for none.
+  int interrupted() const { return interrupt == nullptr ? 0 : interrupt->received(); }
+  /// Goes back to the weights that were remembered last.
+  void roll_back(const std::string& reason);
+  void warn(const std::string& text) { session.log().message(host::Log::Level::warning, "", text); }
+
+  // Members are built in this order, each from those before it.
+  const Plan plan;
+  const Use use;
+  const std::filesystem::path folder;
+  const std::string folder_text;
+  const std::string model_text;  // what a file of its weights says of the model
+  const RunData data;
+  const std::int64_t capacity;  // samples of the largest batch
+  host::Session session;
+  nn::Model model;
+  nn::Optimizer optimizer;
+  std::optional<data::Batches> batches;  // of training; none afterwards
+  Progress progress;
+  ModelBackend backend;
+  TrialSteps trial_steps;
+  host::Instance* loss = nullptr;
+  std::vector<host::Instance*> metrics;
+  std::optional<LossAndMetrics> measured;  // none for predictions
+  PassScalars training_scalars, validation_scalars;
+  std::map<std::string, PassScalars> test_scalars;  // by prefix
+  std::map<std::string, std::string> digests;       // of instances' parameters, by name
+
+  // What is decided while it runs.
+  std::optional<host::Requests::Stop> stop;
+  std::optional<BestEpoch> best;
+  bool warned_of_nan = false;
+  const Interrupt* interrupt = nullptr;  // the run ends where this is requested; it outlives the run
+
+ private:
+  Run(Plan&& plan, RunData data, Use use, const std::optional<OutputKind>& outputs, std::int64_t rows,
+      std::filesystem::path folder, host::Log& log, nn::InitialValues values, const std::function<void()>& before_plugins);
+  void begin_batches();
+  treino_problem describe_problem(const std::optional<OutputKind>& recorded);
+  void describe_run();
+
+  std::vector<const char*> class_names_;
+};
+
+}  // namespace treino::train

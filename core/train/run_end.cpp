@@ -1,0 +1,84 @@
+// The order matters: what is not finite is not saved, what is saved is told, and failures on the way become the outcome.
+#include "train/run_end.hpp"
+
+#include "base/secrets.hpp"
+#include "train/failure.hpp"
+#include "train/finite.hpp"
+#include "train/run/run.hpp"
+
+namespace treino::train {
+
+namespace {
+
+std::string all_done(std::uint64_t epochs) {
+  return epochs == 1 ? "the epoch is done" : "all " + std::to_string(epochs) + " epochs are done";
+}
+
+/// A run that was a success but for its weights has diverged.
+void look_at_weights(Run& run, const ModelBackend::WeightSet* set, Result& result) {
+  if (!result.is_success()) return;
+  const std::string name = damaged_weights(run.backend, set);
+  if (name.empty()) return;
+  result.outcome = TREINO_DIVERGED;
+  result.reason = name + " is NaN or infinite after epoch " + std::to_string(run.progress.position().epoch);
+}
+
+/// An interrupted run has been saved where it was interrupted; a diverged one is not worth continuing.
+void save_last_checkpoint(Run& run, CheckpointWriter& writer, Result& result) {
+  if (!result.is_success()) return;
+  try {
+    writer.save_everything(run.folder / "checkpoint.safetensors");
+  } catch (const std::exception& failure) {
+    result.reason += std::string("; the run's checkpoint is not saved: ") + base::without_secrets(failure.what());
+    result.outcome = TREINO_RUN_FAILED;
+    tell_of_failure(run, result.reason);
+  }
+}
+
+void send_run_end(Run& run, CheckpointWriter& writer, Result& result) {
+  if (run.progress.phase() == RunPhase::closed) return;
+  run.progress.clear_batch();
+  run.progress.set_outcome(result.outcome, result.reason);
+  run.progress.set_phase(RunPhase::closed);
+  try {
+    run.fire(TREINO_RUN_END);
+    look_at_weights(run, run.backend.set_in_model(), result);  // the model that the run ends with: averages, for example
+    writer.process_save_requests();
+    writer.finish_pending_save();
+  } catch (const std::exception& failure) {
+    if (result.outcome != TREINO_RUN_FAILED) result.reason = base::without_secrets(failure.what());
+    result.outcome = TREINO_RUN_FAILED;
+  }
+  run.progress.set_outcome(TREINO_RUNNING);
+}
+
+}  // namespace
+
+Result end_run(Run& run, CheckpointWriter& writer) {
+  Result result;
+  result.outcome = run.stop ? run.stop->outcome : std::uint32_t{TREINO_DONE};
+  result.reason = run.stop ? base::without_secrets(run.stop->reason) : all_done(run.plan.manifest.run.epochs);
+  look_at_weights(run, nullptr, result);
+  result.trained = result.outcome != TREINO_RUN_FAILED;
+  run.progress.clear_batch();
+  save_last_checkpoint(run, writer, result);
+  send_run_end(run, writer, result);
+  result.scalars = all_scalars(run);
+  run.session.look_at_process(true);
+  result.best = run.best;
+  if (run.progress.position().batch == 0 && result.trained) result.last = measured_scalars(run);
+  result.epochs = run.progress.position().epoch;
+  return result;
+}
+
+/// Before the run has begun there is nothing to save: a resume begins at the same place, and repeats the trial.
+host::Requests::Stop end_interrupted_trial(Run& run, CheckpointWriter& writer) {
+  try {
+    if (run.progress.phase() != RunPhase::beginning) writer.save_everything(run.folder / "checkpoint.safetensors");
+    return {TREINO_INTERRUPTED, Interrupt::name(run.interrupted()), ""};
+  } catch (const std::exception& failure) {
+    return {TREINO_RUN_FAILED, base::without_secrets(failure.what()), ""};
+  }
+}
+
+}  // namespace treino::train
