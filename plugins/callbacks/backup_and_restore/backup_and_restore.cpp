@@ -3,8 +3,9 @@
 #include <chrono>
 #include <filesystem>
 #include <treino/callback.hpp>
-#include "shared/training/frequency.hpp"
 #include <treino/state_version.hpp>
+
+#include "shared/training/frequency.hpp"
 
 namespace {
 
@@ -40,7 +41,7 @@ class BackupAndRestore final : public treino::Callback {
   }
 
   void on_epoch_end(const Event& event) override {
-    if (every_steps_ == 0 && event.outcome == TREINO_RUNNING) back_up();
+    if (every_steps_ == 0 && treino::outcome_of(event) == treino::Outcome::running) back_up();
   }
   void on_step_end(const Event& event) override {
     if (event.step % every_steps_ == 0) back_up();
@@ -48,11 +49,14 @@ class BackupAndRestore final : public treino::Callback {
 
   void on_checkpoint_saved(const Event& event) override {
     const std::string path = file(std::exchange(asked_, ""));
-    if (event.outcome != TREINO_DONE) throw std::runtime_error(path + ": the run is not backed up: " + event.text);
+    if (treino::outcome_of(event) != treino::Outcome::done)
+      throw std::runtime_error(path + ": the run is not backed up: " + event.text);
   }
 
   void on_run_end(const Event& event) override {
-    if (!delete_ || (event.outcome != TREINO_DONE && event.outcome != TREINO_EARLY_STOPPED)) return;
+    if (!delete_ ||
+        (treino::outcome_of(event) != treino::Outcome::done && treino::outcome_of(event) != treino::Outcome::early_stopped))
+      return;
     std::error_code error;
     for (const std::string& name : names())
       if (!std::filesystem::remove(file(name), error) && error)
@@ -144,25 +148,12 @@ type = "output"
 folder = true
 required = true
 doc = "the folder of the backup"
-
-[parameters.save_freq]
-type = "string"
-or = "int"
-default = "epoch"
-choices = ["epoch"]
-min = 1
-doc = "\"epoch\", or a number of steps"
-
+)toml" TREINO_SAVE_FREQ_TOML R"toml(
 [parameters.double_checkpoint]
 type = "bool"
 default = false
 doc = "keep the save before the last as well"
-
-[parameters.async_checkpoint]
-type = "bool"
-default = true
-doc = "let a thread write while training goes on"
-
+)toml" TREINO_ASYNC_CHECKPOINT_TOML R"toml(
 [parameters.delete_checkpoint]
 type = "bool"
 default = true

@@ -4,12 +4,14 @@
 //   0,0.6931471805599453,0.5,0.7
 #include <algorithm>
 #include <treino/callback.hpp>
-#include "shared/files/csv.hpp"
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
-#include "shared/files/recorder.hpp"
 #include <treino/state_version.hpp>
 #include <unordered_map>
+
+#include "shared/files/csv.hpp"
+#include "shared/files/recorder.hpp"
 
 namespace {
 
@@ -56,14 +58,13 @@ class CsvLogger final : public treino::Callback {
         append_(setup.get<bool>("append")),
         separator_(treino::csv_separator(setup.get<std::string>("separator"), "separator")),
         loaded_separator_(separator_),
-        disk_(setup.get<std::string>("sync") == "every_epoch",
-              [this] {
-                treino::DurableFile file(path_, O_WRONLY);
-                treino::Syncs syncs;
-                syncs.add(file);
-                syncs.add(entries_);
-                syncs.finish();
-              }) {}
+        disk_(setup.get<std::string>("sync") == "every_epoch", [this] {
+          treino::DurableFile file(path_, O_WRONLY);
+          treino::Syncs syncs;
+          syncs.add(file);
+          syncs.add(entries_);
+          syncs.finish();
+        }) {}
   /// Where the plugin was put aside with rows that could not be written, they have a last chance here.
   ~CsvLogger() override {
     worker_.reset();
@@ -96,7 +97,7 @@ class CsvLogger final : public treino::Callback {
 
   /// Waits where the worker is too far behind: a row that is not written is a row lost.
   void on_epoch_end(const Event& event) override {
-    if (!worker_ || event.outcome == TREINO_RUN_FAILED) return;
+    if (!worker_ || treino::outcome_of(event) == treino::Outcome::failed) return;
     worker_->put([&](Row& row) {
       row.epoch = event.epoch;
       row.values.resize(names_.size());
@@ -271,8 +272,9 @@ class CsvLogger final : public treino::Callback {
       if (other != separator_ && has_epochs(parse(line, other).front()))
         throw std::runtime_error(path_ + ": its columns are separated by " + shown(other) + ", not by " + shown(separator_) +
                                  ": set separator to that, or name another file");
-    throw std::runtime_error(path_ + ": nothing is added to it, since its first line has no column 'epoch': it is not the file of a "
-                                     "csv_logger. Name another file, or set append = false to replace it");
+    throw std::runtime_error(path_ +
+                             ": nothing is added to it, since its first line has no column 'epoch': it is not the file of a "
+                             "csv_logger. Name another file, or set append = false to replace it");
   }
   static std::string shown(char separator) { return separator == '\t' ? "a tab" : "'" + std::string(1, separator) + "'"; }
 
@@ -304,7 +306,7 @@ class CsvLogger final : public treino::Callback {
   std::vector<Record> unwritten_;  // names and values in turn
   bool loaded_ = false;
   bool ends_with_line_ = true, marked_ = false;  // of the file that was read last; marked_: by a byte order mark
-  treino::NewEntries entries_;  // of the file and its folders, still to be synced
+  treino::NewEntries entries_;                   // of the file and its folders, still to be synced
   treino::SyncPolicy disk_;
   mutable std::optional<treino::Worker<Row>> worker_;  // last: its thread uses the others
 };
@@ -345,12 +347,7 @@ doc = "the file; folders on the way are made"
 type = "string"
 default = ","
 doc = "one character between fields"
-
-[parameters.append]
-type = "bool"
-default = false
-doc = "add to a file that is there already instead of replacing it"
-
+)toml" TREINO_APPEND_TOML R"toml(
 [parameters.sync]
 type = "string"
 default = "background"

@@ -4,12 +4,14 @@
 //   0,setosa,setosa,0.981,0.018,0.001
 #include <algorithm>
 #include <treino/callback.hpp>
-#include "shared/files/csv.hpp"
 #include <treino/kit/durable_file.hpp>
-#include "shared/lua/lua.hpp"
+#include <treino/kit/text.hpp>
+#include <treino/kit/worker.hpp>
 #include <treino/monitor.hpp>
 #include <treino/tensor.hpp>
-#include <treino/kit/worker.hpp>
+
+#include "shared/files/csv.hpp"
+#include "shared/lua/lua.hpp"
 
 namespace {
 
@@ -122,8 +124,8 @@ class Form {
     header_ = header_row.empty() ? column_names() : header_row;
     if (header_.size() != column_names().size())
       throw std::invalid_argument("header_row names " + std::to_string(header_.size()) + " columns, but " +
-                                  std::to_string(column_names().size()) + " are written: " +
-                                  treino::csv_line(column_names(), separator_, ""));
+                                  std::to_string(column_names().size()) +
+                                  " are written: " + treino::csv_line(column_names(), separator_, ""));
   }
 
   std::string header() const { return treino::csv_line(header_, separator_); }
@@ -157,7 +159,8 @@ class Form {
           fields.push_back(treino::exact_text(static_cast<double>(static_cast<float>(chances[i]))));
       }
       for (const Formula& formula : formulas_)
-        fields.push_back(treino::exact_text(formula([&](const Formula::Variable& variable) { return value(variable, batch, sample, chances); })));
+        fields.push_back(treino::exact_text(
+            formula([&](const Formula::Variable& variable) { return value(variable, batch, sample, chances); })));
       text += treino::csv_line(fields, separator_);
     }
     return text;
@@ -184,12 +187,17 @@ class Form {
   treino::LuaNumber value(const Formula::Variable& variable, const Batch& batch, std::size_t sample,
                           const std::vector<double>& chances) const {
     switch (variable.kind) {
-      case Formula::Variable::row: return treino::LuaNumber(std::uint64_t{sample < batch.rows.size() ? batch.rows[sample] : 0});
-      case Formula::Variable::output: return treino::LuaNumber(static_cast<double>(batch.outputs[sample * outputs_ + variable.index]));
-      case Formula::Variable::probability: return treino::LuaNumber(static_cast<double>(static_cast<float>(chances[variable.index])));
-      case Formula::Variable::target: break;
+      case Formula::Variable::row:
+        return treino::LuaNumber(std::uint64_t{sample < batch.rows.size() ? batch.rows[sample] : 0});
+      case Formula::Variable::output:
+        return treino::LuaNumber(static_cast<double>(batch.outputs[sample * outputs_ + variable.index]));
+      case Formula::Variable::probability:
+        return treino::LuaNumber(static_cast<double>(static_cast<float>(chances[variable.index])));
+      case Formula::Variable::target:
+        break;
     }
-    if (target_columns_ == 0 && sample < batch.classes.size()) return treino::LuaNumber(static_cast<double>(batch.classes[sample]));
+    if (target_columns_ == 0 && sample < batch.classes.size())
+      return treino::LuaNumber(static_cast<double>(batch.classes[sample]));
     const std::size_t place = sample * target_columns_ + variable.index;
     return treino::LuaNumber(place < batch.values.size() ? static_cast<double>(batch.values[place]) : std::nan(""));
   }

@@ -2,9 +2,11 @@
 // epoch. Lutz Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade (1998). Names and defaults are
 // Keras'; threshold_mode, interval and interval_freq are known from TorchTNT, cumulative_delta from ignite.
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
+#include <treino/state_version.hpp>
+
 #include "shared/training/finite_weights.hpp"
 #include "shared/training/improvement.hpp"
-#include <treino/state_version.hpp>
 
 namespace {
 
@@ -52,25 +54,25 @@ class EarlyStopping final : public treino::Callback {
   void on_run_begin(const Event&) override {
     monitor_.find();
     if (by_steps_ && monitor_.name().rfind("val_", 0) == 0)
-      throw std::invalid_argument("interval = \"step\" looks at the monitor while an epoch is trained, where '" + monitor_.name() +
-                                  "' has no value: monitor '" + monitor_.name().substr(4) + "', or use interval = \"epoch\"");
+      throw std::invalid_argument("interval = \"step\" looks at the monitor while an epoch is trained, where '" +
+                                  monitor_.name() + "' has no value: monitor '" + monitor_.name().substr(4) +
+                                  "', or use interval = \"epoch\"");
   }
 
   void on_epoch_end(const Event& event) override {
-    if (event.outcome == TREINO_RUNNING) look(event, event.epoch, event.epoch + 1);
+    if (treino::outcome_of(event) == treino::Outcome::running) look(event, event.epoch, event.epoch + 1);
   }
   void on_step_end(const Event& event) override { look(event, event.step - 1, event.step); }
 
-  std::uint64_t wanted() const override {
-    return ~(std::uint64_t{1} << (by_steps_ ? TREINO_EPOCH_END : TREINO_STEP_END));
-  }
+  std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (by_steps_ ? TREINO_EPOCH_END : TREINO_STEP_END)); }
 
   void on_run_end(const Event& event) override {
-    if (event.outcome == TREINO_RUN_FAILED || !keeps_best_) return;
+    if (treino::outcome_of(event) == treino::Outcome::failed || !keeps_best_) return;
     if (!weights_changed()) return;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) host().set_parameter(i, host().weights(*best_weights_, i));
     if (verbose_)
-      host().info("restored the weights of " + place(best_at_) + " (" + monitor_.name() + " " + short_text(best_.value_or(0)) + ")");
+      host().info("restored the weights of " + place(best_at_) + " (" + monitor_.name() + " " + short_text(best_.value_or(0)) +
+                  ")");
   }
 
   // The best weights themselves are the host's to save.
@@ -212,24 +214,7 @@ Outcome: early_stopped; diverged where check_finite or divergence_threshold ende
 State: best value and its epoch or step, the count, the set of the best weights. With another monitor, mode or interval than the saved one
 it starts from nothing.
 """
-
-[parameters.monitor]
-type = "monitor"
-default = "val_loss"
-doc = "the number to watch"
-
-[parameters.min_delta]
-type = "float"
-default = 0.0
-min = 0.0
-doc = "by more than this a value must be better to count"
-
-[parameters.threshold_mode]
-type = "string"
-default = "abs"
-choices = ["abs", "rel"]
-doc = "min_delta in units of the number, or as a share of the best value"
-
+)toml" TREINO_MONITOR_TOML TREINO_MIN_DELTA_TOML("0.0") TREINO_THRESHOLD_MODE_TOML R"toml(
 [parameters.cumulative_delta]
 type = "bool"
 default = true
@@ -259,13 +244,7 @@ default = 1
 min = 0
 max = 1
 doc = "1: a line in the log when weights are restored; why the run ended is told in any case"
-
-[parameters.mode]
-type = "string"
-default = "auto"
-choices = ["auto", "min", "max"]
-doc = "which way is better; auto: as the number itself says"
-
+)toml" TREINO_MODE_TOML R"toml(
 [parameters.baseline]
 type = "float"
 doc = "a value that must be beaten for the count to start again"

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
 #include "letter.hpp"
@@ -53,7 +54,7 @@ class Email final : public treino::Callback {
   }
 
   void on_epoch_end(const Event& event) override {
-    if (event.outcome != TREINO_RUNNING) return;
+    if (treino::outcome_of(event) != treino::Outcome::running) return;
     curves_.remember(host(), event.epoch);
     std::string subject;
     const std::string epoch = std::to_string(event.epoch + 1);
@@ -64,11 +65,11 @@ class Email final : public treino::Callback {
 
   void on_run_end(const Event& event) override {
     if (!delivery_) return;
-    static constexpr const char* names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
-    const bool failed = event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_DIVERGED;
+    const bool failed =
+        treino::outcome_of(event) == treino::Outcome::failed || treino::outcome_of(event) == treino::Outcome::diverged;
     if (listens_to("train_end") || (failed && listens_to("failed")) ||
-        (event.outcome == TREINO_EARLY_STOPPED && listens_to("early_stop")))
-      tell(event, event.outcome < std::size(names) ? names[event.outcome] : "ended", true);
+        (treino::outcome_of(event) == treino::Outcome::early_stopped && listens_to("early_stop")))
+      tell(event, text_of(treino::outcome_of(event)), true);
     delivery_->finish();
     delivery_.reset();
   }
@@ -177,11 +178,7 @@ type = "string"
 default = "starttls"
 choices = ["starttls", "implicit", "none"]
 doc = "starttls: encrypted after a greeting; implicit: from the first byte; none: for servers on this machine"
-
-[parameters.ca_file]
-type = "input"
-doc = "certificates (PEM) to trust instead of the system's"
-
+)toml" TREINO_CA_FILE_TOML R"toml(
 [parameters.user]
 type = "string"
 doc = "for the login; without it there is none"
@@ -218,13 +215,7 @@ doc = "also after each n-th epoch"
 [parameters.monitor]
 type = "monitor"
 doc = "the number that new_best looks at"
-
-[parameters.mode]
-type = "string"
-default = "auto"
-choices = ["auto", "min", "max"]
-doc = "which way is better; auto: as the number itself says"
-
+)toml" TREINO_MODE_TOML R"toml(
 [parameters.picture]
 type = "bool"
 default = true
@@ -234,17 +225,4 @@ doc = "the curves as pictures in the mail"
 type = "bool"
 default = false
 doc = "the numbers of all epochs as history.csv"
-
-[parameters.timeout]
-type = "float"
-default = 10.0
-above = 0.0
-max = 86400.0
-doc = "seconds, for one attempt and for the wait at the end of the run"
-
-[parameters.retries]
-type = "int"
-default = 2
-min = 0
-doc = "further attempts at once, before the mail waits for the next one"
-)toml")
+)toml" TREINO_TIMEOUT_TOML("10.0") TREINO_RETRIES_TOML("mail"))

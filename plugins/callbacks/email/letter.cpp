@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
 #include "picture.hpp"
@@ -59,10 +60,10 @@ std::string plain(const News& news, const std::vector<std::string>& lines) {
 /// The table, and below it the pictures; they come with the mail, under the names that `mail` gets here.
 std::string page(const News& news, const std::vector<std::string>& lines, bool with_pictures, Mail& mail) {
   std::string html = "<!DOCTYPE html><html><body style=\"font-family:sans-serif\">\r\n";
-  for (const std::string& line : lines) html += "<p>" + treino::html_text(line) + "</p>\r\n";
+  for (const std::string& line : lines) html += "<p>" + treino::escaped(line) + "</p>\r\n";
   html += "<table cellpadding=\"4\"><tr><th></th><th>last</th><th>best</th></tr>\r\n";
   for (const auto& row : figures(news))
-    html += "<tr><td>" + treino::html_text(row[0]) + "</td><td>" + row[1] + "</td><td>" + row[2] + "</td></tr>\r\n";
+    html += "<tr><td>" + treino::escaped(row[0]) + "</td><td>" + row[1] + "</td><td>" + row[2] + "</td></tr>\r\n";
   html += "</table>\r\n";
   for (const LearningCurve& curve : news.curves.all()) {
     if (!with_pictures || mail.pictures.size() == 4) break;  // a small picture, not a report
@@ -75,10 +76,10 @@ std::string page(const News& news, const std::vector<std::string>& lines, bool w
     const std::string drawing = drawn || news.curves.epochs().empty() ? "" : picture(shown, news.curves.epochs());
     if (drawing.empty()) continue;
     const std::string name = "curves-" + std::to_string(mail.pictures.size() + 1);
-    html += "<p><span style=\"color:#1f77b4\">" + treino::html_text(curve.name) + "</span>";
-    if (shown.size() > 1) html += " <span style=\"color:#ff7f0e\">" + treino::html_text(shown[1]->name) + "</span>";
+    html += "<p><span style=\"color:#1f77b4\">" + treino::escaped(curve.name) + "</span>";
+    if (shown.size() > 1) html += " <span style=\"color:#ff7f0e\">" + treino::escaped(shown[1]->name) + "</span>";
     html += "<br><img src=\"cid:" + name + "@treino\" width=\"" + std::to_string(picture_width) + "\" height=\"" +
-            std::to_string(picture_height) + "\" alt=\"" + treino::html_text(curve.name) + "\"></p>\r\n";
+            std::to_string(picture_height) + "\" alt=\"" + treino::escaped(curve.name) + "\"></p>\r\n";
     mail.names.push_back(name);
     mail.pictures.push_back(drawing);
   }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
 #include "shared/drawing/canvas.hpp"

@@ -6,14 +6,16 @@
 #include <filesystem>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
-#include "shared/files/history.hpp"
-#include <treino/monitor.hpp>
-#include "shared/training/selection.hpp"
-#include "shared/training/statistics.hpp"
 #include <treino/kit/svg.hpp>
-#include "shared/drawing/heat_map.hpp"
+#include <treino/kit/text.hpp>
+#include <treino/monitor.hpp>
 #include <unordered_map>
 #include <unordered_set>
+
+#include "shared/drawing/heat_map.hpp"
+#include "shared/files/history.hpp"
+#include "shared/training/selection.hpp"
+#include "shared/training/statistics.hpp"
 
 namespace {
 
@@ -282,7 +284,7 @@ class GradientMonitor final : public treino::Callback {
         panels, title,
         "every " + (every_ == 1 ? "" : std::to_string(every_) + "th ") + "step, " + std::to_string(shown) + " shown");
     if (std::filesystem::path(path_).extension() != ".html") return drawing;
-    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + treino::svg::escaped(title) +
+    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + treino::escaped(title) +
            "</title><style>:root { color-scheme: light; } body { margin: 24px; background: #f4f5f7; } svg { max-width: 100%; "
            "height: auto; "
            "}</style></head>\n<body>\n" +

@@ -7,17 +7,19 @@
 #include <map>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
-#include "shared/files/history.hpp"
 #include <treino/kit/svg.hpp>
-#include "shared/drawing/svg_table.hpp"
-#include <treino/tensor.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/kit/worker.hpp>
+#include <treino/tensor.hpp>
 #include <unordered_map>
+
+#include "shared/drawing/svg_table.hpp"
+#include "shared/files/history.hpp"
 
 namespace {
 
+using treino::escaped;
 using treino::Event;
-using treino::svg::escaped;
 using Clock = std::chrono::steady_clock;
 
 constexpr const char* style = R"css(
@@ -103,7 +105,7 @@ class HtmlReport final : public treino::Callback {
   void on_step_end(const Event& event) override { rates_.add(static_cast<double>(event.step), &event.learning_rate); }
 
   void on_epoch_end(const Event& event) override {
-    if (event.outcome == TREINO_RUN_FAILED) return;
+    if (treino::outcome_of(event) == treino::Outcome::failed) return;
     epochs_ = event.epoch + 1;
     steps_ = event.step;
     while (by_number_.size() < host().scalar_count())
@@ -123,11 +125,10 @@ class HtmlReport final : public treino::Callback {
   }
 
   void on_run_end(const Event& event) override {
-    static const char* const names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
     static const char* const looks[] = {"cut", "good", "good", "cut", "bad", "bad"};
-    const std::size_t outcome = event.outcome <= TREINO_RUN_FAILED ? event.outcome : std::uint32_t{TREINO_RUN_FAILED};
+    const std::size_t outcome = std::min<std::size_t>(event.outcome, std::size(looks) - 1);
     steps_ = event.step;
-    ending_ = {names[outcome], event.text, looks[outcome]};
+    ending_ = {text_of(treino::outcome_of(event)), event.text, looks[outcome]};
     worker_.reset();  // what it could not write, this can write or says so
     write(event);
   }
@@ -212,7 +213,7 @@ class HtmlReport final : public treino::Callback {
     const treino_run_info& run = host().run();
     std::int64_t parameters = 0;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) parameters += treino::size_of(host().parameter(i));
-    using treino::svg::grouped;
+    using treino::grouped;
     std::string text =
         "<div class=\"facts\">\n" + fact(std::to_string(epochs_) + " of " + std::to_string(event.epochs), "epochs") +
         fact(grouped(steps_), "steps") + fact(grouped(run.training_samples), "training samples") +
@@ -328,9 +329,9 @@ class HtmlReport final : public treino::Callback {
     for (std::uint32_t i = 0; i < host().layer_count(); ++i) {
       const treino_layer_info layer = host().layer(i);
       rows += "<tr>" + cell(layer.name) + cell(layer.type, true) + cell(shape_text(layer)) +
-              cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.parameters))) +
-              cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.trainable))) +
-              cell(treino::svg::grouped(static_cast<std::uint64_t>(layer.flops))) + "</tr>\n";
+              cell(treino::grouped(static_cast<std::uint64_t>(layer.parameters))) +
+              cell(treino::grouped(static_cast<std::uint64_t>(layer.trainable))) +
+              cell(treino::grouped(static_cast<std::uint64_t>(layer.flops))) + "</tr>\n";
     }
     return "<h2>Model</h2>\n<div class=\"card\"><table>\n<tr><th>layer</th><th "
            "class=\"left\">type</th><th>output</th><th>parameters</th>"

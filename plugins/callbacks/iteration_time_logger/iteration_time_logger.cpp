@@ -1,8 +1,10 @@
 // How long a step takes, from the end of the one before to its own, and a batch of validation, test and prediction. Name and
 // parameters are TorchTNT's, but the time emitted at a step's end is that step's and not the one's before.
 #include <treino/callback.hpp>
-#include "shared/training/clock.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
+
+#include "shared/training/clock.hpp"
 
 namespace {
 
@@ -114,7 +116,8 @@ class IterationTimeLogger final : public treino::Callback {
   /// After training nobody records numbers any more.
   void tell(const char* pass) const {
     if (batches_.empty()) return;
-    const std::string averaged = batches_.size() == 1 ? "the last batch" : "the mean of the last " + std::to_string(batches_.size()) + " batches";
+    const std::string averaged =
+        batches_.size() == 1 ? "the last batch" : "the mean of the last " + std::to_string(batches_.size()) + " batches";
     host().info(std::string(pass) + ": iteration time " + treino::short_text(batches_.seconds()) + " s (" + averaged + ")");
   }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
+
 #include "shared/files/recorder.hpp"
 
 namespace {
@@ -89,7 +90,7 @@ class JsonlLogger final : public treino::Callback {
   }
 
   void on_epoch_end(const Event& event) override {
-    if (!worker_ || event.outcome == TREINO_RUN_FAILED) return;
+    if (!worker_ || treino::outcome_of(event) == treino::Outcome::failed) return;
     worker_->put([&](Seen& seen) {
       take(seen, event, true);
       seen.values.resize(names_.size());
@@ -276,9 +277,4 @@ type = "string"
 default = "background"
 choices = ["background", "every_epoch", "line", "epoch", "end"]
 doc = "when lines are forced onto the disk (fsync)"
-
-[parameters.append]
-type = "bool"
-default = false
-doc = "add to a file that is there already instead of replacing it"
-)toml")
+)toml" TREINO_APPEND_TOML)

@@ -1,9 +1,11 @@
 // Sets the base learning rate by a formula of the epoch, the step and the rate that it set last; schedulers and factors act on
 // it. As Keras's LearningRateScheduler. Parameters: schedule, unit.
 #include <treino/callback.hpp>
-#include "shared/lua/lua.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/state_version.hpp>
+
+#include "shared/lua/lua.hpp"
 
 namespace {
 
@@ -72,9 +74,9 @@ class LearningRateScheduler final : public treino::Callback {
   treino::LuaFunction schedule_;
   bool counts_steps_, verbose_;
 
-  std::optional<double> rate_;  // what `lr` is
+  std::optional<double> rate_;        // what `lr` is
   std::optional<double> saved_base_;  // the base rate when the run was saved
-  std::uint64_t set_for_ = 0;   // the step that comes after it was set
+  std::uint64_t set_for_ = 0;         // the step that comes after it was set
 };
 
 }  // namespace

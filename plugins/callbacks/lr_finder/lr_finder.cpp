@@ -4,13 +4,14 @@
 #include <algorithm>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
-#include <treino/monitor.hpp>
 #include <treino/kit/svg.hpp>
+#include <treino/kit/text.hpp>
+#include <treino/monitor.hpp>
 
 namespace {
 
-using treino::exact_text;
 using treino::Event;
+using treino::exact_text;
 using treino::short_text;
 
 constexpr double smoothing = 0.98;

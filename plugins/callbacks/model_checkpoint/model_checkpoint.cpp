@@ -2,10 +2,12 @@
 // few. Names and defaults are Keras'; save_top_k, save_last, every_n_epochs, every_n_minutes and on_exception are known from PyTorch Lightning.
 #include <chrono>
 #include <treino/callback.hpp>
-#include "shared/training/finite_weights.hpp"
-#include "shared/training/frequency.hpp"
+#include <treino/kit/text.hpp>
+
 #include "shared/files/checkpoint_files.hpp"
 #include "shared/files/path_template.hpp"
+#include "shared/training/finite_weights.hpp"
+#include "shared/training/frequency.hpp"
 
 namespace {
 
@@ -63,7 +65,7 @@ class ModelCheckpoint final : public treino::Callback {
 
   void on_epoch_end(const Event& event) override {
     const bool due = every_steps_ == 0 && (event.epoch + 1) % every_epochs_.value_or(1) == 0;
-    if (due && event.outcome == TREINO_RUNNING) save_now(event);
+    if (due && treino::outcome_of(event) == treino::Outcome::running) save_now(event);
   }
 
   void on_step_end(const Event& event) override {
@@ -73,7 +75,7 @@ class ModelCheckpoint final : public treino::Callback {
   }
 
   void on_run_end(const Event& event) override {
-    if (!exception_ || event.outcome != TREINO_RUN_FAILED) return;
+    if (!exception_ || treino::outcome_of(event) != treino::Outcome::failed) return;
     const std::filesystem::path path = path_.fill(host(), event);
     const std::string name = path.stem().string() + "-exception" + path.extension().string();
     request({(path.parent_path() / name).string(), std::nullopt, exception});
@@ -134,7 +136,8 @@ class ModelCheckpoint final : public treino::Callback {
 
   /// As Keras does: what is done and why, before it is. One that fails is told besides.
   void tell(const Event& event, const std::optional<double>& value, const std::string& path) const {
-    std::string text = event.type == TREINO_STEP_END ? "step " + std::to_string(event.step) : "epoch " + std::to_string(event.epoch + 1);
+    std::string text =
+        event.type == TREINO_STEP_END ? "step " + std::to_string(event.step) : "epoch " + std::to_string(event.epoch + 1);
     if (value && best_ && monitor_.better(*value, *best_))
       text += ": " + monitor_.name() + " improved from " + short_text(*best_) + " to " + short_text(*value);
     else if (value)
@@ -269,21 +272,7 @@ doc = "save only what is better than all before"
 type = "bool"
 default = false
 doc = "weights alone, instead of all that a run goes on from"
-
-[parameters.mode]
-type = "string"
-default = "auto"
-choices = ["auto", "min", "max"]
-doc = "which way is better; auto: as the number itself says"
-
-[parameters.save_freq]
-type = "string"
-or = "int"
-default = "epoch"
-choices = ["epoch"]
-min = 1
-doc = "\"epoch\", or a number of steps"
-
+)toml" TREINO_MODE_TOML TREINO_SAVE_FREQ_TOML R"toml(
 [parameters.every_n_epochs]
 type = "int"
 min = 1
@@ -324,12 +313,7 @@ doc = "keep the n newest files"
 type = "float"
 above = 0.0
 doc = "also save after so many minutes without a save"
-
-[parameters.async_checkpoint]
-type = "bool"
-default = true
-doc = "let a thread write while training goes on"
-
+)toml" TREINO_ASYNC_CHECKPOINT_TOML R"toml(
 [parameters.on_exception]
 type = "bool"
 default = false

@@ -8,8 +8,10 @@
 #include <array>
 #include <charconv>
 #include <treino/callback.hpp>
-#include "shared/training/selection.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/tensor.hpp>
+
+#include "shared/training/selection.hpp"
 
 namespace {
 
@@ -18,20 +20,12 @@ using treino::Event;
 enum Column { kLayer, kType, kOutput, kParameters, kTrainable, kFlops, kMemory, kColumns };
 using Row = std::array<std::string, kColumns>;
 
-/// "1,234,567"
-std::string grouped(std::int64_t value) {
-  std::string text = std::to_string(value);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 /// "8.3 k", "512 B", "1.5 MiB": at most three digits before the unit.
 std::string scaled(double value, double factor, std::initializer_list<const char*> units) {
   auto unit = units.begin();
   for (; value >= 999.5 && unit + 1 != units.end(); ++unit) value /= factor;
-  char text[32];
   const int digits = unit == units.begin() || value >= 99.95 ? 0 : 1;
-  std::string number(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);
+  const std::string number = treino::fixed_text(value, digits);
   return **unit == '\0' ? number : number + " " + *unit;
 }
 std::string flops(std::int64_t count) { return scaled(static_cast<double>(count), 1000, {"", "k", "M", "G", "T"}); }
@@ -99,9 +93,9 @@ class ModuleSummary final : public treino::Callback {
     const Sheet sheet(std::move(rows), std::max<std::size_t>(host().columns(), 20));
     if (max_depth_ > 0)
       for (const Row& row : sheet.rows()) host().print(sheet.line(row));
-    host().print("parameters   " + grouped(totals.parameters) + " (" + bytes(totals.parameters * std::int64_t{sizeof(float)}) +
-                 ")");
-    host().print("trainable    " + grouped(totals.trainable));
+    host().print("parameters   " + treino::grouped(totals.parameters) + " (" +
+                 bytes(totals.parameters * std::int64_t{sizeof(float)}) + ")");
+    host().print("trainable    " + treino::grouped(totals.trainable));
     host().print("FLOPs        " + flops(totals.flops) + " forward, a sample");
     host().print("activations  " + bytes(totals.memory) + ", a sample");
   }
@@ -116,11 +110,11 @@ class ModuleSummary final : public treino::Callback {
       const std::int64_t size = treino::size_of(view), learns = host().trainable(i) ? size : 0;
       parameters += size;
       trainable += learns;
-      parts.push_back({"  " + parameter.substr(name.size() + 1), "", shape_text(view.shape, view.rank), grouped(size),
-                       grouped(learns), "", ""});
+      parts.push_back({"  " + parameter.substr(name.size() + 1), "", shape_text(view.shape, view.rank), treino::grouped(size),
+                       treino::grouped(learns), "", ""});
     }
-    rows.push_back({name, layer.type, shape_text(layer.output_shape, layer.output_rank), grouped(parameters), grouped(trainable),
-                    flops(layer.flops), bytes(layer.activation_bytes)});
+    rows.push_back({name, layer.type, shape_text(layer.output_shape, layer.output_rank), treino::grouped(parameters),
+                    treino::grouped(trainable), flops(layer.flops), bytes(layer.activation_bytes)});
     if (max_depth_ > 1) rows.insert(rows.end(), parts.begin(), parts.end());
     totals.parameters += parameters;
     totals.trainable += trainable;

@@ -11,9 +11,11 @@
 #include <map>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/text.hpp>
+#include <treino/kit/worker.hpp>
+
 #include "shared/drawing/svg_timeline.hpp"
 #include "shared/training/trace.hpp"
-#include <treino/kit/worker.hpp>
 
 namespace {
 
@@ -47,7 +49,8 @@ class Table {
     wide = std::clamp<std::size_t>(wide, 9, std::max<std::size_t>(room, 9));
     const double total = batch_time_ + data_time_;
     const std::string kind = trains ? "" : std::string(recording.phase.name) + " ";
-    host.print(std::to_string(batches_) + " " + kind + "batches from " + recording.first + ", " + milliseconds(total) + " ms each");
+    host.print(std::to_string(batches_) + " " + kind + "batches from " + recording.first + ", " + milliseconds(total) +
+               " ms each");
     host.print(cell("ms a batch", wide) + right("forward", 9) + right(trains ? "backward" : "", 9) + right("share", 8) +
                (memory ? right("memory", 10) : ""));
     for (const auto& [name, time] : layers_) {
@@ -98,7 +101,9 @@ class Table {
   }
 
   /// Of nanoseconds over all batches, those of one.
-  std::string milliseconds(double nanoseconds) const { return fixed(nanoseconds / 1e6 / static_cast<double>(batches_), 3); }
+  std::string milliseconds(double nanoseconds) const {
+    return treino::fixed_text(nanoseconds / 1e6 / static_cast<double>(batches_), 3);
+  }
   /// "812 B", "1.5 kB", "20.3 MB"
   static std::string size(std::uint64_t bytes) {
     if (bytes < 1000) return std::to_string(bytes) + " B";
@@ -106,13 +111,9 @@ class Table {
     const char* const units[] = {"kB", "MB", "GB", "TB"};
     std::size_t unit = 0;
     for (value /= 1000; value >= 999.95 && unit < 3; value /= 1000) ++unit;
-    return fixed(value, 1) + " " + units[unit];
+    return treino::fixed_text(value, 1) + " " + units[unit];
   }
-  static std::string share(double part, double total) { return right(fixed(100 * part / total, 1) + " %", 8); }
-  static std::string fixed(double value, int digits) {
-    char text[64];
-    return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);
-  }
+  static std::string share(double part, double total) { return right(treino::fixed_text(100 * part / total, 1) + " %", 8); }
   static std::string right(const std::string& text, std::size_t width) {
     return std::string(width - std::min(width, text.size()), ' ') + text;
   }
@@ -146,11 +147,10 @@ std::string picture(const Recording& recording, const std::vector<Piece>& pieces
     const std::string subject = recording.subject(piece.span), category = treino::trace::category_name(piece.span.category);
     const auto kind = std::find(timeline.kinds.begin(), timeline.kinds.end(), category);
     const std::string event = piece.span.category == TREINO_SPAN_EVENT ? treino::trace::event_name(piece.span.event) : "";
-    timeline.bars.push_back(
-        {static_cast<double>(piece.span.begin - median.span.begin) / 1e3,
-         static_cast<double>(piece.span.end - median.span.begin) / 1e3, piece.depth - median.depth,
-         static_cast<std::size_t>(kind - timeline.kinds.begin()),
-         (subject.empty() ? category : subject) + (event.empty() ? "" : " " + event)});
+    timeline.bars.push_back({static_cast<double>(piece.span.begin - median.span.begin) / 1e3,
+                             static_cast<double>(piece.span.end - median.span.begin) / 1e3, piece.depth - median.depth,
+                             static_cast<std::size_t>(kind - timeline.kinds.begin()),
+                             (subject.empty() ? category : subject) + (event.empty() ? "" : " " + event)});
   }
   return treino::svg::sheet({timeline.panel()});
 }
@@ -169,7 +169,8 @@ class Profiler final : public treino::Callback {
         phase_(*std::find_if(std::begin(phases), std::end(phases),
                              [&](const Phase& phase) { return phase.name == setup.get<std::string>("phase"); })) {
     const std::filesystem::path trace = path_of("{step}", "{batch}");
-    for (const char* extension : {".json", ".svg"}) host().claim_output(std::filesystem::path(trace).replace_extension(extension).string());
+    for (const char* extension : {".json", ".svg"})
+      host().claim_output(std::filesystem::path(trace).replace_extension(extension).string());
   }
 
   std::uint64_t wanted() const override {
@@ -180,8 +181,8 @@ class Profiler final : public treino::Callback {
     };
     switch (phase_.batch_begin) {
       case TREINO_BATCH_BEGIN:
-        return bits({TREINO_RUN_BEGIN, TREINO_BATCH_BEGIN, TREINO_BATCH_END, TREINO_VALIDATION_BEGIN, TREINO_EPOCH_END,
-                     TREINO_RUN_END});
+        return bits(
+            {TREINO_RUN_BEGIN, TREINO_BATCH_BEGIN, TREINO_BATCH_END, TREINO_VALIDATION_BEGIN, TREINO_EPOCH_END, TREINO_RUN_END});
       case TREINO_VALIDATION_BATCH_BEGIN:
         return bits({TREINO_RUN_BEGIN, TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_BEGIN, TREINO_VALIDATION_BATCH_END,
                      TREINO_VALIDATION_END, TREINO_RUN_END});
@@ -336,7 +337,8 @@ class Profiler final : public treino::Callback {
       const treino_layer_info layer = host().layer(i);
       const auto parameters = static_cast<std::uint64_t>(layer.parameters);
       const auto gradients = trains() ? static_cast<std::uint64_t>(layer.trainable) : 0;
-      bytes[layer.name] = static_cast<std::uint64_t>(layer.activation_bytes) * samples_ + (parameters + gradients) * sizeof(float);
+      bytes[layer.name] =
+          static_cast<std::uint64_t>(layer.activation_bytes) * samples_ + (parameters + gradients) * sizeof(float);
     }
     return bytes;
   }
@@ -369,8 +371,8 @@ class Profiler final : public treino::Callback {
   Phase phase_;
 
   bool recording_ = false, warming_ = false;
-  std::uint64_t skipped_ = 0;                             // batches before the first round
-  std::uint64_t seen_ = 0, measured_ = 0, rounds_ = 0;    // batches of this round before and while it is recorded
+  std::uint64_t skipped_ = 0;                                     // batches before the first round
+  std::uint64_t seen_ = 0, measured_ = 0, rounds_ = 0;            // batches of this round before and while it is recorded
   std::uint64_t begun_ = 0, step_ = 0, batch_ = 0, samples_ = 0;  // of the recording; samples: of its largest batch
   std::unique_ptr<treino::Worker<Recording>> worker_;
 };

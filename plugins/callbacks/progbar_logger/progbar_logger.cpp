@@ -2,6 +2,8 @@
 //   Epoch 3/30
 //   45/45 [====================] - 1s 12ms/step - loss: 0.1234 - accuracy: 0.9650 - val_loss: 0.1301
 #include <charconv>
+#include <treino/kit/text.hpp>
+
 #include "shared/training/progress.hpp"
 
 namespace {
@@ -25,13 +27,9 @@ std::string pace(double seconds) {
 
 /// Four decimals, or an exponent where these would show nothing.
 std::string number(double value) {
-  if (std::isnan(value)) return "nan";
   const double size = std::abs(value);
   const bool plain = size == 0 || (size > 1e-3 && size < 1e9) || std::isinf(size);
-  char text[40];
-  return std::string(
-      text,
-      std::to_chars(text, text + sizeof text, value, plain ? std::chars_format::fixed : std::chars_format::scientific, 4).ptr);
+  return treino::number_text(value, plain ? std::chars_format::fixed : std::chars_format::scientific, 4);
 }
 
 class ProgbarLogger final : public treino::ProgressBar {
@@ -50,7 +48,8 @@ class ProgbarLogger final : public treino::ProgressBar {
     const std::vector<Field> shown = fields(pass);
     const std::vector<std::string> texts = texts_of(shown);
     const std::string label = pass.kind == Pass::training ? "" : name(pass) + " ", all = joined(shown, texts, std::string::npos);
-    const std::string most = pass.kind == Pass::training && !texts.empty() ? all.substr(0, all.size() - texts.back().size()) : all;
+    const std::string most =
+        pass.kind == Pass::training && !texts.empty() ? all.substr(0, all.size() - texts.back().size()) : all;
     const std::string whole = label + drawn(pass, width_);
     for (const std::string& text : {whole + timing(pass) + all, whole + timing(pass) + most, whole + most})
       if (treino::width_of(text) <= columns) return text;
@@ -111,14 +110,7 @@ accuracy); a line never wraps, and the width is asked for again each time. After
 and times are of the batches since. Elsewhere (a pipe, a file): one line per epoch, a test or a prediction, and one each minute within.
 No colors, with or without NO_COLOR.
 """
-
-[parameters.show]
-type = "list"
-items = "string"
-scalar = true
-default = []
-doc = "what is shown beside the loss, the metrics and the learning rate: names of scalars that callbacks log, with * for any text"
-
+)toml" TREINO_SHOW_TOML R"toml(
 [parameters.width]
 type = "int"
 default = 20

@@ -2,6 +2,8 @@
 // in force below it. Names and defaults are Keras'; compat = "torch" counts as torch.optim.lr_scheduler.ReduceLROnPlateau does.
 #include <algorithm>
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
+
 #include "shared/training/improvement.hpp"
 
 namespace {
@@ -32,7 +34,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
 
   void on_epoch_end(const Event& event) override {
     const std::optional<double> value = monitor_.value();
-    if (!value || event.outcome != TREINO_RUNNING) return;
+    if (!value || treino::outcome_of(event) != treino::Outcome::running) return;
     const bool improved = improves_(monitor_, *value, best_);
     if (improved) best_ = value;
     if (cooldown_left_ > 0) {
@@ -116,12 +118,7 @@ for the factor: a schedule that goes lower by itself may. All parameters have on
 A cut by no more than eps is not made; the count then goes on in "keras", and begins again, cooldown and all, in "torch".
 State: best, the counts, the factor so far. With another monitor or mode than the saved one only the factor is taken over.
 """
-
-[parameters.monitor]
-type = "monitor"
-default = "val_loss"
-doc = "the number to watch"
-
+)toml" TREINO_MONITOR_TOML R"toml(
 [parameters.factor]
 type = "float"
 default = 0.1
@@ -134,19 +131,7 @@ type = "int"
 default = 10
 min = 0
 doc = "epochs without improvement before a cut"
-
-[parameters.mode]
-type = "string"
-default = "auto"
-choices = ["auto", "min", "max"]
-doc = "which way is better; auto: as the number itself says"
-
-[parameters.min_delta]
-type = "float"
-default = 1e-4
-min = 0.0
-doc = "by more than this a value must be better to count"
-
+)toml" TREINO_MODE_TOML TREINO_MIN_DELTA_TOML("1e-4") R"toml(
 [parameters.cooldown]
 type = "int"
 default = 0
@@ -171,13 +156,7 @@ default = 1
 min = 0
 max = 1
 doc = "1: a line in the log at each cut"
-
-[parameters.threshold_mode]
-type = "string"
-default = "abs"
-choices = ["abs", "rel"]
-doc = "min_delta in units of the number, or as a share of the best value"
-
+)toml" TREINO_THRESHOLD_MODE_TOML R"toml(
 [parameters.compat]
 type = "string"
 default = "keras"

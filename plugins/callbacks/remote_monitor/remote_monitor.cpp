@@ -7,6 +7,8 @@
 
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
+
 #include "shared/network/delivery.hpp"
 
 namespace {
@@ -196,8 +198,7 @@ class RemoteMonitor final : public treino::Callback {
     run_ = host().run().run;
     key_ = treino::run_key(host().run().folder);
     delivery_.emplace(
-        host(), options_, spool(),
-        [this](const Seen& seen) { return letter(seen); },
+        host(), options_, spool(), [this](const Seen& seen) { return letter(seen); },
         [this](const treino::Spool::Entry& entry, Milliseconds limit) {
           return http_.post(entry.text, key_ + "-" + std::to_string(entry.number), limit);
         });
@@ -205,7 +206,7 @@ class RemoteMonitor final : public treino::Callback {
 
   /// An epoch that was cut short is not told: it is run again when the run goes on, and what is posted cannot be taken back.
   void on_epoch_end(const Event& event) override {
-    if (event.outcome == TREINO_RUNNING) tell(event, true);
+    if (treino::outcome_of(event) == treino::Outcome::running) tell(event, true);
   }
   void on_validation_end(const Event& event) override { tell(event, true); }
   void on_batch_end(const Event& event) override {
@@ -364,28 +365,11 @@ type = "int"
 default = 100
 min = 1
 doc = "batch_end: each n-th batch of an epoch"
-
-[parameters.timeout]
-type = "float"
-default = 5.0
-above = 0.0
-max = 86400.0
-doc = "seconds, for one attempt and for the wait at the end of the run"
-
-[parameters.retries]
-type = "int"
-default = 2
-min = 0
-doc = "further attempts at once, before the row waits for the next one"
-
+)toml" TREINO_TIMEOUT_TOML("5.0") TREINO_RETRIES_TOML("row") R"toml(
 [parameters.queue]
 type = "int"
 default = 1000
 min = 1
 max = 1000000
 doc = "rows between the training thread and the spool"
-
-[parameters.ca_file]
-type = "input"
-doc = "certificates (PEM) to trust instead of the system's"
-)toml")
+)toml" TREINO_CA_FILE_TOML)

@@ -1,7 +1,10 @@
 // Saves everything that a run goes on from, every so many steps or epochs, without making it wait for the disk. Name and
 // parameters are TorchTNT's; its best_checkpoint_config is `monitor` and `mode` here.
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
+
 #include "shared/files/checkpoint_files.hpp"
+#include "shared/training/frequency.hpp"
 
 namespace {
 
@@ -40,13 +43,15 @@ class SnapshotSaver final : public treino::Callback {
 
   /// Validation has been received by now, and what is asked for within an epoch's end is saved when all have received it.
   void on_epoch_end(const Event& event) override {
-    if (event.outcome == TREINO_RUNNING && (due(every_epochs_, event) || due(every_evaluations_, event))) save_now(event);
+    if (treino::outcome_of(event) == treino::Outcome::running && (due(every_epochs_, event) || due(every_evaluations_, event)))
+      save_now(event);
   }
 
   void on_checkpoint_saved(const Event& event) override {
     std::optional<OwnFiles::File> file = files_.answered(event);
     if (!file) return;
-    host().info(file->path + " is saved" + (file->value ? " (" + monitor_.name() + " " + treino::short_text(*file->value) + ")" : ""));
+    host().info(file->path + " is saved" +
+                (file->value ? " (" + monitor_.name() + " " + treino::short_text(*file->value) + ")" : ""));
     if (!most_) return;
     files_.keep(*std::move(file));
     for (auto each = files_.there().begin(); each != files_.there().end();)
@@ -164,15 +169,4 @@ doc = "how many stay; left out: all"
 [parameters.monitor]
 type = "monitor"
 doc = "the number that says which are the best, and which weights `--weights` takes; with keep_last_n_checkpoints the best stay instead of the newest"
-
-[parameters.mode]
-type = "string"
-default = "auto"
-choices = ["auto", "min", "max"]
-doc = "which way is better; auto: as the number itself says"
-
-[parameters.async_checkpoint]
-type = "bool"
-default = true
-doc = "let a thread write while training goes on"
-)toml")
+)toml" TREINO_MODE_TOML TREINO_ASYNC_CHECKPOINT_TOML)

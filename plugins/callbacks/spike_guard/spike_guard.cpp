@@ -3,6 +3,7 @@
 // deviation, which a spike does not move (F. R. Hampel, J. Amer. Stat. Assoc. 69, 1974).
 #include <algorithm>
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
 namespace {

@@ -2,8 +2,10 @@
 // Averaging Weights Leads to Wider Optima and Better Generalization, UAI 2018. Parameters are PyTorch Lightning's, the learning
 // rate is that of torch.optim.swa_utils.SWALR.
 #include <treino/callback.hpp>
-#include "shared/training/finite_weights.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
+
+#include "shared/training/finite_weights.hpp"
 
 namespace {
 
@@ -40,11 +42,11 @@ class StochasticWeightAveraging final : public treino::Callback {
   void on_batch_begin(const Event& event) override { steer(event.epoch); }
 
   void on_epoch_end(const Event& event) override {
-    if (event.outcome != TREINO_RUNNING || event.epoch < start_epoch_) return;
+    if (treino::outcome_of(event) != treino::Outcome::running || event.epoch < start_epoch_) return;
     // NaN would stay in the averages for good, whatever is done about the weights.
     if (const auto bad = treino::damaged_parameter(host()))
-      return host().warn("the weights of epoch " + std::to_string(event.epoch + 1) + " are not averaged: " +
-                         host().parameter_name(*bad) + " is NaN or infinite");
+      return host().warn("the weights of epoch " + std::to_string(event.epoch + 1) +
+                         " are not averaged: " + host().parameter_name(*bad) + " is NaN or infinite");
     const auto share = static_cast<float>(1.0 / static_cast<double>(++count_));
     for (std::uint32_t i = 0; i < averaged_.size(); ++i) {
       if (averaged_[i] && count_ > 1)
@@ -55,7 +57,9 @@ class StochasticWeightAveraging final : public treino::Callback {
   }
 
   void on_run_end(const Event& event) override {
-    if (count_ == 0 || event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_INTERRUPTED) return;
+    if (count_ == 0 || treino::outcome_of(event) == treino::Outcome::failed ||
+        treino::outcome_of(event) == treino::Outcome::interrupted)
+      return;
     for (std::uint32_t i = 0; i < averaged_.size(); ++i) host().set_parameter(i, host().weights(set_, i));
     const bool statistics = host().estimate_statistics();
     host().info("the model has the average weights of " + std::to_string(count_) + (count_ == 1 ? " epoch" : " epochs") +

@@ -2,6 +2,7 @@
 // B. T. Polyak, A. B. Juditsky, Acceleration of Stochastic Approximation by Averaging, SIAM J. Control Optim. 30 (1992). Name and
 // defaults are Keras'; momentum_warmup and warmup_iters are known from ignite.
 #include <treino/callback.hpp>
+
 #include "shared/training/finite_weights.hpp"
 
 namespace {
@@ -14,8 +15,8 @@ constexpr const char* swapped_set = "ema";
 std::uint32_t make_set(const treino::Setup& setup) try {
   return setup.host().make_weights(setup.get<std::string>("set"));
 } catch (const std::exception& failure) {
-  throw std::invalid_argument(std::string(failure.what()) + "; several moving averages differ in `set`, of which \"" + swapped_set +
-                              "\" alone is put into the model");
+  throw std::invalid_argument(std::string(failure.what()) + "; several moving averages differ in `set`, of which \"" +
+                              swapped_set + "\" alone is put into the model");
 }
 
 class SwapEmaWeights final : public treino::Callback {
@@ -33,7 +34,8 @@ class SwapEmaWeights final : public treino::Callback {
       throw std::invalid_argument(std::string(first_share_ ? "momentum_warmup needs warmup_iters, the updates that it takes"
                                                            : "warmup_iters needs momentum_warmup, where it begins"));
     if (swap_on_epoch_ && !swaps_)
-      throw std::invalid_argument("swap_on_epoch = true needs set = \"ema\": averages of another name are never put into the model");
+      throw std::invalid_argument(
+          "swap_on_epoch = true needs set = \"ema\": averages of another name are never put into the model");
     set_ = make_set(setup);
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) averaged_.push_back(host().trainable(i));
   }
@@ -54,7 +56,7 @@ class SwapEmaWeights final : public treino::Callback {
 
   void on_epoch_end(const Event&) override { swap_in(); }
   void on_run_end(const Event& event) override {
-    if (event.outcome != TREINO_RUN_FAILED) swap_in();
+    if (treino::outcome_of(event) != treino::Outcome::failed) swap_in();
   }
 
   std::uint64_t wanted() const override {

@@ -133,7 +133,9 @@ class TensorBoard final : public treino::Callback {
   void on_epoch_end(const Event& event) override {
     end_profile(false);
     // An interrupted epoch is gone on with by `treino resume`, and has its numbers then.
-    if (!worker_ || event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_INTERRUPTED) return;
+    if (!worker_ || treino::outcome_of(event) == treino::Outcome::failed ||
+        treino::outcome_of(event) == treino::Outcome::interrupted)
+      return;
     check();
     std::optional<double> speed;
     if (write_steps_per_second_) speed = steps_per_second(event.step, epoch_begun_, epoch_step_);

@@ -5,8 +5,9 @@
 #include <atomic>
 #include <chrono>
 #include <treino/callback.hpp>
-#include "shared/files/recorder.hpp"
 #include <treino/tensor.hpp>
+
+#include "shared/files/recorder.hpp"
 #include "shared/tensorboard/tensorboard.hpp"
 
 namespace {
@@ -68,7 +69,8 @@ class TensorBoardParameterMonitor final : public treino::Callback {
   void on_step_end(const Event&) override { trained_ = true; }
 
   void on_epoch_end(const Event& event) override {
-    const bool cut = event.outcome == TREINO_RUN_FAILED || event.outcome == TREINO_INTERRUPTED;  // will be run again
+    const bool cut = treino::outcome_of(event) == treino::Outcome::failed ||
+                     treino::outcome_of(event) == treino::Outcome::interrupted;  // will be run again
     if (!worker_ || cut || (event.epoch + 1) % every_ != 0) return;
     const std::string failure = worker_->failure();
     if (!failure.empty()) throw std::runtime_error(failure);

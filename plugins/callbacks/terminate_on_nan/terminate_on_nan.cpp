@@ -1,7 +1,9 @@
 // Sees NaN and infinities before the optimizer applies them, so that they never reach the weights, and ends the run, skips the
 // step or goes back to the weights of the last epoch's end. Name and raise_error are Keras'.
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
+
 #include "shared/training/weight_loops.hpp"
 
 namespace {
@@ -30,7 +32,7 @@ class TerminateOnNan final : public treino::Callback {
     if (event.resumed == 0) remember();  // else the host has brought back what was kept
   }
   void on_epoch_end(const Event& event) override {
-    if (event.outcome == TREINO_RUNNING) remember();
+    if (treino::outcome_of(event) == treino::Outcome::running) remember();
   }
 
   /// Of a batch whose gradients are only gathered: the step that they belong to is refused later, in backward_end.
@@ -48,7 +50,8 @@ class TerminateOnNan final : public treino::Callback {
     if (check_ == "loss") return;
     for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
       const std::optional<treino_tensor> gradient = host().gradient(i);
-      if (gradient && !treino::all_finite(*gradient)) return refuse("the gradient of " + host().parameter_name(i) + " is not finite", event);
+      if (gradient && !treino::all_finite(*gradient))
+        return refuse("the gradient of " + host().parameter_name(i) + " is not finite", event);
     }
   }
 

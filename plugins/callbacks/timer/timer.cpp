@@ -4,6 +4,7 @@
 #include <chrono>
 #include <limits>
 #include <treino/callback.hpp>
+
 #include "shared/training/clock.hpp"
 
 namespace {
@@ -96,7 +97,8 @@ class Timer final : public treino::Callback {
         each_epoch_(setup.get<std::string>("interval") == "epoch"),
         elapsed_seconds_(host().declare("elapsed_seconds")) {
     if (setup.has("duration")) {
-      limit_ = setup.is_integer("duration") ? setup.get<std::uint64_t>("duration") : seconds_in(setup.get<std::string>("duration"));
+      limit_ =
+          setup.is_integer("duration") ? setup.get<std::uint64_t>("duration") : seconds_in(setup.get<std::string>("duration"));
       if (limit_ == 0) throw std::invalid_argument(std::string(forms) + ", and more than none");
     }
     if (timestamp_) end_ = seconds_at(*timestamp_);
@@ -112,7 +114,7 @@ class Timer final : public treino::Callback {
   void on_batch_end(const Event& event) override { check(event); }
   void on_epoch_end(const Event& event) override {
     host().log_scalar(elapsed_seconds_, static_cast<double>(elapsed()) * 1e-9);
-    if (event.outcome == TREINO_RUNNING) check(event);
+    if (treino::outcome_of(event) == treino::Outcome::running) check(event);
   }
 
   std::uint64_t wanted() const override { return ~(each_epoch_ ? std::uint64_t{1} << TREINO_BATCH_END : 0); }

@@ -3,7 +3,9 @@
 //   Epoch 1/3:  45%|####5     | 450/1000 [00:03<00:04, 130.13it/s, loss=0.3, accuracy=0.912]
 #include <charconv>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
+
 #include "shared/training/progress.hpp"
 
 namespace {
@@ -30,9 +32,7 @@ std::string rate(double seconds_a_batch) {
 
 /// Three digits, or all where that is no longer: "0.3", "1234.5", "1e-5"
 std::string number(double value) {
-  if (std::isnan(value)) return "nan";
-  char bytes[32];
-  std::string text(bytes, std::to_chars(bytes, bytes + sizeof bytes, value, std::chars_format::general, 3).ptr);
+  std::string text = treino::number_text(value, std::chars_format::general, 3);
   for (const char* zero : {"e+0", "e-0"})
     if (const std::size_t at = text.find(zero); at != std::string::npos) text.erase(at + 2, 1);
   const std::string exact = treino::exact_text(value);
@@ -154,14 +154,7 @@ was, and they are of the batches since. Elsewhere (a pipe, a file): one line wit
 each minute within. No colors, with or without NO_COLOR. file = "progress.txt" writes these lines to a file instead; those of epochs that run
 again after a resume are replaced. State: how long that file is.
 """
-
-[parameters.show]
-type = "list"
-items = "string"
-scalar = true
-default = []
-doc = "what is shown beside the loss, the metrics and the learning rate: names of scalars that callbacks log, with * for any text"
-
+)toml" TREINO_SHOW_TOML R"toml(
 [parameters.refresh_rate]
 type = "int"
 default = 1

@@ -32,9 +32,4 @@ type = "float"
 default = 2.0
 above = 0.0
 doc = "weight of the squares where the target is above the prediction"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -115,10 +115,7 @@ gradient by the logit = ((1 - y) p - pos_weight * y (1 - p)) / outputs, times th
 One output with class indices: class 1 is the yes. Several outputs: one-hot rows, or any rows of 0 .. 1 (several may hold at once).
 With from_logits = false p is the prediction, kept within 1e-7 .. 1 - 1e-7 as in Keras; the gradient there is that of the limit, not 0.
 As torch.nn.BCEWithLogitsLoss. A sample of weight 0 may hold anything, NaN too."""
-[parameters.from_logits]
-type = "bool"
-default = true
-doc = "the model's outputs are logits; false: probabilities, of a sigmoid layer at its end"
+)toml" TREINO_FROM_LOGITS_TOML("sigmoid") R"toml(
 [parameters.pos_weight]
 type = "list"
 items = "float"
@@ -132,9 +129,4 @@ default = 0.0
 min = 0.0
 max = 1.0
 doc = "how far targets are drawn from 0 and 1 towards 0.5"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -3,8 +3,9 @@
 // Deep Neural Networks with Noisy Labels, NeurIPS 2018. As keras.losses.CategoricalGeneralizedCrossEntropy.
 // Parameters: q, from_logits, reduction.
 #include <algorithm>
-#include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
+#include <treino/loss.hpp>
+
 #include "shared/losses/softmax.hpp"
 
 namespace {
@@ -40,9 +41,9 @@ class GeneralizedCrossEntropy final : public treino::Loss {
         if (sample_weight == 0) continue;
         const std::int64_t label = class_of(target, sample, prediction.columns());
         const float* row = prediction.row(sample);
-        sum += sample_weight * (from_logits_ ? of_logits(row, label, prediction.columns(), slopes, scale * sample_weight)
-                                             : of_probability(row[label], slopes == nullptr ? nullptr : slopes + label,
-                                                              scale * sample_weight));
+        sum += sample_weight *
+               (from_logits_ ? of_logits(row, label, prediction.columns(), slopes, scale * sample_weight)
+                             : of_probability(row[label], slopes == nullptr ? nullptr : slopes + label, scale * sample_weight));
       }
     });
     return {sum, weight};
@@ -110,13 +111,4 @@ default = 0.5
 above = 0.0
 max = 1.0
 doc = "how much a wrong label is forgiven: near 0 not at all, 1 most"
-[parameters.from_logits]
-type = "bool"
-default = true
-doc = "the model's outputs are logits; false: probabilities, of a softmax layer at its end"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_FROM_LOGITS_TOML("softmax") TREINO_REDUCTION_TOML)

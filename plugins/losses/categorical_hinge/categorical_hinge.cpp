@@ -2,8 +2,9 @@
 // K. Crammer, Y. Singer, On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines, JMLR 2 (2001).
 // Parameter: reduction.
 #include <algorithm>
-#include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
+#include <treino/loss.hpp>
+
 #include "shared/losses/softmax.hpp"
 
 namespace {
@@ -106,9 +107,4 @@ gradient = 1 for r and -1 for t where the loss is above 0, times the sample's we
 ones the first is r
 K. Crammer, Y. Singer, JMLR 2 (2001). As sklearn.metrics.hinge_loss of several classes. keras.losses.CategoricalHinge also counts the
 right class as a rival of score 0. A sample of weight 0 may hold anything, NaN too."""
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <treino/kit/fast_math.hpp>
-#include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
 #include <treino/kit/vector_loops.hpp>
+#include <treino/loss.hpp>
 
 namespace {
 
@@ -146,9 +146,10 @@ class Circle final : public treino::Loss {
   double gamma_, margin_;
   treino::Reduction reduction_;
   std::int64_t outputs_ = 0;
-  std::vector<double> directions_, by_direction_;         // rows x outputs: of length 1; slopes by them
-  std::vector<double> lengths_, similarities_, slopes_;   // of each row; of the anchor's pairs: exponents, slopes by the similarity
-  std::vector<std::int64_t> counted_;                     // samples whose weight is not 0
+  std::vector<double> directions_, by_direction_;  // rows x outputs: of length 1; slopes by them
+  std::vector<double> lengths_, similarities_,
+      slopes_;                         // of each row; of the anchor's pairs: exponents, slopes by the similarity
+  std::vector<std::int64_t> counted_;  // samples whose weight is not 0
 };
 
 }  // namespace
@@ -178,9 +179,4 @@ default = 0.4
 min = 0.0
 max = 1.0
 doc = "similarities should be above 1 - margin within a class, below margin between classes"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

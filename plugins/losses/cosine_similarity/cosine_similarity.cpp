@@ -77,9 +77,4 @@ loss of a sample = 1 - p . y / (|p| |y|), with p the prediction, y the target, b
 gradient = (cosine * p / |p| - y / |y|) / |p|, times the sample's weight, over what `reduction` divides by
 A length below 1e-8 counts as 1e-8; a row of zeros has the cosine 0. As torch.nn.CosineEmbeddingLoss with target 1, and
 keras.losses.CosineSimilarity plus 1. A sample of weight 0 may hold anything, NaN too."""
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -163,10 +163,7 @@ With from_logits = false p is the prediction, 1e-7 where it is less; Keras also 
 Samples of ignore_index are left out of every count; what a sample of weight 0 holds is not looked at.
 weighted_mean divides by the sum of sample weight times weight of the target's class: with class indices that is the mean of
 torch.nn.CrossEntropyLoss."""
-[parameters.from_logits]
-type = "bool"
-default = true
-doc = "the model's outputs are logits; false: probabilities, of a softmax layer at its end"
+)toml" TREINO_FROM_LOGITS_TOML("softmax") R"toml(
 [parameters.label_smoothing]
 type = "float"
 default = 0.0
@@ -181,9 +178,4 @@ doc = "a weight for each class, in the order of the classes; all 1 where it is n
 [parameters.ignore_index]
 type = "int"
 doc = "class index whose samples are left out, -1 say; none where it is not given"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdio>
 #include <treino/kit/fast_math.hpp>
-#include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
+#include <treino/loss.hpp>
 
 namespace {
 
@@ -60,8 +60,8 @@ class Ctc final : public treino::Loss {
   [[noreturn]] static void refuse_label(float value, std::int64_t sample, std::int64_t column, const std::string& why) {
     char number[32];
     std::snprintf(number, sizeof number, "%g", static_cast<double>(value));
-    throw std::domain_error("target of sample " + std::to_string(sample) + ", column " + std::to_string(column) + ", is " + number +
-                            ": " + why);
+    throw std::domain_error("target of sample " + std::to_string(sample) + ", column " + std::to_string(column) + ", is " +
+                            number + ": " + why);
   }
 
   /// Logarithms of sums, of impossible terms too.
@@ -77,7 +77,8 @@ class Ctc final : public treino::Loss {
     for (std::int64_t i = 0; i < columns; ++i) {
       const float value = row[i];
       if (!(value >= 0 && value < static_cast<float>(classes_)) || value != std::floor(value))
-        refuse_label(value, sample, i, "expected a label from 1 to " + std::to_string(classes_ - 1) + ", or 0 after the last one");
+        refuse_label(value, sample, i,
+                     "expected a label from 1 to " + std::to_string(classes_ - 1) + ", or 0 after the last one");
       if (ended && value != 0) refuse_label(value, sample, i, "it comes after a 0, which ends the labels: give them first");
       ended = ended || value == 0;
       if (ended) continue;
@@ -93,7 +94,8 @@ class Ctc final : public treino::Loss {
   bool skips(std::size_t state) const { return state >= 2 && labels_[state] != blank && labels_[state] != labels_[state - 2]; }
 
   double of_sample(const float* logits, float* slopes, double scale) {
-    for (std::int64_t step = 0; step < steps_; ++step) take_logs(logits + step * classes_, &logs_[static_cast<std::size_t>(step * classes_)]);
+    for (std::int64_t step = 0; step < steps_; ++step)
+      take_logs(logits + step * classes_, &logs_[static_cast<std::size_t>(step * classes_)]);
     const double likelihood = go_forward();
     const bool none = likelihood == impossible;
     if (slopes != nullptr && none)
@@ -157,10 +159,10 @@ class Ctc final : public treino::Loss {
   treino::Reduction reduction_;
   std::int64_t steps_ = 0;
   // Of one sample.
-  std::vector<std::int64_t> labels_;                    // of the states
-  std::vector<double> logs_;                            // steps x classes: logarithms of the probabilities
-  std::vector<double> forward_, backward_, next_;       // steps x states; states
-  std::vector<double> expected_;                        // of each class
+  std::vector<std::int64_t> labels_;               // of the states
+  std::vector<double> logs_;                       // steps x classes: logarithms of the probabilities
+  std::vector<double> forward_, backward_, next_;  // steps x states; states
+  std::vector<double> expected_;                   // of each class
 };
 
 }  // namespace
@@ -189,9 +191,4 @@ doc = "number of labels, the blank included: outputs of each time step"
 type = "bool"
 default = false
 doc = "a sample whose labels do not fit into the steps counts as 0, as in torch; false: its loss is infinite"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

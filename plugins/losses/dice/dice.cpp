@@ -27,18 +27,4 @@ gradient by p = (2 (sum of p y) + smooth - 2 y (sum of p + sum of y + smooth)) /
 times p (1 - p), times the sample's weight, over what `reduction` divides by
 Where prediction, target and smooth are all 0, the loss is 0. It is tversky with alpha = beta = 0.5 and half of smooth.
 F. Milletari et al., V-Net, 3DV 2016, without the squares in the denominator. A sample of weight 0 may hold anything, NaN too."""
-[parameters.from_logits]
-type = "bool"
-default = true
-doc = "the model's outputs are logits; false: probabilities, of a sigmoid layer at its end"
-[parameters.smooth]
-type = "float"
-default = 1.0
-min = 0.0
-doc = "added to numerator and denominator, so that empty masks are no special case"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_FROM_LOGITS_TOML("sigmoid") TREINO_SMOOTH_TOML TREINO_REDUCTION_TOML)

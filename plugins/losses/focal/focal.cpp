@@ -3,6 +3,7 @@
 // torchvision.ops.sigmoid_focal_loss. Categorical: one choice among classes, as keras.losses.CategoricalFocalCrossentropy.
 // Parameters: mode, gamma, alpha, label_smoothing, from_logits, reduction.
 #include <algorithm>
+
 #include "shared/losses/binary_targets.hpp"
 
 namespace {
@@ -258,9 +259,4 @@ doc = "part of the target that is spread evenly over yes and no, or over all cla
 type = "bool"
 default = true
 doc = "the model's outputs are logits; false: probabilities, of a sigmoid (binary) or softmax layer (categorical) at its end"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -94,9 +94,4 @@ D. A. Nix, A. S. Weigend, ICNN 1994. As torch.nn.GaussianNLLLoss with var = exp(
 type = "bool"
 default = false
 doc = "adds the constant log(2 pi) / 2, so that values are likelihoods"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -2,10 +2,11 @@
 // of cross_entropy, its value is 0 where they agree. For soft targets, those of a teacher say. As torch.nn.KLDivLoss("batchmean")
 // of log_softmax and keras.losses.KLDivergence. Parameters: from_logits, reduction.
 #include <algorithm>
-#include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
-#include "shared/losses/softmax.hpp"
+#include <treino/loss.hpp>
 #include <utility>
+
+#include "shared/losses/softmax.hpp"
 
 namespace {
 
@@ -112,13 +113,4 @@ Targets have to sum to 1, to 1e-3; Keras takes any. A class that is not wanted c
 With from_logits = false p is the prediction itself, 1e-7 where it is less, and the gradient - y_c / p_c.
 As torch.nn.KLDivLoss(reduction = "batchmean") of log_softmax, and keras.losses.KLDivergence of probabilities. S. Kullback,
 R. A. Leibler, On Information and Sufficiency, Ann. Math. Stat. 22 (1951). A sample of weight 0 may hold anything, NaN too."""
-[parameters.from_logits]
-type = "bool"
-default = true
-doc = "the model's outputs are logits; false: probabilities, of a softmax layer at its end"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_FROM_LOGITS_TOML("softmax") TREINO_REDUCTION_TOML)

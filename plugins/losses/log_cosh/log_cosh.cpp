@@ -32,9 +32,4 @@ help = """
 loss of a sample = mean over outputs of log cosh e, with e = prediction - target: about e^2 / 2 near 0, |e| - log 2 far out
 gradient = tanh e / outputs, times the sample's weight, over what `reduction` divides by
 As keras.losses.LogCosh. A sample of weight 0 may hold anything, NaN too."""
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

@@ -31,9 +31,4 @@ gradient = 2 (log(1 + prediction) - log(1 + target)) / (1 + prediction) / output
 Below 0 log(1 + prediction) goes on as its tangent, the prediction itself, so that a negative prediction is drawn back
 (Keras takes it for 0, where nothing draws). Targets have to be 0 or above. As keras.losses.MeanSquaredLogarithmicError and
 sklearn.metrics.mean_squared_log_error. A sample of weight 0 may hold anything, NaN too."""
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

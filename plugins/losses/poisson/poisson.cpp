@@ -106,9 +106,4 @@ type = "float"
 default = 1e-8
 above = 0.0
 doc = "added to rates before their logarithm; for log_input = false"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

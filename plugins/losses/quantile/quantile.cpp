@@ -62,9 +62,4 @@ default = [0.5]
 above = 0.0
 below = 1.0
 doc = "part of the targets that should lie below the prediction: one number, or one for each output"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_REDUCTION_TOML)

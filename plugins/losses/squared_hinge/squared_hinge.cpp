@@ -26,14 +26,4 @@ loss of a sample = mean over outputs of max(0, 1 - s z)^2, with z the output and
 gradient = -2 s max(0, 1 - s z) / outputs, times the sample's weight, over what `reduction` divides by
 One output with class indices: class 1 is the yes. Several outputs: one-hot rows, or any rows of answers (several may hold at once);
 targets in between give an s in between. As keras.losses.SquaredHinge. A sample of weight 0 may hold anything, NaN too."""
-[parameters.labels]
-type = "string"
-default = "zero_one"
-choices = ["zero_one", "minus_one_one"]
-doc = "what the target's values stand for: 0 no and 1 yes, or -1 no and 1 yes"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_LABELS_TOML TREINO_REDUCTION_TOML)

@@ -36,18 +36,4 @@ type = "float"
 default = 0.7
 min = 0.0
 doc = "price of a miss, against a hit"
-[parameters.from_logits]
-type = "bool"
-default = true
-doc = "the model's outputs are logits; false: probabilities, of a sigmoid layer at its end"
-[parameters.smooth]
-type = "float"
-default = 1.0
-min = 0.0
-doc = "added to numerator and denominator, so that empty masks are no special case"
-[parameters.reduction]
-type = "string"
-default = "mean"
-choices = ["mean", "weighted_mean", "sum"]
-doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
-)toml")
+)toml" TREINO_FROM_LOGITS_TOML("sigmoid") TREINO_SMOOTH_TOML TREINO_REDUCTION_TOML)

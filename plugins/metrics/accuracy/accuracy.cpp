@@ -28,12 +28,4 @@ One output: class 1 where its probability exceeds the threshold. Several: the la
 given, class 1 where its probability exceeds it. Several outputs with rows of 0 and 1 and a loss of independent questions
 (binary_cross_entropy): each of them is an answer of its own.
 Memory: constant (three sums per class)."""
-[parameters.threshold]
-type = "float"
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes; 0.5 where it is not given"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-)toml")
+)toml" TREINO_THRESHOLD_TOML TREINO_IGNORE_CLASS_TOML)

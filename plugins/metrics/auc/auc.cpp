@@ -15,7 +15,9 @@ class Auc final : public treino::CurveMetric {
         method_(setup.get<std::string>("summation_method")) {}
 
  protected:
-  std::optional<double> value(const treino::RocCurve& curve) const override { return roc_ ? roc(curve) : precision_recall(curve); }
+  std::optional<double> value(const treino::RocCurve& curve) const override {
+    return roc_ ? roc(curve) : precision_recall(curve);
+  }
 
  private:
   std::optional<double> roc(const treino::RocCurve& curve) const {
@@ -90,28 +92,5 @@ type = "list"
 items = "float"
 min = 0.0
 doc = "of average = \"macro\": the weight of each class in the mean, one number per class; 1 each where not given"
-[parameters.average]
-type = "string"
-choices = ["binary", "micro", "macro", "weighted", "none"]
-doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
-[parameters.class_id]
-type = "int"
-min = 0
-doc = "the number of this class alone, counted from 0, instead of an average"
-[parameters.bins]
-type = "int"
-min = 2
-max = 1000000
-doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "nan"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "area where there are no samples of a class, or (roc) no others; nan: left out of the mean"
-)toml")
+)toml" TREINO_CURVE_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_BINS_TOML TREINO_IGNORE_CLASS_TOML TREINO_ZERO_DIVISION_TOML(
+                       "nan", "area where there are no samples of a class, or (roc) no others; nan: left out of the mean"))

@@ -37,28 +37,5 @@ the class's name, as class_id does for one. NaN where a score is NaN.
 Memory: 5 bytes per sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes per bin and class, where what
 falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.
 """
-[parameters.average]
-type = "string"
-choices = ["binary", "micro", "macro", "weighted", "none"]
-doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
-[parameters.class_id]
-type = "int"
-min = 0
-doc = "the number of this class alone, counted from 0, instead of an average"
-[parameters.bins]
-type = "int"
-min = 2
-max = 1000000
-doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "0"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "value of a class that has no samples"
-)toml")
+)toml" TREINO_CURVE_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_BINS_TOML TREINO_IGNORE_CLASS_TOML
+                                    TREINO_ZERO_DIVISION_TOML("0", "value of a class that has no samples"))

@@ -47,12 +47,4 @@ Memory: constant (three sums per class)."""
 type = "bool"
 default = false
 doc = "shifted and scaled so that chance gives 0"
-[parameters.threshold]
-type = "float"
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes; 0.5 where it is not given"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-)toml")
+)toml" TREINO_THRESHOLD_TOML TREINO_IGNORE_CLASS_TOML)

@@ -109,7 +109,4 @@ type = "string"
 default = "l1"
 choices = ["l1", "l2", "max"]
 doc = "how the gaps of the bins become one number"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-)toml")
+)toml" TREINO_IGNORE_CLASS_TOML)

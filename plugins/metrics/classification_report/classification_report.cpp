@@ -1,5 +1,7 @@
 // Classification report: precision, recall, F1 and number of samples of each class, and their means. Parameters: digits,
 // threshold, zero_division, ignore_class. As sklearn.metrics.classification_report; the table is the metric's report.
+#include <treino/kit/text.hpp>
+
 #include "shared/classification/classification.hpp"
 #include "shared/drawing/text_table.hpp"
 
@@ -125,20 +127,4 @@ default = 3
 min = 0
 max = 17
 doc = "of the table's ratios behind the point; the numbers themselves are not rounded"
-[parameters.threshold]
-type = "float"
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes; 0.5 where it is not given"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "0"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "a ratio with nothing to divide"
-)toml")
+)toml" TREINO_THRESHOLD_TOML TREINO_IGNORE_CLASS_TOML TREINO_ZERO_DIVISION_TOML("0", "a ratio with nothing to divide"))

@@ -54,20 +54,5 @@ type = "string"
 default = "none"
 choices = ["none", "linear", "quadratic"]
 doc = "how much an answer some classes off counts: the same, its distance, its distance squared"
-[parameters.threshold]
-type = "float"
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes; 0.5 where it is not given"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "nan"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "value where all samples and all answers are of one and the same class"
-)toml")
+)toml" TREINO_THRESHOLD_TOML TREINO_IGNORE_CLASS_TOML TREINO_ZERO_DIVISION_TOML(
+                              "nan", "value where all samples and all answers are of one and the same class"))

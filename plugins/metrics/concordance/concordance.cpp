@@ -30,9 +30,4 @@ concordance of an output = 2 covariance / (variance of prediction + variance of 
 weights and over n; NaN where neither varies and they are equal, and before the first sample
 average = "none" gives a number for each output, called concordance_0, concordance_1 and so on.
 Memory: constant (six sums per output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
-[parameters.average]
-type = "string"
-default = "uniform"
-choices = ["uniform", "none"]
-doc = "uniform: the mean over outputs; none: a number for each output"
-)toml")
+)toml" TREINO_OUTPUTS_AVERAGE_TOML)

@@ -42,34 +42,5 @@ type = "float"
 default = 1.0
 above = 0.0
 doc = "how many times as much recall counts as precision"
-[parameters.average]
-type = "string"
-choices = ["binary", "micro", "macro", "weighted", "none"]
-doc = "binary: of class 1; micro: over all answers; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
-[parameters.class_id]
-type = "int"
-min = 0
-doc = "the number of this class alone, counted from 0, instead of an average"
-[parameters.threshold]
-type = "list"
-items = "float"
-scalar = true
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
-[parameters.top_k]
-type = "int"
-min = 1
-doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "0"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "F of a class that has no samples and was never answered"
-)toml")
+)toml" TREINO_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_THRESHOLDS_TOML TREINO_TOP_K_TOML TREINO_IGNORE_CLASS_TOML
+                      TREINO_ZERO_DIVISION_TOML("0", "F of a class that has no samples and was never answered"))

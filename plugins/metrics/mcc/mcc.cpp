@@ -44,20 +44,5 @@ mcc = (c s - sum of p_k t_k) / sqrt((s^2 - sum of p_k^2) (s^2 - sum of t_k^2)), 
 right, p_k of those predicted as class k and t_k of those that are; of two classes
 (TP TN - FP FN) / sqrt((TP + FP) (TP + FN) (TN + FP) (TN + FN))
 Memory: constant (three sums per class)."""
-[parameters.threshold]
-type = "float"
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes; 0.5 where it is not given"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "0"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "value where all samples are of one class or all answers are the same"
-)toml")
+)toml" TREINO_THRESHOLD_TOML TREINO_IGNORE_CLASS_TOML
+                       TREINO_ZERO_DIVISION_TOML("0", "value where all samples are of one class or all answers are the same"))

@@ -33,26 +33,5 @@ Memory: constant (three sums per class and threshold)."""
 type = "string"
 choices = ["binary", "micro", "macro", "weighted", "none"]
 doc = "binary: of class 1; micro: over all answers; macro, weighted: mean over classes; none: each. Default: macro"
-[parameters.class_id]
-type = "int"
-min = 0
-doc = "the number of this class alone, counted from 0, instead of an average"
-[parameters.threshold]
-type = "list"
-items = "float"
-scalar = true
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out, as in Keras; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "nan"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "IoU of a class that has no samples and was never answered; nan: left out of the mean"
-)toml")
+)toml" TREINO_CLASS_ID_TOML TREINO_THRESHOLDS_TOML TREINO_IGNORE_CLASS_TOML TREINO_ZERO_DIVISION_TOML(
+                           "nan", "IoU of a class that has no samples and was never answered; nan: left out of the mean"))

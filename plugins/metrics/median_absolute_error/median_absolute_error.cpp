@@ -1,6 +1,7 @@
 // Median absolute error: half of the samples are nearer to their target than this, in units of the target, whatever the outliers.
 // Parameter: average. As sklearn.metrics.median_absolute_error.
 #include <algorithm>
+
 #include "shared/metrics/output_metric.hpp"
 
 namespace {
@@ -82,9 +83,4 @@ median_absolute_error of an output = median of |target - prediction|, of an even
 weights other than 1 the smallest error that, with all smaller ones, has half of the weight. As in scikit-learn. NaN where one is NaN.
 average = "none" gives a number for each output, called median_absolute_error_0, median_absolute_error_1 and so on.
 Memory: 12 bytes per sample and output. Computing sorts them."""
-[parameters.average]
-type = "string"
-default = "uniform"
-choices = ["uniform", "none"]
-doc = "uniform: the mean over outputs; none: a number for each output"
-)toml")
+)toml" TREINO_OUTPUTS_AVERAGE_TOML)

@@ -1,6 +1,7 @@
 // Mean squared logarithmic error: the mean over samples and outputs of (log(1 + target) - log(1 + prediction))^2, for quantities
 // that grow by factors. No parameters. As keras.metrics.MeanSquaredLogarithmicError and sklearn.metrics.mean_squared_log_error.
 #include <treino/kit/mean_metric.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
 namespace {

@@ -1,8 +1,9 @@
 // Normalized discounted cumulative gain: how much of what a perfect order of the items would give the model's order gives, where
 // each place counts less than the one before. Parameters: k, gain, zero_division. As sklearn.metrics.ndcg_score. K. Jarvelin, J.
 // Kekalainen, Cumulated gain-based evaluation of IR techniques, ACM TOIS 20 (2002).
-#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
+
+#include "shared/classification/predictions.hpp"
 
 namespace {
 
@@ -104,12 +105,4 @@ type = "string"
 default = "linear"
 choices = ["linear", "exponential"]
 doc = "what a relevance r gives: r, or 2^r - 1"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "0"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "value of a sample without anything relevant; nan: it is left out"
-)toml")
+)toml" TREINO_ZERO_DIVISION_TOML("0", "value of a sample without anything relevant; nan: it is left out"))

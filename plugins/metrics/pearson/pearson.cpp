@@ -27,9 +27,4 @@ pearson of an output = covariance(prediction, target) / (deviation of prediction
 NaN where one of the two does not vary.
 average = "none" gives a number for each output, called pearson_0, pearson_1 and so on.
 Memory: constant (six sums per output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
-[parameters.average]
-type = "string"
-default = "uniform"
-choices = ["uniform", "none"]
-doc = "uniform: the mean over outputs; none: a number for each output"
-)toml")
+)toml" TREINO_OUTPUTS_AVERAGE_TOML)

@@ -34,28 +34,5 @@ required = true
 min = 0.0
 max = 1.0
 doc = "part of the samples predicted as the class that has to be of it"
-[parameters.average]
-type = "string"
-choices = ["binary", "micro", "macro", "weighted", "none"]
-doc = "binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary of two, else macro"
-[parameters.class_id]
-type = "int"
-min = 0
-doc = "the number of this class alone, counted from 0, instead of an average"
-[parameters.bins]
-type = "int"
-min = 2
-max = 1000000
-doc = "counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of keeping them"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-[parameters.zero_division]
-type = "string"
-or = "int"
-default = "0"
-min = 0
-max = 1
-choices = ["0", "1", "nan"]
-doc = "value of a class that has no samples"
-)toml")
+)toml" TREINO_CURVE_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_BINS_TOML TREINO_IGNORE_CLASS_TOML
+                                     TREINO_ZERO_DIVISION_TOML("0", "value of a class that has no samples"))

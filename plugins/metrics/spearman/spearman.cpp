@@ -81,9 +81,4 @@ spearman of an output = Pearson's correlation of the ranks of its predictions an
 A sample of weight 2 counts as two of weight 1. NaN where predictions or targets are all equal, or one of them is NaN.
 average = "none" gives a number for each output, called spearman_0, spearman_1 and so on.
 Memory: 12 bytes per sample and output; at most 4294967295 samples. Computing sorts them."""
-[parameters.average]
-type = "string"
-default = "uniform"
-choices = ["uniform", "none"]
-doc = "uniform: the mean over outputs; none: a number for each output"
-)toml")
+)toml" TREINO_OUTPUTS_AVERAGE_TOML)

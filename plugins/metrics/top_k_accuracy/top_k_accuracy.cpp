@@ -1,7 +1,8 @@
 // Top-k accuracy: the part of the samples whose class is among the k largest outputs. Parameters: k, ignore_class.
 // As keras.metrics.TopKCategoricalAccuracy and SparseTopKCategoricalAccuracy, and sklearn.metrics.top_k_accuracy_score.
-#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
+
+#include "shared/classification/predictions.hpp"
 
 namespace {
 
@@ -53,7 +54,4 @@ type = "int"
 default = 5
 min = 1
 doc = "how many of the largest outputs count as answered"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-)toml")
+)toml" TREINO_IGNORE_CLASS_TOML)

@@ -29,26 +29,4 @@ class's name, as class_id does for one. As keras.metrics.TruePositives.
 With several thresholds its numbers are called true_positives_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
 Memory: constant (three sums per class and threshold)."""
-[parameters.average]
-type = "string"
-choices = ["binary", "micro", "none"]
-doc = "binary: of class 1; micro: sum over classes; none: each class. Default: binary of two, else micro"
-[parameters.class_id]
-type = "int"
-min = 0
-doc = "the number of this class alone, counted from 0, instead of an average"
-[parameters.threshold]
-type = "list"
-items = "float"
-scalar = true
-min = 0.0
-max = 1.0
-doc = "probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: a number each"
-[parameters.top_k]
-type = "int"
-min = 1
-doc = "the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds it, as in Keras"
-[parameters.ignore_class]
-type = "int"
-doc = "samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given"
-)toml")
+)toml" TREINO_COUNT_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_THRESHOLDS_TOML TREINO_TOP_K_TOML TREINO_IGNORE_CLASS_TOML)

@@ -1,6 +1,7 @@
 // Cosine annealing: half a cosine from max down to min in t_max epochs; then up again and so on, or, with hold, at min for good.
 // I. Loshchilov, F. Hutter, SGDR, ICLR 2017, without the restarts; the closed form of torch.optim.lr_scheduler.CosineAnnealingLR.
 // Parameters: t_max, min (eta_min to those who come from torch), max, hold.
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 

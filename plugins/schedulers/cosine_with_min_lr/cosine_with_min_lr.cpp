@@ -1,5 +1,6 @@
 // Warm-up, then cosine down to a lowest rate: as get_cosine_with_min_lr_schedule_with_warmup of Hugging Face's transformers.
 // Parameters: warmup_steps, total_steps, num_cycles, min_lr or min_lr_rate.
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 
@@ -60,11 +61,7 @@ type = "int"
 default = 0
 min = 0
 doc = "steps (or epochs, as `unit` says) of the way up"
-[parameters.total_steps]
-type = "int"
-min = 1
-max = 1000000000000
-doc = "steps in all; the run's length where it is not given"
+)toml" TREINO_TOTAL_STEPS_TOML R"toml(
 [parameters.num_cycles]
 type = "float"
 default = 0.5

@@ -4,9 +4,11 @@
 // L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017; as torch.optim.lr_scheduler.CyclicLR.
 // Parameters: min (base_lr), max (max_lr), step_size_up, step_size_down, start_at, shape, cycle_mult, mode, gamma, scale_fn, scale_mode,
 // min_momentum (base_momentum), max_momentum.
-#include "shared/lua/lua.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
+
+#include "shared/lua/lua.hpp"
 
 namespace {
 
@@ -39,7 +41,8 @@ class Cyclical final : public treino::Scheduler {
     if (setup.has("scale_mode") && !setup.has("scale_fn"))
       throw std::invalid_argument("scale_mode says what scale_fn is a function of: give scale_fn, or leave scale_mode out");
     if (!setup.has("scale_fn")) return;
-    if (mode_ != "triangular") throw std::invalid_argument("scale_fn takes the place of mode = \"" + mode_ + "\": leave one of them out");
+    if (mode_ != "triangular")
+      throw std::invalid_argument("scale_fn takes the place of mode = \"" + mode_ + "\": leave one of them out");
     scale_.emplace(setup.get<std::string>("scale_fn"), std::vector<std::string>{"x"}, "scale_fn");
   }
 
@@ -66,7 +69,8 @@ class Cyclical final : public treino::Scheduler {
 
   static std::optional<double> either(const treino::Setup& setup, const char* name, const char* name_in_torch) {
     if (setup.has(name) && setup.has(name_in_torch))
-      throw std::invalid_argument(std::string(name) + " and " + name_in_torch + " are two names of the same bound: give one of them");
+      throw std::invalid_argument(std::string(name) + " and " + name_in_torch +
+                                  " are two names of the same bound: give one of them");
     return setup.find<double>(setup.has(name) ? name : name_in_torch);
   }
 

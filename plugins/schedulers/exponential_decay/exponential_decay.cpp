@@ -1,5 +1,6 @@
 // Exponential decay: the rate is multiplied by gamma every decay_steps epochs, smoothly or, with staircase, all at once.
 // As torch.optim.lr_scheduler.ExponentialLR and Keras's ExponentialDecay. Parameters: gamma, decay_steps, staircase.
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 

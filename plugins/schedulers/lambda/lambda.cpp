@@ -1,9 +1,11 @@
 // Any schedule, as an expression or a function in Lua: of t, counted from 0, and b, the base rate.
 // As torch.optim.lr_scheduler.LambdaLR, whose function gives a factor. Parameters: lr_lambda (a factor of b) or rate (the rate
 // itself).
-#include "shared/lua/lua.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
+
+#include "shared/lua/lua.hpp"
 
 namespace {
 

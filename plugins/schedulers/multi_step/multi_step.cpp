@@ -1,5 +1,6 @@
 // Multi-step decay: the rate is multiplied by gamma at each milestone, and stays in between.
 // As torch.optim.lr_scheduler.MultiStepLR. Parameters: milestones, gamma.
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 

@@ -1,8 +1,10 @@
 // A factor an epoch: the rate is the base rate times f(1) f(2) ... f(t), f being an expression or a function in Lua.
 // As torch.optim.lr_scheduler.MultiplicativeLR. Parameters: lr_lambda.
-#include "shared/lua/lua.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
+
+#include "shared/lua/lua.hpp"
 
 namespace {
 

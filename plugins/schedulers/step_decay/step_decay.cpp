@@ -1,5 +1,6 @@
 // Step decay: the rate is multiplied by gamma once every step_size epochs, and stays in between.
 // As torch.optim.lr_scheduler.StepLR. Parameters: step_size, gamma.
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 

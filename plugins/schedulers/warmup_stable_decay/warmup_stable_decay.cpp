@@ -71,11 +71,7 @@ type = "int"
 required = true
 min = 1
 doc = "steps of the way down, the last of the run; a tenth to a fifth of it, say the authors"
-[parameters.total_steps]
-type = "int"
-min = 1
-max = 1000000000000
-doc = "steps in all; the run's length where it is not given"
+)toml" TREINO_TOTAL_STEPS_TOML R"toml(
 [parameters.decay]
 type = "string"
 default = "linear"

@@ -9,8 +9,10 @@
 //   top_k          int     the classes of the k largest outputs count as answered; with a threshold, those of them above it
 //   zero_division  string  "0", "1", "nan": the ratio of a class where nothing could be divided
 #pragma once
-#include "shared/classification/predictions.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
+
+#include "shared/classification/predictions.hpp"
 
 namespace treino {
 inline namespace sdk0 {
@@ -155,7 +157,7 @@ class ClassCounts {
     const std::int64_t answered = answers_to_.answered(row);
     for (std::int64_t place = 0; place < classes(); ++place) {
       const std::int64_t label = best[place];
-      count_question(label, place < answered, target[label] > 0.5f, weight);
+      count_question(label, place<answered, target[label]> 0.5f, weight);
     }
   }
   void count_question(std::int64_t label, bool answer, bool actual, double weight) {
@@ -202,7 +204,10 @@ class ClassMetric : public Metric {
   void prepare(const Problem& problem) override {
     for (ClassCounts& counts : counts_) counts.prepare(problem, name_);
     const ClassCounts& counts = counts_.front();
-    average_ = !given_average_.empty() ? given_average_ : class_id_ ? "none" : counts.binary() ? average_of_two_ : average_of_many_;
+    average_ = !given_average_.empty() ? given_average_
+               : class_id_             ? "none"
+               : counts.binary()       ? average_of_two_
+                                       : average_of_many_;
     if (class_id_ && average_ != "none") throw std::invalid_argument(name_ + ": class_id is one class alone: leave average out");
     const std::string classes = std::to_string(counts.classes());
     if (class_id_ && *class_id_ >= counts.classes())
@@ -308,3 +313,35 @@ class ClassMetric : public Metric {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_THRESHOLDS_TOML).
+#define TREINO_THRESHOLDS_TOML                                                                                                  \
+  "\n"                                                                                                                          \
+  "[parameters.threshold]\n"                                                                                                    \
+  "type = \"list\"\n"                                                                                                           \
+  "items = \"float\"\n"                                                                                                         \
+  "scalar = true\n"                                                                                                             \
+  "min = 0.0\n"                                                                                                                 \
+  "max = 1.0\n"                                                                                                                 \
+  "doc = \"probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: " \
+  "a number each\"\n"
+#define TREINO_TOP_K_TOML                                                                                                     \
+  "\n"                                                                                                                        \
+  "[parameters.top_k]\n"                                                                                                      \
+  "type = \"int\"\n"                                                                                                          \
+  "min = 1\n"                                                                                                                 \
+  "doc = \"the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds " \
+  "it, as in Keras\"\n"
+#define TREINO_AVERAGE_TOML                                                                                                  \
+  "\n"                                                                                                                       \
+  "[parameters.average]\n"                                                                                                   \
+  "type = \"string\"\n"                                                                                                      \
+  "choices = [\"binary\", \"micro\", \"macro\", \"weighted\", \"none\"]\n"                                                   \
+  "doc = \"binary: of class 1; micro: over all answers; macro, weighted: mean over classes; none: each. Default: binary of " \
+  "two, else macro\"\n"
+#define TREINO_COUNT_AVERAGE_TOML                 \
+  "\n"                                            \
+  "[parameters.average]\n"                        \
+  "type = \"string\"\n"                           \
+  "choices = [\"binary\", \"micro\", \"none\"]\n" \
+  "doc = \"binary: of class 1; micro: sum over classes; none: each class. Default: binary of two, else micro\"\n"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <treino/kit/fast_math.hpp>
 #include <treino/metric.hpp>
+
 #include "shared/classification/sample_tile.hpp"
 
 namespace treino {
@@ -89,13 +90,15 @@ class Answers {
     const bool two = outputs == 2 && !together && !problem.independent() && !problem.predicts_values();
     const bool margins = predicts_margins(problem);
     if (threshold_ && margins)
-      throw std::invalid_argument(metric + ": threshold is a probability, and the loss takes the outputs for margins, of which those " +
+      throw std::invalid_argument(metric +
+                                  ": threshold is a probability, and the loss takes the outputs for margins, of which those " +
                                   "above 0 say yes: leave it out");
     if (threshold_ && !top_k_ && !yes_or_no && !together && !two)
       throw std::invalid_argument(metric + ": threshold has no meaning for a choice among " + std::to_string(outputs) +
                                   " outputs, where the largest one wins: leave it out");
     if (threshold_ && top_k_ && problem.predicts_values())
-      throw std::invalid_argument(metric + ": threshold is a probability, and the outputs are plain values: leave it out, or end the " +
+      throw std::invalid_argument(metric +
+                                  ": threshold is a probability, and the outputs are plain values: leave it out, or end the " +
                                   "model with softmax or sigmoid");
     if (top_k_ && yes_or_no)
       throw std::invalid_argument(metric + ": top_k is of an output for each class, and the model has one output: leave it out");
@@ -106,9 +109,7 @@ class Answers {
     logits_ = problem.predicts_logits();
     const double threshold = threshold_.value_or(0.5);
     // The logit of the threshold saves a sigmoid of every output; a float's neighborhood is no more than the threshold itself.
-    cutoff_ = margins   ? 0
-              : logits_ ? std::log(threshold / (1 - threshold))
-                        : static_cast<double>(static_cast<float>(threshold));
+    cutoff_ = margins ? 0 : logits_ ? std::log(threshold / (1 - threshold)) : static_cast<double>(static_cast<float>(threshold));
     classes_ = std::max<std::int64_t>(2, outputs);
     names_.clear();
     for (std::int64_t label = 0; label < classes_; ++label)
@@ -161,7 +162,7 @@ class Answers {
       least = std::log(*threshold_) + top + std::log(sum);
     }
     std::int64_t count = 0;
-    while (count < *top_k_ && static_cast<double>(row[order_[static_cast<std::size_t>(count)]]) > least) ++count;
+    while (count<*top_k_&& static_cast<double>(row[order_[static_cast<std::size_t>(count)]])> least) ++count;
     return count;
   }
 
@@ -180,3 +181,29 @@ class Answers {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_THRESHOLD_TOML).
+#define TREINO_THRESHOLD_TOML \
+  "\n"                        \
+  "[parameters.threshold]\n"  \
+  "type = \"float\"\n"        \
+  "min = 0.0\n"               \
+  "max = 1.0\n"               \
+  "doc = \"probability above which an answer is yes; 0.5 where it is not given\"\n"
+#define TREINO_ZERO_DIVISION_TOML(fallback, what) \
+  "\n"                                            \
+  "[parameters.zero_division]\n"                  \
+  "type = \"string\"\n"                           \
+  "or = \"int\"\n"                                \
+  "default = \"" fallback                         \
+  "\"\n"                                          \
+  "min = 0\n"                                     \
+  "max = 1\n"                                     \
+  "choices = [\"0\", \"1\", \"nan\"]\n"           \
+  "doc = \"" what "\"\n"
+#define TREINO_CLASS_ID_TOML \
+  "\n"                       \
+  "[parameters.class_id]\n"  \
+  "type = \"int\"\n"         \
+  "min = 0\n"                \
+  "doc = \"the number of this class alone, counted from 0, instead of an average\"\n"

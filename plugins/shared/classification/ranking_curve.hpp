@@ -9,8 +9,10 @@
 //   label_weights  list    optional, of floats from 0 up: of average = "macro", the weight of each class
 //   zero_division  string  "0", "1", "nan": the value where there are no samples of a class, or no others
 #pragma once
-#include "shared/classification/predictions.hpp"
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
+
+#include "shared/classification/predictions.hpp"
 #include "shared/losses/softmax.hpp"
 #include "shared/metrics/sort.hpp"
 
@@ -303,7 +305,8 @@ class CurveMetric : public Metric {
   void check_label_weights() const {
     if (label_weights_.empty()) return;
     if (average_ != "macro")
-      throw std::invalid_argument(name_ + ": label_weights is of average = \"macro\", here it is " + average_ + ": leave one of them out");
+      throw std::invalid_argument(name_ + ": label_weights is of average = \"macro\", here it is " + average_ +
+                                  ": leave one of them out");
     if (label_weights_.size() != names_.size())
       throw std::invalid_argument(name_ + ": label_weights has " + std::to_string(label_weights_.size()) + " numbers, here are " +
                                   std::to_string(names_.size()) + " classes: give one for each");
@@ -349,8 +352,7 @@ class CurveMetric : public Metric {
     for (std::int64_t i = 0; i < count; ++i) {
       const double place = parts[i] * bins;
       // Of NaN, which two infinite logits give, a place that count_row knows.
-      places[i] = static_cast<std::int32_t>(
-          fast::select(place != place, -1.0, fast::at_most(fast::at_least(place, 0.0), last)));
+      places[i] = static_cast<std::int32_t>(fast::select(place != place, -1.0, fast::at_most(fast::at_least(place, 0.0), last)));
     }
   }
   /// A score is in the bin of as many thresholds as it is above.
@@ -478,3 +480,20 @@ class BestAtMetric : public CurveMetric {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_CURVE_AVERAGE_TOML).
+#define TREINO_CURVE_AVERAGE_TOML                                                                                              \
+  "\n"                                                                                                                         \
+  "[parameters.average]\n"                                                                                                     \
+  "type = \"string\"\n"                                                                                                        \
+  "choices = [\"binary\", \"micro\", \"macro\", \"weighted\", \"none\"]\n"                                                     \
+  "doc = \"binary: of class 1; micro: all questions at once; macro, weighted: mean over classes; none: each. Default: binary " \
+  "of two, else macro\"\n"
+#define TREINO_BINS_TOML                                                                                                  \
+  "\n"                                                                                                                    \
+  "[parameters.bins]\n"                                                                                                   \
+  "type = \"int\"\n"                                                                                                      \
+  "min = 2\n"                                                                                                             \
+  "max = 1000000\n"                                                                                                       \
+  "doc = \"counts scores in so many equal bins over [0, 1] (of logits: of the sigmoid; beyond: the last bin) instead of " \
+  "keeping them\"\n"

@@ -1,6 +1,7 @@
 // Pieces of time within each other, as SVG: see <treino/svg.hpp>.
 #pragma once
 #include <treino/kit/svg.hpp>
+#include <treino/kit/text.hpp>
 
 namespace treino {
 inline namespace sdk0 {

@@ -1,20 +1,12 @@
 // Tables in plain text, for reports.
 #pragma once
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <string>
+#include <treino/kit/text.hpp>
 #include <vector>
 
 namespace treino {
 inline namespace sdk0 {
-
-/// With so many digits behind the point, in every locale: "0.500", "nan".
-inline std::string fixed_text(double value, int digits) {
-  if (std::isnan(value)) return "nan";
-  char text[400];
-  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);
-}
 
 /// Characters of UTF-8 text.
 inline std::size_t width_of(const std::string& text) {

@@ -32,7 +32,7 @@ class OwnFiles {
     if (asked_.empty()) return std::nullopt;
     File file = std::move(asked_.front());  // answers come in the order of the requests
     asked_.erase(asked_.begin());
-    if (event.outcome != TREINO_DONE) throw std::runtime_error(file.path + " is not saved: " + event.text);
+    if (outcome_of(event) != Outcome::done) throw std::runtime_error(file.path + " is not saved: " + event.text);
     return file;
   }
   /// Takes it among the own files, in the place of one that it has overwritten.

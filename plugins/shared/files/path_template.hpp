@@ -5,6 +5,7 @@
 #include <cstring>
 #include <filesystem>
 #include <treino/callback.hpp>
+#include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
 namespace treino {
@@ -73,8 +74,7 @@ class PathTemplate {
     const auto form = format.back() == 'f'   ? std::chars_format::fixed
                       : format.back() == 'e' ? std::chars_format::scientific
                                              : std::chars_format::general;
-    char text[512];  // at most 309 digits before the point and 99 behind it
-    return padded(std::string(text, std::to_chars(text, text + sizeof text, value, form, digits).ptr), format);
+    return padded(number_text(value, form, digits), format);
   }
 
  private:

@@ -51,3 +51,11 @@ inline std::size_t items_within_memory(std::size_t bytes) {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_APPEND_TOML).
+#define TREINO_APPEND_TOML \
+  "\n"                     \
+  "[parameters.append]\n"  \
+  "type = \"bool\"\n"      \
+  "default = false\n"      \
+  "doc = \"add to a file that is there already instead of replacing it\"\n"

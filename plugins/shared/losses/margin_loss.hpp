@@ -31,3 +31,12 @@ struct MarginCurve : LossCurve {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_LABELS_TOML).
+#define TREINO_LABELS_TOML                        \
+  "\n"                                            \
+  "[parameters.labels]\n"                         \
+  "type = \"string\"\n"                           \
+  "default = \"zero_one\"\n"                      \
+  "choices = [\"zero_one\", \"minus_one_one\"]\n" \
+  "doc = \"what the target's values stand for: 0 no and 1 yes, or -1 no and 1 yes\"\n"

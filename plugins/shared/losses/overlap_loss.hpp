@@ -3,6 +3,7 @@
 // smooth, and reduction (reduction.hpp).
 #pragma once
 #include <algorithm>
+
 #include "shared/losses/binary_targets.hpp"
 
 namespace treino {
@@ -15,7 +16,8 @@ class OverlapLoss : public Loss {
       throw std::invalid_argument(name_ + " compares masks, the target is class indices: take cross_entropy, or one-hot targets");
     problem.expect_an_output_a_column();
     check_last_layer(problem, name_, from_logits_, true);
-    for (std::vector<float>* values : {&chances_, &mistakes_, &inner_}) values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
+    for (std::vector<float>* values : {&chances_, &mistakes_, &inner_})
+      values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
   }
   Takes takes() const override { return from_logits_ ? Takes::independent_logits : Takes::independent_probabilities; }
 
@@ -52,7 +54,8 @@ class OverlapLoss : public Loss {
  private:
   TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT predictions, const float* TREINO_RESTRICT wanted,
                                   float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
-    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT mistakes = mistakes_.data(), *TREINO_RESTRICT inner = inner_.data();
+    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT mistakes = mistakes_.data(),
+                           *TREINO_RESTRICT inner = inner_.data();
     const double alpha = alpha_, beta = beta_;
     // Added up by themselves, not as what is missing from a sum: of a sure and right mask nothing of them would be left in it.
     const auto mistake = [a = static_cast<float>(alpha), b = static_cast<float>(beta)](float p, float rest, float y)
@@ -66,7 +69,8 @@ class OverlapLoss : public Loss {
         inner[i] = near * far;  // d(chance) / d(logit), without the cancellation of p (1 - p)
       }
     } else {
-      for (std::int64_t i = 0; i < outputs; ++i) chance[i] = predictions[i], mistakes[i] = mistake(chance[i], 1 - chance[i], wanted[i]);
+      for (std::int64_t i = 0; i < outputs; ++i)
+        chance[i] = predictions[i], mistakes[i] = mistake(chance[i], 1 - chance[i], wanted[i]);
     }
     const double hits = fast::sum_of_products(chance, wanted, outputs);
     const double wrong = fast::sum(mistakes, outputs), above = hits + smooth_, below = above + wrong;
@@ -89,3 +93,12 @@ class OverlapLoss : public Loss {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_SMOOTH_TOML).
+#define TREINO_SMOOTH_TOML \
+  "\n"                     \
+  "[parameters.smooth]\n"  \
+  "type = \"float\"\n"     \
+  "default = 1.0\n"        \
+  "min = 0.0\n"            \
+  "doc = \"added to numerator and denominator, so that empty masks are no special case\"\n"

@@ -91,3 +91,11 @@ inline void check_last_layer(const Problem& problem, const std::string& loss, bo
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_FROM_LOGITS_TOML(...)).
+#define TREINO_FROM_LOGITS_TOML(layer) \
+  "\n"                                 \
+  "[parameters.from_logits]\n"         \
+  "type = \"bool\"\n"                  \
+  "default = true\n"                   \
+  "doc = \"the model's outputs are logits; false: probabilities, of a " layer " layer at its end\"\n"

@@ -127,3 +127,12 @@ class Moments {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_OUTPUTS_AVERAGE_TOML).
+#define TREINO_OUTPUTS_AVERAGE_TOML     \
+  "\n"                                  \
+  "[parameters.average]\n"              \
+  "type = \"string\"\n"                 \
+  "default = \"uniform\"\n"             \
+  "choices = [\"uniform\", \"none\"]\n" \
+  "doc = \"uniform: the mean over outputs; none: a number for each output\"\n"

@@ -2,8 +2,9 @@
 // answers and sent later. A dead server costs the run nothing but a bounded wait at its end.
 #pragma once
 #include <atomic>
-#include "shared/files/spool.hpp"
 #include <treino/kit/worker.hpp>
+
+#include "shared/files/spool.hpp"
 
 namespace treino {
 inline namespace sdk0 {
@@ -173,3 +174,26 @@ class Delivery {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_CA_FILE_TOML).
+#define TREINO_CA_FILE_TOML \
+  "\n"                      \
+  "[parameters.ca_file]\n"  \
+  "type = \"input\"\n"      \
+  "doc = \"certificates (PEM) to trust instead of the system's\"\n"
+#define TREINO_TIMEOUT_TOML(seconds) \
+  "\n"                               \
+  "[parameters.timeout]\n"           \
+  "type = \"float\"\n"               \
+  "default = " seconds               \
+  "\n"                               \
+  "above = 0.0\n"                    \
+  "max = 86400.0\n"                  \
+  "doc = \"seconds, for one attempt and for the wait at the end of the run\"\n"
+#define TREINO_RETRIES_TOML(item) \
+  "\n"                            \
+  "[parameters.retries]\n"        \
+  "type = \"int\"\n"              \
+  "default = 2\n"                 \
+  "min = 0\n"                     \
+  "doc = \"further attempts at once, before the " item " waits for the next one\"\n"

@@ -1,4 +1,4 @@
-// What mails are made of: addresses, headers and dates as RFC 5322 and RFC 2047 write them, text for HTML.
+// What mails are made of: addresses, headers and dates as RFC 5322 and RFC 2047 write them.
 #pragma once
 #include <algorithm>
 #include <cctype>
@@ -73,18 +73,6 @@ inline std::string mail_date() {
   char time[32];
   std::snprintf(time, sizeof time, "%04d %02d:%02d:%02d +0000", parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
   return std::string(days[parts.tm_wday]) + ", " + std::to_string(parts.tm_mday) + " " + months[parts.tm_mon] + " " + time;
-}
-
-/// For text in HTML.
-inline std::string html_text(const std::string& text) {
-  std::string result;
-  for (const char letter : text)
-    result += letter == '<'   ? "&lt;"
-              : letter == '>' ? "&gt;"
-              : letter == '&' ? "&amp;"
-              : letter == '"' ? "&quot;"
-                              : std::string(1, letter);
-  return result;
 }
 
 }  // namespace sdk0

@@ -14,3 +14,20 @@ inline std::uint64_t steps_between(const Setup& setup, const char* parameter = "
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_SAVE_FREQ_TOML).
+#define TREINO_SAVE_FREQ_TOML \
+  "\n"                        \
+  "[parameters.save_freq]\n"  \
+  "type = \"string\"\n"       \
+  "or = \"int\"\n"            \
+  "default = \"epoch\"\n"     \
+  "choices = [\"epoch\"]\n"   \
+  "min = 1\n"                 \
+  "doc = \"\\\"epoch\\\", or a number of steps\"\n"
+#define TREINO_ASYNC_CHECKPOINT_TOML \
+  "\n"                               \
+  "[parameters.async_checkpoint]\n"  \
+  "type = \"bool\"\n"                \
+  "default = true\n"                 \
+  "doc = \"let a thread write while training goes on\"\n"

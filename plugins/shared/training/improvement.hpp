@@ -29,3 +29,20 @@ class Improvement {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_MIN_DELTA_TOML(...)).
+#define TREINO_MIN_DELTA_TOML(fallback) \
+  "\n"                                  \
+  "[parameters.min_delta]\n"            \
+  "type = \"float\"\n"                  \
+  "default = " fallback                 \
+  "\n"                                  \
+  "min = 0.0\n"                         \
+  "doc = \"by more than this a value must be better to count\"\n"
+#define TREINO_THRESHOLD_MODE_TOML \
+  "\n"                             \
+  "[parameters.threshold_mode]\n"  \
+  "type = \"string\"\n"            \
+  "default = \"abs\"\n"            \
+  "choices = [\"abs\", \"rel\"]\n" \
+  "doc = \"min_delta in units of the number, or as a share of the best value\"\n"

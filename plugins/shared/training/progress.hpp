@@ -4,10 +4,11 @@
 #pragma once
 #include <algorithm>
 #include <treino/callback.hpp>
+#include <unordered_map>
+
+#include "shared/drawing/text_table.hpp"
 #include "shared/training/clock.hpp"
 #include "shared/training/selection.hpp"
-#include "shared/drawing/text_table.hpp"
-#include <unordered_map>
 
 namespace treino {
 inline namespace sdk0 {
@@ -201,7 +202,8 @@ class ProgressBar : public Callback {
 
   /// Of what callbacks log, only what a pattern of `show` fits. The learning rate is shown without that any callback logs it.
   bool asked_for(const std::string& name) const {
-    return name != "learning_rate" && std::any_of(show_.begin(), show_.end(), [&](const std::string& one) { return matches(one, name); });
+    return name != "learning_rate" &&
+           std::any_of(show_.begin(), show_.end(), [&](const std::string& one) { return matches(one, name); });
   }
 
   Clock clock_;
@@ -218,3 +220,14 @@ class ProgressBar : public Callback {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_SHOW_TOML).
+#define TREINO_SHOW_TOML                                                                                                       \
+  "\n"                                                                                                                         \
+  "[parameters.show]\n"                                                                                                        \
+  "type = \"list\"\n"                                                                                                          \
+  "items = \"string\"\n"                                                                                                       \
+  "scalar = true\n"                                                                                                            \
+  "default = []\n"                                                                                                             \
+  "doc = \"what is shown beside the loss, the metrics and the learning rate: names of scalars that callbacks log, with * for " \
+  "any text\"\n"

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <stdexcept>
 #include <string>
+#include <treino/kit/text.hpp>
 #include <treino/plugin.hpp>
 #include <unordered_map>
 #include <unordered_set>
@@ -31,26 +32,6 @@ inline bool matches(const std::string& pattern, const std::string& text) {
   }
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
-}
-
-/// Of `names`, the one that takes the fewest insertions, deletions and replacements to become `wanted`. "" where there are none.
-inline std::string nearest_name(const std::string& wanted, const std::vector<std::string>& names) {
-  std::string best;
-  std::size_t fewest = static_cast<std::size_t>(-1);
-  for (const std::string& name : names) {
-    std::vector<std::size_t> row(name.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= wanted.size(); ++i) {
-      std::size_t diagonal = row[0]++;
-      for (std::size_t j = 1; j <= name.size(); ++j) {
-        const std::size_t replaced = diagonal + (wanted[i - 1] == name[j - 1] ? 0 : 1);
-        diagonal = row[j];
-        row[j] = std::min({row[j] + 1, row[j - 1] + 1, replaced});
-      }
-    }
-    if (row.back() < fewest) fewest = row.back(), best = name;
-  }
-  return best;
 }
 
 /// "dense_1" of "dense_1/weight".

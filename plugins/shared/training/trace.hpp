@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <treino/host.hpp>
+#include <treino/kit/text.hpp>
 #include <utility>
 #include <vector>
 
@@ -22,14 +23,18 @@ constexpr const char* categories[] = {"forward", "backward", "loss",  "metric", 
 
 static_assert(std::size(categories) == TREINO_SPAN_COUNT, "each has its name");
 
-inline std::string category_name(std::uint32_t category) { return category < std::size(categories) ? categories[category] : "other"; }
+inline std::string category_name(std::uint32_t category) {
+  return category < std::size(categories) ? categories[category] : "other";
+}
 inline std::string event_name(std::uint32_t event) {
   switch (event) {
 #define TREINO_NAME_OF(NAME, name, number) \
-  case number: return #name;
+  case number:                             \
+    return #name;
     TREINO_EACH_EVENT(TREINO_NAME_OF)
 #undef TREINO_NAME_OF
-    default: return "";
+    default:
+      return "";
   }
 }
 
@@ -138,11 +143,7 @@ inline std::string quoted(const std::string& text) {
   return result + "\"";
 }
 
-inline std::string microseconds(std::uint64_t nanoseconds) {
-  char text[40];
-  const double value = static_cast<double>(nanoseconds) / 1e3;
-  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, 3).ptr);
-}
+inline std::string microseconds(std::uint64_t nanoseconds) { return fixed_text(static_cast<double>(nanoseconds) / 1e3, 3); }
 
 inline std::string name_of_row(const char* what, const std::string& name) {
   return std::string("{\"name\":\"") + what + R"(","ph":"M","pid":1,"tid":1,"args":{"name":)" + quoted(name) + "}}";
@@ -153,8 +154,8 @@ inline std::string name_of_row(const char* what, const std::string& name) {
 /// The whole file. Batches of the recording's phase are named "batch 1", "batch 2", ... from its first_batch on.
 inline std::string text(const Recording& recording, const std::vector<Piece>& pieces) {
   std::uint64_t batch = recording.first_batch;
-  std::string list = detail::name_of_row("process_name", "treino " + recording.run) + ",\n" +
-                     detail::name_of_row("thread_name", "training");
+  std::string list =
+      detail::name_of_row("process_name", "treino " + recording.run) + ",\n" + detail::name_of_row("thread_name", "training");
   const std::uint64_t origin = pieces.empty() ? 0 : pieces.front().span.begin;
   for (const Piece& piece : pieces) {
     const treino_span& span = piece.span;

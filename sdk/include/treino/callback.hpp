@@ -1,11 +1,21 @@
 // Callbacks in C++: derive from treino::Callback, override the events you want, and say so in the description.
 #pragma once
+#include <algorithm>
 #include <treino/plugin.hpp>
 
 namespace treino {
 inline namespace sdk0 {
 
 using Event = treino_event_info;
+
+/// Of run_end and exception: how the run ended; of epoch_end: running, or why the epoch was cut short.
+inline Outcome outcome_of(const Event& event) { return static_cast<Outcome>(event.outcome); }
+
+/// For messages: "early stopped"; what a newer host calls otherwise has failed.
+inline const char* text_of(Outcome outcome) {
+  constexpr const char* names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
+  return names[std::min<std::uint32_t>(static_cast<std::uint32_t>(outcome), TREINO_RUN_FAILED)];
+}
 
 namespace detail {
 template <class T>
@@ -60,10 +70,13 @@ struct CallbackTable {
     if (event.type == TREINO_RUN_BEGIN) base.begun_ = false;
     switch (event.type) {
 #define TREINO_HOOK_CALL(NAME, name, number) \
-  case number: self.on_##name(event); break;
+  case number:                               \
+    self.on_##name(event);                   \
+    break;
       TREINO_EACH_EVENT(TREINO_HOOK_CALL)
 #undef TREINO_HOOK_CALL
-      default: break;  // an event of a newer host, which the mask did not ask for
+      default:
+        break;  // an event of a newer host, which the mask did not ask for
     }
     if (event.type == TREINO_RUN_BEGIN) base.begun_ = true;
   }

@@ -1,5 +1,6 @@
 // Losses in C++: value and gradient of a batch in one pass.
 #pragma once
+#include <treino/child.hpp>
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
 
@@ -99,21 +100,14 @@ class LossChild {
   bool has_state() const { return child_.lifecycle->save != nullptr; }
   /// Its state as a part of its parent's.
   void save(Writer& writer) const {
-    std::vector<unsigned char> bytes;
-    const treino_sink sink{sizeof(treino_sink), 0, &bytes, append};
-    detail::ErrorText text;
-    text.check(child_.lifecycle->save(child_.self, &sink, &text.error));
     writer.write(child_.state_version);
-    writer.write(bytes);
+    writer.write(state_of(child_));
   }
   void load(Reader& reader) const {
     const auto version = reader.get<std::uint32_t>();
     std::vector<unsigned char> bytes;
     reader.read(bytes);
-    Rest rest{bytes.data(), bytes.size()};
-    const treino_source source{sizeof(treino_source), 0, &rest, take, bytes.size()};
-    detail::ErrorText text;
-    text.check(child_.lifecycle->load(child_.self, &source, version, &text.error));
+    set_state(child_, std::move(bytes), version);
   }
 
  private:
@@ -132,25 +126,6 @@ class LossChild {
       if (const char* reduction = reduction_in(*child)) return reduction;
     }
     return nullptr;
-  }
-  struct Rest {
-    const unsigned char* next;
-    std::uint64_t left;
-  };
-  static treino_status append(void* context, const void* bytes, std::uint64_t count) {
-    return detail::guarded(nullptr, [&] {
-      const auto* begin = static_cast<const unsigned char*>(bytes);
-      static_cast<std::vector<unsigned char>*>(context)->insert(static_cast<std::vector<unsigned char>*>(context)->end(), begin,
-                                                                begin + count);
-    });
-  }
-  static std::uint64_t take(void* context, void* bytes, std::uint64_t count) {
-    Rest& rest = *static_cast<Rest*>(context);
-    if (count > rest.left) count = rest.left;
-    if (count != 0) std::memcpy(bytes, rest.next, static_cast<std::size_t>(count));
-    rest.next += count;
-    rest.left -= count;
-    return count;
   }
 
   Child child_;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
-#include <treino/kit/vector_loops.hpp>
 
 namespace treino {
 inline namespace sdk0 {
@@ -63,13 +62,10 @@ class Metric : public Plugin {
 
 namespace detail {
 
+/// Without branches, so that compilers make vectors of it.
 inline bool has_nan(const float* values, std::int64_t count) {
   std::int32_t found = 0;
-  with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
-    std::int32_t any = 0;
-    for (std::int64_t i = 0; i < count; ++i) any |= static_cast<std::int32_t>(values[i] != values[i]);
-    found = any;
-  });
+  for (std::int64_t i = 0; i < count; ++i) found |= static_cast<std::int32_t>(values[i] != values[i]);
   return found != 0;
 }
 /// In a row of which ignored(sample) is false.
@@ -154,3 +150,10 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
 }  // namespace detail
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_IGNORE_CLASS_TOML).
+#define TREINO_IGNORE_CLASS_TOML \
+  "\n"                           \
+  "[parameters.ignore_class]\n"  \
+  "type = \"int\"\n"             \
+  "doc = \"samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given\"\n"

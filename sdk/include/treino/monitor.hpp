@@ -1,24 +1,12 @@
 // A number that a callback watches, and which way it gets better: what the parameters `monitor` and `mode` mean.
 #pragma once
-#include <charconv>
+#include <cmath>
+#include <optional>
+#include <string>
 #include <treino/plugin.hpp>
 
 namespace treino {
 inline namespace sdk0 {
-
-/// For messages: at most six digits, in every locale. "0.123457", "1e-07", "nan".
-inline std::string short_text(double value) {
-  if (std::isnan(value)) return "nan";
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 6).ptr);
-}
-
-/// For files: the fewest digits that read back as the same number, in every locale. "0.1", "1e-07", "nan", "-inf".
-inline std::string exact_text(double value) {
-  if (std::isnan(value)) return "nan";
-  char text[32];
-  return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
-}
 
 /// In the description: `monitor` of type "monitor", `mode` of type "string" with the choices auto, min, max.
 class Monitor {
@@ -84,3 +72,18 @@ inline std::optional<double> read_optional(Reader& reader) {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_MODE_TOML).
+#define TREINO_MODE_TOML                     \
+  "\n"                                       \
+  "[parameters.mode]\n"                      \
+  "type = \"string\"\n"                      \
+  "default = \"auto\"\n"                     \
+  "choices = [\"auto\", \"min\", \"max\"]\n" \
+  "doc = \"which way is better; auto: as the number itself says\"\n"
+#define TREINO_MONITOR_TOML  \
+  "\n"                       \
+  "[parameters.monitor]\n"   \
+  "type = \"monitor\"\n"     \
+  "default = \"val_loss\"\n" \
+  "doc = \"the number to watch\"\n"

@@ -1,6 +1,7 @@
 // Schedulers in C++: a pure function of t and the base rate, in double precision.
 #pragma once
 #include <algorithm>
+#include <treino/child.hpp>
 #include <treino/plugin.hpp>
 
 namespace treino {
@@ -79,15 +80,9 @@ class SchedulerChild {
 
   /// A child's state is a part of its parent's.
   void save(Writer& writer) const {
-    std::vector<unsigned char> bytes;
-    if (child_.lifecycle->save != nullptr) {
-      const treino_sink sink{sizeof(treino_sink), 0, &bytes, append};
-      detail::ErrorText text;
-      text.check(child_.lifecycle->save(child_.self, &sink, &text.error));
-    }
     writer.write(id_);
     writer.write(child_.state_version);
-    writer.write(bytes);
+    writer.write(state_of(child_));
   }
   /// What save() wrote; the state of another plugin is passed over, since the manifest may have changed.
   void load(Reader& reader) const {
@@ -95,38 +90,10 @@ class SchedulerChild {
     const auto version = reader.get<std::uint32_t>();
     std::vector<unsigned char> bytes;
     reader.read(bytes);
-    if (id != id_ || bytes.empty() || child_.lifecycle->load == nullptr) return;
-    Rest rest{bytes.data(), bytes.size()};
-    const treino_source source{sizeof(treino_source), 0, &rest, take, bytes.size()};
-    detail::ErrorText text;
-    text.check(child_.lifecycle->load(child_.self, &source, version, &text.error));
+    if (id == id_ && !bytes.empty() && child_.lifecycle->load != nullptr) set_state(child_, std::move(bytes), version);
   }
 
  private:
-  struct Rest {
-    const unsigned char* next;
-    std::uint64_t left;
-  };
-  static treino_status append(void* context, const void* bytes, std::uint64_t count) {
-    auto& all = *static_cast<std::vector<unsigned char>*>(context);
-    const auto* begin = static_cast<const unsigned char*>(bytes);
-    try {
-      all.insert(all.end(), begin, begin + count);
-    } catch (...) {
-      return TREINO_FAILED;
-    }
-    return TREINO_OK;
-  }
-  static std::uint64_t take(void* context, void* bytes, std::uint64_t count) {
-    auto& rest = *static_cast<Rest*>(context);
-    count = std::min(count, rest.left);
-    if (count == 0) return 0;
-    std::memcpy(bytes, rest.next, count);
-    rest.next += count;
-    rest.left -= count;
-    return count;
-  }
-
   Child child_;
   const treino_scheduler* table_;
   std::string id_;
@@ -176,3 +143,12 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Scheduler, T>>> {
 }  // namespace detail
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_TOTAL_STEPS_TOML).
+#define TREINO_TOTAL_STEPS_TOML \
+  "\n"                          \
+  "[parameters.total_steps]\n"  \
+  "type = \"int\"\n"            \
+  "min = 1\n"                   \
+  "max = 1000000000000\n"       \
+  "doc = \"steps in all; the run's length where it is not given\"\n"

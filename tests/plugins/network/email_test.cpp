@@ -2,6 +2,7 @@
 #include <csignal>
 #include <thread>
 #include <treino/monitor.hpp>
+#include <treino/kit/text.hpp>
 
 #include "plugins/network/server.hpp"
 

@@ -1,3 +1,4 @@
+#include <treino/kit/text.hpp>
 #include "shared/drawing/text_table.hpp"
 
 #include "support/catch.hpp"

@@ -4,6 +4,7 @@
 #include "shared/training/selection.hpp"
 #include "shared/training/statistics.hpp"
 #include <treino/kit/svg.hpp>
+#include <treino/kit/text.hpp>
 
 #include "support/catch.hpp"
 
@@ -110,7 +111,7 @@ TEST_CASE("axes have round ticks, few but enough, also where all values are the 
   CHECK(texts(Axis(5, 5, false, 0, 100), 3).size() >= 3);
   CHECK(Axis(2, 4, false, 0, 100).place(3) == 50);
   CHECK(Axis(1, 100, true, 0, 100).place(10) == Approx(50));
-  CHECK(treino::svg::escaped("<a & \"b\">\n") == "&lt;a &amp; &quot;b&quot;&gt; ");
+  CHECK(treino::escaped("<a & \"b\">\n") == "&lt;a &amp; &quot;b&quot;&gt; ");
 }
 
 TEST_CASE("numbers for people have four digits, or groups of three where they are large") {

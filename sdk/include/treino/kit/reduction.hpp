@@ -1,9 +1,12 @@
-// How the samples' losses become one number: the parameter `reduction` of a loss. Its description, to be copied:
-//   [parameters.reduction]
-//   type = "string"
-//   default = "mean"
-//   choices = ["mean", "weighted_mean", "sum"]
-//   doc = "mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an epoch's loss is the mean of its batches'"
+// How the samples' losses become one number: the parameter `reduction` of a loss.
+//
+//   class Distance final : public treino::Loss {
+//     explicit Distance(const treino::Setup& setup) : reduction_(setup) {}
+//     ...
+//     const double weight = reduction_.weight(prediction.rows(), weights);     // what the sum of losses is divided by
+//     const double scale = treino::Reduction::scale(weight);                   // what each gradient is multiplied by
+//   };
+//   TREINO_PLUGIN(Distance, R"toml(...)toml" TREINO_REDUCTION_TOML)
 #pragma once
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
@@ -36,3 +39,13 @@ class Reduction {
 
 }  // namespace sdk0
 }  // namespace treino
+
+// The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_REDUCTION_TOML).
+#define TREINO_REDUCTION_TOML                                                                                                   \
+  "\n"                                                                                                                          \
+  "[parameters.reduction]\n"                                                                                                    \
+  "type = \"string\"\n"                                                                                                         \
+  "default = \"mean\"\n"                                                                                                        \
+  "choices = [\"mean\", \"weighted_mean\", \"sum\"]\n"                                                                          \
+  "doc = \"mean: sum of weight * loss over the number of samples; weighted_mean: over the sum of weights; sum: over 1, and an " \
+  "epoch's loss is the mean of its batches'\"\n"

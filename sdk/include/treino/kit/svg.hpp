@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <treino/kit/text.hpp>
 #include <utility>
 #include <vector>
 
@@ -16,35 +17,10 @@ namespace treino {
 inline namespace sdk0 {
 namespace svg {
 
-/// Text for SVG and HTML: markup is escaped, what XML does not allow becomes a space.
-inline std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char letter : text) {
-    switch (letter) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += static_cast<unsigned char>(letter) < 0x20 ? ' ' : letter;
-    }
-  }
-  return result;
-}
-
 namespace detail {
 
 inline std::string fixed(double value, int digits) {
-  char text[400];
-  std::string result(text, std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr);
+  const std::string result = fixed_text(value, digits);
   return result.find_first_not_of("-0.") == std::string::npos && result[0] == '-' ? result.substr(1) : result;
 }
 
@@ -78,10 +54,7 @@ inline std::string power_of_ten(int exponent) {
 /// A tick of an axis whose ticks are `step` apart: no more digits than tell it from its neighbors.
 inline std::string tick_text(double value, double step) {
   const double size = std::max(std::abs(value), step);
-  if (size >= 1e15 || step < 1e-6) {
-    char text[64];
-    return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, 4).ptr);
-  }
+  if (size >= 1e15 || step < 1e-6) return number_text(value, std::chars_format::general, 4);
   for (const auto& [unit, letter] : {std::pair(1e12, "T"), std::pair(1e9, "G"), std::pair(1e6, "M"), std::pair(1e4, "k")}) {
     if (size < unit || step < unit / 1e3) continue;
     const double divisor = unit == 1e4 ? 1e3 : unit;
@@ -98,20 +71,12 @@ struct Tick {
 
 }  // namespace detail
 
-/// "1,234,567"
-inline std::string grouped(std::uint64_t value) {
-  std::string text = std::to_string(value);
-  for (std::size_t at = text.size(); at > 3; at -= 3) text.insert(at - 3, ",");
-  return text;
-}
-
 /// A number for people: four digits or as many as told, in every locale. "0.1235", "1.2e-05", "362,468", "NaN".
 inline std::string number(double value, int digits = 4) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "\u221E" : "\u2212\u221E";
   if (value >= 1e4 && value < 1e15) return grouped(static_cast<std::uint64_t>(value + 0.5));
-  char text[64];
-  return std::string(text, std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr);
+  return number_text(value, std::chars_format::general, digits);
 }
 
 /// The color of the i-th line of a chart.

@@ -74,24 +74,31 @@ void with_widest_vectors(const Loop& loop) {
 /// Rows are worked on in blocks of so many numbers: what is between two loops over a block stays in the first cache.
 constexpr std::int64_t block_of_row = 256;
 
-/// Asks for the numbers that come a page after these in memory, which the processor's own prefetchers do not reach across a
-/// page's end. They need not be there.
-TREINO_ALWAYS_INLINE inline void prefetch_ahead(const float* numbers, std::int64_t count) {
+namespace detail {
+
+/// What is asked for may lie beyond the array, so that its address is a number: a pointer there would be undefined.
+template <int Write>
+TREINO_ALWAYS_INLINE inline void prefetch_page_after(const float* values, std::int64_t count) {
 #if defined(__GNUC__) || defined(__clang__)
-  constexpr std::int64_t ahead = 1024, line = 16;
-  for (std::int64_t i = 0; i < count; i += line) __builtin_prefetch(numbers + i + ahead);
+  constexpr std::uintptr_t page = 4096, line = 64;
+  const std::uintptr_t begin = reinterpret_cast<std::uintptr_t>(values) + page;
+  const std::uintptr_t end = begin + static_cast<std::uintptr_t>(count) * sizeof(float);
+  for (std::uintptr_t at = begin; at < end; at += line) __builtin_prefetch(reinterpret_cast<const void*>(at), Write);
 #else
-  static_cast<void>(numbers), static_cast<void>(count);
+  static_cast<void>(values), static_cast<void>(count);
 #endif
 }
-/// The same for numbers that will be written.
-TREINO_ALWAYS_INLINE inline void prefetch_ahead(float* numbers, std::int64_t count) {
-#if defined(__GNUC__) || defined(__clang__)
-  constexpr std::int64_t ahead = 1024, line = 16;
-  for (std::int64_t i = 0; i < count; i += line) __builtin_prefetch(numbers + i + ahead, 1);
-#else
-  static_cast<void>(numbers), static_cast<void>(count);
-#endif
+
+}  // namespace detail
+
+/// Asks for the values that come a page after these in memory, which the processor's own prefetchers do not reach across a
+/// page's end. They need not be there.
+TREINO_ALWAYS_INLINE inline void prefetch_ahead(const float* values, std::int64_t count) {
+  detail::prefetch_page_after<0>(values, count);
+}
+/// The same for values that will be written.
+TREINO_ALWAYS_INLINE inline void prefetch_ahead(float* values, std::int64_t count) {
+  detail::prefetch_page_after<1>(values, count);
 }
 
 }  // namespace sdk0
