@@ -1,4 +1,6 @@
-// A loss of your own: e^2 / (e^2 + scale^2), which no outlier can pull beyond 1. S. Geman, D. McClure, 1985.
+// A loss of your own: e^2 / (e^2 + scale^2), which no outlier can pull beyond 1. S. Geman, D. McClure, 1985. Written with Eigen: its maps
+// of prediction, target and gradient copy nothing.
+#include <treino/eigen.hpp>
 #include <treino/loss.hpp>
 
 namespace {
@@ -11,13 +13,15 @@ class Saturating final : public treino::Loss {
                              treino::Matrix<float> gradient) override {
     treino::LossValue value{0, 0};
     for (std::int64_t row = 0; row < prediction.rows(); ++row) value.weight += weights[row];
-    for (std::int64_t row = 0; row < prediction.rows(); ++row)
-      for (std::int64_t column = 0; column < prediction.columns(); ++column) {
-        const double error = prediction(row, column) - target.values()(row, column), sum = error * error + scale_;
-        const double share = weights[row] / static_cast<double>(prediction.columns());
-        value.sum += share * error * error / sum;
-        if (gradient) gradient(row, column) = static_cast<float>(share * 2 * error * scale_ / (sum * sum) / value.weight);
-      }
+    const auto predicted = treino::eigen(prediction), wanted = treino::eigen(target.values());
+    for (std::int64_t row = 0; row < prediction.rows(); ++row) {
+      const auto error = (predicted.row(row) - wanted.row(row)).array().cast<double>();
+      const double share = weights[row] / static_cast<double>(prediction.columns());
+      value.sum += share * (error.square() / (error.square() + scale_)).sum();
+      if (!gradient) continue;
+      const double factor = value.weight == 0 ? 0 : 2 * share * scale_ / value.weight;
+      treino::eigen(gradient).row(row) = (factor * error / (error.square() + scale_).square()).cast<float>().matrix();
+    }
     return value;
   }
 

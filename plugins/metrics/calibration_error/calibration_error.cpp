@@ -1,6 +1,8 @@
 // Calibration error: how far the predicted probabilities are from how often they come true. Parameters: bins, norm, ignore_class.
 // C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, On Calibration of Modern Neural Networks, ICML 2017; binned as
 // sklearn.calibration.calibration_curve does.
+#include <Eigen/Core>
+
 #include "shared/classification/probability.hpp"
 
 namespace {
@@ -8,7 +10,7 @@ namespace {
 class CalibrationError final : public treino::Metric {
  public:
   explicit CalibrationError(const treino::Setup& setup)
-      : bins_(setup.get<std::size_t>("bins")), norm_(setup.get<std::string>("norm")) {}
+      : bins_(Bins::Zero(setup.get<Eigen::Index>("bins"), 3)), norm_(setup.get<std::string>("norm")) {}
 
   void prepare(const treino::Problem& problem) override {
     probabilities_.prepare(problem, "calibration_error");
@@ -16,7 +18,7 @@ class CalibrationError final : public treino::Metric {
     together_ = treino::hold_together(problem);
   }
   std::vector<treino::MetricValue> values() const override { return {{"calibration_error", treino::Direction::lower}}; }
-  void reset() override { std::fill(bins_.begin(), bins_.end(), Bin()); }
+  void reset() override { bins_.setZero(); }
   /// A sample of weight 0 counts for nothing. Throws std::domain_error where a target is no class.
   void update(treino::Matrix<const float> prediction, const treino::Target& target, treino::Weights weights) override {
     for (std::int64_t sample = 0; sample < prediction.rows(); ++sample) {
@@ -36,50 +38,38 @@ class CalibrationError final : public treino::Metric {
   }
   /// NaN where there were no samples.
   void compute(double* values) const override {
-    double all = 0, sum = 0, most = 0;
-    for (const Bin& bin : bins_) {
-      if (bin.weight == 0) continue;
-      const double gap = std::abs(bin.promised - bin.kept) / bin.weight;
-      all += bin.weight;
-      sum += bin.weight * (norm_ == "l2" ? gap * gap : gap);
-      if (gap > most || std::isnan(gap)) most = gap;
-    }
-    *values = norm_ == "max" ? (all == 0 ? all / all : most) : norm_ == "l2" ? std::sqrt(sum / all) : sum / all;
+    const auto weight = bins_.col(0), promised = bins_.col(1), kept = bins_.col(2);
+    const Eigen::ArrayXd gap = (weight == 0).select(0.0, (promised - kept).abs() / weight);
+    const double all = weight.sum();
+    if (norm_ == "max")
+      *values = all == 0 ? std::nan("") : gap.maxCoeff();
+    else
+      *values = norm_ == "l2" ? std::sqrt((weight * gap.square()).sum() / all) : (weight * gap).sum() / all;
   }
   void save(treino::Writer& writer) const override {
-    std::vector<double> numbers;
-    for (const Bin& bin : bins_) numbers.insert(numbers.end(), {bin.weight, bin.promised, bin.kept});
-    writer.write(numbers);
+    writer.write(std::vector<double>(bins_.data(), bins_.data() + bins_.size()));
   }
   void load(treino::Reader& reader, std::uint32_t) override {
-    const auto numbers = reader.get<std::vector<double>>();
-    if (numbers.size() != 3 * bins_.size()) throw std::runtime_error("the saved counts are of another number of bins");
-    for (std::size_t i = 0; i < bins_.size(); ++i) bins_[i] = {numbers[3 * i], numbers[3 * i + 1], numbers[3 * i + 2]};
+    const auto sums = reader.get<std::vector<double>>();
+    if (sums.size() != static_cast<std::size_t>(bins_.size()))
+      throw std::runtime_error("the saved counts are of another number of bins");
+    bins_ = Eigen::Map<const Bins>(sums.data(), bins_.rows(), 3);
   }
-  void merge(const CalibrationError& other) {
-    for (std::size_t i = 0; i < bins_.size(); ++i) {
-      bins_[i].weight += other.bins_[i].weight;
-      bins_[i].promised += other.bins_[i].promised;
-      bins_[i].kept += other.bins_[i].kept;
-    }
-  }
+  void merge(const CalibrationError& other) { bins_ += other.bins_; }
 
  private:
-  struct Bin {
-    double weight = 0, promised = 0, kept = 0;  // sums of weight, weight * probability, weight where it came true
-  };
+  /// A row for each bin: the sums of weight, of weight * probability, and of the weight where it came true.
+  using Bins = Eigen::Array<double, Eigen::Dynamic, 3, Eigen::RowMajor>;
 
   void add(double probability, bool came_true, double weight) {
     // A bin holds its upper edge, not its lower one. What is below 0, above 1 or NaN goes into the first or the last.
-    const auto count = static_cast<double>(bins_.size());
+    const auto count = static_cast<double>(bins_.rows());
     const double place = std::ceil(probability * count) - 1;
-    Bin& bin = bins_[place > 0 ? static_cast<std::size_t>(std::min(place, count - 1)) : 0];
-    bin.weight += weight;
-    bin.promised += weight * probability;
-    if (came_true) bin.kept += weight;
+    const auto bin = place > 0 ? static_cast<Eigen::Index>(std::min(place, count - 1)) : Eigen::Index{0};
+    bins_.row(bin) += Eigen::Array<double, 1, 3>(weight, weight * probability, came_true ? weight : 0.0);
   }
 
-  std::vector<Bin> bins_;
+  Bins bins_;
   std::string norm_;
   bool together_ = false;
   treino::Probabilities probabilities_;

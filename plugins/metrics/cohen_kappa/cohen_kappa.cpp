@@ -15,23 +15,18 @@ class CohenKappa final : public treino::ConfusionMetric {
   std::vector<treino::MetricValue> values() const override { return {{"cohen_kappa", treino::Direction::higher}}; }
   /// 1 - what was seen of disagreement / what chance would give with the same shares of classes and answers.
   void compute(double* values) const override {
-    const Sums sums = this->sums();
-    double seen = 0, by_chance = 0;
-    for (std::int64_t label = 0; label < classes(); ++label)
-      for (std::int64_t answer = 0; answer < classes(); ++answer) {
-        seen += disagreement(label, answer) * count(label, answer);
-        by_chance += disagreement(label, answer) * sums.actual[static_cast<std::size_t>(label)] *
-                     sums.answered[static_cast<std::size_t>(answer)];
-      }
-    *values = by_chance == 0 ? zero_division_ : 1 - seen * sums.all / by_chance;
+    const Table disagreement = Table::NullaryExpr(classes(), classes(), [this](Eigen::Index label, Eigen::Index predicted) {
+      const auto distance = static_cast<double>(std::abs(label - predicted));
+      return weights_ == "linear" ? distance : weights_ == "quadratic" ? distance * distance : label != predicted;
+    });
+    const Eigen::VectorXd actual = counts().rowwise().sum();
+    const Eigen::RowVectorXd predicted = counts().colwise().sum();
+    const double seen = disagreement.cwiseProduct(counts()).sum();
+    const double by_chance = disagreement.cwiseProduct(actual * predicted).sum();
+    *values = by_chance == 0 ? zero_division_ : 1 - seen * counts().sum() / by_chance;
   }
 
  private:
-  double disagreement(std::int64_t label, std::int64_t answer) const {
-    const auto distance = static_cast<double>(std::abs(label - answer));
-    return weights_ == "linear" ? distance : weights_ == "quadratic" ? distance * distance : label != answer;
-  }
-
   std::string weights_;
   double zero_division_;
 };

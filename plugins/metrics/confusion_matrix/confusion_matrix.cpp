@@ -14,15 +14,12 @@ class ConfusionMatrix final : public treino::ConfusionMetric {
   void compute(double*) const override {}
   std::vector<treino::MetricTable> tables() const override {
     treino::MetricTable table{name(), "class", "predicted as", class_names(), class_names(), {}};
-    const Sums sums = this->sums();
-    for (std::int64_t label = 0; label < classes(); ++label)
-      for (std::int64_t answer = 0; answer < classes(); ++answer) {
-        const double whole = normalize_ == "none"     ? 1
-                             : normalize_ == "class"  ? sums.actual[static_cast<std::size_t>(label)]
-                             : normalize_ == "answer" ? sums.answered[static_cast<std::size_t>(answer)]
-                                                      : sums.all;
-        table.values.push_back(whole == 0 ? 0 : count(label, answer) / whole);
-      }
+    Table whole = Table::Ones(classes(), classes());
+    if (normalize_ == "class") whole.colwise() = counts().rowwise().sum();
+    if (normalize_ == "answer") whole.rowwise() = counts().colwise().sum();
+    if (normalize_ == "all") whole.setConstant(counts().sum());
+    const Table shares = (whole.array() == 0).select(0.0, counts().array() / whole.array()).matrix();
+    table.values.assign(shares.data(), shares.data() + shares.size());
     return {table};
   }
 

@@ -1,5 +1,6 @@
 // Cosine similarity: the cosine of the angle between the row of predictions and the row of targets, mean over samples. No
 // parameters. As keras.metrics.CosineSimilarity, and 1 - sklearn.metrics.pairwise.paired_cosine_distances.
+#include <treino/eigen.hpp>
 #include <treino/kit/mean_metric.hpp>
 
 namespace {
@@ -18,14 +19,10 @@ class CosineSimilarity final : public treino::MeanMetric {
  protected:
   std::optional<double> number(const treino::Matrix<const float>& prediction, const treino::Target& target,
                                std::int64_t sample) override {
-    const float *x = prediction.row(sample), *y = target.values().row(sample);
-    const std::int64_t count = prediction.columns();
-    const auto product = [count](const float* a, const float* b) {
-      return treino::sum_of(
-          count, [=](std::int64_t i) TREINO_ALWAYS_INLINE { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
-    };
-    const double lengths = std::sqrt(product(x, x)) * std::sqrt(product(y, y));
-    return lengths == 0 ? 0 : product(x, y) / lengths;
+    const auto x = treino::eigen(prediction).row(sample).cast<double>();
+    const auto y = treino::eigen(target.values()).row(sample).cast<double>();
+    const double lengths = x.norm() * y.norm();
+    return lengths == 0 ? 0 : x.dot(y) / lengths;
   }
 };
 
