@@ -1,13 +1,6 @@
-// For metrics of classifiers: ClassCounts counts answers and hits by class; ClassMetric makes numbers of one ratio a class
-// (precision, recall, ...) with the usual ways to average them. Its parameters, to be copied into a description, each of them
-// optional:
-//   average        string  binary (class 1 of two), micro (over all samples at once), macro (mean over classes), weighted (mean
-//   over
-//                          classes by their share of the samples), none (a number for each class)
-//   class_id       int     the number of this class alone, instead of an average
-//   threshold      list of float, scalar  probability above which an answer is yes; 0.5 without it; several: a number for each
-//   top_k          int     the classes of the k largest outputs count as answered; with a threshold, those of them above it
-//   zero_division  string  "0", "1", "nan": the ratio of a class where nothing could be divided
+// For metrics of classifiers: ClassCounts counts predictions and true positives by class; ClassMetric makes values of one ratio per class
+// (precision, recall, ...) with the usual ways to average them. Its parameters are described below: average, class_id, threshold, top_k, and
+// zero_division (predictions.hpp), each of them optional.
 #pragma once
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
@@ -315,15 +308,16 @@ class ClassMetric : public Metric {
 }  // namespace treino
 
 // The parameters that this header reads, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_THRESHOLDS_TOML).
-#define TREINO_THRESHOLDS_TOML                                                                                                  \
-  "\n"                                                                                                                          \
-  "[parameters.threshold]\n"                                                                                                    \
-  "type = \"list\"\n"                                                                                                           \
-  "items = \"float\"\n"                                                                                                         \
-  "scalar = true\n"                                                                                                             \
-  "min = 0.0\n"                                                                                                                 \
-  "max = 1.0\n"                                                                                                                 \
-  "doc = \"probability above which an answer is yes, with one output, two classes or questions; 0.5 where not given; several: " \
+#define TREINO_THRESHOLDS_TOML                                                                                                \
+  "\n"                                                                                                                        \
+  "[parameters.threshold]\n"                                                                                                  \
+  "type = \"list\"\n"                                                                                                         \
+  "items = \"float\"\n"                                                                                                       \
+  "scalar = true\n"                                                                                                           \
+  "min = 0.0\n"                                                                                                               \
+  "max = 1.0\n"                                                                                                               \
+  "doc = \"probability above which an output counts as yes, with one output, two classes or questions; 0.5 where not given; " \
+  "several: "                                                                                                                 \
   "a number each\"\n"
 #define TREINO_TOP_K_TOML                                                                                                     \
   "\n"                                                                                                                        \
@@ -332,12 +326,12 @@ class ClassMetric : public Metric {
   "min = 1\n"                                                                                                                 \
   "doc = \"the top_k largest outputs' classes count as predicted; with a threshold, those of them whose probability exceeds " \
   "it, as in Keras\"\n"
-#define TREINO_AVERAGE_TOML                                                                                                  \
-  "\n"                                                                                                                       \
-  "[parameters.average]\n"                                                                                                   \
-  "type = \"string\"\n"                                                                                                      \
-  "choices = [\"binary\", \"micro\", \"macro\", \"weighted\", \"none\"]\n"                                                   \
-  "doc = \"binary: of class 1; micro: over all answers; macro, weighted: mean over classes; none: each. Default: binary of " \
+#define TREINO_AVERAGE_TOML                                                                                                      \
+  "\n"                                                                                                                           \
+  "[parameters.average]\n"                                                                                                       \
+  "type = \"string\"\n"                                                                                                          \
+  "choices = [\"binary\", \"micro\", \"macro\", \"weighted\", \"none\"]\n"                                                       \
+  "doc = \"binary: of class 1; micro: over all predictions; macro, weighted: mean over classes; none: each. Default: binary of " \
   "two, else macro\"\n"
 #define TREINO_COUNT_AVERAGE_TOML                 \
   "\n"                                            \

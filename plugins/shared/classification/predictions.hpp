@@ -189,7 +189,7 @@ class Answers {
   "type = \"float\"\n"        \
   "min = 0.0\n"               \
   "max = 1.0\n"               \
-  "doc = \"probability above which an answer is yes; 0.5 where it is not given\"\n"
+  "doc = \"probability above which an output counts as yes; 0.5 where it is not given\"\n"
 #define TREINO_ZERO_DIVISION_TOML(fallback, what) \
   "\n"                                            \
   "[parameters.zero_division]\n"                  \
@@ -206,4 +206,4 @@ class Answers {
   "[parameters.class_id]\n"  \
   "type = \"int\"\n"         \
   "min = 0\n"                \
-  "doc = \"the number of this class alone, counted from 0, instead of an average\"\n"
+  "doc = \"value of this class alone (counted from 0) instead of an average\"\n"

@@ -1,13 +1,8 @@
 // For metrics of how well a classifier's scores put the samples of a class before the others, whatever the threshold: areas under
-// curves, points on them. Parameters of a CurveMetric, to be copied into a description:
-//   average        string  optional: binary (class 1 of two), micro (all questions at once), macro (mean over classes, each
-//   against
-//                          the rest), weighted (by their share of the samples), none (a number for each class)
-//   class_id       int     optional: the number of this class alone, instead of an average
-//   bins           int     optional: scores are counted in so many bins over [0, 1] instead of kept
-//   thresholds     list    optional, of floats from 0 to 1: scores are counted between these thresholds instead of kept
-//   label_weights  list    optional, of floats from 0 up: of average = "macro", the weight of each class
-//   zero_division  string  "0", "1", "nan": the value where there are no samples of a class, or no others
+// curves, points on them. Parameters of a CurveMetric: average and bins (described below), class_id and zero_division (predictions.hpp);
+// and, each optional,
+//   thresholds     list of floats from 0 to 1: scores are counted between these thresholds instead of kept
+//   label_weights  list of floats from 0 up: of average = "macro", the weight of each class
 #pragma once
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>

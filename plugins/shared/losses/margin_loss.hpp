@@ -1,6 +1,4 @@
-// For losses of margins (hinge, squared_hinge): an output answers a yes/no question by its sign. Parameter, to be copied into a
-// description:
-//   labels  string  "zero_one" or "minus_one_one": what the target's values stand for
+// For losses of margins (hinge, squared_hinge): an output answers a yes/no question by its sign. Its parameter, labels, is described below.
 #pragma once
 #include "shared/losses/binary_targets.hpp"
 

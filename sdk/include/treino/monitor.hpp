@@ -80,10 +80,10 @@ inline std::optional<double> read_optional(Reader& reader) {
   "type = \"string\"\n"                      \
   "default = \"auto\"\n"                     \
   "choices = [\"auto\", \"min\", \"max\"]\n" \
-  "doc = \"which way is better; auto: as the number itself says\"\n"
+  "doc = \"which way is better; auto: as the metric itself says\"\n"
 #define TREINO_MONITOR_TOML  \
   "\n"                       \
   "[parameters.monitor]\n"   \
   "type = \"monitor\"\n"     \
   "default = \"val_loss\"\n" \
-  "doc = \"the number to watch\"\n"
+  "doc = \"metric to monitor\"\n"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # compile_headers.sh <include folder> <Eigen's include folder> <plugins' folder>: every header of the SDK and of plugins/shared compiles
-# alone and without warnings, with each compiler that is there; the contract itself as C11, without holes in its structs.
+# alone and without warnings, with each compiler that is there; so does the example in the first comment of each header of the kit; the
+# contract itself as C11, without holes in its structs.
 set -eu
 include=$1
 eigen=$2
@@ -18,6 +19,12 @@ for compiler in g++ clang++; do
   tried=$((tried + 1))
   for header in $(cd "$include" && find treino -name '*.h' -o -name '*.hpp'); do
     echo "#include <$header>" | "$compiler" -std=c++17 -xc++ $strict -Wnon-virtual-dtor -
+  done
+  for header in $(cd "$include" && ls treino/kit/*.hpp); do
+    example=$(sed '/^#pragma once/,$d' "$include/$header" | sed -n 's|^//   ||p')
+    test "$(echo "$example" | wc -l)" -ge 5 || { echo "$header opens without an example of use"; exit 1; }
+    printf '#include <treino/loss.hpp>\n#include <cstdio>\n#include <%s>\n%s\n' "$header" "$example" |
+      "$compiler" -std=c++17 -xc++ $strict -Wno-unused -
   done
   for header in $(cd "$plugins" && find shared -name '*.hpp'); do
     echo "#include \"$header\"" | "$compiler" -std=c++17 -xc++ $strict "-I$plugins" -Wnon-virtual-dtor -

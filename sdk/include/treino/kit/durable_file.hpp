@@ -4,6 +4,14 @@
 // What is there already is respected. A symbolic link is followed and stays. A file that is replaced keeps its permissions and,
 // as far as the system lets us, its owner. Devices, FIFOs and sockets are refused: a file put in their place would take the
 // device away, and opening one can hang.
+//
+//   void keep_best(const std::string& folder, double best) {
+//     treino::create_folders(folder);
+//     treino::replace_file(folder + "/best.txt", std::to_string(best) + "\n");  // whole or not there, and on the disk
+//     treino::DurableFile rows(folder + "/rows.csv", O_RDWR | O_CREAT | O_APPEND);
+//     rows.write("3,0.25\n");
+//     rows.sync();
+//   }
 #pragma once
 #include <fcntl.h>
 #include <signal.h>

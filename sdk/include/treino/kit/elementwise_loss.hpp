@@ -2,15 +2,16 @@
 // curve and its slope for one output; ElementwiseLoss does the rest: rows, weights, reduction, missing targets, and vectors
 // (vector_loops.hpp).
 //
-//   struct Huber : treino::LossCurve {
-//     static constexpr const char* name = "huber";
-//     explicit Huber(const treino::Setup& setup) : delta(setup.get<double>("delta")) {}
-//     TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t output) const { ... }
-//     double delta;
+//   struct SquaredError : treino::LossCurve {
+//     static constexpr const char* name = "squared_error";
+//     explicit SquaredError(const treino::Setup&) {}
+//     TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t) const {
+//       return {(prediction - target) * (prediction - target), 2 * (prediction - target)};
+//     }
 //   };
-//   TREINO_PLUGIN(treino::ElementwiseLoss<Huber>, R"toml( ... )toml")
+//   using Loss = treino::ElementwiseLoss<SquaredError>;  // TREINO_PLUGIN(Loss, R"toml(...)toml" TREINO_REDUCTION_TOML)
 //
-// The description has `reduction` among its parameters (reduction.hpp). A NaN in the prediction has to come out of at(), so that
+// A NaN in the prediction has to come out of at(), so that
 // a diverged run is seen: fast::at_least(x, 0.0) keeps it, std::max(0.0, x) does not. Choices are made with fast::select.
 #pragma once
 #include <algorithm>

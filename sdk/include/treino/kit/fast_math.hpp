@@ -2,6 +2,12 @@
 // in a fixed order. To be used inside vector_loops.hpp's loops; alone they are no faster than the standard library's. Errors,
 // relative to the true result, tested against the standard library in long double over the whole range: exp, log, log1p of double
 // 1e-15; exp, log1p of float 2e-7. NaN gives NaN.
+//
+//   void sigmoids(const float* logits, float* probabilities, std::int64_t count) {
+//     treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+//       for (std::int64_t i = 0; i < count; ++i) probabilities[i] = 1 / (1 + treino::fast::exp(-logits[i]));
+//     });
+//   }
 #pragma once
 #include <cstdint>
 #include <cstring>

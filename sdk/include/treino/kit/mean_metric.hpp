@@ -1,4 +1,12 @@
 // For metrics that are a mean over samples of a number that each sample gives: mae, brier, cosine_similarity, ...
+//
+//   class SquaredError final : public treino::TermMetric<SquaredError> {  // the mean over samples and outputs
+//    public:
+//     SquaredError() : TermMetric("squared_error", treino::Direction::lower) {}
+//     TREINO_ALWAYS_INLINE double term(double prediction, double target) const {
+//       return (prediction - target) * (prediction - target);
+//     }
+//   };
 #pragma once
 #include <algorithm>
 #include <treino/kit/fast_math.hpp>

@@ -1,12 +1,10 @@
-// How the samples' losses become one number: the parameter `reduction` of a loss.
+// How the samples' losses become one number: the parameter `reduction` of a loss, which TREINO_REDUCTION_TOML describes.
 //
-//   class Distance final : public treino::Loss {
-//     explicit Distance(const treino::Setup& setup) : reduction_(setup) {}
-//     ...
-//     const double weight = reduction_.weight(prediction.rows(), weights);     // what the sum of losses is divided by
-//     const double scale = treino::Reduction::scale(weight);                   // what each gradient is multiplied by
-//   };
-//   TREINO_PLUGIN(Distance, R"toml(...)toml" TREINO_REDUCTION_TOML)
+//   treino::LossValue mean_of(double sum_of_losses, std::int64_t samples, treino::Weights weights, const treino::Reduction& reduction) {
+//     const double weight = reduction.weight(samples, weights);     // what the sum is divided by
+//     const double scale = treino::Reduction::scale(weight);        // what each gradient is multiplied by
+//     return {sum_of_losses + 0 * scale, weight};
+//   }
 #pragma once
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>

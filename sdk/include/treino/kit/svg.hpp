@@ -1,6 +1,15 @@
 // Small charts as SVG text, for reports and pictures: lines over linear or logarithmic axes, and sheets of them.
 // Nothing is loaded from anywhere; the background is drawn, so that a dark page does no harm. Colors: Okabe and Ito's palette
 // (told apart by color-blind readers) and the sequence "viridis".
+//
+//   std::string picture(const std::vector<double>& epochs, const std::vector<double>& losses) {
+//     treino::svg::LineChart chart;
+//     chart.title = "loss";
+//     chart.x_label = "epoch";
+//     chart.lines.emplace_back();
+//     chart.lines.back().name = "training", chart.lines.back().x = epochs, chart.lines.back().y = losses;
+//     return treino::svg::sheet({chart.panel()}, "my run");  // "<svg ...</svg>\n"
+//   }
 #pragma once
 #include <algorithm>
 #include <charconv>

@@ -1,14 +1,17 @@
 // Text for people and files: numbers in every locale alike, the name that was probably meant, markup. The standard library alone.
 //
-//   host().info("best " + treino::short_text(0.1234567));                      // best 0.123457
-//   file << treino::exact_text(0.1) << ',' << treino::fixed_text(0.5, 3);      // 0.1,0.500
-//   page += "<td>" + treino::escaped(class_name) + "</td><td>" + treino::grouped(1234567) + "</td>";  // ... 1,234,567
-//   const std::string meant = treino::nearest_name("acuracy", {"loss", "accuracy"});                  // accuracy
+//   std::string row(const std::string& class_name, double share, std::uint64_t samples) {
+//     return "<td>" + treino::escaped(class_name) + "</td><td>" + treino::fixed_text(share, 3) + "</td><td>" +  // a &amp; b, 0.500
+//            treino::grouped(samples) + "</td>";                                                                // 1,234,567
+//   }
+//   const std::string meant = treino::nearest_name("acuracy", {"loss", "accuracy"});  // accuracy
+//   const std::string message = "best " + treino::short_text(0.1234567);              // best 0.123457
 #pragma once
 #include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <string>
 #include <vector>

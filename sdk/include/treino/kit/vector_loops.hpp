@@ -2,7 +2,11 @@
 // x86-64's baseline, for AVX2 and for AVX-512, and the best that the processor has is picked when it is called. With compilers
 // other than GCC and Clang, and on other processors, it is the plain loop.
 //
-//   treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE { for (...) gradient[i] = slope * (prediction[i] - target[i]); });
+//   void scale(float* values, std::int64_t count, float factor) {
+//     treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+//       for (std::int64_t i = 0; i < count; ++i) values[i] *= factor;
+//     });
+//   }
 //
 // What the loop calls has to be inlined into it: mark it TREINO_ALWAYS_INLINE too. A loop becomes vectors where it has no
 // branches (choose with fast::select), no calls into the standard library's mathematics (fast_math.hpp has some) and no sum

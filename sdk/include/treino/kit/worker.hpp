@@ -1,6 +1,16 @@
 // A thread of its own for a callback's slow work (disk, network), fed through a bounded queue. Who keeps a record (a file, a
 // table) hands over with put(), which loses nothing: it waits where the queue is full. Who only shows (a remote server) hands
 // over with offer(), which never waits: a worker that hangs costs what it was given to do, not the run.
+//
+//   class Rows {  // on_epoch_end calls add(); the file grows on the worker's thread
+//    public:
+//     explicit Rows(const treino::Host& host) : worker_(host, {100, std::chrono::milliseconds(50), "rows"}, write) {}
+//     void add(double loss) { worker_.put([&](double& slot) { slot = loss; }); }
+//
+//    private:
+//     static void write(double* first, double* last) { while (first != last) std::printf("%g\n", *first++); }
+//     treino::Worker<double> worker_;
+//   };
 #pragma once
 #include <pthread.h>
 #include <sched.h>
