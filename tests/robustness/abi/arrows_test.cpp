@@ -121,7 +121,8 @@ TEST_CASE("only manifest knows toml++, only host Boost.DLL, and only what speaks
       if (names(include, "toml")) CHECK(part == "manifest");
       if (names(include, "boost/dll")) CHECK(part == "host");
       if (names(include, "treino/")) CHECK((include == "<treino/abi.h>" || names(include, "treino/abi/")));
-      if (names(include, "treino/")) CHECK((part == "host" || part == "train" || part == "cli" || include == "<treino/abi/callback.h>"));
+      if (names(include, "treino/"))
+        CHECK((part == "host" || part == "train" || part == "cli" || include == "<treino/abi/callback.h>"));
     }
   }
 }
@@ -139,7 +140,8 @@ TEST_CASE("plugins include the SDK, plugins/shared, their own folder and librari
   for (const auto& file : sources("plugins")) {
     for (const std::string& include : includes(file)) {
       CAPTURE(file, include);
-      const bool own = include.find('/') == std::string::npos && fs::exists(file.parent_path() / include.substr(1, include.size() - 2));
+      const bool own =
+          include.find('/') == std::string::npos && fs::exists(file.parent_path() / include.substr(1, include.size() - 2));
       CHECK((include[0] == '<' || names(include, "shared/") || own));
       for (const auto& [part, others] : allowed) CHECK_FALSE(names(include, part + "/"));
     }
@@ -167,6 +169,22 @@ TEST_CASE("the SDK includes itself, the standard library and the system; Eigen o
              (names(include, "Eigen/") && file.filename() == "eigen.hpp")));
     }
   }
+}
+
+TEST_CASE(
+    "the contract includes nothing of the kit, the kit's text and drawing no contract, and an author's folder stays small") {
+  std::size_t headers = 0;
+  for (const auto& file : sources("sdk/include/treino")) {
+    const bool contract = file.parent_path().filename() == "treino";
+    headers += contract;
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      if (contract) CHECK_FALSE(names(include, "treino/kit/"));
+      if (file.filename() == "text.hpp") CHECK_FALSE(names(include, "treino/"));
+      if (file.filename() == "svg.hpp") CHECK((!names(include, "treino/") || names(include, "treino/kit/text.hpp")));
+    }
+  }
+  CHECK(headers <= 20);
 }
 
 TEST_CASE("no source of core names a plugin") {
