@@ -66,7 +66,7 @@ struct Model::Graph {
   std::vector<LayerInfo> infos;
   Parameters parameters;
   StepMemory memory;
-  Slice<float> product_memory;
+  ArenaSpan<float> product_memory;
   std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
   Observer* observer = nullptr;
   std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
@@ -84,7 +84,7 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
   const std::vector<std::string> names = names_of(specs);
   const FlushScope flush_scope;
   const ThreadScope thread_scope(threads);
-  memory.want(product_memory, product_scratch, Use::always);
+  memory.request(product_memory, product_scratch, Use::always);
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const Shape& before = i == 0 ? input : shapes[i - 1];
     infos.push_back(info_of(specs[i], names[i], before, shapes[i]));
@@ -92,9 +92,9 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
     // The largest of some numbers made positive is the largest one, made positive: max_pool does it to fewer of them.
     if (relu && i + 1 < specs.size() && specs[i + 1].type == "max_pool") continue;
     if (relu && !nodes.empty() && nodes.back().layer->absorb_relu()) continue;
-    std::int64_t block = nodes.empty() ? 1 : nodes.back().layer->output_block();
-    if (block > 1 && !takes_blocks(specs[i])) {
-      nodes.push_back({make_unblock(before, block, capacity, threads, memory), i});
+    std::int64_t block = nodes.empty() ? 1 : nodes.back().layer->channel_block();
+    if (block > 1 && !accepts_blocked_layout(specs[i])) {
+      nodes.push_back({make_from_blocked_layout(before, block, capacity, threads, memory), i});
       memory.next(capacity * size_of(before));
       block = 1;
     }
@@ -106,9 +106,9 @@ Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shap
     nodes.back().parameters = parameters.list().size() - first;
     if (specs[i].type == "max_pool" && i > 0 && specs[i - 1].type == "relu") nodes.back().layer->absorb_relu();
   }
-  const std::int64_t block = nodes.back().layer->output_block();
+  const std::int64_t block = nodes.back().layer->channel_block();
   if (block > 1) {
-    nodes.push_back({make_unblock(shapes.back(), block, capacity, threads, memory), nodes.back().info});
+    nodes.push_back({make_from_blocked_layout(shapes.back(), block, capacity, threads, memory), nodes.back().info});
     memory.next(capacity * size_of(shapes.back()));
   }
   plan_memory();

@@ -3,4 +3,4 @@
 #define TREINO_TILE_ROWS 6
 #define TREINO_TABLE avx2_kernels
 #define TREINO_NAME "avx2"
-#include "nn/kernels/kernel_loops.hpp"
+#include "nn/kernels/kernel_loops.inc"

@@ -3,4 +3,4 @@
 #define TREINO_TILE_ROWS 8
 #define TREINO_TABLE avx512_kernels
 #define TREINO_NAME "avx512"
-#include "nn/kernels/kernel_loops.hpp"
+#include "nn/kernels/kernel_loops.inc"

@@ -3,4 +3,4 @@
 #define TREINO_TILE_ROWS 4
 #define TREINO_TABLE baseline_kernels
 #define TREINO_NAME "baseline"
-#include "nn/kernels/kernel_loops.hpp"
+#include "nn/kernels/kernel_loops.inc"

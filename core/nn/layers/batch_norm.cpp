@@ -13,20 +13,20 @@ namespace {
 
 class BatchNorm final : public Layer {
  public:
-  explicit BatchNorm(const LayerContext& site)
-      : channels_(site.input[0]),
-        area_(size_of(site.input) / channels_),
-        block_(site.input_block),
-        copies_(site.input.size() == 1 || block_ > 1 ? 1 : run),
-        threads_(site.threads),
-        momentum_(site.spec.momentum),
-        epsilon_(site.spec.epsilon),
-        weight_(site.parameters.add(site.name + "/weight", {channels_}, "ones").value),
-        weight_gradient_(site.parameters.list().back().gradient.data()),
-        bias_(site.parameters.add(site.name + "/bias", {channels_}, "zeros").value),
-        bias_gradient_(site.parameters.list().back().gradient.data()),
-        running_mean_(site.parameters.add(site.name + "/running_mean", {channels_}, "zeros", {}, false).value),
-        running_variance_(site.parameters.add(site.name + "/running_var", {channels_}, "ones", {}, false).value),
+  explicit BatchNorm(const LayerContext& context)
+      : channels_(context.input[0]),
+        area_(size_of(context.input) / channels_),
+        block_(context.input_block),
+        copies_(context.input.size() == 1 || block_ > 1 ? 1 : run),
+        threads_(context.threads),
+        momentum_(context.spec.momentum),
+        epsilon_(context.spec.epsilon),
+        weight_(context.parameters.add(context.name + "/weight", {channels_}, "ones").value),
+        weight_gradient_(context.parameters.list().back().gradient.data()),
+        bias_(context.parameters.add(context.name + "/bias", {channels_}, "zeros").value),
+        bias_gradient_(context.parameters.list().back().gradient.data()),
+        running_mean_(context.parameters.add(context.name + "/running_mean", {channels_}, "zeros", {}, false).value),
+        running_variance_(context.parameters.add(context.name + "/running_var", {channels_}, "ones", {}, false).value),
         inverse_deviation_(channels_),
         mean_(channels_ * copies_),
         scale_(channels_ * copies_),
@@ -37,12 +37,12 @@ class BatchNorm final : public Layer {
         second_sums_(channels_ * copies_),
         means_(channels_),
         variances_(channels_) {
-    site.want(output_);
+    context.request(output_);
   }
 
   bool absorb_relu() override { return relu_ = true; }
   Traits traits() const override { return {.reads_input = true, .reads_output = relu_, .gradient_in_place = true}; }
-  std::int64_t output_block() const override { return block_; }
+  std::int64_t channel_block() const override { return block_; }
   bool has_statistics() const override { return true; }
   void average_statistics(bool on) override {
     averaging_ = on;
@@ -198,12 +198,12 @@ class BatchNorm final : public Layer {
   Array<double> means_, variances_;  // sums over the batches since average_statistics(true)
   std::int64_t batches_ = 0, batches_with_variance_ = 0;
   bool averaging_ = false, relu_ = false;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
   const float* input_ = nullptr;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_batch_norm(const LayerContext& site) { return std::make_unique<BatchNorm>(site); }
+std::unique_ptr<Layer> make_batch_norm(const LayerContext& context) { return std::make_unique<BatchNorm>(context); }
 
 }  // namespace treino::nn

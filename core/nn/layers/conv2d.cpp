@@ -12,31 +12,31 @@ namespace {
 
 class Conv2d final : public Layer {
  public:
-  explicit Conv2d(const LayerContext& site)
-      : window_(window_of(site.number, site.spec, site.input)),
-        filters_(site.spec.filters),
-        has_bias_(site.spec.bias),
-        threads_(site.threads),
-        input_block_(site.input_block),
-        output_size_(size_of(site.output)) {
-    site.want(output_);
+  explicit Conv2d(const LayerContext& context)
+      : window_(window_of(context.number, context.spec, context.input)),
+        filters_(context.spec.filters),
+        has_bias_(context.spec.bias),
+        threads_(context.threads),
+        input_block_(context.input_block),
+        output_size_(size_of(context.output)) {
+    context.request(output_);
     const std::int64_t area = window_.kernel_height * window_.kernel_width;
     const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
     weight_ =
-        site.parameters.add(site.name + "/weight", shape, site.spec.initializer, {window_.channels * area, filters_ * area});
-    if (has_bias_) bias_ = site.parameters.add(site.name + "/bias", {filters_}, "zeros");
-    const Convolution& largest = planned_for(site.capacity);
+        context.parameters.add(context.name + "/weight", shape, context.spec.initializer, {window_.channels * area, filters_ * area});
+    if (has_bias_) bias_ = context.parameters.add(context.name + "/bias", {filters_}, "zeros");
+    const Convolution& largest = planned_for(context.capacity);
     output_block_ = largest.output_block();
-    site.memory.want(weight_sum_, size_of(shape), Use::backward);
-    site.memory.want(bias_sum_, filters_, Use::backward);
-    site.memory.want(forward_scratch_, static_cast<std::int64_t>(largest.forward_scratch()), Use::forward);
-    site.memory.want(backward_scratch_, static_cast<std::int64_t>(largest.backward_scratch()), Use::backward);
+    context.memory.request(weight_sum_, size_of(shape), Use::backward);
+    context.memory.request(bias_sum_, filters_, Use::backward);
+    context.memory.request(forward_scratch_, static_cast<std::int64_t>(largest.forward_scratch()), Use::forward);
+    context.memory.request(backward_scratch_, static_cast<std::int64_t>(largest.backward_scratch()), Use::backward);
   }
 
   bool absorb_relu() override { return relu_ = true; }
   Traits traits() const override { return {.reads_input = true, .reads_output = relu_}; }
 
-  std::int64_t output_block() const override { return output_block_; }
+  std::int64_t channel_block() const override { return output_block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
@@ -85,7 +85,7 @@ class Conv2d final : public Layer {
   }
 
   // The network's memory is planned for its largest batch, of which a smaller one could be computed another way and want more.
-  std::byte* scratch_of(std::size_t bytes, Slice<std::byte>& planned) {
+  std::byte* scratch_of(std::size_t bytes, ArenaSpan<std::byte>& planned) {
     if (bytes <= planned.size()) return planned.data();
     if (bytes > more_scratch_.size()) more_scratch_ = Array<std::byte>::unset(static_cast<std::int64_t>(bytes));
     return more_scratch_.data();
@@ -103,8 +103,8 @@ class Conv2d final : public Layer {
   bool has_bias_;
   int threads_;
   std::int64_t input_block_, output_block_ = 1, output_size_;
-  Slice<float> output_, weight_sum_, bias_sum_;
-  Slice<std::byte> forward_scratch_, backward_scratch_;
+  ArenaSpan<float> output_, weight_sum_, bias_sum_;
+  ArenaSpan<std::byte> forward_scratch_, backward_scratch_;
   Array<std::byte> more_scratch_;
   Parameters::Pointers weight_{}, bias_{};
   std::vector<Planned> plans_;
@@ -114,6 +114,6 @@ class Conv2d final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_conv2d(const LayerContext& site) { return std::make_unique<Conv2d>(site); }
+std::unique_ptr<Layer> make_conv2d(const LayerContext& context) { return std::make_unique<Conv2d>(context); }
 
 }  // namespace treino::nn

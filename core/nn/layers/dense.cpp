@@ -9,11 +9,11 @@ namespace {
 
 class Dense final : public Layer {
  public:
-  explicit Dense(const LayerContext& site)
-      : inputs_(site.input[0]), units_(site.spec.units), threads_(site.threads), scratch_(site.product_scratch) {
-    site.want(output_);
-    weight_ = site.parameters.add(site.name + "/weight", {inputs_, units_}, site.spec.initializer, {inputs_, units_});
-    if (site.spec.bias) bias_ = site.parameters.add(site.name + "/bias", {units_}, "zeros");
+  explicit Dense(const LayerContext& context)
+      : inputs_(context.input[0]), units_(context.spec.units), threads_(context.threads), scratch_(context.product_scratch) {
+    context.request(output_);
+    weight_ = context.parameters.add(context.name + "/weight", {inputs_, units_}, context.spec.initializer, {inputs_, units_});
+    if (context.spec.bias) bias_ = context.parameters.add(context.name + "/bias", {units_}, "zeros");
   }
 
   bool absorb_relu() override { return relu_ = true; }
@@ -46,8 +46,8 @@ class Dense final : public Layer {
  private:
   std::int64_t inputs_, units_;
   int threads_;
-  Slice<float>& scratch_;
-  Slice<float> output_;
+  ArenaSpan<float>& scratch_;
+  ArenaSpan<float> output_;
   Parameters::Pointers weight_{}, bias_{};
   const float* input_ = nullptr;
   bool relu_ = false;
@@ -55,6 +55,6 @@ class Dense final : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> make_dense(const LayerContext& site) { return std::make_unique<Dense>(site); }
+std::unique_ptr<Layer> make_dense(const LayerContext& context) { return std::make_unique<Dense>(context); }
 
 }  // namespace treino::nn

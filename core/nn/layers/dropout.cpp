@@ -8,14 +8,14 @@ namespace {
 
 class Dropout final : public Layer {
  public:
-  explicit Dropout(const LayerContext& site)
-      : seed_(site.seed),
-        first_block_(std::uint64_t{site.number} << 32),
-        size_(size_of(site.output)),
-        rate_(static_cast<float>(site.spec.rate)),
-        scale_(static_cast<float>(1 / (1 - site.spec.rate))) {
-    site.want(factors_, Use::kept);
-    site.want(output_);
+  explicit Dropout(const LayerContext& context)
+      : seed_(context.seed),
+        first_block_(std::uint64_t{context.number} << 32),
+        size_(size_of(context.output)),
+        rate_(static_cast<float>(context.spec.rate)),
+        scale_(static_cast<float>(1 / (1 - context.spec.rate))) {
+    context.request(factors_, Use::kept);
+    context.request(output_);
   }
   Traits traits() const override { return {.passes_input = true, .gradient_in_place = true}; }
 
@@ -47,11 +47,11 @@ class Dropout final : public Layer {
   std::uint64_t seed_, first_block_;
   std::int64_t size_;
   float rate_, scale_;
-  Slice<float> factors_, output_;
+  ArenaSpan<float> factors_, output_;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_dropout(const LayerContext& site) { return std::make_unique<Dropout>(site); }
+std::unique_ptr<Layer> make_dropout(const LayerContext& context) { return std::make_unique<Dropout>(context); }
 
 }  // namespace treino::nn

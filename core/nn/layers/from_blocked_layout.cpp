@@ -13,7 +13,7 @@ class FromBlockedLayout final : public Layer {
  public:
   FromBlockedLayout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads, StepMemory& memory)
       : area_(shape[1] * shape[2]), block_(block), blocks_(shape[0] / block), threads_(threads) {
-    memory.want(output_, capacity * size_of(shape), Use::output);
+    memory.request(output_, capacity * size_of(shape), Use::output);
   }
   Traits traits() const override { return {}; }
 
@@ -39,18 +39,18 @@ class FromBlockedLayout final : public Layer {
 
   std::int64_t area_, block_, blocks_;
   int threads_;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
 };
 
 }  // namespace
 
-bool takes_blocks(const LayerSpec& spec) {
+bool accepts_blocked_layout(const LayerSpec& spec) {
   static constexpr std::array<std::string_view, 7> types{"conv2d", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "batch_norm"};
-  if (spec.type == "max_pool") return max_pool_takes_blocks(spec);
+  if (spec.type == "max_pool") return max_pool_accepts_blocked_layout(spec);
   return std::find(types.begin(), types.end(), spec.type) != types.end();
 }
 
-std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
+std::unique_ptr<Layer> make_from_blocked_layout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
                                     StepMemory& memory) {
   return std::make_unique<FromBlockedLayout>(shape, block, capacity, threads, memory);
 }

@@ -58,7 +58,7 @@ class Layer {
 
   /// How the channels of the output lie: 1 is plain channels x height x width; 8 and 16 are blocks of so many channels, all
   /// blocks' values of one place side by side (blocks x height x width x channels of a block). Gradients lie alike.
-  virtual std::int64_t output_block() const { return 1; }
+  virtual std::int64_t channel_block() const { return 1; }
 
   /// Running statistics: see Model::begin_statistics.
   virtual bool has_statistics() const { return false; }
@@ -97,36 +97,36 @@ struct LayerContext {
   int threads;
   Parameters& parameters;
   StepMemory& memory;
-  Slice<float>& product_scratch;
-  std::int64_t input_block;  // see Layer::output_block
+  ArenaSpan<float>& product_scratch;
+  std::int64_t input_block;  // see Layer::channel_block
 
   /// Memory for a batch of outputs; see StepMemory.
   template <class Number>
-  void want(Slice<Number>& slice, Use use = Use::output) const {
-    memory.want(slice, capacity * size_of(output), use);
+  void request(ArenaSpan<Number>& slice, Use use = Use::output) const {
+    memory.request(slice, capacity * size_of(output), use);
   }
 };
 
-std::unique_ptr<Layer> make_layer(const LayerContext& site);
+std::unique_ptr<Layer> make_layer(const LayerContext& context);
 
 /// True where a layer can be given channels in blocks.
-bool takes_blocks(const LayerSpec& spec);
+bool accepts_blocked_layout(const LayerSpec& spec);
 /// From blocks to plain channels.
-std::unique_ptr<Layer> make_unblock(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
+std::unique_ptr<Layer> make_from_blocked_layout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
                                     StepMemory& memory);
 
 // One maker a family of types, each in its own file.
-std::unique_ptr<Layer> make_dense(const LayerContext& site);
-std::unique_ptr<Layer> make_activation(const LayerContext& site);  // relu, leaky_relu, sigmoid, tanh, gelu
-std::unique_ptr<Layer> make_softmax(const LayerContext& site);
-std::unique_ptr<Layer> make_dropout(const LayerContext& site);
-std::unique_ptr<Layer> make_batch_norm(const LayerContext& site);
-std::unique_ptr<Layer> make_layer_norm(const LayerContext& site);
-std::unique_ptr<Layer> make_conv2d(const LayerContext& site);
-std::unique_ptr<Layer> make_max_pool(const LayerContext& site);
-bool max_pool_takes_blocks(const LayerSpec& spec);
-std::unique_ptr<Layer> make_avg_pool(const LayerContext& site);
-std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& site);
-std::unique_ptr<Layer> make_flatten(const LayerContext& site);
+std::unique_ptr<Layer> make_dense(const LayerContext& context);
+std::unique_ptr<Layer> make_activation(const LayerContext& context);  // relu, leaky_relu, sigmoid, tanh, gelu
+std::unique_ptr<Layer> make_softmax(const LayerContext& context);
+std::unique_ptr<Layer> make_dropout(const LayerContext& context);
+std::unique_ptr<Layer> make_batch_norm(const LayerContext& context);
+std::unique_ptr<Layer> make_layer_norm(const LayerContext& context);
+std::unique_ptr<Layer> make_conv2d(const LayerContext& context);
+std::unique_ptr<Layer> make_max_pool(const LayerContext& context);
+bool max_pool_accepts_blocked_layout(const LayerSpec& spec);
+std::unique_ptr<Layer> make_avg_pool(const LayerContext& context);
+std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& context);
+std::unique_ptr<Layer> make_flatten(const LayerContext& context);
 
 }  // namespace treino::nn

@@ -11,14 +11,14 @@ namespace {
 
 class LayerNorm final : public Layer {
  public:
-  explicit LayerNorm(const LayerContext& site)
-      : size_(size_of(site.input)),
-        epsilon_(site.spec.epsilon),
-        weight_(site.parameters.add(site.name + "/weight", site.input, "ones")),
-        bias_(site.parameters.add(site.name + "/bias", site.input, "zeros")),
-        inverse_deviation_(site.capacity) {
-    site.want(normalized_, Use::kept);
-    site.want(output_);
+  explicit LayerNorm(const LayerContext& context)
+      : size_(size_of(context.input)),
+        epsilon_(context.spec.epsilon),
+        weight_(context.parameters.add(context.name + "/weight", context.input, "ones")),
+        bias_(context.parameters.add(context.name + "/bias", context.input, "zeros")),
+        inverse_deviation_(context.capacity) {
+    context.request(normalized_, Use::kept);
+    context.request(output_);
   }
   Traits traits() const override { return {.gradient_in_place = true}; }
 
@@ -73,11 +73,11 @@ class LayerNorm final : public Layer {
   double epsilon_;
   Parameters::Pointers weight_, bias_;
   Buffer inverse_deviation_;
-  Slice<float> normalized_, output_;
+  ArenaSpan<float> normalized_, output_;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_layer_norm(const LayerContext& site) { return std::make_unique<LayerNorm>(site); }
+std::unique_ptr<Layer> make_layer_norm(const LayerContext& context) { return std::make_unique<LayerNorm>(context); }
 
 }  // namespace treino::nn

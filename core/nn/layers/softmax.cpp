@@ -8,7 +8,7 @@ namespace {
 
 class Softmax final : public Layer {
  public:
-  explicit Softmax(const LayerContext& site) : size_(site.output[0]), threads_(site.threads) { site.want(output_); }
+  explicit Softmax(const LayerContext& context) : size_(context.output[0]), threads_(context.threads) { context.request(output_); }
   Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
@@ -31,11 +31,11 @@ class Softmax final : public Layer {
  private:
   std::int64_t size_;
   int threads_;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_softmax(const LayerContext& site) { return std::make_unique<Softmax>(site); }
+std::unique_ptr<Layer> make_softmax(const LayerContext& context) { return std::make_unique<Softmax>(context); }
 
 }  // namespace treino::nn

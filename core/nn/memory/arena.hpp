@@ -13,11 +13,11 @@ namespace treino::nn {
 
 /// Numbers in an arena; nothing until that is built. It stays where it is: the arena knows its address.
 template <class Number>
-class Slice {
+class ArenaSpan {
  public:
-  Slice() = default;
-  Slice(const Slice&) = delete;
-  Slice& operator=(const Slice&) = delete;
+  ArenaSpan() = default;
+  ArenaSpan(const ArenaSpan&) = delete;
+  ArenaSpan& operator=(const ArenaSpan&) = delete;
 
   Number* data() { return static_cast<Number*>(memory_); }
   const Number* data() const { return static_cast<const Number*>(memory_); }
@@ -51,7 +51,7 @@ class Arena {
  public:
   /// Returns the block's number. Until limit() is called for it, it is in use all the time.
   template <class Number>
-  std::size_t want(Slice<Number>& slice, std::int64_t size) {
+  std::size_t request(ArenaSpan<Number>& slice, std::int64_t size) {
     slice.size_ = static_cast<std::size_t>(size);
     blocks_.push_back({slice.size_ * sizeof(Number), always});
     places_.push_back(&slice.memory_);

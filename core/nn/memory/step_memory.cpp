@@ -5,10 +5,10 @@
 namespace treino::nn {
 
 void StepMemory::build(std::span<const Traits> traits) {
-  for (const Wish& wish : requests_) {
-    if (wish.use != Use::always) arena_.limit(wish.block, lifetime(wish, traits));
+  for (const Request& request : requests_) {
+    if (request.use != Use::always) arena_.limit(request.block, lifetime(request, traits));
   }
-  want_gradients(traits);
+  request_gradients(traits);
   arena_.build();
 }
 
@@ -22,16 +22,16 @@ int StepMemory::last_use_of_output(std::size_t layer, std::span<const Traits> tr
   return end();
 }
 
-Lifetime StepMemory::lifetime(const Wish& wish, std::span<const Traits> traits) const {
-  switch (wish.use) {
+Lifetime StepMemory::lifetime(const Request& request, std::span<const Traits> traits) const {
+  switch (request.use) {
     case Use::output:
-      return {forward(wish.layer), last_use_of_output(wish.layer, traits)};
+      return {forward(request.layer), last_use_of_output(request.layer, traits)};
     case Use::kept:
-      return {forward(wish.layer), backward(wish.layer)};
+      return {forward(request.layer), backward(request.layer)};
     case Use::forward:
-      return {forward(wish.layer), forward(wish.layer)};
+      return {forward(request.layer), forward(request.layer)};
     case Use::backward:
-      return {backward(wish.layer), backward(wish.layer)};
+      return {backward(request.layer), backward(request.layer)};
     case Use::always:
       break;
   }
@@ -40,7 +40,7 @@ Lifetime StepMemory::lifetime(const Wish& wish, std::span<const Traits> traits) 
 
 /// That of a layer's output is made by the backward of the layer behind it, and used up by its own: unless that works in place,
 /// and hands the memory on.
-void StepMemory::want_gradients(std::span<const Traits> traits) {
+void StepMemory::request_gradients(std::span<const Traits> traits) {
   gradient_of_.resize(layers_);
   for (std::size_t behind = layers_; behind > 0;) {
     std::size_t layer = behind - 1;
@@ -51,7 +51,7 @@ void StepMemory::want_gradients(std::span<const Traits> traits) {
       gradient_of_[layer - 1] = gradients_.size();
       size = std::max(size, output_sizes_[layer - 1]);
     }
-    arena_.limit(arena_.want(gradients_.emplace_back(), size), {first, backward(layer)});
+    arena_.limit(arena_.request(gradients_.emplace_back(), size), {first, backward(layer)});
     behind = layer;
   }
 }

@@ -28,8 +28,8 @@ class StepMemory {
  public:
   /// For the layer that is being built. The slice is there, set to anything, after build().
   template <class Number>
-  void want(Slice<Number>& slice, std::int64_t size, Use use) {
-    requests_.push_back({arena_.want(slice, size), layers_, use});
+  void request(ArenaSpan<Number>& slice, std::int64_t size, Use use) {
+    requests_.push_back({arena_.request(slice, size), layers_, use});
   }
   /// The layer is built, and has this many numbers of output.
   void next(std::int64_t output_size) {
@@ -46,7 +46,7 @@ class StepMemory {
   std::size_t bytes() const { return arena_.size(); }
 
  private:
-  struct Wish {
+  struct Request {
     std::size_t block, layer;
     Use use;
   };
@@ -55,13 +55,13 @@ class StepMemory {
   int backward(std::size_t layer) const { return static_cast<int>(2 * layers_ - 1 - layer); }
   int end() const { return static_cast<int>(2 * layers_); }
   int last_use_of_output(std::size_t layer, std::span<const Traits> traits) const;
-  Lifetime lifetime(const Wish& wish, std::span<const Traits> traits) const;
-  void want_gradients(std::span<const Traits> traits);
+  Lifetime lifetime(const Request& request, std::span<const Traits> traits) const;
+  void request_gradients(std::span<const Traits> traits);
 
   std::size_t layers_ = 0;
-  std::vector<Wish> requests_;
+  std::vector<Request> requests_;
   std::vector<std::int64_t> output_sizes_;
-  std::deque<Slice<float>> gradients_;
+  std::deque<ArenaSpan<float>> gradients_;
   std::vector<std::size_t> gradient_of_;  // its number in gradients_, by layer
   Arena arena_;
 };

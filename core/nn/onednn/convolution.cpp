@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "nn/onednn/onednn.hpp"
-#include "nn/memory/taken_places.hpp"
+#include "nn/onednn/taken_places.hpp"
 #include "nn/kernels/winograd.hpp"
 
 namespace treino::nn {

@@ -38,8 +38,8 @@ TEST_CASE("a block goes into the lowest gap that has room for it") {
 
 TEST_CASE("sizes that no memory has are refused, and none is counted as a small one") {
   Arena arena;
-  Slice<float> slice;
-  arena.want(slice, -1);  // as an overflowed product of sizes may be
+  ArenaSpan<float> slice;
+  arena.request(slice, -1);  // as an overflowed product of sizes may be
   CHECK_THROWS_AS(arena.build(), std::bad_alloc);
   std::vector<Block> blocks(200000, Block{std::size_t{1} << 47, {0, 1}});  // 2^64.6 bytes
   CHECK_THROWS_AS(lay_out(blocks), std::bad_alloc);
@@ -83,10 +83,10 @@ TEST_CASE("nothing takes nothing") {
 
 TEST_CASE("slices of an arena are as large as wanted, and those that nobody limits are in use all the time") {
   Arena arena;
-  Slice<float> whole, early, late;
-  arena.want(whole, 100);
-  arena.limit(arena.want(early, 16), {0, 3});
-  arena.limit(arena.want(late, 10), {4, 4});
+  ArenaSpan<float> whole, early, late;
+  arena.request(whole, 100);
+  arena.limit(arena.request(early, 16), {0, 3});
+  arena.limit(arena.request(late, 10), {4, 4});
   CHECK_THROWS_AS(arena.limit(3, {0, 0}), std::out_of_range);
   arena.build();
   CHECK(arena.size() == 448 + 64);
@@ -100,10 +100,10 @@ TEST_CASE("slices of an arena are as large as wanted, and those that nobody limi
 TEST_CASE("a network's memory: an output goes when backward has read it, and gradients take its place") {
   const Traits dense{.reads_input = true}, relu{.reads_output = true, .gradient_in_place = true}, pool{};
   StepMemory memory;
-  Slice<float> outputs[4], mask;
+  ArenaSpan<float> outputs[4], mask;
   const auto add = [&](int layer) {
-    memory.want(outputs[layer], 16, Use::output);
-    if (layer == 2) memory.want(mask, 16, Use::kept);
+    memory.request(outputs[layer], 16, Use::output);
+    if (layer == 2) memory.request(mask, 16, Use::kept);
     memory.next(16);
   };
   for (int i = 0; i < 4; ++i) add(i);
@@ -116,17 +116,17 @@ TEST_CASE("a network's memory: an output goes when backward has read it, and gra
   CHECK(memory.gradient(0) == memory.gradient(1));
   CHECK(memory.gradient(2) != memory.gradient(1));
   CHECK(memory.gradient(2) != memory.gradient(3));
-  for (Slice<float>& output : outputs) CHECK(output.data() != nullptr);
+  for (ArenaSpan<float>& output : outputs) CHECK(output.data() != nullptr);
 }
 
 TEST_CASE("what a layer hands on lives as long as its reader wants, and the network's output to the end") {
   const Traits dense{.reads_input = true}, flatten{.passes_input = true, .gradient_in_place = true};
   StepMemory memory;
-  Slice<float> first, last;
-  memory.want(first, 16, Use::output);
+  ArenaSpan<float> first, last;
+  memory.request(first, 16, Use::output);
   memory.next(16);
   memory.next(16);
-  memory.want(last, 16, Use::output);
+  memory.request(last, 16, Use::output);
   memory.next(16);
   memory.next(16);
   const std::vector<Traits> traits{dense, flatten, dense, flatten};
@@ -145,11 +145,11 @@ TEST_CASE("what a layer hands on lives as long as its reader wants, and the netw
 
 TEST_CASE("scratch of one moment shares its place with that of another") {
   StepMemory memory;
-  Slice<std::byte> forward[2], backward[2], always;
+  ArenaSpan<std::byte> forward[2], backward[2], always;
   for (int i = 0; i < 2; ++i) {
-    memory.want(forward[i], 640, Use::forward);
-    memory.want(backward[i], 640, Use::backward);
-    if (i == 0) memory.want(always, 64, Use::always);
+    memory.request(forward[i], 640, Use::forward);
+    memory.request(backward[i], 640, Use::backward);
+    if (i == 0) memory.request(always, 64, Use::always);
     memory.next(1);
   }
   const std::vector<Traits> traits(2);

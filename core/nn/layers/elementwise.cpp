@@ -10,11 +10,11 @@ namespace {
 
 class Relu final : public Layer {
  public:
-  explicit Relu(const LayerContext& site) : block_(site.input_block), size_(size_of(site.output)), threads_(site.threads) {
-    site.want(output_);
+  explicit Relu(const LayerContext& context) : block_(context.input_block), size_(size_of(context.output)), threads_(context.threads) {
+    context.request(output_);
   }
   Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
-  std::int64_t output_block() const override { return block_; }
+  std::int64_t channel_block() const override { return block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
     parallel_for(pass.batch * size_, 1, threads_,
@@ -31,22 +31,22 @@ class Relu final : public Layer {
  private:
   std::int64_t block_, size_;
   int threads_;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
 };
 
 class Activation final : public Layer {
  public:
-  Activation(const LayerContext& site, const ActivationFunction& function)
+  Activation(const LayerContext& context, const ActivationFunction& function)
       : function_(function),
-        slope_(static_cast<float>(site.spec.slope)),
-        block_(site.input_block),
-        size_(size_of(site.output)),
-        threads_(site.threads) {
-    site.want(output_);
+        slope_(static_cast<float>(context.spec.slope)),
+        block_(context.input_block),
+        size_(size_of(context.output)),
+        threads_(context.threads) {
+    context.request(output_);
   }
   Traits traits() const override { return {.reads_input = true, .reads_output = true, .gradient_in_place = true}; }
 
-  std::int64_t output_block() const override { return block_; }
+  std::int64_t channel_block() const override { return block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
@@ -69,20 +69,20 @@ class Activation final : public Layer {
   float slope_;
   std::int64_t block_, size_;
   int threads_;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
   const float* input_ = nullptr;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_activation(const LayerContext& site) {
-  const std::string& type = site.spec.type;
-  if (type == "relu") return std::make_unique<Relu>(site);
-  if (type == "leaky_relu") return std::make_unique<Activation>(site, kernels().leaky_relu);
-  if (type == "sigmoid") return std::make_unique<Activation>(site, kernels().sigmoid);
-  if (type == "tanh") return std::make_unique<Activation>(site, kernels().tanh);
+std::unique_ptr<Layer> make_activation(const LayerContext& context) {
+  const std::string& type = context.spec.type;
+  if (type == "relu") return std::make_unique<Relu>(context);
+  if (type == "leaky_relu") return std::make_unique<Activation>(context, kernels().leaky_relu);
+  if (type == "sigmoid") return std::make_unique<Activation>(context, kernels().sigmoid);
+  if (type == "tanh") return std::make_unique<Activation>(context, kernels().tanh);
   // The exact form, not tanh's: Hendrycks & Gimpel, Gaussian Error Linear Units, 2016.
-  if (type == "gelu") return std::make_unique<Activation>(site, kernels().gelu);
+  if (type == "gelu") return std::make_unique<Activation>(context, kernels().gelu);
   throw std::logic_error("no activation \"" + type + "\"");
 }
 

@@ -36,11 +36,11 @@ void each_patch(const Window& window, Visit visit) {
 
 class Pool : public Layer {
  public:
-  explicit Pool(const LayerContext& site)
-      : window_(window_of(site.number, site.spec, site.input)),
+  explicit Pool(const LayerContext& context)
+      : window_(window_of(context.number, context.spec, context.input)),
         area_(window_.height * window_.width),
         output_area_(window_.output_height * window_.output_width) {
-    site.want(output_);
+    context.request(output_);
   }
   Traits traits() const override { return {}; }
 
@@ -58,17 +58,17 @@ class Pool : public Layer {
 
   Window window_;
   std::int64_t area_, output_area_;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
 };
 
 class MaxPool final : public Pool {
  public:
-  explicit MaxPool(const LayerContext& site)
-      : Pool(site),
+  explicit MaxPool(const LayerContext& context)
+      : Pool(context),
         all_inside_(window_.top == 0 && window_.left == 0 &&
                     (window_.output_height - 1) * window_.stride_height + window_.kernel_height <= window_.height &&
                     (window_.output_width - 1) * window_.stride_width + window_.kernel_width <= window_.width) {
-    site.want(winners_, Use::kept);
+    context.request(winners_, Use::kept);
   }
 
   bool absorb_relu() override { return relu_ = true; }
@@ -139,24 +139,24 @@ class MaxPool final : public Pool {
   }
 
   bool all_inside_, relu_ = false;
-  Slice<std::int32_t> winners_;
+  ArenaSpan<std::int32_t> winners_;
 };
 
 /// Of channels in blocks.
 class BlockedMaxPool final : public Layer {
  public:
-  BlockedMaxPool(const LayerContext& site, const Window& window)
-      : window_{site.input_block,    window.height, window.width, window.kernel_height, window.kernel_width, window.stride_height,
+  BlockedMaxPool(const LayerContext& context, const Window& window)
+      : window_{context.input_block,    window.height, window.width, window.kernel_height, window.kernel_width, window.stride_height,
                 window.stride_width, window.top,    window.left,  window.output_height, window.output_width},
-        blocks_(window.channels / site.input_block),
-        threads_(site.threads) {
-    site.want(output_);
-    site.want(winners_, Use::kept);
+        blocks_(window.channels / context.input_block),
+        threads_(context.threads) {
+    context.request(output_);
+    context.request(winners_, Use::kept);
   }
 
   bool absorb_relu() override { return relu_ = true; }
   Traits traits() const override { return {.reads_output = relu_}; }
-  std::int64_t output_block() const override { return window_.block; }
+  std::int64_t channel_block() const override { return window_.block; }
 
   const float* forward(const float* input, const Pass& pass) override {
     each_block(pass.batch, [&](std::int64_t in, std::int64_t out) {
@@ -188,8 +188,8 @@ class BlockedMaxPool final : public Layer {
   std::int64_t blocks_;
   int threads_;
   bool relu_ = false;
-  Slice<float> output_;
-  Slice<std::uint8_t> winners_;
+  ArenaSpan<float> output_;
+  ArenaSpan<std::uint8_t> winners_;
 };
 
 class AvgPool final : public Pool {
@@ -227,8 +227,8 @@ class AvgPool final : public Pool {
 
 class GlobalAvgPool final : public Layer {
  public:
-  explicit GlobalAvgPool(const LayerContext& site) : channels_(site.input[0]), area_(size_of(site.input) / channels_) {
-    site.want(output_);
+  explicit GlobalAvgPool(const LayerContext& context) : channels_(context.input[0]), area_(size_of(context.input) / channels_) {
+    context.request(output_);
   }
   Traits traits() const override { return {}; }
 
@@ -248,21 +248,21 @@ class GlobalAvgPool final : public Layer {
 
  private:
   std::int64_t channels_, area_;
-  Slice<float> output_;
+  ArenaSpan<float> output_;
 };
 
 }  // namespace
 
-std::unique_ptr<Layer> make_max_pool(const LayerContext& site) {
-  if (site.input_block == 1) return std::make_unique<MaxPool>(site);
-  return std::make_unique<BlockedMaxPool>(site, window_of(site.number, site.spec, site.input));
+std::unique_ptr<Layer> make_max_pool(const LayerContext& context) {
+  if (context.input_block == 1) return std::make_unique<MaxPool>(context);
+  return std::make_unique<BlockedMaxPool>(context, window_of(context.number, context.spec, context.input));
 }
 
-bool max_pool_takes_blocks(const LayerSpec& spec) {
+bool max_pool_accepts_blocked_layout(const LayerSpec& spec) {
   return spec.kernel.front() * spec.kernel.back() <= 255;  // a winner's place in its window is kept in a byte
 }
 
-std::unique_ptr<Layer> make_avg_pool(const LayerContext& site) { return std::make_unique<AvgPool>(site); }
-std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& site) { return std::make_unique<GlobalAvgPool>(site); }
+std::unique_ptr<Layer> make_avg_pool(const LayerContext& context) { return std::make_unique<AvgPool>(context); }
+std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& context) { return std::make_unique<GlobalAvgPool>(context); }
 
 }  // namespace treino::nn

@@ -34,11 +34,11 @@ constexpr std::array<std::pair<std::string_view, Maker>, 15> makers{{{"dense", m
 
 std::unique_ptr<Layer> make_flatten(const LayerContext&) { return std::make_unique<Flatten>(); }
 
-std::unique_ptr<Layer> make_layer(const LayerContext& site) {
+std::unique_ptr<Layer> make_layer(const LayerContext& context) {
   for (const auto& [type, maker] : makers) {
-    if (type == site.spec.type) return maker(site);
+    if (type == context.spec.type) return maker(context);
   }
-  throw std::logic_error("no maker for layer type \"" + site.spec.type + "\"");  // infer_shapes refused it before
+  throw std::logic_error("no maker for layer type \"" + context.spec.type + "\"");  // infer_shapes refused it before
 }
 
 Parameters::Pointers Parameters::add(const std::string& name, const Shape& shape, std::string_view initializer, Fans fans,
