@@ -5,10 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "nn/layers/costs.hpp"
+#include "nn/graph.hpp"
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
-#include "nn/shapes.hpp"
 
 namespace treino::nn {
 
@@ -32,115 +30,7 @@ class Observed {
   bool backward_;
 };
 
-/// Below this, no product with the size of a kernel or of a number overflows; it is 4 TiB of memory.
-constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
-
-void check_batch(std::size_t layer, const LayerSpec& spec, const Shape& shape, std::int64_t capacity) {
-  if (size_of(shape) <= most_numbers / capacity) return;
-  throw ShapeError(layer, fmt::format("{}: {} numbers for each of {} samples are more than a batch can have; batches of at most {} "
-                                      "samples can be tried",
-                                      spec.type, to_text(shape), capacity, most_numbers / size_of(shape)));
-}
-
 }  // namespace
-
-struct Model::Graph {
-  struct Node {
-    std::unique_ptr<Layer> layer;
-    std::size_t info = 0;                             // its number in `infos`
-    std::size_t first_parameter = 0, parameters = 0;  // in the list of all
-    bool learns = false, frozen = false;              // any parameter does; any that could does not
-    Gradients gradients{};
-  };
-  Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
-        int thread_count, InitialValues values);
-  std::span<Parameter> parameters_of(const Node& node) {
-    return std::span(parameters.list()).subspan(node.first_parameter, node.parameters);
-  }
-  void plan_memory();
-  void update_trainable();
-
-  Shape input;
-  std::int64_t capacity;
-  int threads;
-  std::vector<LayerInfo> infos;
-  Parameters parameters;
-  StepMemory memory;
-  ArenaSpan<float> product_memory;
-  std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
-  Observer* observer = nullptr;
-  std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
-  std::int64_t trained_batch = 0;  // of the last forward in Mode::train that nothing has overwritten; 0: there is none
-};
-
-Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity,
-                    std::uint64_t seed, int thread_count, InitialValues values)
-    : input(input_shape), capacity(batch_capacity), threads(thread_count), parameters(seed, thread_count, values) {
-  if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
-  if (threads < 1) throw std::invalid_argument("threads must be at least 1");
-  const std::vector<Shape> shapes = infer_shapes(specs, input);
-  check_batch(0, specs.front(), input, capacity);
-  for (std::size_t i = 0; i < specs.size(); ++i) check_batch(i, specs[i], shapes[i], capacity);
-  const std::vector<std::string> names = names_of(specs);
-  const FlushScope flush_scope;
-  const ThreadScope thread_scope(threads);
-  memory.request(product_memory, product_scratch, Use::always);
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const Shape& before = i == 0 ? input : shapes[i - 1];
-    infos.push_back(info_of(specs[i], names[i], before, shapes[i]));
-    const bool relu = specs[i].type == "relu";
-    // The largest of some numbers made positive is the largest one, made positive: max_pool does it to fewer of them.
-    if (relu && i + 1 < specs.size() && specs[i + 1].type == "max_pool") continue;
-    if (relu && !nodes.empty() && nodes.back().layer->absorb_relu()) continue;
-    std::int64_t block = nodes.empty() ? 1 : nodes.back().layer->channel_block();
-    if (block > 1 && !accepts_blocked_layout(specs[i])) {
-      nodes.push_back({make_from_blocked_layout(before, block, capacity, threads, memory), i});
-      memory.next(capacity * size_of(before));
-      block = 1;
-    }
-    const std::size_t first = parameters.list().size();
-    nodes.push_back({make_layer({specs[i], names[i], i, before, shapes[i], capacity, seed, threads, parameters, memory,
-                                 product_memory, block}),
-                     i, first});
-    memory.next(capacity * size_of(shapes[i]));
-    nodes.back().parameters = parameters.list().size() - first;
-    if (specs[i].type == "max_pool" && i > 0 && specs[i - 1].type == "relu") nodes.back().layer->absorb_relu();
-  }
-  const std::int64_t block = nodes.back().layer->channel_block();
-  if (block > 1) {
-    nodes.push_back({make_from_blocked_layout(shapes.back(), block, capacity, threads, memory), nodes.back().info});
-    memory.next(capacity * size_of(shapes.back()));
-  }
-  plan_memory();
-  update_trainable();
-}
-
-void Model::Graph::plan_memory() {
-  std::vector<Traits> traits;
-  for (const Node& node : nodes) traits.push_back(node.layer->traits());
-  memory.build(traits);
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    nodes[i].gradients = {memory.gradient(i), i == 0 ? nullptr : memory.gradient(i - 1)};
-  }
-}
-
-/// What follows from the parameters' `trainable`.
-void Model::Graph::update_trainable() {
-  first_learning = nodes.size();
-  for (std::size_t i = nodes.size(); i-- > 0;) {
-    Node& node = nodes[i];
-    LayerInfo& info = infos[node.info];
-    node.learns = node.frozen = false;
-    info.parameters = info.trainable = 0;
-    for (const Parameter& parameter : parameters_of(node)) {
-      node.learns = node.learns || parameter.trainable;
-      node.frozen = node.frozen || (!parameter.trainable && !parameter.gradient.empty());
-      info.parameters += size_of(parameter.shape);
-      if (parameter.trainable) info.trainable += size_of(parameter.shape);
-    }
-    if (node.learns) first_learning = i;
-  }
-}
 
 Model::Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
              int threads, InitialValues values)

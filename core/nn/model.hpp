@@ -6,19 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "nn/mode.hpp"
+#include "nn/parameter.hpp"
 #include "nn/spec.hpp"
 
 namespace treino::nn {
-
-/// A named array of the model: weights, biases, running statistics. Pointers are valid as long as the model.
-struct Parameter {
-  std::string name;  // "<layer>/<name>": "dense_1/weight"
-  Shape shape;
-  std::span<float> value;
-  std::span<float> gradient;  // empty where it never learns: running statistics
-  bool trainable = true;      // now: see Model::set_trainable
-  int threads = 1;            // that may work on it at a time: the model's
-};
 
 struct LayerInfo {
   std::string name, type;
@@ -28,13 +20,8 @@ struct LayerInfo {
   std::int64_t activation_bytes = 0;           // one sample
 };
 
-enum class Mode { train, infer };
-
-/// What parameters begin with: as their initializers say, or zeros, at no cost, where all are loaded before the model is used.
-enum class InitialValues { drawn, zero };
-
-/// Hears when a layer works: every begin has its end, also where an error ends it. A relu that the layer before it has absorbed,
-/// works there and is not received.
+/// Is told when a layer works: every begin has its end, also where an error ends it. A relu that the layer before it has absorbed
+/// works there, and nothing is told of it.
 class Observer {
  public:
   virtual ~Observer() = default;

@@ -1,3 +1,4 @@
+// Shapes as texts and as numbers of elements.
 #include "nn/spec.hpp"
 
 #include <fmt/format.h>

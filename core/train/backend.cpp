@@ -2,26 +2,18 @@
 #include "train/backend.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <stdexcept>
 #include <utility>
 
+#include "nn/optimizers/optimizer_types.hpp"
+
 namespace treino::train {
-
-namespace {
-
-double momentum_of(const nn::OptimizerSpec& spec) {
-  if (spec.type == "adam" || spec.type == "adamw") return spec.beta1;
-  return spec.type == "adagrad" ? std::nan("") : spec.momentum;
-}
-
-}  // namespace
 
 ModelBackend::ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const nn::OptimizerSpec& spec, host::Profile& profile)
     : model_(model),
       optimizer_(optimizer),
-      momentum_(momentum_of(spec)),
-      weight_decay_(spec.weight_decay),
+      momentum_(nn::momentum_of(spec)),
+      weight_decay_(nn::weight_decay_of(spec)),
       layer_spans_(profile) {
   std::size_t offset = 0;
   for (const nn::Parameter& parameter : model_.parameters()) {

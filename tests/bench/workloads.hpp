@@ -10,6 +10,7 @@
 #include "nn/kernels/kernels.hpp"
 #include "nn/model.hpp"
 #include "nn/optimizers/optimizer.hpp"
+#include "nn_helpers.hpp"
 
 namespace bench {
 
@@ -23,40 +24,19 @@ struct Workload {
   treino::nn::OptimizerSpec optimizer;
 };
 
-inline LayerSpec layer(const char* type, std::int64_t units = 0) {
-  LayerSpec spec;
-  spec.type = type;
-  spec.units = units;
-  return spec;
-}
-
-inline LayerSpec convolution(std::int64_t filters) {
-  LayerSpec spec = layer("conv2d");
-  spec.filters = filters;
-  spec.kernel = {3};
-  return spec;
-}
-
-inline LayerSpec pool() {
-  LayerSpec spec = layer("max_pool");
-  spec.kernel = {2};
-  return spec;
-}
-
-inline treino::nn::OptimizerSpec optimizer(const char* type, double momentum = 0) {
-  treino::nn::OptimizerSpec spec;
-  spec.type = type;
-  spec.momentum = momentum;
-  return spec;
-}
+using treino::nn::test::conv2d;
+using treino::nn::test::dense;
+using treino::nn::test::layer;
+using treino::nn::test::max_pool;
+using treino::nn::test::optimizer;
 
 inline Workload workload(char name) {
-  const LayerSpec relu = layer("relu"), ten = layer("dense", 10);
-  if (name == 'a') return {name, {layer("dense", 32), relu, ten}, {64}, 32, optimizer("sgd", 0.9)};
-  if (name == 'b') return {name, {layer("dense", 512), relu, layer("dense", 256), relu, ten}, {784}, 128, optimizer("adam")};
-  if (name == 'c') return {name, {layer("dense", 4096), relu, layer("dense", 4096), relu, ten}, {1024}, 512, optimizer("adam")};
+  const LayerSpec relu = layer("relu"), ten = dense(10);
+  if (name == 'a') return {name, {dense(32), relu, ten}, {64}, 32, optimizer("sgd", 0.9)};
+  if (name == 'b') return {name, {dense(512), relu, dense(256), relu, ten}, {784}, 128, optimizer("adam")};
+  if (name == 'c') return {name, {dense(4096), relu, dense(4096), relu, ten}, {1024}, 512, optimizer("adam")};
   return {name,
-          {convolution(32), relu, convolution(64), relu, pool(), layer("flatten"), layer("dense", 128), relu, ten},
+          {conv2d(32, 3), relu, conv2d(64, 3), relu, max_pool(2), layer("flatten"), dense(128), relu, ten},
           {1, 28, 28},
           64,
           optimizer("adam")};

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "nn/shapes.hpp"
+#include "nn/kernels/window.hpp"
 
 namespace treino::nn {
 

@@ -1,12 +1,16 @@
 // weight * (x - mean) / sqrt(variance + epsilon) + bias for each feature of a flat input, or each channel: mean and biased
 // variance of the batch while training, running ones at inference. Ioffe & Szegedy, ICML 2015; the running variance is the
 // unbiased one, as PyTorch's.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
 #include "nn/kernels/parallel_for.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/layers/layer_type.hpp"
+#include "nn/layers/parameter_texts.hpp"
 
 namespace treino::nn {
 namespace {
@@ -19,8 +23,8 @@ class BatchNorm final : public Layer {
         block_(context.input_block),
         copies_(context.input.size() == 1 || block_ > 1 ? 1 : run),
         threads_(context.threads),
-        momentum_(context.spec.momentum),
-        epsilon_(context.spec.epsilon),
+        momentum_(context.setting<double>("momentum")),
+        epsilon_(context.setting<double>("epsilon")),
         weight_(context.parameters.add(context.name + "/weight", {channels_}, "ones").value),
         weight_gradient_(context.parameters.list().back().gradient.data()),
         bias_(context.parameters.add(context.name + "/bias", {channels_}, "zeros").value),
@@ -202,8 +206,32 @@ class BatchNorm final : public Layer {
   const float* input_ = nullptr;
 };
 
+Shape shape(const ShapeContext& at) {
+  if (at.input.size() != 1 && at.input.size() != 3) {
+    at.fail(fmt::format("expects a flat input or channels x height x width, the input is {}", to_text(at.input)));
+  }
+  const double momentum = at.spec.settings.at<double>("momentum");
+  if (!(momentum >= 0 && momentum <= 1)) at.fail(fmt::format("momentum must be in [0, 1], not {}", momentum));
+  at.check_epsilon();
+  return at.input;
+}
+
 }  // namespace
 
-std::unique_ptr<Layer> make_batch_norm(const LayerContext& context) { return std::make_unique<BatchNorm>(context); }
+extern const LayerType batch_norm_layer{
+    .id = "batch_norm",
+    .description = R"toml(summary = "normalizes each feature or channel over the batch, then scales and shifts it"
+[type.parameters.momentum]
+type = "float"
+default = 0.1
+min = 0.0
+max = 1.0
+doc = "weight of the new batch in the running mean and variance"
+)toml" TREINO_EPSILON_TOML,
+    .shape = shape,
+    .flops = flops_per_output<4>,
+    .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<BatchNorm>(context); },
+    .accepts_blocked_layout = accepts_any_layout,
+};
 
 }  // namespace treino::nn

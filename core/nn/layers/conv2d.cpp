@@ -1,11 +1,17 @@
 // Convolution (the cross-correlation that networks call so) over channels x height x width, weight: filters x channels x height x
 // width.
+#include "nn/onednn/convolution.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
 
-#include "nn/onednn/convolution.hpp"
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
 #include "nn/kernels/parallel_for.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/layers/layer_type.hpp"
+#include "nn/layers/parameter_texts.hpp"
+#include "nn/layers/window.hpp"
 
 namespace treino::nn {
 namespace {
@@ -13,17 +19,17 @@ namespace {
 class Conv2d final : public Layer {
  public:
   explicit Conv2d(const LayerContext& context)
-      : window_(window_of(context.number, context.spec, context.input)),
-        filters_(context.spec.filters),
-        has_bias_(context.spec.bias),
+      : window_(window_of({context.number, context.spec, context.input}, WindowUse::convolution)),
+        filters_(context.output[0]),
+        has_bias_(context.setting<bool>("bias")),
         threads_(context.threads),
         input_block_(context.input_block),
         output_size_(size_of(context.output)) {
     context.request(output_);
     const std::int64_t area = window_.kernel_height * window_.kernel_width;
     const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
-    weight_ =
-        context.parameters.add(context.name + "/weight", shape, context.spec.initializer, {window_.channels * area, filters_ * area});
+    weight_ = context.parameters.add(context.name + "/weight", shape, context.setting<std::string>("initializer"),
+                                     {window_.channels * area, filters_ * area});
     if (has_bias_) bias_ = context.parameters.add(context.name + "/bias", {filters_}, "zeros");
     const Convolution& largest = planned_for(context.capacity);
     output_block_ = largest.output_block();
@@ -112,8 +118,50 @@ class Conv2d final : public Layer {
   bool relu_ = false;
 };
 
+Shape shape(const ShapeContext& at) {
+  const auto filters = at.spec.settings.at<std::int64_t>("filters");
+  if (filters < 1) at.fail(fmt::format("filters must be at least 1, not {}", filters));
+  at.check_initializer();
+  const Window window = window_of(at, WindowUse::convolution);
+  at.check_size({filters, window.channels, window.kernel_height, window.kernel_width}, "a weight");
+  return {filters, window.output_height, window.output_width};
+}
+
+std::int64_t flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
+  const Window window = window_of({0, spec, input}, WindowUse::convolution);
+  const std::int64_t bias = spec.settings.at<bool>("bias") ? 1 : 0;
+  return size_of(output) * (2 * window.channels * window.kernel_height * window.kernel_width + bias);
+}
+
 }  // namespace
 
-std::unique_ptr<Layer> make_conv2d(const LayerContext& context) { return std::make_unique<Conv2d>(context); }
+extern const LayerType conv2d_layer{
+    .id = "conv2d",
+    .description = R"toml(summary = "convolution over channels x height x width"
+[type.parameters.filters]
+type = "int"
+required = true
+min = 1
+doc = "output channels"
+)toml" TREINO_KERNEL_TOML R"toml([type.parameters.stride]
+type = "list"
+items = "int"
+scalar = true
+default = []
+min = 1
+doc = "vertical and horizontal step; a single integer means both; empty: 1"
+[type.parameters.padding]
+type = "list"
+items = "int"
+scalar = true
+default = []
+min = 0
+doc = "vertical and horizontal zeros on each side; a single integer means both; empty: none"
+)toml" TREINO_SAME_PADDING_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+    .shape = shape,
+    .flops = flops,
+    .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Conv2d>(context); },
+    .accepts_blocked_layout = accepts_any_layout,
+};
 
 }  // namespace treino::nn

@@ -1,8 +1,12 @@
 // Fully connected: output = input * weight + bias. weight: inputs x units, so that a row of it is what one input adds to all
 // outputs.
+#include <fmt/format.h>
+
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
 #include "nn/kernels/parallel_for.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/layers/layer_type.hpp"
+#include "nn/layers/parameter_texts.hpp"
 
 namespace treino::nn {
 namespace {
@@ -10,10 +14,11 @@ namespace {
 class Dense final : public Layer {
  public:
   explicit Dense(const LayerContext& context)
-      : inputs_(context.input[0]), units_(context.spec.units), threads_(context.threads), scratch_(context.product_scratch) {
+      : inputs_(context.input[0]), units_(context.output[0]), threads_(context.threads), scratch_(context.product_scratch) {
     context.request(output_);
-    weight_ = context.parameters.add(context.name + "/weight", {inputs_, units_}, context.spec.initializer, {inputs_, units_});
-    if (context.spec.bias) bias_ = context.parameters.add(context.name + "/bias", {units_}, "zeros");
+    weight_ = context.parameters.add(context.name + "/weight", {inputs_, units_}, context.setting<std::string>("initializer"),
+                                     {inputs_, units_});
+    if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, "zeros");
   }
 
   bool absorb_relu() override { return relu_ = true; }
@@ -21,29 +26,66 @@ class Dense final : public Layer {
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    multiply(
-        {pass.batch, units_, inputs_, input, inputs_, 1, weight_.value, units_, 1, output_.data(), false, bias_.value, relu_},
-        scratch_.data(), threads_);
+    multiply({.rows = pass.batch,
+              .columns = units_,
+              .inner = inputs_,
+              .a = input,
+              .a_row = inputs_,
+              .a_inner = 1,
+              .b = weight_.value,
+              .b_inner = units_,
+              .b_column = 1,
+              .c = output_.data(),
+              .add = false,
+              .bias = bias_.value,
+              .relu = relu_},
+             scratch_.data(), threads_);
     return output_.data();
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    const float* gradient = gradients.output;
     parallel_for(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
       kernels().bias_gradient(gradients.output + first, relu_ ? output_.data() + first : nullptr,
                               pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, pass.batch,
                               last - first, units_, pass.accumulate);
     });
-    if (pass.learns) {
-      multiply({inputs_, units_, pass.batch, input_, 1, inputs_, gradient, units_, 1, weight_.gradient, pass.accumulate},
-               scratch_.data(), threads_);
-    }
-    if (!pass.wants_input_gradient) return;
-    multiply({pass.batch, inputs_, units_, gradient, units_, 1, weight_.value, 1, units_, gradients.input, false},
-             scratch_.data(), threads_);
+    if (pass.learns) weight_gradient(gradients.output, pass);
+    if (pass.wants_input_gradient) input_gradient(gradients, pass);
   }
 
  private:
+  /// The transposed input times the gradient.
+  void weight_gradient(const float* output_gradient, const BackwardPass& pass) {
+    multiply({.rows = inputs_,
+              .columns = units_,
+              .inner = pass.batch,
+              .a = input_,
+              .a_row = 1,
+              .a_inner = inputs_,
+              .b = output_gradient,
+              .b_inner = units_,
+              .b_column = 1,
+              .c = weight_.gradient,
+              .add = pass.accumulate},
+             scratch_.data(), threads_);
+  }
+
+  /// The gradient times the transposed weight.
+  void input_gradient(const Gradients& gradients, const BackwardPass& pass) {
+    multiply({.rows = pass.batch,
+              .columns = inputs_,
+              .inner = units_,
+              .a = gradients.output,
+              .a_row = units_,
+              .a_inner = 1,
+              .b = weight_.value,
+              .b_inner = 1,
+              .b_column = units_,
+              .c = gradients.input,
+              .add = false},
+             scratch_.data(), threads_);
+  }
+
   std::int64_t inputs_, units_;
   int threads_;
   ArenaSpan<float>& scratch_;
@@ -53,8 +95,33 @@ class Dense final : public Layer {
   bool relu_ = false;
 };
 
+Shape shape(const ShapeContext& at) {
+  const auto units = at.spec.settings.at<std::int64_t>("units");
+  if (units < 1) at.fail(fmt::format("units must be at least 1, not {}", units));
+  at.check_flat();
+  at.check_initializer();
+  at.check_size({at.input[0], units}, "a weight");
+  return {units};
+}
+
+std::int64_t flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
+  return output[0] * (2 * input[0] + (spec.settings.at<bool>("bias") ? 1 : 0));
+}
+
 }  // namespace
 
-std::unique_ptr<Layer> make_dense(const LayerContext& context) { return std::make_unique<Dense>(context); }
+extern const LayerType dense_layer{
+    .id = "dense",
+    .description = R"toml(summary = "fully connected: output = input * weight + bias"
+[type.parameters.units]
+type = "int"
+required = true
+min = 1
+doc = "outputs"
+)toml" TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+    .shape = shape,
+    .flops = flops,
+    .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Dense>(context); },
+};
 
 }  // namespace treino::nn

@@ -1,7 +1,10 @@
 // Sets elements to zero with probability `rate` while training and scales the others by 1 / (1 - rate), so that inference needs
 // nothing. Srivastava et al., JMLR 15 (2014); the scaling is the "inverted" form.
+#include <fmt/format.h>
+
 #include "base/random.hpp"
 #include "nn/layers/layer.hpp"
+#include "nn/layers/layer_type.hpp"
 
 namespace treino::nn {
 namespace {
@@ -12,8 +15,8 @@ class Dropout final : public Layer {
       : seed_(context.seed),
         first_block_(std::uint64_t{context.number} << 32),
         size_(size_of(context.output)),
-        rate_(static_cast<float>(context.spec.rate)),
-        scale_(static_cast<float>(1 / (1 - context.spec.rate))) {
+        rate_(static_cast<float>(context.setting<double>("rate"))),
+        scale_(static_cast<float>(1 / (1 - context.setting<double>("rate")))) {
     context.request(factors_, Use::kept);
     context.request(output_);
   }
@@ -50,8 +53,27 @@ class Dropout final : public Layer {
   ArenaSpan<float> factors_, output_;
 };
 
+Shape shape(const ShapeContext& at) {
+  const double rate = at.spec.settings.at<double>("rate");
+  if (!(rate >= 0 && rate < 1)) at.fail(fmt::format("rate must be in [0, 1), not {}", rate));
+  return at.input;
+}
+
 }  // namespace
 
-std::unique_ptr<Layer> make_dropout(const LayerContext& context) { return std::make_unique<Dropout>(context); }
+extern const LayerType dropout_layer{
+    .id = "dropout",
+    .description = R"toml(summary = "sets random elements to zero while training, scales the others by 1 / (1 - rate)"
+[type.parameters.rate]
+type = "float"
+default = 0.5
+min = 0.0
+below = 1.0
+doc = "share of elements set to zero"
+)toml",
+    .shape = shape,
+    .flops = flops_per_output<0>,
+    .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Dropout>(context); },
+};
 
 }  // namespace treino::nn

@@ -1,10 +1,8 @@
-// Channels in blocks, as convolutions like them, become plain channels x height x width for the layers that know no other.
-#include <algorithm>
-#include <array>
+#include "nn/layers/from_blocked_layout.hpp"
 
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
 #include "nn/kernels/parallel_for.hpp"
+#include "nn/layers/layer.hpp"
 
 namespace treino::nn {
 namespace {
@@ -43,12 +41,6 @@ class FromBlockedLayout final : public Layer {
 };
 
 }  // namespace
-
-bool accepts_blocked_layout(const LayerSpec& spec) {
-  static constexpr std::array<std::string_view, 7> types{"conv2d", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "batch_norm"};
-  if (spec.type == "max_pool") return max_pool_accepts_blocked_layout(spec);
-  return std::find(types.begin(), types.end(), spec.type) != types.end();
-}
 
 std::unique_ptr<Layer> make_from_blocked_layout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
                                     StepMemory& memory) {

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/layers/layer.hpp"
 #include "nn/kernels/sums.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/layers/layer_type.hpp"
+#include "nn/layers/parameter_texts.hpp"
 
 namespace treino::nn {
 namespace {
@@ -13,7 +15,7 @@ class LayerNorm final : public Layer {
  public:
   explicit LayerNorm(const LayerContext& context)
       : size_(size_of(context.input)),
-        epsilon_(context.spec.epsilon),
+        epsilon_(context.setting<double>("epsilon")),
         weight_(context.parameters.add(context.name + "/weight", context.input, "ones")),
         bias_(context.parameters.add(context.name + "/bias", context.input, "zeros")),
         inverse_deviation_(context.capacity) {
@@ -76,8 +78,21 @@ class LayerNorm final : public Layer {
   ArenaSpan<float> normalized_, output_;
 };
 
+Shape shape(const ShapeContext& at) {
+  at.check_epsilon();
+  return at.input;
+}
+
 }  // namespace
 
-std::unique_ptr<Layer> make_layer_norm(const LayerContext& context) { return std::make_unique<LayerNorm>(context); }
+extern const LayerType layer_norm_layer{
+    .id = "layer_norm",
+    .description =
+        R"toml(summary = "normalizes each sample over all its elements (of an image: channels, height and width), then scales and shifts each"
+)toml" TREINO_EPSILON_TOML,
+    .shape = shape,
+    .flops = flops_per_output<8>,
+    .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<LayerNorm>(context); },
+};
 
 }  // namespace treino::nn

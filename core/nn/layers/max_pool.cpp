@@ -1,65 +1,15 @@
-// Maxima and means over windows. Padding is never part of either: a maximum does not see it, a mean divides by the elements that
-// are there.
+// The maximum of each window. A relu before it may come after it: the largest of some numbers made positive is the largest one, made
+// positive, and that is done to fewer of them.
 #include <algorithm>
 #include <cmath>
 
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
-#include "nn/shapes.hpp"
 #include "nn/kernels/parallel_for.hpp"
-#include "nn/kernels/sums.hpp"
+#include "nn/layers/parameter_texts.hpp"
+#include "nn/layers/pool.hpp"
 
 namespace treino::nn {
 namespace {
-
-/// The part of one window that lies on the input.
-struct Patch {
-  std::int64_t top, bottom, left, right;
-  std::int64_t count() const { return (bottom - top) * (right - left); }
-};
-
-Patch patch_at(const Window& window, std::int64_t row, std::int64_t column) {
-  const std::int64_t top = row * window.stride_height - window.top, left = column * window.stride_width - window.left;
-  return {std::max<std::int64_t>(top, 0), std::min(top + window.kernel_height, window.height), std::max<std::int64_t>(left, 0),
-          std::min(left + window.kernel_width, window.width)};
-}
-
-/// visit(output index, patch) over one channel of one sample.
-template <class Visit>
-void each_patch(const Window& window, Visit visit) {
-  for (std::int64_t row = 0; row < window.output_height; ++row) {
-    for (std::int64_t column = 0; column < window.output_width; ++column) {
-      visit(row * window.output_width + column, patch_at(window, row, column));
-    }
-  }
-}
-
-class Pool : public Layer {
- public:
-  explicit Pool(const LayerContext& context)
-      : window_(window_of(context.number, context.spec, context.input)),
-        area_(window_.height * window_.width),
-        output_area_(window_.output_height * window_.output_width) {
-    context.request(output_);
-  }
-  Traits traits() const override { return {}; }
-
-  void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    if (!pass.wants_input_gradient) return;
-    std::fill_n(gradients.input, pass.batch * window_.channels * area_, 0.0f);
-    for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
-      spread(plane, gradients.output + plane * output_area_, gradients.input + plane * area_);
-    }
-  }
-
- protected:
-  /// Adds the gradient of one channel's output to that of its input.
-  virtual void spread(std::int64_t plane, const float* output_gradient, float* input_gradient) const = 0;
-
-  Window window_;
-  std::int64_t area_, output_area_;
-  ArenaSpan<float> output_;
-};
 
 class MaxPool final : public Pool {
  public:
@@ -142,12 +92,21 @@ class MaxPool final : public Pool {
   ArenaSpan<std::int32_t> winners_;
 };
 
-/// Of channels in blocks.
+/// The same of channels in blocks.
 class BlockedMaxPool final : public Layer {
  public:
   BlockedMaxPool(const LayerContext& context, const Window& window)
-      : window_{context.input_block,    window.height, window.width, window.kernel_height, window.kernel_width, window.stride_height,
-                window.stride_width, window.top,    window.left,  window.output_height, window.output_width},
+      : window_{.block = context.input_block,
+                .height = window.height,
+                .width = window.width,
+                .kernel_height = window.kernel_height,
+                .kernel_width = window.kernel_width,
+                .stride_height = window.stride_height,
+                .stride_width = window.stride_width,
+                .top = window.top,
+                .left = window.left,
+                .output_height = window.output_height,
+                .output_width = window.output_width},
         blocks_(window.channels / context.input_block),
         threads_(context.threads) {
     context.request(output_);
@@ -192,77 +151,27 @@ class BlockedMaxPool final : public Layer {
   ArenaSpan<std::uint8_t> winners_;
 };
 
-class AvgPool final : public Pool {
- public:
-  using Pool::Pool;
+std::unique_ptr<Layer> make(const LayerContext& context) {
+  if (context.input_block == 1) return std::make_unique<MaxPool>(context);
+  return std::make_unique<BlockedMaxPool>(context, window_of({context.number, context.spec, context.input}, WindowUse::pool));
+}
 
-  const float* forward(const float* input, const Pass& pass) override {
-    for (std::int64_t plane = 0; plane < pass.batch * window_.channels; ++plane) {
-      const float* x = input + plane * area_;
-      float* y = output_.data() + plane * output_area_;
-      each_patch(window_, [&](std::int64_t i, const Patch& patch) { y[i] = mean(x, patch); });
-    }
-    return output_.data();
-  }
-
- private:
-  float mean(const float* x, const Patch& patch) const {
-    float sum = 0;
-    for (std::int64_t row = patch.top; row < patch.bottom; ++row) {
-      for (std::int64_t column = patch.left; column < patch.right; ++column) sum += x[row * window_.width + column];
-    }
-    return sum / static_cast<float>(patch.count());
-  }
-
-  void spread(std::int64_t, const float* output_gradient, float* input_gradient) const override {
-    each_patch(window_, [&](std::int64_t i, const Patch& patch) {
-      const float share = output_gradient[i] / static_cast<float>(patch.count());
-      for (std::int64_t row = patch.top; row < patch.bottom; ++row) {
-        for (std::int64_t column = patch.left; column < patch.right; ++column)
-          input_gradient[row * window_.width + column] += share;
-      }
-    });
-  }
-};
-
-class GlobalAvgPool final : public Layer {
- public:
-  explicit GlobalAvgPool(const LayerContext& context) : channels_(context.input[0]), area_(size_of(context.input) / channels_) {
-    context.request(output_);
-  }
-  Traits traits() const override { return {}; }
-
-  const float* forward(const float* input, const Pass& pass) override {
-    for (std::int64_t plane = 0; plane < pass.batch * channels_; ++plane) {
-      const float* x = input + plane * area_;
-      output_[plane] = static_cast<float>(sum_of(area_, [&](std::int64_t i) { return x[i]; }) / static_cast<double>(area_));
-    }
-    return output_.data();
-  }
-
-  void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    for (std::int64_t plane = 0; plane < pass.batch * channels_; ++plane) {
-      std::fill_n(gradients.input + plane * area_, area_, gradients.output[plane] / static_cast<float>(area_));
-    }
-  }
-
- private:
-  std::int64_t channels_, area_;
-  ArenaSpan<float> output_;
-};
+/// There, a winner's place in its window is kept in a byte.
+bool accepts_blocked_layout(const Settings& settings) {
+  const auto& kernel = settings.at<std::vector<std::int64_t>>("kernel");
+  return kernel.front() * kernel.back() <= 255;
+}
 
 }  // namespace
 
-std::unique_ptr<Layer> make_max_pool(const LayerContext& context) {
-  if (context.input_block == 1) return std::make_unique<MaxPool>(context);
-  return std::make_unique<BlockedMaxPool>(context, window_of(context.number, context.spec, context.input));
-}
-
-bool max_pool_accepts_blocked_layout(const LayerSpec& spec) {
-  return spec.kernel.front() * spec.kernel.back() <= 255;  // a winner's place in its window is kept in a byte
-}
-
-std::unique_ptr<Layer> make_avg_pool(const LayerContext& context) { return std::make_unique<AvgPool>(context); }
-std::unique_ptr<Layer> make_global_avg_pool(const LayerContext& context) { return std::make_unique<GlobalAvgPool>(context); }
+extern const LayerType max_pool_layer{
+    .id = "max_pool",
+    .description = "summary = \"maximum of each window\"\n" TREINO_POOL_WINDOW_TOML,
+    .shape = pool_shape,
+    .flops = pool_flops,
+    .make = make,
+    .accepts_blocked_layout = accepts_blocked_layout,
+    .takes_relu_before = true,
+};
 
 }  // namespace treino::nn

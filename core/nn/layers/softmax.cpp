@@ -1,7 +1,8 @@
-// exp(x) / sum of exp(x) over a sample's elements.
+// exp(x) / sum of exp(x) over a sample's elements: probabilities of classes of which one is true.
 #include "nn/kernels/kernels.hpp"
-#include "nn/layers/layer.hpp"
 #include "nn/kernels/parallel_for.hpp"
+#include "nn/layers/layer.hpp"
+#include "nn/layers/layer_type.hpp"
 
 namespace treino::nn {
 namespace {
@@ -34,8 +35,20 @@ class Softmax final : public Layer {
   ArenaSpan<float> output_;
 };
 
+Shape shape(const ShapeContext& at) {
+  at.check_flat();
+  return at.input;
+}
+
 }  // namespace
 
-std::unique_ptr<Layer> make_softmax(const LayerContext& context) { return std::make_unique<Softmax>(context); }
+extern const LayerType softmax_layer{
+    .id = "softmax",
+    .description = "summary = \"exp(x) / sum of exp(x) over a flat sample; not wanted before a loss that takes logits\"",
+    .shape = shape,
+    .flops = flops_per_output<4>,
+    .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Softmax>(context); },
+    .outputs = Outputs::probabilities,
+};
 
 }  // namespace treino::nn

@@ -1,8 +1,8 @@
+#include "nn/layers/window.hpp"
+
 #include <fmt/format.h>
 
 #include <limits>
-
-#include "nn/shapes.hpp"
 
 namespace treino::nn {
 namespace {
@@ -14,16 +14,13 @@ struct Pair {
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
 /// {n} and {n, m}; `missing` where the list is empty. Throws ShapeError outside [lowest, 2^31).
-Pair pair_of(std::size_t layer, const LayerSpec& spec, const char* what, const std::vector<std::int64_t>& values, Pair missing,
-             std::int64_t lowest) {
+Pair pair_of(const ShapeContext& at, const char* what, Pair missing, std::int64_t lowest) {
+  const auto& values = at.spec.settings.at<std::vector<std::int64_t>>(what);
   if (values.empty()) return missing;
-  if (values.size() > 2) {
-    throw ShapeError(layer, fmt::format("{}: {} takes one or two numbers, not {}", spec.type, what, values.size()));
-  }
+  if (values.size() > 2) at.fail(fmt::format("{} takes one or two numbers, not {}", what, values.size()));
   for (const std::int64_t value : values) {
-    if (value < lowest)
-      throw ShapeError(layer, fmt::format("{}: {} must be at least {}, not {}", spec.type, what, lowest, value));
-    if (value > largest) throw ShapeError(layer, fmt::format("{}: {} of {} is too large", spec.type, what, value));
+    if (value < lowest) at.fail(fmt::format("{} must be at least {}, not {}", what, lowest, value));
+    if (value > largest) at.fail(fmt::format("{} of {} is too large", what, value));
   }
   return {values.front(), values.back()};
 }
@@ -43,42 +40,43 @@ Axis padded_axis(std::int64_t size, std::int64_t kernel, std::int64_t stride, st
   return {padding, padding, (size + 2 * padding - kernel) / stride + 1};
 }
 
-void check_fit(std::size_t layer, const LayerSpec& spec, const Window& window, Pair padding) {
+void check_fit(const ShapeContext& at, const Window& window, Pair padding) {
   if (window.kernel_height <= window.height + 2 * padding.vertical &&
       window.kernel_width <= window.width + 2 * padding.horizontal)
     return;
   const bool padded = padding.vertical > 0 || padding.horizontal > 0;
-  throw ShapeError(layer, fmt::format("{}: {}x{} kernel on a {}x{} input{}", spec.type, window.kernel_height, window.kernel_width,
-                                      window.height, window.width,
-                                      padded ? fmt::format(" with padding {}x{}", padding.vertical, padding.horizontal) : ""));
+  at.fail(fmt::format("{}x{} kernel on a {}x{} input{}", window.kernel_height, window.kernel_width, window.height, window.width,
+                      padded ? fmt::format(" with padding {}x{}", padding.vertical, padding.horizontal) : ""));
 }
 
 }  // namespace
 
-Window window_of(std::size_t layer, const LayerSpec& spec, const Shape& input) {
-  if (input.size() != 3) {
-    throw ShapeError(layer, fmt::format("{}: expects channels x height x width, the input is {}", spec.type, to_text(input)));
-  }
-  const bool pool = spec.type != "conv2d";
-  if (spec.kernel.empty()) throw ShapeError(layer, fmt::format("{}: kernel is missing", spec.type));
-  const Pair kernel = pair_of(layer, spec, "kernel", spec.kernel, {1, 1}, 1);
-  const Pair stride = pair_of(layer, spec, "stride", spec.stride, pool ? kernel : Pair{1, 1}, 1);
-  const Pair padding = pair_of(layer, spec, "padding", spec.padding, {0, 0}, 0);
-  if (spec.same_padding && (padding.vertical > 0 || padding.horizontal > 0)) {
-    throw ShapeError(layer, fmt::format("{}: padding and same_padding exclude each other", spec.type));
-  }
+Window window_of(const ShapeContext& at, WindowUse use) {
+  at.check_image();
+  if (at.spec.settings.at<std::vector<std::int64_t>>("kernel").empty()) at.fail("kernel is missing");
+  const bool pool = use == WindowUse::pool, same = at.spec.settings.at<bool>("same_padding");
+  const Pair kernel = pair_of(at, "kernel", {1, 1}, 1);
+  const Pair stride = pair_of(at, "stride", pool ? kernel : Pair{1, 1}, 1);
+  const Pair padding = pair_of(at, "padding", {0, 0}, 0);
+  if (same && (padding.vertical > 0 || padding.horizontal > 0)) at.fail("padding and same_padding exclude each other");
   // A pool's window that lies in the padding alone would have no maximum and no mean.
   if (pool && (padding.vertical >= kernel.vertical || padding.horizontal >= kernel.horizontal)) {
-    throw ShapeError(layer, fmt::format("{}: padding {}x{} must be smaller than the {}x{} kernel", spec.type, padding.vertical,
-                                        padding.horizontal, kernel.vertical, kernel.horizontal));
+    at.fail(fmt::format("padding {}x{} must be smaller than the {}x{} kernel", padding.vertical, padding.horizontal,
+                        kernel.vertical, kernel.horizontal));
   }
-  Window window{input[0], input[1], input[2], kernel.vertical, kernel.horizontal, stride.vertical, stride.horizontal, 0, 0, 0,
-                0,        0,        0};
-  if (!spec.same_padding) check_fit(layer, spec, window, padding);
-  const Axis vertical = spec.same_padding ? same_axis(input[1], kernel.vertical, stride.vertical)
-                                          : padded_axis(input[1], kernel.vertical, stride.vertical, padding.vertical);
-  const Axis horizontal = spec.same_padding ? same_axis(input[2], kernel.horizontal, stride.horizontal)
-                                            : padded_axis(input[2], kernel.horizontal, stride.horizontal, padding.horizontal);
+  Window window{.channels = at.input[0],
+                .height = at.input[1],
+                .width = at.input[2],
+                .kernel_height = kernel.vertical,
+                .kernel_width = kernel.horizontal,
+                .stride_height = stride.vertical,
+                .stride_width = stride.horizontal};
+  if (!same) check_fit(at, window, padding);
+  const auto axis = [&](std::int64_t size, std::int64_t length, std::int64_t step, std::int64_t pad) {
+    return same ? same_axis(size, length, step) : padded_axis(size, length, step, pad);
+  };
+  const Axis vertical = axis(window.height, kernel.vertical, stride.vertical, padding.vertical);
+  const Axis horizontal = axis(window.width, kernel.horizontal, stride.horizontal, padding.horizontal);
   window.top = vertical.before, window.bottom = vertical.after, window.output_height = vertical.output;
   window.left = horizontal.before, window.right = horizontal.after, window.output_width = horizontal.output;
   return window;

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "nn/shapes.hpp"
+#include "nn/kernels/window.hpp"
 
 namespace treino::nn {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "nn/shapes.hpp"
+#include "nn/kernels/window.hpp"
 
 namespace treino::nn {
 

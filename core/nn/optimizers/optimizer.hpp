@@ -1,13 +1,12 @@
 // One pass over parameters, gradients and moments per step; the rate comes from outside, each step.
 #pragma once
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
-#include <vector>
 
-#include "nn/model.hpp"
+#include "nn/parameter.hpp"
 #include "nn/spec.hpp"
 
 namespace treino::nn {
@@ -31,7 +30,7 @@ class Optimizer {
   Optimizer(Optimizer&&) noexcept;
   Optimizer& operator=(Optimizer&&) noexcept;
 
-  /// Applies one update. `momentum`: NaN leaves the spec's (for adam kinds it stands for beta1). Throws
+  /// Applies one update. `momentum`: NaN leaves the spec's (OptimizerType::momentum says which setting that is). Throws
   /// std::invalid_argument, having changed nothing, for a momentum other than 0 where the optimizer was built without one.
   void step(double rate, double momentum = std::numeric_limits<double>::quiet_NaN());
 

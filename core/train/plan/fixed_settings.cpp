@@ -18,19 +18,23 @@ std::string text(bool value) { return value ? "true" : "false"; }
 
 std::string digest(const std::string& content) { return base::sha256(std::as_bytes(std::span(content))).substr(0, 8); }
 
-std::string list(const std::vector<std::int64_t>& values) {
+std::string text(std::int64_t value) { return std::to_string(value); }
+std::string text(const std::string& value) { return value; }
+std::string text(const std::vector<std::int64_t>& values) {
   std::string result;
   for (const std::int64_t value : values) result += std::to_string(value) + " ";
-  return result + ";";
+  return result;
 }
 
 /// Types and sizes; of the whole, since a user compares manifests and not this.
 std::string layers(const Plan& plan) {
   std::string all;
-  for (const nn::LayerSpec& layer : plan.layers)
-    all += layer.type + ";" + layer.name + ";" + list({layer.units, layer.filters}) + list(layer.kernel) + list(layer.stride) +
-           list(layer.padding) + text(layer.same_padding) + text(layer.bias) + layer.initializer + ";" + text(layer.rate) + ";" +
-           text(layer.slope) + ";" + text(layer.momentum) + ";" + text(layer.epsilon) + "\n";
+  for (const nn::LayerSpec& layer : plan.layers) {
+    all += layer.type + ";" + layer.name + ";";
+    for (const auto& [name, setting] : layer.settings.all())
+      all += name + "=" + std::visit([](const auto& value) { return text(value); }, setting) + ";";
+    all += "\n";
+  }
   return std::to_string(plan.layers.size()) + " layers (" + digest(all) + ")";
 }
 

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "nn/layers/layer_types.hpp"
+#include "nn/optimizers/optimizer_types.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/specs.hpp"
 
@@ -61,7 +63,7 @@ void plan_layers(Plan& plan, manifest::Faults& faults) {
     Faults own;
     const Table complete = manifest::complete(*type, parameters, section.type.location, what, own);
     for (const manifest::Fault& fault : own.sorted()) faults.add(fault.location, fault.text);
-    if (own.empty()) plan.layers.push_back(to_layer(section.type.value, name, complete));
+    if (own.empty()) plan.layers.push_back({section.type.value, name, to_settings(complete)});
   }
 }
 
@@ -78,7 +80,7 @@ void plan_optimizer(Plan& plan, manifest::Faults& faults) {
   Faults own;
   const Table complete = manifest::complete(*type, section.parameters, section.type.location, section.type.value, own);
   for (const manifest::Fault& fault : own.sorted()) faults.add(fault.location, fault.text);
-  if (own.empty()) plan.optimizer = to_optimizer(section.type.value, complete);
+  if (own.empty()) plan.optimizer = {section.type.value, to_settings(complete)};
 }
 
 const std::vector<manifest::Description>& layer_types() {

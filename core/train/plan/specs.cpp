@@ -8,45 +8,25 @@ namespace treino::train {
 
 namespace {
 
-void assign(std::int64_t& field, const manifest::Value& value) { field = *value.as<std::int64_t>(); }
-void assign(double& field, const manifest::Value& value) { field = *value.as<double>(); }
-void assign(bool& field, const manifest::Value& value) { field = *value.as<bool>(); }
-void assign(std::string& field, const manifest::Value& value) { field = *value.as<std::string>(); }
-void assign(std::vector<std::int64_t>& field, const manifest::Value& value) {
-  field.clear();
-  for (const manifest::Value& element : *value.as<manifest::List>()) field.push_back(*element.as<std::int64_t>());
-}
-
-/// Assigns the entry to the field of its name; a description that names no field of the struct is our own mistake.
-template <class... Fields>
-void assign_all(const manifest::Table& table, Fields... fields) {
-  for (const manifest::Entry& entry : table) {
-    const bool found = ((entry.key == fields.first ? (assign(*fields.second, entry.value), true) : false) || ...);
-    if (!found) throw std::logic_error("no field for parameter '" + entry.key + "'");
-  }
+/// Lists are of integers: no layer and no optimizer has others.
+nn::Settings::Value value_of(const manifest::Value& value) {
+  if (const bool* truth = value.as<bool>()) return *truth;
+  if (const auto* integer = value.as<std::int64_t>()) return *integer;
+  if (const double* number = value.as<double>()) return *number;
+  if (const std::string* text = value.as<std::string>()) return *text;
+  const auto* list = value.as<manifest::List>();
+  if (list == nullptr) throw std::logic_error("a setting of a layer or an optimizer is no table");
+  std::vector<std::int64_t> integers;
+  for (const manifest::Value& element : *list) integers.push_back(*element.as<std::int64_t>());
+  return integers;
 }
 
 }  // namespace
 
-nn::LayerSpec to_layer(const std::string& type, const std::string& name, const manifest::Table& table) {
-  nn::LayerSpec layer;
-  layer.type = type;
-  layer.name = name;
-  assign_all(table, std::pair("units", &layer.units), std::pair("filters", &layer.filters), std::pair("kernel", &layer.kernel),
-             std::pair("stride", &layer.stride), std::pair("padding", &layer.padding),
-             std::pair("same_padding", &layer.same_padding), std::pair("bias", &layer.bias),
-             std::pair("initializer", &layer.initializer), std::pair("rate", &layer.rate), std::pair("slope", &layer.slope),
-             std::pair("momentum", &layer.momentum), std::pair("epsilon", &layer.epsilon));
-  return layer;
-}
-
-nn::OptimizerSpec to_optimizer(const std::string& type, const manifest::Table& table) {
-  nn::OptimizerSpec optimizer;
-  optimizer.type = type;
-  assign_all(table, std::pair("momentum", &optimizer.momentum), std::pair("nesterov", &optimizer.nesterov),
-             std::pair("beta1", &optimizer.beta1), std::pair("beta2", &optimizer.beta2), std::pair("rho", &optimizer.rho),
-             std::pair("epsilon", &optimizer.epsilon), std::pair("weight_decay", &optimizer.weight_decay));
-  return optimizer;
+nn::Settings to_settings(const manifest::Table& table) {
+  nn::Settings settings;
+  for (const manifest::Entry& entry : table) settings.set(entry.key, value_of(entry.value));
+  return settings;
 }
 
 }  // namespace treino::train

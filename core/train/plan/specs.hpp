@@ -1,12 +1,11 @@
-// Completed tables of the manifest to nn's plain structs.
+// From completed tables of the manifest to the engine's settings.
 #pragma once
 #include "manifest/value.hpp"
-#include "nn/spec.hpp"
+#include "nn/settings.hpp"
 
 namespace treino::train {
 
-/// `table` is complete by the layer's description; the names of parameters are those of LayerSpec's fields.
-nn::LayerSpec to_layer(const std::string& type, const std::string& name, const manifest::Table& table);
-nn::OptimizerSpec to_optimizer(const std::string& type, const manifest::Table& table);
+/// `table` is complete by the description of the layer or optimizer.
+nn::Settings to_settings(const manifest::Table& table);
 
 }  // namespace treino::train

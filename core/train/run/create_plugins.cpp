@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "nn/optimizers/optimizer_types.hpp"
 #include "train/plan/fixed_settings.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/run/create_measures.hpp"
@@ -58,13 +59,12 @@ void create_schedulers(Run& run) {
 /// A scheduler that gives a momentum needs an optimizer that was built with one.
 void check_momentum(Run& run) {
   run.session.learning_rate().move_to(0, 0);
-  const std::string& type = run.plan.optimizer.type;
-  const bool has_one = type == "adam" || type == "adamw" || run.plan.optimizer.momentum > 0;
-  if (std::isnan(run.session.learning_rate().momentum()) || has_one) return;
+  const nn::OptimizerSpec& optimizer = run.plan.optimizer;
+  if (std::isnan(run.session.learning_rate().momentum()) || nn::takes_momentum(optimizer)) return;
   manifest::Faults faults;
   faults.add(run.plan.manifest.optimizer.type.location,
-             "a scheduler sets the momentum, and the optimizer " + type +
-                 " has none: " + (type == "adagrad" ? "take another optimizer" : "give it `momentum` above 0") +
+             "a scheduler sets the momentum, and the optimizer " + optimizer.type + " has none: " +
+                 (std::isnan(nn::momentum_of(optimizer)) ? "take another optimizer" : "give it `momentum` above 0") +
                  ", or leave the scheduler's momentum out");
   throw manifest::ManifestError(faults);
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "nn/layers/layer_types.hpp"
 #include "train/run/create_plugins.hpp"
 
 namespace treino::train {
@@ -15,8 +16,6 @@ std::uint32_t target_code(data::TargetKind kind) {
          : kind == data::TargetKind::one_hot ? std::uint32_t{TREINO_TARGET_ONE_HOT}
                                              : std::uint32_t{TREINO_TARGET_VALUES};
 }
-
-bool ends_with_probabilities(const std::string& type) { return type == "softmax" || type == "sigmoid"; }
 
 std::int64_t evaluated_batch_size(const manifest::DataSection& section) {
   return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
@@ -136,13 +135,13 @@ void Run::roll_back(const std::string& reason) {
 
 treino_problem Run::describe_problem(const std::optional<OutputKind>& recorded) {
   for (const std::string& name : data.training.class_names) class_names_.push_back(name.c_str());
-  const std::string& last = plan.layers.back().type;
+  const nn::Outputs outputs = nn::layer_type(plan.layers.back().type).outputs;
   const data::TargetKind kind = data.training.target_kind;
   treino_problem problem{};
   problem.size = sizeof problem;
   problem.target = target_code(kind);
-  problem.prediction = ends_with_probabilities(last) ? TREINO_PREDICTION_PROBABILITIES : TREINO_PREDICTION_VALUES;
-  problem.independent = last == "sigmoid";
+  problem.prediction = outputs == nn::Outputs::values ? TREINO_PREDICTION_VALUES : TREINO_PREDICTION_PROBABILITIES;
+  problem.independent = outputs == nn::Outputs::independent_probabilities;
   problem.outputs = model.output_shape()[0];
   problem.classes = kind == data::TargetKind::values ? 0 : data.training.target_width;
   problem.batch_capacity = capacity;

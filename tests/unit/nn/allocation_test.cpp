@@ -68,10 +68,7 @@ namespace {
 int allocations_of_training(const std::vector<LayerSpec>& layers, const Shape& input, const std::string& optimizer_type,
                             bool seen = false, int threads = 1) {
   Model model(layers, input, 8, 1, threads);
-  OptimizerSpec spec;
-  spec.type = optimizer_type;
-  spec.momentum = 0.9;
-  Optimizer optimizer(spec, model.parameters());
+  Optimizer optimizer(test::optimizer(optimizer_type, 0.9), model.parameters());
   const std::vector<float> x = normal_numbers(8 * size_of(input), 1);
   std::vector<float> gradient(static_cast<std::size_t>(8 * size_of(model.output_shape())), 0.1f);
   for (const std::int64_t batch : {3, 1}) {

@@ -1,11 +1,16 @@
 // The TOML texts against what the engine really takes.
 #include <toml++/toml.h>
 
+#include <cmath>
+#include <map>
 #include <set>
 
 #include "nn/initializers.hpp"
+#include "nn/layers/layer_types.hpp"
 #include "nn/model.hpp"
 #include "nn/optimizers/optimizer.hpp"
+#include "nn/optimizers/optimizer_types.hpp"
+#include "nn/shapes.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -54,12 +59,23 @@ void check_form(const Types& types) {
   });
 }
 
-/// A spec of a type with the required parameters filled in, and the input that it takes.
+/// A spec of a type with the required parameters filled in.
 LayerSpec filled(const std::string& type) {
   LayerSpec spec = layer(type);
-  spec.units = spec.filters = 2;
-  spec.kernel = {2};
+  each_parameter(types_of(layer_descriptions()), [&](const std::string& id, const std::string& name, const toml::table& parameter) {
+    if (id != type || !parameter["required"].value_or(false)) return;
+    spec.settings.set(name, parameter["type"].value<std::string>() == "list" ? Settings::Value(Sizes{2}) : Settings::Value(2));
+  });
   return spec;
+}
+
+template <class Spec>
+Spec without(const Spec& spec, const std::string& left_out) {
+  Spec rest = spec;
+  rest.settings = {};
+  for (const auto& [name, value] : spec.settings.all())
+    if (name != left_out) rest.settings.set(name, value);
+  return rest;
 }
 
 Shape input_of(const std::string& type) {
@@ -96,58 +112,43 @@ TEST_CASE("every layer type described can be built, and the engine knows no othe
 
 TEST_CASE("every optimizer described can be built, and the engine knows no other") {
   Model model({dense(1)}, {1}, 1, 1);
-  for (const auto& [type, entry] : types_of(optimizer_descriptions())) {
-    OptimizerSpec spec;
-    spec.type = type;
-    CHECK_NOTHROW(Optimizer(spec, model.parameters()));
-  }
-  CHECK(types_of(optimizer_descriptions()).size() == 5);
+  const Types types = types_of(optimizer_descriptions());
+  for (const auto& [type, entry] : types) CHECK_NOTHROW(Optimizer(optimizer(type), model.parameters()));
+  CHECK(types.size() == optimizer_types().size());
 }
 
-TEST_CASE("parameters are the specs' fields and default to what the specs default to") {
-  const LayerSpec spec;
-  const std::map<std::string, double> numbers{
-      {"rate", spec.rate}, {"slope", spec.slope}, {"momentum", spec.momentum}, {"epsilon", spec.epsilon}};
-  const std::map<std::string, bool> switches{{"bias", spec.bias}, {"same_padding", spec.same_padding}};
-  const std::set<std::string> others{"units", "filters", "kernel", "stride", "padding", "initializer"};
-  each_parameter(types_of(layer_descriptions()),
-                 [&](const std::string& type, const std::string& name, const toml::table& parameter) {
-                   CAPTURE(type, name);
-                   if (numbers.count(name) == 1) {
-                     CHECK(number(parameter, "default") == numbers.at(name));
-                   } else if (switches.count(name) == 1) {
-                     CHECK(parameter["default"].value<bool>() == switches.at(name));
-                   } else {
-                     CHECK(others.count(name) == 1);
-                   }
-                 });
-  const OptimizerSpec optimizer;
-  const std::map<std::string, double> coefficients{{"momentum", optimizer.momentum}, {"beta1", optimizer.beta1},
-                                                   {"beta2", optimizer.beta2},       {"rho", optimizer.rho},
-                                                   {"epsilon", optimizer.epsilon},   {"weight_decay", optimizer.weight_decay}};
-  each_parameter(types_of(optimizer_descriptions()),
-                 [&](const std::string& type, const std::string& name, const toml::table& parameter) {
-                   CAPTURE(type, name);
-                   if (name == "nesterov") {
-                     CHECK(parameter["default"].value<bool>() == optimizer.nesterov);
-                   } else {
-                     CHECK(number(parameter, "default") == coefficients.at(name));
-                   }
-                 });
+TEST_CASE("every parameter described is asked for by the engine") {
+  each_parameter(types_of(layer_descriptions()), [&](const std::string& type, const std::string& name, const toml::table&) {
+    CAPTURE(type, name);
+    CHECK_THROWS_AS(Model({without(filled(type), name)}, input_of(type), 1, 1), std::logic_error);
+  });
+  Model model({dense(1)}, {1}, 1, 1);
+  each_parameter(types_of(optimizer_descriptions()), [&](const std::string& type, const std::string& name, const toml::table&) {
+    CAPTURE(type, name);
+    CHECK_THROWS_AS(Optimizer(without(optimizer(type), name), model.parameters()), std::logic_error);
+  });
+}
+
+TEST_CASE("what replaces an optimizer's momentum is a setting of its own") {
+  for (const OptimizerType* type : optimizer_types()) {
+    const OptimizerSpec spec = optimizer(std::string(type->id));
+    CHECK(std::isnan(momentum_of(spec)) == type->momentum.empty());
+    CHECK(weight_decay_of(with(spec, "weight_decay", 0.25)) == 0.25);
+  }
+  CHECK(momentum_of(optimizer("adamw")) == 0.9);
+  CHECK(takes_momentum(with(optimizer("adam"), "beta1", 0.0)));
+  CHECK(takes_momentum(optimizer("sgd", 0.5)));
+  CHECK_FALSE(takes_momentum(optimizer("rmsprop")));
+  CHECK_FALSE(takes_momentum(optimizer("adagrad")));
 }
 
 TEST_CASE("the limits described are those that the engine keeps") {
-  const std::map<std::string, double LayerSpec::*> fields{{"rate", &LayerSpec::rate},
-                                                          {"slope", &LayerSpec::slope},
-                                                          {"momentum", &LayerSpec::momentum},
-                                                          {"epsilon", &LayerSpec::epsilon}};
   each_parameter(types_of(layer_descriptions()),
                  [&](const std::string& type, const std::string& name, const toml::table& parameter) {
-                   if (fields.count(name) == 0) return;
+                   if (parameter["type"].value<std::string>() != "float") return;
                    CAPTURE(type, name);
                    const auto takes = [&](double value) {
-                     LayerSpec spec = filled(type);
-                     spec.*fields.at(name) = value;
+                     const LayerSpec spec = with(filled(type), name, value);
                      try {
                        infer_shapes({spec}, input_of(type));
                        return true;

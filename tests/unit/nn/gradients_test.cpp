@@ -96,7 +96,7 @@ void check_image(const LayerSpec& spec, const Shape& shape = {2, 6, 5}) {
 TEST_CASE("dense has the gradient of its forward") {
   check_flat(dense(7));
   LayerSpec without_bias = dense(4);
-  without_bias.bias = false;
+  without_bias.settings.set("bias", false);
   check_flat(without_bias);
   check_gradients({dense(37), dense(50), dense(1)}, {19}, 35, 35, linear);
 }
@@ -131,13 +131,13 @@ TEST_CASE("conv2d has the gradient of its forward") {
   check_image(conv2d(3, {2}, {2}, {}, true));
   check_image(conv2d(16, {3}, {1}, {1}), {16, 3, 3});
   LayerSpec without_bias = conv2d(2, 3);
-  without_bias.bias = false;
+  without_bias.settings.set("bias", false);
   check_image(without_bias);
 }
 
 TEST_CASE("layers that take channels in blocks give what they give with plain channels") {
   LayerSpec plain = layer("dropout");  // takes plain channels only, and passes everything
-  plain.rate = 0;
+  plain.settings.set("rate", 0.0);
   const std::vector<LayerSpec> cases[] = {
       {layer("batch_norm"), layer("relu"), conv2d(8, 1), layer("tanh")},
       {layer("batch_norm"), max_pool(2), layer("relu"), conv2d(16, 1)},
@@ -195,7 +195,7 @@ TEST_CASE("flatten has the gradient of its forward") {
 
 TEST_CASE("layers of all types behind each other, working in each other's memory, have the gradient of their forward") {
   LayerSpec dropout = layer("dropout");
-  dropout.rate = 0.3;
+  dropout.settings.set("rate", 0.3);
   check_gradients({conv2d(16, {3}, {1}, {1}), layer("batch_norm"), layer("sigmoid"), dropout, conv2d(16, {3}, {1}, {1}),
                    layer("tanh"), windowed("avg_pool", {2}), conv2d(5, 2), layer("gelu"), layer("flatten"), layer("layer_norm"),
                    dense(9), dropout, layer("sigmoid"), dense(40), layer("tanh"), dense(4), layer("softmax")},

@@ -41,9 +41,7 @@ TEST_CASE("a model built with zeros gives what the drawn one gives once its para
 TEST_CASE("a model built with zeros and its optimizer take no memory for what is never used") {
   const std::int64_t before = resident_bytes();
   Model model({dense(4096)}, {4096}, 1, 5, 1, InitialValues::zero);
-  OptimizerSpec spec;
-  spec.type = "adam";
-  const Optimizer optimizer(spec, model.parameters());
+  const Optimizer adam(optimizer("adam"), model.parameters());
   CHECK(resident_bytes() - before < std::int64_t{4096} * 4096 * 4);  // the weight, its gradient and two arrays of Adam's
   CHECK(all_zero(parameter(model, "dense_1/weight").value));
 }

@@ -40,7 +40,7 @@ TEST_CASE("dense multiplies by the weight and adds the bias") {
 
 TEST_CASE("dense without a bias has none") {
   LayerSpec spec = dense(2);
-  spec.bias = false;
+  spec.settings.set("bias", false);
   Model model({spec}, {3}, 1, 1);
   CHECK(model.parameters().size() == 1);
   set(model, "dense_1/weight", {1, 2, 3, 4, 5, 6});
@@ -110,7 +110,7 @@ TEST_CASE("global_avg_pool is the mean of each channel") {
 
 TEST_CASE("batch_norm while training normalizes with the batch's own mean and biased variance") {
   LayerSpec spec = layer("batch_norm");
-  spec.epsilon = 1;
+  spec.settings.set("epsilon", 1.0);
   Model model({spec}, {1}, 3, 1);
   set(model, "batch_norm_1/weight", {2});
   set(model, "batch_norm_1/bias", {10});
@@ -127,7 +127,7 @@ TEST_CASE("batch_norm while training normalizes with the batch's own mean and bi
 
 TEST_CASE("batch_norm of images has one mean and variance a channel") {
   LayerSpec spec = layer("batch_norm");
-  spec.epsilon = 1e-12;
+  spec.settings.set("epsilon", 1e-12);
   check_close(run(spec, {2, 1, 2}, {1, 3, 10, 10, 1, 3, 20, 20}), {-1, 1, -1, -1, -1, 1, 1, 1});
 }
 
@@ -172,7 +172,7 @@ TEST_CASE("a network without batch_norm has no statistics, and may be asked to m
 
 TEST_CASE("layer_norm normalizes each sample over all its elements") {
   LayerSpec spec = layer("layer_norm");
-  spec.epsilon = 1;
+  spec.settings.set("epsilon", 1.0);
   Model model({spec}, {3}, 2, 1);
   set(model, "layer_norm_1/weight", {1, 2, 3});
   set(model, "layer_norm_1/bias", {0, 0, 1});
@@ -184,7 +184,7 @@ TEST_CASE("layer_norm normalizes each sample over all its elements") {
 
 TEST_CASE("dropout passes everything at inference and scales what it keeps while training") {
   LayerSpec spec = layer("dropout");
-  spec.rate = 0.25;
+  spec.settings.set("rate", 0.25);
   const std::vector<float> ones(10000, 1.0f);
   Model model({spec}, {10000}, 1, 5);
   CHECK(run(model, ones, Mode::infer) == ones);
@@ -194,7 +194,7 @@ TEST_CASE("dropout passes everything at inference and scales what it keeps while
     kept += y > 0;
   }
   CHECK(std::abs(static_cast<double>(kept) / 10000 - 0.75) < 0.022);  // five standard errors
-  spec.rate = 0;
+  spec.settings.set("rate", 0.0);
   CHECK(run(spec, {10000}, ones) == ones);
 }
 
@@ -217,8 +217,9 @@ namespace {
 /// The definition of a convolution, one output at a time.
 std::vector<double> convolve(const std::vector<float>& x, const std::vector<float>& weight, const Shape& in, const Shape& out,
                              const LayerSpec& spec, std::int64_t top, std::int64_t left) {
-  const std::int64_t batch = static_cast<std::int64_t>(x.size()) / size_of(in), kh = spec.kernel.front(), kw = spec.kernel.back();
-  const std::int64_t sh = spec.stride.empty() ? 1 : spec.stride.front(), sw = spec.stride.empty() ? 1 : spec.stride.back();
+  const auto &kernel = spec.settings.at<Sizes>("kernel"), &stride = spec.settings.at<Sizes>("stride");
+  const std::int64_t batch = static_cast<std::int64_t>(x.size()) / size_of(in), kh = kernel.front(), kw = kernel.back();
+  const std::int64_t sh = stride.empty() ? 1 : stride.front(), sw = stride.empty() ? 1 : stride.back();
   std::vector<double> y;
   for (std::int64_t n = 0; n < batch; ++n) {
     for (std::int64_t f = 0; f < out[0]; ++f) {
@@ -266,7 +267,7 @@ TEST_CASE("conv2d gives what its definition gives, whatever stride, padding and 
     Model model({one.spec}, one.input, batch, 1);
     const std::vector<float> x = normal_numbers(batch * size_of(one.input), 4);
     const std::vector<float> weight = copy_of(parameter(model, "conv2d_1/weight").value);
-    CAPTURE(to_text(one.input), one.spec.filters, one.spec.kernel);
+    CAPTURE(to_text(one.input), one.spec.settings.at<std::int64_t>("filters"), one.spec.settings.at<Sizes>("kernel"));
     check_close(run(model, x), convolve(x, weight, one.input, model.output_shape(), one.spec, one.top, one.left), 1e-5);
     const std::vector<float> part(x.begin(), x.begin() + 2 * size_of(one.input));
     check_close(run(model, part), convolve(part, weight, one.input, model.output_shape(), one.spec, one.top, one.left), 1e-5);

@@ -36,11 +36,7 @@ std::vector<float> train(Model& model, const OptimizerSpec& spec, double rate, s
   return all;
 }
 
-OptimizerSpec adam() {
-  OptimizerSpec spec;
-  spec.type = "adam";
-  return spec;
-}
+OptimizerSpec adam() { return optimizer("adam"); }
 
 }  // namespace
 
@@ -66,16 +62,14 @@ TEST_CASE("convolutions in blocks and by Winograd's algorithm train to the same 
 TEST_CASE("two threads come to nearly what one comes to, with products large enough to be shared") {
   const std::vector<LayerSpec> layers{conv2d(16, 3), layer("relu"), layer("flatten"), dense(200), layer("tanh"), dense(5)};
   Model one(layers, {1, 12, 12}, 64, 7, 1), two(layers, {1, 12, 12}, 64, 7, 2);
-  OptimizerSpec sgd;
+  const OptimizerSpec sgd = optimizer("sgd");
   const std::vector<float> expected = train(one, sgd, 0.05, 64, 3), actual = train(two, sgd, 0.05, 64, 3);
   for (std::size_t i = 0; i < expected.size(); ++i) REQUIRE(actual[i] == Approx(expected[i]).margin(1e-5));
 }
 
 TEST_CASE("a perceptron learns which quadrant a point is in") {
   Model model({dense(16), layer("relu"), dense(2)}, {2}, 64, 3);
-  OptimizerSpec spec;
-  spec.momentum = 0.9;
-  Optimizer optimizer(spec, model.parameters());
+  Optimizer optimizer(test::optimizer("sgd", 0.9), model.parameters());
   std::vector<float> points = normal_numbers(128, 5), gradient(128);
   // The helper takes sample i to be of class i modulo 2: mirror the points so that x * y < 0 where i is odd.
   for (std::size_t i = 0; i < 64; ++i) {
@@ -97,9 +91,7 @@ TEST_CASE("a perceptron learns which quadrant a point is in") {
 TEST_CASE("a small convolutional network fits random samples with every optimizer") {
   for (const auto& [type, rate] : {std::pair{"sgd", 0.05}, std::pair{"adam", 0.01}, std::pair{"adamw", 0.01},
                                    std::pair{"rmsprop", 0.003}, std::pair{"adagrad", 0.05}}) {
-    OptimizerSpec spec = adam();
-    spec.type = type;
-    spec.momentum = spec.type == "sgd" ? 0.9 : 0;
+    const OptimizerSpec spec = optimizer(type, std::string(type) == "sgd" ? 0.9 : 0);
     Model model(small_cnn(), {1, 12, 12}, 16, 7);
     std::vector<double> losses;
     train(model, spec, rate, 16, 60, &losses);
@@ -126,7 +118,7 @@ TEST_CASE("inference changes nothing, and does not depend on the step or the oth
 
 TEST_CASE("a batch smaller than planned for gives what a model planned for it gives") {
   Model large(small_cnn(), {1, 12, 12}, 8, 7), fitting(small_cnn(), {1, 12, 12}, 3, 7);
-  const std::vector<float> a = train(large, OptimizerSpec{}, 0.05, 3, 4), b = train(fitting, OptimizerSpec{}, 0.05, 3, 4);
+  const std::vector<float> a = train(large, optimizer("sgd"), 0.05, 3, 4), b = train(fitting, optimizer("sgd"), 0.05, 3, 4);
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == Approx(b[i]).margin(1e-4));
 }
@@ -196,7 +188,7 @@ TEST_CASE("a moved model goes on where it was") {
 
 TEST_CASE("training leaves the floating-point mode as it was") {
   Model model({dense(3)}, {2}, 1, 1);
-  Optimizer optimizer(OptimizerSpec{}, model.parameters());
+  Optimizer optimizer(test::optimizer("sgd"), model.parameters());
   const float numbers[] = {1, 2, 3};
   model.forward(numbers, 1, Mode::train);
   model.backward(numbers);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.hpp"
@@ -12,38 +13,23 @@
 
 namespace treino::nn::test {
 
-inline LayerSpec layer(const std::string& type, const std::string& name = "") {
-  LayerSpec spec;
-  spec.type = type;
-  spec.name = name;
+/// With the defaults that the type's description gives. Where there is no such type, without any.
+LayerSpec layer(const std::string& type, const std::string& name = "");
+/// `momentum`: for those that have a setting of this name.
+OptimizerSpec optimizer(const std::string& type, double momentum = 0);
+
+template <class Spec>
+Spec with(Spec spec, const std::string& name, Settings::Value value) {
+  spec.settings.set(name, std::move(value));
   return spec;
 }
 
-inline LayerSpec dense(std::int64_t units, const std::string& initializer = "") {
-  LayerSpec spec = layer("dense");
-  spec.units = units;
-  spec.initializer = initializer;
-  return spec;
-}
+using Sizes = std::vector<std::int64_t>;  // a kernel's and the like
 
-inline LayerSpec windowed(const std::string& type, std::vector<std::int64_t> kernel, std::vector<std::int64_t> stride = {},
-                          std::vector<std::int64_t> padding = {}, bool same = false) {
-  LayerSpec spec = layer(type);
-  spec.kernel = std::move(kernel);
-  spec.stride = std::move(stride);
-  spec.padding = std::move(padding);
-  spec.same_padding = same;
-  return spec;
-}
-
-inline LayerSpec conv2d(std::int64_t filters, std::vector<std::int64_t> kernel, std::vector<std::int64_t> stride = {},
-                        std::vector<std::int64_t> padding = {}, bool same = false) {
-  LayerSpec spec = windowed("conv2d", std::move(kernel), std::move(stride), std::move(padding), same);
-  spec.filters = filters;
-  return spec;
-}
-
-inline LayerSpec conv2d(std::int64_t filters, std::int64_t kernel) { return conv2d(filters, std::vector<std::int64_t>{kernel}); }
+LayerSpec dense(std::int64_t units, const std::string& initializer = "glorot_uniform");
+LayerSpec windowed(const std::string& type, Sizes kernel, Sizes stride = {}, Sizes padding = {}, bool same = false);
+LayerSpec conv2d(std::int64_t filters, Sizes kernel, Sizes stride = {}, Sizes padding = {}, bool same = false);
+inline LayerSpec conv2d(std::int64_t filters, std::int64_t kernel) { return conv2d(filters, Sizes{kernel}); }
 inline LayerSpec max_pool(std::int64_t kernel) { return windowed("max_pool", {kernel}); }
 
 /// `count` numbers of a standard normal distribution.

@@ -2,6 +2,7 @@
 #include "nn/optimizers/optimizer.hpp"
 
 #include <cmath>
+#include <map>
 
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
@@ -16,9 +17,30 @@ struct Element {
   double weight, first = 0, second = 0;
 };
 
-using Formula = void (*)(Element&, double gradient, double rate, const OptimizerSpec&, int t);
+/// The coefficients of all formulas. Those that a type does not have do nothing.
+struct Coefficients {
+  std::string type;
+  double momentum = 0;
+  bool nesterov = false;
+  double beta1 = 0.9, beta2 = 0.999, rho = 0.99, epsilon = 1e-8, weight_decay = 0;
 
-void sgd(Element& e, double g, double rate, const OptimizerSpec& s, int) {
+  operator OptimizerSpec() const {
+    OptimizerSpec spec = optimizer(type);
+    for (const auto& [name, value] : std::map<std::string, Settings::Value>{{"momentum", momentum},
+                                                                            {"nesterov", nesterov},
+                                                                            {"beta1", beta1},
+                                                                            {"beta2", beta2},
+                                                                            {"rho", rho},
+                                                                            {"epsilon", epsilon},
+                                                                            {"weight_decay", weight_decay}})
+      if (spec.settings.has(name)) spec.settings.set(name, value);
+    return spec;
+  }
+};
+
+using Formula = void (*)(Element&, double gradient, double rate, const Coefficients&, int t);
+
+void sgd(Element& e, double g, double rate, const Coefficients& s, int) {
   g += s.weight_decay * e.weight;
   if (s.momentum > 0) {
     e.first = s.momentum * e.first + g;
@@ -27,7 +49,7 @@ void sgd(Element& e, double g, double rate, const OptimizerSpec& s, int) {
   e.weight -= rate * g;
 }
 
-void adam(Element& e, double g, double rate, const OptimizerSpec& s, int t) {
+void adam(Element& e, double g, double rate, const Coefficients& s, int t) {
   if (s.type == "adam") g += s.weight_decay * e.weight;
   if (s.type == "adamw") e.weight -= rate * s.weight_decay * e.weight;
   e.first = s.beta1 * e.first + (1 - s.beta1) * g;
@@ -36,24 +58,20 @@ void adam(Element& e, double g, double rate, const OptimizerSpec& s, int t) {
   e.weight -= rate * first / (std::sqrt(second) + s.epsilon);
 }
 
-void rmsprop(Element& e, double g, double rate, const OptimizerSpec& s, int) {
+void rmsprop(Element& e, double g, double rate, const Coefficients& s, int) {
   g += s.weight_decay * e.weight;
   e.second = s.rho * e.second + (1 - s.rho) * g * g;
   e.first = s.momentum * e.first + g / (std::sqrt(e.second) + s.epsilon);
   e.weight -= rate * e.first;
 }
 
-void adagrad(Element& e, double g, double rate, const OptimizerSpec& s, int) {
+void adagrad(Element& e, double g, double rate, const Coefficients& s, int) {
   g += s.weight_decay * e.weight;
   e.second += g * g;
   e.weight -= rate * g / (std::sqrt(e.second) + s.epsilon);
 }
 
-OptimizerSpec spec_of(const std::string& type) {
-  OptimizerSpec spec;
-  spec.type = type;
-  return spec;
-}
+Coefficients spec_of(const std::string& type) { return {.type = type}; }
 
 /// 37 weights, so that no vector register divides them, and a batch_norm whose running statistics have no business with it.
 struct Bench {
@@ -65,7 +83,7 @@ struct Bench {
   }
 };
 
-void check_formula(const OptimizerSpec& spec, Formula formula) {
+void check_formula(const Coefficients& spec, Formula formula) {
   Bench bench;
   Optimizer optimizer(spec, bench.model.parameters());
   std::vector<Element> expected;
@@ -96,7 +114,7 @@ std::string refused(const OptimizerSpec& spec) {
 TEST_CASE("sgd follows its formula, with momentum, nesterov and weight decay") {
   for (const double momentum : {0.0, 0.9}) {
     for (const double decay : {0.0, 0.1}) {
-      OptimizerSpec spec = spec_of("sgd");
+      Coefficients spec = spec_of("sgd");
       spec.momentum = momentum;
       spec.weight_decay = decay;
       check_formula(spec, sgd);
@@ -110,7 +128,7 @@ TEST_CASE("adam, adamw, rmsprop and adagrad follow their formulas") {
   for (const double decay : {0.0, 0.1}) {
     for (const double epsilon : {1e-8, 0.1}) {
       for (const double momentum : {0.0, 0.9}) {
-        OptimizerSpec spec = spec_of("rmsprop");
+        Coefficients spec = spec_of("rmsprop");
         spec.weight_decay = decay;
         spec.epsilon = epsilon;
         spec.momentum = momentum;
@@ -127,7 +145,7 @@ TEST_CASE("adam, adamw, rmsprop and adagrad follow their formulas") {
 
 TEST_CASE("two steps of sgd with momentum by hand") {
   Bench bench;
-  OptimizerSpec spec = spec_of("sgd");
+  Coefficients spec = spec_of("sgd");
   spec.momentum = 0.5;
   Optimizer optimizer(spec, bench.model.parameters());
   bench.weight.value[0] = 1;
@@ -151,7 +169,7 @@ TEST_CASE("the first step of adam is the rate, whatever the gradient's size") {
 
 TEST_CASE("a momentum given with the step replaces the spec's, or beta1") {
   for (const char* type : {"sgd", "rmsprop", "adam", "adamw"}) {
-    OptimizerSpec given = spec_of(type), built = given;
+    Coefficients given = spec_of(type), built = given;
     built.momentum = built.beta1 = 0.7;
     given.momentum = given.beta1 = 0.3;
     Bench one, two;
@@ -182,7 +200,7 @@ TEST_CASE("a momentum that there is no state for is refused and nothing changes"
 
 TEST_CASE("an optimizer continues to the same bits from its state and count of steps") {
   for (const char* type : {"sgd", "adam", "adamw", "rmsprop", "adagrad"}) {
-    OptimizerSpec spec = spec_of(type);
+    Coefficients spec = spec_of(type);
     spec.momentum = 0.9;
     Bench whole, resumed;
     Optimizer first(spec, whole.model.parameters());
@@ -207,6 +225,14 @@ TEST_CASE("an optimizer continues to the same bits from its state and count of s
   }
 }
 
+TEST_CASE("without a type there is an optimizer that remembers nothing and takes no step") {
+  Bench bench;
+  Optimizer none({}, bench.model.parameters());
+  CHECK(none.state().empty());
+  CHECK_THROWS_AS(none.step(0.1), std::logic_error);
+  CHECK(none.steps() == 0);
+}
+
 TEST_CASE("state is named after its parameter and has its shape") {
   Bench bench;
   Optimizer optimizer(spec_of("adam"), bench.model.parameters());
@@ -219,7 +245,7 @@ TEST_CASE("state is named after its parameter and has its shape") {
 
 TEST_CASE("an optimizer refuses nonsense with its name, the limit and the value") {
   CHECK(refused(spec_of("sdg")) == "unknown optimizer \"sdg\"; there are sgd, adam, adamw, rmsprop, adagrad");
-  OptimizerSpec spec = spec_of("sgd");
+  Coefficients spec = spec_of("sgd");
   spec.nesterov = true;
   CHECK(refused(spec) == "sgd: nesterov wants a momentum above 0, not 0");
   spec = spec_of("rmsprop");

@@ -1,4 +1,5 @@
-#include <functional>
+// What fits together, and the words in which anything else is refused.
+#include "nn/shapes.hpp"
 
 #include "nn/model.hpp"
 #include "nn_helpers.hpp"
@@ -29,11 +30,6 @@ std::string refused(const LayerSpec& spec, const Shape& input) {
   const Refusal found = refusal({spec}, input);
   CHECK(found.layer == 0);
   return found.text;
-}
-
-LayerSpec with(LayerSpec spec, const std::function<void(LayerSpec&)>& change) {
-  change(spec);
-  return spec;
 }
 
 }  // namespace
@@ -98,16 +94,16 @@ TEST_CASE("nonsense numbers are refused") {
   CHECK(refused(conv2d(1, {1}, {1}, {-1}), {1, 3, 3}) == "conv2d: padding must be at least 0, not -1");
   CHECK(refused(conv2d(1, {3}, {1}, {1}, true), {1, 3, 3}) == "conv2d: padding and same_padding exclude each other");
   CHECK(refused(windowed("max_pool", {2}, {1}, {2}), {1, 3, 3}) == "max_pool: padding 2x2 must be smaller than the 2x2 kernel");
-  CHECK(refused(with(layer("dropout"), [](LayerSpec& s) { s.rate = 1; }), {3}) == "dropout: rate must be in [0, 1), not 1");
-  CHECK(refused(with(layer("dropout"), [](LayerSpec& s) { s.rate = -0.5; }), {3}) == "dropout: rate must be in [0, 1), not -0.5");
-  CHECK(refused(with(layer("dropout"), [](LayerSpec& s) { s.rate = NAN; }), {3}) == "dropout: rate must be in [0, 1), not nan");
-  CHECK(refused(with(layer("leaky_relu"), [](LayerSpec& s) { s.slope = -1; }), {3}) ==
+  CHECK(refused(with(layer("dropout"), "rate", double{1}), {3}) == "dropout: rate must be in [0, 1), not 1");
+  CHECK(refused(with(layer("dropout"), "rate", double{-0.5}), {3}) == "dropout: rate must be in [0, 1), not -0.5");
+  CHECK(refused(with(layer("dropout"), "rate", double{NAN}), {3}) == "dropout: rate must be in [0, 1), not nan");
+  CHECK(refused(with(layer("leaky_relu"), "slope", double{-1}), {3}) ==
         "leaky_relu: slope must be at least 0, not -1");
-  CHECK(refused(with(layer("batch_norm"), [](LayerSpec& s) { s.momentum = 1.5; }), {3}) ==
+  CHECK(refused(with(layer("batch_norm"), "momentum", double{1.5}), {3}) ==
         "batch_norm: momentum must be in [0, 1], not 1.5");
-  CHECK(refused(with(layer("batch_norm"), [](LayerSpec& s) { s.epsilon = 0; }), {3}) ==
+  CHECK(refused(with(layer("batch_norm"), "epsilon", double{0}), {3}) ==
         "batch_norm: epsilon must be above 0, not 0");
-  CHECK(refused(with(layer("layer_norm"), [](LayerSpec& s) { s.epsilon = -1; }), {3}) ==
+  CHECK(refused(with(layer("layer_norm"), "epsilon", double{-1}), {3}) ==
         "layer_norm: epsilon must be above 0, not -1");
 }
 

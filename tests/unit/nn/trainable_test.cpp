@@ -25,11 +25,7 @@ void train_step(Model& model, Optimizer& optimizer, std::uint64_t step = 0) {
 }
 
 OptimizerSpec decaying(const std::string& type) {
-  OptimizerSpec spec;
-  spec.type = type;
-  spec.momentum = 0.9;
-  spec.weight_decay = 0.1;
-  return spec;
+  return with(optimizer(type, 0.9), "weight_decay", 0.1);
 }
 
 const std::vector<LayerSpec> every_kind_of_weight{

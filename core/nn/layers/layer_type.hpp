@@ -1,0 +1,50 @@
+// All that there is to know of a type of layer, in one record at the end of the type's file.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "nn/layers/shape_context.hpp"
+#include "nn/spec.hpp"
+
+namespace treino::nn {
+
+class Layer;
+struct LayerContext;
+
+/// What the numbers are that come out: of use to a loss when the layer is the last.
+enum class Outputs {
+  values,
+  probabilities,              // of classes of which one is true: they sum to one
+  independent_probabilities,  // each of a class that may be true or not
+};
+
+struct LayerType {
+  std::string_view id;
+  /// TOML in the language of the plugins' descriptions: summary, and [type.parameters.<name>] (type, default, required, above, min,
+  /// below, max, choices, doc) for each setting.
+  std::string_view description;
+  /// Checks the settings and the input. Returns the shape of the output. Throws ShapeError.
+  Shape (*shape)(const ShapeContext& at);
+  /// Additions, multiplications, divisions and comparisons of one sample's forward; an exponential or the like counts as one.
+  std::int64_t (*flops)(const LayerSpec& spec, const Shape& input, const Shape& output);
+  std::unique_ptr<Layer> (*make)(const LayerContext& context);
+  /// Whether it can be given channels in blocks (Layer::channel_block); null: never.
+  bool (*accepts_blocked_layout)(const Settings& settings) = nullptr;
+  Outputs outputs = Outputs::values;
+  /// A relu may be left to the layer before it, or to one after it that takes it over: Layer::absorb_relu.
+  bool is_relu = false, takes_relu_before = false;
+};
+
+/// For types whose output has the input's shape, whatever that is.
+inline Shape same_shape(const ShapeContext& at) { return at.input; }
+/// For types that always do.
+inline bool accepts_any_layout(const Settings&) { return true; }
+
+/// For types that take so many operations for each number of the output.
+template <std::int64_t operations>
+std::int64_t flops_per_output(const LayerSpec&, const Shape&, const Shape& output) {
+  return operations * size_of(output);
+}
+
+}  // namespace treino::nn

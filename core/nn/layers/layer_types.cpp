@@ -1,0 +1,42 @@
+#include "nn/layers/layer_types.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace treino::nn {
+
+// A new type is named here, in the order in which types are listed; the record stands at the end of its own file.
+#define TREINO_EACH_LAYER_TYPE(use)                                                                                          \
+  use(dense) use(relu) use(leaky_relu) use(sigmoid) use(tanh) use(gelu) use(softmax) use(dropout) use(batch_norm)             \
+  use(layer_norm) use(conv2d) use(max_pool) use(avg_pool) use(global_avg_pool) use(flatten)
+
+#define TREINO_DECLARE(type) extern const LayerType type##_layer;
+#define TREINO_ADDRESS(type) &type##_layer,
+
+TREINO_EACH_LAYER_TYPE(TREINO_DECLARE)
+
+std::span<const LayerType* const> layer_types() {
+  static constexpr const LayerType* types[] = {TREINO_EACH_LAYER_TYPE(TREINO_ADDRESS)};
+  return types;
+}
+
+const LayerType* find_layer_type(std::string_view id) {
+  const auto types = layer_types();
+  const auto found = std::find_if(types.begin(), types.end(), [&](const LayerType* type) { return type->id == id; });
+  return found == types.end() ? nullptr : *found;
+}
+
+const LayerType& layer_type(std::string_view id) {
+  const LayerType* type = find_layer_type(id);
+  if (type == nullptr) throw std::logic_error("there is no layer type \"" + std::string(id) + "\"");
+  return *type;
+}
+
+std::string layer_descriptions() {
+  std::string all;
+  for (const LayerType* type : layer_types())
+    all.append("[[type]]\nid = \"").append(type->id).append("\"\n").append(type->description).append("\n");
+  return all;
+}
+
+}  // namespace treino::nn

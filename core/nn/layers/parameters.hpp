@@ -1,0 +1,36 @@
+// What the layers of a network learn: made while it is built, in the order of its layers.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "nn/initializers.hpp"
+#include "nn/memory/buffer.hpp"
+#include "nn/mode.hpp"
+#include "nn/parameter.hpp"
+
+namespace treino::nn {
+
+/// The parameters of a network while it is built, in the order of its layers.
+class Parameters {
+ public:
+  Parameters(std::uint64_t seed, int threads, InitialValues values) : seed_(seed), threads_(threads), values_(values) {}
+
+  struct Pointers {
+    float* value;
+    float* gradient;  // null where not trainable
+  };
+  Pointers add(const std::string& name, const Shape& shape, std::string_view initializer, Fans fans = {}, bool trainable = true);
+  std::vector<Parameter>& list() { return list_; }
+
+ private:
+  std::uint64_t seed_;
+  int threads_;
+  InitialValues values_;
+  std::vector<Parameter> list_;
+  std::deque<Buffer> buffers_;
+};
+
+}  // namespace treino::nn

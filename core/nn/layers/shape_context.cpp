@@ -1,0 +1,41 @@
+#include "nn/layers/shape_context.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+
+#include "nn/initializers.hpp"
+
+namespace treino::nn {
+
+void ShapeContext::fail(const std::string& text) const { throw ShapeError(layer, spec.type + ": " + text); }
+
+void ShapeContext::check_flat() const {
+  if (input.size() != 1) fail(fmt::format("the input is {}, not flat; add a flatten layer before it", to_text(input)));
+}
+
+void ShapeContext::check_image() const {
+  if (input.size() != 3) fail(fmt::format("expects channels x height x width, the input is {}", to_text(input)));
+}
+
+void ShapeContext::check_initializer() const {
+  const std::string& name = spec.settings.at<std::string>("initializer");
+  if (is_initializer(name)) return;
+  fail(fmt::format("unknown initializer \"{}\"; there are {}", name, fmt::join(initializer_names(), ", ")));
+}
+
+void ShapeContext::check_epsilon() const {
+  const double epsilon = spec.settings.at<double>("epsilon");
+  if (!(epsilon > 0)) fail(fmt::format("epsilon must be above 0, not {}", epsilon));
+}
+
+void ShapeContext::check_size(const Shape& shape, const char* what) const {
+  std::int64_t size = 1;
+  for (const std::int64_t n : shape) {
+    if (__builtin_mul_overflow(size, n, &size) || size > std::numeric_limits<std::int32_t>::max()) {
+      fail(fmt::format("{} of {} is too large", what, to_text(shape)));
+    }
+  }
+}
+
+}  // namespace treino::nn

@@ -1,0 +1,26 @@
+// A layer on its way through the checks, and those checks that several types of layer share.
+#pragma once
+#include <cstddef>
+#include <string>
+
+#include "nn/spec.hpp"
+
+namespace treino::nn {
+
+struct ShapeContext {
+  std::size_t layer;  // its number, from 0, for the error
+  const LayerSpec& spec;
+  const Shape& input;
+
+  /// Throws ShapeError: "<type>: <text>".
+  [[noreturn]] void fail(const std::string& text) const;
+
+  void check_flat() const;   // that the input is
+  void check_image() const;  // that the input is channels x height x width
+  void check_initializer() const;
+  void check_epsilon() const;
+  /// Numbers of elements stay below 2^31, so that no product of sizes can overflow and kernels may count in 32 bits.
+  void check_size(const Shape& shape, const char* what) const;
+};
+
+}  // namespace treino::nn
