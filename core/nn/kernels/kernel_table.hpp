@@ -62,7 +62,8 @@ struct Rows {
   int64_t count, width, step;
 };
 
-/// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is what leaky_relu has below zero.
+/// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is the slope of leaky_relu below zero, and alpha
+/// of elu.
 struct ActivationFunction {
   void (*value)(const float* x, float* y, int64_t size, float parameter);
   void (*gradient)(float* gradient, const float* x, const float* y, int64_t size, float parameter);
@@ -84,7 +85,7 @@ struct Kernels {
   void (*relu)(const float* x, float* y, int64_t size);
   /// gradient = 0 where y <= 0, in place.
   void (*relu_gradient)(float* gradient, const float* y, int64_t size);
-  ActivationFunction leaky_relu, sigmoid, tanh, gelu;
+  ActivationFunction leaky_relu, sigmoid, tanh, gelu, elu;
   /// Of each row; y is another array than x.
   void (*softmax)(const float* x, float* y, int64_t rows, int64_t columns);
   void (*add)(float* sum, const float* summand, int64_t size);

@@ -108,7 +108,8 @@ TEST_CASE("relu has the gradient of its forward, absorbed by the layer before it
 }
 
 TEST_CASE("activations have the gradient of their forward") {
-  for (const char* type : {"leaky_relu", "sigmoid", "tanh", "gelu", "softmax"}) check_flat(layer(type));
+  for (const char* type : {"leaky_relu", "sigmoid", "tanh", "gelu", "elu", "softmax"}) check_flat(layer(type));
+  check_flat(with(layer("elu"), "alpha", 0.3));
   check_image(layer("gelu"));
 }
 

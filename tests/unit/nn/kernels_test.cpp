@@ -174,7 +174,9 @@ TEST_CASE("curves of all tables keep a float's digits, and NaN and the infinitie
        4e-7, 2e-7},
       {"gelu", &Kernels::gelu, [](double v) { return v * 0.5 * std::erfc(-v / std::sqrt(2.0)); },
        [](double v) { return 0.5 * std::erfc(-v / std::sqrt(2.0)) + v * 0.3989422804014327 * std::exp(-0.5 * v * v); }, 1e-5,
-       4e-7}};
+       4e-7},
+      {"elu", &Kernels::elu, [](double v) { return v > 0 ? v : 0.25 * std::expm1(v); },
+       [](double v) { return v > 0 ? 1 : 0.25 * std::exp(v); }, 1e-6, 0}};
   for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
     for (const Case& one : cases) {
       const ActivationFunction& curve = (*table)->*one.curve;

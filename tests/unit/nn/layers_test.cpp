@@ -55,6 +55,9 @@ TEST_CASE("activations at hand-picked points") {
   check_close(run(layer("tanh"), {4}, x), {-0.96402758, -0.46211716, 0, 0.76159416});
   // x * Phi(x): Phi(-2) = 0.02275013, Phi(-0.5) = 0.30853754, Phi(1) = 0.84134475
   check_close(run(layer("gelu"), {4}, x), {-0.04550026, -0.15426877, 0, 0.84134475});
+  // exp(-2) = 0.13533528, exp(-0.5) = 0.60653066, exp(-0.01) = 0.99004983
+  check_close(run(layer("elu"), {4}, x), {-0.86466472, -0.39346934, 0, 1});
+  check_close(run(with(layer("elu"), "alpha", 0.5), {2}, {-2, -0.01f}), {-0.43233236, -0.00497508});
 }
 
 TEST_CASE("softmax of each sample sums to one and does not overflow") {
@@ -72,7 +75,7 @@ TEST_CASE("a network of one relu after a dense gives what the two apart give") {
 
 TEST_CASE("a NaN in a sample reaches its output through every layer") {
   const std::vector<float> flat{1, not_a_number, 2, 3};
-  for (const char* type : {"relu", "leaky_relu", "sigmoid", "tanh", "gelu", "dropout", "flatten"}) {
+  for (const char* type : {"relu", "leaky_relu", "sigmoid", "tanh", "gelu", "elu", "dropout", "flatten"}) {
     CHECK(std::isnan(run(layer(type), {4}, flat, Mode::infer)[1]));
   }
   for (const char* type : {"softmax", "layer_norm"}) CHECK(std::isnan(run(layer(type), {4}, flat)[0]));
