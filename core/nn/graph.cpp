@@ -1,3 +1,4 @@
+// Building a graph: names and costs, then nodes without the relus that a neighbor takes over and with changes of layout, then memory.
 #include "nn/graph.hpp"
 
 #include <fmt/format.h>

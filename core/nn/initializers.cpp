@@ -1,3 +1,4 @@
+// A table of initializers, and the loop that draws.
 #include "nn/initializers.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Running a graph's nodes forward and backward.
 #include "nn/model.hpp"
 
 #include <fmt/format.h>

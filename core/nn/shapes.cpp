@@ -1,3 +1,4 @@
+// Shapes and names from layer to layer.
 #include "nn/shapes.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Which table of kernels this processor runs, and which products oneDNN computes in their place.
 #include "nn/kernels/kernels.hpp"
 
 #include <dnnl.h>

@@ -1,3 +1,4 @@
+// The pool through the OpenMP runtime's own functions: what oneDNN works with must not be a second pool beside ours.
 #include "nn/kernels/threads.hpp"
 
 #include <sched.h>

@@ -1,3 +1,4 @@
+// How tiles go to threads and through the transforms and products of Winograd's algorithm; the inner loops are the kernels'.
 #include "nn/kernels/winograd.hpp"
 
 #include <algorithm>

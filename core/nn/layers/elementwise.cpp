@@ -1,3 +1,4 @@
+// Forward and backward of a function of each element, by the kernel for it.
 #include "nn/layers/elementwise.hpp"
 
 #include "nn/kernels/parallel_for.hpp"

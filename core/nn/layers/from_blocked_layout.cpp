@@ -1,3 +1,4 @@
+// Each block of a sample is a matrix that is transposed.
 #include "nn/layers/from_blocked_layout.hpp"
 
 #include "nn/kernels/kernels.hpp"

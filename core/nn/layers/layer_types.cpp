@@ -1,3 +1,4 @@
+// The list, and what is found by it.
 #include "nn/layers/layer_types.hpp"
 
 #include <algorithm>

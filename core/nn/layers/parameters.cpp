@@ -1,3 +1,4 @@
+// Allocating parameters and drawing what they begin with.
 #include "nn/layers/parameters.hpp"
 
 namespace treino::nn {

@@ -1,3 +1,4 @@
+// The words in which a layer is refused.
 #include "nn/layers/shape_context.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Sizes of windows from kernel, stride and padding, and what is wrong with those.
 #include "nn/layers/window.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Where the blocks of an arena lie.
 #include "nn/memory/arena.hpp"
 
 #include <algorithm>

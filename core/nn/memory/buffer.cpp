@@ -1,3 +1,4 @@
+// Memory on cache lines and huge pages, of zeros at no cost.
 #include "nn/memory/buffer.hpp"
 
 #include <sys/mman.h>

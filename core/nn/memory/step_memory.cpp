@@ -1,3 +1,4 @@
+// How long what a layer asks for is in use, from the layers' traits.
 #include "nn/memory/step_memory.hpp"
 
 #include <algorithm>

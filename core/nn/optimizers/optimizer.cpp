@@ -1,3 +1,4 @@
+// The update rule behind an optimizer, and its count of steps.
 #include "nn/optimizers/optimizer.hpp"
 
 #include <stdexcept>

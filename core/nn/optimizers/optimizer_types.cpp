@@ -1,3 +1,4 @@
+// The list, and what is found by it.
 #include "nn/optimizers/optimizer_types.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// State and checks of coefficients, for all rules.
 #include "nn/optimizers/update_rule.hpp"
 
 #include <fmt/format.h>
