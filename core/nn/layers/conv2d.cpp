@@ -28,8 +28,7 @@ class Conv2d final : public Layer {
     context.request(output_);
     const std::int64_t area = window_.kernel_height * window_.kernel_width;
     const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
-    weight_ = context.parameters.add(context.name + "/weight", shape, context.setting<std::string>("initializer"),
-                                     {window_.channels * area, filters_ * area});
+    weight_ = context.add_weight(shape, {window_.channels * area, filters_ * area});
     if (has_bias_) bias_ = context.parameters.add(context.name + "/bias", {filters_}, "zeros");
     const Convolution& largest = planned_for(context.capacity);
     output_block_ = largest.output_block();

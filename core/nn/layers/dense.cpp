@@ -16,8 +16,7 @@ class Dense final : public Layer {
   explicit Dense(const LayerContext& context)
       : inputs_(context.input[0]), units_(context.output[0]), threads_(context.threads), scratch_(context.product_scratch) {
     context.request(output_);
-    weight_ = context.parameters.add(context.name + "/weight", {inputs_, units_}, context.setting<std::string>("initializer"),
-                                     {inputs_, units_});
+    weight_ = context.add_weight({inputs_, units_}, {inputs_, units_});
     if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, "zeros");
   }
 

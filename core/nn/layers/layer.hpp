@@ -82,6 +82,11 @@ struct LayerContext {
     return spec.settings.at<T>(setting_name);
   }
 
+  /// As the settings of TREINO_INITIALIZER_TOML say.
+  Parameters::Pointers add_weight(const Shape& shape, Fans fans) const {
+    return parameters.add(name + "/weight", shape, setting<std::string>("initializer"), fans, true, setting<double>("initializer_gain"));
+  }
+
   /// Memory for a batch of outputs; see StepMemory.
   template <class Number>
   void request(ArenaSpan<Number>& slice, Use use = Use::output) const {

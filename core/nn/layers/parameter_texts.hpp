@@ -12,8 +12,13 @@
   "[type.parameters.initializer]\n" \
   "type = \"string\"\n" \
   "default = \"glorot_uniform\"\n" \
-  "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", \"zeros\", \"ones\", \"normal\", \"uniform\"]\n" \
-  "doc = \"how the weights are drawn; biases begin at zero\"\n"
+  "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", \"zeros\", \"ones\", \"normal\", \"uniform\", \"orthogonal\"]\n" \
+  "doc = \"how the weights are drawn; biases begin at zero\"\n" \
+  "[type.parameters.initializer_gain]\n" \
+  "type = \"float\"\n" \
+  "default = 1.0\n" \
+  "above = 0.0\n" \
+  "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"
 
 #define TREINO_EPSILON_TOML \
   "[type.parameters.epsilon]\n" \

@@ -4,9 +4,9 @@
 namespace treino::nn {
 
 Parameters::Pointers Parameters::add(const std::string& name, const Shape& shape, std::string_view initializer, Fans fans,
-                                     bool trainable) {
+                                     bool trainable, double gain) {
   Buffer& value = buffers_.emplace_back(size_of(shape));
-  if (values_ == InitialValues::drawn) initialize(initializer, seed_, list_.size(), fans, value.span());
+  if (values_ == InitialValues::drawn) initialize(initializer, seed_, list_.size(), shape, fans, gain, value.span());
   Parameter parameter{name, shape, value.span(), {}, trainable, threads_};
   if (trainable) parameter.gradient = buffers_.emplace_back(size_of(shape)).span();
   list_.push_back(parameter);

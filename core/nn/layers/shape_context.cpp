@@ -21,8 +21,10 @@ void ShapeContext::check_image() const {
 
 void ShapeContext::check_initializer() const {
   const std::string& name = spec.settings.at<std::string>("initializer");
-  if (is_initializer(name)) return;
-  fail(fmt::format("unknown initializer \"{}\"; there are {}", name, fmt::join(initializer_names(), ", ")));
+  if (!is_initializer(name))
+    fail(fmt::format("unknown initializer \"{}\"; there are {}", name, fmt::join(initializer_names(), ", ")));
+  const double gain = spec.settings.at<double>("initializer_gain");
+  if (!(gain > 0)) fail(fmt::format("initializer_gain must be above 0, not {}", gain));
 }
 
 void ShapeContext::check_epsilon() const {

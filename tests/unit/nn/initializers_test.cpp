@@ -18,7 +18,7 @@ struct Statistics {
 
 Statistics statistics(const std::string& name, Fans fans) {
   std::vector<float> values(40000);
-  initialize(name, 3, 5, fans, values);
+  initialize(name, 3, 5, {40000}, fans, 1, values);
   double sum = 0, squares = 0, largest = 0;
   for (const float value : values) {
     sum += static_cast<double>(value);
@@ -50,9 +50,62 @@ TEST_CASE("each initializer has the standard deviation of its paper") {
   CHECK(statistics("ones", fans).mean == 1);
 }
 
+namespace {
+
+/// The largest distance of W W^T from gain^2 times the identity; of W^T W where there are more rows than columns.
+double distance_from_orthogonal(const std::vector<float>& w, std::size_t rows, std::size_t columns, double gain) {
+  const std::size_t few = std::min(rows, columns), many = std::max(rows, columns);
+  const auto at = [&](std::size_t i, std::size_t k) { return static_cast<double>(rows <= columns ? w[i * columns + k] : w[k * columns + i]); };
+  double largest = 0;
+  for (std::size_t i = 0; i < few; ++i) {
+    for (std::size_t j = 0; j < few; ++j) {
+      double product = 0;
+      for (std::size_t k = 0; k < many; ++k) product += at(i, k) * at(j, k);
+      largest = std::max(largest, std::abs(product - (i == j ? gain * gain : 0)));
+    }
+  }
+  return largest;
+}
+
+std::vector<float> orthogonal(const Shape& shape, double gain, std::uint64_t seed = 3) {
+  std::vector<float> values(static_cast<std::size_t>(size_of(shape)));
+  initialize("orthogonal", seed, 5, shape, {}, gain, values);
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("orthogonal weights have orthonormal rows or columns, whichever are fewer, times the gain") {
+  for (const double gain : {1.0, std::sqrt(2.0)}) {
+    CHECK(distance_from_orthogonal(orthogonal({7, 40}, gain), 7, 40, gain) < 1e-6);
+    CHECK(distance_from_orthogonal(orthogonal({40, 7}, gain), 40, 7, gain) < 1e-6);
+    CHECK(distance_from_orthogonal(orthogonal({16, 16}, gain), 16, 16, gain) < 1e-6);
+    CHECK(distance_from_orthogonal(orthogonal({8, 3, 5, 5}, gain), 8, 75, gain) < 1e-6);  // filters are rows
+  }
+  CHECK(std::abs(orthogonal({1, 1}, 0.5)[0]) == 0.5f);
+}
+
+TEST_CASE("orthogonal weights depend on the seed and on nothing else, and are of either sign") {
+  const std::vector<float> once = orthogonal({12, 20}, 1);
+  CHECK(orthogonal({12, 20}, 1) == once);
+  CHECK(orthogonal({12, 20}, 1, 4) != once);
+  const auto negative = std::count_if(once.begin(), once.end(), [](float value) { return value < 0; });
+  CHECK(negative > 80);
+  CHECK(negative < 160);
+}
+
+TEST_CASE("a layer's gain multiplies what its initializer draws, bit for bit where it is a power of two") {
+  for (const char* initializer : {"orthogonal", "he_normal", "ones"}) {
+    const Model plain({dense(6, initializer)}, {4}, 1, 1), doubled({with(dense(6, initializer), "initializer_gain", 2.0)}, {4}, 1, 1);
+    std::vector<float> expected = copy_of(plain.parameters()[0].value);
+    for (float& weight : expected) weight *= 2;
+    CHECK(copy_of(doubled.parameters()[0].value) == expected);
+  }
+}
+
 TEST_CASE("an initializer that does not exist is refused") {
   std::vector<float> values(1);
-  CHECK_THROWS_AS(initialize("xavier", 1, 1, {}, values), std::invalid_argument);
+  CHECK_THROWS_AS(initialize("xavier", 1, 1, {1}, {}, 1, values), std::invalid_argument);
 }
 
 TEST_CASE("weights are glorot_uniform of the layer's fans unless told, biases are zero") {
