@@ -18,9 +18,10 @@ constexpr std::int64_t most_numbers = std::int64_t{1} << 40;
 
 void check_batch(std::size_t layer, const LayerSpec& spec, const Shape& shape, std::int64_t capacity) {
   if (size_of(shape) <= most_numbers / capacity) return;
-  throw ShapeError(layer, fmt::format("{}: {} numbers for each of {} samples are more than a batch can have; batches of at most {} "
-                                      "samples can be tried",
-                                      spec.type, to_text(shape), capacity, most_numbers / size_of(shape)));
+  throw ShapeError(layer,
+                   fmt::format("{}: {} numbers for each of {} samples are more than a batch can have; batches of at most {} "
+                               "samples can be tried",
+                               spec.type, to_text(shape), capacity, most_numbers / size_of(shape)));
 }
 
 /// What the layer costs; the numbers of parameters are known when they are made.

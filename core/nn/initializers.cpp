@@ -1,12 +1,11 @@
 // A table of initializers, and the loop that draws.
 #include "nn/initializers.hpp"
 
+#include <Eigen/Dense>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <stdexcept>
-
-#include <Eigen/Dense>
 
 #include "base/random.hpp"
 
@@ -52,7 +51,9 @@ const Initializer* find(std::string_view name) {
 void draw_orthogonal(const base::RandomStream& stream, std::int64_t rows, std::span<float> values) {
   const auto columns = static_cast<std::int64_t>(values.size()) / rows;
   const bool wide = rows < columns;  // there, the transposed matrix has the orthonormal columns
-  const auto index = [&](std::int64_t i, std::int64_t j) { return static_cast<std::size_t>(wide ? j * columns + i : i * columns + j); };
+  const auto index = [&](std::int64_t i, std::int64_t j) {
+    return static_cast<std::size_t>(wide ? j * columns + i : i * columns + j);
+  };
   Eigen::MatrixXd numbers(std::max(rows, columns), std::min(rows, columns));
   for (std::int64_t j = 0; j < numbers.cols(); ++j)
     for (std::int64_t i = 0; i < numbers.rows(); ++i) numbers(i, j) = stream.normal(index(i, j));

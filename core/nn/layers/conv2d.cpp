@@ -1,7 +1,5 @@
 // Convolution (the cross-correlation that networks call so) over channels x height x width, weight: filters x channels x height x
 // width.
-#include "nn/onednn/convolution.hpp"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include "nn/layers/layer_type.hpp"
 #include "nn/layers/parameter_texts.hpp"
 #include "nn/layers/window.hpp"
+#include "nn/onednn/convolution.hpp"
 
 namespace treino::nn {
 namespace {

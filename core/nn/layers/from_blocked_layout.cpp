@@ -44,7 +44,7 @@ class FromBlockedLayout final : public Layer {
 }  // namespace
 
 std::unique_ptr<Layer> make_from_blocked_layout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads,
-                                    StepMemory& memory) {
+                                                StepMemory& memory) {
   return std::make_unique<FromBlockedLayout>(shape, block, capacity, threads, memory);
 }
 

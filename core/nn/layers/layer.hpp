@@ -84,7 +84,8 @@ struct LayerContext {
 
   /// As the settings of TREINO_INITIALIZER_TOML say.
   Parameters::Pointers add_weight(const Shape& shape, Fans fans) const {
-    return parameters.add(name + "/weight", shape, setting<std::string>("initializer"), fans, true, setting<double>("initializer_gain"));
+    return parameters.add(name + "/weight", shape, setting<std::string>("initializer"), fans, true,
+                          setting<double>("initializer_gain"));
   }
 
   /// Memory for a batch of outputs; see StepMemory.

@@ -1,62 +1,63 @@
 // Parameters that several types of layer describe in the same words: literals that concatenate with a type's own.
 #pragma once
 
-#define TREINO_BIAS_TOML \
+#define TREINO_BIAS_TOML     \
   "[type.parameters.bias]\n" \
-  "type = \"bool\"\n" \
-  "default = true\n" \
+  "type = \"bool\"\n"        \
+  "default = true\n"         \
   "doc = \"add a learned number to each output\"\n"
 
 // The choices are nn::initializer_names(); a test holds the two together.
-#define TREINO_INITIALIZER_TOML \
-  "[type.parameters.initializer]\n" \
-  "type = \"string\"\n" \
-  "default = \"glorot_uniform\"\n" \
-  "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", \"zeros\", \"ones\", \"normal\", \"uniform\", \"orthogonal\"]\n" \
-  "doc = \"how the weights are drawn; biases begin at zero\"\n" \
-  "[type.parameters.initializer_gain]\n" \
-  "type = \"float\"\n" \
-  "default = 1.0\n" \
-  "above = 0.0\n" \
+#define TREINO_INITIALIZER_TOML                                                                                            \
+  "[type.parameters.initializer]\n"                                                                                        \
+  "type = \"string\"\n"                                                                                                    \
+  "default = \"glorot_uniform\"\n"                                                                                         \
+  "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", " \
+  "\"zeros\", \"ones\", \"normal\", \"uniform\", \"orthogonal\"]\n"                                                        \
+  "doc = \"how the weights are drawn; biases begin at zero\"\n"                                                            \
+  "[type.parameters.initializer_gain]\n"                                                                                   \
+  "type = \"float\"\n"                                                                                                     \
+  "default = 1.0\n"                                                                                                        \
+  "above = 0.0\n"                                                                                                          \
   "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"
 
-#define TREINO_EPSILON_TOML \
+#define TREINO_EPSILON_TOML     \
   "[type.parameters.epsilon]\n" \
-  "type = \"float\"\n" \
-  "default = 1e-5\n" \
-  "above = 0.0\n" \
+  "type = \"float\"\n"          \
+  "default = 1e-5\n"            \
+  "above = 0.0\n"               \
   "doc = \"added to the variance\"\n"
 
-#define TREINO_KERNEL_TOML \
+#define TREINO_KERNEL_TOML     \
   "[type.parameters.kernel]\n" \
-  "type = \"list\"\n" \
-  "items = \"int\"\n" \
-  "scalar = true\n" \
-  "required = true\n" \
-  "min = 1\n" \
+  "type = \"list\"\n"          \
+  "items = \"int\"\n"          \
+  "scalar = true\n"            \
+  "required = true\n"          \
+  "min = 1\n"                  \
   "doc = \"height and width of the window; a single integer means both\"\n"
 
-#define TREINO_SAME_PADDING_TOML \
+#define TREINO_SAME_PADDING_TOML     \
   "[type.parameters.same_padding]\n" \
-  "type = \"bool\"\n" \
-  "default = false\n" \
+  "type = \"bool\"\n"                \
+  "default = false\n"                \
   "doc = \"pad so that the output size is the input size / stride, rounded up\"\n"
 
 // A pool's stride and padding are not a convolution's: steps of a whole window, and no window in the padding alone.
-#define TREINO_POOL_WINDOW_TOML \
-  TREINO_KERNEL_TOML \
-  "[type.parameters.stride]\n" \
-  "type = \"list\"\n" \
-  "items = \"int\"\n" \
-  "scalar = true\n" \
-  "default = []\n" \
-  "min = 1\n" \
-  "doc = \"vertical and horizontal step; a single integer means both; empty: the kernel\"\n" \
-  "[type.parameters.padding]\n" \
-  "type = \"list\"\n" \
-  "items = \"int\"\n" \
-  "scalar = true\n" \
-  "default = []\n" \
-  "min = 0\n" \
-  "doc = \"vertical and horizontal rim on each side, smaller than the kernel; a single integer means both; empty: none\"\n" \
-  TREINO_SAME_PADDING_TOML
+#define TREINO_POOL_WINDOW_TOML                                                                                     \
+  TREINO_KERNEL_TOML                                                                                                \
+  "[type.parameters.stride]\n"                                                                                      \
+  "type = \"list\"\n"                                                                                               \
+  "items = \"int\"\n"                                                                                               \
+  "scalar = true\n"                                                                                                 \
+  "default = []\n"                                                                                                  \
+  "min = 1\n"                                                                                                       \
+  "doc = \"vertical and horizontal step; a single integer means both; empty: the kernel\"\n"                        \
+  "[type.parameters.padding]\n"                                                                                     \
+  "type = \"list\"\n"                                                                                               \
+  "items = \"int\"\n"                                                                                               \
+  "scalar = true\n"                                                                                                 \
+  "default = []\n"                                                                                                  \
+  "min = 0\n"                                                                                                       \
+  "doc = \"vertical and horizontal rim on each side, smaller than the kernel; a single integer means both; empty: " \
+  "none\"\n" TREINO_SAME_PADDING_TOML

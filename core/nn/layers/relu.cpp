@@ -9,15 +9,17 @@ namespace {
 
 class Relu final : public Layer {
  public:
-  explicit Relu(const LayerContext& context) : block_(context.input_block), size_(size_of(context.output)), threads_(context.threads) {
+  explicit Relu(const LayerContext& context)
+      : block_(context.input_block), size_(size_of(context.output)), threads_(context.threads) {
     context.request(output_);
   }
   Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
   std::int64_t channel_block() const override { return block_; }
 
   const float* forward(const float* input, const Pass& pass) override {
-    parallel_for(pass.batch * size_, 1, threads_,
-          [&](std::int64_t first, std::int64_t last) { kernels().relu(input + first, output_.data() + first, last - first); });
+    parallel_for(pass.batch * size_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
+      kernels().relu(input + first, output_.data() + first, last - first);
+    });
     return output_.data();
   }
 

@@ -9,7 +9,9 @@ namespace {
 
 class Softmax final : public Layer {
  public:
-  explicit Softmax(const LayerContext& context) : size_(context.output[0]), threads_(context.threads) { context.request(output_); }
+  explicit Softmax(const LayerContext& context) : size_(context.output[0]), threads_(context.threads) {
+    context.request(output_);
+  }
   Traits traits() const override { return {.reads_output = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {

@@ -52,7 +52,9 @@ struct Convolution::Plan {
   template <class MakePlan>
   auto best(const std::vector<onednn::Layouts>& layouts, MakePlan make) const;
   /// A matrix product of images as they lie takes less time than moving them.
-  bool is_plain_product() const { return product && ours.input == onednn::plain(sizes.input) && ours.output == onednn::plain(sizes.output); }
+  bool is_plain_product() const {
+    return product && ours.input == onednn::plain(sizes.input) && ours.output == onednn::plain(sizes.output);
+  }
   void choose_output_block();
   void plan_forward();
   void plan_backward_weights();

@@ -44,9 +44,7 @@ double momentum_of(const OptimizerSpec& spec) {
   return momentum.empty() ? std::numeric_limits<double>::quiet_NaN() : spec.settings.at<double>(momentum);
 }
 
-bool takes_momentum(const OptimizerSpec& spec) {
-  return optimizer_type(spec.type).always_has_momentum || momentum_of(spec) > 0;
-}
+bool takes_momentum(const OptimizerSpec& spec) { return optimizer_type(spec.type).always_has_momentum || momentum_of(spec) > 0; }
 
 double weight_decay_of(const OptimizerSpec& spec) {
   return spec.settings.has("weight_decay") ? spec.settings.at<double>("weight_decay") : 0;

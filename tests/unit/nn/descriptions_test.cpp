@@ -62,7 +62,8 @@ void check_form(const Types& types) {
 /// A spec of a type with the required parameters filled in.
 LayerSpec filled(const std::string& type) {
   LayerSpec spec = layer(type);
-  each_parameter(types_of(layer_descriptions()), [&](const std::string& id, const std::string& name, const toml::table& parameter) {
+  each_parameter(types_of(layer_descriptions()), [&](const std::string& id, const std::string& name,
+                                                     const toml::table& parameter) {
     if (id != type || !parameter["required"].value_or(false)) return;
     spec.settings.set(name, parameter["type"].value<std::string>() == "list" ? Settings::Value(Sizes{2}) : Settings::Value(2));
   });

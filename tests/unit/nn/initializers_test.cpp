@@ -55,7 +55,9 @@ namespace {
 /// The largest distance of W W^T from gain^2 times the identity; of W^T W where there are more rows than columns.
 double distance_from_orthogonal(const std::vector<float>& w, std::size_t rows, std::size_t columns, double gain) {
   const std::size_t few = std::min(rows, columns), many = std::max(rows, columns);
-  const auto at = [&](std::size_t i, std::size_t k) { return static_cast<double>(rows <= columns ? w[i * columns + k] : w[k * columns + i]); };
+  const auto at = [&](std::size_t i, std::size_t k) {
+    return static_cast<double>(rows <= columns ? w[i * columns + k] : w[k * columns + i]);
+  };
   double largest = 0;
   for (std::size_t i = 0; i < few; ++i) {
     for (std::size_t j = 0; j < few; ++j) {
@@ -96,7 +98,8 @@ TEST_CASE("orthogonal weights depend on the seed and on nothing else, and are of
 
 TEST_CASE("a layer's gain multiplies what its initializer draws, bit for bit where it is a power of two") {
   for (const char* initializer : {"orthogonal", "he_normal", "ones"}) {
-    const Model plain({dense(6, initializer)}, {4}, 1, 1), doubled({with(dense(6, initializer), "initializer_gain", 2.0)}, {4}, 1, 1);
+    const Model plain({dense(6, initializer)}, {4}, 1, 1),
+        doubled({with(dense(6, initializer), "initializer_gain", 2.0)}, {4}, 1, 1);
     std::vector<float> expected = copy_of(plain.parameters()[0].value);
     for (float& weight : expected) weight *= 2;
     CHECK(copy_of(doubled.parameters()[0].value) == expected);

@@ -97,14 +97,10 @@ TEST_CASE("nonsense numbers are refused") {
   CHECK(refused(with(layer("dropout"), "rate", double{1}), {3}) == "dropout: rate must be in [0, 1), not 1");
   CHECK(refused(with(layer("dropout"), "rate", double{-0.5}), {3}) == "dropout: rate must be in [0, 1), not -0.5");
   CHECK(refused(with(layer("dropout"), "rate", double{NAN}), {3}) == "dropout: rate must be in [0, 1), not nan");
-  CHECK(refused(with(layer("leaky_relu"), "slope", double{-1}), {3}) ==
-        "leaky_relu: slope must be at least 0, not -1");
-  CHECK(refused(with(layer("batch_norm"), "momentum", double{1.5}), {3}) ==
-        "batch_norm: momentum must be in [0, 1], not 1.5");
-  CHECK(refused(with(layer("batch_norm"), "epsilon", double{0}), {3}) ==
-        "batch_norm: epsilon must be above 0, not 0");
-  CHECK(refused(with(layer("layer_norm"), "epsilon", double{-1}), {3}) ==
-        "layer_norm: epsilon must be above 0, not -1");
+  CHECK(refused(with(layer("leaky_relu"), "slope", double{-1}), {3}) == "leaky_relu: slope must be at least 0, not -1");
+  CHECK(refused(with(layer("batch_norm"), "momentum", double{1.5}), {3}) == "batch_norm: momentum must be in [0, 1], not 1.5");
+  CHECK(refused(with(layer("batch_norm"), "epsilon", double{0}), {3}) == "batch_norm: epsilon must be above 0, not 0");
+  CHECK(refused(with(layer("layer_norm"), "epsilon", double{-1}), {3}) == "layer_norm: epsilon must be above 0, not -1");
 }
 
 TEST_CASE("unknown types and initializers are answered with what there is") {

@@ -24,9 +24,7 @@ void train_step(Model& model, Optimizer& optimizer, std::uint64_t step = 0) {
   optimizer.step(0.1);
 }
 
-OptimizerSpec decaying(const std::string& type) {
-  return with(optimizer(type, 0.9), "weight_decay", 0.1);
-}
+OptimizerSpec decaying(const std::string& type) { return with(optimizer(type, 0.9), "weight_decay", 0.1); }
 
 const std::vector<LayerSpec> every_kind_of_weight{
     conv2d(3, 2), layer("batch_norm"), layer("relu"), layer("flatten"), layer("layer_norm"), dense(4), layer("relu"), dense(2)};
