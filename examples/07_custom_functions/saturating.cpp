@@ -1,5 +1,4 @@
-// A loss of your own: e^2 / (e^2 + scale^2), which no outlier can pull beyond 1. S. Geman, D. McClure, 1985. Written with Eigen: its maps
-// of prediction, target and gradient copy nothing.
+// A loss of your own, in Eigen: e^2 / (e^2 + scale^2), which no outlier can pull beyond 1. S. Geman, D. McClure, 1985.
 #include <treino/eigen.hpp>
 #include <treino/loss.hpp>
 
@@ -13,13 +12,12 @@ class Saturating final : public treino::Loss {
                              treino::Matrix<float> gradient) override {
     treino::LossValue value{0, 0};
     for (std::int64_t row = 0; row < prediction.rows(); ++row) value.weight += weights[row];
-    const auto predicted = treino::eigen(prediction), wanted = treino::eigen(target.values());
     for (std::int64_t row = 0; row < prediction.rows(); ++row) {
-      const auto error = (predicted.row(row) - wanted.row(row)).array().cast<double>();
+      const auto error = (treino::eigen(prediction).row(row) - treino::eigen(target.values()).row(row)).array().cast<double>();
       const double share = weights[row] / static_cast<double>(prediction.columns());
       value.sum += share * (error.square() / (error.square() + scale_)).sum();
-      if (!gradient) continue;
       const double factor = value.weight == 0 ? 0 : 2 * share * scale_ / value.weight;
+      if (!gradient) continue;
       treino::eigen(gradient).row(row) = (factor * error / (error.square() + scale_).square()).cast<float>().matrix();
     }
     return value;
