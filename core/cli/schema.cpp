@@ -2,7 +2,7 @@
 #include "cli/commands.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::cli {

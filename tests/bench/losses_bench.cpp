@@ -14,7 +14,7 @@
 #include "plugins/conformance/batch.hpp"
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/instance.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "data/formats/array_reader.hpp"
-#include "data/formats/head.hpp"
+#include "data/formats/read.hpp"
 #include "data/formats/message.hpp"
 #include "data/formats/number.hpp"
 #include "data/formats/table.hpp"

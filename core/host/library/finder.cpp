@@ -1,12 +1,12 @@
 // Which files of the plugins folders can be loaded, and why the others cannot.
 #include "base/sha256.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "host/library/library_companions.hpp"
 #include "host/library/library_file.hpp"
 #include "host/library/library_inspection.hpp"
 #include "host/library/library_needs.hpp"
 #include "host/library/library_place.hpp"
-#include "host/library/load_memory_file.hpp"
+#include "host/library/sealed_copy.hpp"
 #include "host/library/plugin_files.hpp"
 
 namespace treino::host {

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <span>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace treino::host {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string>
 
-#include "host/library/load_memory_file.hpp"
+#include "host/library/sealed_copy.hpp"
 
 namespace treino::host {
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace treino::host {
 

@@ -2,7 +2,7 @@
 #include <mutex>
 
 #include "base/sha256.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "host/library/load_library.hpp"
 #include "host/library/load_tables.hpp"
 

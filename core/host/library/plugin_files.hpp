@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "host/library/library_preview.hpp"
 
 namespace treino::host {

@@ -15,7 +15,7 @@
 #include "host/library/call_place.hpp"
 #include "host/session/child_tables.hpp"
 #include "host/library/floating_point.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "host/session/parameters.hpp"
 
 namespace treino::host {

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "manifest/wording.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/run_files.hpp"

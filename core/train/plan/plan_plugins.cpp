@@ -4,7 +4,7 @@
 #include <set>
 #include <unordered_map>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "manifest/version.hpp"
 #include "train/plan/plan_parts.hpp"
 

@@ -7,7 +7,7 @@
 #include "plugins/conformance/callback_expectations.hpp"
 #include "plugins/conformance/callback_play.hpp"
 #include "plugins/conformance/cases.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "plugins/conformance/refusal.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "plugins/conformance/instance.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "host/session/parameters.hpp"
 
 namespace treino::conformance {

@@ -11,7 +11,7 @@
 
 #include "plugins/conformance/description_checks.hpp"
 #include "plugins/conformance/plugin_under_test.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace treino::conformance {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "plugins/conformance/callback_play.hpp"
 #include "plugins/conformance/cases.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "plugins/network/small_disk.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"

@@ -1,7 +1,7 @@
 // The texts that metrics give besides their numbers.
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/metric_under_test.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace {
 

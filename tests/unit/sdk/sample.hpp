@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace treino::test {
 

@@ -1,7 +1,7 @@
 // A loss made of losses carries their state. The built-in ones have none, so one is built for the test and laid beside
 // weighted_sum.
 #include "plugins/conformance/loss_under_test.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 

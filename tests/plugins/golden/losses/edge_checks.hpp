@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "plugins/conformance/loss_under_test.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "manifest/toml_reader.hpp"
 #include "support/catch.hpp"
 

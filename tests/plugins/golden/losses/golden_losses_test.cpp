@@ -5,7 +5,7 @@
 #include <set>
 
 #include "plugins/conformance/loss_under_test.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "support/catch.hpp"
 
 namespace {

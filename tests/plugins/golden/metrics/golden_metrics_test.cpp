@@ -5,7 +5,7 @@
 
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/metric_under_test.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "manifest/manifest.hpp"
 
 namespace {

@@ -3,7 +3,7 @@
 #include <set>
 
 #include "plugins/conformance/scheduler.hpp"
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 #include "support/catch.hpp"
 
 namespace {

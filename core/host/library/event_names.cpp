@@ -2,7 +2,7 @@
 #include <array>
 #include <string_view>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace treino::host {
 namespace {

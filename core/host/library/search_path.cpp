@@ -2,7 +2,7 @@
 #include <cstdlib>
 #include <sstream>
 
-#include "host/library/library.hpp"
+#include "host/library/candidate.hpp"
 
 namespace treino::host {
 namespace {

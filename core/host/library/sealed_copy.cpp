@@ -1,4 +1,4 @@
-#include "host/library/load_memory_file.hpp"
+#include "host/library/sealed_copy.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
