@@ -6,7 +6,7 @@
 
 namespace treino::base {
 
-/// Two lower-case digits a byte.
+/// Returns two lower-case digits per byte.
 inline std::string in_hex(std::span<const unsigned char> bytes) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string hex;

@@ -1,3 +1,4 @@
+// OpenSSL's HMAC: a message's authenticity is no place for code of our own.
 #include "base/hmac.hpp"
 
 #include <openssl/evp.h>

@@ -1,3 +1,5 @@
+// The rules are ordered by how sure they are: a beginning is a guess that people make on purpose, an edit distance is a slip of the
+// fingers, and shared words are the last resort.
 #include "base/nearest.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Philox turns an address into four words; what else is drawn (floats, normal numbers, orders) is made from those.
 #include "base/random.hpp"
 
 #include <Random123/philox.h>

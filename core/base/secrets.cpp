@@ -1,3 +1,4 @@
+// Secrets are known to the process as a whole, since a text can leave it by any thread and any room.
 #include "base/secrets.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Which characters act on a terminal, and how they are shown instead.
 #include "base/text.hpp"
 
 #include <algorithm>

@@ -11,9 +11,9 @@ namespace treino::base {
 
 /// On one line: line ends and tabs are escaped as well.
 std::string clean_line(std::string_view text);
-/// Of several lines: line ends and tabs stay.
+/// Several lines: line ends and tabs stay.
 std::string clean_text(std::string_view text);
-/// The character at `at` as clean_line() shows it; moves `at` behind it.
+/// The character at `at` as clean_line() shows it; moves `at` past it.
 std::string clean_character(std::string_view text, std::size_t& at);
 /// Whether clean_line() would leave it as it is: UTF-8 without control characters.
 bool is_clean_line(std::string_view text);

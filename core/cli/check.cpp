@@ -3,7 +3,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
-#include "host/library/candidate.hpp"
+#include "host/library/event_names.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::cli {

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "base/input_error.hpp"
+#include "store/store_error.hpp"
 
 namespace treino::cli {
 

@@ -8,7 +8,9 @@
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
 #include "host/library/catalogue.hpp"
+#include "host/library/finder.hpp"
 #include "manifest/sections.hpp"
+#include "manifest/suggestion.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::cli {

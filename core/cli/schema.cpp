@@ -3,6 +3,8 @@
 #include "cli/output_file.hpp"
 #include "cli/text.hpp"
 #include "host/library/candidate.hpp"
+#include "host/library/finder.hpp"
+#include "manifest/schema.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::cli {

@@ -1,3 +1,4 @@
+// Rows out of a dataset, with everything that belongs to them.
 #include "data/dataset.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// Most data fit floats exactly; doubles are kept only from the first value on that does not.
 #include "data/feature_values.hpp"
 
 #include <algorithm>

@@ -1,4 +1,6 @@
 // What scaling is fitted on the training rows, and how it is applied: in double, so that a large mean leaves no rounding.
+#include "data/preparation.hpp"
+
 #include <fmt/format.h>
 
 #include <Eigen/Core>
@@ -18,7 +20,7 @@ using Eigen::ArrayXd;
 template <class Number>
 using Row = Eigen::Map<const Eigen::Array<Number, Eigen::Dynamic, 1>>;
 
-/// Of each feature, over the rows where it is not missing.
+/// Statistics of each feature, over the rows where it is not missing.
 struct Statistics {
   explicit Statistics(Eigen::Index size)
       : counts(ArrayXd::Zero(size)),

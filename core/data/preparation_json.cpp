@@ -1,4 +1,6 @@
 // The preparation as JSON, beside the model. Doubles are written so that they come back bit for bit.
+#include "data/preparation_json.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +11,7 @@
 #include "data/formats/array_reader.hpp"
 #include "data/dataset.hpp"
 #include "data/formats/message.hpp"
+#include "data/preparation.hpp"
 
 namespace treino::data {
 
@@ -135,23 +138,23 @@ void check(const Preparation& preparation) {
 
 }  // namespace
 
-std::string Preparation::to_json() const {
+std::string to_json(const Preparation& preparation) {
   json object;
-  object["scaling"] = scaling_names().at(static_cast<std::size_t>(scaling));
-  object["factor"] = factor;
-  object["offset"] = to_array(offset);
-  object["gain"] = to_array(gain);
-  object["missing_mean"] = to_array(missing_mean);
-  object["class_names"] = class_names;
-  object["sample_shape"] = sample_shape;
-  object["feature_names"] = feature_names;
-  object["target_names"] = target_names;
-  object["target_kind"] = kind_names().at(static_cast<std::size_t>(target_kind));
-  object["target_width"] = target_width;
+  object["scaling"] = scaling_names().at(static_cast<std::size_t>(preparation.scaling));
+  object["factor"] = preparation.factor;
+  object["offset"] = to_array(preparation.offset);
+  object["gain"] = to_array(preparation.gain);
+  object["missing_mean"] = to_array(preparation.missing_mean);
+  object["class_names"] = preparation.class_names;
+  object["sample_shape"] = preparation.sample_shape;
+  object["feature_names"] = preparation.feature_names;
+  object["target_names"] = preparation.target_names;
+  object["target_kind"] = kind_names().at(static_cast<std::size_t>(preparation.target_kind));
+  object["target_width"] = preparation.target_width;
   return object.dump();
 }
 
-Preparation Preparation::from_json(const std::string& text) {
+Preparation preparation_from_json(const std::string& text) {
   const json object = json::parse(text, nullptr, false);
   if (!object.is_object()) fail("expected a JSON object");
   Preparation result;

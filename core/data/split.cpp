@@ -1,3 +1,6 @@
+// Rows are drawn by class, so that a small class is neither lost nor doubled by a stratified split.
+#include "data/split.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,9 +1,13 @@
+// A column is numbers or names throughout: a stray word among numbers is a fault of the file, unless classes were asked for.
+#include "data/target_collector.hpp"
+
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "data/formats/message.hpp"
 #include "data/formats/number.hpp"
+#include "data/source.hpp"
 #include "data/targets.hpp"
 
 namespace treino::data {

@@ -1,3 +1,4 @@
+// Types, bounds, choices and paths: the reasons for which one value of a manifest is refused, each with what would be accepted.
 #include "manifest/check.hpp"
 
 #include <fmt/format.h>
@@ -6,6 +7,8 @@
 #include <cmath>
 
 #include "manifest/environment.hpp"
+#include "manifest/placeholders.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/wording.hpp"
 
 namespace treino::manifest {

@@ -1,9 +1,13 @@
+// Unknown keys, missing ones and defaults: a table is completed even where it has faults, so that the rest of it can be checked too.
+#include "manifest/complete.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "manifest/check.hpp"
 #include "manifest/sections.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/wording.hpp"
 
 namespace treino::manifest {
@@ -43,11 +47,6 @@ void refuse_missing(const Description& description, const ParameterDescription& 
 }
 
 }  // namespace
-
-const ParameterDescription* Description::find(std::string_view parameter) const {
-  const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& each) { return each.name == parameter; });
-  return found == parameters.end() ? nullptr : &*found;
-}
 
 Table complete(const Description& description, const Table& given, const Location& at, const std::string& what, Faults& faults,
                const std::filesystem::path& folder) {

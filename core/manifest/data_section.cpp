@@ -1,6 +1,10 @@
+// What a section of [data] leaves out is inherited from [data] train: the three files are read in this order.
+#include "manifest/data_section.hpp"
+
 #include <fmt/format.h>
 
 #include "manifest/check.hpp"
+#include "manifest/complete.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/text_file.hpp"

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "manifest/check.hpp"
+#include "manifest/complete.hpp"
 #include "manifest/scalar_names.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/toml_reader.hpp"
@@ -212,6 +213,11 @@ void check_type(const Value& type, Faults& faults) {
 }
 
 }  // namespace
+
+const ParameterDescription* Description::find(std::string_view parameter) const {
+  const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& each) { return each.name == parameter; });
+  return found == parameters.end() ? nullptr : &*found;
+}
 
 Description parse_description(std::string_view toml, const std::string& origin) {
   Faults faults;

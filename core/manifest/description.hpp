@@ -6,15 +6,15 @@
 //   summary = "one line"
 //   phase = "decide"             callbacks: mutate, measure, decide, act, persist, report
 //   events = ["epoch_end"]       callbacks
-//   scalars = ["grad_*"]           callbacks: numbers that it declares, globs allowed; "{numbers}" stands for what the parameter
-//                                `numbers` says; metrics: values where they are not just the id, [] where it has tables alone
+//   scalars = ["grad_*"]           callbacks: scalars that it logs, globs allowed; "{names}" stands for what the parameter
+//                                `names` says; metrics: values where they are not just the id, [] where it has tables alone
 //   no_direction = true          callbacks, metrics: of none of these it is known whether lower or higher is better
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
 //   state_version = 1
 //   help = """..."""             free text for `treino describe`: formulas, state, source
 //   [parameters.patience]
-//   type = "int"                 bool, int, float, string, list, table; strings with a meaning: monitor (the name of a number),
+//   type = "int"                 bool, int, float, string, list, table; strings with a meaning: monitor (the name of a scalar),
 //                                output (a file that is written: relative to the run's folder), input (a file that is read:
 //                                relative to the manifest); children: scheduler, loss, metric ({ plugin = "<id>", ... })
 //   or = "int"                   strings: an integer may be given instead; min, max, above and below are its limits
@@ -24,7 +24,7 @@
 //   min = 0                      inclusive; above, below: exclusive; max inclusive (numbers; for lists: of each element)
 //   choices = ["auto", "min"]    strings
 //   folder = true                output: a folder, into which files are written whose names are the plugin's; two plugins may share it
-//   placeholders = true          output: may hold {epoch}, {step} and {<number>:.2f}, which are checked like monitors
+//   placeholders = true          output: may hold {epoch}, {step} and {<scalar>:.2f}, which are checked like monitors
 //   needs_trust = true           bool: true lets the plugin run any code. Where only a run's folder says so, it takes --trust
 //   doc = "one line, with unit"
 #pragma once
@@ -61,23 +61,7 @@ struct Description {
 
 /// One self-description. `origin` names the library in errors. Throws ManifestError listing everything that is wrong with it.
 Description parse_description(std::string_view toml, const std::string& origin);
-/// The kind and id that parse_description() would give for this text, should it find no fault in it. Told without parsing, and only
-/// where both stand before anything but plain strings, as they usually do.
-std::optional<std::pair<std::string, std::string>> kind_and_id(std::string_view toml);
 /// The `[[type]]` list of layers or optimizers.
 std::vector<Description> parse_type_descriptions(std::string_view toml, const std::string& origin);
-
-/// A manifest's table for this plugin, layer or optimizer, without the keys that the host itself reads: unknown keys, wrong
-/// types, values out of range and missing required ones become faults (with location, what was expected, nearest right name).
-/// Returns the parameters in the description's order, defaults filled in, ints made floats where a float is due, scalars made
-/// lists; optional ones that were not given are left out. `what` names the thing in texts: "early_stopping", "layer 3 conv2d".
-/// Child tables are left as they are (the caller, who knows the other descriptions, completes them). Paths of type `input` become
-/// absolute: relative to `folder`, or where that is empty to the folder of the file in which they stand.
-Table complete(const Description& description, const Table& given, const Location& at, const std::string& what, Faults& faults,
-               const std::filesystem::path& folder = {});
-
-/// Names in a template like "{epoch:03d}-{val_loss:.2f}.safetensors", or faults (unbalanced braces, bad formats). A format is
-/// [0][width][.digits][d|e|f|g]; `d` and widths alone are for the whole numbers epoch, step and number, the rest for all others.
-std::vector<std::string> placeholders(const std::string& text, const Location& at, Faults& faults);
 
 }  // namespace treino::manifest

@@ -1,4 +1,6 @@
 // The first lines of a description, for whoever has a hundred of them and wants to know which one is meant.
+#include "manifest/description_head.hpp"
+
 #include <algorithm>
 
 #include "manifest/description.hpp"

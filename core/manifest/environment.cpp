@@ -1,3 +1,4 @@
+// Variables are looked up once, when the manifest is read, and registered as secrets before anything else can print them.
 #include "manifest/environment.hpp"
 
 #include <fmt/format.h>

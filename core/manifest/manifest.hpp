@@ -27,7 +27,7 @@ struct RunSection {
   Located<std::string> name{"run", {}};
   std::uint64_t seed = 0;
   std::uint64_t epochs = 1;  // > 0
-  std::int64_t threads = 0;  // 0: one a physical core
+  std::int64_t threads = 0;  // 0: one per physical core
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
   Accumulation accumulate;       // batches per step
   bool quiet = false;            // nothing on standard output
@@ -108,41 +108,5 @@ struct Manifest {
   std::vector<std::string> distrusted_paths;  // [plugins] path that was not followed, see Reuse
   Table source;  // the whole document after --set and ${}, host-level defaults filled in, all paths absolute
 };
-
-/// What is asked of the manifest of a run's folder, which is read again when the run goes on or its model is used.
-struct Reuse {
-  bool data_files = true;  // the files of [data] have to be there
-  bool optimizer = true;   // [optimizer] has to be there
-  // False: where plugins lie is the user's business (--set, --plugin-path), not that of a folder that may come from anywhere: the
-  // file's own path and allow_unsafe_paths of [plugins] are not followed.
-  bool trusted = true;
-  // True for a [[metric]], [[scheduler]] or [[callback]] (kind, table) that is not needed: it is as if it were not there, also in
-  // others' `after` and `before`. Empty: all are needed.
-  std::function<bool(const std::string&, const Table&)> leaves_out;
-};
-
-/// Reads `file`, applies `--set key=value` (value as TOML, or a bare string; dotted keys; `callback.0.patience` and
-/// `callback.early_stopping.patience` reach into lists by number or instance name), replaces ${NAME} in strings, checks
-/// everything that needs no plugin. Faults are added, not thrown, so that more can be found; the result is then as complete as
-/// could be. Syntax errors of TOML are one fault with its place.
-Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
-              const Reuse& reuse = {});
-
-/// The same from a text. `file` names it in faults, and paths in it are relative to that file's folder.
-Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
-                   const Reuse& reuse = {});
-
-/// `source` with each plugin's, layer's and the optimizer's parameters as they now stand in the structs: where the caller has put
-/// the result of complete() there, a document in which every default is filled in. Reading its text again gives an equal
-/// manifest, wherever the text is put.
-Table resolved(const Manifest& manifest);
-
-/// TOML text of a document, secrets as the ${NAME} they came from.
-std::string to_toml(const Table& document);
-
-/// JSON Schema (draft 7, as taplo and VS Code's Even Better TOML read it) of manifests that use these plugins, layers and
-/// optimizers.
-std::string json_schema(const std::vector<Description>& plugins, const std::vector<Description>& layers,
-                        const std::vector<Description>& optimizers);
 
 }  // namespace treino::manifest

@@ -1,3 +1,6 @@
+// The grammar of templates is checked before the run: a bad format would otherwise show when the first file is to be written.
+#include "manifest/placeholders.hpp"
+
 #include <fmt/format.h>
 
 #include "manifest/description.hpp"
@@ -39,7 +42,7 @@ bool is_name(std::string_view name) {
 }
 
 std::string fault_in(std::string_view name, std::string_view format, bool has_format) {
-  if (!is_name(name)) return fmt::format("'{{{}}}' does not name a number", shown(name));
+  if (!is_name(name)) return fmt::format("'{{{}}}' does not name a scalar", shown(name));
   if (!has_format || is_format(format, is_whole(name))) return "";
   const char* example = is_whole(name) ? "03d" : ".2f";
   return fmt::format("':{}' is not a format for '{}'; one is ':{}'", shown(format), shown(name), example);

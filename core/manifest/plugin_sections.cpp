@@ -1,11 +1,16 @@
+// The host's keys of a plugin are told from the plugin's own, and each instance gets a name that no other has.
+#include "manifest/plugin_sections.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
+#include "manifest/complete.hpp"
 #include "manifest/scalar_names.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/wording.hpp"
 
 namespace treino::manifest {
@@ -30,7 +35,7 @@ bool check_id(const Value& id, const std::string& subject, Reading& reading) {
   return check_name(one, subject, reading) && check_name(other, subject, reading);
 }
 
-std::vector<Located<std::string>> neighbours(const Table& completed, const char* key, const std::string& what, Reading& reading) {
+std::vector<Located<std::string>> neighbors(const Table& completed, const char* key, const std::string& what, Reading& reading) {
   std::vector<Located<std::string>> result;
   for (const Value& name : get<List>(completed, key))
     if (!refuse_secret(name, fmt::format("{} of {}", key, what), reading)) result.push_back({*name.as<std::string>(), name.location});
@@ -59,21 +64,16 @@ void take_default(PluginSection& plugin, Taken& taken, std::map<std::string, int
   taken.emplace(name, &plugin);
 }
 
-void check_neighbour(const Located<std::string>& neighbour, const PluginSection& plugin, const std::vector<std::string>& names,
+void check_neighbor(const Located<std::string>& neighbor, const PluginSection& plugin, const std::vector<std::string>& names,
                      Reading& reading) {
-  if (neighbour.value == plugin.name.value)
-    reading.faults.add(neighbour.location, fmt::format("{} cannot come before or after itself", plugin.name.value));
-  else if (std::find(names.begin(), names.end(), neighbour.value) == names.end())
-    reading.faults.add(neighbour.location, fmt::format("there is no callback '{}'.{} There are: {}.", shown(neighbour.value),
-                                                       suggestion(neighbour.value, names), enumerate(names)));
+  if (neighbor.value == plugin.name.value)
+    reading.faults.add(neighbor.location, fmt::format("{} cannot come before or after itself", plugin.name.value));
+  else if (std::find(names.begin(), names.end(), neighbor.value) == names.end())
+    reading.faults.add(neighbor.location, fmt::format("there is no callback '{}'.{} There are: {}.", shown(neighbor.value),
+                                                       suggestion(neighbor.value, names), enumerate(names)));
 }
 
 }  // namespace
-
-std::string default_name(std::string id) {
-  std::replace(id.begin(), id.end(), '/', '_');
-  return id;
-}
 
 PluginSection read_plugin(const std::string& kind, Value& value, Reading& reading) {
   auto& given = std::get<Table>(value.data);
@@ -94,8 +94,8 @@ PluginSection read_plugin(const std::string& kind, Value& value, Reading& readin
     plugin.version = located<std::string>(completed, "version");
   plugin.on_error = get<std::string>(completed, "on_error") == "disable" ? OnError::disable : OnError::stop;
   plugin.unit = located<std::string>(completed, "unit");
-  plugin.after = neighbours(completed, "after", what, reading);
-  plugin.before = neighbours(completed, "before", what, reading);
+  plugin.after = neighbors(completed, "after", what, reading);
+  plugin.before = neighbors(completed, "before", what, reading);
   plugin.weighted = get<bool>(completed, "weighted");
   plugin.parameters = std::move(rest);
   fill(given, completed);
@@ -117,8 +117,8 @@ void check_order(const std::vector<PluginSection>& callbacks, Reading& reading) 
   std::vector<std::string> names;
   for (const PluginSection& callback : callbacks) names.push_back(callback.name.value);
   for (const PluginSection& callback : callbacks) {
-    for (const auto& neighbour : callback.after) check_neighbour(neighbour, callback, names, reading);
-    for (const auto& neighbour : callback.before) check_neighbour(neighbour, callback, names, reading);
+    for (const auto& neighbor : callback.after) check_neighbor(neighbor, callback, names, reading);
+    for (const auto& neighbor : callback.before) check_neighbor(neighbor, callback, names, reading);
   }
 }
 

@@ -1,3 +1,6 @@
+// Section after section: each is checked although another has faults, so that a user gets all of them in one list.
+#include "manifest/read.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -5,9 +8,14 @@
 #include <set>
 
 #include "manifest/check.hpp"
+#include "manifest/complete.hpp"
+#include "manifest/data_section.hpp"
 #include "manifest/environment.hpp"
 #include "manifest/manifest.hpp"
+#include "manifest/plugin_sections.hpp"
 #include "manifest/reading.hpp"
+#include "manifest/reuse.hpp"
+#include "manifest/run_section.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/settings.hpp"
 #include "manifest/text_file.hpp"
@@ -18,7 +26,6 @@ namespace treino::manifest {
 namespace {
 
 constexpr std::size_t kLargestManifest = 4 << 20;
-constexpr std::size_t kLongestName = 100;
 
 bool is_sha256(std::string_view text) { return text.size() == 64 && text.find_first_not_of("0123456789abcdef") == text.npos; }
 
@@ -28,7 +35,8 @@ class Reader {
 
   void read() {
     complete(section("manifest"), manifest_.source, reading_.whole, "the manifest", reading_.faults);
-    run();
+    Value& run = own_section("run");
+    manifest_.run = read_run(std::get<Table>(run.data), run.location, reading_);
     data();
     model();
     optimizer();
@@ -67,64 +75,6 @@ class Reader {
     if (find(manifest_.source, key)) return stand_in_;
     manifest_.source.push_back({key, reading_.whole, Value{Table{}, reading_.whole, false, {}}});
     return manifest_.source.back().value;
-  }
-
-  void run() {
-    Value& value = own_section("run");
-    auto& given = std::get<Table>(value.data);
-    Table table = completed("run", given, value.location);
-    Value& folder = *find(table, "folder");
-    make_absolute(folder, reading_.folder);
-    RunSection& run = manifest_.run;
-    if (check_name(*find(table, "name"), "name of [run]", reading_)) run.name = located<std::string>(table, "name");
-    run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
-    run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
-    run.threads = get<std::int64_t>(table, "threads");
-    run.accumulate = accumulation(*find(table, "accumulate"));
-    run.quiet = get<bool>(table, "quiet");
-    run.stop_timeout = get<double>(table, "stop_timeout");
-    run.folder = *folder.as<std::string>();
-    check_folder(folder);
-    fill(given, table);
-  }
-
-  /// A number of batches, or a table of them by epoch.
-  Accumulation accumulation(const Value& value) {
-    const std::string subject = "accumulate of [run]";
-    if (value.as<std::int64_t>() || value.as<double>()) return batches_per_step(value, subject);
-    const auto* by_epoch = value.as<Table>();
-    Accumulation result;
-    if (!by_epoch || by_epoch->empty()) {
-      fault(value.location, subject + ": expected an integer of at least 1, or a table of them by epoch such as { 0 = 8, 4 = 4 }, got " +
-                                (by_epoch ? "an empty table" : describe(value)));
-      return result;
-    }
-    for (const Entry& entry : *by_epoch) {
-      std::uint64_t epoch = 0;
-      const char* end = entry.key.data() + entry.key.size();
-      const auto [stop, error] = std::from_chars(entry.key.data(), end, epoch);
-      if (error != std::errc() || stop != end || (entry.key[0] == '0' && entry.key.size() > 1))
-        fault(entry.location, fmt::format("{}: expected an epoch, counted from 0, got the key '{}'", subject, shown(entry.key)));
-      else
-        result.set_from(epoch, batches_per_step(entry.value, fmt::format("{} from epoch {} on", subject, epoch)));
-    }
-    return result;
-  }
-
-  std::uint64_t batches_per_step(const Value& value, const std::string& subject) {
-    ParameterDescription batches;
-    batches.type = "int";
-    batches.min = 1;
-    const auto checked = check(batches, value, subject, {}, reading_.faults);
-    return checked ? static_cast<std::uint64_t>(*checked->as<std::int64_t>()) : 1;
-  }
-
-  void check_folder(const Value& folder) {
-    Faults known;  // completed() has reported them
-    for (const std::string& name : placeholders(*folder.as<std::string>(), folder.location, known))
-      if (name != "name" && name != "number")
-        fault(folder.location,
-              fmt::format("folder of [run]: {{{}}} is not known here; {{name}} and {{number}} are", shown(name)));
   }
 
   void data() {
@@ -247,41 +197,6 @@ Manifest unread(const std::filesystem::path& file) {
 }
 
 }  // namespace
-
-Value* find(Table& table, std::string_view key) { return const_cast<Value*>(find(std::as_const(table), key)); }
-
-void fill(Table& source, const Table& completed) {
-  for (const Entry& entry : completed) {
-    if (Value* value = find(source, entry.key))
-      *value = entry.value;
-    else
-      source.push_back(entry);
-  }
-}
-
-bool refuse_secret(const Value& value, const std::string& subject, Reading& reading) {
-  if (!value.secret) return false;
-  reading.faults.add(value.location, fmt::format("{}: \"{}\" stands for a value that is never written down, and this is written into the "
-                                                 "run's files: write the text itself", subject, shown(value.original)));
-  return true;
-}
-
-bool check_name(const Value& name, const std::string& subject, Reading& reading) {
-  if (refuse_secret(name, subject, reading)) return false;
-  const std::string& text = *name.as<std::string>();
-  const bool printable = std::none_of(text.begin(), text.end(),
-                                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '/'; });
-  if (printable && !text.empty() && text != "." && text != ".." && text.size() <= kLongestName) return true;
-  reading.faults.add(name.location, fmt::format("{}: expected 1 to {} characters without '/' and control characters, got {}",
-                                                subject, kLongestName, describe(name)));
-  return false;
-}
-
-std::vector<Located<std::string>> strings(const Table& completed, std::string_view key) {
-  std::vector<Located<std::string>> result;
-  for (const Value& element : get<List>(completed, key)) result.push_back({*element.as<std::string>(), element.location});
-  return result;
-}
 
 Manifest read(const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults, const Reuse& reuse) {
   const auto text = read_text_file(file, kLargestManifest, {file.string(), 0, 0}, faults);

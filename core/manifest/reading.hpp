@@ -17,16 +17,6 @@ struct Reading {
   bool optimizer = true;   // has to be there
 };
 
-/// Takes out the plugins that are not needed.
-void leave_out(Table& document, const std::function<bool(const std::string&, const Table&)>& leaves_out);
-
-DataSection read_data(Table& section, const Location& at, Reading& reading);
-PluginSection read_plugin(const std::string& kind, Value& section, Reading& reading);
-/// Names for those that have none, and faults for those that share one.
-void name_plugins(Manifest& manifest, Reading& reading);
-/// Faults where `after` and `before` name no other callback.
-void check_order(const std::vector<PluginSection>& callbacks, Reading& reading);
-
 /// Completed entries replace those of the source, and follow it where it has none.
 void fill(Table& source, const Table& completed);
 Value* find(Table& table, std::string_view key);

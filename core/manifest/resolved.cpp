@@ -1,3 +1,6 @@
+// Puts completed parameters back into the document, in its own order.
+#include "manifest/resolved.hpp"
+
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
 

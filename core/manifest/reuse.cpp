@@ -1,4 +1,6 @@
 // A run folder's manifest, read again: what of it is not needed.
+#include "manifest/reuse.hpp"
+
 #include <algorithm>
 
 #include "manifest/reading.hpp"

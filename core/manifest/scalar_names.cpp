@@ -1,3 +1,4 @@
+// Patterns with a parameter's name in braces, and globs with one star: as much as descriptions need, and no more.
 #include "manifest/scalar_names.hpp"
 
 namespace treino::manifest {
@@ -27,6 +28,11 @@ std::vector<std::string> emitted(const Description& description, const Table& pa
       for (const Value& element : *list) add(element.as<std::string>());
   }
   return names;
+}
+
+std::string default_name(std::string id) {
+  std::replace(id.begin(), id.end(), '/', '_');
+  return id;
 }
 
 bool fits(std::string_view pattern, std::string_view name) {

@@ -8,7 +8,7 @@
 
 namespace treino::manifest {
 
-/// "numbers" for "{numbers}" or "mean_{numbers}"; empty where the pattern names no parameter.
+/// "names" for "{names}" or "mean_{names}"; empty where the pattern names no parameter.
 std::string parameter_in(std::string_view pattern);
 
 /// The description's `scalars`, with the parameters' strings in the places that stand for them.

@@ -1,4 +1,6 @@
 // The schema is made from the same descriptions that complete() checks with, so that an editor and `treino check` agree.
+#include "manifest/schema.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include "manifest/manifest.hpp"

@@ -1,4 +1,4 @@
-// The text behind sections.hpp.
+// The keys of manifests and descriptions, as one TOML text: sections.cpp reads it, and every check, schema and help text comes from it.
 #pragma once
 #include <treino/abi/callback.h>
 
@@ -18,9 +18,9 @@ run = { type = "any", doc = "name, seed, length of the run" }
 data = { type = "any", doc = "what is learned from" }
 model = { type = "any", doc = "the layers" }
 optimizer = { type = "any", doc = "how the weights follow the gradient" }
-loss = { type = "any", doc = "what is minimised" }
+loss = { type = "any", doc = "what is minimized" }
 metric = { type = "any", doc = "what is measured besides the loss" }
-scheduler = { type = "any", doc = "how the learning rate changes; each acts on the rate that the one above it returned" }
+scheduler = { type = "any", doc = "how the learning rate changes; each scheduler is given the learning rate that the one above it returned" }
 callback = { type = "any", doc = "what else happens during the run" }
 plugins = { type = "any", doc = "where plugins are found, and which are trusted" }
 
@@ -32,7 +32,7 @@ summary = "name, seed and length of the run"
 name = { type = "string", default = "run", doc = "stands in the name of the run's folder" }
 seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the same seed gives the same run" }
 epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
-threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one a physical core" }
+threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one per physical core" }
 folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }
 accumulate = { type = "any", default = 1, doc = "batches whose gradients make one step, the one of a single batch of all their samples: an integer of at least 1, or a table of them by the epoch (from 0) from which on they hold, such as { 0 = 8, 4 = 4 }" }
 quiet = { type = "bool", default = false, doc = "nothing on standard output, as with --quiet; by default a line per epoch where no callback draws progress" }
@@ -44,13 +44,13 @@ id = "data"
 summary = "what is learned from: files, batches, scaling"
 [type.parameters]
 train = { type = "any", required = true, doc = "the training file: a path, or a table { file = \"...\", target = \"...\", ... }" }
-validation = { type = "any", doc = "a file for validation; what it does not say is as in train" }
-test = { type = "any", doc = "a file for the test at the end; what it does not say is as in train" }
+validation = { type = "any", doc = "a file for validation; keys that it leaves out are as in train" }
+test = { type = "any", doc = "a file for the test at the end; keys that it leaves out are as in train" }
 stratified = { type = "bool", default = false, doc = "split off the same share of every class" }
 scaling = { type = "string", choices = ["none", "standardize", "min_max"], doc = "of each feature, fitted on the training data" }
 scale = { type = "float", doc = "a constant that every feature is multiplied with, instead of scaling" }
-batch_size = { type = "int", default = 32, min = 1, doc = "samples a batch" }
-evaluation_batch_size = { type = "int", default = 0, min = 0, doc = "samples a batch in validation, test and prediction; 0: like batch_size" }
+batch_size = { type = "int", default = 32, min = 1, doc = "samples per batch" }
+evaluation_batch_size = { type = "int", default = 0, min = 0, doc = "samples per batch in validation, test and prediction; 0: like batch_size" }
 shuffle = { type = "bool", default = true, doc = "a new order in every epoch" }
 drop_last = { type = "bool", default = false, doc = "leave out the last batch of an epoch where it is not full" }
 class_weights = { type = "any", doc = "\"balanced\", or a table of weights by class name" }
@@ -62,8 +62,8 @@ summary = "one file of samples"
 [type.parameters]
 file = { type = "input", required = true, doc = "path, relative to the manifest" }
 target_file = { type = "input", doc = "path of the targets where they are in a file of their own" }
-format = { type = "string", choices = ["csv", "idx", "npy", "npz"], doc = "found out where it is not given" }
-header = { type = "bool", doc = "csv: whether the first line names the columns; found out where it is not given" }
+format = { type = "string", choices = ["csv", "idx", "npy", "npz"], doc = "found out if not given" }
+header = { type = "bool", doc = "csv: whether the first line names the columns; found out if not given" }
 delimiter = { type = "string", default = ",", doc = "csv: one character" }
 target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number (from 0, or from the end: -1 is the last) or by name" }
 features = { type = "list", items = "column", scalar = true, doc = "columns of the features; all others where it is not given" }
@@ -72,7 +72,7 @@ missing = { type = "string", default = "error", choices = ["error", "skip_row", 
 missing_markers = { type = "list", items = "string", scalar = true, doc = "texts that mean a missing value; one that is a number means it however it is written (\"-999\": -999.0 too), in arrays as well" }
 feature_key = { type = "string", default = "x", doc = "npz: the array of features" }
 target_key = { type = "string", default = "y", doc = "npz: the array of targets" }
-target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out where it is not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names" }
+target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out if not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names" }
 class_names = { type = "list", items = "string", doc = "the classes in the order of the outputs, as the target column writes them (labels 1, 2, 3: [\"1\", \"2\", \"3\"]), or names for the labels 0, 1, 2, ..." }
 shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 28, 28]" }
 
@@ -129,7 +129,7 @@ on_error = { type = "string", default = "stop", choices = ["stop", "disable"], d
 [[type]]
 kind = "section"
 id = "loss"
-summary = "what is minimised"
+summary = "what is minimized"
 
 [[type]]
 kind = "section"
@@ -150,13 +150,13 @@ kind = "section"
 id = "callback"
 summary = "what else happens during the run"
 [type.parameters]
-after = { type = "list", items = "string", scalar = true, doc = "names of callbacks that hear each event before this one" }
-before = { type = "list", items = "string", scalar = true, doc = "names of callbacks that hear each event after this one" }
+after = { type = "list", items = "string", scalar = true, doc = "names of callbacks that receive each event before this one" }
+before = { type = "list", items = "string", scalar = true, doc = "names of callbacks that receive each event after this one" }
 
 [[type]]
 kind = "section"
 id = "description"
-summary = "what a plugin says of itself"
+summary = "how a plugin describes itself"
 [type.parameters]
 kind = { type = "string", required = true, choices = ["callback", "scheduler", "loss", "metric"] }
 id = { type = "string", required = true }
@@ -175,7 +175,7 @@ parameters = { type = "table" }
 [[type]]
 kind = "section"
 id = "type_description"
-summary = "what a layer or an optimizer says of itself"
+summary = "how a layer or an optimizer describes itself"
 [type.parameters]
 id = { type = "string", required = true }
 version = { type = "string" }

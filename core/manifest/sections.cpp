@@ -1,3 +1,4 @@
+// The texts of section_texts.hpp, parsed once; a fault in them is a fault of the program.
 #include "manifest/sections.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// --set reaches into tables by key and into lists by number or name, and takes text that is no TOML for a string.
 #include "manifest/settings.hpp"
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 
 #include "manifest/scalar_names.hpp"
 #include "manifest/reading.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/toml_reader.hpp"
 #include "manifest/wording.hpp"
 

@@ -1,3 +1,6 @@
+// The wording of suggestions, around the search that base offers.
+#include "manifest/suggestion.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A path may be a folder, a FIFO or a device; each is refused in words, and none may block the program.
 #include "manifest/text_file.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// A walk over the text that knows strings and comments, and nothing else of TOML.
 #include "manifest/toml_guard.hpp"
 
 #include <fmt/format.h>

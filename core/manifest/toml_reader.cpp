@@ -1,3 +1,4 @@
+// toml++ is included here alone, with the settings that make it safe for hostile text.
 #include "manifest/toml_reader.hpp"
 
 #include <fmt/format.h>

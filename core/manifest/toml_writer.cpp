@@ -1,3 +1,6 @@
+// Plain keys come first and sections after them, since TOML would count a later plain key to the section before it.
+#include "manifest/toml_writer.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -69,7 +72,7 @@ std::string section_text(const Entry& entry) {
 }  // namespace
 
 std::string to_toml(const Table& document) {
-  // Behind the first header no plain key could be one of the document's own.
+  // After the first header no plain key could be one of the document's own.
   std::string result;
   for (const Entry& entry : document)
     if (section_text(entry).empty()) result += key_text(entry.key) + " = " + value_text(entry.value) + "\n";

@@ -1,3 +1,4 @@
+// Faults in the order in which a reader of the file meets them.
 #include "manifest/value.hpp"
 
 #include <fmt/format.h>

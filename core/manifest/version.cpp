@@ -1,3 +1,4 @@
+// Versions compare as in semver.org, without its ranges: comparisons joined by commas are enough and need no explanation.
 #include "manifest/version.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// One wording for what was found and what was expected, used by every check.
 #include "manifest/wording.hpp"
 
 #include <fmt/format.h>
@@ -5,6 +6,7 @@
 #include <cmath>
 
 #include "base/text.hpp"
+#include "manifest/suggestion.hpp"
 
 namespace treino::manifest {
 namespace {
@@ -37,7 +39,7 @@ std::string plural(const ParameterDescription& list) {
   if (list.items == "int") return "integers" + range(list);
   if (list.items == "float") return "numbers" + range(list);
   if (list.items == "string") return "strings";
-  if (list.items == "monitor") return "names of numbers";
+  if (list.items == "monitor") return "names of scalars";
   if (list.items == "output" || list.items == "input") return "paths";
   if (list.items == "column") return "column numbers or names";
   return list.items == "table" ? "tables" : "tables { plugin = \"<id>\", ... }";
@@ -95,7 +97,7 @@ std::string expectation(const ParameterDescription& parameter) {
   if (type == "float") return "a number" + range(parameter);
   if (type == "string") return "a string" + integer;
   if (type == "table") return "a table";
-  if (type == "monitor") return "the name of a number, as a string";
+  if (type == "monitor") return "the name of a scalar, as a string";
   if (type == "output" || type == "input") return "a path, as a string";
   if (type == "column") return "a column's number or name";
   return "a table { plugin = \"<id>\", ... }";

@@ -1,3 +1,4 @@
+// Writes beside the target, syncs, and renames: at no moment does the name stand for half a file.
 #include "store/atomic_file.hpp"
 
 #include <fcntl.h>
@@ -7,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "store/store_error.hpp"
 #include "store/temporary_name.hpp"
 
 namespace treino::store {

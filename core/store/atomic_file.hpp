@@ -16,12 +16,6 @@
 
 namespace treino::store {
 
-/// The text begins with the path and ends with the system's reason ("No space left on device").
-class StoreError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 /// A file that appears under its name only when commit() succeeds; without commit the temporary one is removed.
 ///
 /// A link is followed: its target is replaced and the link stays, so results may be linked to another disk. Hard links to the old
@@ -66,10 +60,5 @@ class AtomicFile {
 };
 
 void write_durably(const std::filesystem::path& path, std::string_view content);
-/// Whole content; throws StoreError (also for what is no regular file, or longer than `limit`).
-std::string read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{1} << 40);
-/// Removes temporaries that a killed process left beside `path` (recognised by this module's naming, and by the lock that every
-/// living writer holds on its own). Does nothing where the folder does not exist. Throws StoreError.
-void remove_leftovers(const std::filesystem::path& path);
 
 }  // namespace treino::store

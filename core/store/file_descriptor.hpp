@@ -42,7 +42,4 @@ auto uninterrupted(Call call) {
   }
 }
 
-/// Throws StoreError "PATH: WHAT: the system's text for `error`".
-[[noreturn]] void fail(const std::filesystem::path& path, std::string_view what, int error);
-
 }  // namespace treino::store

@@ -1,9 +1,11 @@
+// A folder is durable only once the folder above it has been synced.
 #include "store/folders.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "store/atomic_file.hpp"
+#include "store/store_error.hpp"
 #include "store/temporary_name.hpp"
 
 namespace treino::store {

@@ -1,3 +1,4 @@
+// Reads past the system's cache where a file is large, and tells a file that became shorter meanwhile from one that is damaged.
 #include "store/input_file.hpp"
 
 #include <fcntl.h>
@@ -10,12 +11,9 @@
 
 #include "store/atomic_file.hpp"
 #include "store/block.hpp"
+#include "store/store_error.hpp"
 
 namespace treino::store {
-
-void fail(const std::filesystem::path& path, std::string_view what, int error) {
-  throw StoreError(fmt::format("{}: {}: {}", path.string(), what, std::generic_category().message(error)));
-}
 
 // O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
 InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {

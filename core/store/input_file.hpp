@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <span>
+#include <string>
 
 #include "store/file_descriptor.hpp"
 
@@ -35,5 +36,8 @@ class InputFile {
   FileDescriptor descriptor_;
   std::uint64_t size_ = 0, read_ = 0;  // bytes
 };
+
+/// Whole content; throws StoreError (also for what is no regular file, or longer than `limit`).
+std::string read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{1} << 40);
 
 }  // namespace treino::store

@@ -22,12 +22,6 @@ inline constexpr std::string_view checksum_type = "XXH3-128";
 inline constexpr std::string_view checksum_prefix = R"({"__metadata__":{"treino.checksum":")";
 inline constexpr std::size_t checksum_digits = 32;
 
-/// What is wrong, without the file's name.
-class FormatError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
 struct TensorEntry {
   std::string name;
   DType type = DType::F32;
@@ -41,11 +35,6 @@ struct Header {
   /// Length of the data.
   std::uint64_t data_size() const { return tensors.empty() ? 0 : tensors.back().end; }
 };
-
-/// Bytes of a tensor; nothing where a dimension is negative or the product does not fit 64 bits.
-std::optional<std::uint64_t> tensor_size(DType type, std::span<const std::int64_t> shape);
-std::string_view name_of(DType type);
-std::optional<DType> dtype_named(std::string_view name);
 
 /// The length as the file's first 8 bytes have it: little-endian.
 std::string encode_length(std::uint64_t length);

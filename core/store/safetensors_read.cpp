@@ -1,9 +1,14 @@
+// Every offset is validated before memory is taken for it, and every byte is covered by the checksum where there is one.
+#include "store/safetensors_read.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "store/input_file.hpp"
+#include "store/safetensors.hpp"
 #include "store/safetensors_header.hpp"
+#include "store/store_error.hpp"
 
 namespace treino::store {
 namespace {
@@ -61,7 +66,7 @@ const std::string* stated_checksum(const InputFile& file, const std::string& tex
   }
   if (!text.starts_with(checksum_prefix) || stated->second.size() != checksum_digits) {
     damaged(file,
-            "checksum not where it belongs (a program that writes such a file anew has to drop its metadata \"treino.checksum\" "
+            "checksum not where it belongs (a program that rewrites such a file has to drop its metadata \"treino.checksum\" "
             "and \"treino.checksum_type\")");
   }
   return &stated->second;

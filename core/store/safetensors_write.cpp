@@ -1,10 +1,16 @@
+// The header holds the checksum of what follows, so that all of it is laid out and hashed before the first byte is written.
+#include "store/safetensors_write.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
 #include <set>
 
+#include "store/atomic_file.hpp"
+#include "store/safetensors.hpp"
 #include "store/safetensors_header.hpp"
+#include "store/store_error.hpp"
 
 namespace treino::store {
 namespace {

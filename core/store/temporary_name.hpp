@@ -1,4 +1,4 @@
-// How temporaries are called and where they live: what atomic_file.cpp makes, leftovers.cpp recognises.
+// How temporaries are called and where they live: what atomic_file.cpp makes, leftovers.cpp recognizes.
 #pragma once
 #include <filesystem>
 #include <string>

@@ -5,6 +5,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/input_error.hpp"
+#include "data/preparation_json.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/store_error.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
 #include "train/checkpoint/checkpoint_reader.hpp"
 #include "train/plan/run_files.hpp"
@@ -69,7 +72,7 @@ OutputKind outputs_of(const std::string& text, const fs::path& path) {
 Recorded recorded_in(const store::TensorReader& file, const fs::path& path) {
   Recorded recorded;
   try {
-    recorded.data.preparation = data::Preparation::from_json(checkpoint::metadata_of(file, path, checkpoint::preparation_key));
+    recorded.data.preparation = data::preparation_from_json(checkpoint::metadata_of(file, path, checkpoint::preparation_key));
     recorded.data.record = DataRecord::from_json(checkpoint::metadata_of(file, path, checkpoint::data_key));
   } catch (const data::DataError& error) {
     throw InputError(path.string() + ": " + error.what());

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "host/session/log.hpp"
-#include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
 #include "train/plan/plan.hpp"
 #include "train/run/run.hpp"
 

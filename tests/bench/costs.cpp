@@ -14,7 +14,10 @@
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
 #include "data/batches/batches.hpp"
+#include "data/formats/read.hpp"
+#include "data/source.hpp"
 #include "store/safetensors.hpp"
+#include "store/safetensors_write.hpp"
 
 namespace {
 

@@ -11,10 +11,12 @@
 #include <random>
 #include <treino/kit/vector_loops.hpp>
 
+#include "host/library/component.hpp"
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "plugins/conformance/batch.hpp"
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/instance.hpp"
-#include "host/library/candidate.hpp"
 
 namespace {
 

@@ -1,3 +1,4 @@
+// Programs run by tests, with their output, exit code and time limit.
 #include "support/process.hpp"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// A folder of a test's own that is gone after it, whether or not the test passed.
 #pragma once
 #include <cstdlib>
 #include <filesystem>

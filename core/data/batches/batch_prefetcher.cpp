@@ -1,3 +1,4 @@
+// The thread and the loop share one mutex and a ring; what is handed out depends on neither's speed.
 #include "data/batches/batch_prefetcher.hpp"
 
 #include <pthread.h>
@@ -39,8 +40,8 @@ BatchPrefetcher::~BatchPrefetcher() {
 void BatchPrefetcher::begin(std::uint64_t epoch, std::int64_t row) {
   std::unique_lock lock(mutex_);
   begun_ = epoch;
-  if (wanted_ != Place{epoch, row}) {  // else the thread is on its way already
-    wanted_ = filling_ = {epoch, row};
+  if (next_ != Place{epoch, row}) {  // else the thread is on its way already
+    next_ = filling_ = {epoch, row};
     filled_ = taken_;
     ++jumps_;
   }
@@ -49,9 +50,9 @@ void BatchPrefetcher::begin(std::uint64_t epoch, std::int64_t row) {
 
 Group BatchPrefetcher::take() {
   std::unique_lock lock(mutex_);
-  ready_.wait(lock, [this] { return filled_ > taken_ || is_ordered(wanted_.epoch); });
-  const Place place = wanted_;
-  wanted_ = behind(place);
+  ready_.wait(lock, [this] { return filled_ > taken_ || is_ordered(next_.epoch); });
+  const Place place = next_;
+  next_ = after(place);
   if (filled_ > taken_) {
     const Group group = ring_[taken_ % ring_.size()].group();
     ++taken_;
@@ -60,7 +61,7 @@ Group BatchPrefetcher::take() {
   }
   // Rationale: where other programs keep the thread from running, to copy is sooner done than to wait for it. What it is at now
   // comes too late, and the group taken last is the one that it leaves alone.
-  filling_ = wanted_;
+  filling_ = next_;
   ++jumps_;
   wake(lock);
   RowCopy& own = ring_[(taken_ + ring_.size() - 1) % ring_.size()];
@@ -75,7 +76,7 @@ void BatchPrefetcher::wake(std::unique_lock<std::mutex>& lock) {
   if (worth_it) room_.notify_one();
 }
 
-BatchPrefetcher::Place BatchPrefetcher::behind(Place place) const {
+BatchPrefetcher::Place BatchPrefetcher::after(Place place) const {
   place.row += group_rows_;
   return place.row < epoch_rows_ ? place : Place{place.epoch + 1, 0};
 }
@@ -121,7 +122,7 @@ void BatchPrefetcher::fill(std::unique_lock<std::mutex>& lock) {
   lock.lock();
   if (jumps != jumps_) return;
   ++filled_;
-  filling_ = behind(place);
+  filling_ = after(place);
   ready_.notify_one();
 }
 

@@ -1,3 +1,4 @@
+// Batches in the order of the file are handed out where they lie; shuffled ones are gathered first.
 #include "data/batches/batches.hpp"
 
 #include <fmt/format.h>
@@ -34,16 +35,6 @@ void check(const Dataset& dataset, const BatchOptions& options) {
 }
 
 }  // namespace
-
-void require_classes(const Dataset& dataset, const std::string& what) {
-  const bool index = dataset.target_kind == TargetKind::index;
-  if (!index && dataset.target_kind != TargetKind::one_hot)
-    throw DataError(what + " needs classes, but the targets are none or values");
-  if (!index) return;
-  const auto outside = [&](std::int32_t number) { return number < 0 || number >= dataset.target_width; };
-  if (std::any_of(dataset.classes.begin(), dataset.classes.end(), outside))
-    throw DataError(what + " needs classes from 0 to target_width - 1");
-}
 
 Batches::Batches(const Dataset& dataset, const BatchOptions& options)
     : dataset_(dataset), options_(options), sample_size_(dataset.sample_size()), group_(std::make_unique<Group>()) {

@@ -41,7 +41,7 @@ class Batches {
   Batches& operator=(const Batches&) = delete;
 
   std::int64_t batches_per_epoch() const;
-  /// Starts epoch `epoch` at its batch `position` (0: the beginning). Throws std::out_of_range behind the last batch.
+  /// Starts epoch `epoch` at its batch `position` (0: the beginning). Throws std::out_of_range after the last batch.
   void begin_epoch(std::uint64_t epoch, std::int64_t position = 0);
   /// False at the end of the epoch.
   bool next(Batch& batch);

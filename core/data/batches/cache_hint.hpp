@@ -1,4 +1,4 @@
-// Numbers that will be read soon, asked for in time.
+// Values that will be read soon, asked for in time.
 #pragma once
 #include <cstdint>
 

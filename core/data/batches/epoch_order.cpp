@@ -1,3 +1,4 @@
+// A shuffle by address (seed and epoch), so that a resumed run needs no state for it.
 #include "data/batches/epoch_order.hpp"
 
 #include <algorithm>

@@ -8,7 +8,7 @@
 
 namespace treino::data {
 
-/// How many rows an epoch shows: all but those of a last batch that is dropped.
+/// The number of rows in an epoch: all but those of a last batch that is dropped.
 std::int64_t rows_per_epoch(const Dataset& dataset, const BatchOptions& options);
 
 /// Shuffled by seed and epoch, and by nothing else.

@@ -1,3 +1,4 @@
+// Chooses by the size of the data whether a thread of its own is worth its wake-ups.
 #include "data/batches/gatherer.hpp"
 
 #include <algorithm>

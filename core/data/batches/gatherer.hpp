@@ -9,7 +9,7 @@
 
 namespace treino::data {
 
-/// Some batches of an epoch, one behind the other.
+/// Some batches of an epoch, one after the other.
 struct Group {
   std::span<const std::uint32_t> rows;  // of the dataset, copied to
   const float* features = nullptr;
@@ -22,7 +22,7 @@ class Gatherer {
   virtual ~Gatherer() = default;
   /// Goes to the batch of this epoch that begins with its row `row`; what was taken before is void.
   virtual void begin(std::uint64_t epoch, std::int64_t row) = 0;
-  /// The next one or several batches, good until the next call. Not called behind the epoch's last.
+  /// The next one or several batches, good until the next call. Not called after the epoch's last.
   virtual Group take() = 0;
 };
 

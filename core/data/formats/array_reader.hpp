@@ -30,9 +30,4 @@ std::vector<Number> read_elements(ByteSource& source, const ArrayHead& head, con
 /// Likewise; doubles only where `keep_doubles` says so and floats would round one.
 FeatureValues read_features(ByteSource& source, const ArrayHead& head, const std::string& name, bool keep_doubles);
 
-/// The head of an IDX file (http://yann.lecun.com/exdb/mnist): the source then stands at the first element.
-ArrayHead read_idx_head(ByteSource& source, const std::string& name);
-/// The head of a NPY file, versions 1 to 3 (numpy.lib.format).
-ArrayHead read_npy_head(ByteSource& source, const std::string& name);
-
 }  // namespace treino::data

@@ -1,4 +1,6 @@
 // Features and targets from arrays of numbers.
+#include "data/formats/array_table.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,10 +10,13 @@
 #include <utility>
 
 #include "data/formats/array_reader.hpp"
+#include "data/formats/idx_reader.hpp"
 #include "data/formats/message.hpp"
 #include "data/formats/missing_markers.hpp"
+#include "data/formats/npy_reader.hpp"
 #include "data/formats/table.hpp"
 #include "data/formats/zip_archive.hpp"
+#include "data/source.hpp"
 
 namespace treino::data {
 
@@ -114,7 +119,7 @@ Table read_array_targets(const std::filesystem::path& path, const Source& source
   OpenArray array = open_array(path, format, source.target_key);
   if (array.head.shape.size() > 2) {
     throw DataError(
-        fmt::format("{}: {} dimensions; targets have one, or two with a row a sample", array.name, array.head.shape.size()));
+        fmt::format("{}: {} dimensions; targets have one, or two with a row per sample", array.name, array.head.shape.size()));
   }
   Table table;
   RawTargets& targets = table.targets;

@@ -1,3 +1,4 @@
+// Opens regular files only, and looks through gzip whatever the file is called.
 #include "data/formats/byte_source.hpp"
 
 #include <fcntl.h>

@@ -1,11 +1,12 @@
-// The head of a CSV file: whether it has a header, and what each column is read as.
+// What each column of a CSV file is read as, by what is asked for and by the names of its header.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "data/formats/csv_scanner.hpp"
-#include "data/dataset.hpp"
+#include "data/source.hpp"
 
 namespace treino::data {
 
@@ -16,7 +17,7 @@ struct ColumnRole {
 
 struct CsvHead {
   std::vector<std::string> names;  // empty without a header
-  std::vector<ColumnRole> roles;   // one a column
+  std::vector<ColumnRole> roles;   // one per column
   std::size_t feature_count = 0, target_count = 0;
   std::int64_t line = 1;    // of the header, or of the first row
   std::string first_field;  // of it
@@ -27,7 +28,7 @@ struct CsvHead {
 /// What is wanted of a file: of a file of targets alone, all columns are targets unless some are named.
 enum class CsvContent { features_and_targets, features_only, targets_only };
 
-/// Leaves the scanner before the first row of data. Throws DataError.
-CsvHead read_head(CsvScanner& scanner, const Source& source, CsvContent content);
+/// Gives each column of `head`, whose names and number of columns are known, its role. Throws DataError.
+void assign_roles(const CsvScanner& scanner, const Source& source, CsvContent content, CsvHead& head);
 
 }  // namespace treino::data

@@ -1,3 +1,4 @@
+// The mistakes that users make most: another delimiter, decimal commas, words for missing values, comments.
 #include "data/formats/csv_hints.hpp"
 
 #include <fmt/format.h>
@@ -58,7 +59,7 @@ bool is_word(std::string_view text) {
 
 std::string missing_hint(std::string_view word) {
   if (!is_word(word) && !is_spelled_missing(word)) return "";
-  return fmt::format("; if it stands for a missing value, say missing_markers = [{}]", in_quotes(word));
+  return fmt::format("; if it stands for a missing value, set missing_markers = [{}]", in_quotes(word));
 }
 
 std::string word_hint(std::string_view word, bool first_row, bool has_target) {
@@ -73,13 +74,13 @@ std::string in_manifest(char delimiter) { return delimiter == '\t' ? "\"\\t\"" :
 std::string field_hint(std::string_view field, char delimiter) {
   constexpr std::string_view comma = "; numbers are written with a point: replace decimal commas, there is no key for them";
   if (field.starts_with('#'))
-    return "; is this a comment? Take it out, or, where comments are the first lines, say how many with skip_lines";
+    return "; is this a comment? Remove it, or, if comments are the first lines, set skip_lines to their number";
   if (delimiter != ',' && has_decimal_comma(field)) return std::string(comma);
   for (const char other : {';', '\t', '|', ',', ' '}) {
     const bool fits = other == ' ' ? are_numbers_with_blanks(field) : field.find(other) != std::string_view::npos;
     if (other == delimiter || !fits) continue;
     const std::string what = other == '\t' ? "a tab" : other == ' ' ? "a blank" : in_quotes(std::string_view(&other, 1));
-    return fmt::format("; is {} the delimiter? Then say delimiter = {}", what, in_manifest(other));
+    return fmt::format("; is {} the delimiter? Then set delimiter = {}", what, in_manifest(other));
   }
   return has_decimal_comma(field) ? std::string(comma) : "";
 }

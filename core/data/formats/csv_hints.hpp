@@ -6,7 +6,7 @@
 
 namespace treino::data {
 
-/// For a field that is no number, or a header that is a single column: "; is ';' the delimiter? Then say delimiter = \";\"".
+/// For a field that is no number, or a header that is a single column: "; is ';' the delimiter? Then set delimiter = \";\"".
 /// Empty where nothing better is known.
 std::string field_hint(std::string_view field, char delimiter);
 

@@ -1,3 +1,6 @@
+// A row is read in runs of neighboring columns, since one call for each field would cost more than parsing it.
+#include "data/formats/csv_reader.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +12,7 @@
 #include "data/formats/missing_markers.hpp"
 #include "data/formats/number.hpp"
 #include "data/formats/table.hpp"
+#include "data/target_collector.hpp"
 
 namespace treino::data {
 
@@ -41,7 +45,7 @@ class CsvReader {
   }
 
  private:
-  /// Neighbouring columns that become neighbouring features, or one other column.
+  /// Neighboring columns that become neighboring features, or one other column.
   struct Run {
     Use use;
     std::size_t slot, length;
@@ -60,7 +64,7 @@ class CsvReader {
   void read_row() {
     if (head_.roles.size() == 1 && count_ > 0 && scanner_.empty_line() > 0) {
       scanner_.fail_at(scanner_.empty_line(), 1,
-                       "an empty line between rows of a single column; write NA, say, for a missing value");
+                       "an empty line between rows of a single column; write NA for a missing value");
     }
     if (count_ == std::numeric_limits<std::uint32_t>::max()) scanner_.fail("more rows than 32 bits can number");
     if (head_.target_count > 0) lines_.push_back(scanner_.line());
@@ -116,7 +120,7 @@ class CsvReader {
     }
   }
 
-  /// Of the fields just read.
+  /// Looks for markers among the fields just read.
   template <class Number>
   void treat_markers(std::span<Number> values) {
     const std::int64_t first = scanner_.field() - static_cast<std::int64_t>(values.size()) + 1;
@@ -126,9 +130,7 @@ class CsvReader {
     }
   }
 
-  [[noreturn]] void fail_short_row() const {
-    scanner_.fail(fmt::format("expected {} fields, found {}", head_.roles.size(), scanner_.field()));
-  }
+  [[noreturn]] void fail_short_row() const { scanner_.fail(fmt::format("expected {} fields, found {}", head_.roles.size(), scanner_.field())); }
 
   [[noreturn]] void fail_long_row() {
     const std::int64_t line = scanner_.line();

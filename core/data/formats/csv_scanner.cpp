@@ -1,3 +1,4 @@
+// Numbers are parsed where they stand in the buffer; only fields that are no plain numbers are copied out as text.
 #include "data/formats/csv_scanner.hpp"
 
 #include <fmt/format.h>
@@ -17,11 +18,6 @@ namespace treino::data {
 
 namespace {
 
-/// Large enough that calls do not count; small for a small file.
-std::size_t buffer_size(const ByteSource& source) {
-  return static_cast<std::size_t>(std::clamp<std::uint64_t>(source.backed() + 1, std::uint64_t{1} << 12, std::uint64_t{1} << 20));
-}
-
 // A quote that nobody closes would otherwise make one field of the rest of the file.
 constexpr std::size_t longest_field = std::size_t{1} << 20;
 
@@ -31,11 +27,7 @@ constexpr std::size_t longest_number = 512;
 }  // namespace
 
 CsvScanner::CsvScanner(std::unique_ptr<ByteSource> source, std::string name, char delimiter)
-    : source_(std::move(source)),
-      name_(std::move(name)),
-      delimiter_(delimiter),
-      runs_(delimiter == ' '),
-      buffer_(buffer_size(*source_)) {
+    : CsvBuffer(std::move(source)), name_(std::move(name)), delimiter_(delimiter), runs_(delimiter == ' ') {
   const bool alphanumeric = (delimiter >= '0' && delimiter <= '9') || ((delimiter | 0x20) >= 'a' && (delimiter | 0x20) <= 'z');
   if (alphanumeric || std::strchr("+-.\"\r\n", delimiter) != nullptr) {  // strchr finds NUL as well
     throw DataError(fmt::format("{}: {} cannot separate columns", name_, in_quotes(std::string_view(&delimiter_, 1))));
@@ -52,31 +44,13 @@ void CsvScanner::fail_at(std::int64_t line, std::int64_t field, const std::strin
   throw DataError(fmt::format("{}:{}:{}: {}", name_, line, std::max<std::int64_t>(field, 1), what));
 }
 
-void CsvScanner::refill(std::size_t ahead) {
-  const std::size_t keep_from = holding_ ? held_ : cursor_;
-  std::memmove(buffer_.data(), buffer_.data() + keep_from, end_ - keep_from);
-  cursor_ -= keep_from;
-  end_ -= keep_from;
-  if (holding_) held_ = 0;
-  // Grows for long fields and wide heads only, and then by what has been read already.
-  if (buffer_.size() - cursor_ < ahead || end_ > buffer_.size() / 2)
-    buffer_.resize(std::max(buffer_.size(), cursor_ + ahead) * 2);
-  const std::size_t room = buffer_.size() - end_;
-  const std::size_t got = source_->read(std::span(buffer_).subspan(end_));
-  end_ += got;
-  bytes_read_ += got;
-  source_ended_ = got < room;
-}
-
 void CsvScanner::hold() {
-  holding_ = true;
-  held_ = cursor_;
+  keep_from_here();
   held_line_ = line_;
 }
 
 void CsvScanner::rewind() {
-  holding_ = false;
-  cursor_ = held_;
+  go_back();
   line_ = held_line_;
   more_fields_ = false;
   empty_line_ = 0;
@@ -120,7 +94,7 @@ bool CsvScanner::next_record() {
   }
 }
 
-/// At the character behind a field, blanks aside: goes over the delimiter or the end of the line.
+/// At the character after a field, blanks aside: goes over the delimiter or the end of the line.
 void CsvScanner::end_field() {
   if (runs_) skip_blanks();
   look_ahead(1);
@@ -171,7 +145,7 @@ std::size_t CsvScanner::buffered_numbers(std::span<Number> values) {
   return count;
 }
 
-/// Returns what is behind the number at `at`, null where there is no finite one before `limit`.
+/// Returns what follows the number at `at`, null where there is no finite one before `limit`.
 template <class Number>
 inline const char* CsvScanner::any_number(const char* at, const char* limit, Number& value) const {
   if (limit - at > short_number_reach) {
@@ -249,7 +223,7 @@ std::string_view CsvScanner::quoted_text() {
   skip_blanks();
   const bool behind_run = runs_ && (buffer_[cursor_ - 1] == ' ' || buffer_[cursor_ - 1] == '\t');
   if (cursor_ < end_ && buffer_[cursor_] != delimiter_ && !is_line_end(buffer_[cursor_]) && !behind_run) {
-    fail("text behind the closing quote; a quote within a quoted field has to be doubled");
+    fail("text after the closing quote; a quote within a quoted field has to be doubled");
   }
   end_field();
   return unescaped_;

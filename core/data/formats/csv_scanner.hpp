@@ -1,4 +1,4 @@
-// Fields of a CSV file one after the other (RFC 4180), read once from front to back and with no allocation a field.
+// Fields of a CSV file one after the other (RFC 4180), read once from front to back and with no allocation per field.
 //
 // More lenient than the RFC where files in the wild are: lines may end in LF, CRLF or CR; empty lines are skipped; blanks around
 // an unquoted field and around the quotes of a quoted one are dropped; with ' ' as delimiter, runs of blanks and tabs separate.
@@ -10,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "data/formats/byte_source.hpp"
+#include "data/formats/csv_buffer.hpp"
 
 namespace treino::data {
 
-class CsvScanner {
+class CsvScanner : private CsvBuffer {
  public:
   /// Throws DataError for a delimiter that numbers, quotes or lines could contain.
   CsvScanner(std::unique_ptr<ByteSource> source, std::string name, char delimiter);
@@ -37,9 +37,8 @@ class CsvScanner {
   std::int64_t field() const { return field_; }            // from 1, of the field just read
   std::int64_t empty_line() const { return empty_line_; }  // the last one skipped by next_record, 0: none
 
-  std::uint64_t bytes_read() const { return bytes_read_ - (end_ - cursor_); }
-  /// As far as can be told: for the size of memory, see ByteSource::backed().
-  std::uint64_t bytes_left() const { return source_->backed() + (end_ - cursor_); }
+  using CsvBuffer::bytes_left;
+  using CsvBuffer::bytes_read;
 
   /// From now on all that is read is kept, until rewind() goes back to here. Called between records.
   void hold();
@@ -53,11 +52,6 @@ class CsvScanner {
  private:
   bool is_blank(char character) const { return (character == ' ' || character == '\t') && character != delimiter_; }
   static bool is_line_end(char character) { return character == '\n' || character == '\r'; }
-  /// Makes `ahead` bytes available at the cursor, fewer at the end of the file only.
-  void look_ahead(std::size_t ahead) {
-    if (end_ - cursor_ < ahead && !source_ended_) refill(ahead);
-  }
-  void refill(std::size_t ahead);
   void skip_blanks();
   void end_line();
   void end_field();
@@ -72,17 +66,12 @@ class CsvScanner {
   std::string_view quoted_text();
   std::string_view plain_text();
 
-  std::unique_ptr<ByteSource> source_;
   std::string name_;
   char delimiter_;
   bool runs_;  // of blanks separate
-  std::vector<char> buffer_;
   std::string unescaped_;
-  std::size_t cursor_ = 0, end_ = 0;  // the unread part of the buffer
-  std::uint64_t bytes_read_ = 0;      // with those in the buffer
-  std::size_t held_ = 0;
   std::int64_t held_line_ = 0;
-  bool holding_ = false, source_ended_ = false, more_fields_ = false;
+  bool more_fields_ = false;
   std::int64_t line_ = 1, field_line_ = 1, field_ = 0, empty_line_ = 0;
 };
 

@@ -1,3 +1,6 @@
+// Four bytes of magic, then the dimensions, big-endian.
+#include "data/formats/idx_reader.hpp"
+
 #include <fmt/format.h>
 
 #include <array>

@@ -1,3 +1,4 @@
+// zlib, with a limit on what it may produce: a few kilobytes can claim to be terabytes.
 #include "data/formats/inflate_source.hpp"
 
 #include <fmt/format.h>
@@ -45,7 +46,7 @@ void InflateSource::end_member() {
   } else {
     for (; stream_.avail_in > 0; fill()) {
       Bytef* const end = stream_.next_in + stream_.avail_in;
-      if (std::any_of(stream_.next_in, end, [](Bytef byte) { return byte != 0; })) fail("bytes that are no gzip behind the end");
+      if (std::any_of(stream_.next_in, end, [](Bytef byte) { return byte != 0; })) fail("bytes after the end that are not gzip");
       stream_.avail_in = 0;
     }
     finished_ = true;

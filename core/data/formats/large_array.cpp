@@ -1,3 +1,4 @@
+// madvise for the whole huge pages within a block of memory.
 #include "data/formats/large_array.hpp"
 
 #include <sys/mman.h>

@@ -1,3 +1,4 @@
+// Data come from anywhere, so that nothing of them is shown as it is.
 #include "data/formats/message.hpp"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// A marker that is a number is compared as a number, since files write the same one in many ways.
 #include "data/formats/missing_markers.hpp"
 
 #include <algorithm>

@@ -1,3 +1,6 @@
+// The head of a NPY file is a Python dictionary; this parses as much Python as NumPy writes there.
+#include "data/formats/npy_reader.hpp"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -25,7 +28,7 @@ class NpyHeadParser {
       break;
     }
     skip_blanks();
-    if (!text_.empty()) fail("text behind the head's dictionary");
+    if (!text_.empty()) fail("text after the head's dictionary");
     if (!descr_ || !order_ || !shape_) fail("expected descr, fortran_order and shape in the head");
     ArrayHead head;
     parse_type(*descr_, head);

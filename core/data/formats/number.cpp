@@ -1,3 +1,4 @@
+// std::from_chars, and the cases it does not tell apart: too large, too small, not finite.
 #include "data/formats/number.hpp"
 
 #include <charconv>

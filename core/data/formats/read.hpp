@@ -1,9 +1,26 @@
-// The first rows of a file, for checks before the run.
+// Reading a file of samples, whatever its format: all of it, its outline, or its first rows.
 #pragma once
-#include "data/dataset.hpp"
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "data/source.hpp"
 
 namespace treino::data {
 
+/// Reads all of it. Throws DataError; never crashes on malformed, truncated or hostile files, and never allocates by a size that
+/// the file's own length does not back.
+Dataset read(const Source& source);
+
+/// The sample shape and target names known from the head of the file alone, for checks before the run. Throws DataError.
+struct Outline {
+  Shape sample_shape;
+  std::vector<std::string> columns;  // CSV header, empty if none
+  std::int64_t column_count = 0;     // CSV
+};
+Outline outline(const Source& source);
+
+/// The first rows of a file, for checks before the run.
 struct Head {
   Dataset data;
   bool all = false;  // the file has no other rows

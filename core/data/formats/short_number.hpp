@@ -27,7 +27,7 @@ inline std::uint64_t others(std::uint64_t word) {
 /// How many of the loaded characters are digits before the first that is none; 8: all.
 inline unsigned count(std::uint64_t word) { return static_cast<unsigned>(std::countr_zero(others(word))) / 8; }
 
-/// The number that eight digits spell. Neighbours are joined to pairs, pairs to fours and those to the whole, all at once.
+/// The number that eight digits spell. Neighbors are joined to pairs, pairs to fours and those to the whole, all at once.
 inline std::uint32_t joined(std::uint64_t word) {
   word = word * 10 + (word >> 8);
   constexpr std::uint64_t pairs = 0x000000ff000000ffu, first = 100 + (std::uint64_t{1000000} << 32),
@@ -69,7 +69,7 @@ class Separators {
     return at;
   }
 
-  /// The next one is behind `at`, which is one itself.
+  /// The next one follows `at`, which is one itself.
   void go_behind(const char* at) {
     if (at >= block_ && at - block_ < reach - 1) {
       found_ &= ~std::uint64_t{1} << (at - block_);
@@ -79,7 +79,7 @@ class Separators {
   }
 
  private:
-  /// One bit a character.
+  /// One bit per character.
   static std::uint64_t search(const char* text) {
     constexpr std::uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
     std::uint64_t found = 0;
@@ -107,7 +107,7 @@ bool short_integer(const char* at, const char* end, Number& value) {
   return true;
 }
 
-/// Reads digits, a point among them or not and a sign before, to the nearest float or double. Returns what is behind them; null where there
+/// Reads digits, a point among them or not and a sign before, to the nearest float or double. Returns what follows them; null where there
 /// is no number, or one of too many digits. Reads up to short_number_reach characters from `at` on, whatever they are.
 template <class Number>
 const char* short_number(const char* at, Number& value) {

@@ -8,7 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "host/library/candidate.hpp"
+#include "host/library/component.hpp"
+#include "host/library/loader.hpp"
 #include "host/library/plugin_files.hpp"
+#include "host/library/search_path.hpp"
 
 namespace treino::host {
 
@@ -28,7 +32,7 @@ class Catalogue {
   std::shared_ptr<const Component> component(std::string_view kind, std::string_view id);
   /// What was taken and not taken, where several plugins have a name that was asked for: one line each; emptied by the call.
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
-  /// What loading had to say (floating-point modes, say); emptied by the call.
+  /// Warnings of loading (for example about floating-point modes); emptied by the call.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
  private:

@@ -1,3 +1,4 @@
+// Kept in plain arrays and atomics, since signal handlers read them.
 #include "host/library/code_places.hpp"
 
 #include <dlfcn.h>

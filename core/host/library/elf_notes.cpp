@@ -1,3 +1,6 @@
+// Walks over the notes of every segment; sizes that a hostile file gives are checked before they are followed.
+#include "host/library/elf_notes.hpp"
+
 #include "host/library/elf_bytes.hpp"
 
 namespace treino::host {
@@ -28,11 +31,11 @@ void collect_notes(std::span<const std::byte> segment, std::uint64_t alignment, 
 
 }  // namespace
 
-std::vector<std::string_view> ElfReader::notes(std::string_view name, std::uint32_t type) const {
+std::vector<std::string_view> elf_notes(const ElfReader& elf, std::string_view name, std::uint32_t type) {
   std::vector<std::string_view> found;
-  for (const Elf64_Phdr& segment : segments_) {
+  for (const Elf64_Phdr& segment : elf.segments()) {
     if (segment.p_type != PT_NOTE) continue;
-    collect_notes(slice(segment.p_offset, segment.p_filesz), segment.p_align == 8 ? 8 : 4, name, type, found);
+    collect_notes(elf.slice(segment.p_offset, segment.p_filesz), segment.p_align == 8 ? 8 : 4, name, type, found);
   }
   return found;
 }

@@ -1,3 +1,4 @@
+// The headers, checked for this machine and for completeness before anything else is read.
 #include "host/library/elf_reader.hpp"
 
 #include <algorithm>
@@ -48,7 +49,7 @@ bool looks_like_text(std::span<const std::byte> file) {
                      [](char c) { return static_cast<unsigned char>(c) >= ' ' || (c >= '\t' && c <= '\r'); });
 }
 
-/// Offset just behind a part of the file.
+/// Offset just after a part of the file.
 std::uint64_t end_of(std::uint64_t offset, std::uint64_t size) {
   if (offset > largest_sensible_file || size > largest_sensible_file)
     throw FormatError("has damaged headers: a part lies at an absurd place");
@@ -83,7 +84,7 @@ void ElfReader::check_header() {
     throw FormatError("is truncated: " + std::to_string(size_) + " of at least " + std::to_string(needed) + " bytes");
 }
 
-/// A page of a segment that lies behind the end of the file is a SIGBUS inside dlopen. Linkers put the section headers last, so
+/// A page of a segment that lies beyond the end of the file is a SIGBUS inside dlopen. Linkers put the section headers last, so
 /// that these show the cut of the last few bytes too.
 void ElfReader::check_completeness() const {
   std::uint64_t needed = end_of(header_.e_shoff, std::uint64_t{header_.e_shnum} * header_.e_shentsize);

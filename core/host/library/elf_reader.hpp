@@ -19,22 +19,10 @@ class FormatError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Thrown by a reader that has only the head of a file, where it was asked for what lies behind.
+/// Thrown by a reader that has only the head of a file, where it was asked for what lies beyond.
 class BeyondHead : public std::runtime_error {
  public:
-  BeyondHead() : std::runtime_error("lies behind the part of the file that was read") {}
-};
-
-/// A data symbol that the library exports.
-struct ElfSymbol {
-  std::string_view name;
-  std::uint64_t address;
-};
-
-/// What the dynamic linker will look for.
-struct ElfDependencies {
-  std::vector<std::string> libraries;  // DT_NEEDED
-  std::string run_path;                // DT_RUNPATH, or DT_RPATH where there is none
+  BeyondHead() : std::runtime_error("lies beyond the part of the file that was read") {}
 };
 
 /// A view of the bytes, which must outlive it and all that it returns.
@@ -45,26 +33,17 @@ class ElfReader {
   /// The same with only the first bytes of a file of `size`: whatever needs more throws BeyondHead.
   ElfReader(std::span<const std::byte> head, std::uint64_t size);
 
-  /// Contents of all notes of this name and type, in the order of the file.
-  std::vector<std::string_view> notes(std::string_view name, std::uint32_t type) const;
-  /// Exported data symbols whose names begin with `prefix`.
-  std::vector<ElfSymbol> symbols(std::string_view prefix) const;
   /// The first `size` bytes at a virtual address, as they are before relocation.
   std::span<const std::byte> image(std::uint64_t address, std::uint64_t size) const;
-  ElfDependencies dependencies() const;
+  /// The rest of the segment from a virtual address on.
+  std::span<const std::byte> image_from(std::uint64_t address) const;
+  /// A part of the file. All three throw FormatError where what they are asked for is not there.
+  std::span<const std::byte> slice(std::uint64_t offset, std::uint64_t size) const;
+  const std::vector<Elf64_Phdr>& segments() const { return segments_; }
 
  private:
-  struct DynamicTables;
-
   void check_header();
   void check_completeness() const;
-  std::span<const std::byte> slice(std::uint64_t offset, std::uint64_t size) const;
-  std::span<const std::byte> image_from(std::uint64_t address) const;
-  std::vector<Elf64_Dyn> dynamic_entries() const;
-  DynamicTables dynamic_tables() const;
-  std::uint64_t symbol_count(const DynamicTables& tables) const;
-  std::uint64_t count_by_gnu_hash(std::uint64_t address) const;
-  std::string_view string_at(const DynamicTables& tables, std::uint64_t offset) const;
 
   std::span<const std::byte> file_;  // the head of it at least
   std::uint64_t size_;               // of the whole

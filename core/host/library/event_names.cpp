@@ -1,8 +1,10 @@
+// Made from the contract's list of events, so that no name is written twice.
+#include "host/library/event_names.hpp"
+
 #include <algorithm>
 #include <array>
 #include <string_view>
-
-#include "host/library/candidate.hpp"
+#include <treino/abi.h>
 
 namespace treino::host {
 namespace {

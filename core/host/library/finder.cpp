@@ -1,4 +1,6 @@
 // Which files of the plugins folders can be loaded, and why the others cannot.
+#include "host/library/finder.hpp"
+
 #include "base/sha256.hpp"
 #include "host/library/candidate.hpp"
 #include "host/library/library_companions.hpp"
@@ -8,6 +10,7 @@
 #include "host/library/library_place.hpp"
 #include "host/library/sealed_copy.hpp"
 #include "host/library/plugin_files.hpp"
+#include "host/library/search_path.hpp"
 
 namespace treino::host {
 
@@ -15,7 +18,7 @@ namespace {
 
 /// Their start-up code runs before the plugin's own.
 void refuse_unsafe_companions(const Candidate& candidate) {
-  const ElfDependencies dependencies = ElfReader(candidate.copy->bytes()).dependencies();
+  const ElfDependencies dependencies = elf_dependencies(ElfReader(candidate.copy->bytes()));
   if (const std::string entry = relative_entry(dependencies.run_path); !entry.empty())
     throw FormatError("looks for libraries in '" + entry + "', a folder of whatever directory the program is started in: build it with a run "
                   "path that begins with $ORIGIN, or set allow_unsafe_paths");
@@ -34,7 +37,7 @@ Candidate inspect_and_keep(const std::filesystem::path& path, bool allow_unsafe_
     candidate.sha256 = base::sha256(candidate.copy->bytes());
     inspect_bytes(candidate.copy->bytes(), candidate);
     if (!allow_unsafe_paths) {
-      const std::string unsafety = unsafety_of(file.facts, path);
+      const std::string unsafety = unsafety_of(file.status, path);
       if (!unsafety.empty()) candidate.refusal = unsafety;
       if (candidate.refusal.empty()) refuse_unsafe_companions(candidate);
     }

@@ -1,3 +1,4 @@
+// Names the bits of the control registers in words that a user can act on.
 #include "host/library/floating_point.hpp"
 
 namespace treino::host {

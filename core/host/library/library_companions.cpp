@@ -1,3 +1,4 @@
+// Follows the needs of a library through the folders of its run path, and remembers which file each name was loaded from.
 #include "host/library/library_companions.hpp"
 
 #include <algorithm>
@@ -38,10 +39,10 @@ class Collection {
     }();
     std::vector<std::byte> bytes(file.size());
     bytes.resize(read_next(file, bytes));
-    found_.push_back({name, path, base::sha256(bytes), true, unsafety_of(file.facts, path)});
+    found_.push_back({name, path, base::sha256(bytes), true, unsafety_of(file.status, path)});
     const std::size_t place = found_.size() - 1;
     try {
-      add(ElfReader(bytes).dependencies(), path);
+      add(elf_dependencies(ElfReader(bytes)), path);
     } catch (const FormatError&) {
       found_[place].whole = false;  // the dynamic linker says so better
     }

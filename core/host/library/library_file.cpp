@@ -1,3 +1,4 @@
+// Looks at a path before opening it: opening a device can have effects, and opening a FIFO can block.
 #include "host/library/library_file.hpp"
 
 #include <fcntl.h>
@@ -19,19 +20,19 @@ const char* type_of(mode_t mode) {
   return "a device";
 }
 
-void require_regular(const struct stat& facts) {
-  if (!S_ISREG(facts.st_mode)) throw FormatError(std::string("is not a regular file but ") + type_of(facts.st_mode));
+void require_regular(const struct stat& status) {
+  if (!S_ISREG(status.st_mode)) throw FormatError(std::string("is not a regular file but ") + type_of(status.st_mode));
 }
 
 /// Looks before it opens: opening a device can have effects, and opening a FIFO can wait permanently.
 void look_at(const std::filesystem::path& path) {
-  struct stat facts {};
-  if (stat(path.c_str(), &facts) != 0) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) {
     struct stat link {};
     if (errno == ENOENT && lstat(path.c_str(), &link) == 0) throw FormatError("is a link to a file that does not exist");
     throw FormatError("cannot be read: " + reason());
   }
-  require_regular(facts);
+  require_regular(status);
 }
 
 }  // namespace
@@ -49,8 +50,8 @@ int Descriptor::release() {
 LibraryFile open_library(const std::filesystem::path& path) {
   look_at(path);
   LibraryFile file{Descriptor(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)), {}};
-  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.facts) != 0) throw FormatError("cannot be read: " + reason());
-  require_regular(file.facts);
+  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.status) != 0) throw FormatError("cannot be read: " + reason());
+  require_regular(file.status);
   if (file.size() > largest_library)
     throw FormatError("is too large: " + std::to_string(file.size() >> 20) + " MiB, a plugin has at most " +
                   std::to_string(largest_library >> 20));

@@ -32,8 +32,8 @@ class Descriptor {
 /// A regular file of at most `largest_library`, open for reading.
 struct LibraryFile {
   Descriptor descriptor;
-  struct stat facts;
-  std::uint64_t size() const { return static_cast<std::uint64_t>(facts.st_size); }
+  struct stat status;
+  std::uint64_t size() const { return static_cast<std::uint64_t>(status.st_size); }
 };
 
 /// Throws FormatError.

@@ -1,9 +1,13 @@
+// Versions, descriptions and dependencies: every reason for which a library is refused is found here, before its code could run.
 #include "host/library/library_inspection.hpp"
 
 #include <algorithm>
 #include <set>
+#include <treino/abi.h>
 
 #include "host/library/elf_bytes.hpp"
+#include "host/library/elf_notes.hpp"
+#include "host/library/event_names.hpp"
 #include "host/library/library_needs.hpp"
 
 namespace treino::host {
@@ -23,7 +27,7 @@ struct PluginHead {
 
 PluginHead read_head(const ElfReader& elf) {
   constexpr std::string_view prefix = "treino_plugin_v";
-  const auto symbols = elf.symbols(prefix);
+  const auto symbols = elf_symbols(elf, prefix);
   const auto ours =
       std::find_if(symbols.begin(), symbols.end(), [](const ElfSymbol& s) { return s.name == TREINO_PLUGIN_SYMBOL; });
   if (ours != symbols.end()) return read_at<PluginHead>(elf.image(ours->address, sizeof(PluginHead)), 0);
@@ -75,7 +79,7 @@ void check_description(const manifest::Description& description) {
 /// Returns what is wrong with them.
 std::string read_descriptions(const ElfReader& elf, Candidate& candidate) {
   try {
-    for (const std::string_view note : elf.notes(TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
+    for (const std::string_view note : elf_notes(elf, TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
       if (candidate.texts.size() == most_components)
         throw FormatError("has more than " + std::to_string(most_components) + " descriptions");
       candidate.texts.push_back(text_of(note));
@@ -114,7 +118,7 @@ void inspect_bytes(std::span<const std::byte> bytes, Candidate& candidate) {
     check_versions(head);
     if (!faulty_description.empty()) throw FormatError(faulty_description);
     check_components(head.component_count, candidate);
-    if (const std::string missing = missing_library(elf.dependencies(), candidate.path); !missing.empty())
+    if (const std::string missing = missing_library(elf_dependencies(elf), candidate.path); !missing.empty())
       throw FormatError("needs the library " + missing + not_found);
   } catch (const FormatError& refusal) {
     candidate.refusal = refusal.what();

@@ -11,7 +11,4 @@ namespace treino::host {
 /// Any bytes may come: never throws but without memory.
 void inspect_bytes(std::span<const std::byte> bytes, Candidate& candidate);
 
-/// inspect(), with the bytes kept in the candidate for load().
-Candidate inspect_and_keep(const std::filesystem::path& path, bool allow_unsafe_paths);
-
 }  // namespace treino::host

@@ -1,3 +1,4 @@
+// Looks where the dynamic linker would look, without asking it: dlopen would run code.
 #include "host/library/library_needs.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ bool in_system_folders(const std::string& library) {
   return false;
 }
 
-/// Asked of the same few libraries for every plugin, so answers are kept.
+/// Asked of the same few libraries for every plugin, so results are kept.
 bool is_installed(const std::string& library) {
   static const std::string cache = [] {
     std::ifstream file("/etc/ld.so.cache", std::ios::binary);

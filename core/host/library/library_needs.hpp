@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "host/library/elf_reader.hpp"
+#include "host/library/elf_dynamic.hpp"
 
 namespace treino::host {
 

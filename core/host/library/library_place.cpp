@@ -1,3 +1,4 @@
+// Walks from the root to the file, as the kernel would, and asks at each step who may write there.
 #include "host/library/library_place.hpp"
 
 #include <grp.h>
@@ -19,10 +20,10 @@ namespace fs = std::filesystem;
 constexpr int most_links = 40;  // as the kernel follows
 constexpr const char* otherwise = ", or set allow_unsafe_paths";
 
-bool has_trusted_owner(const struct stat& facts) { return facts.st_uid == 0 || facts.st_uid == geteuid(); }
+bool has_trusted_owner(const struct stat& status) { return status.st_uid == 0 || status.st_uid == geteuid(); }
 
-std::string owner_text(const struct stat& facts) {
-  return "belongs to user " + std::to_string(facts.st_uid) + ", neither to you nor to root: chown it" + otherwise;
+std::string owner_text(const struct stat& status) {
+  return "belongs to user " + std::to_string(status.st_uid) + ", neither to you nor to root: chown it" + otherwise;
 }
 
 /// A group that many systems make for each user, with nobody else in it: with it, a umask of 002 lets nobody else in.
@@ -38,15 +39,15 @@ bool is_private(gid_t group) {
 }
 
 /// "is writable by everyone: chmod o-w x, or ..."; empty where only its owner may write.
-std::string others_write(const struct stat& facts, const fs::path& path) {
+std::string others_write(const struct stat& status, const fs::path& path) {
   const std::string fix = path.string() + otherwise;
-  if ((facts.st_mode & S_IWOTH) != 0) return "is writable by everyone: chmod o-w " + fix;
-  if ((facts.st_mode & S_IWGRP) != 0 && !is_private(facts.st_gid))
-    return "is writable by the group " + std::to_string(facts.st_gid) + ": chmod g-w " + fix;
+  if ((status.st_mode & S_IWOTH) != 0) return "is writable by everyone: chmod o-w " + fix;
+  if ((status.st_mode & S_IWGRP) != 0 && !is_private(status.st_gid))
+    return "is writable by the group " + std::to_string(status.st_gid) + ": chmod g-w " + fix;
   return "";
 }
 
-/// Whoever owns a folder above the program could replace the program as well, so that he is trusted already (a container's user, say).
+/// Whoever owns a folder above the program could replace the program as well, and is trusted already (for example a container's user).
 bool holds_the_program(const fs::path& folder) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -65,12 +66,12 @@ class Walk {
     for (int links = 0; found.empty() && !ahead_.empty();) {
       const fs::path next = ahead_.front() == ".." ? at_.parent_path() : at_ / ahead_.front();
       ahead_.pop_front();
-      struct stat facts {};
-      if (lstat(next.c_str(), &facts) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
-      if (S_ISLNK(facts.st_mode)) {
+      struct stat status {};
+      if (lstat(next.c_str(), &status) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+      if (S_ISLNK(status.st_mode)) {
         if (++links > most_links) return "is reached through too many links";
-        found = link(next, facts);
-      } else if (S_ISDIR(facts.st_mode)) {
+        found = link(next, status);
+      } else if (S_ISDIR(status.st_mode)) {
         at_ = next;
         found = folder(next);
       }
@@ -86,8 +87,8 @@ class Walk {
     ahead_.insert(ahead_.begin(), parts.begin(), parts.end());
   }
 
-  std::string link(const fs::path& path, const struct stat& facts) {
-    if (!has_trusted_owner(facts)) return "is reached through the link " + path.string() + ", which " + owner_text(facts);
+  std::string link(const fs::path& path, const struct stat& status) {
+    if (!has_trusted_owner(status)) return "is reached through the link " + path.string() + ", which " + owner_text(status);
     std::error_code error;
     const fs::path target = fs::read_symlink(path, error);
     if (error) return "is reached through the link " + path.string() + ", which cannot be read: " + error.message();
@@ -97,14 +98,14 @@ class Walk {
   }
 
   std::string folder(const fs::path& path) const {
-    struct stat facts {};
-    if (stat(path.c_str(), &facts) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
     const bool last = ahead_.size() == 1;
     const std::string place = last ? "lies in a folder that " : "lies below " + path.string() + ", a folder that ";
     // In a sticky folder only owners rename: what lies in it, and what it is, is looked at by itself.
-    if ((facts.st_mode & S_ISVTX) == 0)
-      if (const std::string writers = others_write(facts, path); !writers.empty()) return place + writers;
-    return has_trusted_owner(facts) || holds_the_program(path) ? "" : place + owner_text(facts);
+    if ((status.st_mode & S_ISVTX) == 0)
+      if (const std::string writers = others_write(status, path); !writers.empty()) return place + writers;
+    return has_trusted_owner(status) || holds_the_program(path) ? "" : place + owner_text(status);
   }
 
   fs::path at_ = "/";
@@ -113,9 +114,9 @@ class Walk {
 
 }  // namespace
 
-std::string unsafety_of(const struct stat& facts, const fs::path& path) {
-  if (std::string writers = others_write(facts, path); !writers.empty()) return writers;
-  return has_trusted_owner(facts) ? Walk(path).unsafety() : owner_text(facts);
+std::string unsafety_of(const struct stat& status, const fs::path& path) {
+  if (std::string writers = others_write(status, path); !writers.empty()) return writers;
+  return has_trusted_owner(status) ? Walk(path).unsafety() : owner_text(status);
 }
 
 }  // namespace treino::host

@@ -1,17 +1,19 @@
+// Reads the first kilobytes, where linkers put notes; whatever is not certain from them is left to inspect().
 #include "host/library/library_preview.hpp"
 
 #include <treino/abi.h>
 
 #include <array>
 
-#include "host/library/elf_reader.hpp"
+#include "host/library/elf_notes.hpp"
 #include "host/library/library_file.hpp"
 #include "manifest/description.hpp"
+#include "manifest/description_head.hpp"
 
 namespace treino::host {
 namespace {
 
-// Linkers put notes right behind the headers; the longest description of our own is one of 4 KiB.
+// Linkers put notes right after the headers; the longest description of our own is one of 4 KiB.
 constexpr std::size_t head_size = std::size_t{8} << 10;
 
 }  // namespace
@@ -19,7 +21,7 @@ constexpr std::size_t head_size = std::size_t{8} << 10;
 Preview preview_components(std::span<const std::byte> head, std::uint64_t size) {
   Preview glance;
   try {
-    for (const std::string_view note : ElfReader(head, size).notes(TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
+    for (const std::string_view note : elf_notes(ElfReader(head, size), TREINO_NOTE_NAME, TREINO_NOTE_TYPE)) {
       auto name = manifest::kind_and_id(note);
       if (!name) return {false, {}};
       glance.names.push_back(std::move(*name));

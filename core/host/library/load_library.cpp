@@ -1,3 +1,4 @@
+// Start-up code of a library may throw, change the floating-point mode, or need companions from its own folder.
 #include "host/library/load_library.hpp"
 
 #include <dlfcn.h>
@@ -13,7 +14,7 @@
 
 #include "host/library/call_place.hpp"
 #include "host/library/code_places.hpp"
-#include "host/library/elf_reader.hpp"
+#include "host/library/elf_dynamic.hpp"
 #include "host/library/floating_point.hpp"
 #include "host/library/library_companions.hpp"
 #include "host/library/library_needs.hpp"
@@ -76,7 +77,7 @@ void load_companions(const ElfDependencies& dependencies, const std::filesystem:
 LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) {
   FloatingPointGuard guard;
   const CallMark mark(path.c_str(), "loading");
-  const ElfDependencies dependencies = ElfReader(copy.bytes()).dependencies();
+  const ElfDependencies dependencies = elf_dependencies(ElfReader(copy.bytes()));
   if (const std::string conflict = conflict_of(companions_of(dependencies, path), path); !conflict.empty()) throw FormatError(conflict);
   load_companions(dependencies, path);
   std::error_code error;

@@ -1,8 +1,12 @@
+// Tables may be older or newer than the host's: each is copied by its own size, and its functions and description are compared with
+// what the file said before it was loaded.
 #include "host/library/load_tables.hpp"
 
 #include <cstring>
 
 #include "host/library/elf_reader.hpp"
+#include "host/library/event_names.hpp"
+#include "manifest/suggestion.hpp"
 
 namespace treino::host {
 namespace {

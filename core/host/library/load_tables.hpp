@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "host/library/candidate.hpp"
+#include "host/library/component.hpp"
 
 namespace treino::host {
 

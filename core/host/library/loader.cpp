@@ -1,8 +1,12 @@
+// The bytes that were hashed are the bytes that are loaded; the same hash is loaded once.
+#include "host/library/loader.hpp"
+
 #include <map>
 #include <mutex>
 
 #include "base/sha256.hpp"
 #include "host/library/candidate.hpp"
+#include "host/library/component.hpp"
 #include "host/library/load_library.hpp"
 #include "host/library/load_tables.hpp"
 

@@ -1,8 +1,10 @@
+// Which of several files with one component is meant, decided after all of them have been looked at and before any is loaded.
 #include "host/library/plugin_files.hpp"
 
 #include <algorithm>
 #include <map>
 
+#include "host/library/finder.hpp"
 #include "host/library/library_inspection.hpp"
 
 namespace treino::host {

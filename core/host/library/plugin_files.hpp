@@ -7,6 +7,7 @@
 
 #include "host/library/candidate.hpp"
 #include "host/library/library_preview.hpp"
+#include "host/library/search_path.hpp"
 
 namespace treino::host {
 
@@ -14,6 +15,9 @@ namespace treino::host {
 std::string file_stem(std::string_view id);
 /// Whether the file lies where the installation puts the plugin of this name: losses/mse.so for the loss mse.
 bool is_built_in(const Candidate& candidate, const ComponentName& name);
+
+/// Whether the candidate's component at `place` is the one that its name means.
+bool is_meant(const Candidate& candidate, std::size_t place);
 
 class PluginFiles {
  public:

@@ -1,3 +1,5 @@
+// Reads the state when it is made, and restores what differs from it; the umask comes from /proc, since umask() could not be asked
+// without setting another.
 #include "host/library/process_mode.hpp"
 
 #include <fcntl.h>

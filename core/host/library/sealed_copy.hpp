@@ -13,12 +13,12 @@ namespace treino::host {
 /// bytes that are loaded, whatever becomes of the file they came from.
 class SealedCopy {
  public:
-  /// Of what is left to read. `name` shows in /proc/<pid>/maps. Throws FormatError.
+  /// Copies what is left to read. `name` shows in /proc/<pid>/maps. Throws FormatError.
   SealedCopy(const LibraryFile& file, const std::string& name);
   SealedCopy(const SealedCopy&) = delete;
   SealedCopy& operator=(const SealedCopy&) = delete;
   ~SealedCopy();
-  /// Of the copy itself.
+  /// The bytes of the copy itself.
   std::span<const std::byte> bytes() const { return {memory_, size_}; }
   /// By process number and not "self", so that debuggers and symbolizers find it too.
   std::filesystem::path path() const;

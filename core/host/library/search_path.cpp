@@ -1,8 +1,9 @@
+// Folders in order of precedence, each once, whatever names lead to it.
+#include "host/library/search_path.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
-
-#include "host/library/candidate.hpp"
 
 namespace treino::host {
 namespace {

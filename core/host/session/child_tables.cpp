@@ -1,9 +1,11 @@
+// Functions of the contract get nothing but `self`, so that the guard finds the child's instance by it.
 #include "host/session/child_tables.hpp"
 
 #include <map>
 #include <mutex>
 #include <string>
 
+#include "host/library/component.hpp"
 #include "host/session/instance.hpp"
 
 namespace treino::host {
@@ -61,7 +63,7 @@ treino_status guarded_call(void* self, const char* doing, treino_error* error, F
   return TREINO_FAILED;
 }
 
-/// Of a function that has no way to fail.
+/// Calls a function that has no way to report a failure.
 template <class Value, class Function>
 Value guarded_value(void* self, const char* doing, Value otherwise, Function&& function) {
   Value value = otherwise;

@@ -1,9 +1,12 @@
+// An instance's life from create to destroy, and the state that it saves and loads.
 #include "host/session/instance.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "host/library/component.hpp"
+#include "host/session/services/services.hpp"
 #include "host/session/session.hpp"
 #include "manifest/scalar_names.hpp"
 

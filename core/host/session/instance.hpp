@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "host/library/call_place.hpp"
+#include "host/library/component.hpp"
 #include "host/session/child_tables.hpp"
 #include "host/library/floating_point.hpp"
-#include "host/library/candidate.hpp"
 #include "host/session/parameters.hpp"
 
 namespace treino::host {
@@ -61,13 +61,13 @@ class Instance {
   /// Its place in Session::instances().
   std::uint32_t number() const { return number_; }
   void set_number(std::uint32_t number) { number_ = number; }
-  /// Whether it may declare a number of this name: its description lists it, perhaps with a `*`.
+  /// Whether it may declare a scalar of this name: its description lists it, perhaps with a `*`.
   bool may_log(const std::string& name) const;
   /// A table of functions of an extension; null where the plugin lacks it.
   const void* extension(const char* name);
 
-  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Throws CallError where it fails, or answers
-  /// TREINO_MISSING although that is no answer to it.
+  /// Runs one function of the contract. `doing` is for the text: "epoch_end", "save". Throws CallError where it fails, or returns
+  /// TREINO_MISSING although that is not a result of this function.
   template <class Function>
   treino_status call(const char* doing, Function&& function, bool may_be_missing = false) {
     char text[1024];
@@ -85,7 +85,7 @@ class Instance {
     }
     text[sizeof text - 1] = '\0';
     keep_mode(mode, doing);
-    if (status == TREINO_MISSING && text[0] == '\0' && !may_be_missing) put_text(text, "answered TREINO_MISSING, which is no answer to this call");
+    if (status == TREINO_MISSING && text[0] == '\0' && !may_be_missing) put_text(text, "returned TREINO_MISSING, which this function may not return");
     if (status != TREINO_OK && (status != TREINO_MISSING || !may_be_missing)) fail(doing, text);
     return status;
   }
@@ -125,7 +125,7 @@ class Instance {
   ParameterPack parameters_;
   std::vector<std::unique_ptr<Instance>> children_;
   treino_run_info info_{};
-  std::unordered_set<std::string> emits_;    // names of numbers that it may declare
+  std::unordered_set<std::string> emits_;    // names of scalars that it may declare
   std::vector<std::string> emits_patterns_;  // the same, those with a `*`
   std::unique_ptr<ChildTables> tables_;
   std::uint32_t number_ = 0;

@@ -1,3 +1,4 @@
+// Schedulers are asked in order and each is given the result of the one before; factors and floors of callbacks come last.
 #include "host/session/learning_rate.hpp"
 
 #include <algorithm>

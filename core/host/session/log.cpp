@@ -1,3 +1,4 @@
+// Everything that leaves for the screen or log.jsonl is cleaned of secrets and control characters here.
 #include "host/session/log.hpp"
 
 #include <fcntl.h>
@@ -70,7 +71,7 @@ Screen::Screen(int descriptor, bool quiet)
   const char* term = std::getenv("TERM");
   const char* no_color = std::getenv("NO_COLOR");
   if (term != nullptr && std::strcmp(term, "dumb") == 0) terminal_ = false;
-  colours_ = terminal_ && (no_color == nullptr || *no_color == '\0');
+  colors_ = terminal_ && (no_color == nullptr || *no_color == '\0');
 }
 
 Screen::~Screen() { status(""); }

@@ -23,7 +23,7 @@ class Screen {
   bool is_terminal() const { return terminal_; }
   bool is_quiet() const { return quiet_; }
   unsigned columns() const;  // 80 where unknown
-  bool colours() const { return colours_; }
+  bool colors() const { return colors_; }
   void line(std::string_view text);
   void status(std::string_view text);
   /// Why it could not be written, "No space left on device"; "" where it could, and where its reader went away.
@@ -36,7 +36,7 @@ class Screen {
   void write(const std::string& bytes);
 
   int descriptor_;
-  bool terminal_, colours_, quiet_;
+  bool terminal_, colors_, quiet_;
   bool closed_ = false;  // the reader went away: the run goes on in silence
   std::string failure_;
   std::string status_;

@@ -1,3 +1,4 @@
+// A file is known by its resolved path and by its inode, so that neither links nor other spellings hide that it is the same.
 #include "host/session/outputs.hpp"
 
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// Values to the contract's form and back; what is added stays where it is, since plugins keep pointers.
 #include "host/session/parameters.hpp"
 
 namespace treino::host {

@@ -1,3 +1,4 @@
+// Spans are recorded per plugin that asked, in memory that was reserved before.
 #include "host/session/profile.hpp"
 
 #include <algorithm>
@@ -25,7 +26,7 @@ void Profile::add(unsigned category, std::uint32_t subject, std::uint32_t event,
 void Profile::start(const void* who, std::uint64_t mask, std::uint64_t capacity) {
   Recording fresh;
   fresh.mask = mask & ((std::uint64_t{1} << TREINO_SPAN_COUNT) - 1);
-  // Reserved at once, so that recording does not allocate; a wish beyond reason costs nothing before it is used.
+  // Reserved at once, so that recording does not allocate; a request beyond reason costs nothing before it is used.
   fresh.capacity = capacity;
   fresh.spans.reserve(std::min<std::uint64_t>(capacity, std::uint64_t{1} << 22));
   recordings_[who] = std::move(fresh);

@@ -1,3 +1,4 @@
+// Names are checked once, when a scalar is added; values are read and written by index.
 #include "host/session/scalars.hpp"
 
 #include <stdexcept>

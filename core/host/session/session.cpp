@@ -1,8 +1,12 @@
+// Requests are collected while an event goes round; every receiver is called, whatever one of them asks for or does wrong.
 #include "host/session/session.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
+
+#include "host/library/component.hpp"
+#include "host/library/event_names.hpp"
 
 namespace treino::host {
 

@@ -1,4 +1,4 @@
-// One run as its plugins see it: the instances, and what they share (numbers, rate, requests, screen, log). The training loop
+// One run as its plugins see it: the instances, and what they share (scalars, learning rate, requests, screen, log). The training loop
 // stands behind the Backend, so that another loop can use this folder alone.
 #pragma once
 #include <treino/abi.h>
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "host/library/component.hpp"
 #include "host/session/instance.hpp"
 #include "host/session/log.hpp"
 #include "host/session/scalars.hpp"
@@ -44,7 +45,7 @@ class Backend {
   /// A copy of weights and optimizer state, kept in memory.
   virtual void remember() = 0;
   virtual bool remembers() const = 0;
-  /// Of the optimizer; NaN where it has none.
+  /// The optimizer's; NaN where it has none.
   virtual double momentum() const = 0;
   virtual double weight_decay() const = 0;
   /// Further sets of values for all parameters. make throws where the name is taken, swap where another set is in the model.
@@ -54,8 +55,8 @@ class Backend {
   virtual treino_tensor weights(std::uint32_t set, std::uint32_t parameter) = 0;
   virtual void swap_weights(std::uint32_t set) = 0;
   virtual bool swapped(std::uint32_t set) const = 0;
-  /// The name of the set that a number was last measured with; "" where it was the weights being trained.
-  virtual const char* measured_with(std::uint32_t number) const = 0;
+  /// The name of the set that a scalar was last measured with; "" where it was the weights being trained.
+  virtual const char* measured_with(std::uint32_t scalar) const = 0;
   /// See treino_control.
   using Next = double (*)(void* context, std::uint64_t done, double loss);
   virtual void trial_steps(std::uint64_t steps, Next next, void* context) = 0;
@@ -180,7 +181,7 @@ class Session {
   LearningRate learning_rate_{*this};
   Requests requests_;
   Profile profile_;
-  /// Of the thread that makes the session and calls the plugins: read once, since to read it costs as much as to call one.
+  /// The mode of the thread that makes the session and calls the plugins: read once, since to read it costs as much as to call one.
   const FloatingPointMode mode_ = floating_point_mode();
   const ProcessMode process_;
   std::chrono::steady_clock::time_point process_seen_;
@@ -194,8 +195,5 @@ class Session {
   std::atomic<bool> drawn_{false};
   bool weights_locked_ = false, running_ = false, mode_reported_ = false, process_reported_ = false;
 };
-
-/// What plugins get from treino_host::service.
-const void* find_service(const char* name);
 
 }  // namespace treino::host

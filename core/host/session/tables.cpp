@@ -1,3 +1,4 @@
+// What a metric gives is checked and copied, since it lies in the plugin's memory.
 #include "host/session/tables.hpp"
 
 #include <algorithm>

@@ -97,7 +97,7 @@ std::vector<Layouts> Convolution::Plan::candidates() const {
 }
 
 /// The first plan that is not slow, of all algorithms and layouts; what is slow only where there is nothing else. The choice
-/// depends on sizes, threads and processor alone, not on measurements: a run that is resumed computes the same bits. Throws
+/// depends on sizes, threads and processor alone, not on measurements: a run that is resumed computes the same, bit for bit. Throws
 /// std::runtime_error where there is no plan at all.
 template <class MakePlan>
 auto Convolution::Plan::best(const std::vector<Layouts>& layouts, MakePlan make) const {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "data/preparation_json.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
 #include "train/plan/fixed_settings.hpp"
 #include "train/run/run.hpp"
@@ -144,7 +145,7 @@ CheckpointContents collect(Run& run, bool everything, const std::string* weights
                        {contents_key, everything ? "everything" : "weights"},
                        {manifest_key, run.model_text},
                        {outputs_key, outputs_to_json(run.problem())},
-                       {preparation_key, run.data.preparation.to_json()},
+                       {preparation_key, data::to_json(run.data.preparation)},
                        {data_key, run.data.record.to_json()}};
   const ModelBackend::WeightSet* set = nullptr;
   if (weights != nullptr && !weights->empty()) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/input_error.hpp"
+#include "store/safetensors_read.hpp"
 
 namespace treino::train::checkpoint {
 

@@ -18,7 +18,7 @@
 #include "host/session/instance.hpp"
 #include "host/session/learning_rate.hpp"
 #include "nn/spec.hpp"
-#include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
 #include "train/best_epoch.hpp"
 #include "train/progress.hpp"
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/input_error.hpp"
+#include "store/safetensors_read.hpp"
 #include "train/checkpoint/checkpoint_contents.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
 #include "train/plan/fixed_settings.hpp"

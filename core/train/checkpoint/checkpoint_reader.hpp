@@ -4,7 +4,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "host/session/learning_rate.hpp"
-#include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
 
 namespace treino::train {
 

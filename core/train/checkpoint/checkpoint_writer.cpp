@@ -5,7 +5,8 @@
 #include <utility>
 
 #include "store/folders.hpp"
-#include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {

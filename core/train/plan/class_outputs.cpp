@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/counted.hpp"
+#include "manifest/suggestion.hpp"
 
 namespace treino::train {
 

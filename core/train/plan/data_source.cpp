@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "data/source.hpp"
+
 namespace treino::train {
 
 using manifest::Value;

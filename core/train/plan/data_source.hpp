@@ -1,6 +1,7 @@
 // How the files of [data] are read.
 #pragma once
 #include "data/dataset.hpp"
+#include "data/source.hpp"
 #include "manifest/manifest.hpp"
 
 namespace treino::train {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/sha256.hpp"
+#include "manifest/toml_writer.hpp"
 
 namespace treino::train {
 

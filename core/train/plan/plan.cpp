@@ -7,6 +7,7 @@
 #include <fstream>
 #include <set>
 
+#include "data/formats/read.hpp"
 #include "nn/shapes.hpp"
 #include "train/plan/data_source.hpp"
 #include "train/plan/plan_parts.hpp"

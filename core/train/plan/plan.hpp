@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/dataset.hpp"
+#include "data/source.hpp"
 #include "host/library/catalogue.hpp"
 #include "host/session/learning_rate.hpp"
 #include "host/session/session.hpp"

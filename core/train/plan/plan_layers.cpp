@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "manifest/complete.hpp"
+#include "manifest/suggestion.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/optimizers/optimizer_types.hpp"
 #include "train/plan/plan_parts.hpp"

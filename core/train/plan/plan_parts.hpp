@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "manifest/read.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::train {

@@ -5,6 +5,8 @@
 #include <unordered_map>
 
 #include "host/library/candidate.hpp"
+#include "manifest/complete.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/version.hpp"
 #include "train/plan/plan_parts.hpp"
 

@@ -1,7 +1,9 @@
 // Which scalars a run will have, as far as descriptions tell, and whether callbacks name others.
 #include <algorithm>
 
+#include "manifest/placeholders.hpp"
 #include "manifest/scalar_names.hpp"
+#include "manifest/suggestion.hpp"
 #include "train/plan/plan_parts.hpp"
 
 namespace treino::train {

@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <unordered_map>
 
+#include "manifest/complete.hpp"
+#include "manifest/toml_writer.hpp"
 #include "train/plan/plan.hpp"
 #include "train/plan/specs.hpp"
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "data/formats/number.hpp"
+#include "manifest/suggestion.hpp"
 
 namespace treino::train {
 

@@ -6,6 +6,9 @@
 
 #include "base/sha256.hpp"
 #include "data/batches/batches.hpp"
+#include "data/formats/read.hpp"
+#include "data/split.hpp"
+#include "manifest/suggestion.hpp"
 #include "train/plan/data_source.hpp"
 
 namespace treino::train {

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "data/dataset.hpp"
+#include "data/preparation.hpp"
+#include "data/source.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::train {

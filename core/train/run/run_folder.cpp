@@ -15,6 +15,7 @@
 #include "base/input_error.hpp"
 #include "store/atomic_file.hpp"
 #include "store/folders.hpp"
+#include "store/leftovers.hpp"
 #include "train/run/own_runs.hpp"
 
 namespace treino::train {

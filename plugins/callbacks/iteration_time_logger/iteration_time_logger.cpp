@@ -72,7 +72,7 @@ class IterationTimeLogger final : public treino::Callback {
     steps_.add(took);
     if (event.step % every_ == 0) host().log_scalar(step_time_, steps_.seconds());
   }
-  /// The time of a step that was not taken belongs to no other.
+  /// The time of a step that was skipped belongs to no other.
   void on_batch_end(const Event&) override {
     if (std::exchange(vetoed_, false)) begin_ = clock_.now();
   }
@@ -143,7 +143,7 @@ events = ["run_begin", "epoch_begin", "batch_end", "backward_end", "step_end", "
 scalars = ["iteration_time", "val_iteration_time"]
 help = """
 iteration_time: seconds from the end of the step before (or the beginning of the epoch) to the end of this one, waiting for data and
-other callbacks included; of several batches where these are gathered into one step. It is emitted at the end of the step that it
+other callbacks included; of several batches where these are gathered into one step. It is logged at the end of the step that it
 belongs to. A step that was skipped counts for nothing.
 val_iteration_time: seconds per batch of the validation took, emitted at its end. Those of a test and of a prediction are said in the log,
 since no numbers are recorded after training.

@@ -276,7 +276,7 @@ There are
   stop(reason)               ends the run as early_stopped, when all callbacks have received the event
   log_scalar(name, value)    gives a scalar that `scalars` lists its value for this epoch; every recorder and monitor sees it
   log(text)                  a line in the run's log (the logarithm is math.log)
-  state                      a table that is saved with the run, and back when it is resumed: numbers, texts, truths and tables of them
+  state                      a table that is saved with the run, and back when it is resumed: numbers, texts, booleans and tables of them
 Other globals and a script's locals are not saved. A hook may take ten million instructions and 64 MiB. There are no files, no other
 programs, no patterns and no random numbers, unless unsafe = true. Syntax errors are told before the run, with their line; an error
 during it is handled as on_error says. TorchTNT's hooks around the creation of a data loader's iterator have no counterpart: nothing is

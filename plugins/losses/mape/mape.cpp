@@ -27,7 +27,7 @@ help = """
 loss of a sample = mean over outputs of 100 |target - prediction| / max(|target|, epsilon)
 gradient = 100 / max(|target|, epsilon) with the sign of (prediction - target), 0 where they are equal, / outputs,
 times the sample's weight, over what `reduction` divides by
-It favours predictions that are too low, and a target of 0 outweighs everything: raise epsilon to the smallest size that matters.
+It favors predictions that are too low, and a target of 0 outweighs everything: raise epsilon to the smallest size that matters.
 As keras.losses.MeanAbsolutePercentageError. A sample of weight 0 may hold anything, NaN too."""
 [parameters.epsilon]
 type = "float"

@@ -1,4 +1,4 @@
-// Several losses at once, each with a weight: mse for the values and cosine_similarity for their direction, say; sums nest.
+// Several losses at once, each with a weight: for example mse for the values and cosine_similarity for their direction; sums nest.
 // Parameters: losses, weights.
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-// Recall: of the samples of a class, the part that is answered to be.
+// Recall: of the samples of a class, the part that was predicted as it.
 // Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.recall_score and keras.metrics.Recall.
 #include "shared/classification/classification.hpp"
 

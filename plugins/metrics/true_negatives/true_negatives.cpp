@@ -1,4 +1,4 @@
-// Samples of other classes that were answered to be so, counted in sample weights.
+// Samples that neither belong to the class nor were predicted as it, counted in sample weights.
 // Parameters: average, class_id, threshold, top_k, ignore_class. As keras.metrics.TrueNegatives.
 #include "shared/classification/classification.hpp"
 
@@ -25,7 +25,7 @@ summary = "Number of samples that neither belong to the class nor were predicted
 target = ["index", "one_hot", "values"]
 scalars = ["true_negatives", "true_negatives_*"]
 help = """
-The sum of the weights of the samples of other classes that were answered to be so. Of two classes: of class 1; of more: the
+The sum of the weights of the samples that neither belong to the class nor were predicted as it. Of two classes: of class 1; of more: the
 sum over classes, each against the rest. average = "none" gives a number for each class, called true_negatives_ and the
 class's name, as class_id does for one. As keras.metrics.TrueNegatives.
 With several thresholds its numbers are called true_negatives_at_0.3 and so on.

@@ -229,8 +229,8 @@ class Lua {
       refuse(_G, "print warn", "writes past the run's log")
       refuse(_G, "collectgarbage", "is the host's business")
       refuse(math, "random randomseed", "would make each run another one")
-      refuse(table, "move", "may take for ever")
-      refuse(string, "find match gsub dump gmatch", "may take for ever")
+      refuse(table, "move", "may never end")
+      refuse(string, "find match gsub dump gmatch", "may never end")
       function string.rep(text, times, between)
         if #text + #(between or "") == 0 then return "" end
         return rep(text, times, between)

@@ -17,7 +17,7 @@ struct LearningRate : treino_schedule_value {
 
 class Scheduler : public Plugin {
  public:
-  /// Before the run; throws where the schedule cannot be followed (a milestone beyond the end, say).
+  /// Before the run; throws where the schedule cannot be followed (for example a milestone beyond the end).
   virtual void prepare(const SchedulePlan&) {}
   /// t counts steps or epochs from 0, as `unit` says; base is the rate before this scheduler.
   virtual LearningRate learning_rate(std::uint64_t t, double base) const = 0;

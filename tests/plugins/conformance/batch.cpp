@@ -1,3 +1,4 @@
+// A batch of a case, from its TOML to tensors as a plugin gets them.
 #include "plugins/conformance/batch.hpp"
 
 #include <algorithm>
@@ -5,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "manifest/suggestion.hpp"
 #include "plugins/conformance/cases.hpp"
 
 namespace treino::conformance {

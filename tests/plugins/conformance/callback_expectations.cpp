@@ -1,3 +1,4 @@
+// What a case says about a callback's scalars, requests and screen, held against what it did.
 #include "plugins/conformance/callback_expectations.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Plays a script of events for one callback, as a run would fire them.
 #include "plugins/conformance/callback_play.hpp"
 
 #include <algorithm>

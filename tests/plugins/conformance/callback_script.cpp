@@ -1,3 +1,4 @@
+// The script of a callback's case, read out of cases.toml and checked: a misspelt key would make a test that tests nothing.
 #include "plugins/conformance/callback_script.hpp"
 
 #include <algorithm>

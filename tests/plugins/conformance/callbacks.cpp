@@ -4,10 +4,10 @@
 #include <fstream>
 #include <memory>
 
+#include "host/library/event_names.hpp"
 #include "plugins/conformance/callback_expectations.hpp"
 #include "plugins/conformance/callback_play.hpp"
 #include "plugins/conformance/cases.hpp"
-#include "host/library/candidate.hpp"
 #include "plugins/conformance/refusal.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"

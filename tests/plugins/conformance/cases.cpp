@@ -1,9 +1,11 @@
+// Reads cases.toml into the cases that the conformance tests run.
 #include "plugins/conformance/cases.hpp"
 
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 
+#include "manifest/complete.hpp"
 #include "manifest/toml_reader.hpp"
 
 namespace treino::conformance {

@@ -1,3 +1,4 @@
+// Children that a plugin under test asks for are built from the plugins of the build.
 #include "plugins/conformance/children.hpp"
 
 #include <algorithm>
@@ -5,6 +6,10 @@
 #include <map>
 #include <stdexcept>
 
+#include "host/library/component.hpp"
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
+#include "manifest/complete.hpp"
 #include "plugins/conformance/instance.hpp"
 #include "host/library/candidate.hpp"
 #include "host/session/parameters.hpp"

@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "host/library/component.hpp"
 #include "plugins/conformance/plugin_under_test.hpp"
 
 namespace treino::host {

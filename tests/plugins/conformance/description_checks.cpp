@@ -1,3 +1,4 @@
+// What holds for the description of every plugin, whatever it does.
 #include "plugins/conformance/description_checks.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// One instance of the plugin under test, whose failures become exceptions.
 #include "plugins/conformance/instance.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// What no plugin may do whatever it is given: random state, short state, bad shapes.
 #include "plugins/conformance/misuse.hpp"
 
 #include <cmath>

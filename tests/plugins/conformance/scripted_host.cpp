@@ -1,3 +1,4 @@
+// The host's services as a case scripts them, so that a plugin is tested without a run.
 #include "plugins/conformance/scripted_host.hpp"
 
 #include <algorithm>
@@ -6,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 
+#include "manifest/suggestion.hpp"
 #include "manifest/value.hpp"
 
 namespace treino::conformance {

@@ -1,4 +1,7 @@
 // Writing callbacks on a disk that fills up and is emptied again, played by the conformance tests' scripted host.
+#include "host/library/component.hpp"
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "shared/files/spool.hpp"
 
 #include "plugins/conformance/callback_play.hpp"

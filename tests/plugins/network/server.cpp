@@ -1,3 +1,4 @@
+// Servers of a test run as processes of their own: a plugin must survive what happens to them.
 #include "plugins/network/server.hpp"
 
 #include <arpa/inet.h>

@@ -1,7 +1,8 @@
 // What metrics say in their help of the memory that they take, measured as the size of their state.
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/metric_under_test.hpp"
-#include "host/library/candidate.hpp"
 
 namespace {
 

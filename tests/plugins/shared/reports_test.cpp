@@ -1,7 +1,8 @@
 // The texts that metrics give besides their numbers.
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/metric_under_test.hpp"
-#include "host/library/candidate.hpp"
 
 namespace {
 

@@ -1,3 +1,4 @@
+// Event files are read back with a reader of the tests' own, by the format's description.
 #include "plugins/tensorboard/event_records.hpp"
 
 #include <algorithm>

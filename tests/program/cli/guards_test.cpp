@@ -15,7 +15,7 @@ TEST_CASE("create that answers MISSING, or throws what has no text, fails with t
   const Workshop workshop;
   Finished finished = run(workshop, misbehaver("missing create"), "a");
   CHECK(finished.exit_code == kBadInput);
-  CHECK(contains(finished.error, "misbehaver: answered TREINO_MISSING, which is no answer to this call (in create)"));
+  CHECK(contains(finished.error, "misbehaver: returned TREINO_MISSING, which this function may not return (in create)"));
   finished = run(workshop, misbehaver("nameless create"), "b");
   CHECK(finished.exit_code == kBadInput);
   CHECK(contains(finished.error, "misbehaver: threw an exception without a text (in create)"));
@@ -46,7 +46,7 @@ TEST_CASE("a step is skipped in backward_end only") {
   const Workshop workshop;
   const Finished finished = run(workshop, misbehaver("skips"), "run");
   CHECK(finished.exit_code == kDone);
-  CHECK(contains(finished.output, "warning: misbehaver: ignored its request to skip a step, made in epoch_end: it is for backward_end\n"));
+  CHECK(contains(finished.output, "warning: misbehaver: ignored its request to skip a step, made in epoch_end: it can be made at backward_end only\n"));
   CHECK_FALSE(contains(finished.output, "step not taken"));
 }
 

@@ -1,3 +1,4 @@
+// Shell blocks of the Markdown pages, with what they say the commands print.
 #include "program/docs/shell_blocks.hpp"
 
 #include <cmath>

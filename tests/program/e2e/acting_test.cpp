@@ -136,7 +136,7 @@ TEST_CASE("what may not be asked for is refused with the reason, and changes not
            "a file of another set: there is no set of weights 'emma'",
            "a swap before a step: weights may not be swapped between batch_begin and step_end",
            "a freeze before a step: parameters may not be frozen or thawed between batch_begin and step_end",
-           "statistics before a step: an estimate of statistics is not for the time between batch_begin and step_end",
+           "statistics before a step: an estimate of statistics cannot be called between batch_begin and step_end",
            "trial steps in a pass: trial_steps() cannot be called during a batch or an evaluation pass",
            "statistics in a pass: statistics are not estimated within a batch or a pass",
        }) {

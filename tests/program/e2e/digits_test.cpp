@@ -1,3 +1,4 @@
+// The first example, by the program as a user runs it.
 #include "workshop.hpp"
 
 using namespace treino::test;

@@ -1,3 +1,4 @@
+// Faults as a user sees them: all at once, with their places, before anything is written.
 #include "workshop.hpp"
 
 using namespace treino::test;

@@ -1,3 +1,4 @@
+// How a run ended: its exit code, last line and summary.json.
 #include "workshop.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// A pseudo terminal, since a program draws bars for nothing else.
 #include "terminal.hpp"
 
 #include <fcntl.h>

@@ -58,7 +58,7 @@ TEST_CASE("evaluate shows the tables of the metrics that have one") {
   for (const std::string word : {"precision", "recall", "support", "class_0", "class_2"}) CHECK(contains(finished.output, word));
 }
 
-TEST_CASE("predict gives a row a sample: its class by name and probabilities that add up to 1") {
+TEST_CASE("predict gives a row per sample: its class by name and probabilities that add up to 1") {
   const Workshop workshop;
   REQUIRE(workshop.run(wine_manifest(), "run").exit_code == kDone);
   const Finished finished = workshop.treino({"predict", workshop / "run", wine});

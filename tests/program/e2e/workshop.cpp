@@ -1,3 +1,4 @@
+// A folder with a manifest and its data, and the program run in it.
 #include "workshop.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,5 @@
 // Who may include whom: cli -> train -> {host, nn, data, store} -> manifest -> base, plugins -> plugins/shared -> sdk. Run in the root
 // of the sources.
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -8,12 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "robustness/abi/source_tree.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
 
 namespace fs = std::filesystem;
+using treino::test::lines;
+using treino::test::sources;
 
 const std::map<std::string, std::set<std::string>> allowed = {
     {"base", {"base"}},
@@ -25,23 +27,6 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"train", {"base", "manifest", "host", "nn", "data", "store", "train"}},
     {"cli", {"base", "manifest", "host", "nn", "data", "store", "train", "cli"}},
 };
-
-std::vector<fs::path> sources(const fs::path& folder) {
-  std::vector<fs::path> found;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    const std::string extension = entry.path().extension();
-    if (extension == ".cpp" || extension == ".hpp" || extension == ".c" || extension == ".h") found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-std::vector<std::string> lines(const fs::path& path) {
-  std::ifstream file(path);
-  std::vector<std::string> found;
-  for (std::string line; std::getline(file, line);) found.push_back(line);
-  return found;
-}
 
 /// What a file includes, as it stands there: "nn/layer.hpp" with its quotes, <vector> with its brackets.
 std::vector<std::string> includes(const fs::path& path) {

@@ -1,1 +1,2 @@
+// The frozen layout, as a C11 compiler sees it.
 #include "layout.h"

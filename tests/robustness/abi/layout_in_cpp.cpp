@@ -1,1 +1,2 @@
+// The frozen layout, as a C++ compiler sees it.
 #include "layout.h"

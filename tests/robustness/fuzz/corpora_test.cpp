@@ -3,7 +3,7 @@
 #include <map>
 
 #include "robustness/fuzz/readers.hpp"
-#include "store/atomic_file.hpp"
+#include "store/input_file.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::test;

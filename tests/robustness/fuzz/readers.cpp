@@ -1,3 +1,4 @@
+// Every reader of bytes from outside, behind one signature for libFuzzer and for the suite.
 #include "robustness/fuzz/readers.hpp"
 
 #include <sys/mman.h>
@@ -8,11 +9,20 @@
 #include <string>
 
 #include "data/dataset.hpp"
+#include "data/formats/read.hpp"
+#include "data/preparation.hpp"
+#include "data/preparation_json.hpp"
+#include "data/source.hpp"
 #include "host/library/library_inspection.hpp"
+#include "manifest/complete.hpp"
 #include "manifest/description.hpp"
+#include "manifest/description_head.hpp"
 #include "manifest/manifest.hpp"
+#include "manifest/placeholders.hpp"
+#include "manifest/read.hpp"
 #include "manifest/toml_reader.hpp"
-#include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/store_error.hpp"
 
 namespace treino::test {
 
@@ -59,7 +69,7 @@ bool accepts_data(const char* format, std::string_view bytes) {
 
 bool accepts_preparation(std::string_view bytes) {
   try {
-    data::Preparation::from_json(std::string(bytes));
+    data::preparation_from_json(std::string(bytes));
     return true;
   } catch (const data::DataError&) {
     return false;

@@ -1,6 +1,7 @@
 // Plugins asked for by name, out of folders in which much else lies: found as if everything had been inspected, without doing so.
 #include "host/library/catalogue.hpp"
 
+#include "host/library/finder.hpp"
 #include "robustness/hostile/file.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"

@@ -1,6 +1,8 @@
 // Two files of one folder that claim the same kind and id, and where files are looked for.
 #include <cstdlib>
 
+#include "host/library/finder.hpp"
+#include "host/library/search_path.hpp"
 #include "robustness/hostile/file.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "host/library/finder.hpp"
 #include "robustness/hostile/file.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"

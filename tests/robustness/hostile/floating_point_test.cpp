@@ -1,3 +1,4 @@
+// The guard around calls of plugins: what they do to the floating-point mode is noticed and undone.
 #include "host/library/floating_point.hpp"
 
 #include <cfenv>

@@ -1,5 +1,6 @@
 // What can go wrong between a library that looks right and its functions.
 #include "host/library/floating_point.hpp"
+#include "host/library/loader.hpp"
 #include "robustness/hostile/elf_file.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include "host/library/catalogue.hpp"
+#include "host/library/finder.hpp"
 #include "robustness/hostile/file.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"

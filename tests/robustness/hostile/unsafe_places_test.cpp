@@ -2,6 +2,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "robustness/hostile/file.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"

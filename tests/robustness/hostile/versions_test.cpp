@@ -1,4 +1,5 @@
 // Libraries that are Treino plugins, or nearly, but not for this host.
+#include "host/library/event_names.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 

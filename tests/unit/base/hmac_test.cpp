@@ -1,3 +1,4 @@
+// HMAC-SHA256 by the vectors of its standard.
 #include "base/hmac.hpp"
 
 #include <string_view>

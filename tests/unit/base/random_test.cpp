@@ -1,3 +1,4 @@
+// Random numbers by address: what is drawn depends on nothing but seed, purpose, step and index.
 #include "base/random.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SHA-256 by the vectors of its standard.
 #include "base/sha256.hpp"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// Text from outside on its way to a terminal.
 #include "base/text.hpp"
 
 #include "support/catch.hpp"

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <limits>
 
+#include "data/source.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 
@@ -72,7 +73,7 @@ TEST_CASE("IDX files that are wrong say how") {
   CHECK(TestFile("a.idx", idx(8, {1, 1, 1, 1, 1, 1, 1, 1, 1}, "x")).fault() == "a.idx: expected 1 to 8 dimensions, found 9");
   CHECK(TestFile("a.idx", idx(8, {3}, "xx").substr(0, 6)).fault() == "a.idx: ends within its IDX head: the file is truncated");
   CHECK(TestFile("a.idx", idx(8, {3}, "xx")).fault() == "a.idx: ends after 2 of 3 elements: the file is truncated");
-  CHECK(TestFile("a.idx", idx(8, {1}, "xx")).fault() == "a.idx: bytes behind the 1 elements that its head announces");
+  CHECK(TestFile("a.idx", idx(8, {1}, "xx")).fault() == "a.idx: bytes after the 1 elements that its head announces");
   CHECK(TestFile("a.idx", idx(8, {0, 4}, "")).fault() == "a.idx: no samples");
   CHECK(TestFile("a.idx", idx(8, {4, 0}, "")).fault() == "a.idx: samples without elements");
   CHECK(TestFile("a.idx", idx(8, {0xffffffff, 0xffffffff}, "x")).fault() == "a.idx: the shape is too large");
@@ -86,7 +87,7 @@ TEST_CASE("a label file has one number a sample and as many rows") {
   treino::test::write_file(file.source.target_file, idx(8, {3}, "abc"));
   CHECK(file.fault() == "labels: 3 rows of targets, but a.idx has 2 rows; is one of them a header? Then say so");
   treino::test::write_file(file.source.target_file, idx(8, {2, 1, 1}, "ab"));
-  CHECK(file.fault() == "labels: 3 dimensions; targets have one, or two with a row a sample");
+  CHECK(file.fault() == "labels: 3 dimensions; targets have one, or two with a row per sample");
   treino::test::write_file(file.source.target_file, idx(8, {2, 2}, "abcd"));
   CHECK(file.read().target_kind == TargetKind::values);
   CHECK(file.read().values == Floats{97, 98, 99, 100});
@@ -152,14 +153,14 @@ TEST_CASE("NPY heads that are wrong say how") {
         "a.npy: more than 32 dimensions");
   CHECK(fault("{'shape': (99999999999999999999,)}") ==
         "a.npy: the head is damaged: expected a dimension, found '99999999999999999999,)}'");
-  CHECK(fault("{} x") == "a.npy: text behind the head's dictionary");
+  CHECK(fault("{} x") == "a.npy: text after the head's dictionary");
   const std::string rest = "'descr': '|u1', 'fortran_order': False, ";
   CHECK(fault("{" + rest + "'shape': ()}") == "a.npy: a single number; expected an array of samples");
   CHECK(fault("{" + rest + "'shape': (-8,)}") == "a.npy: a dimension of -8 elements");
   CHECK(fault("{" + rest + "'shape': (99999999999,)}") == "a.npy: more samples than 32 bits can number");
   CHECK(fault("{" + rest + "'shape': (2, 9999999999999999)}") == "a.npy: the shape is too large");
   CHECK(fault("{" + rest + "'shape': (9,)}") == "a.npy: ends after 8 of 9 elements: the file is truncated");
-  CHECK(fault("{" + rest + "'shape': (7,)}") == "a.npy: bytes behind the 7 elements that its head announces");
+  CHECK(fault("{" + rest + "'shape': (7,)}") == "a.npy: bytes after the 7 elements that its head announces");
   CHECK(TestFile("a.npy", "\x93NUMPY").fault() == "a.npy: ends within its NPY head: the file is truncated");
   CHECK(TestFile("a.npy", "\x93NUMPX\x01\x01").fault() == "a.npy: no NPY file: expected it to begin with \\x93NUMPY");
   CHECK(TestFile("a.npy", "\x93NUMPY\x04\x01xxxx").fault() == "a.npy: NPY version 4; expected 1, 2 or 3");

@@ -1,3 +1,4 @@
+// Batches in order and shuffled: which rows, in which order, from any position on.
 #include "data/batches/batches.hpp"
 
 #include <algorithm>

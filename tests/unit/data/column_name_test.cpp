@@ -1,4 +1,6 @@
 // Further files of the kind of the training file: columns found by name, by place where there are no names, targets left unread.
+#include "data/dataset.hpp"
+#include "data/source.hpp"
 #include "data_files.hpp"
 #include "support/catch.hpp"
 

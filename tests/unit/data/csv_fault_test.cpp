@@ -1,3 +1,5 @@
+// Faults of CSV files: each named by its line and field, with what was expected.
+#include "data/source.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 
@@ -11,7 +13,7 @@ std::string fault(const std::string& text) { return TestFile("a.csv", text).faul
 }  // namespace
 
 TEST_CASE("a word, a hexadecimal number and an infinity are no numbers") {
-  CHECK(fault("1,2\n3,abc\n") == "a.csv:2:2: expected a number, found 'abc'; if it stands for a missing value, say missing_markers = ['abc']; if the column holds words, name the columns that are features with features = [...], or this one with target");
+  CHECK(fault("1,2\n3,abc\n") == "a.csv:2:2: expected a number, found 'abc'; if it stands for a missing value, set missing_markers = ['abc']; if the column holds words, name the columns that are features with features = [...], or this one with target");
   CHECK(fault("1,2\n0x10,4\n") == "a.csv:2:1: expected a number, found '0x10'");
   CHECK(fault("1,2\n3,inf\n") == "a.csv:2:2: expected a finite number, found 'inf'");
   CHECK(fault("1,2\n3,-Infinity\n") == "a.csv:2:2: expected a finite number, found '-Infinity'");
@@ -47,7 +49,7 @@ TEST_CASE("ragged rows are named with what was expected and found") {
 }
 
 TEST_CASE("an empty line between rows of a single column is refused, at the end it is not") {
-  CHECK(fault("1\n2\n\n3\n") == "a.csv:3:1: an empty line between rows of a single column; write NA, say, for a missing value");
+  CHECK(fault("1\n2\n\n3\n") == "a.csv:3:1: an empty line between rows of a single column; write NA for a missing value");
   CHECK(fault("1\n2\n\n\n").empty());
 }
 
@@ -65,7 +67,7 @@ TEST_CASE("empty files and headers alone have no rows") {
 
 TEST_CASE("lone quotes are refused where they are") {
   CHECK(fault("1,2\n3,\"4\n5,6\n") == "a.csv:2:2: a quoted field that is never closed");
-  CHECK(fault("1,2\n3,\"4\"5\n") == "a.csv:2:2: text behind the closing quote; a quote within a quoted field has to be doubled");
+  CHECK(fault("1,2\n3,\"4\"5\n") == "a.csv:2:2: text after the closing quote; a quote within a quoted field has to be doubled");
   CHECK(fault("1,2\n3,4\"\n") ==
         "a.csv:2:2: a quote within an unquoted field; a field with quotes has to be quoted, with each quote doubled");
 }

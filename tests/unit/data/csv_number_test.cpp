@@ -1,6 +1,8 @@
+// Numbers of CSV files, of every form and length, against strtof.
 #include <cstdlib>
 #include <random>
 
+#include "data/source.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 

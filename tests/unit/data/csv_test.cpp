@@ -1,6 +1,8 @@
+// CSV files as programs write them: line ends, quotes, delimiters, headers.
 #include <clocale>
 #include <cmath>
 
+#include "data/source.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 
@@ -40,7 +42,7 @@ TEST_CASE("quoted fields may hold delimiters, quotes and line ends") {
 
 TEST_CASE("lines within quotes count as lines of the file in errors") {
   TestFile file("a.csv", "\"a\nb\",c\n1,2\n3,oops\n");
-  CHECK(file.fault() == "a.csv:4:2: expected a number, found 'oops' (column 'c'); if it stands for a missing value, say missing_markers = ['oops']; if the column holds words, name the columns that are features with features = [...], or this one with target");
+  CHECK(file.fault() == "a.csv:4:2: expected a number, found 'oops' (column 'c'); if it stands for a missing value, set missing_markers = ['oops']; if the column holds words, name the columns that are features with features = [...], or this one with target");
 }
 
 TEST_CASE("any delimiter separates, and a blank stands for runs of blanks") {
@@ -117,7 +119,7 @@ TEST_CASE("lines before the table can be skipped") {
   file.source.skip_lines = 2;
   CHECK(file.read().features == Floats{1, 2});
   file.source.skip_lines = 9;
-  CHECK(file.fault() == "a.csv: is empty behind the lines to skip");
+  CHECK(file.fault() == "a.csv: is empty after the lines to skip");
 }
 
 TEST_CASE("gzip is seen by its content, whatever the name, several members too") {

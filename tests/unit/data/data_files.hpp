@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "data/dataset.hpp"
+#include "data/formats/read.hpp"
+#include "data/source.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace treino::test {

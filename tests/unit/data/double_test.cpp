@@ -2,6 +2,10 @@
 // in double by the formula that a comment names.
 #include <cmath>
 
+#include "data/dataset.hpp"
+#include "data/preparation.hpp"
+#include "data/preparation_json.hpp"
+#include "data/source.hpp"
 #include "data_files.hpp"
 #include "support/catch.hpp"
 
@@ -28,7 +32,7 @@ struct ScaledFile : TestFile {
   }
   Floats scaled(Scaling scaling, double factor = 1.0) const {
     Dataset dataset = read();
-    Preparation::from_json(Preparation::fit(dataset, scaling, factor).to_json()).apply(dataset);
+    preparation_from_json(to_json(Preparation::fit(dataset, scaling, factor))).apply(dataset);
     CHECK(dataset.doubles.empty());
     return dataset.features;
   }

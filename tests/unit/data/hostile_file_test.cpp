@@ -1,3 +1,4 @@
+// Files that are none, lie about their size, or would fill the memory.
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -100,7 +101,7 @@ TEST_CASE("a truncated or damaged gzip file is found out") {
   std::string flipped = packed;
   flipped[packed.size() - 8] ^= 1;  // its CRC-32
   CHECK(TestFile("a.csv.gz", flipped).fault() == "a.csv.gz: the compressed data is damaged (incorrect data check)");
-  CHECK(TestFile("a.csv.gz", packed + "rubbish").fault() == "a.csv.gz: bytes that are no gzip behind the end");
+  CHECK(TestFile("a.csv.gz", packed + "rubbish").fault() == "a.csv.gz: bytes after the end that are not gzip");
   CHECK(TestFile("a.csv.gz", deflated("")).fault() == "a.csv.gz: is empty");
 }
 

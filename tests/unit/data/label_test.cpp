@@ -1,5 +1,6 @@
 // Labels that are numbers: they keep their number, or are named.
 #include "data/batches/batches.hpp"
+#include "data/preparation.hpp"
 #include "data_files.hpp"
 #include "support/catch.hpp"
 

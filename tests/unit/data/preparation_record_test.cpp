@@ -1,4 +1,6 @@
 // What a preparation keeps of the training data, so that a trained model needs them no more.
+#include "data/preparation.hpp"
+#include "data/preparation_json.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 
@@ -25,7 +27,7 @@ Dataset three_classes() {
 
 TEST_CASE("a preparation keeps the names and the kind of the training data, through JSON too") {
   const Preparation fitted = Preparation::fit(three_classes(), Scaling::none);
-  for (const Preparation& preparation : {fitted, Preparation::from_json(fitted.to_json())}) {
+  for (const Preparation& preparation : {fitted, preparation_from_json(to_json(fitted))}) {
     const Dataset like = preparation.without_rows();
     CHECK(like.count == 0);
     CHECK(like.features.empty());
@@ -39,19 +41,19 @@ TEST_CASE("a preparation keeps the names and the kind of the training data, thro
 }
 
 TEST_CASE("the JSON of an earlier version is read, and says nothing of the target") {
-  const Preparation old = Preparation::from_json(
+  const Preparation old = preparation_from_json(
       R"({"scaling":"none","factor":1.0,"offset":[],"gain":[],"missing_mean":[],"class_names":["a"],"sample_shape":[2]})");
   CHECK(old.target_kind == TargetKind::none);
   CHECK(old.feature_names.empty());
 }
 
 TEST_CASE("names and kinds that do not fit each other are refused") {
-  const std::string good = Preparation::fit(three_classes(), Scaling::none).to_json();
+  const std::string good = to_json(Preparation::fit(three_classes(), Scaling::none));
   const auto fault = [&](const std::string& what, const std::string& by) {
     std::string text = good;
     REQUIRE(text.find(what) != std::string::npos);
     text.replace(text.find(what), what.size(), by);
-    return fault_of([&] { Preparation::from_json(text); });
+    return fault_of([&] { preparation_from_json(text); });
   };
   CHECK(fault("\"feature_names\":[\"width\",", "\"feature_names\":[") ==
         "preparation: 'feature_names': expected 2 names, found 1");

@@ -1,7 +1,10 @@
+// Scaling and missing values: fitted on training rows, applied to all.
 #include <bit>
 #include <cmath>
 #include <limits>
 
+#include "data/preparation.hpp"
+#include "data/preparation_json.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 
@@ -122,7 +125,7 @@ TEST_CASE("JSON gives back every bit") {
   before.missing_mean = {missing_value, 0.3, 1e38, 7};
   before.class_names = {"caf\xc3\xa9", "a \"quoted\" name", ""};
   before.sample_shape = {1, 2, 2};
-  const Preparation after = Preparation::from_json(before.to_json());
+  const Preparation after = preparation_from_json(to_json(before));
   CHECK(after.scaling == before.scaling);
   CHECK(std::bit_cast<std::uint64_t>(after.factor) == std::bit_cast<std::uint64_t>(before.factor));
   CHECK(same_bits(after.offset, before.offset));
@@ -130,21 +133,21 @@ TEST_CASE("JSON gives back every bit") {
   CHECK(same_bits(after.missing_mean, before.missing_mean));
   CHECK(after.class_names == before.class_names);
   CHECK(after.sample_shape == before.sample_shape);
-  CHECK(after.to_json() == before.to_json());
+  CHECK(to_json(after) == to_json(before));
 }
 
 TEST_CASE("JSON that is no preparation is refused") {
-  const std::string good = Preparation::fit(table(2, {1, 2, 3, 4}), Scaling::min_max).to_json();
-  REQUIRE(fault_of([&] { Preparation::from_json(good); }).empty());
+  const std::string good = to_json(Preparation::fit(table(2, {1, 2, 3, 4}), Scaling::min_max));
+  REQUIRE(fault_of([&] { preparation_from_json(good); }).empty());
   const auto fault = [&](const std::string& what, const std::string& by) {
     std::string text = good;
     REQUIRE(text.find(what) != std::string::npos);
     text.replace(text.find(what), what.size(), by);
-    return fault_of([&] { Preparation::from_json(text); });
+    return fault_of([&] { preparation_from_json(text); });
   };
-  CHECK(fault_of([] { Preparation::from_json(""); }) == "preparation: expected a JSON object");
-  CHECK(fault_of([] { Preparation::from_json("[1]"); }) == "preparation: expected a JSON object");
-  CHECK(fault_of([] { Preparation::from_json("{}"); }) == "preparation: 'scaling' is missing");
+  CHECK(fault_of([] { preparation_from_json(""); }) == "preparation: expected a JSON object");
+  CHECK(fault_of([] { preparation_from_json("[1]"); }) == "preparation: expected a JSON object");
+  CHECK(fault_of([] { preparation_from_json("{}"); }) == "preparation: 'scaling' is missing");
   CHECK(fault("\"factor\":1.0", "\"factor\":1e400") == "preparation: expected a JSON object");
   CHECK(fault("\"factor\":1.0", "\"factor\":\"1\"") == "preparation: 'factor': expected a number");
   CHECK(fault("\"min_max\"", "\"minmax\"") ==

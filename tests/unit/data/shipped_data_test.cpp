@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/source.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 

@@ -1,6 +1,8 @@
+// Splits by seed: disjoint, of the size asked for, and fair to every class.
 #include <algorithm>
 #include <numeric>
 
+#include "data/split.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 

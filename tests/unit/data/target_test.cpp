@@ -1,3 +1,4 @@
+// When targets are classes and when they are values.
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 

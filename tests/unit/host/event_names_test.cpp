@@ -1,7 +1,7 @@
 // Events stand in one list, from which the host, the descriptions' language and traces have their names.
 #include <cstring>
 
-#include "host/library/candidate.hpp"
+#include "host/library/event_names.hpp"
 #include "manifest/sections.hpp"
 #include "shared/training/trace.hpp"
 #include "support/catch.hpp"

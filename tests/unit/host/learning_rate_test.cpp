@@ -1,3 +1,4 @@
+// The learning rate out of schedulers, factors and floors.
 #include "host/session/learning_rate.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// The screen and log.jsonl.
 #include "host/session/log.hpp"
 
 #include <fcntl.h>

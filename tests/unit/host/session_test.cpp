@@ -1,3 +1,5 @@
+// Events, requests, scalars and services of a session, with callbacks of the test's own.
+#include "host/session/services/services.hpp"
 #include "host/session/session.hpp"
 
 #if defined(__x86_64__)

@@ -1,3 +1,5 @@
+// A table against a description: defaults, types, unknown and missing keys.
+#include "manifest/complete.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 
@@ -109,7 +111,7 @@ TEST_CASE("wrong types and values out of range say what was expected") {
         Lines{"train.toml:25:8: mode of early_stopping: expected one of \"auto\", \"min\", \"max\", got the "
               "string \"mim\". Did you mean 'min'?"});
   CHECK(faults_of("monitor = 3\n") ==
-        Lines{"train.toml:25:11: monitor of early_stopping: expected the name of a number, as a string, got the integer 3"});
+        Lines{"train.toml:25:11: monitor of early_stopping: expected the name of a scalar, as a string, got the integer 3"});
   CHECK(faults_of("monitor = \"\"\n").size() == 1);
   CHECK(faults_of("inner = []\n") == Lines{"train.toml:25:9: inner of early_stopping: expected a table, got a list"});
   CHECK(faults_of("verbos = true\n").size() == 1);

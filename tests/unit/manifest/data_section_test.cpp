@@ -1,3 +1,4 @@
+// The section [data]: files, what they inherit, shares, scaling, class weights.
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

@@ -1,3 +1,4 @@
+// Descriptions of plugins: what is accepted, and what is refused with which words.
 #include "manifest/description.hpp"
 
 #include "support/catch.hpp"

@@ -1,5 +1,8 @@
+// ${NAME} in manifests: replaced, and never shown.
 #include <cstdlib>
 
+#include "manifest/resolved.hpp"
+#include "manifest/toml_writer.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

@@ -1,3 +1,4 @@
+// Faults of manifests: their places, order and texts.
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

@@ -1,3 +1,4 @@
+// What may lie at a manifest's path instead of a manifest.
 #include <sys/stat.h>
 #include <unistd.h>
 

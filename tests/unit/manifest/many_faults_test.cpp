@@ -1,3 +1,4 @@
+// A file that is something else altogether must not flood the terminal.
 #include <algorithm>
 
 #include "support/catch.hpp"

@@ -1,4 +1,6 @@
+// Templates of file names.
 #include "manifest/description.hpp"
+#include "manifest/placeholders.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::manifest;
@@ -37,7 +39,7 @@ TEST_CASE("formats that fit no number, or not this one, are faults") {
 TEST_CASE("unbalanced braces and empty names are faults") {
   CHECK(faults_of("a{b") == std::vector<std::string>{"t.toml:3:5: '{' without its '}' in \"a{b\""});
   CHECK(faults_of("a}b") == std::vector<std::string>{"t.toml:3:5: '}' without its '{' in \"a}b\""});
-  CHECK(faults_of("{}") == std::vector<std::string>{"t.toml:3:5: '{}' does not name a number"});
+  CHECK(faults_of("{}") == std::vector<std::string>{"t.toml:3:5: '{}' does not name a scalar"});
   CHECK(faults_of("{ epoch }").size() == 1);
   CHECK(faults_of("{{epoch}}").size() == 2);
 }

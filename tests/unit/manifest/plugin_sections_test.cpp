@@ -1,3 +1,4 @@
+// Sections of plugins: keys of the host, names of instances, order.
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

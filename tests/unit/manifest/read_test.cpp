@@ -1,3 +1,4 @@
+// A manifest without faults becomes its structs.
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

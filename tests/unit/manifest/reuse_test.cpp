@@ -1,4 +1,5 @@
 // A run folder's manifest, read again: what of it does not count.
+#include "manifest/read.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

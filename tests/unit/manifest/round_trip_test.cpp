@@ -1,5 +1,8 @@
+// The manifest of a run's folder reads as the one that was run.
 #include <cstdlib>
 
+#include "manifest/resolved.hpp"
+#include "manifest/toml_writer.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

@@ -1,4 +1,5 @@
 // Names of numbers that come out of parameters, and strings that may be integers.
+#include "manifest/complete.hpp"
 #include "manifest/scalar_names.hpp"
 
 #include "support/catch.hpp"

@@ -1,5 +1,7 @@
+// The JSON Schema that editors get.
 #include <nlohmann/json.hpp>
 
+#include "manifest/schema.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

@@ -1,3 +1,4 @@
+// --set: what it reaches, and what it says where it reaches nothing.
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

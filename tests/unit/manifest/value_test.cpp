@@ -1,3 +1,5 @@
+// Values, their places, and the order and texts of faults.
+#include "manifest/suggestion.hpp"
 #include "manifest/value.hpp"
 
 #include "support/catch.hpp"

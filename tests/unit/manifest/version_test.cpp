@@ -1,3 +1,5 @@
+// Versions, namespaces, numbers in --set, and nearest names.
+#include "manifest/suggestion.hpp"
 #include "manifest/version.hpp"
 
 #include "support/catch.hpp"

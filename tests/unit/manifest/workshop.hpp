@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "manifest/manifest.hpp"
+#include "manifest/read.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace treino::test {

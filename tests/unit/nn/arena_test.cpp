@@ -1,3 +1,4 @@
+// Memory by lifetimes: what is not in use at the same time shares its place.
 #include "nn/memory/arena.hpp"
 
 #include <cstdint>

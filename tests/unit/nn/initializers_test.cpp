@@ -1,3 +1,4 @@
+// Initial weights: the standard deviation that each paper asks for.
 #include "nn/initializers.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Whole models: training repeats bit for bit, and learns.
 #include "nn/model.hpp"
 
 #include <cmath>

@@ -1,3 +1,4 @@
+// What the tests of the engine share: small models, batches, and gradients by finite differences.
 #include "nn_helpers.hpp"
 
 #include <toml++/toml.h>

@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "host/library/candidate.hpp"
+#include "host/library/component.hpp"
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 
 namespace treino::test {
 

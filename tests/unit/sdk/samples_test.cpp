@@ -1,6 +1,8 @@
 // Plugins in C, C++ and Rust, through the loaded library and nothing but the contract.
 #include <cmath>
 
+#include "host/library/finder.hpp"
+#include "host/library/search_path.hpp"
 #include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 

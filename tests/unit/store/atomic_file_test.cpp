@@ -1,3 +1,4 @@
+// Files that are whole or not there.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -5,6 +6,8 @@
 
 #include <csignal>
 
+#include "store/atomic_file.hpp"
+#include "store/input_file.hpp"
 #include "unit/store/child_process.hpp"
 #include "unit/store/store_error.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,7 @@
 // Tensors whose bytes are soon needed for something else stand first in their file.
 #include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -9,6 +9,10 @@
 #include <csignal>
 #include <cstring>
 
+#include "store/input_file.hpp"
+#include "store/leftovers.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
 #include "unit/store/child_process.hpp"
 #include "store/safetensors.hpp"
 #include "unit/store/store_error.hpp"

@@ -5,6 +5,9 @@
 #include <random>
 #include <thread>
 
+#include "store/atomic_file.hpp"
+#include "store/input_file.hpp"
+#include "store/leftovers.hpp"
 #include "unit/store/child_process.hpp"
 #include "unit/store/store_error.hpp"
 #include "support/catch.hpp"

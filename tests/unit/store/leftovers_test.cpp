@@ -1,6 +1,9 @@
+// Temporary files of killed writers: removed, and nothing else with them.
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include "store/atomic_file.hpp"
+#include "store/leftovers.hpp"
 #include "unit/store/child_process.hpp"
 #include "unit/store/store_error.hpp"
 #include "support/catch.hpp"

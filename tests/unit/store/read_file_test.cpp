@@ -1,5 +1,7 @@
+// Reading whole files, and what is no file.
 #include <sys/stat.h>
 
+#include "store/atomic_file.hpp"
 #include "store/input_file.hpp"
 #include "unit/store/store_error.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,9 @@
+// Reading safetensors: other programs' files, ours, damaged and truncated ones.
 #include <cstring>
 
+#include "store/input_file.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
 #include "unit/store/raw_safetensors.hpp"
 #include "store/safetensors.hpp"
 #include "unit/store/store_error.hpp"
@@ -121,7 +125,7 @@ TEST_CASE("a checksum that is gone or out of place is damage, and says what anot
         "damaged: checksum missing, though its type is there");
   const std::string digits(32, '0');
   CHECK(error_of_reading(raw_safetensors(R"({"__metadata__":{"a":"","treino.checksum":")" + digits + R"("}})"))
-            .starts_with("damaged: checksum not where it belongs (a program that writes such a file anew has to drop "));
+            .starts_with("damaged: checksum not where it belongs (a program that rewrites such a file has to drop "));
   CHECK(error_of_reading(raw_safetensors(R"({"__metadata__":{"treino.checksum":"12"}})"))
             .starts_with("damaged: checksum not where"));
 }

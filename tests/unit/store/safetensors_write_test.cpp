@@ -1,7 +1,11 @@
+// Writing safetensors: the bytes, the checksum, and what is refused.
 #include <array>
 #include <bit>
 #include <cstring>
 
+#include "store/input_file.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
 #include "unit/store/raw_safetensors.hpp"
 #include "store/safetensors.hpp"
 #include "unit/store/store_error.hpp"

@@ -1,8 +1,9 @@
+// A matcher for the texts of StoreError.
 #pragma once
 #include <fstream>
 #include <string>
 
-#include "store/atomic_file.hpp"
+#include "store/store_error.hpp"
 
 namespace treino::test {
 

@@ -1,6 +1,9 @@
 // Reading tensors one by one, to where they belong.
 #include <cstring>
 
+#include "store/input_file.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
 #include "unit/store/raw_safetensors.hpp"
 #include "store/safetensors.hpp"
 #include "unit/store/store_error.hpp"

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
 #include "support/catch.hpp"
 #include "unit/train/workshop.hpp"
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
 #include "support/catch.hpp"
 #include "unit/train/workshop.hpp"
 

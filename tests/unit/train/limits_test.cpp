@@ -1,7 +1,7 @@
 // What sizes, NaN and class weights must not do.
 #include <cmath>
 
-#include "store/safetensors.hpp"
+#include "store/safetensors_read.hpp"
 #include "support/catch.hpp"
 #include "unit/train/workshop.hpp"
 

@@ -1,3 +1,4 @@
+// What is found wrong with a manifest before anything is built.
 #include "train/plan/plan.hpp"
 
 #include "support/catch.hpp"

@@ -1,9 +1,8 @@
+// Checkpoints: refused where they do not fit, and continued bit for bit where they do.
 #include <algorithm>
 #include <map>
 
-#include "data/dataset.hpp"
 #include "manifest/value.hpp"
-#include "store/safetensors.hpp"
 #include "support/catch.hpp"
 #include "train/run/run_folder.hpp"
 #include "unit/train/workshop.hpp"

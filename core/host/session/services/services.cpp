@@ -1,10 +1,14 @@
-// The services in abi.h that need the session alone: log, run, numbers, random, screen, children.
+// The services in abi.h that need the session alone: log, run, scalars, random, screen, children.
 #include "host/session/services/services.hpp"
 
 #include <algorithm>
 
 #include "base/random.hpp"
+#include "host/session/services/services_control.hpp"
+#include "host/session/services/services_model.hpp"
+#include "host/session/services/services_outputs.hpp"
 #include "manifest/scalar_names.hpp"
+#include "manifest/suggestion.hpp"
 
 namespace treino::host {
 
@@ -26,25 +30,25 @@ constexpr treino_log log_service{sizeof(treino_log), 0, log_message};
 const treino_run_info* run_info(const treino_host* host) { return &Instance::of(host).info(); }
 constexpr treino_run run_service{sizeof(treino_run), 0, run_info};
 
-// ---- numbers
+// ---- scalars
 
 std::uint32_t scalar_count(const treino_host* host) { return session_of(host).scalars().count(); }
 const char* scalar_name(const treino_host* host, std::uint32_t index) {
-  Scalars& numbers = session_of(host).scalars();
-  return index < numbers.count() ? numbers.name(index).c_str() : nullptr;
+  Scalars& scalars = session_of(host).scalars();
+  return index < scalars.count() ? scalars.name(index).c_str() : nullptr;
 }
 std::uint32_t scalar_direction(const treino_host* host, std::uint32_t index) {
-  Scalars& numbers = session_of(host).scalars();
-  return index < numbers.count() ? numbers.direction(index) : std::uint32_t{TREINO_NO_DIRECTION};
+  Scalars& scalars = session_of(host).scalars();
+  return index < scalars.count() ? scalars.direction(index) : std::uint32_t{TREINO_NO_DIRECTION};
 }
 treino_status scalar_find(const treino_host* host, const char* name, std::uint32_t* index, treino_error* error) {
   return guarded(error, [&] {
-    const Scalars& numbers = session_of(host).scalars();
-    if (const auto found = numbers.find(text_or_empty(name))) {
+    const Scalars& scalars = session_of(host).scalars();
+    if (const auto found = scalars.find(text_or_empty(name))) {
       *index = *found;
       return TREINO_OK;
     }
-    const auto names = numbers.names();
+    const auto names = scalars.names();
     put(error, "there is no scalar '" + text_or_empty(name) + "'." + manifest::suggestion(text_or_empty(name), names) +
                    " This run has: " + manifest::enumerate(names));
     return TREINO_FAILED;
@@ -67,16 +71,16 @@ treino_status scalar_declare(const treino_host* host, const char* name, std::uin
 }
 treino_status scalar_log(const treino_host* host, std::uint32_t index, double value) {
   Instance& instance = Instance::of(host);
-  Scalars& numbers = instance.session().scalars();
-  if (index >= numbers.count() || numbers.owner(index) != instance.name()) return TREINO_FAILED;
-  numbers.set(index, value);
+  Scalars& scalars = instance.session().scalars();
+  if (index >= scalars.count() || scalars.owner(index) != instance.name()) return TREINO_FAILED;
+  scalars.set(index, value);
   return TREINO_OK;
 }
 treino_status scalar_value(const treino_host* host, std::uint32_t index, double* value) {
   return guarded(nullptr, [&]() -> treino_status {
-    Scalars& numbers = session_of(host).scalars();
-    if (index >= numbers.count()) return TREINO_MISSING;
-    const auto found = numbers.value(index);
+    Scalars& scalars = session_of(host).scalars();
+    if (index >= scalars.count()) return TREINO_MISSING;
+    const auto found = scalars.value(index);
     if (!found) return TREINO_MISSING;
     *value = *found;
     return TREINO_OK;
@@ -117,7 +121,7 @@ constexpr treino_random random_service{sizeof(treino_random), 0, random_uniform}
 
 std::uint32_t screen_is_terminal(const treino_host* host) { return session_of(host).log().screen().is_terminal(); }
 std::uint32_t screen_columns(const treino_host* host) { return session_of(host).log().screen().columns(); }
-std::uint32_t screen_colours(const treino_host* host) { return session_of(host).log().screen().colours(); }
+std::uint32_t screen_colors(const treino_host* host) { return session_of(host).log().screen().colors(); }
 void screen_line(const treino_host* host, const char* text) {
   guarded(nullptr, [&] {
     session_of(host).note_drawn();
@@ -133,7 +137,7 @@ void screen_status(const treino_host* host, const char* text) {
   });
 }
 constexpr treino_screen screen_service{sizeof(treino_screen), 0,           screen_is_terminal, screen_columns,
-                                       screen_colours,        screen_line, screen_status};
+                                       screen_colors,        screen_line, screen_status};
 
 treino_status child_create(const treino_host* host, const char* kind, const treino_value* table, treino_child* child,
                            treino_error* error) {
@@ -163,7 +167,7 @@ const void* find_service(const char* name) {
     const void* table;
   } services[] = {{TREINO_LOG_SERVICE, &log_service},           {TREINO_RUN_SERVICE, &run_service},
                   {TREINO_SCALARS_SERVICE, &scalars_service},   {TREINO_CONTROL_SERVICE, &control_service},
-                  {TREINO_LEARNING_RATE_SERVICE, &rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
+                  {TREINO_LEARNING_RATE_SERVICE, &learning_rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
                   {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
                   {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
                   {TREINO_CHILDREN_SERVICE, &children_service}, {TREINO_WEIGHTS_SERVICE, &weights_service},

@@ -8,16 +8,12 @@
 
 #include "host/session/session.hpp"
 
-namespace treino::host::services {
+namespace treino::host {
 
-extern const treino_control control_service;
-extern const treino_learning_rate rate_service;
-extern const treino_checkpoint checkpoint_service;
-extern const treino_profile profile_service;
-extern const treino_model model_service;
-extern const treino_predictions predictions_service;
-extern const treino_weights weights_service;
-extern const treino_outputs outputs_service;
+/// What plugins get from treino_host::service; null where there is no service of that name.
+const void* find_service(const char* name);
+
+namespace services {
 
 inline Session& session_of(const treino_host* host) { return Instance::of(host).session(); }
 
@@ -43,4 +39,6 @@ treino_status guarded(treino_error* error, Body&& body) {
 
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
 
-}  // namespace treino::host::services
+}  // namespace services
+
+}  // namespace treino::host

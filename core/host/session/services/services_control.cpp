@@ -1,6 +1,9 @@
-// The services that ask something of the run: control, rate, checkpoint, profile.
+// The services that ask something of the run: control, learning rate, checkpoint, profile.
+#include "host/session/services/services_control.hpp"
+
 #include <cmath>
 
+#include "host/library/event_names.hpp"
 #include "host/session/services/services.hpp"
 
 namespace treino::host {
@@ -14,11 +17,11 @@ Backend& settable_backend(const treino_host* host, const char* what) {
   Session& session = session_of(host);
   if (session.backend() == nullptr) throw std::logic_error("there is no model");
   if (session.weights_locked())
-    throw std::logic_error(std::string(what) + " is not for the time between batch_begin and step_end");
+    throw std::logic_error(std::string(what) + " cannot be called between batch_begin and step_end");
   return *session.backend();
 }
 
-// ---- control, rate, checkpoint
+// ---- control, learning rate, checkpoint
 
 void control_stop(const treino_host* host, std::uint32_t outcome, const char* reason) {
   guarded(nullptr, [&] {
@@ -40,7 +43,7 @@ void control_skip(const treino_host* host, const char* reason) {
     const char* event = event_name(session.event());
     session.log().message(Log::Level::warning, instance.name(),
                           std::string("ignored its request to skip a step, made ") + (event == nullptr ? "outside events" : std::string("in ") + event) +
-                              ": it is for backward_end");
+                              ": it can be made at backward_end only");
     return TREINO_OK;
   });
 }
@@ -59,7 +62,7 @@ treino_status control_roll_back(const treino_host* host, const char* reason) {
     return TREINO_OK;
   });
 }
-treino_status control_rehearse(const treino_host* host, std::uint64_t steps, Backend::Next next, void* context,
+treino_status control_trial_steps(const treino_host* host, std::uint64_t steps, Backend::Next next, void* context,
                                treino_error* error) {
   return guarded(error, [&]() -> treino_status {
     settable_backend(host, "trial_steps()").trial_steps(steps, next, context);
@@ -88,7 +91,7 @@ std::uint64_t control_collect(const treino_host* host) {
   return freed;
 }
 
-double rate_current(const treino_host* host) {
+double learning_rate_current(const treino_host* host) {
   double rate = std::nan("");  // where a scheduler fails now, the loop is told of it at the next step
   guarded(nullptr, [&] {
     rate = session_of(host).learning_rate().learning_rate();
@@ -96,25 +99,26 @@ double rate_current(const treino_host* host) {
   });
   return rate;
 }
-double rate_base(const treino_host* host) { return session_of(host).learning_rate().base(); }
-void rate_set_base(const treino_host* host, double rate) {
+double learning_rate_base(const treino_host* host) { return session_of(host).learning_rate().base(); }
+void learning_rate_set_base(const treino_host* host, double rate) {
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     if (std::isfinite(rate) && rate >= 0)
       instance.session().learning_rate().set_base(rate);
     else
       instance.session().log().message(Log::Level::warning, instance.name(),
-                                       "gave a base rate that is no rate; it was not taken");
+                                       "ignored base learning rate " + std::to_string(rate) + ": it must be finite and at least 0");
     return TREINO_OK;
   });
 }
-void rate_set_factor(const treino_host* host, double factor, double floor) {
+void learning_rate_set_factor(const treino_host* host, double factor, double floor) {
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     if (std::isfinite(factor) && factor >= 0 && std::isfinite(floor))
       instance.session().learning_rate().set_factor(instance, factor, floor);
     else
-      instance.session().log().message(Log::Level::warning, instance.name(), "gave a rate factor that is none; it was not taken");
+      instance.session().log().message(Log::Level::warning, instance.name(),
+                                       "ignored learning-rate factor " + std::to_string(factor) + ": it must be finite and at least 0, and its floor finite");
     return TREINO_OK;
   });
 }
@@ -135,12 +139,12 @@ treino_status learning_rate_factor(const treino_host* host, std::uint32_t index,
     return TREINO_OK;
   });
 }
-double rate_momentum(const treino_host* host) {
+double learning_rate_momentum(const treino_host* host) {
   Session& session = session_of(host);
   const double scheduled = session.learning_rate().momentum();
   return !std::isnan(scheduled) || session.backend() == nullptr ? scheduled : session.backend()->momentum();
 }
-double rate_weight_decay(const treino_host* host) {
+double learning_rate_weight_decay(const treino_host* host) {
   Session& session = session_of(host);
   return session.backend() == nullptr ? std::nan("") : session.backend()->weight_decay();
 }
@@ -215,10 +219,10 @@ namespace services {
 const treino_control control_service{sizeof(treino_control), 0,
                                      control_stop,           control_skip,
                                      control_remember,       control_roll_back,
-                                     control_rehearse,       control_estimate,
+                                     control_trial_steps,       control_estimate,
                                      control_collect};
-const treino_learning_rate rate_service{sizeof(treino_learning_rate), 0,           rate_current,  rate_base,        rate_set_base, rate_set_factor,
-                               learning_rate_factor_count,   learning_rate_factor, rate_momentum, rate_weight_decay};
+const treino_learning_rate learning_rate_service{sizeof(treino_learning_rate), 0,           learning_rate_current,  learning_rate_base,        learning_rate_set_base, learning_rate_set_factor,
+                               learning_rate_factor_count,   learning_rate_factor, learning_rate_momentum, learning_rate_weight_decay};
 const treino_checkpoint checkpoint_service{sizeof(treino_checkpoint), 0, checkpoint_save, checkpoint_save_as};
 const treino_profile profile_service{
     sizeof(treino_profile), 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, Profile::now};

@@ -1,7 +1,10 @@
 // The services that show the model and the batch: model, predictions, weights.
+#include "host/session/services/services_model.hpp"
+
 #include <stdexcept>
 
 #include "host/session/services/services.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/value.hpp"
 
 namespace treino::host {

@@ -1,4 +1,6 @@
 // The service that plugins announce files with which no parameter of theirs names.
+#include "host/session/services/services_outputs.hpp"
+
 #include "host/session/services/services.hpp"
 
 namespace treino::host {

@@ -1,4 +1,4 @@
-/* Losses. */
+/* What a loss exports: the value of a batch and the gradient of it. */
 #ifndef TREINO_ABI_LOSS_H
 #define TREINO_ABI_LOSS_H
 

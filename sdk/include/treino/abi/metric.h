@@ -1,4 +1,4 @@
-/* Metrics. */
+/* What a metric exports: values counted over the batches of a pass, and merged between parts of it. */
 #ifndef TREINO_ABI_METRIC_H
 #define TREINO_ABI_METRIC_H
 

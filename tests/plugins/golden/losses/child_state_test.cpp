@@ -1,7 +1,9 @@
 // A loss made of losses carries their state. The built-in ones have none, so one is built for the test and laid beside
 // weighted_sum.
+#include "host/library/component.hpp"
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "plugins/conformance/loss_under_test.hpp"
-#include "host/library/candidate.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
 

@@ -2,6 +2,9 @@
 #pragma once
 #include <cmath>
 
+#include "host/library/component.hpp"
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "plugins/conformance/loss_under_test.hpp"
 #include "host/library/candidate.hpp"
 #include "manifest/toml_reader.hpp"

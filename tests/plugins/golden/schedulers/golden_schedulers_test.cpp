@@ -2,6 +2,8 @@
 #include <cmath>
 #include <set>
 
+#include "host/library/finder.hpp"
+#include "host/library/loader.hpp"
 #include "plugins/conformance/scheduler.hpp"
 #include "host/library/candidate.hpp"
 #include "support/catch.hpp"

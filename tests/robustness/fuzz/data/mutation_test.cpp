@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <random>
 
+#include "data/preparation.hpp"
+#include "data/preparation_json.hpp"
+#include "data/source.hpp"
 #include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
 
@@ -179,14 +182,14 @@ TEST_CASE("mutated preparations are read or refused") {
   data.count = 2;
   data.sample_shape = {2};
   data.features = {1, 2, 3.5f, 4};
-  const std::string valid = Preparation::fit(data, Scaling::standardize).to_json();
+  const std::string valid = to_json(Preparation::fit(data, Scaling::standardize));
   Random random(9);
   for (int round = 0; round < 5000; ++round) {
     CAPTURE(round);
     std::string text = valid;
     for (std::size_t changes = 1 + below(random, 3); changes > 0; --changes) mutate(text, random);
     try {
-      Preparation::from_json(text);
+      preparation_from_json(text);
     } catch (const DataError&) {
     }
   }

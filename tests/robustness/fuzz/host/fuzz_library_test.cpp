@@ -1,7 +1,7 @@
 // Thousands of spoiled copies of good plugins, read as the finder reads them. The seed is fixed: what fails once fails again.
 #include <random>
 
-#include "host/library/elf_reader.hpp"
+#include "host/library/elf_dynamic.hpp"
 #include "host/library/library_inspection.hpp"
 #include "robustness/hostile/file.hpp"
 #include "unit/sdk/sample.hpp"
@@ -56,7 +56,7 @@ void read(const std::string& bytes) {
   const auto span = std::as_bytes(std::span(bytes));
   treino::host::inspect_bytes(span, candidate);
   try {
-    treino::host::ElfReader(span).dependencies();
+    treino::host::elf_dependencies(treino::host::ElfReader(span));
   } catch (const treino::host::FormatError& refusal) {
     REQUIRE_FALSE(std::string(refusal.what()).empty());
   }

@@ -1,6 +1,11 @@
 // Whatever stands in a manifest or a description, the answer is a result or faults: no crash, no hang, no other exception.
 #include <random>
 
+#include "manifest/complete.hpp"
+#include "manifest/placeholders.hpp"
+#include "manifest/resolved.hpp"
+#include "manifest/schema.hpp"
+#include "manifest/toml_writer.hpp"
 #include "unit/manifest/workshop.hpp"
 #include "support/catch.hpp"
 

@@ -3,6 +3,10 @@
 #include <cstring>
 #include <random>
 
+#include "store/input_file.hpp"
+#include "store/safetensors_read.hpp"
+#include "store/safetensors_write.hpp"
+#include "store/store_error.hpp"
 #include "unit/store/raw_safetensors.hpp"
 #include "store/safetensors.hpp"
 #include "unit/store/store_error.hpp"

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* further sets of values for all parameters (averages, say), kept and saved by the host, which can take the place of those being
+/* further sets of values for all parameters (such as averages), kept and saved by the host, which can take the place of those being
    trained for a while. */
 #define TREINO_WEIGHTS_SERVICE "treino.weights/1"
 typedef struct treino_weights {

@@ -1,0 +1,47 @@
+// Faults of targets name the place in their file, also after rows have been taken out.
+#include "data/raw_targets.hpp"
+
+#include <cstddef>
+#include <fmt/format.h>
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "data/dataset.hpp"
+
+namespace treino::data {
+
+namespace {
+
+template <class Values>
+void keep_rows(Values& values, std::size_t width, const std::vector<std::uint8_t>& drop) {
+  if (values.empty()) return;
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < drop.size(); ++row) {
+    if (drop[row] != 0) continue;
+    for (std::size_t i = 0; i < width; ++i) values[kept * width + i] = values[row * width + i];
+    ++kept;
+  }
+  values.resize(kept * width);
+}
+
+}  // namespace
+
+void RawTargets::fail(std::int64_t row, std::int64_t column, const std::string& what) const {
+  const std::int64_t line = lines.empty() ? row + 1 : lines[static_cast<std::size_t>(row)];
+  if (fields.empty()) throw DataError(fmt::format("{}: row {}: {}", file, line, what));
+  throw DataError(fmt::format("{}:{}:{}: {}", file, line, fields[static_cast<std::size_t>(column)], what));
+}
+
+void RawTargets::compact(const std::vector<std::uint8_t>& drop) {
+  if (lines.empty()) {
+    lines.resize(static_cast<std::size_t>(count));
+    std::iota(lines.begin(), lines.end(), std::int64_t{1});
+  }
+  keep_rows(numbers, static_cast<std::size_t>(width), drop);
+  keep_rows(text_ids, 1, drop);
+  keep_rows(lines, 1, drop);
+  count = static_cast<std::int64_t>(lines.size());
+}
+
+}  // namespace treino::data

@@ -1,0 +1,57 @@
+// What [data] of a manifest says about one file.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "data/dataset.hpp"
+#include "data/preparation.hpp"
+
+namespace treino::data {
+
+enum class Missing { error, skip_row, zero, mean };  // mean: of the column, over the training rows (kept in Preparation)
+
+struct Source {
+  using Column = std::variant<std::int64_t, std::string>;  // by number (from 0; negative from the end) or header name
+
+  std::filesystem::path file;         // features; CSV and NPZ hold the target too
+  std::filesystem::path target_file;  // targets from a file of their own, as many rows, in a format that is found out
+  std::string format;  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content
+  // CSV (of both files)
+  // Header, none: found out. The first row is one where a column is named in target or features, where it holds texts only, or
+  // where it has a text above a number.
+  std::variant<std::monostate, bool> header;
+  char delimiter = ',';          // ' ' means runs of blanks
+  std::vector<Column> target;    // of target_file where there is one: empty is all its columns then
+  std::vector<Column> features;  // empty: all that are not targets
+  std::int64_t skip_lines = 0;
+  // Of arrays too, where NaN is the missing value. A missing target is an error, or skips the row; there is nothing to fill in
+  // for it.
+  Missing missing = Missing::error;
+  std::vector<std::string> missing_markers = {"", "NA", "NaN", "nan", "?"};  // numbers among them stand for that number
+  // For a Preparation that scales: where floats would round a feature's value, all become doubles. Seconds since 1970 that lie a
+  // minute apart would else be the same before their mean is taken off.
+  bool keep_doubles = false;
+  // NPZ; an empty target key: no target
+  std::string feature_key = "x", target_key = "y";
+  // all
+  // None: text or integers 0..n-1 of at most 1000 kinds in a single column -> index, else values.
+  std::optional<TargetKind> target_kind;
+  // Given: the order of the classes; give the training data's to every other part, which may lack a class. Labels that are numbers
+  // are looked up among names that are numbers, or are places in a list of names that are none. Not given: labels 0 to 999999 keep
+  // their number, and classes between them without a sample count too; other numbers are refused; texts are sorted.
+  std::vector<std::string> class_names;
+  Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say; a CSV file without header must have as many
+
+  // A further file of the same kind (validation, test, data to predict): what the training data have, in order; empty where their
+  // file names no columns. Where this file has a header too, columns are found by these names, whatever their order and whatever
+  // others are there, and `features` and `target` are not looked at. Without a header, columns are found by place and counted.
+  std::vector<std::string> wanted_features, wanted_targets;
+  // The target is not read: it may be there, blank, unknown to the model, or lacking. Its columns are no features.
+  bool ignore_target = false;
+};
+
+}  // namespace treino::data

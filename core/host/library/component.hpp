@@ -1,0 +1,24 @@
+// A plugin that has been loaded: its description and its tables of functions, ready to be called.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <treino/abi.h>
+
+#include "manifest/description.hpp"
+
+namespace treino::host {
+
+/// A component of a loaded library: full-size copies of its tables, zero where the library's are older and shorter. Never
+/// unloaded.
+struct Component {
+  std::filesystem::path path;
+  std::string sha256;
+  manifest::Description description;
+  treino_lifecycle lifecycle{};
+  treino_callback callback{};  // by kind, the others zero
+  treino_scheduler scheduler{};
+  treino_loss loss{};
+  treino_metric metric{};
+};
+
+}  // namespace treino::host

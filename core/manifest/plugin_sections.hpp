@@ -1,0 +1,17 @@
+// The sections of plugins, whatever their kind: the keys that the host reads, unique names, and an order that is possible.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "manifest/reading.hpp"
+
+namespace treino::manifest {
+
+/// Completes the table in place.
+PluginSection read_plugin(const std::string& kind, Value& section, Reading& reading);
+/// Names for those that have none, and faults for those that share one.
+void name_plugins(Manifest& manifest, Reading& reading);
+/// Faults where `after` and `before` name no other callback.
+void check_order(const std::vector<PluginSection>& callbacks, Reading& reading);
+
+}  // namespace treino::manifest

@@ -1,0 +1,92 @@
+// The section [run]: most keys are plain; how many batches make a step may differ by epoch, and the folder is a template.
+#include "manifest/run_section.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <fmt/format.h>
+#include <string>
+
+#include "manifest/check.hpp"
+#include "manifest/complete.hpp"
+#include "manifest/placeholders.hpp"
+#include "manifest/sections.hpp"
+#include "manifest/wording.hpp"
+
+namespace treino::manifest {
+
+namespace {
+
+class RunReader {
+ public:
+  RunReader(Table& given, const Location& at, Reading& reading) : given_(given), at_(at), reading_(reading) {}
+
+  RunSection read() {
+    Table table = complete(section("run"), given_, at_, "[run]", reading_.faults, reading_.folder);
+    Value& folder = *find(table, "folder");
+    make_absolute(folder, reading_.folder);
+    RunSection run;
+    if (check_name(*find(table, "name"), "name of [run]", reading_)) run.name = located<std::string>(table, "name");
+    run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
+    run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
+    run.threads = get<std::int64_t>(table, "threads");
+    run.accumulate = accumulation(*find(table, "accumulate"));
+    run.quiet = get<bool>(table, "quiet");
+    run.stop_timeout = get<double>(table, "stop_timeout");
+    run.folder = *folder.as<std::string>();
+    check_folder(folder);
+    fill(given_, table);
+    return run;
+  }
+
+ private:
+  /// A number of batches, or a table of them by epoch.
+  Accumulation accumulation(const Value& value) {
+    const std::string subject = "accumulate of [run]";
+    if (value.as<std::int64_t>() || value.as<double>()) return batches_per_step(value, subject);
+    const auto* by_epoch = value.as<Table>();
+    Accumulation result;
+    if (!by_epoch || by_epoch->empty()) {
+      fault(value.location, subject + ": expected an integer of at least 1, or a table of them by epoch such as { 0 = 8, 4 = 4 }, got " +
+                                (by_epoch ? "an empty table" : describe(value)));
+      return result;
+    }
+    for (const Entry& entry : *by_epoch) {
+      std::uint64_t epoch = 0;
+      const char* end = entry.key.data() + entry.key.size();
+      const auto [stop, error] = std::from_chars(entry.key.data(), end, epoch);
+      if (error != std::errc() || stop != end || (entry.key[0] == '0' && entry.key.size() > 1))
+        fault(entry.location, fmt::format("{}: expected an epoch, counted from 0, got the key '{}'", subject, shown(entry.key)));
+      else
+        result.set_from(epoch, batches_per_step(entry.value, fmt::format("{} from epoch {} on", subject, epoch)));
+    }
+    return result;
+  }
+
+  std::uint64_t batches_per_step(const Value& value, const std::string& subject) {
+    ParameterDescription batches;
+    batches.type = "int";
+    batches.min = 1;
+    const auto checked = check(batches, value, subject, {}, reading_.faults);
+    return checked ? static_cast<std::uint64_t>(*checked->as<std::int64_t>()) : 1;
+  }
+
+  void check_folder(const Value& folder) {
+    Faults known;  // completed() has reported them
+    for (const std::string& name : placeholders(*folder.as<std::string>(), folder.location, known))
+      if (name != "name" && name != "number")
+        fault(folder.location,
+              fmt::format("folder of [run]: {{{}}} is not known here; {{name}} and {{number}} are", shown(name)));
+  }
+
+  void fault(const Location& at, const std::string& text) { reading_.faults.add(at, text); }
+
+  Table& given_;
+  const Location& at_;
+  Reading& reading_;
+};
+
+}  // namespace
+
+RunSection read_run(Table& given, const Location& at, Reading& reading) { return RunReader(given, at, reading).read(); }
+
+}  // namespace treino::manifest

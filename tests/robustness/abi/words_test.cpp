@@ -1,0 +1,148 @@
+// The words of the field, and not a dialect of our own: what a user reads, and searches for, is called as Keras, PyTorch and scikit-learn call it.
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "robustness/abi/prose.hpp"
+#include "robustness/abi/source_tree.hpp"
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using treino::test::prose_of;
+
+struct Rule {
+  std::string phrase, instead;
+};
+
+std::vector<Rule> rules() {
+  std::vector<Rule> all = {
+      {"anew", "again"},
+      {"answered to be", "predicted as"},
+      {"for ever", "permanently, without end"},
+      {"for want of", "without"},
+      {"hears", "receives"},
+      {"heard by", "received by"},
+      {"is emitted", "is logged"},
+      {"number to watch", "metric to monitor"},
+      {"numbers to watch", "metrics to monitor"},
+      {"rehearse", "trial steps"},
+      {"rehearsal", "trial steps"},
+      {"same bits", "bit for bit, bit-exactly"},
+      {", say,", "for example"},
+      {", say;", "for example"},
+      {", say)", "for example"},
+      {"treino_moment", "treino_event_info"},
+      {"truths", "targets, booleans"},
+      {"was not taken", "was ignored"},
+      {"has it not", "does not list it"},
+      {"a rate factor", "a learning-rate factor"},
+      {"samples a second", "samples per second"},
+      // American spelling, as the field has it.
+      {"behaviour", "behavior"},
+      {"favours", "favors"},
+      {"initialise", "initialize"},
+      {"maximise", "maximize"},
+      {"minimise", "minimize"},
+      {"minimised", "minimized"},
+      {"neighbour", "neighbor"},
+      {"neighbouring", "neighboring"},
+      {"normalise", "normalize"},
+      {"normalised", "normalized"},
+      {"optimise", "optimize"},
+      {"recognise", "recognize"},
+      {"recognised", "recognized"},
+      {"standardise", "standardize"},
+      {"standardised", "standardized"},
+  };
+  for (const char* noun : {"samples", "batches", "steps", "rows", "row", "lines", "line", "one", "once", "values", "bytes", "times", "epochs"})
+    for (const char* unit : {"a batch", "an epoch", "a step", "a sample", "a column", "a class", "a component", "a layer"})
+      all.push_back({std::string(noun) + " " + unit, std::string(noun) + " per " + std::string(unit).substr(std::string(unit).find(' ') + 1)});
+  return all;
+}
+
+/// Lines that are right all the same, by file and phrase.
+const std::vector<std::pair<std::string, std::string>> allowed = {
+    {"sdk/ABI.md", "treino_moment"},                     // tells which name took the place of which
+    {"sdk/ABI.md", "rehearse"},                          // likewise
+    {"sdk/include/treino/kit/fast_math.hpp", "same bits"},  // of a bit cast
+};
+
+bool is_word_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+/// Whether the phrase stands in the line as whole words, in upper or lower case.
+bool holds(const std::string& lower_line, const std::string& phrase) {
+  for (std::size_t at = lower_line.find(phrase); at != std::string::npos; at = lower_line.find(phrase, at + 1)) {
+    const std::size_t end = at + phrase.size();
+    const bool begins = !is_word_character(phrase.front()) || at == 0 || !is_word_character(lower_line[at - 1]);
+    const bool ends = !is_word_character(phrase.back()) || end == lower_line.size() || !is_word_character(lower_line[end]);
+    if (begins && ends) return true;
+  }
+  return false;
+}
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// "file:line: say "again" instead of "anew"", for each find.
+std::vector<std::string> finds(const fs::path& file, const std::vector<Rule>& all) {
+  std::vector<std::string> found;
+  const std::vector<std::string> lines = prose_of(file);
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::string line = lower(lines[i]);
+    for (const Rule& rule : all) {
+      if (!holds(line, rule.phrase)) continue;
+      if (std::find(allowed.begin(), allowed.end(), std::pair(file.generic_string(), rule.phrase)) != allowed.end()) continue;
+      found.push_back(file.generic_string() + ":" + std::to_string(i + 1) + ": \"" + rule.instead + "\" instead of \"" + rule.phrase + "\"");
+    }
+  }
+  return found;
+}
+
+/// What people read: pages, and comments and strings of sources. The change log tells of old names.
+std::vector<fs::path> read_by_people() {
+  std::vector<fs::path> files = {"README.md", "CONTRIBUTING.md", "SECURITY.md"};
+  for (const char* folder : {"core", "sdk", "plugins", "examples", "tests/bench"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      const std::string extension = entry.path().extension();
+      const bool page = extension == ".md" || extension == ".toml";
+      const bool source = std::string(folder) != "tests/bench" &&
+                          (extension == ".cpp" || extension == ".hpp" || extension == ".h" || extension == ".c" || extension == ".inc");
+      const std::string path = entry.path().generic_string();
+      if ((page || source) && path.find("/runs/") == std::string::npos) files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+TEST_CASE("prose is what stands in comments and strings, and all of a page") {
+  const treino::test::TemporaryFolder folder;
+  treino::test::write_lines(folder / "a.cpp", {"int anew = 1;  // why anew", "f(\"say \\\"x\\\"\", 'a', R\"toml(", "doc = 1", ")toml\"); /* b", "c */ d"});
+  const std::vector<std::string> lines = prose_of(folder / "a.cpp");
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0].find("int") == std::string::npos);
+  CHECK(lines[0].find("// why anew") != std::string::npos);
+  CHECK(lines[1].find("say") != std::string::npos);
+  CHECK(lines[1].find("f(") == std::string::npos);
+  CHECK(lines[2] == "doc = 1");
+  CHECK(lines[4].find("c */") != std::string::npos);
+  CHECK(lines[4].find('d') == std::string::npos);
+  CHECK(holds("it begins anew.", "anew"));
+  CHECK_FALSE(holds("a renewal; for every epoch", "for ever"));
+}
+
+TEST_CASE("the field's words are used where people read: pages, descriptions, messages, comments") {
+  const std::vector<Rule> all = rules();
+  for (const fs::path& file : read_by_people())
+    for (const std::string& find : finds(file, all)) FAIL_CHECK(find);
+}
