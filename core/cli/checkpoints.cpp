@@ -32,7 +32,7 @@ std::optional<std::filesystem::path> checkpoint_to_resume(const train::RunFolder
     for (const std::string& damaged : found.damaged) print_error(damaged);
     throw std::runtime_error(
         folder.path().string() +
-        ": no checkpoint is left to go on from; `treino resume --restart` begins again from the first epoch");
+        ": no checkpoint is left to continue from; `treino resume --restart` begins again from the first epoch");
   }
   for (const std::string& damaged : found.damaged) log.message(host::Log::Level::warning, "", damaged + "; looking for another");
   return found.newest;

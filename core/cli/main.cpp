@@ -187,7 +187,7 @@ int main(int count, char** arguments) {
   try {
     return parse_and_run(count, arguments);
   } catch (const treino::manifest::ManifestError& error) {
-    std::fprintf(stderr, "%s\n", treino::base::without_secrets(error.what()).c_str());  // one fault a line, each cleaned
+    std::fprintf(stderr, "%s\n", treino::base::without_secrets(error.what()).c_str());  // one fault per line, each cleaned
     return exit_bad_input;
   } catch (const treino::data::DataError& error) {
     return report(error.what(), exit_bad_input);

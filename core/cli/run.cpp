@@ -68,7 +68,7 @@ int resume(const CommonOptions& common, const ResumeOptions& options) {
   if (checkpoint) train::CheckpointReader(trained).restore(*checkpoint);
   folder.write_description(trained.plan, plan_options.trusted).get();  // with the settings that are in force from now on
   log.message(host::Log::Level::info, "",
-              checkpoint        ? "going on from " + checkpoint->string()
+              checkpoint        ? "continuing from " + checkpoint->string()
               : options.restart ? "beginning again, as --restart asks"
                                 : "nothing was saved before the run ended; beginning again");
   return Training(trained, folder, log, process.signals(), common).execute();

@@ -117,7 +117,7 @@ int Training::report(train::Result& result) {
     return exit_failed;
   }
   screen.line("model: " + folder_.model().string());
-  if (result.outcome == TREINO_INTERRUPTED) screen.line("go on with: " + resume_command());
+  if (result.outcome == TREINO_INTERRUPTED) screen.line("resume with: " + resume_command());
   // Nothing of the run is lost, but who reads the output must not take it for all that was said.
   if (const std::string failure = screen.failure(); !failure.empty()) {
     print_error("standard output cannot be written: " + failure);
@@ -142,7 +142,7 @@ void Training::give_up(const std::string& what, const std::function<bool()>& hel
       result.reason += fmt::format("; the newest checkpoint is {} (epoch {}, batch {}): {}", found.newest->string(),
                                    found.reached.epoch + 1, found.reached.batch, resume_command());
     else
-      result.reason += "; there is no checkpoint to go on from";
+      result.reason += "; there is no checkpoint to continue from";
     print_error(result.reason.substr(what.size() + 2));
     write_summary(folder_, run_, result, seconds());
   } catch (const std::exception& error) {

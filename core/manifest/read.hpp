@@ -9,7 +9,7 @@
 
 namespace treino::manifest {
 
-/// What is asked of the manifest of a run's folder, which is read again when the run goes on or its model is used.
+/// What is asked of the manifest of a run's folder, which is read again when the run continues or its model is used.
 struct Reuse {
   bool data_files = true;  // the files of [data] have to be there
   bool optimizer = true;   // [optimizer] has to be there

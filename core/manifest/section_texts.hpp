@@ -124,7 +124,7 @@ summary = "keys of every plugin"
 plugin = { type = "string", required = true, doc = "id of the plugin" }
 name = { type = "string", doc = "of this instance, unique; the id where it is not given" }
 version = { type = "string", doc = "which versions of the plugin are taken: \">=1.2\" or \">=1.2, <2\"" }
-on_error = { type = "string", default = "stop", choices = ["stop", "disable"], doc = "whether the run ends or goes on without the plugin when it fails" }
+on_error = { type = "string", default = "stop", choices = ["stop", "disable"], doc = "whether the run ends or continues without the plugin when it fails" }
 
 [[type]]
 kind = "section"

@@ -1,4 +1,4 @@
-// How a fault goes on after what was found: the nearest right name, and the names there are.
+// How a fault continues after what was found: the nearest right name, and the names there are.
 #pragma once
 #include <cstddef>
 #include <string>

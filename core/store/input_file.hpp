@@ -25,7 +25,7 @@ class InputFile {
   /// The rest of the file in pieces, past the system's cache where it is large and that can be: then it is what the disk has.
   /// Throws StoreError.
   void read_rest(const std::function<void(std::span<const std::byte>)>& take);
-  /// From a place of the file, through the system's cache; where the other functions go on does not change. Throws StoreError
+  /// From a place of the file, through the system's cache; where the other functions continue does not change. Throws StoreError
   /// "truncated" where the file ends before.
   void read_at(std::uint64_t place, std::span<std::byte> bytes);
 

@@ -116,6 +116,6 @@ int main(int count, char** arguments) {
     fmt::print("{:32} {:.4f}  ({:.4f} to {:.4f})\n", name, median(ratios), *low, *high);
   };
   fmt::print("no callbacks: {:.3f} us a step, the median of {}\nratios to it, pair by pair:\n", median(none), rounds);
-  row("20 callbacks, one event a step", once);
-  row("20 callbacks, four events a step", all);
+  row("20 callbacks, one event per step", once);
+  row("20 callbacks, four events per step", all);
 }

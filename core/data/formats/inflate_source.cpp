@@ -80,7 +80,7 @@ std::size_t InflateSource::read(std::span<char> bytes) {
   return done;
 }
 
-// As it went so far, so it is expected to go on.
+// As it went so far, so it is expected to continue.
 std::uint64_t InflateSource::backed() const {
   constexpr std::uint64_t most = 8;
   const std::uint64_t consumed = consumed_ - stream_.avail_in, left = input_->backed() + stream_.avail_in;

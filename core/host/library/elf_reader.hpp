@@ -13,7 +13,7 @@
 
 namespace treino::host {
 
-/// Why a file is no library for this host: one line that goes on after the file's name ("is truncated: 5000 of 16432 bytes").
+/// Why a file is no library for this host: one line that continues after the file's name ("is truncated: 5000 of 16432 bytes").
 class FormatError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

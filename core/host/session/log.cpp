@@ -153,7 +153,7 @@ void Log::record(std::string_view type, const std::vector<Field>& fields) {
   if (failure != 0 && !complained_) {
     complained_ = true;
     screen_.line("warning: log.jsonl cannot be written (" + std::generic_category().message(failure) +
-                 "); the run goes on without it");
+                 "); the run continues without it");
   }
 }
 

@@ -1,4 +1,4 @@
-// The run's typed log: one JSON object a line, appended, readable while the run goes on. And the screen, which belongs to the
+// The run's typed log: one JSON object per line, appended, readable while the run continues. And the screen, which belongs to the
 // host alone.
 #pragma once
 #include <cstdint>
@@ -37,7 +37,7 @@ class Screen {
 
   int descriptor_;
   bool terminal_, colors_, quiet_;
-  bool closed_ = false;  // the reader went away: the run goes on in silence
+  bool closed_ = false;  // the reader went away: the run continues in silence
   std::string failure_;
   std::string status_;
   mutable std::mutex mutex_;

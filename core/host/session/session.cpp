@@ -198,7 +198,7 @@ void Session::tell(Instance& instance, treino_event_info& info, unsigned event) 
 void Session::disable(Instance& instance, const std::string& reason) {
   instance.disable();
   for (auto& list : listeners_) std::erase_if(list, [&](const Listener& listener) { return listener.instance == &instance; });
-  log_.message(Log::Level::warning, "", reason + "; disabled, the run goes on without it");
+  log_.message(Log::Level::warning, "", reason + "; disabled, the run continues without it");
 }
 
 }  // namespace treino::host

@@ -25,7 +25,7 @@ using namespace checkpoint;
 json state_in(const store::TensorReader& file, const std::filesystem::path& path) {
   const auto text = file.metadata().find(state_key);
   if (text == file.metadata().end())
-    throw base::InputError(path.string() + ": holds weights only; a run goes on from a full checkpoint");
+    throw base::InputError(path.string() + ": holds weights only; a run continues from a full checkpoint");
   check_format(file, path);
   return json::parse(text->second);
 }
@@ -145,7 +145,7 @@ void CheckpointReader::restore_sets(const json& state) {
     const std::string name = set_tensor(set.name);
     if (file_->find(name) == nullptr)
       run_.session.log().message(host::Log::Level::warning, set.owner,
-                                 "its weights '" + set.name + "' were not saved; they begin afresh");
+                                 "its weights '" + set.name + "' were not saved; they start from scratch");
     else
       copy_tensor(*file_, path_, name, {static_cast<std::int64_t>(set.values.size())}, run_.backend.storage_of(set));
   }
@@ -201,7 +201,7 @@ void CheckpointReader::restore_plugins(const json& state) {
     const auto* saved = file_->find(state_tensor(*instance));
     if (saved == nullptr) {
       run_.session.log().message(host::Log::Level::warning, instance->name(),
-                                 "was not in the run when it was saved; it starts afresh");
+                                 "was not in the run when it was saved; it starts from scratch");
       continue;
     }
     std::vector<unsigned char> bytes(saved->size());

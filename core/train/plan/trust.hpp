@@ -10,7 +10,7 @@ namespace treino::train {
 /// That a manifest which is not trusted asks for nothing that only the user may.
 void check_trust(const Plan& plan, manifest::Faults& faults);
 
-/// Whether going on with the run in `folder` takes --trust where the folder is not known to be the user's own.
+/// Whether continuing with the run in `folder` takes --trust where the folder is not known to be the user's own.
 bool needs_trust(const Plan& plan, const std::filesystem::path& folder);
 
 /// Somebody else may have put links into a folder that is the user's own. Throws ManifestError where what the plan would write goes

@@ -1,4 +1,4 @@
-// Which run folders this user has made, so that going on with them takes no --trust. SECURITY.md says what that is for.
+// Which run folders this user has made, so that continuing with them takes no --trust. SECURITY.md says what that is for.
 //
 // Rationale: that a folder belongs to the user tells nothing, since what is unpacked from an archive does, too; and a list of
 // folders would grow, and lose those that are moved. So the manifest that a run writes is signed with a key that never leaves the

@@ -1,4 +1,4 @@
-// Keeps a file from which a run that was cut off goes on as if nothing had happened: `treino resume` takes the newest whole one.
+// Keeps a file from which a run that was cut off continues as if nothing had happened: `treino resume` takes the newest whole one.
 // Name and parameters are Keras'.
 #include <chrono>
 #include <filesystem>
@@ -12,7 +12,7 @@ namespace {
 using treino::Event;
 using Clock = std::chrono::steady_clock;
 
-/// Between two that are written while training goes on. A copy takes the loop some time, and all callbacks are asked for their states:
+/// Between two that are written while training continues. A copy takes the loop some time, and all callbacks are asked for their states:
 /// where epochs take less than a millisecond, that would be most of what the run does.
 constexpr std::chrono::milliseconds interval{100};
 
@@ -131,8 +131,8 @@ help = """
 Saves everything (weights, optimizer, schedulers, metrics half-way, every callback's state, random streams, the place in the data) after
 each epoch, or with save_freq = 500 after each 500 steps, as backup_dir/backup.safetensors.
 With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while training
-goes on. While it writes, and within 0.1 s of the last, further saves that come due are left out, so that short epochs or a slow disk make
-backups fewer, not the run longer; a run that is killed finds the newest whole one, and goes on from there to the same result. The copy takes as much
+continues. While it writes, and within 0.1 s of the last, further saves that come due are left out, so that short epochs or a slow disk make
+backups fewer, not the run longer; a run that is killed finds the newest whole one, and continues from there to the same result. The copy takes as much
 memory as the file; what does not fit is written at once. Sets of weights of 1 MB and more (averages, the best ones) are not copied: who
 changes one meanwhile waits until it has been written.
 The file is written beside the old one, synced, renamed and read back by the host. double_checkpoint writes backup-a.safetensors and

@@ -201,7 +201,7 @@ An epoch improves when value + margin < best (mode min) or value - margin > best
 or min_delta * |best| (rel). The run ends after the epoch that brings the count of epochs since the last improvement to `patience`; 0 and
 1 both end it at the first epoch without one. With a baseline the count starts again only when the best value and the baseline are both
 beaten. With cumulative_delta = false a value that is better than the best by less than the margin becomes the best, though the count
-goes on: ignite's default, where many small gains one after the other never count; Keras lets them add up.
+continues: ignite's default, where many small gains one after the other never count; Keras lets them add up.
 Epochs without a value (no validation in them) and those that were cut short are not counted. NaN is never an improvement, nor is, with
 restore_best_weights, a value whose weights are NaN or infinite.
 interval = "step" looks at the monitor, a running mean over the epoch so far, after each interval_freq optimizer steps, with "epoch" it

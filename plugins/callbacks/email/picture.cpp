@@ -15,7 +15,7 @@ namespace email {
 
 namespace {
 
-constexpr treino::Colour grey{200, 200, 200}, blue{31, 119, 180}, orange{255, 127, 14};
+constexpr treino::Color grey{200, 200, 200}, blue{31, 119, 180}, orange{255, 127, 14};
 
 std::string png(const treino::Canvas& canvas) {
   png_image image{};

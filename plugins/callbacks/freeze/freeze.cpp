@@ -55,8 +55,8 @@ events = ["run_begin", "epoch_begin"]
 help = """
 Patterns are matched with the names of layers ("dense_1") and of parameters ("dense_1/weight"), as `treino check` and module_summary
 show them; * stands for any text, ? for one character. A pattern that fits nothing is refused, with the nearest name.
-A frozen parameter keeps its value to the bit: neither the optimizer nor its weight decay or momentum touches it, and its gradient is
-not computed. Running statistics (batch_norm's) are not learnt but measured, and go on following the data.
+A frozen parameter keeps its value bit for bit: neither the optimizer nor its weight decay or momentum touches it, and its gradient is
+not computed. Running statistics (batch_norm's) are not learnt but measured, and continue following the data.
 With until_epoch = n the parameters are frozen in the first n epochs and learn from then on, with the optimizer's state beginning at
 nothing, at the learning rate that all others have: Lightning's BackboneFinetuning, which raises a rate of their own to that of the head,
 is not offered, since there is one learning rate for all parameters, and gradients that are made smaller are the same as a smaller rate

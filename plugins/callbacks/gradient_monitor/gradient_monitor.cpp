@@ -327,8 +327,8 @@ class GradientMonitor final : public treino::Callback {
     for (std::size_t i = columns_.size(); i-- > 0;) {
       const Column& column = columns_[i];
       if (column.what != "histogram" || column.item != item || column.after != after) continue;
-      const bool labelled = column.bin % 4 == 1;  // from a whole power of ten on
-      map.rows.push_back(labelled ? treino::svg::detail::power_of_ten(-10 + (column.bin - 1) / 2) : "");
+      const bool labeled = column.bin % 4 == 1;  // from a whole power of ten on
+      map.rows.push_back(labeled ? treino::svg::detail::power_of_ten(-10 + (column.bin - 1) / 2) : "");
       map.values.push_back(history_.column(i));
       for (double& part : map.values.back())
         if (part == 0) part = std::nan("");  // blank

@@ -275,7 +275,7 @@ class HtmlReport final : public treino::Callback {
       const std::string base = validation ? name.substr(4) : name, group = base.substr(0, base.find('/'));
       if (groups.find(group) == groups.end()) order.push_back(group);
       treino::svg::Line line{name, {}, {}, validation, ""};
-      if (validation) line.colour = treino::svg::colour(1);
+      if (validation) line.color = treino::svg::color(1);
       for (std::size_t i = 0; i < found->second.values.size(); ++i) {
         line.x.push_back(static_cast<double>(i + 1));
         line.y.push_back(found->second.present[i] != 0 ? found->second.values[i] : std::nan(""));

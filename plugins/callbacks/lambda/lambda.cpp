@@ -270,7 +270,7 @@ There are
   logs                       the run's numbers by name; nil where there is no value yet, an error where there is no such number
   epoch, batch, step         from 0; epochs and batches are how many are planned, samples how many are in the batch
   loss, lr                   of the batch, and of the step
-  outcome, reason, resumed   at the end and in on_exception: how the run ended and why; at the beginning: whether it goes on from
+  outcome, reason, resumed   at the end and in on_exception: how the run ended and why; at the beginning: whether it continues from
                              a checkpoint
   event                      the name of the hook
   stop(reason)               ends the run as early_stopped, when all callbacks have received the event

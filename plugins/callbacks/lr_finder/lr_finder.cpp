@@ -167,7 +167,7 @@ events = ["run_begin"]
 help = """
 Before the first epoch it trains num_training batches in the order of the first epoch, one optimizer step per batch, while the rate goes
 from min_lr to max_lr: rate_i = min_lr (max_lr / min_lr)^(i / (n - 1)), or in even steps with mode = "linear". No other plugin is told of
-it, and then weights, optimizer state and running statistics are put back to the bit: a run with it and without apply gives the same
+it, and then weights, optimizer state and running statistics are put back bit for bit: a run with it and without apply gives the same
 model as one without.
 The loss is smoothed: a_i = 0.98 a_(i-1) + 0.02 loss_i, divided by 1 - 0.98^(i+1). The sweep ends early where the smoothed loss is above
 early_stop_threshold times the lowest so far, or the loss is NaN or infinite. The suggestion is the middle of that stretch of a fifth of

@@ -1,4 +1,4 @@
-// Writes weights, or everything that a run goes on from, as training goes: every epoch or some steps, only what is best, the best
+// Writes weights, or everything that a run continues from, as training goes: every epoch or some steps, only what is best, the best
 // few. Names and defaults are Keras'; save_top_k, save_last, every_n_epochs, every_n_minutes and on_exception are known from PyTorch Lightning.
 #include <chrono>
 #include <treino/callback.hpp>
@@ -244,9 +244,9 @@ monitored value was measured with, so the averages where swap_ema_weights has th
 are being trained. "current" saves these in any case, also while averages stand in the model for them; "ema" the averages of
 swap_ema_weights, "swa" those of stochastic_weight_averaging. A full checkpoint holds them all; `treino evaluate --weights` and
 `treino predict --weights` take from it those that were measured. Weights that are NaN or infinite are never among the best.
-`treino resume` goes on from files with everything in them, so not from those of save_weights_only.
+`treino resume` continues from files with everything in them, so not from those of save_weights_only.
 With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while the next
-epoch goes on, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. Sets of
+epoch continues, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. Sets of
 weights of 1 MB and more (averages, the best ones) are not copied: who changes one meanwhile waits until it has been written. A run
 that is killed meanwhile has the file before. (Saves by steps or minutes that look for the best are always waited for.)
 A file that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
@@ -271,7 +271,7 @@ doc = "save only what is better than all before"
 [parameters.save_weights_only]
 type = "bool"
 default = false
-doc = "weights alone, instead of all that a run goes on from"
+doc = "weights alone, instead of all that a run continues from"
 )toml" TREINO_MODE_TOML TREINO_SAVE_FREQ_TOML R"toml(
 [parameters.every_n_epochs]
 type = "int"

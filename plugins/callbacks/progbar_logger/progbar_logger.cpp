@@ -106,7 +106,7 @@ On a terminal: a title and a bar for each epoch, redrawn at most twenty times pe
 took (validation included) and a batch took (training alone), and loss, metrics and learning rate as everybody else sees them, so that they
 are those of the log. Validation, test and prediction have bars of their own; that of the validation makes room for the epoch's line at its end.
 On a narrow terminal the learning rate goes first, then the time, half of the bar, then the last numbers (val_accuracy counts as standing behind
-accuracy); a line never wraps, and the width is asked for again each time. After a resume within an epoch the bar goes on where it was,
+accuracy); a line never wraps, and the width is asked for again each time. After a resume within an epoch the bar continues where it was,
 and times are of the batches since. Elsewhere (a pipe, a file): one line per epoch, a test or a prediction, and one each minute within.
 No colors, with or without NO_COLOR.
 """

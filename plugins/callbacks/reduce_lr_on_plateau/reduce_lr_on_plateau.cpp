@@ -61,7 +61,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
     const auto cooldown_left = reader.get<std::uint64_t>();
     const auto product = reader.get<double>();
     reader.finish();
-    product_ = product;  // the rate goes on from where it was, whatever is watched now
+    product_ = product;  // the rate continues from where it was, whatever is watched now
     if (!same) return;
     best_ = best;
     wait_ = wait;
@@ -115,7 +115,7 @@ An epoch improves when value + margin < best (mode min) or value - margin > best
 or min_delta * |best| (rel), which is right for negative numbers too. NaN counts as an epoch without improvement, an epoch without a
 value, or one that was cut short, is not counted. The cut is a factor on what the schedulers give, warm-up included; min_lr is a floor
 for the factor: a schedule that goes lower by itself may. All parameters have one learning rate, so min_lr is one number and no list.
-A cut by no more than eps is not made; the count then goes on in "keras", and begins again, cooldown and all, in "torch".
+A cut by no more than eps is not made; the count then continues in "keras", and begins again, cooldown and all, in "torch".
 State: best, the counts, the factor so far. With another monitor or mode than the saved one only the factor is taken over.
 """
 )toml" TREINO_MONITOR_TOML R"toml(

@@ -204,7 +204,7 @@ class RemoteMonitor final : public treino::Callback {
         });
   }
 
-  /// An epoch that was cut short is not told: it is run again when the run goes on, and what is posted cannot be taken back.
+  /// An epoch that was cut short is not told: it is run again when the run continues, and what is posted cannot be taken back.
   void on_epoch_end(const Event& event) override {
     if (treino::outcome_of(event) == treino::Outcome::running) tell(event, true);
   }
@@ -319,7 +319,7 @@ which they are: { "event": "validation_end", "epoch", "step", numbers }, { "even
 { "event": "run_end", "run", "outcome", "reason", "step", numbers }. NaN and infinities are null, since JSON has neither.
 The training thread only puts numbers into a queue of `queue` rows (full: the row is dropped, counted and said). One thread keeps each
 row in <name>.spool in the run's folder, another sends it: status 2xx is delivered; a connection that fails, 5xx, 408, 425 and 429 are tried
-`retries` times more (after 0.25 s, 0.5 s, ...), then with the next row; other answers leave the row in the spool and go on with the next
+`retries` times more (after 0.25 s, 0.5 s, ...), then with the next row; other answers leave the row in the spool and continue with the next
 one. Redirections are not followed. Certificates are verified.
 At the end of the run at most `timeout` is waited; what is not delivered by then stays in the spool and is sent when the run is resumed.
 A row that the server has acknowledged is not sent again, also when a killed run does a part again. One that it took without an

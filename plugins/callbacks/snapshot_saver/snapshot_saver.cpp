@@ -1,4 +1,4 @@
-// Saves everything that a run goes on from, every so many steps or epochs, without making it wait for the disk. Name and
+// Saves everything that a run continues from, every so many steps or epochs, without making it wait for the disk. Name and
 // parameters are TorchTNT's; its best_checkpoint_config is `monitor` and `mode` here.
 #include <treino/callback.hpp>
 #include <treino/kit/text.hpp>
@@ -94,7 +94,7 @@ class SnapshotSaver final : public treino::Callback {
       host().save_everything(file.path, set);
   }
 
-  /// The newest stays in any case, for a resumed run to go on from.
+  /// The newest stays in any case, for a resumed run to continue from.
   bool is_one_too_many(OwnFiles::Place file) const {
     const auto end = files_.there().end();
     std::uint64_t before_it = 0;
@@ -125,9 +125,9 @@ phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved"]
 help = """
 Writes dirpath/epoch_<e>_step_<s>.safetensors (the epoch from 0, the steps applied so far): weights, optimizer, schedulers, metrics
-half-way, every callback's state, random streams, the place in the data. `treino resume` goes on from the newest whole one.
+half-way, every callback's state, random streams, the place in the data. `treino resume` continues from the newest whole one.
 With async_checkpoint the state is copied when all callbacks have received the step or the epoch's end, and a thread of the host's writes
-it while training goes on; one at a time, a second one waits for the first. Files are written beside their place, synced, renamed and
+it while training continues; one at a time, a second one waits for the first. Files are written beside their place, synced, renamed and
 read back, so that a crash leaves whole snapshots only; "is saved" is said after that, and only then an older one is removed.
 keep_last_n_checkpoints removes all but the newest n. With a monitor the n best stay instead, and the newest besides them; among equal
 ones the newer is the better, and one without a value (no validation yet in its epoch) or with NaN is the worst. With a monitor alone all

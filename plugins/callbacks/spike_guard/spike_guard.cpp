@@ -196,7 +196,7 @@ help = """
 A step's loss (the mean over its samples) is a spike when it is above m + max(threshold * 1.4826 * MAD, margin * |m|), where m is the
 median and MAD the median absolute deviation of the losses of the last `window` steps that were taken; or when it is NaN or infinite.
 Until warmup_steps have been taken only the latter counts.
-action = "skip" does not take the step; "rollback" also brings weights and optimizer state back to those kept last, and training goes on
+action = "skip" does not take the step; "rollback" also brings weights and optimizer state back to those kept last, and training continues
 with the next batch, past the data that made the spike. They are kept every `remember_every` steps, and only once their loss was no spike.
 After max_in_a_row spikes without a good step between them the run ends as diverged.
 A run keeps one copy of weights: terminate_on_nan with action = "rollback" goes back to whichever of the two has kept last.

@@ -125,7 +125,7 @@ After swa_epoch_start epochs the weights at the end of each whole epoch are aver
 average) / n. When the run is done, early stopped or diverged, the averages become the model's weights, and running statistics
 (batch_norm's), which belong to other weights, are measured again in one pass through the training data. model.safetensors, the test at
 the end, `treino evaluate` and `treino predict` then use the averages; validation on the way uses the weights as they are trained. An
-interrupted or failed run keeps its weights, and goes on averaging when it is resumed.
+interrupted or failed run keeps its weights, and continues averaging when it is resumed.
 swa_lr leads the learning rate, once averaging has begun, to a value that keeps the weights moving: in epoch e of averaging (from 0) the
 rate is s * swa_lr + (1 - s) * the rate at which it began, with p = min(1, e / annealing_epochs) and s = p (linear) or
 (1 - cos(pi p)) / 2 (cos). It does so as a factor that makes up for schedulers and other factors; a rate that a scheduler has set to 0

@@ -92,7 +92,7 @@ class SwapEmaWeights final : public treino::Callback {
     begun_ = true;
   }
 
-  /// Of the new weights. In the warm-up it goes on a line from the first update after the copy to the last one of warmup_iters.
+  /// Of the new weights. In the warm-up it continues a line from the first update after the copy to the last one of warmup_iters.
   double share_of(std::uint64_t number) const {
     if (!warmup_ || number > *warmup_) return share_;
     const auto since = static_cast<double>(number < 2 ? 0 : number - 2);
@@ -132,7 +132,7 @@ The first update copies the weights; each one after it sets average = decay * av
 (1 - decay) + (m - (1 - decay)) * (n - k) / (n - 1) of the weights while k <= n (ignite's momentum is 1 - decay). Weights that are NaN or
 infinite are never averaged, so that the averages are whole where terminate_on_nan goes back. Running statistics (batch_norm's) are not averaged: those of the model go with the averages.
 The averages are in the model during validation, test and prediction, and go out of it when that ends, also when it fails; before the
-first update they never come in. Training always goes on with the weights themselves.
+first update they never come in. Training always continues with the weights themselves.
 When the run ends, however it does unless it fails, the averages become the model's weights, as they do in Keras: model.safetensors, the
 test at the end, `treino evaluate` and `treino predict` all use what validation has used.
 What validation was measured with is what is kept as the best: early_stopping's restore_best_weights keeps the averages of the best epoch

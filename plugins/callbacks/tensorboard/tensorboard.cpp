@@ -132,7 +132,7 @@ class TensorBoard final : public treino::Callback {
 
   void on_epoch_end(const Event& event) override {
     end_profile(false);
-    // An interrupted epoch is gone on with by `treino resume`, and has its numbers then.
+    // An interrupted epoch is continued with by `treino resume`, and has its numbers then.
     if (!worker_ || treino::outcome_of(event) == treino::Outcome::failed ||
         treino::outcome_of(event) == treino::Outcome::interrupted)
       return;
@@ -411,10 +411,10 @@ what was written stays whole. No record is left out: where the thread is too far
 written, so that nothing is lost when the run is killed; the thread forces the files onto the disk once per second at most, when it has
 nothing to write, and at checkpoints, so that a power cut takes at most what came since then; the end of the run waits for that. sync = "every_epoch" does so
 each time something is written.
-The step is the run's own and goes on across a resume; a checkpoint waits for what was handed to the thread before it. A resumed
+The step is the run's own and continues across a resume; a checkpoint waits for what was handed to the thread before it. A resumed
 run writes new files, and tells TensorBoard (SessionLog START) that steps of the old ones from there on are void. Rows by epoch
 that a killed run wrote after its last checkpoint are there twice, with the same values. An interrupted epoch has its rows when
-the run has gone on with it.
+the run has continued with it.
 profile_batch = 5, or [10, 20], records where the time of these batches goes (counted over the run from 1 on, both ends included; 0:
 none): train/batches_10_to_20.trace.json beside the event file, Chrome's trace events, for Perfetto or chrome://tracing, since
 TensorBoard's own profile page reads TensorFlow's traces only. While it records, the loop reads the clock twice for each piece. A run that

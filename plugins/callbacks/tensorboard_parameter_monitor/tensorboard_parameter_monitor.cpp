@@ -165,7 +165,7 @@ Writes event files into <log_dir>/parameters, where TensorBoard shows them as a 
 Parameters/<layer>/<name> and, with gradients = true, Gradients/<layer>/<name> (of the epoch's last step, as the optimizer got
 them). The step is the epoch, from 0. A thread of its own counts and writes; where it cannot write, the next event fails with the
 reason. Up to 64 MB of copies wait for it; where there is no room for one more, the run waits. The thread forces the file onto the
-disk once per second at most, and at the end of the run. A resumed run goes on in a new file and tells TensorBoard that epochs from there
+disk once per second at most, and at the end of the run. A resumed run continues in a new file and tells TensorBoard that epochs from there
 on are void in the old one. Buckets are TensorBoard's: each a
 tenth wider than the one before. A checkpoint waits for what was handed to the thread before it.
 """

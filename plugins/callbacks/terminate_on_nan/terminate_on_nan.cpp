@@ -135,7 +135,7 @@ nothing, but is no promise: large inputs can make a gradient overflow whose loss
 "gradients" looks at every gradient too (one pass over them per step), "weights" at every weight too, after the step (another pass): a
 finite gradient can still carry a weight to infinity.
 action: "stop" ends the run with the outcome diverged (failed with raise_error), the weights being those before the step; "skip_step"
-drops the step and goes on; "rollback" also brings back weights and optimizer state of the last epoch's end, or of the run's beginning.
+drops the step and continues; "rollback" also brings back weights and optimizer state of the last epoch's end, or of the run's beginning.
 State: whether a batch of a half-gathered step was bad.
 """
 

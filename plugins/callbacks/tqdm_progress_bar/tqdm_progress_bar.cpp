@@ -149,7 +149,7 @@ help = """
 On a terminal: one bar as wide as the terminal for each epoch, test and prediction, which stays when it is full, and one for each
 validation, which makes room for the epoch's: share done, batches, time<time left, batches per second, and the run's numbers with three
 digits or more. The width is asked for again each time; where it does not suffice, numbers but for the first go, then the name in front, the
-rate and the bar. Times and rates are means over the pass (tqdm smooths them); after a resume within an epoch the bar goes on where it
+rate and the bar. Times and rates are means over the pass (tqdm smooths them); after a resume within an epoch the bar continues where it
 was, and they are of the batches since. Elsewhere (a pipe, a file): one line without a bar an epoch, a test or a prediction, and one
 each minute within. No colors, with or without NO_COLOR. file = "progress.txt" writes these lines to a file instead; those of epochs that run
 again after a resume are replaced. State: how long that file is.

@@ -50,7 +50,7 @@ class GaussianNll final : public treino::Loss {
 
  private:
   static constexpr double all = std::numeric_limits<double>::max(), infinite = std::numeric_limits<double>::infinity();
-  static constexpr double surest = 60;  // beyond, 1 / variance goes on as its tangent: e^60 times errors is what a float holds
+  static constexpr double surest = 60;  // beyond, 1 / variance continues as its tangent: e^60 times errors is what a float holds
 
   TREINO_ALWAYS_INLINE void row(const float* TREINO_RESTRICT means, const float* TREINO_RESTRICT log_variances,
                                 const float* TREINO_RESTRICT wanted, float* TREINO_RESTRICT mean_slopes,
@@ -88,7 +88,7 @@ loss of a sample = mean over the target's columns of (s + (y - m)^2 exp(-s)) / 2
 predicted logarithm of the variance; full = true adds log(2 pi) / 2
 The model has two outputs for each column of the target: first all m, then all s.
 gradient by m = (m - y) exp(-s), by s = (1 - (y - m)^2 exp(-s)) / 2, / columns, times the sample's weight, over what `reduction`
-divides by. Below s = -60 exp(-s) goes on as its tangent, so that value and gradient stay finite.
+divides by. Below s = -60 exp(-s) continues as its tangent, so that value and gradient stay finite.
 D. A. Nix, A. S. Weigend, ICNN 1994. As torch.nn.GaussianNLLLoss with var = exp(s). A sample of weight 0 may hold anything, NaN too."""
 [parameters.full]
 type = "bool"

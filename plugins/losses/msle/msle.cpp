@@ -9,7 +9,7 @@ struct MeanSquaredLogError : treino::LossCurve {
   explicit MeanSquaredLogError(const treino::Setup&) { lowest = 0; }
   TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
     const double safe = treino::fast::at_least(prediction, 0.0);
-    // Below 0 the logarithm goes on as its tangent, which leads back.
+    // Below 0 the logarithm continues as its tangent, which leads back.
     const double below = treino::fast::at_most(prediction, 0.0), infinite = std::numeric_limits<double>::infinity();
     const double logarithm = treino::fast::select(safe == infinite, infinite, treino::fast::log1p(safe));
     const double difference = logarithm + below - treino::fast::log1p(target);
@@ -28,7 +28,7 @@ target = ["values", "one_hot"]
 help = """
 loss of a sample = mean over outputs of (log(1 + target) - log(1 + prediction))^2
 gradient = 2 (log(1 + prediction) - log(1 + target)) / (1 + prediction) / outputs, times the sample's weight, over what `reduction` divides by
-Below 0 log(1 + prediction) goes on as its tangent, the prediction itself, so that a negative prediction is drawn back
+Below 0 log(1 + prediction) continues as its tangent, the prediction itself, so that a negative prediction is drawn back
 (Keras takes it for 0, where nothing draws). Targets have to be 0 or above. As keras.losses.MeanSquaredLogarithmicError and
 sklearn.metrics.mean_squared_log_error. A sample of weight 0 may hold anything, NaN too."""
 )toml" TREINO_REDUCTION_TOML)

@@ -90,7 +90,7 @@ loss of a sample = mean over outputs of exp(z) - y z, with y the count and z the
 with log_input = false p - y log(p + epsilon), with p the prediction, the rate itself
 gradient = exp(z) - y, or 1 - y / (p + epsilon), / outputs, times the sample's weight, over what `reduction` divides by
 full = true adds Stirling's y log y - y + log(2 pi y) / 2 where y > 1: it changes the value only.
-Above z = 80 exp(z) goes on as its tangent, below p = 0 the loss goes on as -y times the logarithm's tangent there, so that value and
+Above z = 80 exp(z) continues as its tangent, below p = 0 the loss continues as -y times the logarithm's tangent there, so that value and
 gradient stay finite. Targets have to be 0 or above. As torch.nn.PoissonNLLLoss and keras.losses.Poisson.
 A sample of weight 0 may hold anything, NaN too."""
 [parameters.log_input]

@@ -42,7 +42,7 @@ summary = "Cosine decay to a share of the learning rate, after an optional warm-
 unit = "step"
 help = """
 rate = top * ((1 - alpha) / 2 * (1 + cos(pi * min(t', decay_steps) / decay_steps)) + alpha)
-Without a warm-up top is the base rate and t' is t. With it the rate goes on a straight line from the base rate to warmup_target in
+Without a warm-up top is the base rate and t' is t. With it the rate continues a straight line from the base rate to warmup_target in
 warmup_steps, top is warmup_target, and t' = t - warmup_steps.
 As keras.optimizers.schedules.CosineDecay, in double precision."""
 [parameters.decay_steps]

@@ -29,7 +29,7 @@ class OneCycle final : public treino::Scheduler {
     const std::uint64_t total = treino::total_steps(total_steps_, plan);
     total_ = static_cast<double>(total);
     if (plan.total > total)
-      host_.warn("t goes on to " + std::to_string(plan.total - 1) +
+      host_.warn("t continues to " + std::to_string(plan.total - 1) +
                  " and the cycle ends at total_steps = " + std::to_string(total) + ": from there the rate stays at its end");
   }
 

@@ -70,7 +70,7 @@ struct HeatMap {
         paths[std::min(63, static_cast<int>(share * 64))] += box(edges[i], y, edges[i + 1], y + row_height - gap);
       }
     std::string body;
-    for (const auto& [level, path] : paths) body += "<path d=\"" + path + "\" fill=\"" + heat_colour(level / 63.0) + "\"/>\n";
+    for (const auto& [level, path] : paths) body += "<path d=\"" + path + "\" fill=\"" + heat_color(level / 63.0) + "\"/>\n";
     return body;
   }
 
@@ -87,19 +87,19 @@ struct HeatMap {
     for (int i = 0; i < pieces; ++i)
       body += "<path d=\"" +
               box(left, bottom - (bottom - top) * (i + 1) / pieces - 0.5, left + 12, bottom - (bottom - top) * i / pieces) +
-              "\" fill=\"" + heat_colour(i / 63.0) + "\"/>";
+              "\" fill=\"" + heat_color(i / 63.0) + "\"/>";
     body += "</g>\n";
     const Axis axis(unscaled(scale.low), unscaled(scale.high), logarithmic, bottom, top);
-    std::vector<detail::Tick> labelled;
+    std::vector<detail::Tick> labeled;
     for (const detail::Tick& tick : axis.ticks(std::clamp(static_cast<int>((bottom - top) / 40), 2, 5)))
-      if (!tick.text.empty()) labelled.push_back(tick);
-    const bool fits = labelled.size() > 1 && (!logarithmic || scale.high - scale.low >= 1) &&
-                      (bottom - top) / static_cast<double>(labelled.size()) > 13;
+      if (!tick.text.empty()) labeled.push_back(tick);
+    const bool fits = labeled.size() > 1 && (!logarithmic || scale.high - scale.low >= 1) &&
+                      (bottom - top) / static_cast<double>(labeled.size()) > 13;
     if (!fits) {
       body += detail::text(left + 17, bottom, number(unscaled(scale.low), 2), "start", 11, "fill=\"#555\"");
       return body + detail::text(left + 17, top + 9, number(unscaled(scale.high), 2), "start", 11, "fill=\"#555\"");
     }
-    for (const detail::Tick& tick : labelled)
+    for (const detail::Tick& tick : labeled)
       body += detail::text(left + 17, axis.place(tick.value) + 4, tick.text, "start", 11, "fill=\"#555\"");
     return body + detail::text(left, top - 10, value_label, "start", 11, "fill=\"#333\"");
   }

@@ -16,13 +16,13 @@ struct TableMap {
   double width = 540;
 
   static constexpr std::size_t most = 100;    // squares along a side
-  static constexpr std::size_t labelled = 30;  // rows or columns with a name each
+  static constexpr std::size_t labeled = 30;  // rows or columns with a name each
   static constexpr std::size_t written = 12;   // columns with their values in the squares
 
   Panel panel() const {
     const std::size_t merged = std::max<std::size_t>(1, (std::max(table->rows, table->columns) + most - 1) / most);
     const std::size_t rows = (table->rows + merged - 1) / merged, columns = (table->columns + merged - 1) / merged;
-    const bool names = merged == 1 && rows <= labelled && columns <= labelled;
+    const bool names = merged == 1 && rows <= labeled && columns <= labeled;
     const double left = names ? 110 : 34, top = names ? 100 : 52;
     const double side = std::min(48.0, (width - left - 12) / static_cast<double>(std::max<std::size_t>(1, columns)));
     const double bottom = top + side * static_cast<double>(rows);
@@ -82,7 +82,7 @@ struct TableMap {
       }
     std::string body;
     for (const auto& [level, path] : paths)
-      body += "<path d=\"" + path + "\" fill=\"" + (level < 0 ? "#cccccc" : heat_colour(level / 63.0)) + "\"/>\n";
+      body += "<path d=\"" + path + "\" fill=\"" + (level < 0 ? "#cccccc" : heat_color(level / 63.0)) + "\"/>\n";
     return body;
   }
   std::string labels(double left, double top, double side) const {

@@ -1,5 +1,5 @@
 // Texts on their way to somebody who may not answer now: kept in a file that survives kill -9, each delivered once however often
-// the run is cut off and goes on.
+// the run is cut off and continues.
 #pragma once
 #include <array>
 #include <map>

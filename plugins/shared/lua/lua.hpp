@@ -141,7 +141,7 @@ class Lua {
     const bool late = std::chrono::steady_clock::now() > lua.end_;
     lua.left_ -= lua.left_ < interval || late ? lua.left_ : interval;
     if (lua.left_ > 0) return;
-    lua_sethook(state, count, LUA_MASKCOUNT, 1);  // from now on at each instruction, so that nothing of the script's goes on
+    lua_sethook(state, count, LUA_MASKCOUNT, 1);  // from now on at each instruction, so that nothing of the script's continues
     luaL_where(state, 0);
     if (late)
       lua_pushfstring(state, "took more than %I seconds", static_cast<LUAI_UACINT>(lua.limits_.time.count()));
@@ -156,7 +156,7 @@ class Lua {
   // since a hook that fails is left with hooks switched off. These do what theirs do (lbaselib.c), but let that error through.
   static int finish_pcall(lua_State* state, int status, lua_KContext extra) {
     const bool failed = status != LUA_OK && status != LUA_YIELD;
-    if (of(state).left_ == 0) return failed ? lua_error(state) : luaL_error(state, "went on beyond its limit");
+    if (of(state).left_ == 0) return failed ? lua_error(state) : luaL_error(state, "continued beyond its limit");
     if (!failed) return lua_gettop(state) - static_cast<int>(extra);
     lua_pushboolean(state, 0);
     lua_pushvalue(state, -2);

@@ -30,4 +30,4 @@ inline std::uint64_t steps_between(const Setup& setup, const char* parameter = "
   "[parameters.async_checkpoint]\n"  \
   "type = \"bool\"\n"                \
   "default = true\n"                 \
-  "doc = \"let a thread write while training goes on\"\n"
+  "doc = \"let a thread write while training continues\"\n"

@@ -49,7 +49,7 @@ inline void copy_elements(const treino_tensor& to, const treino_tensor& from) {
   detail::change_each(to, from, [](float& value, float other) TREINO_ALWAYS_INLINE { value = other; });
 }
 
-/// to += share * (from - to): what is equal already stays so to the bit.
+/// to += share * (from - to): what is equal already stays so bit for bit.
 inline void blend_elements(const treino_tensor& to, const treino_tensor& from, float share) {
   detail::change_each(to, from, [share](float& value, float other) TREINO_ALWAYS_INLINE { value += share * (other - value); });
 }

@@ -343,7 +343,7 @@ class Host {
   // The screen.
   bool is_terminal() const { return screen() != nullptr && screen()->is_terminal(host_) != 0; }
   std::uint32_t columns() const { return screen() == nullptr ? 80 : screen()->columns(host_); }
-  bool colours() const { return screen() != nullptr && screen()->colours(host_) != 0; }
+  bool colors() const { return screen() != nullptr && screen()->colors(host_) != 0; }
   void print(const std::string& line) const {
     if (screen() != nullptr) screen()->line(host_, line.c_str());
   }

@@ -156,4 +156,4 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Metric, T>>> {
   "\n"                           \
   "[parameters.ignore_class]\n"  \
   "type = \"int\"\n"             \
-  "doc = \"samples whose target is this class, -1 for example (unlabelled), are left out; none where it is not given\"\n"
+  "doc = \"samples whose target is this class, -1 for example (unlabeled), are left out; none where it is not given\"\n"

@@ -12,7 +12,7 @@ inline void expect_state_version(std::uint32_t version, std::uint32_t own) {
   if (version == own) return;
   throw std::runtime_error("the saved state is of version " + std::to_string(version) + " and was written by " +
                            (version < own ? "an older" : "a newer") + " build; this one reads version " + std::to_string(own) +
-                           " alone: go on with that build, or begin again (treino resume --restart)");
+                           " alone: continue with that build, or begin again (treino resume --restart)");
 }
 
 }  // namespace sdk0

@@ -36,7 +36,7 @@ Script::Series series(const Table& one, const manifest::Entry& entry) {
   if (lists(one, "higher", entry.key)) series.direction = TREINO_HIGHER_IS_BETTER;
   if (lists(one, "undirected", entry.key)) series.direction = TREINO_NO_DIRECTION;
   const auto* values = entry.value.as<manifest::List>();
-  if (values == nullptr) throw std::runtime_error(entry.key + " should be a list of values, one an epoch");
+  if (values == nullptr) throw std::runtime_error(entry.key + " should be a list of values, one per epoch");
   for (const Value& value : *values) {
     if (const auto* real = value.as<double>())
       series.values.emplace_back(*real);

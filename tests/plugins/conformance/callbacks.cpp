@@ -271,7 +271,7 @@ class CallbackCheck {
 
   /// Saved and loaded into another instance wherever a checkpoint may be written.
   void check_taken_apart(const Script& script, const Remains& expected) {
-    INFO("save, destroy, create, load and go on after each batch and epoch");
+    INFO("save, destroy, create, load and continue after each batch and epoch");
     clear(folder_.path());
     Play play(plugin_, script, folder_.path());
     play.begin();

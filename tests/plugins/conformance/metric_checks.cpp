@@ -231,7 +231,7 @@ void check_memory(const Trial& trial) {
 /// Who keeps samples says so, and grows by factors: over 64 times as many samples no more than a few updates allocate.
 void check_growth(const Trial& trial) {
   if (!keeps_samples(trial)) return;
-  INFO("a metric that keeps samples says in its help how many bytes a sample it takes");
+  INFO("a metric that keeps samples says in its help how many bytes per sample it takes");
   CHECK_THAT(trial.plugin.description.help, ContainsSubstring("Memory: ") && ContainsSubstring("per sample"));
   Metric metric = trial.fresh();
   int growths = 0;

@@ -92,9 +92,9 @@ void check_numbers(const Misuse& misuse, const Batch& batch, const Problem& prob
   }
   for (const std::int64_t wrong : {std::int64_t{-77}, problem.classes, problem.classes + 100000}) {
     if (!problem.index() || wrong == ignored) continue;
-    Batch labelled = batch;
-    labelled.labels.back() = static_cast<std::int32_t>(wrong);
-    misuse.refused("the class index " + std::to_string(wrong), labelled);
+    Batch labeled = batch;
+    labeled.labels.back() = static_cast<std::int32_t>(wrong);
+    misuse.refused("the class index " + std::to_string(wrong), labeled);
   }
 }
 

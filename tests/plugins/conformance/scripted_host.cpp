@@ -234,7 +234,7 @@ struct ScriptedHost::Services {
   }
   static std::uint32_t is_terminal(const treino_host* host) { return of(host).columns_ > 0 ? 1 : 0; }
   static std::uint32_t columns(const treino_host* host) { return of(host).columns_ > 0 ? of(host).columns_ : 80; }
-  static std::uint32_t colours(const treino_host*) { return 0; }
+  static std::uint32_t colors(const treino_host*) { return 0; }
   static void line(const treino_host* host, const char* text) { of(host).lines.emplace_back(text); }
   static void status(const treino_host* host, const char* text) {
     if (is_terminal(host) != 0) of(host).statuses.emplace_back(text);
@@ -262,7 +262,7 @@ struct ScriptedHost::Services {
         sizeof profiles, 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, profile_now};
     static constexpr treino_predictions predictions{sizeof predictions, 0, no_view, no_view, no_view, problem};
     static constexpr treino_random randoms{sizeof randoms, 0, uniform};
-    static constexpr treino_screen screens{sizeof screens, 0, is_terminal, columns, colours, line, status};
+    static constexpr treino_screen screens{sizeof screens, 0, is_terminal, columns, colors, line, status};
     static constexpr treino_children children{sizeof children, 0, no_child};
     static constexpr struct {
       const char* name;

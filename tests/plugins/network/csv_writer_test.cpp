@@ -176,7 +176,7 @@ TEST_CASE("a folder that cannot be made is said, and on_error decides") {
   CHECK(contains(stopped.error, (workshop / "taken").string()));
   const Finished disabled = workshop.run(wine_manifest(writer + "on_error = 'disable'\n"), "disabled");
   CHECK(disabled.exit_code == kDone);
-  CHECK(contains(disabled.output, "disabled, the run goes on without it"));
+  CHECK(contains(disabled.output, "disabled, the run continues without it"));
 }
 
 TEST_CASE("predictions that find no room leave nothing behind, and what was there stays as it was") {

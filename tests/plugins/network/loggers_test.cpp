@@ -67,7 +67,7 @@ TEST_CASE("a folder that is removed under way is said, and on_error decides") {
     CHECK(contains(finished.output + finished.error, (workshop / "run/logs/a.csv").string() + ": No such file or directory"));
     CHECK(contains(finished.output + finished.error, (workshop / "run/logs/b.jsonl").string() + ": No such file or directory"));
     if (on_error == "disable") {
-      CHECK(contains(finished.output, "disabled, the run goes on without it"));
+      CHECK(contains(finished.output, "disabled, the run continues without it"));
       CHECK(contains(finished.output, "are lost"));
     }
   }

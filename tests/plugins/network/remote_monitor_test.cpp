@@ -31,7 +31,7 @@ std::string everything(const fs::path& folder) {
 
 }  // namespace
 
-TEST_CASE("a server gets Keras' form, one row an epoch, with all numbers and our headers") {
+TEST_CASE("a server gets Keras' form, one row per epoch, with all numbers and our headers") {
   const Server server("http_server.py", "fast");
   const Workshop workshop;
   const Finished finished =

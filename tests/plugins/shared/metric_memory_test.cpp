@@ -29,7 +29,7 @@ double bytes_a_sample(const std::string& id, const Problem& problem, const manif
 
 }  // namespace
 
-TEST_CASE("curves keep 5 bytes a sample and class, of two classes of one, and 4 a sample; in bins nothing") {
+TEST_CASE("curves keep 5 bytes per sample and class, of two classes of one, and 4 a sample; in bins nothing") {
   const Problem two(TREINO_TARGET_INDEX, TREINO_PREDICTION_PROBABILITIES, false, 2, 2);
   const Problem four(TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, false, 4, 4);
   for (const std::string id : {"auc", "average_precision"}) {
@@ -39,7 +39,7 @@ TEST_CASE("curves keep 5 bytes a sample and class, of two classes of one, and 4 
   }
 }
 
-TEST_CASE("spearman and the median keep 12 bytes a sample and output") {
+TEST_CASE("spearman and the median keep 12 bytes per sample and output") {
   const Problem three(TREINO_TARGET_VALUES, TREINO_PREDICTION_VALUES, false, 3, 0);
   for (const std::string id : {"spearman", "median_absolute_error"}) CHECK(bytes_a_sample(id, three) == 36);
 }

@@ -183,7 +183,7 @@ TEST_CASE("histograms count every weight and gradient, images are PNGs of their 
   }
 }
 
-TEST_CASE("a run that was killed goes on in a new file, with the next step, and leaves the old one as it is") {
+TEST_CASE("a run that was killed continues in a new file, with the next step, and leaves the old one as it is") {
   const Workshop workshop;
   const std::string manifest = small_manifest(
       tensorboard + "update_freq = 'batch'\n" + history +

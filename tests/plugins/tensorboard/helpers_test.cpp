@@ -38,7 +38,7 @@ TEST_CASE("a history keeps at most its limit, evenly spaced from the first row o
   CHECK(many.column(1) == std::vector<double>{0, -128, -256, -384, -512, -640, -768, -896});
 }
 
-TEST_CASE("a history that was saved anywhere goes on to the same rows") {
+TEST_CASE("a history that was saved anywhere continues to the same rows") {
   const History whole = filled(0, 100, History(2, 8));
   for (int cut = 0; cut <= 100; ++cut) {
     const History resumed = filled(cut, 100, saved_and_loaded(filled(0, cut, History(2, 8)), 8));

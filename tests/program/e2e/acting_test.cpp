@@ -206,7 +206,7 @@ TEST_CASE("the norm before clipping is a number that other callbacks see") {
   CHECK(std::stod(fact(workshop / "run", "/scalars/clipped_share")) > 0.5);
 }
 
-TEST_CASE("all of them together go on to the same bits after a kill at any moment") {
+TEST_CASE("all of them together continue bit for bit after a kill at any moment") {
   const Workshop workshop;
   const Finished reference = workshop.run(acting_manifest(), "reference");
   INFO(reference.output << reference.error);
@@ -233,7 +233,7 @@ TEST_CASE("all of them together go on to the same bits after a kill at any momen
   CHECK(killed >= 4);
 }
 
-TEST_CASE("a kill while snapshots are written leaves whole ones, and the run goes on from the newest") {
+TEST_CASE("a kill while snapshots are written leaves whole ones, and the run continues from the newest") {
   const Workshop workshop;
   const std::string saver =
       "[[callback]]\nplugin = 'snapshot_saver'\ndirpath = 'snapshots'\nsave_every_n_train_steps = 1\n"
@@ -252,7 +252,7 @@ TEST_CASE("a kill while snapshots are written leaves whole ones, and the run goe
   INFO(resumed.output << resumed.error);
   CHECK(resumed.exit_code == kDone);
   CHECK(
-      contains(resumed.output, "going on from " + (workshop / "run/snapshots/epoch_0_step_").string() + std::to_string(newest)));
+      contains(resumed.output, "continuing from " + (workshop / "run/snapshots/epoch_0_step_").string() + std::to_string(newest)));
   for (const auto& [name, bytes] : all_files(workshop / "run")) CHECK_FALSE(contains(name, ".tmp"));
 }
 

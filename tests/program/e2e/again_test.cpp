@@ -66,7 +66,7 @@ TEST_CASE("what made a run fail is not part of what it resumes from") {
   CHECK_FALSE(fs::exists(workshop / "run/backup"));
 }
 
-TEST_CASE("a folder that could not be written for a while does not keep a run from going on") {
+TEST_CASE("a folder that could not be written for a while does not keep a run from continuing") {
   const Workshop workshop;
   const std::string backup = callback("backup_and_restore", "backup_dir = 'backup'\n");
   const std::string files =
@@ -221,7 +221,7 @@ TEST_CASE("a learning rate given to resume is in force, and stays so for the nex
   CHECK(rates(workshop / "run") == std::vector<double>{0.002, 0.002, 0.002, 0.0005, 0.0005});
 }
 
-TEST_CASE("a rate that a callback has set goes on, unless the manifest's is changed") {
+TEST_CASE("a rate that a callback has set continues, unless the manifest's is changed") {
   const Workshop workshop;
   const std::string halving = callback("learning_rate_scheduler", "schedule = 'lr / 2'\n");
   REQUIRE(workshop.run(small_manifest(halving), "run").exit_code == kDone);  // 1e-3, 5e-4, 2.5e-4

@@ -219,7 +219,7 @@ TEST_CASE("all callbacks together, killed at any moment, even twice, resume to t
   check_killed_runs(true);
 }
 
-TEST_CASE("a run that goes on from an epoch's last step tells that step's rate at the epoch's end") {
+TEST_CASE("a run that continues from an epoch's last step tells that step's rate at the epoch's end") {
   const Workshop workshop;
   const std::string manifest = small_manifest(
       "[[scheduler]]\nplugin = 'exponential_decay'\ngamma = 0.9\nunit = 'step'\n"

@@ -58,19 +58,19 @@ void check_whole(const Workshop& workshop, const fs::path& folder) {
   }
 }
 
-/// The run ended, or went on without the callback, as on_error says; and said which file it could not write, and why.
+/// The run ended, or continued without the callback, as on_error says; and said which file it could not write, and why.
 void check_said(const Finished& finished, const std::string& on_error, const std::string& path, const std::string& why) {
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == (on_error == "stop" ? kFailed : kDone));
   const std::string& said = on_error == "stop" ? finished.error : finished.output;
   CHECK(contains(said, path));
   CHECK(contains(said, why));
-  if (on_error == "disable") CHECK(contains(said, "disabled, the run goes on without it"));
+  if (on_error == "disable") CHECK(contains(said, "disabled, the run continues without it"));
 }
 
 }  // namespace
 
-TEST_CASE("who cannot write for want of room says so, the run follows on_error, and what was written before stays whole") {
+TEST_CASE("who cannot write without room says so, the run follows on_error, and what was written before stays whole") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "whole").exit_code == kDone);
   const std::string where = workshop / "disk";

@@ -146,7 +146,7 @@ TEST_CASE("treino lr draws the steps that accumulation by epoch leaves") {
   CHECK(rows[68].rfind("2,67,", 0) == 0);
 }
 
-TEST_CASE("a run with accumulation by epoch goes on from its folder, which has the table") {
+TEST_CASE("a run with accumulation by epoch continues from its folder, which has the table") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'iteration_time_logger'\n"), "run",
                                          {"--set", "run.accumulate={ 0 = 3, 2 = 1 }", "--set", "run.epochs=2"});

@@ -50,7 +50,7 @@ TEST_CASE("a run killed at any moment, even twice, resumes bit for bit") {
     const std::string folder = workshop / name;
     killed +=
         kill_after(workshop.command({"run", workshop / "reference.toml", "--folder", folder, "--quiet"}), moments[i] * whole);
-    if (!fs::exists(workshop / (name + "/manifest.toml"))) continue;  // before there was anything to go on with
+    if (!fs::exists(workshop / (name + "/manifest.toml"))) continue;  // before there was anything to continue with
     if (i % 2 == 1) killed += kill_after(workshop.command({"resume", folder, "--quiet"}), 0.4 * (1 - moments[i]) * whole);
     const Finished resumed = workshop.treino({"resume", folder});
     INFO(resumed.output << resumed.error);
@@ -60,7 +60,7 @@ TEST_CASE("a run killed at any moment, even twice, resumes bit for bit") {
   CHECK(killed >= 6);  // the last ones may come too late where the machine has become faster
 }
 
-TEST_CASE("one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it goes on to the same bits") {
+TEST_CASE("one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it continues bit for bit") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(1), "reference").exit_code == kDone);
   for (const int signal : {SIGINT, SIGTERM}) {
@@ -76,7 +76,7 @@ TEST_CASE("one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it g
   }
 }
 
-TEST_CASE("a second Ctrl-C or SIGTERM ends the run at once, and it still goes on to the same bits") {
+TEST_CASE("a second Ctrl-C or SIGTERM ends the run at once, and it still continues bit for bit") {
   const Workshop workshop;
   std::string slow = stateful_manifest();
   for (const auto& [from, to] :

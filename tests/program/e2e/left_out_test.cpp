@@ -23,7 +23,7 @@ std::vector<std::string> lines_with(const std::string& text, const std::string& 
 
 }  // namespace
 
-TEST_CASE("each file that is no plugin for this host is left out with one line, nothing hangs, and a run goes on") {
+TEST_CASE("each file that is no plugin for this host is left out with one line, nothing hangs, and a run continues") {
   const Workshop workshop;
   const fs::path folder = workshop / "plugins";
   fs::create_directory(folder);

@@ -32,7 +32,7 @@ TEST_CASE("a callback that throws is named, the run fails with exit code 1, and 
   }
 }
 
-TEST_CASE("with on_error = disable the run goes on without a callback that throws, to the same bits") {
+TEST_CASE("with on_error = disable the run continues without a callback that throws, bit for bit") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "without").exit_code == kDone);
   const Finished finished = workshop.run(

@@ -159,7 +159,7 @@ TEST_CASE("a terminal that becomes narrower gets shorter bars from the next one 
   for (const std::string& frame : last) CHECK(frame.size() <= 50);
 }
 
-TEST_CASE("there are no colours, with NO_COLOR as without it") {
+TEST_CASE("there are no colors, with NO_COLOR as without it") {
   const Workshop workshop;
   for (const char* no_color : {"", "1"}) {
     ProcessOptions command = run_command(workshop, talkative("progbar_logger"), std::string("run") + no_color);
@@ -180,7 +180,7 @@ TEST_CASE("a terminal that can do nothing gets plain lines") {
   CHECK(beginning_with(terminal.lines(), "Epoch").size() == 3);
 }
 
-TEST_CASE("after a resume within an epoch the bar goes on where it was") {
+TEST_CASE("after a resume within an epoch the bar continues where it was") {
   const Workshop workshop;
   for (const auto& [bar, share] : std::map<std::string, std::string>{{"progbar_logger", " *([0-9]+)/40 \\[.*"},
                                                                      {"tqdm_progress_bar", "Epoch 2/3: .* ([0-9]+)/40 .*"}}) {

@@ -1,4 +1,4 @@
-// One's own runs go on without --trust: the manifest in the folder is signed with a key that lies in the user's own place for states.
+// One's own runs continue without --trust: the manifest in the folder is signed with a key that lies in the user's own place for states.
 #include <sys/stat.h>
 
 #include <csignal>
@@ -33,7 +33,7 @@ class User : public OwnPluginFolder {
 
 }  // namespace
 
-TEST_CASE("a run goes on without --trust for the user who made it, and for nobody else") {
+TEST_CASE("a run continues without --trust for the user who made it, and for nobody else") {
   const User user;
   REQUIRE(user.run().exit_code == kDone);
   const Finished resumed = user.resume();
@@ -64,7 +64,7 @@ TEST_CASE("a run's manifest that somebody has changed is not the user's any more
   CHECK(user.resume().exit_code == kDone);
 }
 
-TEST_CASE("a harmless foreign run that goes on does not become the user's own") {
+TEST_CASE("a harmless foreign run that continues does not become the user's own") {
   const User user;
   const Workshop& workshop = user.workshop;
   workshop.write("d.csv", linear_data());
@@ -105,7 +105,7 @@ TEST_CASE("links that somebody has put into a run's folder are not followed out 
   CHECK(user.resume().exit_code == kDone);
 }
 
-TEST_CASE("the line that tells how to go on is a command that goes on") {
+TEST_CASE("the line that tells how to continue is a command that continues") {
   for (const std::string state : {"state", "none"}) {
     const User user;
     const Workshop& workshop = user.workshop;
@@ -120,7 +120,7 @@ TEST_CASE("the line that tells how to go on is a command that goes on") {
     const Finished interrupted = process.wait();
     INFO(interrupted.output << interrupted.error);
     REQUIRE(interrupted.exit_code == kInterrupted);
-    const std::string mark = "go on with: treino ";
+    const std::string mark = "resume with: treino ";
     const std::size_t at = interrupted.output.find(mark);
     REQUIRE(at != std::string::npos);
     const std::size_t begin = at + mark.size();

@@ -34,7 +34,7 @@ Finished interrupt(const Workshop& workshop, const std::string& name, const std:
 }  // namespace
 
 TEST_CASE(
-    "with accumulated gradients, too, one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it goes on to the same "
+    "with accumulated gradients, too, one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it continues to the same "
     "bits") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
@@ -51,7 +51,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("a run folder that was moved goes on there, to the same bits, and leaves the old place alone") {
+TEST_CASE("a run folder that was moved continues there, bit for bit, and leaves the old place alone") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
   cut_off(workshop, stateful_manifest(), "run");
@@ -121,7 +121,7 @@ TEST_CASE("what is printed while standard output and error are closed goes into 
   }
 }
 
-TEST_CASE("a run killed between its first backup and the log's word of it goes on") {
+TEST_CASE("a run killed between its first backup and the log's word of it continues") {
   const Workshop workshop;
   cut_off(workshop, stateful_manifest(), "run");
   workshop.write("run/log.jsonl", "");

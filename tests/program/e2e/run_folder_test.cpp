@@ -60,7 +60,7 @@ TEST_CASE("a run is not begun in the folder of another, and only run folders are
   CHECK(fs::is_empty(workshop / "empty"));
 }
 
-TEST_CASE("a run does not go on when its training data have changed") {
+TEST_CASE("a run does not continue when its training data have changed") {
   const Workshop workshop;
   std::string data = "x,y\n";
   for (int i = 0; i < 60; ++i) data += std::to_string(i) + "," + std::to_string(2 * i + i % 3) + "\n";
@@ -81,7 +81,7 @@ TEST_CASE("a run does not go on when its training data have changed") {
   CHECK(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4"}).exit_code == kDone);
 }
 
-TEST_CASE("a run folder that was moved goes on there, to the same bits") {
+TEST_CASE("a run folder that was moved continues there, bit for bit") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
   cut_off(workshop, stateful_manifest(), "run");

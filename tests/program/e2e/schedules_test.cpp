@@ -172,7 +172,7 @@ stages = [
   for (int t = 0; t < 7; ++t) CHECK(rates[t] == Approx(2e-3 * expected[t]).margin(1e-18));
 }
 
-TEST_CASE("a run that is killed goes on with the same rates, to the bit") {
+TEST_CASE("a run that is killed continues with the same rates, bit for bit") {
   const Workshop workshop;
   const Finished whole = workshop.run(small_manifest(restless), "whole");
   INFO(whole.error);

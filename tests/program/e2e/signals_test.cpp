@@ -82,7 +82,7 @@ TEST_CASE("SIGHUP and SIGXCPU end a run as SIGTERM does, and it resumes bit-exac
   }
 }
 
-TEST_CASE("a run under nohup goes on after SIGHUP") {
+TEST_CASE("a run under nohup continues after SIGHUP") {
   const Workshop workshop;
   ProcessOptions options =
       workshop.command({"run", workshop.write("run.toml", small_manifest(callback("slow_sleeper", "milliseconds = 5\n"))),
@@ -100,7 +100,7 @@ TEST_CASE("a plugin that hangs is named after stop_timeout, with its event, and 
   };
   const std::string backup = callback("backup_and_restore", "backup_dir = 'backup'\nsave_freq = 3\n");
   for (const Case& each : {Case{"batch_end", backup + callback("hanger", "epoch = 1\n"), "backup/backup.safetensors"},
-                           Case{"batch_end", callback("hanger"), "there is no checkpoint to go on from"},
+                           Case{"batch_end", callback("hanger"), "there is no checkpoint to continue from"},
                            Case{"run_end", callback("hanger", "event = 'run_end'\n"), "checkpoint.safetensors"}}) {
     INFO(each.event << " " << each.there);
     const Workshop workshop;

@@ -119,7 +119,7 @@ TEST_CASE("a validation or test file that has changed is noticed by evaluate, an
   CHECK(none.exit_code == kBadInput);
 }
 
-TEST_CASE("a run does not go on with other validation data") {
+TEST_CASE("a run does not continue with other validation data") {
   const Workshop workshop;
   workshop.write("d.csv", linear_data());
   workshop.write("v.csv", linear_data());

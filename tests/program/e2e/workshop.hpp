@@ -39,7 +39,7 @@ std::vector<std::string> lines(const std::string& text);
 bool contains(const std::string& text, const std::string& part);
 /// Every file below `folder`, with its bytes.
 std::map<std::string, std::string> all_files(const fs::path& folder);
-/// Model, best weights, history and numbers are those of `reference`, to the bit.
+/// Model, best weights, history and numbers are those of `reference`, bit for bit.
 void check_same_run(const fs::path& reference, const fs::path& run);
 /// Waits until `file` has at least `size` bytes; false where the program ended before.
 bool wait_for(Process& process, const fs::path& file, std::uintmax_t size = 1);

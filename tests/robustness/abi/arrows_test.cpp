@@ -121,6 +121,15 @@ TEST_CASE("within host, the library on disk knows nothing of the running session
   }
 }
 
+TEST_CASE("within train, what plans a run knows nothing of the run that is built from it") {
+  for (const auto& file : sources("core/train/plan")) {
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      CHECK((!names(include, "train/") || names(include, "train/plan/")));
+    }
+  }
+}
+
 TEST_CASE("plugins include the SDK, plugins/shared, their own folder and libraries") {
   for (const auto& file : sources("plugins")) {
     for (const std::string& include : includes(file)) {

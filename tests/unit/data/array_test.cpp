@@ -146,7 +146,7 @@ TEST_CASE("NPY heads that are wrong say how") {
   CHECK(fault("{'descr' '|u1'}") == "a.npy: the head is damaged: expected ':', found ''|u1'}'");
   CHECK(fault("{'descr': '|u1}") == "a.npy: the head is damaged: a string that is never closed");
   CHECK(fault("{'descr': '|u1'}") == "a.npy: expected descr, fortran_order and shape in the head");
-  CHECK(fault("{'colour': 1}") == "a.npy: the head has an unknown key 'colour'");
+  CHECK(fault("{'color': 1}") == "a.npy: the head has an unknown key 'color'");
   CHECK(fault("{'fortran_order': 1}") == "a.npy: the head is damaged: expected True or False, found '1}'");
   CHECK(fault("{'shape': (x)}") == "a.npy: the head is damaged: expected a dimension, found 'x)}'");
   CHECK(fault("{'shape': (1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1)}") ==

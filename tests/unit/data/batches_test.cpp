@@ -108,7 +108,7 @@ TEST_CASE("the order depends on seed and epoch only") {
   CHECK(rows != rest_of_epoch(third));
 }
 
-TEST_CASE("an epoch begun at any position goes on as the whole one does") {
+TEST_CASE("an epoch begun at any position continues as the whole one does") {
   const Dataset data = ten_rows(TargetKind::values);
   Batches batches(data, options(4, true));
   batches.begin_epoch(2);

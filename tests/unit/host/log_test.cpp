@@ -89,7 +89,7 @@ TEST_CASE("a status line is nothing to a file") {
   CHECK(read_text(folder / "out") == "done\n");
 }
 
-TEST_CASE("a log is one JSON object a line and goes on after a cut-off one") {
+TEST_CASE("a log is one JSON object per line and continues after a cut-off one") {
   const TemporaryFolder folder;
   write_text(folder / "log.jsonl", "{\"time\":\"2026\",\"ty");
   host::Screen screen(1, true);
@@ -121,5 +121,5 @@ TEST_CASE("a full disk is said once, and the run is not bothered") {
   }
   close(file);
   CHECK(read_text(folder / "out") ==
-        "warning: log.jsonl cannot be written (No space left on device); the run goes on without it\n");
+        "warning: log.jsonl cannot be written (No space left on device); the run continues without it\n");
 }

@@ -49,16 +49,16 @@ TEST_CASE("callbacks hear an event in the order in which they were created, and 
 TEST_CASE("a failing callback is named, and those behind it hear the event all the same") {
   SilentSession silent;
   std::vector<std::string> heard;
-  Script bad{[](const treino_event_info&, treino_error* error) { return fail(error, "cannot go on"); }};
+  Script bad{[](const treino_event_info&, treino_error* error) { return fail(error, "cannot continue"); }};
   Script good = writes(heard, "good");
   silent.session.create(callback_component("bad", bad, epoch_end), "bad", false, {});
   silent.session.create(callback_component("good", good, epoch_end), "good", false, {});
   treino_event_info now = event();
-  CHECK_THROWS_WITH(silent.session.fire(now, TREINO_EPOCH_END), "bad: cannot go on (in epoch_end)");
+  CHECK_THROWS_WITH(silent.session.fire(now, TREINO_EPOCH_END), "bad: cannot continue (in epoch_end)");
   CHECK(heard == std::vector<std::string>{"good"});
 }
 
-TEST_CASE("a callback that may be disabled is, once, and the event goes on") {
+TEST_CASE("a callback that may be disabled is, once, and the event continues") {
   SilentSession silent;
   int calls = 0;
   std::vector<std::string> heard;

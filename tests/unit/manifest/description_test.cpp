@@ -12,7 +12,7 @@ namespace {
 const std::string kLogger = R"(kind = "callback"
 id = "csv_logger"
 version = "1.0.0"
-summary = "a row an epoch"
+summary = "a row per epoch"
 phase = "report"
 events = ["epoch_end"]
 [parameters.filename]
@@ -154,7 +154,7 @@ TEST_CASE("a parameter cannot take a name that the host reads itself") {
 }
 
 TEST_CASE("summary, version and doc are one line each") {
-  CHECK(faults_of(replaced(kLogger, "\"a row an epoch\"", "\"a\\nb\"")) ==
+  CHECK(faults_of(replaced(kLogger, "\"a row per epoch\"", "\"a\\nb\"")) ==
         Lines{"x.so:4:11: summary of the description: expected one line of text"});
   CHECK(faults_of(replaced(kLogger, "\"1.0.0\"", "\"\"")) ==
         Lines{"x.so:3:11: version of the description: expected one line of text"});

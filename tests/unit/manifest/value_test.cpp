@@ -30,7 +30,7 @@ TEST_CASE("faults come in the order of file, line and column, those of no line l
   CHECK(texts == std::vector<std::string>{"first", "second", "later column", "later line", "other file", "nowhere"});
 }
 
-TEST_CASE("the error that is thrown says all faults, one a line") {
+TEST_CASE("the error that is thrown says all faults, one per line") {
   Faults faults;
   CHECK(faults.empty());
   faults.add({"a.toml", 2, 1}, "two");

@@ -142,7 +142,7 @@ TEST_CASE("batch_norm of a single value gives the bias and leaves the running va
   CHECK(parameter(model, "batch_norm_1/running_mean").value[0] == Approx(0.7));
 }
 
-TEST_CASE("batch_norm's statistics measured anew are the mean of the batches since then, and follow the momentum again after") {
+TEST_CASE("batch_norm's statistics measured again are the mean of the batches since then, and follow the momentum again after") {
   Model model({layer("batch_norm")}, {1}, 3, 1);
   CHECK(model.has_statistics());
   run(model, {100, 200, 300});

@@ -41,7 +41,7 @@ OptimizerSpec adam() { return optimizer("adam"); }
 
 }  // namespace
 
-TEST_CASE("the same seed trains to the same bits and another seed does not") {
+TEST_CASE("the same seed trains bit for bit and another seed does not") {
   for (const int threads : {1, 2}) {
     Model one(small_cnn(), {1, 12, 12}, 8, 7, threads), same(small_cnn(), {1, 12, 12}, 8, 7, threads),
         other(small_cnn(), {1, 12, 12}, 8, 8, threads);
@@ -51,7 +51,7 @@ TEST_CASE("the same seed trains to the same bits and another seed does not") {
   }
 }
 
-TEST_CASE("convolutions in blocks and by Winograd's algorithm train to the same bits every time, on one thread and on two") {
+TEST_CASE("convolutions in blocks and by Winograd's algorithm train bit for bit every time, on one thread and on two") {
   const std::vector<LayerSpec> layers{conv2d(16, 3), layer("batch_norm"), layer("relu"),    conv2d(32, {3}, {1}, {1}),
                                       layer("relu"), max_pool(2),         layer("flatten"), dense(4)};
   for (const int threads : {1, 2}) {
@@ -178,7 +178,7 @@ TEST_CASE("every type of layer says what it costs") {
   CHECK(flops(layer("dropout")) == 0);
 }
 
-TEST_CASE("a moved model goes on where it was") {
+TEST_CASE("a moved model continues where it was") {
   Model model({dense(3)}, {2}, 1, 1);
   const float* weight = model.parameters()[0].value.data();
   Model moved = std::move(model);

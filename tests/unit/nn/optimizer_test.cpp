@@ -198,7 +198,7 @@ TEST_CASE("a momentum that there is no state for is refused and nothing changes"
   }
 }
 
-TEST_CASE("an optimizer continues to the same bits from its state and count of steps") {
+TEST_CASE("an optimizer continues bit for bit from its state and count of steps") {
   for (const char* type : {"sgd", "adam", "adamw", "rmsprop", "adagrad"}) {
     Coefficients spec = spec_of(type);
     spec.momentum = 0.9;

@@ -137,7 +137,7 @@ TEST_CASE("one thread needs no pool") {
   });
 }
 
-TEST_CASE("loops in fewer parts than there are threads end none of them, and start none anew") {
+TEST_CASE("loops in fewer parts than there are threads end none of them, and start none again") {
   apart([] {
     const auto before = threads_now();
     share_out(4, 4);

@@ -39,7 +39,7 @@ TEST_CASE("a frozen parameter keeps its value and has no gradient, with every op
   for (const char* type : {"sgd", "adam", "adamw", "rmsprop", "adagrad"}) {
     Model model(every_kind_of_weight, {2, 4, 4}, 3, 1);
     Optimizer optimizer(decaying(type), model.parameters());
-    train_step(model, optimizer);  // moments that would go on moving the weights
+    train_step(model, optimizer);  // moments that would continue moving the weights
     for (std::size_t frozen = 0; frozen < model.parameters().size(); ++frozen) {
       if (!model.parameters()[frozen].trainable) continue;
       model.set_trainable(frozen, false);
@@ -95,7 +95,7 @@ TEST_CASE("backward goes no further than the first layer that learns, and goes t
   CHECK_FALSE(all_zero(parameter(model, "dense_1/weight").gradient));
 }
 
-TEST_CASE("a parameter thawed again goes on with the moments that it had") {
+TEST_CASE("a parameter thawed again continues with the moments that it had") {
   Model model({dense(2)}, {3}, 3, 1);
   Optimizer optimizer(decaying("adam"), model.parameters());
   train_step(model, optimizer);

@@ -14,7 +14,7 @@
 
 namespace treino::test {
 
-/// `name` is "good/plain.so", say.
+/// `name` is "good/plain.so", for example.
 inline std::filesystem::path sample_path(const std::string& name) { return std::filesystem::path(SAMPLES) / name; }
 
 inline host::Candidate sample(const std::string& name) { return host::inspect(sample_path(name), true); }

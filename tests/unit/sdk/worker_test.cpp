@@ -263,7 +263,7 @@ TEST_CASE("put() waits for room and loses nothing") {
   CHECK(sum == 5050);
 }
 
-TEST_CASE("what the work throws is kept, the first of it, and the worker goes on") {
+TEST_CASE("what the work throws is kept, the first of it, and the worker continues") {
   Listener listener;
   std::vector<int> done;
   treino::Worker<int> worker(listener.host(), {}, [&](int* first, int* last) {

@@ -113,7 +113,7 @@ TEST_CASE("a new file has the permissions that the umask leaves, and a replaced 
   }
 }
 
-TEST_CASE("while a private file is written anew, nobody else may read it") {
+TEST_CASE("while a private file is written again, nobody else may read it") {
   test::TemporaryFolder folder;
   store::write_durably(folder / "private", "1");
   chmod((folder / "private").c_str(), 0600);

@@ -64,7 +64,7 @@ TEST_CASE("a full disk is an error that leaves the old file and no other") {
   CHECK((status == 0 || status == skipped));
 }
 
-TEST_CASE("a write that is cut short goes on, and the error after it gives the file up") {
+TEST_CASE("a write that is cut short continues, and the error after it gives the file up") {
   test::TemporaryFolder folder;
   store::write_durably(folder / "model", "old");
   const pid_t child = test::start_child([&] {

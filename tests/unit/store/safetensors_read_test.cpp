@@ -169,7 +169,7 @@ TEST_CASE("what is wrong in a tensor's description is named") {
     return "damaged: its header has " + what + " in the description of tensor \"t\"";
   };
   CHECK(error_of_tensor(R"("dtype":"F64","dtype":"F64")") == has("a second \"dtype\""));
-  CHECK(error_of_tensor(R"("colour":"red")") == has("a field \"colour\""));
+  CHECK(error_of_tensor(R"("color":"red")") == has("a field \"color\""));
   CHECK(error_of_tensor(R"("dtype":64)") == has("a number"));
   CHECK(error_of_tensor(R"("dtype":["F64"])") == has("a list"));
   CHECK(error_of_tensor(R"("dtype":true)") == has("a boolean"));

@@ -53,7 +53,7 @@ TEST_CASE("a written file has the bytes that the format's description and the ch
   CHECK(store::read_file(folder / "t.safetensors") == test::raw_safetensors(header + std::string(52, ' '), data));
 }
 
-TEST_CASE("what was written is read back to the bit, of every element type") {
+TEST_CASE("what was written is read back bit for bit, of every element type") {
   test::TemporaryFolder folder;
   constexpr DType types[] = {DType::F32,  DType::F64, DType::I32,  DType::I64, DType::U8,  DType::U32, DType::U64,
                              DType::BOOL, DType::F16, DType::BF16, DType::I8,  DType::I16, DType::U16};

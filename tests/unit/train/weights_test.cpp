@@ -1,4 +1,4 @@
-// Sets of weights beside those being trained: averages, frozen parameters, files that are written while the run goes on.
+// Sets of weights beside those being trained: averages, frozen parameters, files that are written while the run continues.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -135,7 +135,7 @@ TEST_CASE("prediction uses the averages and gives the model its weights back, al
   CHECK(weights_of(run) == trained);
 }
 
-TEST_CASE("averages, and whether they are in the model, survive a resume to the bit") {
+TEST_CASE("averages, and whether they are in the model, survive a resume bit for bit") {
   const Workshop workshop;
   for (const char* between : {"false", "true"}) {
     const std::string text = wine + norm_model + R"([[callback]]

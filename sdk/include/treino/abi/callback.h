@@ -82,7 +82,7 @@ typedef struct treino_event_info {
   double loss;           /* of this batch; NaN outside one */
   double learning_rate;  /* of the current step */
   uint32_t outcome;      /* run_end, exception: how the run ended; epoch_end: TREINO_RUNNING, or why the epoch was cut short */
-  uint32_t resumed;      /* run_begin: 1 where the run goes on from a checkpoint */
+  uint32_t resumed;      /* run_begin: 1 where the run continues from a checkpoint */
   const char* text;      /* run_end, exception: the reason; checkpoint_saved: the path or the reason; "" otherwise */
 } treino_event_info;
 

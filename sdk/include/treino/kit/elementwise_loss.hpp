@@ -113,7 +113,7 @@ class Elementwise {
     with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
       for (std::int64_t sample = 0; sample < samples; ++sample) {
         const double sample_weight = static_cast<double>(weights[sample]);
-        // One way to the value, with and without a gradient, so that it is the same to the bit.
+        // One way to the value, with and without a gradient, so that it is the same bit for bit.
         float* slopes = gradient ? gradient.row(sample) : unwanted_.data();
         if (sample_weight == 0) {
           std::fill_n(slopes, outputs, 0.0f);

@@ -89,13 +89,13 @@ inline std::string number(double value, int digits = 4) {
 }
 
 /// The color of the i-th line of a chart.
-inline const char* colour(std::size_t i) {
-  static const char* const colours[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444"};
-  return colours[i % (sizeof colours / sizeof *colours)];
+inline const char* color(std::size_t i) {
+  static const char* const colors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444"};
+  return colors[i % (sizeof colors / sizeof *colors)];
 }
 
 /// Of 0 to 1: dark violet to yellow.
-inline std::string heat_colour(double share) {
+inline std::string heat_color(double share) {
   static const int stops[][3] = {{68, 1, 84},    {72, 40, 120},  {62, 73, 137},  {49, 104, 142}, {38, 130, 142},
                                  {31, 158, 137}, {53, 183, 121}, {110, 206, 88}, {181, 222, 43}, {253, 231, 37}};
   const double at = std::clamp(share, 0.0, 1.0) * 9;
@@ -115,7 +115,7 @@ struct Line {
   std::string name;
   std::vector<double> x, y;
   bool dashed = false;
-  std::string colour;  // empty: by its place
+  std::string color;  // empty: by its place
 };
 
 /// A vertical line with a word beside it.
@@ -179,12 +179,12 @@ class Axis {
         const double place = exponent + std::log10(digit);
         if (place < low_ - 1e-9 || place > high_ + 1e-9) continue;
         if (digit > 1 && (every > 1 || high_ - low_ > 4)) continue;
-        const bool labelled = digit == 1 && exponent % every == 0;
+        const bool labeled = digit == 1 && exponent % every == 0;
         const bool close = high_ - low_ <= 2 && (digit == 2 || digit == 5);
-        const std::string text = labelled ? detail::power_of_ten(exponent)
+        const std::string text = labeled ? detail::power_of_ten(exponent)
                                  : close  ? std::to_string(digit) + "\u00B7" + detail::power_of_ten(exponent)
                                           : "";
-        if (labelled || digit > 1) ticks.push_back({std::pow(10, place), text});
+        if (labeled || digit > 1) ticks.push_back({std::pow(10, place), text});
       }
     return ticks;
   }
@@ -279,7 +279,7 @@ struct LineChart {
   bool shown(double x, double y) const {
     return std::isfinite(y) && (!logarithmic || y > 0) && std::isfinite(x) && (!x_logarithmic || x > 0);
   }
-  std::string stroke(std::size_t i) const { return lines[i].colour.empty() ? colour(i) : lines[i].colour; }
+  std::string stroke(std::size_t i) const { return lines[i].color.empty() ? color(i) : lines[i].color; }
   const char* dash(std::size_t i) const { return lines[i].dashed || i >= 7 ? " stroke-dasharray=\"6 4\"" : ""; }
 
   /// The legend's rows; returns their height.

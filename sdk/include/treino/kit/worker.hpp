@@ -148,7 +148,7 @@ class Worker {
   }
 
   // For the work itself.
-  /// How long it may go on: forever() before close().
+  /// How long it may continue: forever() before close().
   Milliseconds left() {
     const std::lock_guard<std::mutex> lock(mutex_);
     return remaining();

@@ -66,7 +66,7 @@ double value_of(const PluginUnderTest& plugin, const Instance& instance) {
 
 }  // namespace
 
-TEST_CASE("a sum of losses goes on from their saved states") {
+TEST_CASE("a sum of losses continues from their saved states") {
   const Sum sum;
   const Instance first(sum.plugin, sum.parameters(2));
   CHECK(value_of(sum.plugin, first) == 4);  // (1 + 3) / 2, twice

@@ -12,7 +12,7 @@ extern "C" {
 enum { TREINO_SAVE_WEIGHTS = 0, TREINO_SAVE_EVERYTHING = 1 };
 enum {
   TREINO_SAVE_LATER = 1, /* copied at the safe point, written by a thread of the host's; one at a time, a second one waits */
-  /* with LATER: the run goes on past the ends of epochs while the file is written; checkpoint_saved comes at the first safe point
+  /* with LATER: the run continues past the ends of epochs while the file is written; checkpoint_saved comes at the first safe point
      after it is there, at the latest before run_end. For files of which only the newest counts; a host that lacks it waits as ever. */
   TREINO_SAVE_UNAWAITED = 2
 };
@@ -20,7 +20,7 @@ typedef struct treino_checkpoint {
   uint32_t size;
   uint32_t reserved;
   /* [step] Asks for a file at `path` (absolute), written durably when every callback has received the event, read back, and answered by
-     checkpoint_saved to the caller. EVERYTHING is what `treino resume` goes on from. Folders on the way are made. */
+     checkpoint_saved to the caller. EVERYTHING is what `treino resume` continues from. Folders on the way are made. */
   void (*save)(const treino_host* host, const char* path, uint32_t contents);
   /* the same with `weights`, the name of a set (treino.weights) whose values are saved in the weights' place, or "" for those being
      trained, wherever they are swapped to; and with flags TREINO_SAVE_... A file of EVERYTHING holds all sets: there `weights` says

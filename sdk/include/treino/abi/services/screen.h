@@ -16,7 +16,7 @@ typedef struct treino_screen {
   /* [any] 0 where standard output is no terminal; its width now; 1 where colors are welcome (NO_COLOR, TERM). */
   uint32_t (*is_terminal)(const treino_host* host);
   uint32_t (*columns)(const treino_host* host);
-  uint32_t (*colours)(const treino_host* host);
+  uint32_t (*colors)(const treino_host* host);
   /* [any] A line that stays. */
   void (*line)(const treino_host* host, const char* text);
   /* [any] The line at the bottom, redrawn in place, cut to the width; "" removes it. Does nothing where there is no terminal. */
