@@ -59,7 +59,9 @@ const std::string* with_more_around(std::string_view wrong, std::span<const std:
   const std::string* found = nullptr;
   for (const std::string& candidate : candidates) {
     const bool within = begins_with(wrong, candidate) || ends_with_words(wrong, candidate) || ends_with_words(candidate, wrong);
-    if (std::min(candidate.size(), wrong.size()) >= shortest_beginning && within && (found == nullptr || candidate.size() > found->size())) found = &candidate;
+    if (std::min(candidate.size(), wrong.size()) >= shortest_beginning && within &&
+        (found == nullptr || candidate.size() > found->size()))
+      found = &candidate;
   }
   return found;
 }

@@ -7,7 +7,8 @@
 namespace treino::base {
 
 // Control characters, whatever turns the direction of writing, and bytes that are no UTF-8 come out as escapes ("\x1b", "\u202e",
-// "\xff"), so that no text can move the cursor, change colors, forge a line, or look like another. Text that is clean stays as it is.
+// "\xff"), so that no text can move the cursor, change colors, forge a line, or look like another. Text that is clean stays as it
+// is.
 
 /// On one line: line ends and tabs are escaped as well.
 std::string clean_line(std::string_view text);

@@ -1,10 +1,11 @@
 // treino schema: what a TOML editor needs to complete and check manifests.
+#include "manifest/schema.hpp"
+
 #include "cli/commands.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text.hpp"
 #include "host/library/candidate.hpp"
 #include "host/library/finder.hpp"
-#include "manifest/schema.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::cli {

@@ -1,11 +1,12 @@
-// Labels that are numbers keep their number, so that a file which lacks a class means the same by the others; texts have no other order
-// than the alphabet.
+// Labels that are numbers keep their number, so that a file which lacks a class means the same by the others; texts have no other
+// order than the alphabet.
 #include "data/classes.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <fmt/format.h>
 #include <map>
 #include <utility>
 
@@ -48,7 +49,9 @@ Classes sorted_classes(const std::vector<std::string>& texts, const std::vector<
 /// The largest label that keeps its number: a class is made for each below it too.
 constexpr std::int64_t largest_label = 999999;
 
-bool is_label(double number) { return number >= 0 && number <= static_cast<double>(largest_label) && number == std::floor(number); }
+bool is_label(double number) {
+  return number >= 0 && number <= static_cast<double>(largest_label) && number == std::floor(number);
+}
 
 /// class_names = ["1", "2"], as it could be written for these numbers.
 std::string as_class_names(std::vector<double> numbers) {
@@ -75,12 +78,14 @@ Classes numbered_classes(const RawTargets& raw, const std::vector<bool>& used) {
   for (std::size_t row = 0; row < raw.text_ids.size(); ++row) {
     const auto id = static_cast<std::size_t>(raw.text_ids[row]);
     if (is_label(numbers[id])) continue;
-    raw.fail(static_cast<std::int64_t>(row), 0,
-             fmt::format("expected the number of a class, an integer from 0 to {}, found {}; labels of another kind are the classes' "
-                         "names: say {}",
-                         largest_label, in_quotes(raw.texts[id]), as_class_names(std::move(seen))));
+    raw.fail(
+        static_cast<std::int64_t>(row), 0,
+        fmt::format("expected the number of a class, an integer from 0 to {}, found {}; labels of another kind are the classes' "
+                    "names: say {}",
+                    largest_label, in_quotes(raw.texts[id]), as_class_names(std::move(seen))));
   }
-  for (std::int64_t label = 0; label <= static_cast<std::int64_t>(largest); ++label) classes.names.push_back(fmt::format("{}", label));
+  for (std::int64_t label = 0; label <= static_cast<std::int64_t>(largest); ++label)
+    classes.names.push_back(fmt::format("{}", label));
   std::vector<bool> named(classes.names.size(), false);
   for (std::size_t i = 0; i < raw.texts.size(); ++i) {
     classes.of_text.push_back(used[i] ? static_cast<std::int32_t>(numbers[i]) : -1);

@@ -175,8 +175,8 @@ void Preparation::apply(Dataset& dataset) const {
                                 shape_text(sample_shape)));
   }
   if (has_classes(dataset) && class_names.empty()) {
-    throw DataError(
-        fmt::format("the targets are the classes {}; the model was trained on values, or without a target", listed(dataset.class_names)));
+    throw DataError(fmt::format("the targets are the classes {}; the model was trained on values, or without a target",
+                                listed(dataset.class_names)));
   }
   if (has_classes(dataset) && dataset.class_names != class_names) {
     throw DataError(

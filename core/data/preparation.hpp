@@ -12,7 +12,7 @@ enum class Scaling { none, standardize, min_max, scale };  // scale: times a con
 
 struct Preparation {
   Scaling scaling = Scaling::none;
-  double factor = 1.0;        // Scaling::scale
+  double factor = 1.0;         // Scaling::scale
   std::vector<double> offset;  // per feature: x' = (x - offset) * gain, in double, then rounded to float
   std::vector<double> gain;
   std::vector<double> missing_mean;  // per feature, over the training rows that have it

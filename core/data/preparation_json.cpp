@@ -8,8 +8,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "data/formats/array_reader.hpp"
 #include "data/dataset.hpp"
+#include "data/formats/array_reader.hpp"
 #include "data/formats/message.hpp"
 #include "data/preparation.hpp"
 
@@ -97,8 +97,8 @@ std::vector<std::string> names_of(const json& object, const char* key) {
 void read_later_members(const json& object, Preparation& result) {
   if (!object.contains("target_kind")) return;
   const json& kind = member(object, "target_kind");
-  const auto found = kind.is_string() ? std::find(kind_names().begin(), kind_names().end(), kind.get<std::string>())
-                                      : kind_names().end();
+  const auto found =
+      kind.is_string() ? std::find(kind_names().begin(), kind_names().end(), kind.get<std::string>()) : kind_names().end();
   if (found == kind_names().end()) fail("'target_kind': expected one of " + listed(kind_names()));
   result.target_kind = static_cast<TargetKind>(found - kind_names().begin());
   const json& width = member(object, "target_width");

@@ -1,8 +1,9 @@
 // Faults of targets name the place in their file, also after rows have been taken out.
 #include "data/raw_targets.hpp"
 
-#include <cstddef>
 #include <fmt/format.h>
+
+#include <cstddef>
 #include <numeric>
 #include <string>
 #include <vector>

@@ -1,5 +1,5 @@
-// The target fields of a CSV file, as numbers and, while there are few kinds of them, as texts: whether they are classes is known at
-// the end only.
+// The target fields of a CSV file, as numbers and, while there are few kinds of them, as texts: whether they are classes is known
+// at the end only.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Unknown keys, missing ones and defaults: a table is completed even where it has faults, so that the rest of it can be checked too.
+// Unknown keys, missing ones and defaults: a table is completed even where it has faults, so that the rest of it can be checked
+// too.
 #include "manifest/complete.hpp"
 
 #include <fmt/format.h>
@@ -16,7 +17,8 @@ namespace {
 /// Whether its parameters stand in a section whose other keys the host reads.
 bool shares_its_section(const Description& description) {
   const std::string& kind = description.kind;
-  return kind == "callback" || kind == "scheduler" || kind == "loss" || kind == "metric" || kind == "layer" || kind == "optimizer";
+  return kind == "callback" || kind == "scheduler" || kind == "loss" || kind == "metric" || kind == "layer" ||
+         kind == "optimizer";
 }
 
 /// What the entries of such a table are called.

@@ -28,7 +28,8 @@ bool is_id(std::string_view text) {
   if (slash == text.npos) return is_identifier(text);
   const std::string_view owner = text.substr(0, slash);
   const std::vector<std::string_view> kinds = {"callback", "scheduler", "loss", "metric", "layer", "optimizer"};
-  return is_identifier(owner) && std::find(kinds.begin(), kinds.end(), owner) == kinds.end() && is_identifier(text.substr(slash + 1));
+  return is_identifier(owner) && std::find(kinds.begin(), kinds.end(), owner) == kinds.end() &&
+         is_identifier(text.substr(slash + 1));
 }
 
 bool is_one_line(std::string_view text) {
@@ -149,9 +150,11 @@ void check_texts(const Table& table, Faults& faults) {
     if (id->find('/') == id->npos)
       refuse_identifier(find(table, "id")->location, "id of the description", *id, faults);
     else
-      faults.add(find(table, "id")->location,
-                 fmt::format("id of the description: expected a namespace that is no kind and a name, as in acme/notify, of lower-case "
-                             "letters, digits and underscores, got '{}'", shown(*id)));
+      faults.add(
+          find(table, "id")->location,
+          fmt::format("id of the description: expected a namespace that is no kind and a name, as in acme/notify, of lower-case "
+                      "letters, digits and underscores, got '{}'",
+                      shown(*id)));
   }
   for (const char* key : {"summary", "version"})
     if (const std::string* text = text_of(table, key); text && !is_one_line(*text))
@@ -165,12 +168,10 @@ struct KindRule {
 };
 
 void check_kind(const Table& table, Faults& faults) {
-  static const std::vector<KindRule> rules = {{"phase", {"callback"}, {"callback"}},
-                                              {"events", {"callback"}, {"callback"}},
-                                              {"scalars", {"callback", "metric"}, {}},
-                                              {"no_direction", {"callback", "metric"}, {}},
-                                              {"unit", {"scheduler"}, {"scheduler"}},
-                                              {"target", {"loss", "metric"}, {"loss", "metric"}}};
+  static const std::vector<KindRule> rules = {
+      {"phase", {"callback"}, {"callback"}},   {"events", {"callback"}, {"callback"}},
+      {"scalars", {"callback", "metric"}, {}}, {"no_direction", {"callback", "metric"}, {}},
+      {"unit", {"scheduler"}, {"scheduler"}},  {"target", {"loss", "metric"}, {"loss", "metric"}}};
   const std::string* kind = text_of(table, "kind");
   const auto& known = section("description").find("kind")->choices;
   if (!kind || std::find(known.begin(), known.end(), *kind) == known.end()) return;

@@ -29,9 +29,9 @@ struct RunSection {
   std::uint64_t epochs = 1;  // > 0
   std::int64_t threads = 0;  // 0: one per physical core
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
-  Accumulation accumulate;       // batches per step
-  bool quiet = false;            // nothing on standard output
-  double stop_timeout = 30;      // seconds that a plugin may take to return once the run is asked to end
+  Accumulation accumulate;   // batches per step
+  bool quiet = false;        // nothing on standard output
+  double stop_timeout = 30;  // seconds that a plugin may take to return once the run is asked to end
 };
 
 /// One file of [data]: `train = { file = "...", target = "label", validation = 0.2 }`, or just a string. What validation and test

@@ -7,8 +7,8 @@
 #include <map>
 
 #include "manifest/complete.hpp"
-#include "manifest/scalar_names.hpp"
 #include "manifest/reading.hpp"
+#include "manifest/scalar_names.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/suggestion.hpp"
 #include "manifest/wording.hpp"
@@ -38,7 +38,8 @@ bool check_id(const Value& id, const std::string& subject, Reading& reading) {
 std::vector<Located<std::string>> neighbors(const Table& completed, const char* key, const std::string& what, Reading& reading) {
   std::vector<Located<std::string>> result;
   for (const Value& name : get<List>(completed, key))
-    if (!refuse_secret(name, fmt::format("{} of {}", key, what), reading)) result.push_back({*name.as<std::string>(), name.location});
+    if (!refuse_secret(name, fmt::format("{} of {}", key, what), reading))
+      result.push_back({*name.as<std::string>(), name.location});
   return result;
 }
 
@@ -65,12 +66,12 @@ void take_default(PluginSection& plugin, Taken& taken, std::map<std::string, int
 }
 
 void check_neighbor(const Located<std::string>& neighbor, const PluginSection& plugin, const std::vector<std::string>& names,
-                     Reading& reading) {
+                    Reading& reading) {
   if (neighbor.value == plugin.name.value)
     reading.faults.add(neighbor.location, fmt::format("{} cannot come before or after itself", plugin.name.value));
   else if (std::find(names.begin(), names.end(), neighbor.value) == names.end())
     reading.faults.add(neighbor.location, fmt::format("there is no callback '{}'.{} There are: {}.", shown(neighbor.value),
-                                                       suggestion(neighbor.value, names), enumerate(names)));
+                                                      suggestion(neighbor.value, names), enumerate(names)));
 }
 
 }  // namespace

@@ -203,8 +203,8 @@ Manifest read(const std::filesystem::path& file, const std::vector<std::string>&
   return text ? read_text(*text, file, settings, faults, reuse) : unread(file);
 }
 
-Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
-                   const Reuse& reuse) {
+Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings,
+                   Faults& faults, const Reuse& reuse) {
   Manifest manifest = unread(file);
   Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted, reuse.optimizer};
   auto document = parse_toml(text, file.string(), faults);

@@ -29,7 +29,7 @@ Manifest read(const std::filesystem::path& file, const std::vector<std::string>&
               const Reuse& reuse = {});
 
 /// The same from a text. `file` names it in faults, and paths in it are relative to that file's folder.
-Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings, Faults& faults,
-                   const Reuse& reuse = {});
+Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings,
+                   Faults& faults, const Reuse& reuse = {});
 
 }  // namespace treino::manifest

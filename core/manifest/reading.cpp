@@ -1,8 +1,9 @@
 // What every section needs when it is read: filling in defaults, and refusing what must not be written into files.
 #include "manifest/reading.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "manifest/wording.hpp"
@@ -28,8 +29,10 @@ void fill(Table& source, const Table& completed) {
 
 bool refuse_secret(const Value& value, const std::string& subject, Reading& reading) {
   if (!value.secret) return false;
-  reading.faults.add(value.location, fmt::format("{}: \"{}\" stands for a value that is never written down, and this is written into the "
-                                                 "run's files: write the text itself", subject, shown(value.original)));
+  reading.faults.add(value.location,
+                     fmt::format("{}: \"{}\" stands for a value that is never written down, and this is written into the "
+                                 "run's files: write the text itself",
+                                 subject, shown(value.original)));
   return true;
 }
 

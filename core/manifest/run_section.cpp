@@ -1,9 +1,10 @@
 // The section [run]: most keys are plain; how many batches make a step may differ by epoch, and the folder is a template.
 #include "manifest/run_section.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cstdint>
-#include <fmt/format.h>
 #include <string>
 
 #include "manifest/check.hpp"
@@ -46,8 +47,9 @@ class RunReader {
     const auto* by_epoch = value.as<Table>();
     Accumulation result;
     if (!by_epoch || by_epoch->empty()) {
-      fault(value.location, subject + ": expected an integer of at least 1, or a table of them by epoch such as { 0 = 8, 4 = 4 }, got " +
-                                (by_epoch ? "an empty table" : describe(value)));
+      fault(value.location,
+            subject + ": expected an integer of at least 1, or a table of them by epoch such as { 0 = 8, 4 = 4 }, got " +
+                (by_epoch ? "an empty table" : describe(value)));
       return result;
     }
     for (const Entry& entry : *by_epoch) {

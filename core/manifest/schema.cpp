@@ -146,8 +146,11 @@ void add_special_keys(Json& definitions) {
   for (const char* key : {"train", "validation", "test"})
     data[key] = file_or_path(std::string(key) == "train" ? "train" : "file", data[key]["description"]);
   const Json batches = {{"type", "integer"}, {"minimum", 1}};
-  definitions["run"]["properties"]["accumulate"]["anyOf"] = {
-      batches, {{"type", "object"}, {"patternProperties", {{"^(0|[1-9][0-9]*)$", batches}}}, {"additionalProperties", false}, {"minProperties", 1}}};
+  definitions["run"]["properties"]["accumulate"]["anyOf"] = {batches,
+                                                             {{"type", "object"},
+                                                              {"patternProperties", {{"^(0|[1-9][0-9]*)$", batches}}},
+                                                              {"additionalProperties", false},
+                                                              {"minProperties", 1}}};
   const Json weights = {{"type", "object"}, {"additionalProperties", {{"type", "number"}, {"minimum", 0}}}};
   data["class_weights"]["anyOf"] = {{{"const", "balanced"}}, weights};
   definitions["model"]["properties"]["layers"] = {

@@ -1,4 +1,5 @@
-// The keys of manifests and descriptions, as one TOML text: sections.cpp reads it, and every check, schema and help text comes from it.
+// The keys of manifests and descriptions, as one TOML text: sections.cpp reads it, and every check, schema and help text comes from
+// it.
 #pragma once
 #include <treino/abi/callback.h>
 

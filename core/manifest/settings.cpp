@@ -8,8 +8,8 @@
 #include <map>
 #include <optional>
 
-#include "manifest/scalar_names.hpp"
 #include "manifest/reading.hpp"
+#include "manifest/scalar_names.hpp"
 #include "manifest/suggestion.hpp"
 #include "manifest/toml_reader.hpp"
 #include "manifest/wording.hpp"
@@ -42,7 +42,8 @@ std::vector<std::string> instance_names(const List& list) {
   for (const Value& element : list) {
     const auto* table = element.as<Table>();
     std::string name = table ? get<std::string>(*table, "name") : "", id = table ? get<std::string>(*table, "plugin") : "";
-    if (name.empty() && !id.empty()) id = default_name(id), name = ++unnamed[id] == 1 ? id : fmt::format("{}_{}", id, unnamed[id]);
+    if (name.empty() && !id.empty())
+      id = default_name(id), name = ++unnamed[id] == 1 ? id : fmt::format("{}_{}", id, unnamed[id]);
     names.push_back(std::move(name));
   }
   return names;
@@ -75,12 +76,14 @@ class Setting {
     const bool plus = text.starts_with('+');
     if (plus) text.remove_prefix(1);
     const std::string_view unsigned_text = text.substr(!plus && text.starts_with('-') ? 1 : 0);
-    if (unsigned_text.empty() || std::string_view("0123456789.").find(unsigned_text[0]) == std::string_view::npos) return std::nullopt;
+    if (unsigned_text.empty() || std::string_view("0123456789.").find(unsigned_text[0]) == std::string_view::npos)
+      return std::nullopt;
     double parsed = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
     if (text.find_first_of(".eE") == std::string_view::npos)
-      fault(fmt::format("'{}' is no number of TOML: write it without leading zeros, or as a text in quotation marks", shown(text)));
+      fault(
+          fmt::format("'{}' is no number of TOML: write it without leading zeros, or as a text in quotation marks", shown(text)));
     return Value{parsed, location_, false, {}};
   }
 

@@ -14,9 +14,9 @@
 // the program. With NDEBUG it would promise the same to the optimizer. So its assertions are nothing here, in either build.
 #undef NDEBUG
 #define TOML_ASSERT(...) static_assert(true)
-// toml++ 3.3 and 3.4 promise the optimizer that only some characters beyond ASCII are ever asked about, in the tables that say which
-// are blanks or letters, and ask about all of them: in a string after a backslash, and in what follows a number ("-'U+FEBF'"). What
-// is in no table is neither.
+// toml++ 3.3 and 3.4 promise the optimizer that only some characters beyond ASCII are ever asked about, in the tables that say
+// which are blanks or letters, and ask about all of them: in a string after a backslash, and in what follows a number
+// ("-'U+FEBF'"). What is in no table is neither.
 #if __has_include(<toml++/impl/preprocessor.hpp>)
 #include <toml++/impl/preprocessor.hpp>
 #else

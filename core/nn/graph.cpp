@@ -1,4 +1,5 @@
-// Building a graph: names and costs, then nodes without the relus that a neighbor takes over and with changes of layout, then memory.
+// Building a graph: names and costs, then nodes without the relus that a neighbor takes over and with changes of layout, then
+// memory.
 #include "nn/graph.hpp"
 
 #include <fmt/format.h>

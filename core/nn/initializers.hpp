@@ -18,16 +18,15 @@ struct Fans {
 const std::vector<std::string_view>& initializer_names();
 bool is_initializer(std::string_view name);
 
-/// Fills `values`, which have this shape, and multiplies them by `gain`. `name` is one of initializer_names(), `parameter` the index
-/// in Model::parameters().
-/// Uniform kinds draw from [-limit, limit), normal kinds from an untruncated normal distribution:
+/// Fills `values`, which have this shape, and multiplies them by `gain`. `name` is one of initializer_names(), `parameter` the
+/// index in Model::parameters(). Uniform kinds draw from [-limit, limit), normal kinds from an untruncated normal distribution:
 ///   glorot   variance 2 / (in + out)   Glorot & Bengio, AISTATS 2010
 ///   he       variance 2 / in           He et al., ICCV 2015
 ///   lecun    variance 1 / in           LeCun et al., Efficient BackProp, 1998
 ///   normal   standard deviation 0.05; uniform: limit 0.05
 /// orthogonal: of the matrix W of shape[0] rows, W W^T = 1, or W^T W = 1 where it has more rows than columns; it is the Q of a QR
-/// decomposition of normal numbers, with the signs that make R's diagonal positive. Saxe et al., ICLR 2014; torch.nn.init.orthogonal_.
-/// Throws std::invalid_argument for another name.
+/// decomposition of normal numbers, with the signs that make R's diagonal positive. Saxe et al., ICLR 2014;
+/// torch.nn.init.orthogonal_. Throws std::invalid_argument for another name.
 void initialize(std::string_view name, std::uint64_t seed, std::uint64_t parameter, const Shape& shape, Fans fans, double gain,
                 std::span<float> values);
 

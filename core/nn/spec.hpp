@@ -21,7 +21,8 @@ struct LayerSpec {
   Settings settings{};
 };
 
-/// Types and their settings are those of nn/optimizers/optimizer_types.hpp. Without a type: no step is taken, and nothing remembered.
+/// Types and their settings are those of nn/optimizers/optimizer_types.hpp. Without a type: no step is taken, and nothing
+/// remembered.
 struct OptimizerSpec {
   std::string type;
   Settings settings{};

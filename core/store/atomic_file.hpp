@@ -45,14 +45,14 @@ class AtomicFile {
   void discard();
   [[noreturn]] void give_up(std::string_view what);
 
-  std::filesystem::path path_;           // as the caller named it, for messages
-  std::string name_, temporary_;         // both inside folder_
+  std::filesystem::path path_;    // as the caller named it, for messages
+  std::string name_, temporary_;  // both inside folder_
   struct Old {
     unsigned permissions;
     uid_t user;
     gid_t group;
   };
-  std::optional<Old> old_;               // of the file that is replaced
+  std::optional<Old> old_;  // of the file that is replaced
   FileDescriptor folder_, descriptor_;
   Block block_;  // whole ones pass by the cache, where that can be
   std::size_t filled_ = 0;

@@ -2,6 +2,7 @@
 #include "store/store_error.hpp"
 
 #include <fmt/format.h>
+
 #include <system_error>
 
 namespace treino::store {

@@ -1,15 +1,16 @@
 // Names that nobody can guess, beside the file that they will become: behind links, as the kernel would follow them.
 #include "store/temporary_name.hpp"
 
-#include <cerrno>
-#include <cstdint>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <string>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <system_error>
 #include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <string>
+#include <system_error>
 
 #include "store/store_error.hpp"
 
@@ -25,7 +26,8 @@ std::string temporary_prefix(const std::string& name) { return "." + name.substr
 /// As the kernel sees it: a link in a sticky folder that everybody may write to, of neither ours nor the folder's owner.
 bool is_planted(const std::filesystem::path& link) {
   const std::filesystem::path parent = link.has_parent_path() ? link.parent_path() : ".";
-  struct stat own {}, folder {};
+  struct stat own {
+  }, folder{};
   if (lstat(link.c_str(), &own) != 0 || stat(parent.c_str(), &folder) != 0) return false;
   const bool shared = (folder.st_mode & S_ISVTX) != 0 && (folder.st_mode & S_IWOTH) != 0;
   return shared && own.st_uid != geteuid() && own.st_uid != folder.st_uid;
@@ -56,7 +58,8 @@ FileDescriptor open_folder(const std::filesystem::path& folder) {
 
 std::string temporary_name(const std::string& name) {
   std::uint64_t digits = 0;
-  if (getrandom(&digits, sizeof digits, 0) != static_cast<ssize_t>(sizeof digits)) fail(name, "no random name can be drawn", errno);
+  if (getrandom(&digits, sizeof digits, 0) != static_cast<ssize_t>(sizeof digits))
+    fail(name, "no random name can be drawn", errno);
   return fmt::format("{}{}-{:016x}{}", temporary_prefix(name), getpid(), digits, suffix);
 }
 

@@ -20,9 +20,9 @@
 #include <string>
 #include <vector>
 
+#include "nn/kernels/threads.hpp"
 #include "nn/memory/buffer.hpp"
 #include "nn/onednn/convolution.hpp"
-#include "nn/kernels/threads.hpp"
 
 namespace {
 

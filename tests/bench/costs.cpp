@@ -10,12 +10,12 @@
 #include <fstream>
 #include <numeric>
 
-#include "nn/kernels/threads.hpp"
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
 #include "data/batches/batches.hpp"
 #include "data/formats/read.hpp"
 #include "data/source.hpp"
+#include "nn/kernels/threads.hpp"
 #include "store/safetensors.hpp"
 #include "store/safetensors_write.hpp"
 

@@ -6,9 +6,9 @@
 #include <iomanip>
 #include <memory>
 
-#include "nn/kernels/threads.hpp"
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
+#include "nn/kernels/threads.hpp"
 
 namespace {
 

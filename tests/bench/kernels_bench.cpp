@@ -4,10 +4,10 @@
 
 #include <vector>
 
-#include "nn/kernels/threads.hpp"
 #include "base/random.hpp"
-#include "nn/memory/buffer.hpp"
 #include "nn/kernels/kernels.hpp"
+#include "nn/kernels/threads.hpp"
+#include "nn/memory/buffer.hpp"
 
 namespace {
 

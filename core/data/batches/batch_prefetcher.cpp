@@ -19,7 +19,8 @@ void let_others_go_on() {
 
 }  // namespace
 
-BatchPrefetcher::BatchPrefetcher(const Dataset& dataset, const BatchOptions& options, std::int64_t group_rows, std::int64_t groups)
+BatchPrefetcher::BatchPrefetcher(const Dataset& dataset, const BatchOptions& options, std::int64_t group_rows,
+                                 std::int64_t groups)
     : group_rows_(group_rows),
       epoch_rows_(rows_per_epoch(dataset, options)),
       orders_{EpochOrder(dataset, options), EpochOrder(dataset, options)} {

@@ -44,7 +44,7 @@ class BatchPrefetcher final : public Gatherer {
   std::mutex mutex_;  // for all below
   std::condition_variable room_, ready_;
   std::optional<std::uint64_t> ordered_[2];  // the epochs that the orders are of
-  Place next_, filling_;                   // by the next take() and by the thread
+  Place next_, filling_;                     // by the next take() and by the thread
   std::uint64_t begun_ = 0;                  // the epoch
   std::uint64_t taken_ = 0, filled_ = 0;     // groups so far; filled_ is at least taken_
   std::uint64_t jumps_ = 0;                  // of filling_, to a place that does not follow

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <numeric>
 
+#include "data/batches/cache_hint.hpp"
 #include "data/batches/epoch_order.hpp"
 #include "data/batches/gatherer.hpp"
-#include "data/batches/cache_hint.hpp"
 #include "data/sample_class.hpp"
 
 namespace treino::data {

@@ -5,9 +5,9 @@
 #include <thread>
 
 #include "data/batches/batch_prefetcher.hpp"
+#include "data/batches/cache_hint.hpp"
 #include "data/batches/epoch_order.hpp"
 #include "data/formats/large_array.hpp"
-#include "data/batches/cache_hint.hpp"
 
 namespace treino::data {
 namespace {

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "data/formats/byte_source.hpp"
 #include "data/dataset.hpp"
 #include "data/feature_values.hpp"
+#include "data/formats/byte_source.hpp"
 
 namespace treino::data {
 

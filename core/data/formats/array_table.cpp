@@ -90,9 +90,10 @@ void treat_missing(std::vector<Number>& values, Table& table, const Source& sour
     };
     if (!marked && !std::isnan(values[i])) fail("expected a finite number within the range of 32-bit floats, found infinity");
     if (source.missing == Missing::error) {
-      fail(fmt::format("{}, a missing value; missing values may be skipped with their row, or become zero or the column's mean, "
-                       "when told",
-                       marked ? fmt::format("{}", values[i]) : "NaN"));
+      fail(
+          fmt::format("{}, a missing value; missing values may be skipped with their row, or become zero or the column's mean, "
+                      "when told",
+                      marked ? fmt::format("{}", values[i]) : "NaN"));
     }
     values[i] = source.missing == Missing::mean ? std::numeric_limits<Number>::quiet_NaN() : Number{0};
     if (source.missing != Missing::skip_row) continue;

@@ -1,8 +1,9 @@
 // Faults name the columns that there are and the nearest right name: a misspelt column is the most frequent fault of a manifest.
 #include "data/formats/column_resolver.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 #include <variant>
 
 #include "data/formats/csv_hints.hpp"
@@ -114,8 +115,7 @@ std::size_t ColumnResolver::find_number(std::int64_t number) const {
 }
 
 std::size_t ColumnResolver::find_name(const std::string& name) const {
-  if (head_.names.empty())
-    fail(fmt::format("no column {}: it has no header; give the column's number, from 0", in_quotes(name)));
+  if (head_.names.empty()) fail(fmt::format("no column {}: it has no header; give the column's number, from 0", in_quotes(name)));
   const auto found = std::find(head_.names.begin(), head_.names.end(), name);
   if (found == head_.names.end()) {
     const std::string hint = nearest_hint(name, head_.names);

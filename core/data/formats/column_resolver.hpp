@@ -19,7 +19,8 @@ class ColumnResolver {
   using Use = ColumnRole::Use;
   using References = std::vector<Source::Column>;
 
-  ColumnResolver(const CsvScanner& scanner, char delimiter, CsvHead& head) : scanner_(scanner), delimiter_(delimiter), head_(head) {}
+  ColumnResolver(const CsvScanner& scanner, char delimiter, CsvHead& head)
+      : scanner_(scanner), delimiter_(delimiter), head_(head) {}
 
   /// Columns of these names in this order, out of those that are still free. A name that is expected twice has to be there twice.
   void assign_names(const std::vector<std::string>& expected, Use use, std::size_t& count);

@@ -1,9 +1,10 @@
-// A further file (validation, test, data to predict) may have other columns than the training file, in another order, with or without
-// the target: columns are found by name where both files name them, else by place and counted.
+// A further file (validation, test, data to predict) may have other columns than the training file, in another order, with or
+// without the target: columns are found by name where both files name them, else by place and counted.
 #include "data/formats/csv_columns.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "data/formats/array_reader.hpp"
 #include "data/formats/column_resolver.hpp"
@@ -44,9 +45,10 @@ void assign_features_by_place(ColumnResolver& resolver, const Source& source, bo
     if (source.ignore_target && targets_here) {
       resolver.set_aside(source.target);
       if (std::any_of(source.features.begin(), source.features.end(), is_from_end))
-        resolver.fail_head(fmt::format("features are counted from the end, but whether the target is there cannot be told; expected "
-                                       "a header with the training data's names, or the {} columns of features alone",
-                                       expected));
+        resolver.fail_head(
+            fmt::format("features are counted from the end, but whether the target is there cannot be told; expected "
+                        "a header with the training data's names, or the {} columns of features alone",
+                        expected));
     }
     if (source.features.empty()) {
       resolver.assign_rest(Use::feature, head.feature_count);

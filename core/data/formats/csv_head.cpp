@@ -1,10 +1,11 @@
 // A file rarely says whether it has a header: it is found out, and what is not a table at all is refused with the key that helps.
 #include "data/formats/csv_head.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <fmt/format.h>
 #include <string>
 #include <utility>
 #include <variant>

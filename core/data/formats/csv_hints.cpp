@@ -64,8 +64,8 @@ std::string missing_hint(std::string_view word) {
 
 std::string word_hint(std::string_view word, bool first_row, bool has_target) {
   if (is_spelled_missing(word) || !is_word(word)) return missing_hint(word);
-  const std::string out = std::string("name the columns that are features with features = [...]") +
-                          (has_target ? "" : ", or this one with target");
+  const std::string out =
+      std::string("name the columns that are features with features = [...]") + (has_target ? "" : ", or this one with target");
   return first_row ? "; a column of words is no feature: " + out : missing_hint(word) + "; if the column holds words, " + out;
 }
 

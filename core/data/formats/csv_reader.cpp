@@ -63,8 +63,7 @@ class CsvReader {
 
   void read_row() {
     if (head_.roles.size() == 1 && count_ > 0 && scanner_.empty_line() > 0) {
-      scanner_.fail_at(scanner_.empty_line(), 1,
-                       "an empty line between rows of a single column; write NA for a missing value");
+      scanner_.fail_at(scanner_.empty_line(), 1, "an empty line between rows of a single column; write NA for a missing value");
     }
     if (count_ == std::numeric_limits<std::uint32_t>::max()) scanner_.fail("more rows than 32 bits can number");
     if (head_.target_count > 0) lines_.push_back(scanner_.line());
@@ -130,7 +129,9 @@ class CsvReader {
     }
   }
 
-  [[noreturn]] void fail_short_row() const { scanner_.fail(fmt::format("expected {} fields, found {}", head_.roles.size(), scanner_.field())); }
+  [[noreturn]] void fail_short_row() const {
+    scanner_.fail(fmt::format("expected {} fields, found {}", head_.roles.size(), scanner_.field()));
+  }
 
   [[noreturn]] void fail_long_row() {
     const std::int64_t line = scanner_.line();

@@ -1,9 +1,10 @@
 // A file's name says its format, or else its first bytes do.
 #include "data/formats/file_format.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 #include <memory>
 #include <string_view>
 #include <vector>

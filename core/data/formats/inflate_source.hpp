@@ -12,8 +12,8 @@ namespace treino::data {
 
 enum class Wrapping { gzip, raw };
 
-/// The most that `compressed` bytes, of a whole file or of its beginning, may inflate to: 200 times their size, and 256 MiB at least. Real data is far below; what is
-/// above is a bomb (deflate reaches 1032).
+/// The most that `compressed` bytes, of a whole file or of its beginning, may inflate to: 200 times their size, and 256 MiB at
+/// least. Real data is far below; what is above is a bomb (deflate reaches 1032).
 std::uint64_t inflated_limit(std::uint64_t compressed);
 
 class InflateSource final : public ByteSource {

@@ -23,7 +23,7 @@ Outline outline(const Source& source);
 /// The first rows of a file, for checks before the run.
 struct Head {
   Dataset data;
-  bool all = false;  // the file has no other rows
+  bool all = false;         // the file has no other rows
   std::string target_text;  // the place of a label that is no number, and what stands there; empty: there is none
 };
 

@@ -107,8 +107,8 @@ bool short_integer(const char* at, const char* end, Number& value) {
   return true;
 }
 
-/// Reads digits, a point among them or not and a sign before, to the nearest float or double. Returns what follows them; null where there
-/// is no number, or one of too many digits. Reads up to short_number_reach characters from `at` on, whatever they are.
+/// Reads digits, a point among them or not and a sign before, to the nearest float or double. Returns what follows them; null where
+/// there is no number, or one of too many digits. Reads up to short_number_reach characters from `at` on, whatever they are.
 template <class Number>
 const char* short_number(const char* at, Number& value) {
   const bool negative = *at == '-';

@@ -1,5 +1,5 @@
-// As much of ZIP as NumPy writes: no encryption, no archives in several parts, no ZIP64. Written here because zlib is linked anyway and
-// sizes that an archive claims must never be trusted.
+// As much of ZIP as NumPy writes: no encryption, no archives in several parts, no ZIP64. Written here because zlib is linked anyway
+// and sizes that an archive claims must never be trusted.
 #include "data/formats/zip_archive.hpp"
 
 #include <fmt/format.h>

@@ -38,7 +38,7 @@ const char* kept(const std::string& name) {
   return names.emplace_back(name).c_str();
 }
 
-bool contains(const dl_phdr_info& library, const ElfW(Phdr)& segment, std::uintptr_t address) {
+bool contains(const dl_phdr_info& library, const ElfW(Phdr) & segment, std::uintptr_t address) {
   const std::uintptr_t begin = library.dlpi_addr + segment.p_vaddr;
   return segment.p_type == PT_LOAD && address >= begin && address < begin + segment.p_memsz;
 }

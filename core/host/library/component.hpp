@@ -1,8 +1,9 @@
 // A plugin that has been loaded: its description and its tables of functions, ready to be called.
 #pragma once
+#include <treino/abi.h>
+
 #include <filesystem>
 #include <string>
-#include <treino/abi.h>
 
 #include "manifest/description.hpp"
 

@@ -1,5 +1,6 @@
 // The dynamic section: what the linker at run time works with, and what strip leaves in place.
 #include "host/library/elf_dynamic.hpp"
+
 #include <algorithm>
 
 #include "host/library/elf_bytes.hpp"

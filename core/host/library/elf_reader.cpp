@@ -93,7 +93,8 @@ void ElfReader::check_completeness() const {
     needed = std::max(needed, end_of(segment.p_offset, segment.p_filesz));
     if (segment.p_type != PT_LOAD) continue;
     loads = true;
-    if (segment.p_filesz > segment.p_memsz) throw FormatError("has damaged headers: a segment is larger in the file than in memory");
+    if (segment.p_filesz > segment.p_memsz)
+      throw FormatError("has damaged headers: a segment is larger in the file than in memory");
   }
   if (needed > size_) throw FormatError("is truncated: " + std::to_string(size_) + " of " + std::to_string(needed) + " bytes");
   if (!loads) throw FormatError("has damaged headers: nothing of it would be loaded");

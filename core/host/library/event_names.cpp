@@ -1,10 +1,11 @@
 // Made from the contract's list of events, so that no name is written twice.
 #include "host/library/event_names.hpp"
 
+#include <treino/abi.h>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
-#include <treino/abi.h>
 
 namespace treino::host {
 namespace {

@@ -8,8 +8,8 @@
 #include "host/library/library_inspection.hpp"
 #include "host/library/library_needs.hpp"
 #include "host/library/library_place.hpp"
-#include "host/library/sealed_copy.hpp"
 #include "host/library/plugin_files.hpp"
+#include "host/library/sealed_copy.hpp"
 #include "host/library/search_path.hpp"
 
 namespace treino::host {
@@ -20,8 +20,9 @@ namespace {
 void refuse_unsafe_companions(const Candidate& candidate) {
   const ElfDependencies dependencies = elf_dependencies(ElfReader(candidate.copy->bytes()));
   if (const std::string entry = relative_entry(dependencies.run_path); !entry.empty())
-    throw FormatError("looks for libraries in '" + entry + "', a folder of whatever directory the program is started in: build it with a run "
-                  "path that begins with $ORIGIN, or set allow_unsafe_paths");
+    throw FormatError("looks for libraries in '" + entry +
+                      "', a folder of whatever directory the program is started in: build it with a run "
+                      "path that begins with $ORIGIN, or set allow_unsafe_paths");
   for (const Companion& companion : companions_of(dependencies, candidate.path))
     if (!companion.unsafety.empty()) throw FormatError("needs " + companion.file.string() + ", which " + companion.unsafety);
 }

@@ -22,7 +22,8 @@ class Collection {
     for (const std::string& name : dependencies.libraries) {
       const bool known = std::any_of(found_.begin(), found_.end(), [&](const Companion& one) { return one.name == name; });
       std::error_code ignored;
-      const auto folder = std::find_if(folders.begin(), folders.end(), [&](const fs::path& f) { return fs::exists(f / name, ignored); });
+      const auto folder =
+          std::find_if(folders.begin(), folders.end(), [&](const fs::path& f) { return fs::exists(f / name, ignored); });
       if (!known && folder != folders.end()) add(name, *folder / name);
     }
   }
@@ -70,9 +71,10 @@ std::string conflict_of(const std::vector<Companion>& companions, const fs::path
   for (const Companion& companion : companions) {
     const auto owner = owners.find(companion.name);
     if (owner == owners.end() || owner->second.sha256 == companion.sha256 || !companion.whole) continue;
-    return "brings its own " + companion.file.string() + ", but " + owner->second.library.string() + " has brought another library of that name, " +
-           owner->second.file.string() +
-           ", and a process holds one of a name: give one of them another name (SONAME), link it statically, or leave out one of the plugins";
+    return "brings its own " + companion.file.string() + ", but " + owner->second.library.string() +
+           " has brought another library of that name, " + owner->second.file.string() +
+           ", and a process holds one of a name: give one of them another name (SONAME), link it statically, or leave out one of "
+           "the plugins";
   }
   for (const Companion& companion : companions)
     if (companion.whole) owners.try_emplace(companion.name, Owner{companion.sha256, companion.file, library});

@@ -50,11 +50,12 @@ int Descriptor::release() {
 LibraryFile open_library(const std::filesystem::path& path) {
   look_at(path);
   LibraryFile file{Descriptor(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)), {}};
-  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.status) != 0) throw FormatError("cannot be read: " + reason());
+  if (file.descriptor.get() < 0 || fstat(file.descriptor.get(), &file.status) != 0)
+    throw FormatError("cannot be read: " + reason());
   require_regular(file.status);
   if (file.size() > largest_library)
     throw FormatError("is too large: " + std::to_string(file.size() >> 20) + " MiB, a plugin has at most " +
-                  std::to_string(largest_library >> 20));
+                      std::to_string(largest_library >> 20));
   return file;
 }
 

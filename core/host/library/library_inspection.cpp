@@ -1,9 +1,10 @@
 // Versions, descriptions and dependencies: every reason for which a library is refused is found here, before its code could run.
 #include "host/library/library_inspection.hpp"
 
+#include <treino/abi.h>
+
 #include <algorithm>
 #include <set>
-#include <treino/abi.h>
 
 #include "host/library/elf_bytes.hpp"
 #include "host/library/elf_notes.hpp"
@@ -33,22 +34,22 @@ PluginHead read_head(const ElfReader& elf) {
   if (ours != symbols.end()) return read_at<PluginHead>(elf.image(ours->address, sizeof(PluginHead)), 0);
   if (symbols.empty()) throw FormatError("exports no " TREINO_PLUGIN_SYMBOL ": not a Treino plugin");
   throw FormatError("speaks ABI " + std::string(symbols.front().name.substr(prefix.size())) + ", this host " + host_version() +
-                ": build it against this host's SDK, or use a newer host");
+                    ": build it against this host's SDK, or use a newer host");
 }
 
 void check_versions(const PluginHead& head) {
   if (head.abi_major != TREINO_ABI_MAJOR)
     throw FormatError("says ABI " + std::to_string(head.abi_major) +
-                  " under the name " TREINO_PLUGIN_SYMBOL ": damaged, or built with a wrong header");
+                      " under the name " TREINO_PLUGIN_SYMBOL ": damaged, or built with a wrong header");
   if (head.needed_minor > TREINO_ABI_MINOR)
     throw FormatError("needs ABI " + version(TREINO_ABI_MAJOR, head.needed_minor) + ", this host speaks " + host_version() +
-                  ": use a newer host, or build it against this host's SDK");
+                      ": use a newer host, or build it against this host's SDK");
   if (head.built_minor < TREINO_ABI_OLDEST_MINOR)
     throw FormatError("was built for ABI " + version(TREINO_ABI_MAJOR, head.built_minor) + ", this host takes " +
-                  version(TREINO_ABI_MAJOR, TREINO_ABI_OLDEST_MINOR) + " and later: build it against this host's SDK");
+                      version(TREINO_ABI_MAJOR, TREINO_ABI_OLDEST_MINOR) + " and later: build it against this host's SDK");
   if (head.size < sizeof(treino_plugin))
     throw FormatError("has a " TREINO_PLUGIN_SYMBOL " of " + std::to_string(head.size) + " bytes, " +
-                  std::to_string(sizeof(treino_plugin)) + " are the least: damaged, or built with a wrong header");
+                      std::to_string(sizeof(treino_plugin)) + " are the least: damaged, or built with a wrong header");
 }
 
 std::string text_of(std::string_view note) {
@@ -98,7 +99,7 @@ void check_components(std::uint32_t count, const Candidate& candidate) {
   if (candidate.texts.empty()) throw FormatError("has no description (.note.treino)");
   if (count != candidate.texts.size())
     throw FormatError("holds " + std::to_string(count) + " components but " + std::to_string(candidate.texts.size()) +
-                  " descriptions (.note.treino)");
+                      " descriptions (.note.treino)");
   std::set<std::pair<std::string, std::string>> names;
   for (const auto& description : candidate.descriptions)
     if (!names.emplace(description.kind, description.id).second)

@@ -47,7 +47,8 @@ std::string others_write(const struct stat& status, const fs::path& path) {
   return "";
 }
 
-/// Whoever owns a folder above the program could replace the program as well, and is trusted already (for example a container's user).
+/// Whoever owns a folder above the program could replace the program as well, and is trusted already (for example a container's
+/// user).
 bool holds_the_program(const fs::path& folder) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
@@ -67,7 +68,8 @@ class Walk {
       const fs::path next = ahead_.front() == ".." ? at_.parent_path() : at_ / ahead_.front();
       ahead_.pop_front();
       struct stat status {};
-      if (lstat(next.c_str(), &status) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+      if (lstat(next.c_str(), &status) != 0)
+        return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
       if (S_ISLNK(status.st_mode)) {
         if (++links > most_links) return "is reached through too many links";
         found = link(next, status);
@@ -99,7 +101,8 @@ class Walk {
 
   std::string folder(const fs::path& path) const {
     struct stat status {};
-    if (stat(path.c_str(), &status) != 0) return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+    if (stat(path.c_str(), &status) != 0)
+      return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
     const bool last = ahead_.size() == 1;
     const std::string place = last ? "lies in a folder that " : "lies below " + path.string() + ", a folder that ";
     // In a sticky folder only owners rename: what lies in it, and what it is, is looked at by itself.

@@ -7,9 +7,9 @@
 
 namespace treino::host {
 
-/// Why strangers could have written the file, or could replace it, in one line; empty where they could not. Looks at the file, and at
-/// every folder and link on the way to it: whoever may write one of the folders may rename what is in it, unless its sticky bit is set
-/// (as on /tmp). `status` are of the open file.
+/// Why strangers could have written the file, or could replace it, in one line; empty where they could not. Looks at the file, and
+/// at every folder and link on the way to it: whoever may write one of the folders may rename what is in it, unless its sticky bit
+/// is set (as on /tmp). `status` are of the open file.
 std::string unsafety_of(const struct stat& status, const std::filesystem::path& path);
 
 }  // namespace treino::host

@@ -51,7 +51,8 @@ boost::dll::shared_library open_guarded(const std::filesystem::path& path, std::
   try {
     return boost::dll::shared_library(path, mode, error);
   } catch (const std::exception& exception) {
-    throw FormatError(std::string("cannot be loaded: its start-up code threw: ") + (exception.what() == nullptr ? "" : exception.what()));
+    throw FormatError(std::string("cannot be loaded: its start-up code threw: ") +
+                      (exception.what() == nullptr ? "" : exception.what()));
   } catch (...) {
     throw FormatError("cannot be loaded: its start-up code threw something that is not a std::exception");
   }
@@ -78,7 +79,8 @@ LoadedLibrary load_library(SealedCopy& copy, const std::filesystem::path& path) 
   FloatingPointGuard guard;
   const CallMark mark(path.c_str(), "loading");
   const ElfDependencies dependencies = elf_dependencies(ElfReader(copy.bytes()));
-  if (const std::string conflict = conflict_of(companions_of(dependencies, path), path); !conflict.empty()) throw FormatError(conflict);
+  if (const std::string conflict = conflict_of(companions_of(dependencies, path), path); !conflict.empty())
+    throw FormatError(conflict);
   load_companions(dependencies, path);
   std::error_code error;
   boost::dll::shared_library library = open_guarded(copy.path(), error);

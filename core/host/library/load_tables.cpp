@@ -33,7 +33,7 @@ template <class Function>
 void require(Function function, const char* name, const Component& component) {
   if (function == nullptr)
     throw FormatError("lacks the function '" + std::string(name) + "' of its " + component.description.kind + " '" +
-                  component.description.id + "'");
+                      component.description.id + "'");
 }
 
 std::string names_of(std::uint64_t events) {
@@ -51,7 +51,7 @@ void check_events(const Component& component) {
   for (const std::string& event : component.description.events) described |= std::uint64_t{1} << event_number(event);
   if (described == component.callback.events) return;
   throw FormatError("is at odds with itself: its description says events = " + names_of(described) + ", its code handles " +
-                names_of(component.callback.events));
+                    names_of(component.callback.events));
 }
 
 void read_callback(const void* functions, Component& component) {

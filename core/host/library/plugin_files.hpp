@@ -45,7 +45,7 @@ class PluginFiles {
   bool allow_unsafe_paths_;
   std::vector<Candidate> candidates_;
   std::vector<bool> inspected_;           // of each candidate
-  std::vector<Preview> glances_;           // of each candidate, or none yet
+  std::vector<Preview> glances_;          // of each candidate, or none yet
   std::set<ComponentName> asked_;         // names whose holders are all inspected
   std::vector<ComponentName> contended_;  // names whose holders are to be
 };

@@ -17,7 +17,8 @@ constexpr int most_attempts = 20;
 
 [[noreturn]] void fail() { throw FormatError("cannot be copied into memory: " + std::generic_category().message(errno)); }
 
-/// The kernel refuses for as long as it holds a page for itself, for example while it compacts memory; it waits a while before it does.
+/// The kernel refuses for as long as it holds a page for itself, for example while it compacts memory; it waits a while before it
+/// does.
 void seal(int file) {
   for (int attempt = 1; fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0; ++attempt)
     if (errno != EBUSY || attempt == most_attempts) fail();

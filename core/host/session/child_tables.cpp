@@ -79,33 +79,39 @@ const Component& component_of(void* self) { return children().of(self).component
 void guard(treino_lifecycle& table) {
   if (table.save != nullptr)
     table.save = [](void* self, const treino_sink* sink, treino_error* error) {
-      return guarded_call(self, "save", error, [&](void*, treino_error* own) { return component_of(self).lifecycle.save(self, sink, own); });
+      return guarded_call(self, "save", error,
+                          [&](void*, treino_error* own) { return component_of(self).lifecycle.save(self, sink, own); });
     };
   if (table.load != nullptr)
     table.load = [](void* self, const treino_source* source, std::uint32_t version, treino_error* error) {
-      return guarded_call(self, "load", error,
-                          [&](void*, treino_error* own) { return component_of(self).lifecycle.load(self, source, version, own); });
+      return guarded_call(self, "load", error, [&](void*, treino_error* own) {
+        return component_of(self).lifecycle.load(self, source, version, own);
+      });
     };
   if (table.extension != nullptr)
     table.extension = [](void* self, const char* name) {
-      return guarded_value<const void*>(self, "extension", nullptr, [&](const Component& c) { return c.lifecycle.extension(self, name); });
+      return guarded_value<const void*>(self, "extension", nullptr,
+                                        [&](const Component& c) { return c.lifecycle.extension(self, name); });
     };
 }
 
 void guard(treino_scheduler& table) {
   if (table.prepare != nullptr)
     table.prepare = [](void* self, const treino_schedule_plan* plan, treino_error* error) {
-      return guarded_call(self, "prepare", error, [&](void*, treino_error* own) { return component_of(self).scheduler.prepare(self, plan, own); });
+      return guarded_call(self, "prepare", error,
+                          [&](void*, treino_error* own) { return component_of(self).scheduler.prepare(self, plan, own); });
     };
   table.learning_rate = [](void* self, std::uint64_t t, double base, treino_schedule_value* value, treino_error* error) {
-    return guarded_call(self, "learning_rate", error,
-                        [&](void*, treino_error* own) { return component_of(self).scheduler.learning_rate(self, t, base, value, own); });
+    return guarded_call(self, "learning_rate", error, [&](void*, treino_error* own) {
+      return component_of(self).scheduler.learning_rate(self, t, base, value, own);
+    });
   };
 }
 
 void guard(treino_loss& table) {
   table.prepare = [](void* self, const treino_problem* problem, treino_error* error) {
-    return guarded_call(self, "prepare", error, [&](void*, treino_error* own) { return component_of(self).loss.prepare(self, problem, own); });
+    return guarded_call(self, "prepare", error,
+                        [&](void*, treino_error* own) { return component_of(self).loss.prepare(self, problem, own); });
   };
   table.takes = [](void* self, std::uint32_t* independent) {
     return guarded_value<std::uint32_t>(self, "takes", TREINO_PREDICTION_VALUES,
@@ -121,7 +127,8 @@ void guard(treino_loss& table) {
 
 void guard(treino_metric& table) {
   table.prepare = [](void* self, const treino_problem* problem, treino_error* error) {
-    return guarded_call(self, "prepare", error, [&](void*, treino_error* own) { return component_of(self).metric.prepare(self, problem, own); });
+    return guarded_call(self, "prepare", error,
+                        [&](void*, treino_error* own) { return component_of(self).metric.prepare(self, problem, own); });
   };
   table.count = [](void* self) {
     return guarded_value<std::uint32_t>(self, "count", 0, [&](const Component& c) { return c.metric.count(self); });
@@ -134,7 +141,8 @@ void guard(treino_metric& table) {
                                         [&](const Component& c) { return c.metric.direction(self, index); });
   };
   table.reset = [](void* self, treino_error* error) {
-    return guarded_call(self, "reset", error, [&](void*, treino_error* own) { return component_of(self).metric.reset(self, own); });
+    return guarded_call(self, "reset", error,
+                        [&](void*, treino_error* own) { return component_of(self).metric.reset(self, own); });
   };
   table.update = [](void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
                     treino_error* error) {
@@ -143,18 +151,20 @@ void guard(treino_metric& table) {
     });
   };
   table.merge = [](void* self, const treino_source* other, std::uint32_t version, treino_error* error) {
-    return guarded_call(self, "merge", error, [&](void*, treino_error* own) { return component_of(self).metric.merge(self, other, version, own); });
+    return guarded_call(self, "merge", error,
+                        [&](void*, treino_error* own) { return component_of(self).metric.merge(self, other, version, own); });
   };
   table.compute = [](void* self, double* values, treino_error* error) {
-    return guarded_call(self, "compute", error, [&](void*, treino_error* own) { return component_of(self).metric.compute(self, values, own); });
+    return guarded_call(self, "compute", error,
+                        [&](void*, treino_error* own) { return component_of(self).metric.compute(self, values, own); });
   };
 }
 
 }  // namespace
 
 ChildTables::ChildTables(Instance& child)
-    : tables_(new Tables{child.component().lifecycle, child.component().callback, child.component().scheduler, child.component().loss,
-                         child.component().metric, nullptr, child.self()}) {
+    : tables_(new Tables{child.component().lifecycle, child.component().callback, child.component().scheduler,
+                         child.component().loss, child.component().metric, nullptr, child.self()}) {
   const std::string& kind = child.component().description.kind;
   tables_->functions = kind == "scheduler" ? static_cast<const void*>(&tables_->scheduler)
                        : kind == "loss"    ? static_cast<const void*>(&tables_->loss)

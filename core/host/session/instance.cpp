@@ -95,7 +95,8 @@ const void* Instance::extension(const char* name) {
 }
 
 Instance& Instance::add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters) {
-  const std::string name = name_ + "/" + manifest::default_name(component->description.id) + "_" + std::to_string(children_.size() + 1);
+  const std::string name =
+      name_ + "/" + manifest::default_name(component->description.id) + "_" + std::to_string(children_.size() + 1);
   children_.push_back(std::make_unique<Instance>(session_, std::move(component), name, false, parameters));
   children_.back()->child_ = true;
   return *children_.back();

@@ -14,8 +14,8 @@
 
 #include "host/library/call_place.hpp"
 #include "host/library/component.hpp"
-#include "host/session/child_tables.hpp"
 #include "host/library/floating_point.hpp"
+#include "host/session/child_tables.hpp"
 #include "host/session/parameters.hpp"
 
 namespace treino::host {
@@ -32,7 +32,8 @@ class CallError : public std::runtime_error {
   std::string instance_;
 };
 
-/// Into the buffer for errors, cut to fit. The host's own pointer to it is used, whatever a plugin has written into its treino_error.
+/// Into the buffer for errors, cut to fit. The host's own pointer to it is used, whatever a plugin has written into its
+/// treino_error.
 template <std::size_t Size>
 void put_text(char (&buffer)[Size], const char* text) {
   std::strncpy(buffer, text == nullptr ? "threw an exception without a text" : text, Size - 1);
@@ -85,7 +86,8 @@ class Instance {
     }
     text[sizeof text - 1] = '\0';
     keep_mode(mode, doing);
-    if (status == TREINO_MISSING && text[0] == '\0' && !may_be_missing) put_text(text, "returned TREINO_MISSING, which this function may not return");
+    if (status == TREINO_MISSING && text[0] == '\0' && !may_be_missing)
+      put_text(text, "returned TREINO_MISSING, which this function may not return");
     if (status != TREINO_OK && (status != TREINO_MISSING || !may_be_missing)) fail(doing, text);
     return status;
   }

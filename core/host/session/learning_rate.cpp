@@ -12,12 +12,12 @@ namespace {
 
 [[noreturn]] void refuse(const Instance& scheduler, double rate, std::uint64_t t) {
   throw CallError(scheduler.name(), scheduler.name() + ": gave the learning rate " + std::to_string(rate) +
-                                            " at t = " + std::to_string(t) + "; a rate is a finite number and not negative");
+                                        " at t = " + std::to_string(t) + "; a rate is a finite number and not negative");
 }
 
 [[noreturn]] void refuse_momentum(const Instance& scheduler, double momentum, std::uint64_t t) {
   throw CallError(scheduler.name(), scheduler.name() + ": gave the momentum " + std::to_string(momentum) + " at t = " +
-                                            std::to_string(t) + "; a momentum is at least 0 and less than 1, or NaN to leave it");
+                                        std::to_string(t) + "; a momentum is at least 0 and less than 1, or NaN to leave it");
 }
 
 }  // namespace
@@ -44,8 +44,8 @@ void LearningRate::prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch, 
   for (const Stage& stage : schedulers_) {
     const auto prepare = stage.scheduler->component().scheduler.prepare;
     if (prepare == nullptr) continue;
-    const treino_schedule_plan plan{sizeof(treino_schedule_plan), 0,
-                                    stage.unit == Unit::epoch ? epochs : steps, steps_per_epoch, base_};
+    const treino_schedule_plan plan{sizeof(treino_schedule_plan), 0, stage.unit == Unit::epoch ? epochs : steps, steps_per_epoch,
+                                    base_};
     stage.scheduler->call("prepare", [&](void* self, treino_error* error) { return prepare(self, &plan, error); });
   }
 }

@@ -41,7 +41,7 @@ class LearningRate {
   /// Of the step taken last, or of the first one of an epoch that begins: what events tell.
   double applied() const { return applied_; }
   void set_applied(double learning_rate) { applied_ = learning_rate; }  // of a resumed run
-  double momentum() const { return momentum_; }  // NaN: the optimizer's own
+  double momentum() const { return momentum_; }                         // NaN: the optimizer's own
 
   /// What each scheduler gave when the rate was computed last, and for where; NaN for one that is out of the run.
   struct Schedule {

@@ -134,7 +134,8 @@ void Log::open(const std::filesystem::path& folder) {
 void Log::message(Level level, std::string_view from, std::string_view said) {
   const std::string text = base::without_secrets(said);
   static constexpr const char* names[] = {"debug", "info", "warning", "error"};
-  record("message", {field("level", std::string_view(names[static_cast<int>(level)])), field("from", from), field("text", std::string_view(text))});
+  record("message", {field("level", std::string_view(names[static_cast<int>(level)])), field("from", from),
+                     field("text", std::string_view(text))});
   if (level == Level::debug) return;
   std::string line;
   if (level == Level::warning) line = "warning: ";

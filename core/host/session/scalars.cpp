@@ -10,7 +10,8 @@ namespace treino::host {
 std::uint32_t Scalars::add(std::string name, std::uint32_t direction, std::string owner, std::uint32_t origin) {
   if (name.empty()) throw std::invalid_argument("the name of a scalar is not empty");
   if (!base::is_clean_line(name))
-    throw std::invalid_argument("the name of a scalar is UTF-8 without control characters, and '" + base::clean_line(name) + "' is not");
+    throw std::invalid_argument("the name of a scalar is UTF-8 without control characters, and '" + base::clean_line(name) +
+                                "' is not");
   if (const auto taken = find(name))
     throw std::invalid_argument("the scalar '" + name + "' belongs to " + scalars_[*taken].owner + " already");
   scalars_.push_back({std::move(name), std::move(owner), direction, origin});

@@ -51,7 +51,7 @@ class Scalars {
     bool present = false;
     double value = 0;
   };
-  std::deque<Entry> scalars_;  // names stay where they are: plugins borrow them
+  std::deque<Entry> scalars_;                                   // names stay where they are: plugins borrow them
   std::unordered_map<std::string_view, std::uint32_t> places_;  // of the names
   LiveScalars* live_ = nullptr;
   std::uint32_t live_first_ = 0, live_count_ = 0;

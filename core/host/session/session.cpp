@@ -167,7 +167,7 @@ void Session::name_all_for(const std::string& changed) {
 }
 
 bool Session::handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text,
-                     std::string& failure) {
+                            std::string& failure) {
   instance.keep_mode(mode_, event_name(info.type));
   if (status == TREINO_OK) return true;
   const std::string what = instance.failure_text(event_name(info.type), text);
@@ -186,7 +186,8 @@ void Session::tell(Instance& instance, treino_event_info& info, unsigned event) 
     if (listener.instance != &instance) continue;
     try {
       const treino_event_info given = info;
-      instance.call(event_name(event), [&](void* self, treino_error* error) { return listener.on(self, &given, error); }, true);
+      instance.call(
+          event_name(event), [&](void* self, treino_error* error) { return listener.on(self, &given, error); }, true);
     } catch (const CallError& failure) {
       if (!instance.may_disable()) throw;
       disable(instance, failure.what());

@@ -1,5 +1,5 @@
-// One run as its plugins see it: the instances, and what they share (scalars, learning rate, requests, screen, log). The training loop
-// stands behind the Backend, so that another loop can use this folder alone.
+// One run as its plugins see it: the instances, and what they share (scalars, learning rate, requests, screen, log). The training
+// loop stands behind the Backend, so that another loop can use this folder alone.
 #pragma once
 #include <treino/abi.h>
 
@@ -14,13 +14,13 @@
 #include <vector>
 
 #include "host/library/component.hpp"
-#include "host/session/instance.hpp"
-#include "host/session/log.hpp"
-#include "host/session/scalars.hpp"
-#include "host/session/outputs.hpp"
 #include "host/library/process_mode.hpp"
-#include "host/session/profile.hpp"
+#include "host/session/instance.hpp"
 #include "host/session/learning_rate.hpp"
+#include "host/session/log.hpp"
+#include "host/session/outputs.hpp"
+#include "host/session/profile.hpp"
+#include "host/session/scalars.hpp"
 #include "host/session/tables.hpp"
 
 namespace treino::host {
@@ -168,7 +168,8 @@ class Session {
   };
   void dispatch(treino_event_info& info, unsigned event);
   /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
-  bool handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text, std::string& failure);
+  bool handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text,
+                     std::string& failure);
   void restore(unsigned event);
   /// Puts the process's state back where `who` has changed it, and says so once.
   void keep_process(Instance& who, const char* doing);

@@ -100,16 +100,11 @@ std::uint32_t Tables::add(std::string name, std::shared_ptr<const TableLayout> l
 treino_table Tables::view(std::uint32_t index) const {
   const Entry& entry = entries_[index];
   const TableLayout& layout = *entry.layout;
-  return {sizeof(treino_table),
-          0,
-          entry.name.c_str(),
-          layout.row_kind.c_str(),
-          layout.column_kind.c_str(),
-          layout.rows.size(),
-          layout.columns.size(),
-          layout.row_names.data(),
-          layout.column_names.data(),
-          entry.present ? entry.values.data() : nullptr};
+  return {sizeof(treino_table),       0,
+          entry.name.c_str(),         layout.row_kind.c_str(),
+          layout.column_kind.c_str(), layout.rows.size(),
+          layout.columns.size(),      layout.row_names.data(),
+          layout.column_names.data(), entry.present ? entry.values.data() : nullptr};
 }
 
 }  // namespace treino::host

@@ -62,8 +62,8 @@ struct Rows {
   int64_t count, width, step;
 };
 
-/// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is the slope of leaky_relu below zero, and alpha
-/// of elu.
+/// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is the slope of leaky_relu below zero,
+/// and alpha of elu.
 struct ActivationFunction {
   void (*value)(const float* x, float* y, int64_t size, float parameter);
   void (*gradient)(float* gradient, const float* x, const float* y, int64_t size, float parameter);

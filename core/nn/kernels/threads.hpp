@@ -3,11 +3,11 @@
 
 namespace treino::nn {
 
-/// While one lives, ThreadScope keeps the pool's other threads off the processor that its own thread runs on, where that may run on as
-/// many as there are threads. Rationale: woken by this thread, they are often put beside it, where the two of them take turns for
-/// milliseconds until the system moves one: steps of 2 ms took 3 to 11. No thread is tied to one processor: that of another process could
-/// be tied to the same. Where threads run is the business of the process's owner, so that a library must not do it unasked. The last one
-/// gives the calling thread's pool the processors of the calling thread.
+/// While one lives, ThreadScope keeps the pool's other threads off the processor that its own thread runs on, where that may run on
+/// as many as there are threads. Rationale: woken by this thread, they are often put beside it, where the two of them take turns
+/// for milliseconds until the system moves one: steps of 2 ms took 3 to 11. No thread is tied to one processor: that of another
+/// process could be tied to the same. Where threads run is the business of the process's owner, so that a library must not do it
+/// unasked. The last one gives the calling thread's pool the processors of the calling thread.
 class ThreadPlacement {
  public:
   ThreadPlacement();

@@ -1,5 +1,5 @@
-// x above zero and alpha * (exp(x) - 1) below, which is smooth at zero where alpha is 1 and levels off at -alpha. Clevert, Unterthiner &
-// Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, ICLR 2016.
+// x above zero and alpha * (exp(x) - 1) below, which is smooth at zero where alpha is 1 and levels off at -alpha. Clevert,
+// Unterthiner & Hochreiter, Fast and Accurate Deep Network Learning by Exponential Linear Units, ICLR 2016.
 #include <fmt/format.h>
 
 #include "nn/layers/elementwise.hpp"

@@ -1,4 +1,5 @@
-// The mean of each channel over all its places, with sums in double: images of any size become as many numbers as they have channels.
+// The mean of each channel over all its places, with sums in double: images of any size become as many numbers as they have
+// channels.
 #include <algorithm>
 
 #include "nn/kernels/sums.hpp"

@@ -1,5 +1,5 @@
-// x above zero and slope * x below, so that nothing is without a gradient. Maas et al., Rectifier Nonlinearities Improve Neural Network
-// Acoustic Models, 2013.
+// x above zero and slope * x below, so that nothing is without a gradient. Maas et al., Rectifier Nonlinearities Improve Neural
+// Network Acoustic Models, 2013.
 #include <fmt/format.h>
 
 #include "nn/layers/elementwise.hpp"

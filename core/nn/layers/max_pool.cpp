@@ -1,5 +1,5 @@
-// The maximum of each window. A relu before it may come after it: the largest of some numbers made positive is the largest one, made
-// positive, and that is done to fewer of them.
+// The maximum of each window. A relu before it may come after it: the largest of some numbers made positive is the largest one,
+// made positive, and that is done to fewer of them.
 #include <algorithm>
 #include <cmath>
 

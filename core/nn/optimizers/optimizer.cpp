@@ -29,7 +29,7 @@ void Optimizer::step(double rate, double momentum) {
 
 std::uint64_t Optimizer::steps() const { return rule_->steps; }
 void Optimizer::set_steps(std::uint64_t steps) { rule_->steps = steps; }
-std::span<OptimizerState> Optimizer::state() { 
+std::span<OptimizerState> Optimizer::state() {
   return rule_->update_rule == nullptr ? std::span<OptimizerState>() : rule_->update_rule->states();
 }
 

@@ -12,8 +12,8 @@ namespace {
 using treino::Event;
 using Clock = std::chrono::steady_clock;
 
-/// Between two that are written while training continues. A copy takes the loop some time, and all callbacks are asked for their states:
-/// where epochs take less than a millisecond, that would be most of what the run does.
+/// Between two that are written while training continues. A copy takes the loop some time, and all callbacks are asked for their
+/// states: where epochs take less than a millisecond, that would be most of what the run does.
 constexpr std::chrono::milliseconds interval{100};
 
 class BackupAndRestore final : public treino::Callback {
@@ -66,8 +66,8 @@ class BackupAndRestore final : public treino::Callback {
 
   std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (every_steps_ > 0 ? TREINO_EPOCH_END : TREINO_STEP_END)); }
 
-  /// Which saves are left out in the background depends on the clock, and what is saved must depend on the run alone: so of two files the
-  /// older one comes next there.
+  /// Which saves are left out in the background depends on the clock, and what is saved must depend on the run alone: so of two
+  /// files the older one comes next there.
   void save(treino::Writer& writer) const override {
     writer.write(!later_ && second_);
     writer.write(asked_);

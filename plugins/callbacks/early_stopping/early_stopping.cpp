@@ -121,8 +121,8 @@ class EarlyStopping final : public treino::Callback {
     }
   }
 
-  /// As the best, with the weights that the value was measured with: averages that validation used, or else what is in the model. False
-  /// where these are damaged: a number may be good that was measured before the last step spoilt the weights.
+  /// As the best, with the weights that the value was measured with: averages that validation used, or else what is in the model.
+  /// False where these are damaged: a number may be good that was measured before the last step spoilt the weights.
   bool take(double value, std::uint64_t at) {
     if (restore_best_weights_ && !keep_weights(value, at)) return false;
     best_ = value;

@@ -6,8 +6,8 @@ namespace email {
 
 constexpr int picture_width = 480, picture_height = 180;
 
-/// Returns a PNG of a scalar over the epochs, in blue, and of the validation's of the same name, in orange; "" where there is nothing to
-/// draw.
+/// Returns a PNG of a scalar over the epochs, in blue, and of the validation's of the same name, in orange; "" where there is
+/// nothing to draw.
 std::string picture(const std::vector<const LearningCurve*>& shown, const std::vector<std::uint64_t>& epochs);
 
 }  // namespace email

@@ -1,6 +1,7 @@
 // Keeps layers as they are, for the first epochs or the whole run: what was learnt before is not washed away while new layers
 // find their feet.
 #include <treino/callback.hpp>
+
 #include "shared/training/selection.hpp"
 
 namespace {

@@ -1,6 +1,7 @@
 // Keeps steps short where gradients are long: scales them to a norm, or cuts off what is beyond a value. R. Pascanu, T. Mikolov,
 // Y. Bengio, On the Difficulty of Training Recurrent Neural Networks, ICML 2013.
 #include <treino/callback.hpp>
+
 #include "shared/training/weight_loops.hpp"
 
 namespace {

@@ -339,8 +339,8 @@ class HtmlReport final : public treino::Callback {
            rows + "</table></div>\n";
   }
 
-  /// What the run was told, from the manifest in its folder, in which every default stands: a section a card. The host writes a key a
-  /// line, and lists of tables over several; what this does not understand is left out.
+  /// What the run was told, from the manifest in its folder, in which every default stands: a section a card. The host writes a key
+  /// a line, and lists of tables over several; what this does not understand is left out.
   std::string settings() const {
     std::string text;
     try {

@@ -14,7 +14,8 @@ class LearningRateMonitor final : public treino::Callback {
         base_(host().declare("lr_base")),
         factor_(host().declare("lr_factor")) {
     // Phase act: those that decide on factors have been created.
-    for (const auto& [who, value] : host().learning_rate_factors()) factors_.emplace_back(who, host().declare("lr_factor_" + who));
+    for (const auto& [who, value] : host().learning_rate_factors())
+      factors_.emplace_back(who, host().declare("lr_factor_" + who));
     if (setup.get<bool>("log_momentum")) momentum_ = host().declare("momentum");
     if (setup.get<bool>("log_weight_decay")) weight_decay_ = host().declare("weight_decay");
   }

@@ -1,5 +1,6 @@
 // Writes weights, or everything that a run continues from, as training goes: every epoch or some steps, only what is best, the best
-// few. Names and defaults are Keras'; save_top_k, save_last, every_n_epochs, every_n_minutes and on_exception are known from PyTorch Lightning.
+// few. Names and defaults are Keras'; save_top_k, save_last, every_n_epochs, every_n_minutes and on_exception are known from
+// PyTorch Lightning.
 #include <chrono>
 #include <treino/callback.hpp>
 #include <treino/kit/text.hpp>
@@ -147,8 +148,8 @@ class ModelCheckpoint final : public treino::Callback {
 
   std::string last_path() const { return (path_.folder() / ("last" + path_.extension())).string(); }
 
-  /// Files that are kept beside each other have names of their own: where the pattern gives one again ({score:.0f}), "-v1", "-v2", ...
-  /// stands before the extension.
+  /// Files that are kept beside each other have names of their own: where the pattern gives one again ({score:.0f}), "-v1", "-v2",
+  /// ... stands before the extension.
   std::string name_for(const Event& event) const {
     const std::filesystem::path path = path_.fill(host(), event);
     std::filesystem::path name = path;

@@ -11,8 +11,8 @@ namespace {
 using treino::Event;
 using treino::short_text;
 
-/// The last losses, in order of age and of size. Both orders are kept up as losses come and go: to sort them again at each step took
-/// as long as a small step itself.
+/// The last losses, in order of age and of size. Both orders are kept up as losses come and go: to sort them again at each step
+/// took as long as a small step itself.
 class Window {
  public:
   explicit Window(std::size_t capacity) : capacity_(capacity) {
@@ -53,8 +53,8 @@ class Window {
   }
 
  private:
-  /// The distance that `rank` others come before. Those nearest to the middle are a stretch of the order by size; it is found by where
-  /// it begins: moved up while the loss behind its end is nearer than its first.
+  /// The distance that `rank` others come before. Those nearest to the middle are a stretch of the order by size; it is found by
+  /// where it begins: moved up while the loss behind its end is nearer than its first.
   double deviation(std::size_t rank, double middle) const {
     std::size_t low = 0, high = size() - rank - 1;
     while (low < high) {

@@ -19,8 +19,8 @@ struct Array {
 
 void copy(const treino_tensor& view, Array& array);
 
-/// Matrices as they are; kernels (filters x channels x height x width) beside each other, a row for each filter; the rest as rows of its
-/// first dimension. Blue below zero, white at zero, red above; gray where a value is not finite.
+/// Matrices as they are; kernels (filters x channels x height x width) beside each other, a row for each filter; the rest as rows
+/// of its first dimension. Blue below zero, white at zero, red above; gray where a value is not finite.
 void draw(const Array& array, treino::events::Summary::Image& image);
 
 /// A metric's table. Columns of no common kind (precision beside a number of samples) are shown each by its own largest value.

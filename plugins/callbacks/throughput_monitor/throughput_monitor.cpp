@@ -1,6 +1,7 @@
-// How many samples per second are trained on, and how long the loop waits for data: where that is a large share of the time faster data
-// loading helps, where it is a small one a faster model.
+// How many samples per second are trained on, and how long the loop waits for data: where that is a large share of the time faster
+// data loading helps, where it is a small one a faster model.
 #include <treino/callback.hpp>
+
 #include "shared/training/clock.hpp"
 
 namespace {

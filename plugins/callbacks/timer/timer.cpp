@@ -1,5 +1,5 @@
-// Ends the run when it has trained for so long, the time before a kill or a pause counted and the time away not, or at a time of day.
-// As TimeLimitInterrupter of TorchTNT.
+// Ends the run when it has trained for so long, the time before a kill or a pause counted and the time away not, or at a time of
+// day. As TimeLimitInterrupter of TorchTNT.
 #include <charconv>
 #include <chrono>
 #include <limits>

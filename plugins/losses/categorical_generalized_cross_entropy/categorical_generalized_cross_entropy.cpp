@@ -1,6 +1,6 @@
-// Generalized cross-entropy: between cross_entropy (q near 0) and the mean absolute error (q = 1), so that a wrong label costs at most
-// 1 / q and pulls the less the surer the model is that it is wrong. Z. Zhang, M. R. Sabuncu, Generalized Cross Entropy Loss for Training
-// Deep Neural Networks with Noisy Labels, NeurIPS 2018. As keras.losses.CategoricalGeneralizedCrossEntropy.
+// Generalized cross-entropy: between cross_entropy (q near 0) and the mean absolute error (q = 1), so that a wrong label costs at
+// most 1 / q and pulls the less the surer the model is that it is wrong. Z. Zhang, M. R. Sabuncu, Generalized Cross Entropy Loss
+// for Training Deep Neural Networks with Noisy Labels, NeurIPS 2018. As keras.losses.CategoricalGeneralizedCrossEntropy.
 // Parameters: q, from_logits, reduction.
 #include <algorithm>
 #include <treino/kit/reduction.hpp>

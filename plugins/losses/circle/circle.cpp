@@ -1,6 +1,6 @@
-// Circle loss: embeddings of one class are drawn together, those of different classes pushed apart, each pair the more the further it is
-// from where it should be. Parameters: gamma, margin, reduction. As keras.losses.Circle.
-// Y. Sun et al., Circle Loss: A Unified Perspective of Pair Similarity Optimization, CVPR 2020.
+// Circle loss: embeddings of one class are drawn together, those of different classes pushed apart, each pair the more the further
+// it is from where it should be. Parameters: gamma, margin, reduction. As keras.losses.Circle. Y. Sun et al., Circle Loss: A
+// Unified Perspective of Pair Similarity Optimization, CVPR 2020.
 #include <algorithm>
 #include <cmath>
 #include <treino/kit/fast_math.hpp>

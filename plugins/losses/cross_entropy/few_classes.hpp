@@ -17,8 +17,8 @@ struct Classes {
   }
 };
 
-/// Returns the sum of the samples' losses; at most treino::few_columns classes. gradient may be empty, else it is set to the loss's times
-/// `scale`.
+/// Returns the sum of the samples' losses; at most treino::few_columns classes. gradient may be empty, else it is set to the loss's
+/// times `scale`.
 double of_few_classes(const treino::Matrix<const float>& prediction, const treino::Target& target, const treino::Weights& weights,
                       const Classes& classes, const treino::Matrix<float>& gradient, double scale);
 

@@ -10,8 +10,8 @@
 
 namespace cross_entropy {
 
-/// What the loss makes of a class index, a one-hot row or a distribution, after smoothing and times the class's weight: base[c] of each
-/// class, and `extra` more of class `label`.
+/// What the loss makes of a class index, a one-hot row or a distribution, after smoothing and times the class's weight: base[c] of
+/// each class, and `extra` more of class `label`.
 struct SoftTarget {
   const double* base;
   double extra, sum;

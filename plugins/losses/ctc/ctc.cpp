@@ -1,7 +1,7 @@
-// Connectionist temporal classification: how surprised the model is by a sequence of labels that is shorter than its own, whichever way
-// the labels are spread over the time steps. Parameters: classes, zero_infinity, reduction. As keras.losses.CTC, of the time steps in a
-// row. A. Graves et al., Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent Neural Networks, ICML
-// 2006.
+// Connectionist temporal classification: how surprised the model is by a sequence of labels that is shorter than its own, whichever
+// way the labels are spread over the time steps. Parameters: classes, zero_infinity, reduction. As keras.losses.CTC, of the time
+// steps in a row. A. Graves et al., Connectionist Temporal Classification: Labelling Unsegmented Sequence Data with Recurrent
+// Neural Networks, ICML 2006.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -110,7 +110,8 @@ class Ctc final : public treino::Loss {
     const double log_sum = std::log(sum);
     for (std::int64_t i = 0; i < classes_; ++i) to[i] = static_cast<double>(logits[i]) - top - log_sum;
   }
-  /// The logarithm of the probability of all paths together. forward_[step][state]: of the paths that are in the state at that step.
+  /// The logarithm of the probability of all paths together. forward_[step][state]: of the paths that are in the state at that
+  /// step.
   double go_forward() {
     const std::size_t states = labels_.size();
     for (std::int64_t step = 0; step < steps_; ++step) {

@@ -146,8 +146,8 @@ class Focal final : public treino::Loss {
   double wanted(std::int64_t c) const {
     return wanted_[static_cast<std::size_t>(c)] * class_weight_[static_cast<std::size_t>(c)];
   }
-  /// Of the class with the largest logit, what is missing from 1 is the sum of the others: taken from 1 it would be lost. Of any other
-  /// class half is missing at least.
+  /// Of the class with the largest logit, what is missing from 1 is the sum of the others: taken from 1 it would be lost. Of any
+  /// other class half is missing at least.
   TREINO_ALWAYS_INLINE double of_logits(const float* row, float* TREINO_RESTRICT slopes, double scale) {
     double* TREINO_RESTRICT powers = powers_.data();
     const treino::Softmax softmax = treino::softmax(row, classes_, powers);

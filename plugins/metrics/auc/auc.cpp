@@ -1,8 +1,8 @@
-// Area under the ROC curve (or the precision-recall curve): the part of the pairs of a sample of the class and another one in
-// which the former has the higher score; pairs of equal scores count half. Parameters: curve, summation_method, thresholds, average,
-// label_weights, class_id, bins, zero_division, ignore_class. As keras.metrics.AUC, of all thresholds where none are given; as sklearn.metrics.roc_auc_score, with multi_class = "ovr" of more than two classes, and
-// auc(precision_recall_curve). J. A. Hanley, B. J. McNeil, The Meaning and Use of the Area under a ROC Curve, Radiology 143
-// (1982).
+// Area under the ROC curve (or the precision-recall curve): the part of the pairs of a sample of the class and another one in which
+// the former has the higher score; pairs of equal scores count half. Parameters: curve, summation_method, thresholds, average,
+// label_weights, class_id, bins, zero_division, ignore_class. As keras.metrics.AUC, of all thresholds where none are given; as
+// sklearn.metrics.roc_auc_score, with multi_class = "ovr" of more than two classes, and auc(precision_recall_curve). J. A. Hanley,
+// B. J. McNeil, The Meaning and Use of the Area under a ROC Curve, Radiology 143 (1982).
 #include "shared/classification/ranking_curve.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
 // Balanced accuracy: the mean over classes of the part of their samples that is found, so that a rare class counts as much as a
-// frequent one. Parameters: adjusted, threshold, ignore_class. As sklearn.metrics.balanced_accuracy_score. K. H. Brodersen et al., The balanced
-// accuracy and its posterior distribution, ICPR 2010.
+// frequent one. Parameters: adjusted, threshold, ignore_class. As sklearn.metrics.balanced_accuracy_score. K. H. Brodersen et al.,
+// The balanced accuracy and its posterior distribution, ICPR 2010.
 #include "shared/classification/classification.hpp"
 
 namespace {

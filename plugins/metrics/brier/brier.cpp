@@ -2,6 +2,7 @@
 // As sklearn.metrics.brier_score_loss; of more than two classes the sum over classes of Brier's paper.
 // G. W. Brier, Verification of forecasts expressed in terms of probability, Monthly Weather Review 78 (1950).
 #include <treino/kit/mean_metric.hpp>
+
 #include "shared/classification/probability.hpp"
 
 namespace {

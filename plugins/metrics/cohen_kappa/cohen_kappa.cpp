@@ -1,6 +1,6 @@
 // Cohen's kappa: by how much answers and classes agree beyond what chance would give. Parameters: weights, threshold,
-// zero_division, ignore_class. As sklearn.metrics.cohen_kappa_score. J. Cohen, A coefficient of agreement for nominal scales, Educ. Psychol.
-// Meas. 20 (1960); weighted: Psychol. Bull. 70 (1968).
+// zero_division, ignore_class. As sklearn.metrics.cohen_kappa_score. J. Cohen, A coefficient of agreement for nominal scales, Educ.
+// Psychol. Meas. 20 (1960); weighted: Psychol. Bull. 70 (1968).
 #include "shared/classification/confusion.hpp"
 
 namespace {

@@ -1,7 +1,8 @@
 // Hit rate: the part of the samples with something relevant among the k items that the model puts first. Parameter: k.
 // The usual measure of recommenders; M. Deshpande, G. Karypis, Item-Based Top-N Recommendation Algorithms, ACM TOIS 22 (2004).
-#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
+
+#include "shared/classification/predictions.hpp"
 
 namespace {
 

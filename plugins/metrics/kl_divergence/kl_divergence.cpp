@@ -1,6 +1,7 @@
 // Kullback-Leibler divergence of the predicted probabilities from the target's. Parameter: epsilon. As
 // keras.metrics.KLDivergence. S. Kullback, R. A. Leibler, On Information and Sufficiency, Ann. Math. Stat. 22 (1951).
 #include <treino/kit/mean_metric.hpp>
+
 #include "shared/classification/probability.hpp"
 
 namespace {

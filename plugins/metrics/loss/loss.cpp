@@ -8,7 +8,8 @@ class LossMetric final : public treino::Metric {
  public:
   explicit LossMetric(const treino::Setup& setup) : loss_(setup.host(), setup.value("loss")) {
     if (loss_.reduction() == "sum")
-      refuse("reduction = \"sum\" of " + loss_.id() + " depends on how the samples fall into batches: take mean or weighted_mean");
+      refuse("reduction = \"sum\" of " + loss_.id() +
+             " depends on how the samples fall into batches: take mean or weighted_mean");
     if (loss_.has_state()) refuse(loss_.id() + " keeps a state from batch to batch, which a metric cannot: take another loss");
   }
 
@@ -23,7 +24,8 @@ class LossMetric final : public treino::Metric {
     const treino::Takes takes = loss_.takes();
     const bool logits = takes == treino::Takes::logits || takes == treino::Takes::independent_logits;
     if (logits && problem.predicts_logits() && problem.independent() != (takes == treino::Takes::independent_logits))
-      refuse(loss_.id() + " takes " + treino::text_of(takes) + ", and the model's loss takes the outputs for others: choose one that agrees");
+      refuse(loss_.id() + " takes " + treino::text_of(takes) +
+             ", and the model's loss takes the outputs for others: choose one that agrees");
   }
   std::vector<treino::MetricValue> values() const override { return {{"loss_" + loss_.id(), treino::Direction::lower}}; }
   void reset() override { sum_ = weight_ = 0; }

@@ -1,6 +1,6 @@
 // Matthews correlation coefficient: the correlation of answers and classes, from -1 to 1, fair also where classes differ much in
-// size. Parameters: threshold, zero_division, ignore_class. As sklearn.metrics.matthews_corrcoef. B. W. Matthews, Biochimica et Biophysica Acta
-// 405 (1975); of several classes J. Gorodkin, Comput. Biol. Chem. 28 (2004).
+// size. Parameters: threshold, zero_division, ignore_class. As sklearn.metrics.matthews_corrcoef. B. W. Matthews, Biochimica et
+// Biophysica Acta 405 (1975); of several classes J. Gorodkin, Comput. Biol. Chem. 28 (2004).
 #include "shared/classification/classification.hpp"
 
 namespace {

@@ -1,6 +1,6 @@
-// Mean intersection over union (Jaccard index): of the samples that belong to a class or were predicted as it, the part for which both holds.
-// Parameters: average, class_id, threshold, ignore_class, zero_division. As keras.metrics.MeanIoU and sklearn.metrics.jaccard_score.
-// P. Jaccard, The Distribution of the Flora in the Alpine Zone, New Phytologist 11 (1912).
+// Mean intersection over union (Jaccard index): of the samples that belong to a class or were predicted as it, the part for which
+// both holds. Parameters: average, class_id, threshold, ignore_class, zero_division. As keras.metrics.MeanIoU and
+// sklearn.metrics.jaccard_score. P. Jaccard, The Distribution of the Flora in the Alpine Zone, New Phytologist 11 (1912).
 #include "shared/classification/classification.hpp"
 
 namespace {

@@ -2,6 +2,7 @@
 // ignore_index. F. Jelinek et al., Perplexity - a measure of the difficulty of speech recognition tasks, J. Acoust. Soc. Am. 62
 // (1977).
 #include <treino/kit/mean_metric.hpp>
+
 #include "shared/classification/probability.hpp"
 
 namespace {

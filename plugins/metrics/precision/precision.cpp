@@ -1,5 +1,5 @@
-// Precision: of the samples predicted as a class, the part that is.
-// Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.precision_score and keras.metrics.Precision.
+// Precision: of the samples predicted as a class, the part that is. Parameters: average, class_id, threshold, top_k, zero_division,
+// ignore_class. As sklearn.metrics.precision_score and keras.metrics.Precision.
 #include "shared/classification/classification.hpp"
 
 namespace {

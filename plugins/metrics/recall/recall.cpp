@@ -1,5 +1,5 @@
-// Recall: of the samples of a class, the part that was predicted as it.
-// Parameters: average, class_id, threshold, top_k, zero_division, ignore_class. As sklearn.metrics.recall_score and keras.metrics.Recall.
+// Recall: of the samples of a class, the part that was predicted as it. Parameters: average, class_id, threshold, top_k,
+// zero_division, ignore_class. As sklearn.metrics.recall_score and keras.metrics.Recall.
 #include "shared/classification/classification.hpp"
 
 namespace {

@@ -9,7 +9,9 @@ class Constant final : public treino::Scheduler {
   explicit Constant(const treino::Setup& setup)
       : factor_(setup.get<double>("factor")), total_iters_(setup.get<std::uint64_t>("total_iters")) {}
 
-  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return t < total_iters_ ? base * factor_ : base; }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
+    return t < total_iters_ ? base * factor_ : base;
+  }
 
  private:
   double factor_;

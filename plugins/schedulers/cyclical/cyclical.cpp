@@ -1,9 +1,9 @@
 // Cyclical rate: up from min to max in step_size_up steps, down in step_size_down, again and again (or down first, or along half
-// cosines, or each cycle longer than the last); the peaks stay (triangular), halve with each cycle (triangular2), shrink by gamma with each
-// step (exp_range), or follow a function in Lua (scale_fn). Momentum may run the other way round.
-// L. N. Smith, Cyclical Learning Rates for Training Neural Networks, WACV 2017; as torch.optim.lr_scheduler.CyclicLR.
-// Parameters: min (base_lr), max (max_lr), step_size_up, step_size_down, start_at, shape, cycle_mult, mode, gamma, scale_fn, scale_mode,
-// min_momentum (base_momentum), max_momentum.
+// cosines, or each cycle longer than the last); the peaks stay (triangular), halve with each cycle (triangular2), shrink by gamma
+// with each step (exp_range), or follow a function in Lua (scale_fn). Momentum may run the other way round. L. N. Smith, Cyclical
+// Learning Rates for Training Neural Networks, WACV 2017; as torch.optim.lr_scheduler.CyclicLR. Parameters: min (base_lr), max
+// (max_lr), step_size_up, step_size_down, start_at, shape, cycle_mult, mode, gamma, scale_fn, scale_mode, min_momentum
+// (base_momentum), max_momentum.
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>

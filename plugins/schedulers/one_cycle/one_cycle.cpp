@@ -47,7 +47,7 @@ class OneCycle final : public treino::Scheduler {
  private:
   /// The rate and momentum at `now` in a phase from `begin` to `end`; a phase without length is at its end.
   treino::LearningRate between(double rate, double to_rate, double momentum, double to_momentum, double now, double begin,
-                       double end) const {
+                               double end) const {
     const double share = end > begin ? (now - begin) / (end - begin) : 1;
     const double new_rate = anneal(rate, to_rate, share);
     if (!cycles_momentum_) return new_rate;

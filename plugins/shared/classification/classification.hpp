@@ -1,6 +1,6 @@
-// For metrics of classifiers: ClassCounts counts predictions and true positives by class; ClassMetric makes values of one ratio per class
-// (precision, recall, ...) with the usual ways to average them. Its parameters are described below: average, class_id, threshold, top_k, and
-// zero_division (predictions.hpp), each of them optional.
+// For metrics of classifiers: ClassCounts counts predictions and true positives by class; ClassMetric makes values of one ratio per
+// class (precision, recall, ...) with the usual ways to average them. Its parameters are described below: average, class_id,
+// threshold, top_k, and zero_division (predictions.hpp), each of them optional.
 #pragma once
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>

@@ -30,8 +30,8 @@ inline void expect_classes(const Problem& problem, const std::string& metric) {
                                 ": give it one for each class");
 }
 
-/// Whether the outputs are margins, as the losses hinge and squared_hinge take them: values whose sign answers a yes/no question each,
-/// and which no probability belongs to.
+/// Whether the outputs are margins, as the losses hinge and squared_hinge take them: values whose sign answers a yes/no question
+/// each, and which no probability belongs to.
 inline bool predicts_margins(const Problem& problem) { return problem.predicts_values() && problem.independent(); }
 
 /// Whether each output is a yes/no question of its own with its own column of the target, so that classes may hold together.
@@ -57,7 +57,8 @@ inline std::int64_t largest(const float* row, std::int64_t count) {
   return found == row + count ? 0 : found - row;
 }
 
-/// The class that a sample is of. Of a single column of values, class 1 above 0.5, which tells 0 from 1 as well as -1 from 1. Throws std::domain_error where that is none of `classes`.
+/// The class that a sample is of. Of a single column of values, class 1 above 0.5, which tells 0 from 1 as well as -1 from 1.
+/// Throws std::domain_error where that is none of `classes`.
 inline std::int64_t class_of(const Target& target, std::int64_t sample, std::int64_t classes) {
   if (!target.is_index()) {
     const float* row = target.values().row(sample);

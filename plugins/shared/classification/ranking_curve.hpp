@@ -1,6 +1,6 @@
 // For metrics of how well a classifier's scores put the samples of a class before the others, whatever the threshold: areas under
-// curves, points on them. Parameters of a CurveMetric: average and bins (described below), class_id and zero_division (predictions.hpp);
-// and, each optional,
+// curves, points on them. Parameters of a CurveMetric: average and bins (described below), class_id and zero_division
+// (predictions.hpp); and, each optional,
 //   thresholds     list of floats from 0 to 1: scores are counted between these thresholds instead of kept
 //   label_weights  list of floats from 0 up: of average = "macro", the weight of each class
 #pragma once

@@ -1,15 +1,17 @@
 // A table of numbers as SVG squares, such as a confusion matrix: see <treino/svg.hpp>.
 #pragma once
-#include <map>
 #include <treino/abi.h>
+
+#include <map>
 #include <treino/kit/svg.hpp>
 
 namespace treino {
 inline namespace sdk0 {
 namespace svg {
 
-/// The color of a square is its value, from 0 (or the least one, where that is below) to the largest, of its column alone where the columns
-/// are of no common kind (precision beside a number of samples); gray: no finite number. Small tables have their names and values written in; of one with more than `most` rows or columns a square is the largest of several cells.
+/// The color of a square is its value, from 0 (or the least one, where that is below) to the largest, of its column alone where the
+/// columns are of no common kind (precision beside a number of samples); gray: no finite number. Small tables have their names and
+/// values written in; of one with more than `most` rows or columns a square is the largest of several cells.
 struct TableMap {
   std::string title;
   const treino_table* table;
@@ -17,7 +19,7 @@ struct TableMap {
 
   static constexpr std::size_t most = 100;    // squares along a side
   static constexpr std::size_t labeled = 30;  // rows or columns with a name each
-  static constexpr std::size_t written = 12;   // columns with their values in the squares
+  static constexpr std::size_t written = 12;  // columns with their values in the squares
 
   Panel panel() const {
     const std::size_t merged = std::max<std::size_t>(1, (std::max(table->rows, table->columns) + most - 1) / most);
@@ -58,7 +60,8 @@ struct TableMap {
     const std::size_t columns = (table->columns + merged - 1) / merged;
     if (one_kind()) return std::vector<detail::Range>(columns, range(0, table->columns));
     std::vector<detail::Range> each;
-    for (std::size_t i = 0; i < columns; ++i) each.push_back(range(i * merged, std::min<std::size_t>((i + 1) * merged, table->columns)));
+    for (std::size_t i = 0; i < columns; ++i)
+      each.push_back(range(i * merged, std::min<std::size_t>((i + 1) * merged, table->columns)));
     return each;
   }
   static std::string cell_text(double value) {
@@ -89,8 +92,8 @@ struct TableMap {
     std::string body;
     const double size = std::min(11.0, side);
     for (std::size_t row = 0; row < table->rows; ++row)
-      body += detail::text(left - 6, top + side * (static_cast<double>(row) + 0.5) + 4, fitted(table->row_names[row]), "end", size,
-                           "fill=\"#333\"");
+      body += detail::text(left - 6, top + side * (static_cast<double>(row) + 0.5) + 4, fitted(table->row_names[row]), "end",
+                           size, "fill=\"#333\"");
     for (std::size_t column = 0; column < table->columns; ++column) {
       const double x = left + side * (static_cast<double>(column) + 0.5) + 4, y = top - 6;
       const std::string turned = "fill=\"#333\" transform=\"rotate(-60 " + detail::px(x) + " " + detail::px(y) + ")\"";
@@ -116,15 +119,18 @@ struct TableMap {
         const double value = at(row, column), level = (value - scale.low) / (scale.high - scale.low);
         const std::string text = cell_text(value);
         body += detail::text(left + side * (static_cast<double>(column) + 0.5), top + side * (static_cast<double>(row) + 0.5) + 4,
-                             text, "middle", std::min(11.0, 11 * (side - 4) / std::max(1.0, detail::text_width(text, 11))), level < 0.6 ? "fill=\"#fff\"" : "fill=\"#000\"");
+                             text, "middle", std::min(11.0, 11 * (side - 4) / std::max(1.0, detail::text_width(text, 11))),
+                             level < 0.6 ? "fill=\"#fff\"" : "fill=\"#000\"");
       }
     return body;
   }
   std::string caption(std::size_t merged, double left, double y) const {
     std::string text = table->row_kind != std::string() ? std::string("rows: ") + table->row_kind : "";
-    if (table->column_kind != std::string()) text += (text.empty() ? "columns: " : ", columns: ") + std::string(table->column_kind);
+    if (table->column_kind != std::string())
+      text += (text.empty() ? "columns: " : ", columns: ") + std::string(table->column_kind);
     const detail::Range scale = range(0, table->columns);
-    text += (text.empty() ? "" : "; ") + (one_kind() ? cell_text(scale.low) + " to " + cell_text(scale.high) : "colors by column");
+    text +=
+        (text.empty() ? "" : "; ") + (one_kind() ? cell_text(scale.low) + " to " + cell_text(scale.high) : "colors by column");
     if (merged > 1) text += "; a square is the largest of " + std::to_string(merged) + " x " + std::to_string(merged);
     return detail::text(left, y, text, "start", 11, "fill=\"#555\"");
   }

@@ -10,8 +10,8 @@ inline namespace sdk0 {
 
 /// Lines that are written have survived a kill -9: they are the system's. Against a power cut they have to be synced, which takes a
 /// disk some milliseconds. So that a run never waits for that, a worker does it: at once where the user wants that of each epoch,
-/// else once per second at most, where it has nothing else to do, and when a checkpoint is taken (Worker::flush): so at the end of a
-/// run, whose checkpoint comes before its last event, all recorders are at it while the host writes that file.
+/// else once per second at most, where it has nothing else to do, and when a checkpoint is taken (Worker::flush): so at the end of
+/// a run, whose checkpoint comes before its last event, all recorders are at it while the host writes that file.
 ///
 /// Belongs to the worker's thread, and to the other one when that has ended.
 class SyncPolicy {

@@ -2,6 +2,7 @@
 // target and prediction. Targets are the answers, 0 to 1; with one output also the index of one of two classes, 1 being the yes.
 #pragma once
 #include <treino/kit/elementwise_loss.hpp>
+
 #include "shared/losses/softmax.hpp"
 
 namespace treino {

@@ -1,4 +1,5 @@
-// For losses of margins (hinge, squared_hinge): an output answers a yes/no question by its sign. Its parameter, labels, is described below.
+// For losses of margins (hinge, squared_hinge): an output answers a yes/no question by its sign. Its parameter, labels, is
+// described below.
 #pragma once
 #include "shared/losses/binary_targets.hpp"
 

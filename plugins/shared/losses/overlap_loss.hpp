@@ -1,6 +1,6 @@
 // Losses of how well a predicted mask covers the wanted one (dice, tversky): of a sample, 1 - (hits + smooth) / (hits + alpha *
-// false alarms + beta * misses + smooth), counted in probabilities. Parameters: smooth (described below), from_logits (softmax.hpp) and
-// reduction (kit/reduction.hpp).
+// false alarms + beta * misses + smooth), counted in probabilities. Parameters: smooth (described below), from_logits (softmax.hpp)
+// and reduction (kit/reduction.hpp).
 #pragma once
 #include <algorithm>
 

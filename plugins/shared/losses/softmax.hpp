@@ -26,7 +26,8 @@ TREINO_ALWAYS_INLINE inline Softmax softmax(const float* TREINO_RESTRICT row, st
   return {top, fast::sum(powers, classes)};
 }
 
-/// The powers in float: twice as fast, and good to 2e-7 where nothing is taken from them afterwards. Returns the largest of the row.
+/// The powers in float: twice as fast, and good to 2e-7 where nothing is taken from them afterwards. Returns the largest of the
+/// row.
 TREINO_ALWAYS_INLINE inline double softmax_powers(const float* TREINO_RESTRICT row, std::int64_t classes,
                                                   float* TREINO_RESTRICT powers) {
   const float top = fast::max(row, classes);

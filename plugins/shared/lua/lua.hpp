@@ -12,8 +12,9 @@
 #include <chrono>
 #include <initializer_list>
 #include <treino/kit/durable_file.hpp>
-#include "shared/lua/lua_process.hpp"
 #include <treino/plugin.hpp>
+
+#include "shared/lua/lua_process.hpp"
 
 #if __has_include(<lua.hpp>)
 #include <lua.hpp>
@@ -28,7 +29,7 @@ struct LuaLimits {
   bool unsafe = false;                      // with io, os, package, debug, coroutines and all the rest
   std::uint64_t instructions = 10'000'000;  // a call
   std::size_t memory = std::size_t{64} << 20;
-  std::chrono::seconds time{60};                    // of a call: an instruction on long texts may take a while
+  std::chrono::seconds time{60};                   // of a call: an instruction on long texts may take a while
   std::uint64_t script = std::uint64_t{16} << 20;  // bytes of a file
 };
 

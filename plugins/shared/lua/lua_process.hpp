@@ -1,6 +1,6 @@
-// os.execute and io.popen of an `unsafe` state, as Lua has them but for the signals: Lua takes system() and popen(), whose processes are
-// made by posix_spawn and inherit that SIGINT and SIGTERM are blocked in every thread of the host. Then Ctrl-C would not end them. A
-// process that is forked gets the original mask (ABI.md, section 12).
+// os.execute and io.popen of an `unsafe` state, as Lua has them but for the signals: Lua takes system() and popen(), whose
+// processes are made by posix_spawn and inherit that SIGINT and SIGTERM are blocked in every thread of the host. Then Ctrl-C would
+// not end them. A process that is forked gets the original mask (ABI.md, section 12).
 #pragma once
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -1,13 +1,15 @@
 // For metrics of margins (hinge, squared_hinge): how much the right answer falls short of a lead of 1.
 #pragma once
-#include "shared/classification/predictions.hpp"
 #include <treino/kit/mean_metric.hpp>
+
+#include "shared/classification/predictions.hpp"
 
 namespace treino {
 inline namespace sdk0 {
 
-/// The mean over samples of Cost{}(margin). The margin of classes is the output of the right one less the largest other; of one output
-/// that output, its sign changed for class 0; of values, of which the mean over outputs is taken, likewise by the target's sign.
+/// The mean over samples of Cost{}(margin). The margin of classes is the output of the right one less the largest other; of one
+/// output that output, its sign changed for class 0; of values, of which the mean over outputs is taken, likewise by the target's
+/// sign.
 template <class Cost>
 class MarginMetric : public MeanMetric {
  public:
@@ -28,7 +30,8 @@ class MarginMetric : public MeanMetric {
     const std::int64_t outputs = prediction.columns();
     if (values_) {
       const float* wanted = target.values().row(sample);
-      return sum_of(outputs, [=](std::int64_t i) { return cost(wanted[i] > 0 ? row[i] : -row[i]); }) / static_cast<double>(outputs);
+      return sum_of(outputs, [=](std::int64_t i) { return cost(wanted[i] > 0 ? row[i] : -row[i]); }) /
+             static_cast<double>(outputs);
     }
     const std::int64_t label = class_of(target, sample, std::max<std::int64_t>(2, outputs));
     if (outputs == 1) return cost(label == 1 ? row[0] : -row[0]);

@@ -1,5 +1,5 @@
-// For metrics of values that are worked out for each output by itself and then averaged: r2, pearson, ... Their parameter, average, is
-// described below: the mean over outputs, or a value for each output, <name>_0, <name>_1, ...
+// For metrics of values that are worked out for each output by itself and then averaged: r2, pearson, ... Their parameter, average,
+// is described below: the mean over outputs, or a value for each output, <name>_0, <name>_1, ...
 #pragma once
 #include <treino/kit/mean_metric.hpp>
 

@@ -1,6 +1,7 @@
 // Weights that are NaN or infinite: never worth keeping, and never to be averaged with others.
 #pragma once
 #include <treino/host.hpp>
+
 #include "shared/training/weight_loops.hpp"
 
 namespace treino {
@@ -21,8 +22,8 @@ class NamedWeights {
   std::uint32_t set_;
 };
 
-/// Returns the first parameter that is NaN or infinite in the set of this name, or, where that is "", in the model; empty where all are
-/// finite.
+/// Returns the first parameter that is NaN or infinite in the set of this name, or, where that is "", in the model; empty where all
+/// are finite.
 inline std::optional<std::uint32_t> damaged_parameter(const Host& host, const std::string& set = "") {
   const NamedWeights weights(host, set);
   for (std::uint32_t i = 0; i < host.parameter_count(); ++i)

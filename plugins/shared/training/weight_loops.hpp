@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <treino/tensor.hpp>
 #include <treino/kit/vector_loops.hpp>
+#include <treino/tensor.hpp>
 
 namespace treino {
 inline namespace sdk0 {

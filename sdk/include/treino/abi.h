@@ -25,8 +25,6 @@
 #include <treino/abi/plugin.h>
 #include <treino/abi/problem.h>
 #include <treino/abi/scheduler.h>
-#include <treino/abi/state.h>
-#include <treino/abi/tensor.h>
 #include <treino/abi/services/checkpoint.h>
 #include <treino/abi/services/children.h>
 #include <treino/abi/services/control.h>
@@ -44,6 +42,8 @@
 #include <treino/abi/services/screen.h>
 #include <treino/abi/services/table.h>
 #include <treino/abi/services/weights.h>
+#include <treino/abi/state.h>
+#include <treino/abi/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {

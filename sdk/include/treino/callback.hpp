@@ -22,9 +22,10 @@ template <class T>
 struct CallbackTable;
 }
 
-/// One virtual function per event, `virtual void on_epoch_end(const Event&)` and so on for every name of TREINO_EACH_EVENT; only those that a class overrides (publicly) are ever called. Exceptions are reported with the
-/// plugin's name and handled as the manifest's `on_error` says. Where on_run_begin has thrown, what it was to prepare is not there:
-/// of the events after it only run_end reaches the class.
+/// One virtual function per event, `virtual void on_epoch_end(const Event&)` and so on for every name of TREINO_EACH_EVENT; only
+/// those that a class overrides (publicly) are ever called. Exceptions are reported with the plugin's name and handled as the
+/// manifest's `on_error` says. Where on_run_begin has thrown, what it was to prepare is not there: of the events after it only
+/// run_end reaches the class.
 class Callback : public Plugin {
  public:
   Callback() = default;

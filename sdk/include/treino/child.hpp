@@ -1,4 +1,5 @@
-// The state of a plugin inside a plugin, as a part of its parent's: for LossChild, SchedulerChild, and whoever holds a child of another kind.
+// The state of a plugin inside a plugin, as a part of its parent's: for LossChild, SchedulerChild, and whoever holds a child of
+// another kind.
 #pragma once
 #include <algorithm>
 #include <cstring>

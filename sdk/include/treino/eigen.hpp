@@ -1,8 +1,7 @@
 // Eigen maps over the host's views, for those who write in Eigen.
 #pragma once
-#include <treino/tensor.hpp>
-
 #include <Eigen/Core>
+#include <treino/tensor.hpp>
 
 namespace treino {
 inline namespace sdk0 {

@@ -1,7 +1,5 @@
 // The host's services as a plugin's C++ code calls them, and how failures cross the border between the two.
 #pragma once
-#include <treino/language.hpp>
-
 #include <treino/abi.h>
 
 #include <cmath>
@@ -13,6 +11,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <treino/language.hpp>
 #include <treino/services.hpp>
 #include <type_traits>
 #include <utility>
@@ -415,7 +414,8 @@ class Host {
     return host_ == nullptr ? nullptr : static_cast<const treino_tables*>(host_->service(host_, TREINO_TABLE_SERVICE));
   }
   void log(std::uint32_t level, const std::string& text) const {
-    if (const auto* table = static_cast<const treino_log*>(find_service(TREINO_LOG_SERVICE))) table->log(host_, level, text.c_str());
+    if (const auto* table = static_cast<const treino_log*>(find_service(TREINO_LOG_SERVICE)))
+      table->log(host_, level, text.c_str());
   }
   std::optional<treino_tensor> view(treino_status (*treino_predictions::*function)(const treino_host*, treino_tensor*)) const {
     TREINO_USES_SERVICE(TREINO_PREDICTIONS_SERVICE);

@@ -25,8 +25,8 @@ class Loss : public Plugin {
   /// Before the first batch: checks that the loss fits data and model (throws with the fix in the text), allocates.
   virtual void prepare(const Problem&) {}
   virtual Takes takes() const { return Takes::values; }
-  /// Whether a batch's loss is a plain sum, and the gradients of batches that make one step are added, not averaged. By itself: where
-  /// the parameter `reduction` is "sum".
+  /// Whether a batch's loss is a plain sum, and the gradients of batches that make one step are added, not averaged. By itself:
+  /// where the parameter `reduction` is "sum".
   virtual bool adds_up() const { return adds_up_; }
   /// prediction  batch x outputs
   /// target      as the description's `target` says

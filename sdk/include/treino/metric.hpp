@@ -12,8 +12,9 @@ struct MetricValue {
   Direction direction = Direction::none;
 };
 
-/// A metric is copyable, has state (save and load), and `void merge(const Self& other)` beside the functions below. Where a prediction
-/// that counts is NaN, all its values and tables are NaN until reset; no class has to see to that, and update() is not called with it.
+/// A metric is copyable, has state (save and load), and `void merge(const Self& other)` beside the functions below. Where a
+/// prediction that counts is NaN, all its values and tables are NaN until reset; no class has to see to that, and update() is not
+/// called with it.
 class Metric : public Plugin {
  public:
   /// Before the first batch: checks that the metric fits data and model (throws with the fix in the text), allocates.

@@ -1,7 +1,5 @@
 // What the four kinds of plugins have in common: parameters, and the glue between a C++ class and the C contract.
 #pragma once
-#include <treino/language.hpp>
-
 #include <treino/abi.h>
 
 #include <cmath>
@@ -13,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <treino/host.hpp>
+#include <treino/language.hpp>
 #include <treino/state.hpp>
 #include <type_traits>
 #include <utility>
@@ -177,8 +176,8 @@ class Plugin {
   virtual std::uint64_t collect_garbage() { return 0; }
   /// Who has more to show than numbers overrides this: lines of at most 80 columns, UTF-8.
   virtual std::string report() const { return ""; }
-  /// A metric whose result is tables overrides this; what is in a table is not among its values(). After prepare their names, rows and
-  /// columns are always the same.
+  /// A metric whose result is tables overrides this; what is in a table is not among its values(). After prepare their names, rows
+  /// and columns are always the same.
   virtual std::vector<MetricTable> tables() const { return {}; }
 
  private:

@@ -1,5 +1,5 @@
-// Which of the host's services a library uses, found out by the compiler, so that a plugin fails in create where the host lacks one,
-// and not in the middle of a run (sdk/ABI.md, section 6).
+// Which of the host's services a library uses, found out by the compiler, so that a plugin fails in create where the host lacks
+// one, and not in the middle of a run (sdk/ABI.md, section 6).
 #pragma once
 #include <treino/abi.h>
 
@@ -7,18 +7,18 @@
 #include <stdexcept>
 #include <string>
 
-// In a function that asks for a service: leaves its name in a section of the library. A function that nobody calls is not compiled, and
-// leaves nothing.
+// In a function that asks for a service: leaves its name in a section of the library. A function that nobody calls is not compiled,
+// and leaves nothing.
 #define TREINO_USES_SERVICE(name) \
   __asm__ volatile(".pushsection treino_services,\"a\",%progbits\n\t.asciz \"" name "\"\n\t.popsection")
 
 // In a constructor, under the condition for which the plugin uses the service: throws there where the host lacks it. Elsewhere in
 // the library its use is then no need, and an instance that is not given the parameters that ask for it does without:
 //   if (restore_best_weights_) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
-#define TREINO_REQUIRE_SERVICE(host, name)                                                                          \
-  do {                                                                                                              \
+#define TREINO_REQUIRE_SERVICE(host, name)                                                                           \
+  do {                                                                                                               \
     __asm__ volatile(".pushsection treino_optional_services,\"a\",%progbits\n\t.asciz \"" name "\"\n\t.popsection"); \
-    ::treino::detail::require_service((host).handle(), name);                                                       \
+    ::treino::detail::require_service((host).handle(), name);                                                        \
   } while (false)
 
 // The linker makes these for a section whose name is a word; both are null where the library has none.

@@ -1,7 +1,6 @@
-// Writing and reading a plugin's state. The bytes carry a length and a hash, so that cut or foreign ones are refused before any is used.
+// Writing and reading a plugin's state. The bytes carry a length and a hash, so that cut or foreign ones are refused before any is
+// used.
 #pragma once
-#include <treino/language.hpp>
-
 #include <treino/abi.h>
 
 #include <cstddef>
@@ -9,6 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <treino/language.hpp>
 #include <type_traits>
 #include <vector>
 
@@ -148,8 +148,7 @@ inline std::vector<unsigned char> read_state(const treino_source& source) {
       std::memcmp(head.magic, expected.magic, sizeof head.magic) != 0 || head.size != source.total - sizeof head)
     throw std::runtime_error("these bytes are not a saved state, or only a part of one");
   std::vector<unsigned char> bytes(static_cast<std::size_t>(head.size));
-  if (!read_whole(source, bytes.data(), head.size))
-    throw std::runtime_error("the saved state is too short");
+  if (!read_whole(source, bytes.data(), head.size)) throw std::runtime_error("the saved state is too short");
   if (hash(bytes.data(), bytes.size()) != head.hash) throw std::runtime_error("the saved state is damaged (its hash differs)");
   return bytes;
 }

@@ -105,7 +105,8 @@ class Elements {
 
 namespace detail {
 
-/// Throws std::invalid_argument, naming `what`, unless it is a view of this rank and of T on the CPU, with memory where it has elements.
+/// Throws std::invalid_argument, naming `what`, unless it is a view of this rank and of T on the CPU, with memory where it has
+/// elements.
 template <class T>
 void check_view(const treino_tensor* view, std::uint32_t rank, const char* what) {
   constexpr unsigned code = std::is_floating_point_v<T> ? TREINO_DTYPE_FLOAT : TREINO_DTYPE_INT;
@@ -177,8 +178,8 @@ class MatrixView {
   mutable treino_tensor view_{};
 };
 
-/// The arguments of a loss or a metric, with room for the rare views whose rows are not contiguous. All that a call is given is held
-/// against what prepare was told, so that no plugin reads beyond it.
+/// The arguments of a loss or a metric, with room for the rare views whose rows are not contiguous. All that a call is given is
+/// held against what prepare was told, so that no plugin reads beyond it.
 class Batch {
  public:
   Matrix<const float> prediction;
@@ -192,8 +193,8 @@ class Batch {
     classes_ = problem.classes > 0 ? problem.classes : problem.outputs > 1 ? problem.outputs : 2;
     target_columns_ = problem.target_columns;
   }
-  /// Throws std::invalid_argument where something has another shape, type or kind than expected, std::domain_error where a weight is
-  /// none or an index no class; `ignored(sample)` says which samples' index may be anything.
+  /// Throws std::invalid_argument where something has another shape, type or kind than expected, std::domain_error where a weight
+  /// is none or an index no class; `ignored(sample)` says which samples' index may be anything.
   template <class Ignored>
   void bind(const treino_tensor* prediction_view, const treino_tensor* target_view, const treino_tensor* weight_view,
             const Ignored& ignored) {
@@ -251,7 +252,8 @@ class Batch {
     target = Target(labels == nullptr ? &none : labels);
     const std::uint32_t limit = classes_ < 0x7fffffff ? static_cast<std::uint32_t>(classes_) : 0x7fffffffu;
     std::uint32_t wrong = 0;
-    for (std::int64_t i = 0; i < samples; ++i) wrong |= static_cast<std::uint32_t>(static_cast<std::uint32_t>(labels[i]) >= limit);
+    for (std::int64_t i = 0; i < samples; ++i)
+      wrong |= static_cast<std::uint32_t>(static_cast<std::uint32_t>(labels[i]) >= limit);
     for (std::int64_t i = 0; wrong != 0 && i < samples; ++i)
       if ((labels[i] < 0 || labels[i] >= classes_) && !ignored(i))
         throw std::domain_error("target of sample " + std::to_string(i) + " is class " + std::to_string(labels[i]) + " of " +
@@ -264,8 +266,7 @@ class Batch {
     check_view<float>(view, 2, "target");
     if (target_columns_ > 0) check_columns(*view, target_columns_, "target");
     target = Target(matrix<float>(*view, target_scratch_));
-    if (target.values().rows() != samples)
-      throw std::invalid_argument("prediction and target differ in their number of samples");
+    if (target.values().rows() != samples) throw std::invalid_argument("prediction and target differ in their number of samples");
   }
 
   std::int64_t outputs_ = 0, classes_ = 0, target_columns_ = 0;

@@ -15,8 +15,8 @@ using NetB = loss_multiclass_log<fc<10, relu<fc<256, relu<fc<512, input<matrix<f
 using NetC = loss_multiclass_log<fc<10, relu<fc<4096, relu<fc<4096, input<matrix<float>>>>>>>>;
 template <long filters, typename Below>
 using convolution = add_layer<con_<filters, 3, 3, 1, 1, 0, 0>, Below>;
-using NetD = loss_multiclass_log<fc<
-    10, relu<fc<128, relu<max_pool<2, 2, 2, 2, convolution<64, relu<convolution<32, input<matrix<float>>>>>>>>>>>;
+using NetD = loss_multiclass_log<
+    fc<10, relu<fc<128, relu<max_pool<2, 2, 2, 2, convolution<64, relu<convolution<32, input<matrix<float>>>>>>>>>>>;
 
 template <class Net, class Solver>
 struct Training {

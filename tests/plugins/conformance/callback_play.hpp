@@ -3,9 +3,9 @@
 #include <map>
 #include <memory>
 
+#include "host/session/parameters.hpp"
 #include "plugins/conformance/callback_script.hpp"
 #include "plugins/conformance/instance.hpp"
-#include "host/session/parameters.hpp"
 
 namespace treino::conformance {
 
@@ -36,7 +36,8 @@ class Play {
  public:
   /// The files of the script are written into `folder`. Throws Refusal, as the others do, where the plugin refuses. `withheld`: a
   /// service that the host does not have.
-  Play(const PluginUnderTest& plugin, const Script& script, const std::filesystem::path& folder, const std::string& withheld = "");
+  Play(const PluginUnderTest& plugin, const Script& script, const std::filesystem::path& folder,
+       const std::string& withheld = "");
   Play(const Play&) = delete;
   Play& operator=(const Play&) = delete;
   ~Play();

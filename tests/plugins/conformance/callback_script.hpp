@@ -26,9 +26,9 @@
 #include <map>
 #include <set>
 
+#include "manifest/value.hpp"
 #include "plugins/conformance/plugin_under_test.hpp"
 #include "plugins/conformance/scripted_host.hpp"
-#include "manifest/value.hpp"
 
 namespace treino::conformance {
 

@@ -189,9 +189,9 @@ class CallbackCheck {
       attempt([&] {
         Play play(plugin_, blocked, folder_.path());
         attempt([&] { play.begin(); });
-        for (const std::uint32_t event : {TREINO_EPOCH_BEGIN, TREINO_BATCH_BEGIN, TREINO_BACKWARD_END, TREINO_STEP_BEGIN, TREINO_STEP_END,
-                                          TREINO_BATCH_END, TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_END, TREINO_VALIDATION_END,
-                                          TREINO_EPOCH_END, TREINO_RUN_END}) {
+        for (const std::uint32_t event :
+             {TREINO_EPOCH_BEGIN, TREINO_BATCH_BEGIN, TREINO_BACKWARD_END, TREINO_STEP_BEGIN, TREINO_STEP_END, TREINO_BATCH_END,
+              TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_END, TREINO_VALIDATION_END, TREINO_EPOCH_END, TREINO_RUN_END}) {
           treino_event_info info{};
           info.size = sizeof info;
           info.loss = 0.5;
@@ -208,9 +208,10 @@ class CallbackCheck {
   void check_services() {
     if (scripts_.empty()) return;
     const Script& script = scripts_.front();
-    for (const char* service : {TREINO_LOG_SERVICE, TREINO_RUN_SERVICE, TREINO_SCALARS_SERVICE, TREINO_CONTROL_SERVICE, TREINO_LEARNING_RATE_SERVICE,
-                                TREINO_CHECKPOINT_SERVICE, TREINO_MODEL_SERVICE, TREINO_PREDICTIONS_SERVICE, TREINO_RANDOM_SERVICE,
-                                TREINO_SCREEN_SERVICE, TREINO_CHILDREN_SERVICE, TREINO_WEIGHTS_SERVICE, TREINO_PROFILE_SERVICE}) {
+    for (const char* service :
+         {TREINO_LOG_SERVICE, TREINO_RUN_SERVICE, TREINO_SCALARS_SERVICE, TREINO_CONTROL_SERVICE, TREINO_LEARNING_RATE_SERVICE,
+          TREINO_CHECKPOINT_SERVICE, TREINO_MODEL_SERVICE, TREINO_PREDICTIONS_SERVICE, TREINO_RANDOM_SERVICE,
+          TREINO_SCREEN_SERVICE, TREINO_CHILDREN_SERVICE, TREINO_WEIGHTS_SERVICE, TREINO_PROFILE_SERVICE}) {
       INFO("a host without " << service);
       clear(folder_.path());
       std::unique_ptr<Play> play;

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "plugins/conformance/plugin_under_test.hpp"
 #include "manifest/value.hpp"
+#include "plugins/conformance/plugin_under_test.hpp"
 
 namespace treino::conformance {
 

@@ -6,13 +6,13 @@
 #include <map>
 #include <stdexcept>
 
+#include "host/library/candidate.hpp"
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
+#include "host/session/parameters.hpp"
 #include "manifest/complete.hpp"
 #include "plugins/conformance/instance.hpp"
-#include "host/library/candidate.hpp"
-#include "host/session/parameters.hpp"
 
 namespace treino::conformance {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "manifest/value.hpp"
 #include "plugins/conformance/children.hpp"
 #include "plugins/conformance/plugin_under_test.hpp"
-#include "manifest/value.hpp"
 
 namespace treino::conformance {
 

@@ -217,7 +217,8 @@ void check_all(const Loss& loss, const Problem& problem, const Ranges& ranges) {
     for (const bool weighted : {false, true}) {
       INFO(samples << (weighted ? " weighted" : "") << " samples, " << problem.outputs << " outputs, target kind "
                    << problem.target);
-      check_batch(loss, random_batch(problem, loss.takes, loss.independent, samples, weighted, ranges, random), ranges.batches_add_up);
+      check_batch(loss, random_batch(problem, loss.takes, loss.independent, samples, weighted, ranges, random),
+                  ranges.batches_add_up);
     }
   check_edges(loss, random_batch(problem, loss.takes, loss.independent, 9, true, ranges, random));
 }

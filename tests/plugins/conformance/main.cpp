@@ -9,12 +9,12 @@
 
 #include <iostream>
 
+#include "host/library/candidate.hpp"
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
 #include "plugins/conformance/description_checks.hpp"
 #include "plugins/conformance/plugin_under_test.hpp"
-#include "host/library/candidate.hpp"
 
 namespace treino::conformance {
 namespace {

@@ -10,8 +10,7 @@ namespace treino::conformance {
 class Metric {
  public:
   /// Throws Refusal.
-  Metric(const PluginUnderTest& plugin, const manifest::Table& parameters, const Problem& problem)
-      : Metric(plugin, parameters) {
+  Metric(const PluginUnderTest& plugin, const manifest::Table& parameters, const Problem& problem) : Metric(plugin, parameters) {
     prepare(problem);
   }
   Metric(const PluginUnderTest& plugin, const manifest::Table& parameters) : plugin_(plugin), instance_(plugin, parameters) {}

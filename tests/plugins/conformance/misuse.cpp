@@ -52,8 +52,8 @@ class Misuse {
   void run(const std::string& what, const Arguments& arguments) const {
     INFO(what << " has to be refused with a text");
     ErrorBuffer error;
-    const treino_status status = call_(&arguments.prediction, &arguments.target,
-                                       arguments.has_weight ? &arguments.weight : nullptr, error.get());
+    const treino_status status =
+        call_(&arguments.prediction, &arguments.target, arguments.has_weight ? &arguments.weight : nullptr, error.get());
     CHECK_THROWS_AS(error.check(status), Refusal);
   }
   const Call& call_;

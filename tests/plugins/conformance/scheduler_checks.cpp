@@ -11,8 +11,8 @@
 #include <cmath>
 #include <random>
 
-#include "plugins/conformance/scheduler.hpp"
 #include "plugins/conformance/refusal.hpp"
+#include "plugins/conformance/scheduler.hpp"
 #include "support/catch.hpp"
 
 namespace treino::conformance {

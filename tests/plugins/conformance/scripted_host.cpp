@@ -70,7 +70,9 @@ struct ScriptedHost::Services {
   }
   static std::uint32_t origin(const treino_host* host, std::uint32_t index) {
     const ScriptedNumber& number = of(host).world_.numbers.at(index);
-    return number.declared ? TREINO_SCALAR_CALLBACK : number.name.find("loss") != std::string::npos ? TREINO_SCALAR_LOSS : TREINO_SCALAR_METRIC;
+    return number.declared                                 ? TREINO_SCALAR_CALLBACK
+           : number.name.find("loss") != std::string::npos ? TREINO_SCALAR_LOSS
+                                                           : TREINO_SCALAR_METRIC;
   }
   static treino_status value(const treino_host* host, std::uint32_t index, double* value) {
     const std::optional<double>& found = of(host).world_.numbers.at(index).value;
@@ -98,7 +100,7 @@ struct ScriptedHost::Services {
 
   /// A bowl: the loss is lowest at a rate of 0.1 and runs away above 1.
   static treino_status trial_steps(const treino_host* host, std::uint64_t steps, double (*next)(void*, std::uint64_t, double),
-                                void* context, treino_error* error) {
+                                   void* context, treino_error* error) {
     if (of(host).locked_) return put(error, "not here");
     double loss = std::numeric_limits<double>::quiet_NaN();
     for (std::uint64_t done = 0;; ++done) {
@@ -247,17 +249,18 @@ struct ScriptedHost::Services {
     if (of(host).withholds(name)) return nullptr;
     static constexpr treino_log logs{sizeof logs, 0, log};
     static constexpr treino_run runs{sizeof runs, 0, info};
-    static constexpr treino_scalars numbers{sizeof numbers, 0, count, Services::name, direction, find, declare, emit, value, origin};
+    static constexpr treino_scalars numbers{sizeof numbers, 0,       count, Services::name, direction,
+                                            find,           declare, emit,  value,          origin};
     static constexpr treino_control controls{
         sizeof controls, 0, stop, skip_step, remember, roll_back, trial_steps, estimate_statistics, collect_garbage};
     static constexpr treino_learning_rate rates{sizeof rates, 0,      current,  base,        set_base, set_factor,
-                                       factor_count, factor, momentum, weight_decay};
+                                                factor_count, factor, momentum, weight_decay};
     static constexpr treino_checkpoint checkpoints{sizeof checkpoints, 0, save, save_as};
     static constexpr treino_model models{sizeof models, 0,         parameter_count, parameter_name,
                                          trainable,     parameter, gradient,        set_parameter,
                                          layer_count,   layer,     set_trainable};
     static constexpr treino_weights weights{sizeof weights, 0,       make_weights, weights_view,
-                                             swap_weights,   swapped, find_weights, measured_with};
+                                            swap_weights,   swapped, find_weights, measured_with};
     static constexpr treino_profile profiles{
         sizeof profiles, 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, profile_now};
     static constexpr treino_predictions predictions{sizeof predictions, 0, no_view, no_view, no_view, problem};
@@ -267,12 +270,18 @@ struct ScriptedHost::Services {
     static constexpr struct {
       const char* name;
       const void* table;
-    } services[] = {{TREINO_LOG_SERVICE, &logs},          {TREINO_RUN_SERVICE, &runs},
-                    {TREINO_SCALARS_SERVICE, &numbers},   {TREINO_CONTROL_SERVICE, &controls},
-                    {TREINO_LEARNING_RATE_SERVICE, &rates},        {TREINO_CHECKPOINT_SERVICE, &checkpoints},
-                    {TREINO_MODEL_SERVICE, &models},      {TREINO_PREDICTIONS_SERVICE, &predictions},
-                    {TREINO_RANDOM_SERVICE, &randoms},    {TREINO_SCREEN_SERVICE, &screens},
-                    {TREINO_CHILDREN_SERVICE, &children}, {TREINO_WEIGHTS_SERVICE, &weights},
+    } services[] = {{TREINO_LOG_SERVICE, &logs},
+                    {TREINO_RUN_SERVICE, &runs},
+                    {TREINO_SCALARS_SERVICE, &numbers},
+                    {TREINO_CONTROL_SERVICE, &controls},
+                    {TREINO_LEARNING_RATE_SERVICE, &rates},
+                    {TREINO_CHECKPOINT_SERVICE, &checkpoints},
+                    {TREINO_MODEL_SERVICE, &models},
+                    {TREINO_PREDICTIONS_SERVICE, &predictions},
+                    {TREINO_RANDOM_SERVICE, &randoms},
+                    {TREINO_SCREEN_SERVICE, &screens},
+                    {TREINO_CHILDREN_SERVICE, &children},
+                    {TREINO_WEIGHTS_SERVICE, &weights},
                     {TREINO_PROFILE_SERVICE, &profiles}};
     for (const auto& service : services)
       if (std::strcmp(service.name, name) == 0) return service.table;

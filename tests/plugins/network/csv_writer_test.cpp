@@ -2,8 +2,8 @@
 #include <set>
 #include <sstream>
 
-#include "program/e2e/workshop.hpp"
 #include "plugins/network/small_disk.hpp"
+#include "program/e2e/workshop.hpp"
 
 using namespace treino::test;
 
@@ -140,15 +140,16 @@ TEST_CASE("formulas add columns of one's own, and a formula that cannot be is re
   for (const std::string part : {"-validation", ""}) {
     const auto found = lines(read_text(workshop / ("run/predictions" + part + ".csv")));
     REQUIRE(found.size() > 30);
-    CHECK(found[0] == "row,output_0,output_1,output_2,probability_class_0,probability_class_1,probability_class_2,"
-                      "margin,likeliest,odd,label,known");
+    CHECK(found[0] ==
+          "row,output_0,output_1,output_2,probability_class_0,probability_class_1,probability_class_2,"
+          "margin,likeliest,odd,label,known");
     for (std::size_t i = 1; i < found.size(); ++i) {
       const auto own = fields(found[i]);
       REQUIRE(own.size() == 12);
       CHECK(std::stod(own[7]) == Approx(std::stod(own[3]) - std::stod(own[1])));
       CHECK(std::stod(own[8]) == Approx(std::max({std::stod(own[4]), std::stod(own[5]), std::stod(own[6])})));
       CHECK(own[9] == std::to_string(std::stoul(own[0]) % 2));
-      const std::string label = fields(data.at(1 + std::stoul(own[0]))).back();  // class_0, class_1, class_2
+      const std::string label = fields(data.at(1 + std::stoul(own[0]))).back();   // class_0, class_1, class_2
       CHECK(own[10] == (part.empty() ? "nan" : label.substr(label.size() - 1)));  // predict does not look at targets
       CHECK(own[11] == (part.empty() ? "0" : "1"));
     }

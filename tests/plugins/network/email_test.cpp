@@ -1,8 +1,8 @@
 // email against a real mail server, with STARTTLS and a login, implicit TLS, and none.
 #include <csignal>
 #include <thread>
-#include <treino/monitor.hpp>
 #include <treino/kit/text.hpp>
+#include <treino/monitor.hpp>
 
 #include "plugins/network/server.hpp"
 

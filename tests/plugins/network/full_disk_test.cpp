@@ -1,13 +1,12 @@
 // Writing callbacks on a disk that fills up and is emptied again, played by the conformance tests' scripted host.
+#include "host/library/candidate.hpp"
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
-#include "shared/files/spool.hpp"
-
 #include "plugins/conformance/callback_play.hpp"
 #include "plugins/conformance/cases.hpp"
-#include "host/library/candidate.hpp"
 #include "plugins/network/small_disk.hpp"
+#include "shared/files/spool.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"

@@ -1,6 +1,7 @@
 // The parts of the metrics' headers that no metric's cases come near: many samples, extreme scores, foreign states.
-#include <random>
 #include "shared/classification/ranking_curve.hpp"
+
+#include <random>
 
 #include "support/catch.hpp"
 

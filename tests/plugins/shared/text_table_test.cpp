@@ -1,6 +1,7 @@
 // Tables for the screen: cells are aligned by what a terminal shows, not by bytes.
-#include <treino/kit/text.hpp>
 #include "shared/drawing/text_table.hpp"
+
+#include <treino/kit/text.hpp>
 
 #include "support/catch.hpp"
 

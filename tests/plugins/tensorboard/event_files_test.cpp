@@ -5,10 +5,10 @@
 #include <csignal>
 #include <sstream>
 #include <thread>
-#include "shared/tensorboard/tensorboard.hpp"
 
-#include "program/e2e/workshop.hpp"
 #include "plugins/tensorboard/event_records.hpp"
+#include "program/e2e/workshop.hpp"
+#include "shared/tensorboard/tensorboard.hpp"
 
 using namespace treino::test;
 

@@ -1,11 +1,11 @@
 // The SDK's helpers that the pictures stand on.
 #include <cmath>
-#include "shared/files/history.hpp"
-#include "shared/training/selection.hpp"
-#include "shared/training/statistics.hpp"
 #include <treino/kit/svg.hpp>
 #include <treino/kit/text.hpp>
 
+#include "shared/files/history.hpp"
+#include "shared/training/selection.hpp"
+#include "shared/training/statistics.hpp"
 #include "support/catch.hpp"
 
 using treino::History;

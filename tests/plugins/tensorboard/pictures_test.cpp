@@ -4,8 +4,8 @@
 #include <sstream>
 #include <thread>
 
-#include "program/e2e/workshop.hpp"
 #include "plugins/tensorboard/event_records.hpp"
+#include "program/e2e/workshop.hpp"
 
 using namespace treino::test;
 
@@ -81,12 +81,14 @@ TEST_CASE("update_ratio is the size of the step over that of the weights: for pl
       "[[callback]]\nplugin = 'gradient_monitor'\nevery_n_steps = 1\nwhat = ['norm', 'update_ratio']\n");
   manifest.replace(manifest.find("\"adam\""), 6, "\"sgd\"");
   // Where the rate is doubled, so is the first step, and nothing else about it.
-  REQUIRE(
-      workshop.run(manifest, "one", {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.learning_rate=0.01"})
-          .exit_code == kDone);
-  REQUIRE(
-      workshop.run(manifest, "two", {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.learning_rate=0.02"})
-          .exit_code == kDone);
+  REQUIRE(workshop
+              .run(manifest, "one",
+                   {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.learning_rate=0.01"})
+              .exit_code == kDone);
+  REQUIRE(workshop
+              .run(manifest, "two",
+                   {"--set", "run.epochs=1", "--set", "data.batch_size=2000", "--set", "optimizer.learning_rate=0.02"})
+              .exit_code == kDone);
   const fs::path one = workshop / "one/history.csv", two = workshop / "two/history.csv";
   CHECK(last(one, "gradient_norm/dense_1") == last(two, "gradient_norm/dense_1"));
   CHECK(last(two, "update_ratio/dense_1") == Approx(2 * last(one, "update_ratio/dense_1")).epsilon(1e-3));

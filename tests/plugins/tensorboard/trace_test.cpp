@@ -1,4 +1,5 @@
-// The traces of `profiler` and of tensorboard's profile_batch: valid JSON of Chrome's trace events, properly nested, with everything that took time.
+// The traces of `profiler` and of tensorboard's profile_batch: valid JSON of Chrome's trace events, properly nested, with
+// everything that took time.
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -144,7 +145,8 @@ TEST_CASE("tensorboard's profile_batch records the batches from the first to the
   CHECK(batches_in(trace) == Batches{"batch 3", "batch 4", "batch 5"});
   CHECK(trace.at("otherData").at("first_step") == 2);
   const auto found = names(trace);
-  for (const char* name : {"forward: dense_1 forward", "backward: dense_2 backward", "loss: cross_entropy", "optimizer: optimizer"}) {
+  for (const char* name :
+       {"forward: dense_1 forward", "backward: dense_2 backward", "loss: cross_entropy", "optimizer: optimizer"}) {
     INFO(name);
     CHECK(found.count(name) == 3);
   }

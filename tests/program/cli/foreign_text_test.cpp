@@ -75,11 +75,12 @@ TEST_CASE("class names with line ends and escapes name scalars and rows of a rep
   std::string rows = "x,y\n";
   for (int i = 0; i < 6; ++i) rows += "1,p\n2,\"q\x1b[31m\nforged\"\n";
   const std::string data = workshop.write("d.csv", rows);
-  const Finished finished = workshop.run("[run]\nepochs = 1\n[data]\ntrain = { file = '" + data +
-                                             "', target = 'y', validation = 0.5 }\n[model]\nlayers = [ { type = 'dense', units = 2 } ]\n"
-                                             "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'f1'\n"
-                                             "average = 'none'\n[[metric]]\nplugin = 'classification_report'\n",
-                                         "run");
+  const Finished finished = workshop.run(
+      "[run]\nepochs = 1\n[data]\ntrain = { file = '" + data +
+          "', target = 'y', validation = 0.5 }\n[model]\nlayers = [ { type = 'dense', units = 2 } ]\n"
+          "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'f1'\n"
+          "average = 'none'\n[[metric]]\nplugin = 'classification_report'\n",
+      "run");
   INFO(finished.error);
   CHECK(finished.exit_code == kDone);
   CHECK(is_clean(finished));

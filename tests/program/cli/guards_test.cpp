@@ -7,7 +7,9 @@ namespace {
 
 std::string misbehaver(const std::string& what) { return "[[callback]]\nplugin = 'misbehaver'\nwhat = '" + what + "'\n"; }
 
-Finished run(const Workshop& workshop, const std::string& more, const std::string& name) { return workshop.run(small_manifest(more), name); }
+Finished run(const Workshop& workshop, const std::string& more, const std::string& name) {
+  return workshop.run(small_manifest(more), name);
+}
 
 }  // namespace
 
@@ -46,7 +48,9 @@ TEST_CASE("a step is skipped in backward_end only") {
   const Workshop workshop;
   const Finished finished = run(workshop, misbehaver("skips"), "run");
   CHECK(finished.exit_code == kDone);
-  CHECK(contains(finished.output, "warning: misbehaver: ignored its request to skip a step, made in epoch_end: it can be made at backward_end only\n"));
+  CHECK(contains(
+      finished.output,
+      "warning: misbehaver: ignored its request to skip a step, made in epoch_end: it can be made at backward_end only\n"));
   CHECK_FALSE(contains(finished.output, "step not taken"));
 }
 
@@ -77,9 +81,9 @@ TEST_CASE("a number has no direction where the description says that it has none
 
 TEST_CASE("check finds a missing mode where the description tells that it is needed") {
   const Workshop workshop;
-  const std::string manifest =
-      small_manifest("[[callback]]\nplugin = 'timer'\nduration = 60.0\n[[callback]]\nplugin = 'model_checkpoint'\n"
-                     "monitor = 'elapsed_seconds'\n");
+  const std::string manifest = small_manifest(
+      "[[callback]]\nplugin = 'timer'\nduration = 60.0\n[[callback]]\nplugin = 'model_checkpoint'\n"
+      "monitor = 'elapsed_seconds'\n");
   write_text(workshop / "train.toml", manifest);
   const Finished finished = workshop.treino({"check", (workshop / "train.toml").string()});
   CHECK(finished.exit_code == kBadInput);
@@ -92,6 +96,8 @@ TEST_CASE("a monitored number that does not say which way is better is found bef
                                                         "[[callback]]\nplugin = 'early_stopping'\nmonitor = 'number'\n"),
                                          "run");
   CHECK(finished.exit_code == kBadInput);
-  CHECK(contains(finished.error, ":25:11: early_stopping: 'number' does not say whether lower or higher is better: set mode = \"min\" or \"max\""));
+  CHECK(
+      contains(finished.error,
+               ":25:11: early_stopping: 'number' does not say whether lower or higher is better: set mode = \"min\" or \"max\""));
   CHECK_FALSE(fs::exists(workshop / "run"));
 }

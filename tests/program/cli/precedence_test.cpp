@@ -20,7 +20,8 @@ Finished check(const Workshop& workshop, const std::string& manifest, std::vecto
 
 TEST_CASE("a plugin with a namespace runs under a name without a slash, and can be described") {
   const Workshop workshop;
-  const Finished finished = workshop.run(with("plugin = 'acme/notify'\nversion = '>=1.2, <2'\n"), "run", {"--plugin-path", folder("new")});
+  const Finished finished =
+      workshop.run(with("plugin = 'acme/notify'\nversion = '>=1.2, <2'\n"), "run", {"--plugin-path", folder("new")});
   INFO(finished.error);
   CHECK(finished.exit_code == kDone);
   CHECK(contains(finished.output, "acme_notify: told by 1.10.0\n"));
@@ -33,7 +34,8 @@ TEST_CASE("a plugin with a namespace runs under a name without a slash, and can 
 TEST_CASE("the first folder's plugin is taken, and one line says what it hides") {
   const Workshop workshop;
   const std::string manifest = with("plugin = 'acme/notify'\n");
-  const std::string line = "callback acme/notify: " + folder("old") + "/acme.notify.so (1.1.0) hides " + folder("new") + "/acme.notify.so (1.10.0)\n";
+  const std::string line =
+      "callback acme/notify: " + folder("old") + "/acme.notify.so (1.1.0) hides " + folder("new") + "/acme.notify.so (1.10.0)\n";
   const Finished checked = check(workshop, manifest, {"--plugin-path", folder("old"), "--plugin-path", folder("new")});
   INFO(checked.error);
   CHECK(checked.exit_code == kDone);
@@ -42,7 +44,8 @@ TEST_CASE("the first folder's plugin is taken, and one line says what it hides")
   CHECK(contains(run.output, line));
   CHECK(contains(run.output, "acme_notify: told by 1.1.0\n"));
   const Finished listed = workshop.treino({"plugins", "--plugin-path", folder("old"), "--plugin-path", folder("new")});
-  CHECK(contains(listed.output, "hidden:\n" + folder("new") + "/acme.notify.so: callback acme/notify, by " + folder("old") + "/acme.notify.so\n"));
+  CHECK(contains(listed.output, "hidden:\n" + folder("new") + "/acme.notify.so: callback acme/notify, by " + folder("old") +
+                                    "/acme.notify.so\n"));
 }
 
 TEST_CASE("a version that the manifest does not take is refused with its file") {
@@ -50,9 +53,12 @@ TEST_CASE("a version that the manifest does not take is refused with its file") 
   const Finished finished =
       check(workshop, with("plugin = 'acme/notify'\nversion = '>=1.2'\n"), {"--plugin-path", folder("old")});
   CHECK(finished.exit_code == kBadInput);
-  CHECK(contains(finished.error, "m.toml:22:11: " + folder("old") + "/acme.notify.so holds version 1.1.0 of acme/notify; the manifest takes \">=1.2\"\n"));
+  CHECK(contains(finished.error, "m.toml:22:11: " + folder("old") +
+                                     "/acme.notify.so holds version 1.1.0 of acme/notify; the manifest takes \">=1.2\"\n"));
   const Finished bad = check(workshop, with("plugin = 'acme/notify'\nversion = '1.2'\n"), {"--plugin-path", folder("new")});
-  CHECK(contains(bad.error, "version of acme/notify: expected comparisons like \">=1.2\" or \">=1.2, <2\", got the string \"1.2\". Did you mean \">=1.2\"?"));
+  CHECK(contains(bad.error,
+                 "version of acme/notify: expected comparisons like \">=1.2\" or \">=1.2, <2\", got the string \"1.2\". Did you "
+                 "mean \">=1.2\"?"));
 }
 
 TEST_CASE("a folder of the command line that is not there is an error") {
@@ -64,10 +70,12 @@ TEST_CASE("a folder of the command line that is not there is an error") {
 
 TEST_CASE("a plugin, layer or optimizer in the wrong section is told its own") {
   const Workshop workshop;
-  CHECK(contains(check(workshop, with("plugin = 'accuracy'\n")).error, "there is no callback 'accuracy'. It is a metric: write [[metric]]."));
+  CHECK(contains(check(workshop, with("plugin = 'accuracy'\n")).error,
+                 "there is no callback 'accuracy'. It is a metric: write [[metric]]."));
   CHECK(contains(check(workshop, with("plugin = 'mse'\n")).error, "It is a metric: write [[metric]]."));
   CHECK(contains(check(workshop, with("plugin = 'cross_entropy'\n")).error, "It is a loss: write [loss]."));
-  CHECK(contains(check(workshop, with("plugin = 'dropout'\n")).error, "It is a layer: write { type = \"dropout\" } among the layers of [model]."));
+  CHECK(contains(check(workshop, with("plugin = 'dropout'\n")).error,
+                 "It is a layer: write { type = \"dropout\" } among the layers of [model]."));
   CHECK(contains(check(workshop, with("plugin = 'adam'\n")).error, "It is an optimizer: write type = \"adam\" in [optimizer]."));
   CHECK(contains(check(workshop, small_manifest("[[scheduler]]\nplugin = 'early_stopping'\n")).error,
                  "there is no scheduler 'early_stopping'. It is a callback: write [[callback]]."));
@@ -75,7 +83,8 @@ TEST_CASE("a plugin, layer or optimizer in the wrong section is told its own") {
 
 TEST_CASE("sections of the manifest can be described") {
   const Workshop workshop;
-  for (const char* section : {"run", "data", "train", "file", "model", "layer", "optimizer", "loss", "metric", "scheduler", "callback", "plugins"}) {
+  for (const char* section :
+       {"run", "data", "train", "file", "model", "layer", "optimizer", "loss", "metric", "scheduler", "callback", "plugins"}) {
     const Finished finished = workshop.treino({"describe", section});
     CHECK(finished.exit_code == kDone);
     CHECK(contains(finished.output, std::string("section ") + section));

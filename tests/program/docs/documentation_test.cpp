@@ -91,8 +91,8 @@ TEST_CASE("the table of plugins is what their descriptions say, and README count
   const std::string shown = readme.substr(begin, readme.find("<!-- end of plugins -->") - begin);
   CHECK(shown == plugin_table(Clone()));
   std::string counts;
-  for (const auto& [kind, name] : {std::pair("callback", "callbacks, "), std::pair("loss", "losses, "), std::pair("metric", "metrics and "),
-                                   std::pair("scheduler", "schedulers are built in")}) {
+  for (const auto& [kind, name] : {std::pair("callback", "callbacks, "), std::pair("loss", "losses, "),
+                                   std::pair("metric", "metrics and "), std::pair("scheduler", "schedulers are built in")}) {
     const std::string row = "| " + std::string(kind) + " | ";
     int count = 0;
     for (std::size_t at = shown.find(row); at != std::string::npos; at = shown.find(row, at + 1)) ++count;

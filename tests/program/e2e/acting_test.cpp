@@ -251,8 +251,8 @@ TEST_CASE("a kill while snapshots are written leaves whole ones, and the run con
   const Finished resumed = workshop.treino({"resume", workshop / "run"});
   INFO(resumed.output << resumed.error);
   CHECK(resumed.exit_code == kDone);
-  CHECK(
-      contains(resumed.output, "continuing from " + (workshop / "run/snapshots/epoch_0_step_").string() + std::to_string(newest)));
+  CHECK(contains(resumed.output,
+                 "continuing from " + (workshop / "run/snapshots/epoch_0_step_").string() + std::to_string(newest)));
   for (const auto& [name, bytes] : all_files(workshop / "run")) CHECK_FALSE(contains(name, ".tmp"));
 }
 

@@ -226,8 +226,8 @@ TEST_CASE("a rate that a callback has set continues, unless the manifest's is ch
   const std::string halving = callback("learning_rate_scheduler", "schedule = 'lr / 2'\n");
   REQUIRE(workshop.run(small_manifest(halving), "run").exit_code == kDone);  // 1e-3, 5e-4, 2.5e-4
   REQUIRE(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=4"}).exit_code == kDone);
-  REQUIRE(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=5", "--set", "optimizer.learning_rate=0.008"}).exit_code ==
-          kDone);
+  REQUIRE(workshop.treino({"resume", workshop / "run", "--set", "run.epochs=5", "--set", "optimizer.learning_rate=0.008"})
+              .exit_code == kDone);
   CHECK(rates(workshop / "run") == std::vector<double>{0.001, 0.0005, 0.00025, 0.000125, 0.004});
 }
 
@@ -291,12 +291,16 @@ TEST_CASE("a schedule that jumps because the run is made longer is named") {
   CHECK(contains(finished.output, "warning: one_cycle: gives the learning rate "));
 }
 
-TEST_CASE("bars and lines show the loss, the metrics and the learning rate, and what callbacks log only where `show` asks for it") {
+TEST_CASE(
+    "bars and lines show the loss, the metrics and the learning rate, and what callbacks log only where `show` asks for it") {
   const Workshop workshop;
-  const std::string logs = "[[callback]]\nplugin = 'lambda'\nscalars = ['gap', 'other']\non_epoch_end = \"log_scalar('gap', 2) log_scalar('other', 3)\"\n";
+  const std::string logs =
+      "[[callback]]\nplugin = 'lambda'\nscalars = ['gap', 'other']\non_epoch_end = \"log_scalar('gap', 2) log_scalar('other', "
+      "3)\"\n";
   CHECK(contains(workshop.run(small_manifest(logs), "plain").output, "  learning_rate 0.0"));
   CHECK_FALSE(contains(workshop.run(small_manifest(logs), "again").output, "gap"));
-  for (const auto& [bar, gap, rate] : {std::tuple("progbar_logger", " - gap: 2.0000", " - learning_rate: "), std::tuple("tqdm_progress_bar", ", gap=2", ", learning_rate=")}) {
+  for (const auto& [bar, gap, rate] : {std::tuple("progbar_logger", " - gap: 2.0000", " - learning_rate: "),
+                                       std::tuple("tqdm_progress_bar", ", gap=2", ", learning_rate=")}) {
     INFO(bar);
     const std::string drawn = logs + "[[callback]]\nplugin = '" + std::string(bar) + "'\n";
     const std::string usual = workshop.run(small_manifest(drawn), std::string(bar)).output;

@@ -98,7 +98,8 @@ TEST_CASE("a failed create is followed by nothing, a failed prepare by destroy a
   const auto with_how = [&](const std::string& kind, const std::string& how) {
     fs::remove(kept);
     fs::remove_all(workshop / "run");
-    const std::string table = "[[" + kind + "]]\nplugin = 'call_witness'\nname = 'watcher'\nfile = '" + kept.string() + "'\nhow = '" + how + "'\n";
+    const std::string table =
+        "[[" + kind + "]]\nplugin = 'call_witness'\nname = 'watcher'\nfile = '" + kept.string() + "'\nhow = '" + how + "'\n";
     const Finished finished = run(workshop, table);
     INFO(finished.error);
     CHECK(finished.exit_code == kBadInput);

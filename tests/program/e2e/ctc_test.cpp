@@ -12,8 +12,8 @@ namespace {
 std::string manifest(int epochs, const std::string& layer, const std::string& rate) {
   return "[run]\nname = 'labels'\nseed = 1\nepochs = " + std::to_string(epochs) +
          "\n[data]\ntrain = { file = 's.csv', target = ['l1', 'l2'], target_kind = 'values' }\nbatch_size = 4\n"
-         "[model]\nlayers = [ { type = 'dense', units = 9" + layer + " } ]\n[optimizer]\ntype = 'adam'\nlearning_rate = " + rate +
-         "\n[loss]\nplugin = 'ctc'\nclasses = 3\n";
+         "[model]\nlayers = [ { type = 'dense', units = 9" +
+         layer + " } ]\n[optimizer]\ntype = 'adam'\nlearning_rate = " + rate + "\n[loss]\nplugin = 'ctc'\nclasses = 3\n";
 }
 
 struct Labels {
@@ -29,7 +29,8 @@ TEST_CASE("ctc of outputs that are all alike counts the ways to write the labels
   const Finished finished = workshop.run(manifest(1, ", initializer = 'zeros'", "1e-3"), "run");
   INFO(finished.error);
   REQUIRE(finished.exit_code == kDone);
-  // Of 27 ways to fill three steps five are 12 (112, 122, -12, 1-2, 12-), five 21, six 1 (1--, -1-, --1, 11-, -11, 111), one 22 (2-2).
+  // Of 27 ways to fill three steps five are 12 (112, 122, -12, 1-2, 12-), five 21, six 1 (1--, -1-, --1, 11-, -11, 111), one 22
+  // (2-2).
   const double expected = -(2 * std::log(5 / 27.0) + std::log(6 / 27.0) + std::log(1 / 27.0)) / 4;
   CHECK(std::stod(fact(workshop / "run", "/scalars/loss")) == Approx(expected).epsilon(1e-6));
 }
@@ -51,7 +52,8 @@ TEST_CASE("ctc learns where the labels are, which nobody has told it") {
   for (std::size_t row = 0; row < expected.size(); ++row) {
     std::vector<double> values;
     std::string rest = rows[row + 1] + ",";
-    for (std::size_t end; (end = rest.find(',')) != std::string::npos; rest.erase(0, end + 1)) values.push_back(std::atof(rest.c_str()));
+    for (std::size_t end; (end = rest.find(',')) != std::string::npos; rest.erase(0, end + 1))
+      values.push_back(std::atof(rest.c_str()));
     REQUIRE(values.size() >= 9);
     std::string found;
     std::size_t before = 0;

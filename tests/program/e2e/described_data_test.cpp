@@ -42,17 +42,20 @@ TEST_CASE("a column of words among the features is refused with the key that lea
 TEST_CASE("a word that stands for a missing value, or comes after numbers, is refused with missing_markers") {
   const Workshop workshop;
   for (const auto& [rows, words] : std::vector<std::array<std::string, 2>>{
-           {"1,NULL,3\n", "d.csv:2:2: expected a number, found 'NULL' (column 'b'); if it stands for a missing value, set missing_markers = "
-                          "['NULL']"},
-           {"1,2,3\n1,later,3\n", "d.csv:3:2: expected a number, found 'later' (column 'b'); if it stands for a missing value, say "
-                                  "missing_markers = ['later']; if the column holds words, "}}) {
+           {"1,NULL,3\n",
+            "d.csv:2:2: expected a number, found 'NULL' (column 'b'); if it stands for a missing value, set missing_markers = "
+            "['NULL']"},
+           {"1,2,3\n1,later,3\n",
+            "d.csv:3:2: expected a number, found 'later' (column 'b'); if it stands for a missing value, say "
+            "missing_markers = ['later']; if the column holds words, "}}) {
     workshop.write("d.csv", "a,b,y\n" + rows);
     const Finished checked = check(workshop, linear_manifest());
     INFO(checked.error);
     CHECK(checked.exit_code == kBadInput);
     CHECK(contains(checked.error, words));
   }
-  CHECK(check(workshop, linear_manifest(", target_kind = 'values', missing = 'zero', missing_markers = ['later']")).exit_code == kDone);
+  CHECK(check(workshop, linear_manifest(", target_kind = 'values', missing = 'zero', missing_markers = ['later']")).exit_code ==
+        kDone);
 }
 
 TEST_CASE("a target of words is refused for losses and metrics of values, with its place, all at once") {

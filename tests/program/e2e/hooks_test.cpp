@@ -53,8 +53,9 @@ TEST_CASE("the profiler records batches of the validation, of no other pass, and
 TEST_CASE("a round ends with its pass, and the next one begins in the next") {
   const Workshop workshop;
   // Rounds of two batches that pass and up to nine that are recorded: the other four of six, three times.
-  const Finished finished =
-      workshop.run(small_manifest("[[callback]]\nplugin = 'profiler'\nwait = 1\nwarmup = 1\nactive = 9\nrepeat = 0\nphase = 'validation'\n"), "run");
+  const Finished finished = workshop.run(
+      small_manifest("[[callback]]\nplugin = 'profiler'\nwait = 1\nwarmup = 1\nactive = 9\nrepeat = 0\nphase = 'validation'\n"),
+      "run");
   INFO(finished.output << finished.error);
   REQUIRE(finished.exit_code == kDone);
   CHECK(traces_in(workshop / "run/profile") == std::set<std::string>{"trace_validation_step_40_batch_2.json",
@@ -65,7 +66,8 @@ TEST_CASE("a round ends with its pass, and the next one begins in the next") {
 
 TEST_CASE("a test and a prediction are profiled by the run, by evaluate and by predict") {
   const Workshop workshop;
-  const Finished finished = workshop.run(small_manifest(head + "phase = 'test'\nactive = 3\n" + head + "phase = 'predict'\nactive = 3\n"), "run");
+  const Finished finished =
+      workshop.run(small_manifest(head + "phase = 'test'\nactive = 3\n" + head + "phase = 'predict'\nactive = 3\n"), "run");
   INFO(finished.output << finished.error);
   REQUIRE(finished.exit_code == kDone);
   CHECK(traces_in(workshop / "run/profile") == std::set<std::string>{"trace_test_step_120_batch_0.json"});
@@ -74,8 +76,8 @@ TEST_CASE("a test and a prediction are profiled by the run, by evaluate and by p
   INFO(evaluated.output << evaluated.error);
   REQUIRE(evaluated.exit_code == kDone);
   CHECK(contains(evaluated.output, "3 test batches from batch 0, "));
-  const Finished predicted =
-      workshop.treino({"predict", workshop / "run", SOURCE_FOLDER "/examples/data/digits.csv.gz", "--output", workshop / "p.csv"});
+  const Finished predicted = workshop.treino(
+      {"predict", workshop / "run", SOURCE_FOLDER "/examples/data/digits.csv.gz", "--output", workshop / "p.csv"});
   INFO(predicted.output << predicted.error);
   REQUIRE(predicted.exit_code == kDone);
   CHECK(traces_in(workshop / "run/profile").count("trace_predict_step_0_batch_0.json") == 1);
@@ -97,7 +99,8 @@ TEST_CASE("the table says what memory each layer takes") {
   INFO(finished.output << finished.error);
   REQUIRE(finished.exit_code == kDone);
   std::map<std::string, std::string> ends;  // of the rows
-  for (const std::string& line : lines(finished.output)) ends[line.substr(0, line.find(' '))] = line.substr(std::max<std::size_t>(line.size(), 9) - 9);
+  for (const std::string& line : lines(finished.output))
+    ends[line.substr(0, line.find(' '))] = line.substr(std::max<std::size_t>(line.size(), 9) - 9);
   // Outputs of 32 samples and, twice, the parameters, 4 bytes each: 32 * 24 + 2 * (64 * 24 + 24); 32 * 10 + 2 * (24 * 10 + 10).
   CHECK(contains(ends["dense_1"], " 15.6 kB"));
   CHECK(contains(ends["dense_2"], " 3.3 kB"));
@@ -105,24 +108,28 @@ TEST_CASE("the table says what memory each layer takes") {
 
 TEST_CASE("iteration_time_logger says how long a batch of a test and of a prediction takes") {
   const Workshop workshop;
-  REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'iteration_time_logger'\nmoving_avg_window = 5\n"), "run").exit_code == kDone);
+  REQUIRE(
+      workshop.run(small_manifest("[[callback]]\nplugin = 'iteration_time_logger'\nmoving_avg_window = 5\n"), "run").exit_code ==
+      kDone);
   const Finished evaluated = workshop.treino({"evaluate", workshop / "run"});
   INFO(evaluated.output << evaluated.error);
   CHECK(contains(evaluated.output, "test: iteration time "));
   CHECK(contains(evaluated.output, " s (the mean of the last 5 batches)"));
-  const Finished predicted =
-      workshop.treino({"predict", workshop / "run", SOURCE_FOLDER "/examples/data/digits.csv.gz", "--output", workshop / "p.csv"});
+  const Finished predicted = workshop.treino(
+      {"predict", workshop / "run", SOURCE_FOLDER "/examples/data/digits.csv.gz", "--output", workshop / "p.csv"});
   CHECK(contains(predicted.output, "prediction: iteration time "));
 }
 
 TEST_CASE("a run that a plugin ends as failed has an exception before its end") {
   const Workshop workshop;
   const std::string witness =
-      "[[callback]]\nplugin = 'lambda'\non_exception = \"log('exception: ' .. reason)\"\non_run_end = \"log('end: ' .. outcome)\"\n";
+      "[[callback]]\nplugin = 'lambda'\non_exception = \"log('exception: ' .. reason)\"\non_run_end = \"log('end: ' .. "
+      "outcome)\"\n";
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'failing_stopper'\n" + witness), "run");
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == kFailed);
-  const std::size_t exception = finished.output.find("exception: the cat has the data"), end = finished.output.find("end: failed");
+  const std::size_t exception = finished.output.find("exception: the cat has the data"),
+                    end = finished.output.find("end: failed");
   CHECK(exception != std::string::npos);
   CHECK(end != std::string::npos);
   CHECK(exception < end);
@@ -132,8 +139,8 @@ TEST_CASE("a run that a plugin ends as failed has an exception before its end") 
 TEST_CASE("treino lr draws the steps that accumulation by epoch leaves") {
   const Workshop workshop;
   const std::string scheduler = "[[scheduler]]\nplugin = 'exponential_decay'\nunit = 'step'\ngamma = 0.9\n";
-  const Finished finished = workshop.treino({"lr", workshop.write("lr.toml", small_manifest(scheduler)), "--csv", workshop / "lr.csv",
-                                             "--set", "run.accumulate={ 0 = 3, 2 = 1 }"});
+  const Finished finished = workshop.treino({"lr", workshop.write("lr.toml", small_manifest(scheduler)), "--csv",
+                                             workshop / "lr.csv", "--set", "run.accumulate={ 0 = 3, 2 = 1 }"});
   INFO(finished.output << finished.error);
   REQUIRE(finished.exit_code == kDone);
   // 14 steps of up to three batches in each of two epochs, then 40.

@@ -11,7 +11,8 @@ namespace {
 /// Two rows of each class, whose features are the class and its half.
 std::string thousand_classes() {
   std::string text = "a,b,y\n";
-  for (int i = 0; i < 2000; ++i) text += std::to_string(i % 1000) + "," + std::to_string(i % 1000 / 2) + "," + std::to_string(i % 1000) + "\n";
+  for (int i = 0; i < 2000; ++i)
+    text += std::to_string(i % 1000) + "," + std::to_string(i % 1000 / 2) + "," + std::to_string(i % 1000) + "\n";
   return text;
 }
 

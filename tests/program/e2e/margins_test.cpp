@@ -1,5 +1,5 @@
-// Losses of margins (hinge, squared_hinge): what the model gives is neither a probability nor a logit. One rule: a margin above 0 says
-// yes, in metrics, in predict and in csv_writer; what is written are the margins themselves. All values by hand.
+// Losses of margins (hinge, squared_hinge): what the model gives is neither a probability nor a logit. One rule: a margin above 0
+// says yes, in metrics, in predict and in csv_writer; what is written are the margins themselves. All values by hand.
 #include "small_model.hpp"
 
 using namespace treino::test;

@@ -17,12 +17,12 @@ std::string with_metric(const std::string& fault, const std::string& more = "") 
 }  // namespace
 
 TEST_CASE("a loss that gives what no loss can give is named") {
-  for (const auto& [fault, text] : std::map<std::string, std::string>{
-           {"takes", "bad_loss: says that it takes predictions of kind 4000000000"},
-           {"takes nothing", "bad_loss: says that it takes predictions of kind 0"},
-           {"negative weight", "bad_loss: gave the weight -1"},
-           {"NaN weight", "bad_loss: gave the weight nan"},
-           {"infinite weight", "bad_loss: gave the weight inf"}}) {
+  for (const auto& [fault, text] :
+       std::map<std::string, std::string>{{"takes", "bad_loss: says that it takes predictions of kind 4000000000"},
+                                          {"takes nothing", "bad_loss: says that it takes predictions of kind 0"},
+                                          {"negative weight", "bad_loss: gave the weight -1"},
+                                          {"NaN weight", "bad_loss: gave the weight nan"},
+                                          {"infinite weight", "bad_loss: gave the weight inf"}}) {
     INFO(fault);
     const Workshop workshop;
     const Finished finished = workshop.run(with_loss(fault), "run");
@@ -82,8 +82,8 @@ TEST_CASE("a report or a garbage collector that is none is passed over, and one 
   const Finished evaluated = workshop.treino({"evaluate", (workshop / "run").string()});
   CHECK(evaluated.exit_code == kFailed);
   CHECK(contains(evaluated.error, "bad_metric: its table of functions treino.report/1 is incomplete"));
-  const Finished collected =
-      workshop.run(with_metric("garbage without a function", "[[callback]]\nplugin = 'garbage_collector'\nstep_interval = 5\n"), "collected");
+  const Finished collected = workshop.run(
+      with_metric("garbage without a function", "[[callback]]\nplugin = 'garbage_collector'\nstep_interval = 5\n"), "collected");
   INFO(collected.error);
   CHECK(collected.exit_code == kDone);
 }

@@ -32,9 +32,12 @@ std::string points(const std::vector<std::string>& columns) {
 }
 
 std::string manifest(const std::string& more = "") {
-  return "[run]\nname = 'points'\nseed = 3\nepochs = 20\n[data]\ntrain = { file = 'secret_place/points.csv', target = 'y', test = 0.2 }\n"
-         "scaling = 'standardize'\nbatch_size = 8\n[model]\nlayers = [ { type = 'dense', units = 8 }, { type = 'tanh' }, { type = 'dense', "
-         "units = 2 } ]\n[optimizer]\ntype = 'adam'\nlearning_rate = 0.05\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = "
+  return "[run]\nname = 'points'\nseed = 3\nepochs = 20\n[data]\ntrain = { file = 'secret_place/points.csv', target = 'y', test "
+         "= 0.2 }\n"
+         "scaling = 'standardize'\nbatch_size = 8\n[model]\nlayers = [ { type = 'dense', units = 8 }, { type = 'tanh' }, { type "
+         "= 'dense', "
+         "units = 2 } ]\n[optimizer]\ntype = 'adam'\nlearning_rate = 0.05\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin "
+         "= "
          "'accuracy'\n" +
          more;
 }
@@ -143,7 +146,8 @@ TEST_CASE("what a model file alone cannot do is said") {
     CHECK(contains(finished.error, text));
     CHECK(lines(finished.error).size() == 1);
   };
-  refused({"evaluate", trained.model()}, "model.safetensors: a model alone does not know its run's data: give a file with --data");
+  refused({"evaluate", trained.model()},
+          "model.safetensors: a model alone does not know its run's data: give a file with --data");
   refused({"predict", trained.model(), data, "--weights", trained.model()}, "--weights is for a run's folder");
   refused({"predict", trained.model(), data, "--output", trained.model()}, "model.safetensors");
   refused({"predict", trained.model(), workshop.write("c.csv", points({"a", "y"}))}, "no column 'b'");
@@ -161,15 +165,19 @@ TEST_CASE("a model file of another version, of another program or with broken me
     CHECK(contains(finished.error, "changed.safetensors"));
     CHECK(contains(finished.error, text));
   };
-  refused([](json& metadata) { metadata.erase("treino.format"); }, "was written by another version of Treino (format 1; this one reads 2)");
-  refused([](json& metadata) { metadata["treino.format"] = "3"; }, "was written by another version of Treino (format 3; this one reads 2)");
+  refused([](json& metadata) { metadata.erase("treino.format"); },
+          "was written by another version of Treino (format 1; this one reads 2)");
+  refused([](json& metadata) { metadata["treino.format"] = "3"; },
+          "was written by another version of Treino (format 3; this one reads 2)");
   refused([](json& metadata) { metadata = json::object(); }, "does not say what model it is of");
   refused([](json& metadata) { metadata.erase("treino.manifest"); }, "no treino.manifest in its metadata");
   refused([](json& metadata) { metadata["treino.manifest"] = "[model"; }, "changed.safetensors:1:");
   refused([](json& metadata) { metadata["treino.manifest"] = "[run]\n"; }, "no section [model]");
   refused([](json& metadata) { metadata["treino.outputs"] = "7"; }, "does not say what the outputs are");
-  refused([](json& metadata) { metadata["treino.outputs"] = "{\"prediction\":-1,\"independent\":false}"; }, "does not say what the outputs are");
-  refused([](json& metadata) { metadata["treino.outputs"] = "{\"prediction\":9,\"independent\":false}"; }, "does not say what the outputs are");
+  refused([](json& metadata) { metadata["treino.outputs"] = "{\"prediction\":-1,\"independent\":false}"; },
+          "does not say what the outputs are");
+  refused([](json& metadata) { metadata["treino.outputs"] = "{\"prediction\":9,\"independent\":false}"; },
+          "does not say what the outputs are");
   refused([](json& metadata) { metadata["treino.preparation"] = "{}"; }, "preparation: 'scaling' is missing");
   refused([](json& metadata) { metadata["treino.data"] = "[]"; }, "treino.data");
   refused(

@@ -21,13 +21,30 @@ nlohmann::json last_epoch(const fs::path& run) {
 TEST_CASE("every metric of a network that has become NaN is NaN, counts and tables too") {
   const Workshop workshop;
   std::string metrics;
-  for (const char* metric :
-       {"f1", "auc", "balanced_accuracy", "mcc", "cohen_kappa", "average_precision", "brier", "calibration_error", "top_k_accuracy",
-        "precision", "recall", "mean_iou", "hinge", "ndcg", "hit_rate", "perplexity", "true_positives", "false_negatives",
-        "classification_report", "confusion_matrix"})
+  for (const char* metric : {"f1",
+                             "auc",
+                             "balanced_accuracy",
+                             "mcc",
+                             "cohen_kappa",
+                             "average_precision",
+                             "brier",
+                             "calibration_error",
+                             "top_k_accuracy",
+                             "precision",
+                             "recall",
+                             "mean_iou",
+                             "hinge",
+                             "ndcg",
+                             "hit_rate",
+                             "perplexity",
+                             "true_positives",
+                             "false_negatives",
+                             "classification_report",
+                             "confusion_matrix"})
     metrics += std::string("[[metric]]\nplugin = '") + metric + "'\n";
   const std::string manifest =
-      replaced(replaced(small_manifest(metrics), "type = \"adam\"\nlearning_rate = 2e-3", "type = \"sgd\"\nlearning_rate = 1e30"), "epochs = 3", "epochs = 2");
+      replaced(replaced(small_manifest(metrics), "type = \"adam\"\nlearning_rate = 2e-3", "type = \"sgd\"\nlearning_rate = 1e30"),
+               "epochs = 3", "epochs = 2");
   const Finished finished = workshop.run(manifest, "run");
   INFO(finished.error);
   const nlohmann::json epoch = last_epoch(workshop / "run");

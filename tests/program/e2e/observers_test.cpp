@@ -88,7 +88,8 @@ const std::string tqdm_shapes =
 
 /// Titles, bars and messages, each whole.
 void check_whole(const Terminal& terminal, const std::string& bars) {
-  const std::regex line("Epoch [0-9]/[0-9]|" + bars + "|Test [ 0-9]+/.*|(small|run folder|(last|best) epoch [0-9]|test|model): .*|" +
+  const std::regex line("Epoch [0-9]/[0-9]|" + bars +
+                        "|Test [ 0-9]+/.*|(small|run folder|(last|best) epoch [0-9]|test|model): .*|" +
                         "done after [0-9.]+ s: all [0-9] epochs are done|reduce_lr_on_plateau: epoch [0-9]: .* -> [0-9.e-]+|" +
                         "(warning: )?remote_monitor: .*");
   for (const std::string& text : terminal.lines()) {

@@ -29,7 +29,8 @@ TEST_CASE("a summed loss that cannot say so is refused where several batches mak
 TEST_CASE("so is a loss of summed losses, however deep they stand") {
   const Workshop workshop;
   const auto losses = [](const std::string& reduction) {
-    return "losses = [ { plugin = \"weighted_sum\", losses = [ { plugin = \"cross_entropy\", reduction = \"" + reduction + "\" } ] } ]";
+    return "losses = [ { plugin = \"weighted_sum\", losses = [ { plugin = \"cross_entropy\", reduction = \"" + reduction +
+           "\" } ] } ]";
   };
   const Finished refused = workshop.run(manifest(losses("sum"), 2), "summed");
   CHECK(refused.exit_code == kBadInput);

@@ -1,14 +1,15 @@
 // How a run ended: its exit code, last line and summary.json.
-#include "workshop.hpp"
-
 #include <algorithm>
+
+#include "workshop.hpp"
 
 using namespace treino::test;
 
 namespace {
 
 /// As a user types it, without what the workshop adds.
-Finished without_exit_outcome(const Workshop& workshop, const std::string& manifest, const std::string& name, std::vector<std::string> more = {}) {
+Finished without_exit_outcome(const Workshop& workshop, const std::string& manifest, const std::string& name,
+                              std::vector<std::string> more = {}) {
   std::vector<std::string> arguments = {"run", workshop.write(name + ".toml", manifest), "--folder", workshop / name};
   arguments.insert(arguments.end(), more.begin(), more.end());
   ProcessOptions options = workshop.command(arguments);

@@ -1,4 +1,5 @@
-// One's own runs continue without --trust: the manifest in the folder is signed with a key that lies in the user's own place for states.
+// One's own runs continue without --trust: the manifest in the folder is signed with a key that lies in the user's own place for
+// states.
 #include <sys/stat.h>
 
 #include <csignal>
@@ -15,7 +16,8 @@ namespace {
 class User : public OwnPluginFolder {
  public:
   std::string manifest(const std::string& more = "") const {
-    return OwnPluginFolder::manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = '" + (workshop / "history.csv").string() + "'\n" + more);
+    return OwnPluginFolder::manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = '" + (workshop / "history.csv").string() +
+                                     "'\n" + more);
   }
   ProcessOptions command(std::vector<std::string> arguments, const std::string& state = "state") const {
     ProcessOptions options = OwnPluginFolder::command(std::move(arguments));
@@ -28,7 +30,9 @@ class User : public OwnPluginFolder {
   Finished run(const std::string& state = "state") const {
     return treino({"run", workshop.write("m.toml", manifest()), "--folder", workshop / "run"}, state);
   }
-  Finished resume(const std::string& state = "state") const { return treino({"resume", workshop / "run", "--set", "run.epochs=2"}, state); }
+  Finished resume(const std::string& state = "state") const {
+    return treino({"resume", workshop / "run", "--set", "run.epochs=2"}, state);
+  }
 };
 
 }  // namespace
@@ -68,7 +72,8 @@ TEST_CASE("a harmless foreign run that continues does not become the user's own"
   const User user;
   const Workshop& workshop = user.workshop;
   workshop.write("d.csv", linear_data());
-  REQUIRE(user.treino({"run", workshop.write("m.toml", linear_manifest()), "--folder", workshop / "run"}, "theirs").exit_code == kDone);
+  REQUIRE(user.treino({"run", workshop.write("m.toml", linear_manifest()), "--folder", workshop / "run"}, "theirs").exit_code ==
+          kDone);
   CHECK(user.resume().exit_code == kDone);
   write_text(workshop / "run/signature", "");
   CHECK(user.resume().exit_code == kDone);
@@ -87,7 +92,8 @@ TEST_CASE("links that somebody has put into a run's folder are not followed out 
   const Workshop& workshop = user.workshop;
   workshop.write("d.csv", linear_data());
   const std::string logger = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
-  REQUIRE(user.treino({"run", workshop.write("m.toml", linear_manifest("", logger)), "--folder", workshop / "run"}).exit_code == kDone);
+  REQUIRE(user.treino({"run", workshop.write("m.toml", linear_manifest("", logger)), "--folder", workshop / "run"}).exit_code ==
+          kDone);
   const fs::path victim = workshop.write("victim", "precious\n");
   for (const std::string name : {"history.csv", "log.jsonl", "model.safetensors", "summary.json", "plugins.json"}) {
     const fs::path file = workshop / ("run/" + name), kept = workshop / "kept";
@@ -112,8 +118,10 @@ TEST_CASE("the line that tells how to continue is a command that continues") {
     const fs::path plugins = workshop / "my plugins";
     fs::create_directory(plugins);
     fs::copy(fs::path(E2E_PLUGINS) / "slow_sleeper.so", plugins / "slow_sleeper.so");
-    const std::string text = replaced(user.manifest("[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 20\n"), "epochs = 1", "epochs = 60");
-    Process process(user.command({"run", workshop.write("m.toml", text), "--folder", workshop / "run", "--plugin-path", plugins}, state));
+    const std::string text =
+        replaced(user.manifest("[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 20\n"), "epochs = 1", "epochs = 60");
+    Process process(
+        user.command({"run", workshop.write("m.toml", text), "--folder", workshop / "run", "--plugin-path", plugins}, state));
     while (process.running() && !(fs::exists(workshop / "history.csv") && contains(read_text(workshop / "history.csv"), "\n1,")))
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
     process.send(SIGINT);

@@ -81,7 +81,8 @@ TEST_CASE("the layer that is told is the one that decides the number of outputs"
   workshop.write("c.csv", two_classes);
   const std::string manifest =
       "[data]\ntrain = { file = 'c.csv', target = 'y' }\n[model]\nlayers = [\n  { type = 'dense', units = 4 },\n"
-      "  { type = 'softmax' },\n]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\nfrom_logits = false\n";
+      "  { type = 'softmax' },\n]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\nfrom_logits "
+      "= false\n";
   const Finished finished = workshop.run(manifest, "run");
   CHECK(finished.exit_code == kBadInput);
   CHECK(contains(finished.error, "run.toml:5:12: layer 1 dense: the model has 4 outputs, and the data have 2 classes (no, yes)"));

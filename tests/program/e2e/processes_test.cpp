@@ -20,10 +20,11 @@ TEST_CASE("a crash or exit() in a thread that a plugin has started names the plu
     std::string how, words;
     int signal;
   };
-  for (const Case& each : {Case{"null_in_thread", ": segmentation fault (SIGSEGV) outside of its calls, in a thread of its own\n", SIGSEGV},
-                           {"abort_in_thread", ": abort (SIGABRT) outside of its calls, in a thread of its own\n", SIGABRT},
-                           {"terminate", ": abort (SIGABRT) outside of its calls, in a thread of its own\n", SIGABRT},
-                           {"exit_in_thread", ": called exit(0) in a thread of its own; the run has failed\n", 0}}) {
+  for (const Case& each :
+       {Case{"null_in_thread", ": segmentation fault (SIGSEGV) outside of its calls, in a thread of its own\n", SIGSEGV},
+        {"abort_in_thread", ": abort (SIGABRT) outside of its calls, in a thread of its own\n", SIGABRT},
+        {"terminate", ": abort (SIGABRT) outside of its calls, in a thread of its own\n", SIGABRT},
+        {"exit_in_thread", ": called exit(0) in a thread of its own; the run has failed\n", 0}}) {
     const Workshop workshop;
     workshop.write("d.csv", linear_data());
     const Finished finished = workshop.run(linear_manifest("", callback("crasher", "how = '" + each.how + "'\n")), "run");
@@ -91,8 +92,10 @@ TEST_CASE("a tensor that lies on another device is refused") {
 TEST_CASE("Ctrl-C while running statistics are estimated ends that, and says how far it came") {
   const Workshop workshop;
   // The signal comes when the run has ended, before the averages are put into the model, and is taken by another thread.
-  const std::string lua = "before = 'stochastic_weight_averaging'\nunsafe = true\non_run_end = \"os.execute('kill -INT $PPID; sleep 0.5')\"\n";
-  std::string manifest = small_manifest(callback("lambda", lua) + callback("stochastic_weight_averaging", "swa_epoch_start = 1\n"));
+  const std::string lua =
+      "before = 'stochastic_weight_averaging'\nunsafe = true\non_run_end = \"os.execute('kill -INT $PPID; sleep 0.5')\"\n";
+  std::string manifest =
+      small_manifest(callback("lambda", lua) + callback("stochastic_weight_averaging", "swa_epoch_start = 1\n"));
   manifest.replace(manifest.find("{ type = \"relu\" }"), 17, "{ type = \"batch_norm\" }, { type = \"relu\" }");
   const Finished finished = workshop.run(manifest, "run");
   const std::string log = read_text(workshop / "run/log.jsonl");
@@ -106,8 +109,8 @@ TEST_CASE("treino lr --csv numbers the steps in column step, and leaves it empty
   const Workshop workshop;
   workshop.write("d.csv", linear_data());
   const auto csv = [&](const std::string& scheduler) {
-    const Finished finished =
-        workshop.treino({"lr", workshop.write("m.toml", linear_manifest("", scheduler, "batch_size = 10\n")), "--csv", workshop / "lr.csv"});
+    const Finished finished = workshop.treino(
+        {"lr", workshop.write("m.toml", linear_manifest("", scheduler, "batch_size = 10\n")), "--csv", workshop / "lr.csv"});
     INFO(finished.error);
     CHECK(finished.exit_code == kDone);
     return lines(read_text(workshop / "lr.csv"));

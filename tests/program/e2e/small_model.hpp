@@ -10,7 +10,8 @@ namespace treino::test {
 inline std::string linear_manifest(const std::string& data = "", const std::string& more = "", const std::string& section = "") {
   return "[run]\nname = 'linear'\nseed = 1\nepochs = 3\n[data]\ntrain = { file = 'd.csv', target = 'y'" + data + " }\n" +
          section +
-         "\n[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = "
+         "\n[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin "
+         "= "
          "'mse'\n" +
          more;
 }

@@ -44,10 +44,10 @@ const std::string matrix = "[[metric]]\nplugin = 'confusion_matrix'\n";
 
 TEST_CASE("a confusion matrix is printed, written to files of its own and drawn, and among no scalars") {
   const Workshop workshop;
-  const Finished finished = workshop.run(
-      small_manifest(matrix + "[[callback]]\nplugin = 'html_report'\n[[callback]]\nplugin = 'tensorboard'\n" +
-                     "[[callback]]\nplugin = 'csv_logger'\nfilename = 'numbers.csv'\n"),
-      "run");
+  const Finished finished =
+      workshop.run(small_manifest(matrix + "[[callback]]\nplugin = 'html_report'\n[[callback]]\nplugin = 'tensorboard'\n" +
+                                  "[[callback]]\nplugin = 'csv_logger'\nfilename = 'numbers.csv'\n"),
+                   "run");
   INFO(finished.error);
   REQUIRE(finished.exit_code == kDone);
   const fs::path run = workshop / "run";
@@ -68,7 +68,8 @@ TEST_CASE("a confusion matrix is printed, written to files of its own and drawn,
   }
   const std::string page = read_text(run / "report.html");
   CHECK(contains(page, "<h2>Tables</h2>"));
-  for (const char* name : {">confusion_matrix<", ">val_confusion_matrix<", ">test_confusion_matrix<"}) CHECK(contains(page, name));
+  for (const char* name : {">confusion_matrix<", ">val_confusion_matrix<", ">test_confusion_matrix<"})
+    CHECK(contains(page, name));
 
   CHECK(occurrences(files_below(run / "logs/train"), "epoch_confusion_matrix") == 3);
   CHECK(occurrences(files_below(run / "logs/validation"), "epoch_confusion_matrix") == 3);
@@ -101,8 +102,9 @@ TEST_CASE("a confusion matrix of a thousand classes is written to its file") {
   workshop.write("data.csv", data);
   const Finished finished = workshop.run(
       "[run]\nname = 'many'\nepochs = 1\n[data]\ntrain = { file = 'data.csv', target = 'y' }\nbatch_size = 500\n[model]\n"
-      "layers = [ { type = 'dense', units = 1000 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-9\n[loss]\nplugin = 'cross_entropy'\n" + matrix +
-          "[[callback]]\nplugin = 'html_report'\n[[callback]]\nplugin = 'tensorboard'\n",
+      "layers = [ { type = 'dense', units = 1000 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-9\n[loss]\nplugin = "
+      "'cross_entropy'\n" +
+          matrix + "[[callback]]\nplugin = 'html_report'\n[[callback]]\nplugin = 'tensorboard'\n",
       "run");
   INFO(finished.error);
   REQUIRE(finished.exit_code == kDone);

@@ -23,7 +23,8 @@ TEST_CASE("plugins from where only the run's folder says are loaded with --trust
   const fs::path run = elsewhere.run();
   CHECK(elsewhere.treino({"predict", run, elsewhere.fresh}).exit_code == kDone);  // which needs none
   for (const std::vector<std::string>& command :
-       {std::vector<std::string>{"evaluate", run, "--data", elsewhere.workshop / "c.csv"}, {"resume", run, "--set", "run.epochs=2"}}) {
+       {std::vector<std::string>{"evaluate", run, "--data", elsewhere.workshop / "c.csv"},
+        {"resume", run, "--set", "run.epochs=2"}}) {
     const Finished refused = elsewhere.treino(command);
     INFO(command[0] << refused.error);
     CHECK(refused.exit_code == kBadInput);
@@ -50,7 +51,8 @@ TEST_CASE("another plugin of the name does not stand in for one that was not sea
   const std::string text = read_text(plugins);
   const std::size_t at = text.find("\"sha256\": \"") + 11;
   write_text(plugins, text.substr(0, at) + std::string(64, '0') + text.substr(at + 64));
-  const Finished refused = elsewhere.treino({"evaluate", elsewhere.run(), "--data", elsewhere.workshop / "c.csv", "--plugin-path", E2E_PLUGINS});
+  const Finished refused =
+      elsewhere.treino({"evaluate", elsewhere.run(), "--data", elsewhere.workshop / "c.csv", "--plugin-path", E2E_PLUGINS});
   CHECK(refused.exit_code == kBadInput);
   CHECK(contains(refused.error, "index_loss of this run was " + (elsewhere.workshop / "plug/index_loss.so").string()));
   CHECK(contains(refused.error, "--trust"));

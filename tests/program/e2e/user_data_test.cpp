@@ -116,7 +116,8 @@ TEST_CASE("label 2 is output 2 where no sample has label 1, and recalls of singl
   const Finished predicted = workshop.treino({"predict", workshop / "run", workshop / "d.csv"});
   CHECK(lines(predicted.output).front() == "row,class,probability_0,probability_1,probability_2");
   const Finished named = workshop.run(
-      manifest("train = { file = 'd.csv', target = 'y', class_names = ['a', 'b', 'c'] }\n", recalls, 3, "cross_entropy"), "named");
+      manifest("train = { file = 'd.csv', target = 'y', class_names = ['a', 'b', 'c'] }\n", recalls, 3, "cross_entropy"),
+      "named");
   INFO(named.error);
   REQUIRE(named.exit_code == kDone);
   CHECK_FALSE(std::isnan(logged(workshop / "named", "recall_c")));
@@ -141,7 +142,10 @@ TEST_CASE("seconds since 1970 reach the model as their standardized values") {
   std::string rows = "x,y\n";
   for (int i = 0; i < 100; ++i) rows += std::to_string(1700000000 + 60 * i) + ",0\n";
   const std::string file = workshop.write("d.csv", rows);
-  REQUIRE(workshop.run(manifest("train = { file = 'd.csv', target = 'y', target_kind = 'values' }\nscaling = 'standardize'\n", ""), "run").exit_code == kDone);
+  REQUIRE(
+      workshop
+          .run(manifest("train = { file = 'd.csv', target = 'y', target_kind = 'values' }\nscaling = 'standardize'\n", ""), "run")
+          .exit_code == kDone);
   const Finished predicted = workshop.treino({"predict", workshop / "run", file});
   INFO(predicted.error);
   std::vector<double> outputs;

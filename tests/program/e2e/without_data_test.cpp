@@ -226,8 +226,10 @@ TEST_CASE("what is no run, no weights or other weights is bad input to predict, 
       arguments.insert(arguments.end(), more.begin(), more.end());
       return arguments;
     };
-    refused(with(workshop / "nothing"), command == "resume" ? "nothing: there is no such run folder" : "nothing: there is no such model file or run folder");
-    refused(with(workshop / "empty"), command == "resume" ? "empty: holds no manifest.toml" : "empty: holds no model.safetensors and no manifest.toml");
+    refused(with(workshop / "nothing"),
+            command == "resume" ? "nothing: there is no such run folder" : "nothing: there is no such model file or run folder");
+    refused(with(workshop / "empty"),
+            command == "resume" ? "empty: holds no manifest.toml" : "empty: holds no model.safetensors and no manifest.toml");
     refused(with(data), "d.csv");
     if (command == "resume") continue;
     refused(with(workshop / "run", {"--weights", workshop / "none"}), "none: is not there");

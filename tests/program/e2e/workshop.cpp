@@ -92,11 +92,13 @@ fs::path Workshop::write(const std::string& name, const std::string& text) const
 
 ProcessOptions Workshop::command(std::vector<std::string> arguments) const {
   ProcessOptions options;
-  if (!arguments.empty() && (arguments[0] == "run" || arguments[0] == "resume")) arguments.insert(arguments.begin() + 1, "--exit-outcome");
+  if (!arguments.empty() && (arguments[0] == "run" || arguments[0] == "resume"))
+    arguments.insert(arguments.begin() + 1, "--exit-outcome");
   options.arguments = std::move(arguments);
   options.arguments.insert(options.arguments.begin(), TREINO);
   options.folder = folder_.path();
-  // Without a place for the key that signs runs, every folder is from elsewhere, and nothing is left in the home of who runs the tests.
+  // Without a place for the key that signs runs, every folder is from elsewhere, and nothing is left in the home of who runs the
+  // tests.
   options.environment = {{"TREINO_PLUGIN_PATH", E2E_PLUGINS}, {"XDG_STATE_HOME", "/dev/null/none"}};
   return options;
 }

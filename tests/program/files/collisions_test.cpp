@@ -10,7 +10,8 @@ namespace {
 /// One dense layer on ten rows in data.csv; `more` is added at the end.
 std::string manifest(const std::string& more) {
   return "[run]\nname = 'small'\nepochs = 2\n[data]\ntrain = { file = 'data.csv', target = 'y', target_kind = 'values' }\n"
-         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = 'mse'\n" +
+         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = "
+         "'mse'\n" +
          more;
 }
 
@@ -77,19 +78,22 @@ TEST_CASE("so is an output onto a file of the run itself") {
 TEST_CASE("so are two outputs on one file, also by their defaults; a folder may be shared") {
   const Place workshop;
   const std::string fault = fault_of(workshop, csv_logger("h.csv") + csv_logger("./h.csv", "name = 'b'\n"));
-  CHECK(contains(fault, "checked.toml:18:12: filename of b: expected a file of its own to write, but the string \"./h.csv\" is the "
-                        "output filename of csv_logger ("));
+  CHECK(contains(fault,
+                 "checked.toml:18:12: filename of b: expected a file of its own to write, but the string \"./h.csv\" is the "
+                 "output filename of csv_logger ("));
   CHECK(contains(fault, "checked.toml:15:12"));
   const std::string report = "[[callback]]\nplugin = 'html_report'\n";
   CHECK(contains(fault_of(workshop, report + report), "is the output filename of html_report ("));
-  CHECK(fault_of(workshop, "[[callback]]\nplugin = 'tensorboard'\n[[callback]]\nplugin = 'tensorboard_parameter_monitor'\n").empty());
+  CHECK(fault_of(workshop, "[[callback]]\nplugin = 'tensorboard'\n[[callback]]\nplugin = 'tensorboard_parameter_monitor'\n")
+            .empty());
   CHECK(fault_of(workshop, csv_logger("a.csv") + csv_logger("b.csv")).empty());
 }
 
 TEST_CASE("files that plugins name themselves collide too, before the run begins") {
   const Place workshop;
   const auto checkpoint = [](const std::string& name) {
-    return "[[callback]]\nplugin = 'model_checkpoint'\nname = '" + name + "'\nfilepath = 'w/" + name + "{epoch}.safetensors'\nsave_last = true\n";
+    return "[[callback]]\nplugin = 'model_checkpoint'\nname = '" + name + "'\nfilepath = 'w/" + name +
+           "{epoch}.safetensors'\nsave_last = true\n";
   };
   const std::string backup = "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'b'\n";
   const std::string snapshots = "[[callback]]\nplugin = 'snapshot_saver'\ndirpath = 's'\nsave_every_n_epochs = 1\n";
@@ -107,7 +111,8 @@ TEST_CASE("files that plugins name themselves collide too, before the run begins
        "run/profile/trace_step_{step}.svg is the output filename of html_report"},
       {"[[callback]]\nplugin = 'remote_monitor'\nroot = 'http://127.0.0.1:9'\n" + csv_logger("remote_monitor.spool"),
        "run/remote_monitor.spool is the output filename of csv_logger"},
-      {"[[callback]]\nplugin = 'email'\nhost = '127.0.0.1'\nport = 9\ntls = 'none'\nfrom = 'a@b.example'\nto = 'c@d.example'\n" + csv_logger("email.spool"),
+      {"[[callback]]\nplugin = 'email'\nhost = '127.0.0.1'\nport = 9\ntls = 'none'\nfrom = 'a@b.example'\nto = 'c@d.example'\n" +
+           csv_logger("email.spool"),
        "run/email.spool is the output filename of csv_logger"},
   };
   for (const auto& [sections, text] : clashes) {
@@ -134,7 +139,8 @@ TEST_CASE("so do the files that tables become, those of validation and test too"
     CHECK_FALSE(fs::exists(workshop / "run"));
   }
   CHECK(workshop.run(small_manifest(matrix + csv_logger("confusion.csv")), "run").exit_code == kDone);
-  for (const std::string name : {"confusion_matrix.csv", "val_confusion_matrix.csv", "test_confusion_matrix.csv", "confusion.csv"})
+  for (const std::string name :
+       {"confusion_matrix.csv", "val_confusion_matrix.csv", "test_confusion_matrix.csv", "confusion.csv"})
     CHECK(fs::exists(workshop / "run" / name));
 }
 

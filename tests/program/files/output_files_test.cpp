@@ -77,8 +77,8 @@ TEST_CASE("somebody else's link in a folder that everybody may write to is not f
     fs::remove(link);
     fs::create_symlink(workshop / "victim", link);
     REQUIRE(lchown(link.c_str(), 12345, 12345) == 0);
-    const Finished finished =
-        workshop.run(small_manifest("[[callback]]\nplugin = '" + writing.plugin + "'\nfilename = '" + link.string() + "'\n"), "run");
+    const Finished finished = workshop.run(
+        small_manifest("[[callback]]\nplugin = '" + writing.plugin + "'\nfilename = '" + link.string() + "'\n"), "run");
     CHECK(finished.exit_code == kFailed);
     CHECK(contains(finished.error, "is somebody else's symbolic link"));
     CHECK(read_text(workshop / "victim") == "mine");
@@ -102,9 +102,10 @@ TEST_CASE("so have all commands that print") {
   const Workshop workshop;
   const std::string manifest = workshop.write("small.toml", small_manifest());
   REQUIRE(workshop.run(small_manifest(), "run").exit_code == kDone);
-  for (const std::string& command : {"check '" + manifest + "'", "lr '" + manifest + "'", std::string("plugins"), std::string("describe mse"),
-                                    std::string("schema"), std::string("--help"), "evaluate '" + (workshop / "run").string() + "'",
-                                    "predict '" + (workshop / "run").string() + "' " SOURCE_FOLDER "/examples/data/digits.csv.gz"}) {
+  for (const std::string& command :
+       {"check '" + manifest + "'", "lr '" + manifest + "'", std::string("plugins"), std::string("describe mse"),
+        std::string("schema"), std::string("--help"), "evaluate '" + (workshop / "run").string() + "'",
+        "predict '" + (workshop / "run").string() + "' " SOURCE_FOLDER "/examples/data/digits.csv.gz"}) {
     INFO(command);
     ProcessOptions options = workshop.command({});
     options.arguments = {"sh", "-c", TREINO " " + command + " > /dev/full"};

@@ -11,7 +11,8 @@ namespace {
 std::string quick_manifest(int epochs, const std::string& more) {
   return "[run]\nname = 'quick'\nepochs = " + std::to_string(epochs) +
          "\nthreads = 1\n[data]\ntrain = { file = 'data.csv', target = 'y', target_kind = 'values' }\n"
-         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-3\n[loss]\nplugin = 'mse'\n" +
+         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-3\n[loss]\nplugin = "
+         "'mse'\n" +
          more;
 }
 
@@ -57,8 +58,9 @@ TEST_CASE("a recorder loses no row, however fast the epochs are") {
 TEST_CASE("a checkpoint of each epoch does not hold the list of all before it") {
   const Workshop workshop;
   workshop.write("data.csv", "x,y\n0,1\n1,3\n2,5\n3,7\n");
-  REQUIRE(workshop.run(quick_manifest(300, "[[callback]]\nplugin = 'model_checkpoint'\nfilepath = 'w/{epoch}.safetensors'\n"), "run")
-              .exit_code == kDone);
+  REQUIRE(
+      workshop.run(quick_manifest(300, "[[callback]]\nplugin = 'model_checkpoint'\nfilepath = 'w/{epoch}.safetensors'\n"), "run")
+          .exit_code == kDone);
   const auto size = [&](int epoch) { return fs::file_size(workshop / ("run/w/" + std::to_string(epoch) + ".safetensors")); };
   CHECK(size(299) < size(100) + 64);  // numbers of more digits
   CHECK(bytes_below(workshop / "run/w") < 300 * 4096);
@@ -66,13 +68,15 @@ TEST_CASE("a checkpoint of each epoch does not hold the list of all before it") 
 
 TEST_CASE("the report names the settings of its run, defaults as well") {
   const Workshop workshop;
-  REQUIRE(workshop.run(small_manifest("[[scheduler]]\nplugin = 'exponential_decay'\ngamma = 0.75\n[[callback]]\nplugin = 'html_report'\n"),
-                       "run")
+  REQUIRE(workshop
+              .run(small_manifest(
+                       "[[scheduler]]\nplugin = 'exponential_decay'\ngamma = 0.75\n[[callback]]\nplugin = 'html_report'\n"),
+                   "run")
               .exit_code == kDone);
   const std::string page = read_text(workshop / "run/report.html");
   CHECK(contains(page, "<h2>Settings</h2>"));
-  for (const std::string row : {"<td class=\"left\">", "batch_size</td><td>32</td>", "seed</td><td>3</td>", "gamma</td><td>0.75</td>",
-                                "type</td><td>&quot;adam&quot;</td>", "beta1", "units = 24"}) {
+  for (const std::string row : {"<td class=\"left\">", "batch_size</td><td>32</td>", "seed</td><td>3</td>",
+                                "gamma</td><td>0.75</td>", "type</td><td>&quot;adam&quot;</td>", "beta1", "units = 24"}) {
     INFO(row);
     if (row[0] != '<') CHECK(contains(page, row));
   }
@@ -95,9 +99,10 @@ TEST_CASE("the report shows a table's columns of different kinds each in its own
 
 TEST_CASE("csv_writer names columns as header_row says") {
   const Workshop workshop;
-  REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'csv_writer'\nof = 'validation'\ncolumns = ['row', 'class']\n"
-                                      "header_row = ['id', 'predicted as']\n"),
-                       "run")
+  REQUIRE(workshop
+              .run(small_manifest("[[callback]]\nplugin = 'csv_writer'\nof = 'validation'\ncolumns = ['row', 'class']\n"
+                                  "header_row = ['id', 'predicted as']\n"),
+                   "run")
               .exit_code == kDone);
   const auto rows = lines(read_text(workshop / "run/predictions-validation.csv"));
   REQUIRE(rows.size() == 181);
@@ -127,7 +132,8 @@ TEST_CASE("csv_writer names columns as header_row says") {
 TEST_CASE("a backup is there whenever the run is killed, though the run does not wait for it") {
   const Workshop workshop;
   const std::string backup =
-      "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\n[[callback]]\nplugin = 'csv_logger'\nfilename = 'h.csv'\n";
+      "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\n[[callback]]\nplugin = 'csv_logger'\nfilename = "
+      "'h.csv'\n";
   workshop.write("data.csv", "x,y\n0,1\n1,3\n2,5\n3,7\n");
   const std::string text = quick_manifest(30000, backup);
   REQUIRE(workshop.run(text, "reference").exit_code == kDone);

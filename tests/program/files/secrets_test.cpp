@@ -1,5 +1,5 @@
-// What ${NAME} stands for reaches no text and no file of the run, whoever fails with it; but for the paths of checkpoints beyond the run's
-// folder, which a resume reads from log.jsonl.
+// What ${NAME} stands for reaches no text and no file of the run, whoever fails with it; but for the paths of checkpoints beyond
+// the run's folder, which a resume reads from log.jsonl.
 #include "program/e2e/workshop.hpp"
 
 using namespace treino::test;
@@ -39,7 +39,8 @@ TEST_CASE("a plugin's failure shows the variable, never its value, on the screen
   // The report is there to repeat the reason.
   const std::string report = "[[callback]]\nplugin = 'html_report'\n";
   for (const auto& [section, text] : std::map<std::string, std::string>{
-           {"plugin = 'csv_logger'\nfilename = '/proc/${HIDDEN}/h.csv'\n", "csv_logger: /proc/${HIDDEN}: No such file or directory"},
+           {"plugin = 'csv_logger'\nfilename = '/proc/${HIDDEN}/h.csv'\n",
+            "csv_logger: /proc/${HIDDEN}: No such file or directory"},
            {"plugin = 'lambda'\non_epoch_begin = 'error(\"${HIDDEN}\")'\n", "on_epoch_begin:1: ${HIDDEN}"},
            {"plugin = 'lambda'\non_epoch_begin = 'log(\"${HIDDEN}\") error(\"end\")'\n", "lambda: ${HIDDEN}"},
            {"plugin = 'csv_writer'\nformulas = '${HIDDEN}'\n", "formulas: \"${HIDDEN}\": expected a column's name"},
@@ -75,8 +76,9 @@ TEST_CASE("so do errors about data and what a manifest may not hold") {
 
 TEST_CASE("a value of fewer than four characters is no secret that could be found") {
   const Workshop workshop;
-  ProcessOptions options = workshop.command({"run", workshop.write("run.toml", small_manifest("[[callback]]\nplugin = 'csv_logger'\n"
-                                                                                              "filename = '${SHORT}.csv'\n")),
+  ProcessOptions options = workshop.command({"run",
+                                             workshop.write("run.toml", small_manifest("[[callback]]\nplugin = 'csv_logger'\n"
+                                                                                       "filename = '${SHORT}.csv'\n")),
                                              "--folder", workshop / "run"});
   options.environment["SHORT"] = "al";  // in "validation"
   const Finished finished = run_process(options);

@@ -1,5 +1,5 @@
-// Who may include whom: cli -> train -> {host, nn, data, store} -> manifest -> base, plugins -> plugins/shared -> sdk. Run in the root
-// of the sources.
+// Who may include whom: cli -> train -> {host, nn, data, store} -> manifest -> base, plugins -> plugins/shared -> sdk. Run in the
+// root of the sources.
 #include <filesystem>
 #include <fstream>
 #include <map>

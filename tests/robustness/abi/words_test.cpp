@@ -1,4 +1,5 @@
-// The words of the field, and not a dialect of our own: what a user reads, and searches for, is called as Keras, PyTorch and scikit-learn call it.
+// The words of the field, and not a dialect of our own: what a user reads, and searches for, is called as Keras, PyTorch and
+// scikit-learn call it.
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
@@ -70,16 +71,18 @@ std::vector<Rule> rules() {
       {"standardise", "standardize"},
       {"standardised", "standardized"},
   };
-  for (const char* noun : {"samples", "batches", "steps", "rows", "row", "lines", "line", "one", "once", "values", "bytes", "times", "epochs"})
+  for (const char* noun :
+       {"samples", "batches", "steps", "rows", "row", "lines", "line", "one", "once", "values", "bytes", "times", "epochs"})
     for (const char* unit : {"a batch", "an epoch", "a step", "a sample", "a column", "a class", "a component", "a layer"})
-      all.push_back({std::string(noun) + " " + unit, std::string(noun) + " per " + std::string(unit).substr(std::string(unit).find(' ') + 1)});
+      all.push_back({std::string(noun) + " " + unit,
+                     std::string(noun) + " per " + std::string(unit).substr(std::string(unit).find(' ') + 1)});
   return all;
 }
 
 /// Lines that are right all the same, by file and phrase.
 const std::vector<std::pair<std::string, std::string>> allowed = {
-    {"sdk/ABI.md", "treino_moment"},                     // tells which name took the place of which
-    {"sdk/ABI.md", "rehearse"},                          // likewise
+    {"sdk/ABI.md", "treino_moment"},                        // tells which name took the place of which
+    {"sdk/ABI.md", "rehearse"},                             // likewise
     {"sdk/include/treino/kit/fast_math.hpp", "same bits"},  // of a bit cast
 };
 
@@ -110,7 +113,8 @@ std::vector<std::string> finds(const fs::path& file, const std::vector<Rule>& al
     for (const Rule& rule : all) {
       if (!holds(line, rule.phrase)) continue;
       if (std::find(allowed.begin(), allowed.end(), std::pair(file.generic_string(), rule.phrase)) != allowed.end()) continue;
-      found.push_back(file.generic_string() + ":" + std::to_string(i + 1) + ": \"" + rule.instead + "\" instead of \"" + rule.phrase + "\"");
+      found.push_back(file.generic_string() + ":" + std::to_string(i + 1) + ": \"" + rule.instead + "\" instead of \"" +
+                      rule.phrase + "\"");
     }
   }
   return found;
@@ -123,8 +127,8 @@ std::vector<fs::path> read_by_people() {
     for (const auto& entry : fs::recursive_directory_iterator(folder)) {
       const std::string extension = entry.path().extension();
       const bool page = extension == ".md" || extension == ".toml";
-      const bool source = std::string(folder) != "tests/bench" &&
-                          (extension == ".cpp" || extension == ".hpp" || extension == ".h" || extension == ".c" || extension == ".inc");
+      const bool source = std::string(folder) != "tests/bench" && (extension == ".cpp" || extension == ".hpp" ||
+                                                                   extension == ".h" || extension == ".c" || extension == ".inc");
       const std::string path = entry.path().generic_string();
       if ((page || source) && path.find("/runs/") == std::string::npos) files.push_back(entry.path());
     }
@@ -137,7 +141,8 @@ std::vector<fs::path> read_by_people() {
 
 TEST_CASE("prose is what stands in comments and strings, and all of a page") {
   const treino::test::TemporaryFolder folder;
-  treino::test::write_lines(folder / "a.cpp", {"int anew = 1;  // why anew", "f(\"say \\\"x\\\"\", 'a', R\"toml(", "doc = 1", ")toml\"); /* b", "c */ d"});
+  treino::test::write_lines(folder / "a.cpp", {"int anew = 1;  // why anew", "f(\"say \\\"x\\\"\", 'a', R\"toml(", "doc = 1",
+                                               ")toml\"); /* b", "c */ d"});
   const std::vector<std::string> lines = prose_of(folder / "a.cpp");
   REQUIRE(lines.size() == 5);
   CHECK(lines[0].find("int") == std::string::npos);

@@ -52,7 +52,8 @@ bool accepts_data(const char* format, std::string_view bytes) {
   data::Source source;
   source.file = file.path();
   source.format = format;
-  source.missing = std::array{data::Missing::error, data::Missing::skip_row, data::Missing::zero, data::Missing::mean}[options & 3];
+  source.missing =
+      std::array{data::Missing::error, data::Missing::skip_row, data::Missing::zero, data::Missing::mean}[options & 3];
   if ((options & 4) != 0 && source.format == "csv") source.target = {std::int64_t{-1}};
   if ((options & 8) != 0) source.target_kind = (options & 16) != 0 ? data::TargetKind::values : data::TargetKind::index;
   if ((options & 32) != 0) source.header = (options & 64) != 0;

@@ -3,9 +3,9 @@
 
 #include "host/library/finder.hpp"
 #include "robustness/hostile/file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 using treino::host::Catalogue;

@@ -3,8 +3,8 @@
 #include "host/library/elf_notes.hpp"
 #include "host/library/library_inspection.hpp"
 #include "robustness/hostile/elf_file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 

@@ -4,9 +4,9 @@
 #include "host/library/finder.hpp"
 #include "host/library/search_path.hpp"
 #include "robustness/hostile/file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 
@@ -36,8 +36,8 @@ TEST_CASE("two files of one folder with the same kind and id are refused, each n
   REQUIRE(found.size() == 3);
   CHECK(found[0].refusal == "holds the scheduler 'future', and so does " + (folder / "schedulers/b.so").string() +
                                 ", which is another file: remove one of them");
-  CHECK(found[2].refusal ==
-        "holds the scheduler 'future', and so does " + (folder / "a.so").string() + ", which is another file: remove one of them");
+  CHECK(found[2].refusal == "holds the scheduler 'future', and so does " + (folder / "a.so").string() +
+                                ", which is another file: remove one of them");
   CHECK(found[1].refusal == "");
 }
 

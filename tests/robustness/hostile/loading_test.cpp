@@ -2,9 +2,9 @@
 #include "host/library/floating_point.hpp"
 #include "host/library/loader.hpp"
 #include "robustness/hostile/elf_file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 using treino::host::load;

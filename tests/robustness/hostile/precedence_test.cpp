@@ -4,9 +4,9 @@
 #include "host/library/catalogue.hpp"
 #include "host/library/finder.hpp"
 #include "robustness/hostile/file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 using treino::host::Catalogue;
@@ -77,7 +77,8 @@ TEST_CASE("a file that cannot be loaded makes way for one of a later folder, and
   CHECK(taken({{a.path(), b.path()}, false}) == good);
   const auto lines = notes({{a.path(), b.path()}, false});
   REQUIRE(lines.size() == 1);
-  CHECK(lines[0].rfind("scheduler future: " + good.string() + " (1.0.0) is taken; " + path.string() + " is left out: is writable", 0) == 0);
+  CHECK(lines[0].rfind("scheduler future: " + good.string() + " (1.0.0) is taken; " + path.string() + " is left out: is writable",
+                       0) == 0);
 }
 
 TEST_CASE("what lies in the installation does not take the name of what came with it") {

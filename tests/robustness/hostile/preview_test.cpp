@@ -3,12 +3,12 @@
 
 #include <random>
 
-#include "host/library/library_preview.hpp"
 #include "host/library/library_inspection.hpp"
+#include "host/library/library_preview.hpp"
 #include "robustness/hostile/elf_file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 using treino::host::Preview;
@@ -44,7 +44,8 @@ TEST_CASE("the names of plugins are told from the heads of their files, stripped
     CHECK(seen.certain);
     CHECK(seen.names == std::vector<treino::host::ComponentName>{{"scheduler", "halving"}});
   }
-  CHECK(preview_components(sample_path("others/not_toml.so")).names == std::vector<treino::host::ComponentName>{{"scheduler", "variant"}});
+  CHECK(preview_components(sample_path("others/not_toml.so")).names ==
+        std::vector<treino::host::ComponentName>{{"scheduler", "variant"}});
   CHECK(preview_components(sample_path("others/twice.so")).names.size() == 2);
 }
 

@@ -5,9 +5,9 @@
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
 #include "robustness/hostile/file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 using treino::host::inspect;
@@ -31,14 +31,16 @@ fs::path put(const std::string& sample, const fs::path& to) {
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
   return text;
 }
 
-/// A copy of the plugin that needs libbeside.so, and of that library, which is called libbelow1 here since other tests load that one.
-/// Each letter makes other files of the same names.
+/// A copy of the plugin that needs libbeside.so, and of that library, which is called libbelow1 here since other tests load that
+/// one. Each letter makes other files of the same names.
 fs::path put_companion(const fs::path& folder, char letter) {
-  const std::string plugin = read_file(sample_path("others/companion.so")), library = read_file(sample_path("others/beside/libbeside.so"));
+  const std::string plugin = read_file(sample_path("others/companion.so")),
+                    library = read_file(sample_path("others/beside/libbeside.so"));
   fs::create_directories(folder / "beside");
   write_file(folder / "beside/libbelow1.so", replaced(library, "libbeside.so", "libbelow1.so") + letter);
   const std::string renamed = replaced(plugin, "libbeside.so", "libbelow1.so");
@@ -68,7 +70,8 @@ TEST_CASE("a file, or a folder above it, that a group may write is refused") {
   CHECK(inspect(path, false).refusal == "is writable by the group 0: chmod g-w " + path.string() + ", or set allow_unsafe_paths");
   REQUIRE(chmod(path.c_str(), 0644) == 0);
   REQUIRE(chmod((folder / "shared").c_str(), 0775) == 0);
-  CHECK(inspect(path, false).refusal.rfind("lies below " + (folder / "shared").string() + ", a folder that is writable by the group 0", 0) == 0);
+  CHECK(inspect(path, false)
+            .refusal.rfind("lies below " + (folder / "shared").string() + ", a folder that is writable by the group 0", 0) == 0);
 }
 
 TEST_CASE("a file below a stranger's folder, or reached through a stranger's link, is refused") {
@@ -95,7 +98,8 @@ TEST_CASE("a link that leads through a folder that everyone may write is refused
   fs::create_symlink(shared / "way/plugin.so", folder / "plugin.so");
   CHECK(inspect(folder / "plugin.so", false).refusal.empty());
   REQUIRE(chmod(shared.path().c_str(), 0777) == 0);
-  CHECK(inspect(folder / "plugin.so", false).refusal.rfind("lies below " + shared.path().string() + ", a folder that is writable by everyone", 0) == 0);
+  CHECK(inspect(folder / "plugin.so", false)
+            .refusal.rfind("lies below " + shared.path().string() + ", a folder that is writable by everyone", 0) == 0);
   fs::create_directory_symlink(folder / "round", folder / "round");
   CHECK_FALSE(inspect(folder / "round/plugin.so", false).refusal.empty());
 }
@@ -106,12 +110,13 @@ TEST_CASE("libraries beside a plugin are looked at like the plugin") {
   const fs::path library = folder / "beside/libbelow1.so";
   CHECK(inspect(path, false).refusal.empty());
   REQUIRE(chmod(library.c_str(), 0666) == 0);
-  CHECK(inspect(path, false).refusal == "needs " + library.string() + ", which is writable by everyone: chmod o-w " + library.string() +
-                                            ", or set allow_unsafe_paths");
+  CHECK(inspect(path, false).refusal == "needs " + library.string() + ", which is writable by everyone: chmod o-w " +
+                                            library.string() + ", or set allow_unsafe_paths");
   CHECK(inspect(path, true).refusal.empty());
   REQUIRE(chmod(library.c_str(), 0644) == 0);
   REQUIRE(chmod((folder / "beside").c_str(), 0777) == 0);
-  CHECK(inspect(path, false).refusal.rfind("needs " + library.string() + ", which lies in a folder that is writable by everyone", 0) == 0);
+  CHECK(inspect(path, false)
+            .refusal.rfind("needs " + library.string() + ", which lies in a folder that is writable by everyone", 0) == 0);
   REQUIRE(chmod((folder / "beside").c_str(), 0755) == 0);
   if (geteuid() != 0) return;
   REQUIRE(chown(library.c_str(), stranger, stranger) == 0);
@@ -123,11 +128,12 @@ TEST_CASE("two plugins that bring different libraries of one name are not loaded
   const auto first = put_companion(one.path(), 'A'), second = put_companion(other.path(), 'B');
   std::vector<std::string> warnings;
   CHECK(treino::host::load(inspect(first, false), warnings).size() == 1);
-  CHECK_THROWS_WITH(treino::host::load(inspect(second, false), warnings),
-                    second.string() + ": brings its own " + (other / "beside/libbelow1.so").string() + ", but " + first.string() +
-                        " has brought another library of that name, " + (one / "beside/libbelow1.so").string() +
-                        ", and a process holds one of a name: give one of them another name (SONAME), link it statically, or leave out one "
-                        "of the plugins");
+  CHECK_THROWS_WITH(
+      treino::host::load(inspect(second, false), warnings),
+      second.string() + ": brings its own " + (other / "beside/libbelow1.so").string() + ", but " + first.string() +
+          " has brought another library of that name, " + (one / "beside/libbelow1.so").string() +
+          ", and a process holds one of a name: give one of them another name (SONAME), link it statically, or leave out one "
+          "of the plugins");
   // The same library beside another plugin is the same library.
   const auto same = put_companion(third.path(), 'C');
   fs::copy(one / "beside/libbelow1.so", third / "beside/libbelow1.so", fs::copy_options::overwrite_existing);

@@ -1,7 +1,7 @@
 // Libraries that are Treino plugins, or nearly, but not for this host.
 #include "host/library/event_names.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
+#include "unit/sdk/sample.hpp"
 
 using treino::test::sample;
 

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "data/source.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::idx;
@@ -214,8 +214,8 @@ TEST_CASE("a value that is missing is found and named wherever it stands in a la
   for (const std::size_t at : {0, 1, 1023, 1024, 4095, 4096, 4097, 8191, 8192, 19998, 19999}) {
     values[at] = std::numeric_limits<float>::quiet_NaN();
     TestFile file("a.npy", npy(head, bytes_of(values)));
-    CHECK_THAT(file.fault(), StartsWith("a.npy: row " + std::to_string(at / 2 + 1) + ", element " +
-                                                         std::to_string(at % 2 + 1) + ": NaN, a missing value"));
+    CHECK_THAT(file.fault(), StartsWith("a.npy: row " + std::to_string(at / 2 + 1) + ", element " + std::to_string(at % 2 + 1) +
+                                        ": NaN, a missing value"));
     file.source.missing = Missing::zero;
     std::vector<float> expected = values;
     expected[at] = 0;

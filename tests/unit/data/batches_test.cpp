@@ -6,8 +6,8 @@
 #include <set>
 #include <thread>
 
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::fault_of;

@@ -28,8 +28,8 @@ struct FurtherFile : TestFile {
 
 TEST_CASE("columns are found by the training data's names, in any order and among others") {
   const Floats expected = {1, 2, 3};
-  for (const char* text : {"a,b,c\n1,2,3\n", "c,a,b\n3,1,2\n", "id,a,b,c\n7,1,2,3\n", "a,b,c,id\n1,2,3,text\n", "y,c,a,b\n0,3,1,2\n",
-                           "b,y,a,note,c\n2,9,1,x,3\n", "\"a\",\"b\",\"c\"\n1,2,3\n"}) {
+  for (const char* text : {"a,b,c\n1,2,3\n", "c,a,b\n3,1,2\n", "id,a,b,c\n7,1,2,3\n", "a,b,c,id\n1,2,3,text\n",
+                           "y,c,a,b\n0,3,1,2\n", "b,y,a,note,c\n2,9,1,x,3\n", "\"a\",\"b\",\"c\"\n1,2,3\n"}) {
     INFO(text);
     const Dataset dataset = FurtherFile(text).read();
     CHECK(dataset.features == expected);
@@ -72,8 +72,7 @@ TEST_CASE("without a header columns are found by place and counted") {
         "new.csv:1: expected 3 columns of features as in the training data, or 4 with the target; found 2");
   CHECK(FurtherFile("1,2,3,4,5\n").fault() ==
         "new.csv:1: expected 3 columns of features as in the training data, or 4 with the target; found 5");
-  CHECK(FurtherFile("1,2,3\n", false).fault() ==
-        "new.csv: no column 'y': it has no header; give the column's number, from 0");
+  CHECK(FurtherFile("1,2,3\n", false).fault() == "new.csv: no column 'y': it has no header; give the column's number, from 0");
 }
 
 TEST_CASE("a training file without names has its columns counted, with and without the target") {
@@ -104,9 +103,10 @@ TEST_CASE("chosen features are found by place in a file like the training file a
   file.source.features = {std::int64_t{-4}, std::int64_t{-3}, std::int64_t{-2}};
   CHECK(file.read().features == Floats{1, 2, 3});
   test::write_file(file.source.file, "7,1,2,3\n");
-  CHECK(file.fault() ==
-        "new.csv:1: features are counted from the end, but whether the target is there cannot be told; expected a header with the "
-        "training data's names, or the 3 columns of features alone");
+  CHECK(
+      file.fault() ==
+      "new.csv:1: features are counted from the end, but whether the target is there cannot be told; expected a header with the "
+      "training data's names, or the 3 columns of features alone");
 }
 
 TEST_CASE("a target that is not read may be blank, missing, unknown or lacking") {

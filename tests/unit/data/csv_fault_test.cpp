@@ -1,7 +1,7 @@
 // Faults of CSV files: each named by its line and field, with what was expected.
 #include "data/source.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::TestFile;
@@ -13,7 +13,9 @@ std::string fault(const std::string& text) { return TestFile("a.csv", text).faul
 }  // namespace
 
 TEST_CASE("a word, a hexadecimal number and an infinity are no numbers") {
-  CHECK(fault("1,2\n3,abc\n") == "a.csv:2:2: expected a number, found 'abc'; if it stands for a missing value, set missing_markers = ['abc']; if the column holds words, name the columns that are features with features = [...], or this one with target");
+  CHECK(fault("1,2\n3,abc\n") ==
+        "a.csv:2:2: expected a number, found 'abc'; if it stands for a missing value, set missing_markers = ['abc']; if the "
+        "column holds words, name the columns that are features with features = [...], or this one with target");
   CHECK(fault("1,2\n0x10,4\n") == "a.csv:2:1: expected a number, found '0x10'");
   CHECK(fault("1,2\n3,inf\n") == "a.csv:2:2: expected a finite number, found 'inf'");
   CHECK(fault("1,2\n3,-Infinity\n") == "a.csv:2:2: expected a finite number, found '-Infinity'");

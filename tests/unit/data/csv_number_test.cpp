@@ -3,8 +3,8 @@
 #include <random>
 
 #include "data/source.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::TestFile;

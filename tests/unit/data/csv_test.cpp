@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "data/source.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::TestFile;
@@ -42,7 +42,9 @@ TEST_CASE("quoted fields may hold delimiters, quotes and line ends") {
 
 TEST_CASE("lines within quotes count as lines of the file in errors") {
   TestFile file("a.csv", "\"a\nb\",c\n1,2\n3,oops\n");
-  CHECK(file.fault() == "a.csv:4:2: expected a number, found 'oops' (column 'c'); if it stands for a missing value, set missing_markers = ['oops']; if the column holds words, name the columns that are features with features = [...], or this one with target");
+  CHECK(file.fault() ==
+        "a.csv:4:2: expected a number, found 'oops' (column 'c'); if it stands for a missing value, set missing_markers = "
+        "['oops']; if the column holds words, name the columns that are features with features = [...], or this one with target");
 }
 
 TEST_CASE("any delimiter separates, and a blank stands for runs of blanks") {
@@ -93,7 +95,9 @@ TEST_CASE("whether there is a header can be told") {
   CHECK(file.read().count == 2);
   TestFile text("a.csv", "a,b\n3,4\n");
   text.source.header = false;
-  CHECK(text.fault() == "a.csv:1:1: expected a number, found 'a'; a column of words is no feature: name the columns that are features with features = [...], or this one with target");
+  CHECK(text.fault() ==
+        "a.csv:1:1: expected a number, found 'a'; a column of words is no feature: name the columns that are features with "
+        "features = [...], or this one with target");
 }
 
 TEST_CASE("columns are chosen by name and by number, from the end too, in the order given") {

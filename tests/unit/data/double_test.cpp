@@ -46,7 +46,8 @@ std::vector<std::string> series(std::int64_t first, std::int64_t step, int count
 
 /// The standardized first rows of an arithmetic series of n: (i - (n - 1) / 2) / sqrt((n * n - 1) / 12).
 void check_series(const Floats& found, int count) {
-  for (int i = 0; i < 3; ++i) CHECK(found[i] == Approx((i - (count - 1) / 2.0) / std::sqrt((count * count - 1) / 12.0)).margin(1e-6));
+  for (int i = 0; i < 3; ++i)
+    CHECK(found[i] == Approx((i - (count - 1) / 2.0) / std::sqrt((count * count - 1) / 12.0)).margin(1e-6));
 }
 
 std::string npy(const std::string& type, const std::string& shape, const std::string& elements) {

@@ -6,9 +6,9 @@
 
 #include <cstring>
 
-#include "unit/data/data_files.hpp"
 #include "data/formats/inflate_source.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::deflated;

@@ -53,15 +53,18 @@ TEST_CASE("names that are no numbers name the labels from 0") {
         "a.csv:3:2: expected one of the classes 'a', 'b', 'c' or its number, from 0 to 2, found '3'");
   CHECK(LabelFile({"0", "-1"}, {"a", "b"}).fault() ==
         "a.csv:3:2: expected one of the classes 'a', 'b' or its number, from 0 to 1, found '-1'");
-  CHECK(LabelFile({"0", "1"}, {"10", "20"}).fault() == "a.csv:2:2: expected one of the classes '10', '20', found '0'. Did you mean '10'?");
+  CHECK(LabelFile({"0", "1"}, {"10", "20"}).fault() ==
+        "a.csv:2:2: expected one of the classes '10', '20', found '0'. Did you mean '10'?");
 }
 
 TEST_CASE("labels that cannot keep their number are refused with the names that would fit") {
   CHECK(LabelFile({"1", "-1", "1"}).fault() ==
-        "a.csv:3:2: expected the number of a class, an integer from 0 to 999999, found '-1'; labels of another kind are the classes' "
+        "a.csv:3:2: expected the number of a class, an integer from 0 to 999999, found '-1'; labels of another kind are the "
+        "classes' "
         "names: say class_names = [\"-1\", \"1\"]");
   CHECK(LabelFile({"0.5"}).fault() ==
-        "a.csv:2:2: expected the number of a class, an integer from 0 to 999999, found '0.5'; labels of another kind are the classes' "
+        "a.csv:2:2: expected the number of a class, an integer from 0 to 999999, found '0.5'; labels of another kind are the "
+        "classes' "
         "names: say class_names = [\"0.5\"]");
   CHECK(LabelFile({"1000000"}).fault().find("found '1000000'") != std::string::npos);
   CHECK(LabelFile({"20240101", "20240102"}).fault().find("say class_names = [\"20240101\"]") == std::string::npos);

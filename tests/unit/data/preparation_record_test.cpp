@@ -1,8 +1,8 @@
 // What a preparation keeps of the training data, so that a trained model needs them no more.
 #include "data/preparation.hpp"
 #include "data/preparation_json.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::fault_of;

@@ -1,12 +1,13 @@
 // Scaling and missing values: fitted on training rows, applied to all.
+#include "data/preparation.hpp"
+
 #include <bit>
 #include <cmath>
 #include <limits>
 
-#include "data/preparation.hpp"
 #include "data/preparation_json.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::fault_of;

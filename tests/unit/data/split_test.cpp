@@ -1,10 +1,11 @@
 // Splits by seed: disjoint, of the size asked for, and fair to every class.
+#include "data/split.hpp"
+
 #include <algorithm>
 #include <numeric>
 
-#include "data/split.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using Rows = std::vector<std::uint32_t>;

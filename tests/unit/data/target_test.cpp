@@ -1,6 +1,6 @@
 // When targets are classes and when they are values.
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::TestFile;

@@ -33,10 +33,11 @@ inline std::shared_ptr<host::Component> callback_component(const std::string& id
       nullptr,
       nullptr,
       nullptr};
-  component->callback = {
-      sizeof(treino_callback), 0, events,
-      [](void* self, const treino_event_info* event, treino_error* error) { return static_cast<Script*>(self)->on(*event, error); },
-      nullptr};
+  component->callback = {sizeof(treino_callback), 0, events,
+                         [](void* self, const treino_event_info* event, treino_error* error) {
+                           return static_cast<Script*>(self)->on(*event, error);
+                         },
+                         nullptr};
   return component;
 }
 

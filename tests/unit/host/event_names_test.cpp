@@ -1,7 +1,8 @@
 // Events stand in one list, from which the host, the descriptions' language and traces have their names.
+#include "host/library/event_names.hpp"
+
 #include <cstring>
 
-#include "host/library/event_names.hpp"
 #include "manifest/sections.hpp"
 #include "shared/training/trace.hpp"
 #include "support/catch.hpp"

@@ -2,10 +2,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "unit/host/components.hpp"
+#include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"
-#include "support/catch.hpp"
+#include "unit/host/components.hpp"
 
 using namespace treino;
 using namespace treino::test;

@@ -3,8 +3,8 @@
 
 #include <cmath>
 
-#include "unit/host/components.hpp"
 #include "support/catch.hpp"
+#include "unit/host/components.hpp"
 
 using namespace treino;
 using namespace treino::test;

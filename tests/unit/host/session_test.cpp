@@ -1,6 +1,7 @@
 // Events, requests, scalars and services of a session, with callbacks of the test's own.
-#include "host/session/services/services.hpp"
 #include "host/session/session.hpp"
+
+#include "host/session/services/services.hpp"
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -8,8 +9,8 @@
 
 #include <cstring>
 
-#include "unit/host/components.hpp"
 #include "support/catch.hpp"
+#include "unit/host/components.hpp"
 
 using namespace treino;
 using namespace treino::test;

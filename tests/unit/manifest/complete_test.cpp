@@ -1,5 +1,6 @@
 // A table against a description: defaults, types, unknown and missing keys.
 #include "manifest/complete.hpp"
+
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

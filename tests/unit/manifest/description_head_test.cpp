@@ -1,6 +1,7 @@
 // Kind and id without parsing, and when only parsing can tell.
-#include "manifest/description.hpp"
 #include "manifest/description_head.hpp"
+
+#include "manifest/description.hpp"
 #include "support/catch.hpp"
 
 using treino::manifest::kind_and_id;

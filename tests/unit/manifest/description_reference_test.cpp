@@ -63,7 +63,8 @@ TEST_CASE("the reference of descriptions lists the keys, types and events that t
   events.erase("events");
   CHECK(events == choices_of("description", "events"));
   for (const char* key : {"kind", "phase", "unit", "target"})
-    for (const std::string& choice : choices_of("description", key)) CHECK(rows[key].find("`\"" + choice + "\"`") != std::string::npos);
+    for (const std::string& choice : choices_of("description", key))
+      CHECK(rows[key].find("`\"" + choice + "\"`") != std::string::npos);
   for (const ParameterDescription& key : section("description").parameters)
     if (key.required) CHECK(rows[key.name].find("required") != std::string::npos);
 }

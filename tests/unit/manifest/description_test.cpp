@@ -116,7 +116,9 @@ TEST_CASE("each kind has keys that it needs and keys that it has not") {
   CHECK(of_kind("loss", "") == Lines{"x.so:1:8: a loss needs 'target'"});
   CHECK(of_kind("metric", "") == Lines{"x.so:1:8: a metric needs 'target'"});
   CHECK(of_kind("metric", "target = []") == Lines{"x.so:5:10: a metric needs at least one of 'target'"});
-  CHECK(of_kind("loss", "target = [\"values\"]\nscalars = [\"x\"]\nunit = \"step\"\nphase = \"act\"\nevents = [\"run_end\"]\nno_direction = true") ==
+  CHECK(of_kind("loss",
+                "target = [\"values\"]\nscalars = [\"x\"]\nunit = \"step\"\nphase = \"act\"\nevents = "
+                "[\"run_end\"]\nno_direction = true") ==
         Lines{"x.so:6:11: a loss has no 'scalars'", "x.so:7:8: a loss has no 'unit'", "x.so:8:9: a loss has no 'phase'",
               "x.so:9:10: a loss has no 'events'", "x.so:10:16: a loss has no 'no_direction'"});
   CHECK(of_kind("callback", "phase = \"act\"\nevents = [\"run_end\"]\ntarget = [\"index\"]") ==

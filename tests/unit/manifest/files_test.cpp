@@ -28,10 +28,11 @@ TEST_CASE("a byte-order mark and Windows line ends change nothing") {
 }
 
 TEST_CASE("an empty file lacks four sections") {
-  CHECK(Workshop().faults("") == Lines{"train.toml: the manifest has no section [data]: train, the training data, stands there",
-                                       "train.toml: the manifest has no section [model]: the layers stand there",
-                                       "train.toml: the manifest has no section [optimizer]: its type and learning rate stand there",
-                                       "train.toml: the manifest has no section [loss]: its plugin stands there"});
+  CHECK(Workshop().faults("") ==
+        Lines{"train.toml: the manifest has no section [data]: train, the training data, stands there",
+              "train.toml: the manifest has no section [model]: the layers stand there",
+              "train.toml: the manifest has no section [optimizer]: its type and learning rate stand there",
+              "train.toml: the manifest has no section [loss]: its plugin stands there"});
 }
 
 TEST_CASE("a missing file, a folder, a pipe and a device are one fault each, without waiting") {
@@ -110,7 +111,8 @@ TEST_CASE("characters beyond ASCII may follow a backslash at the end of a line, 
 
 TEST_CASE("a character beyond ASCII outside quotes and comments is one fault at its place") {
   const Workshop workshop;
-  CHECK(workshop.faults("a = 1\xcf\xb6") == Lines{"train.toml:1:6: the character U+03F6 may stand in quotes and in comments only"});
+  CHECK(workshop.faults("a = 1\xcf\xb6") ==
+        Lines{"train.toml:1:6: the character U+03F6 may stand in quotes and in comments only"});
   CHECK(workshop.faults("# \xcf\xb6\nb = \"\xcf\xb6\" \xf0\x9f\x99\x82") ==
         Lines{"train.toml:2:9: the character U+1F642 may stand in quotes and in comments only"});
   CHECK(workshop.faults("\xff = 1") == Lines{"train.toml:1:1: the byte 0xFF may stand in quotes and in comments only"});

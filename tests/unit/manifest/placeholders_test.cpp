@@ -1,6 +1,7 @@
 // Templates of file names.
-#include "manifest/description.hpp"
 #include "manifest/placeholders.hpp"
+
+#include "manifest/description.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::manifest;

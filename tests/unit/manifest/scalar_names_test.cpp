@@ -1,7 +1,7 @@
 // Names of numbers that come out of parameters, and strings that may be integers.
-#include "manifest/complete.hpp"
 #include "manifest/scalar_names.hpp"
 
+#include "manifest/complete.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 
@@ -65,10 +65,8 @@ TEST_CASE("a name in braces among the emitted ones stands for what the parameter
 }
 
 TEST_CASE("a name in braces that is no parameter of strings is a fault of the description") {
-  CHECK(
-      faults_of(replaced(kScript, "{one}", "{two}")) ==
-      Lines{
-          "x.so:7:34: scalars: '{two}' stands for a parameter that is a string or a list of strings; there is none of that name"});
+  CHECK(faults_of(replaced(kScript, "{one}", "{two}")) == Lines{"x.so:7:34: scalars: '{two}' stands for a parameter that is a "
+                                                                "string or a list of strings; there is none of that name"});
   CHECK(faults_of(replaced(kScript, "items = \"string\"", "items = \"int\"")).size() == 1);
 }
 

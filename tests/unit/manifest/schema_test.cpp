@@ -1,7 +1,8 @@
 // The JSON Schema that editors get.
+#include "manifest/schema.hpp"
+
 #include <nlohmann/json.hpp>
 
-#include "manifest/schema.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 

@@ -1,7 +1,7 @@
 // Values, their places, and the order and texts of faults.
-#include "manifest/suggestion.hpp"
 #include "manifest/value.hpp"
 
+#include "manifest/suggestion.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::manifest;
@@ -58,7 +58,7 @@ TEST_CASE("a name within a third of its length is suggested, the nearest of seve
   CHECK(suggestion("mod", names) == " Did you mean 'mode'?");
   CHECK(suggestion("epochs", names).empty());
   CHECK(suggestion("", names).empty());
-  CHECK(suggestion("b", {"a", "bb"}) == " Did you mean 'bb'?");           // a letter more
+  CHECK(suggestion("b", {"a", "bb"}) == " Did you mean 'bb'?");  // a letter more
   CHECK(suggestion("c", {"a", "bb"}).empty());
   CHECK(suggestion("rl", {"lr"}) == " Did you mean 'lr'?");
   CHECK(suggestion("steps", {"step", "stops"}) == " Did you mean 'step'?");

@@ -1,7 +1,7 @@
 // Versions, namespaces, numbers in --set, and nearest names.
-#include "manifest/suggestion.hpp"
 #include "manifest/version.hpp"
 
+#include "manifest/suggestion.hpp"
 #include "support/catch.hpp"
 #include "workshop.hpp"
 
@@ -51,8 +51,8 @@ namespace {
 
 std::string described(const std::string& id) {
   try {
-    return parse_description("kind = \"metric\"\nid = \"" + id + "\"\nversion = \"1.0.0\"\nsummary = \"x\"\ntarget = [\"values\"]\n",
-                             "x.so")
+    return parse_description(
+               "kind = \"metric\"\nid = \"" + id + "\"\nversion = \"1.0.0\"\nsummary = \"x\"\ntarget = [\"values\"]\n", "x.so")
         .id;
   } catch (const ManifestError& error) {
     return error.what();
@@ -70,7 +70,9 @@ TEST_CASE("a description's namespace is an identifier that is no kind") {
 
 TEST_CASE("numbers that TOML writes otherwise are numbers in --set") {
   const Workshop workshop;
-  const auto rate = [&](const std::string& text) { return workshop.read_good(kDigits, {"optimizer.learning_rate=" + text}).learning_rate.value; };
+  const auto rate = [&](const std::string& text) {
+    return workshop.read_good(kDigits, {"optimizer.learning_rate=" + text}).learning_rate.value;
+  };
   CHECK(rate(".001") == 0.001);
   CHECK(rate("1.") == 1.0);
   CHECK(rate("+1") == 1.0);
@@ -80,7 +82,8 @@ TEST_CASE("numbers that TOML writes otherwise are numbers in --set") {
         "--set run.epochs=007: '007' is no number of TOML: write it without leading zeros, or as a text in quotation marks");
 }
 
-TEST_CASE("the nearest name is the one that is abbreviated, then the one with the fewest edits, then the one with less behind it") {
+TEST_CASE(
+    "the nearest name is the one that is abbreviated, then the one with the fewest edits, then the one with less behind it") {
   const std::vector<std::string> metrics = {"auc", "accuracy", "balanced_accuracy", "mse", "mae"};
   CHECK(suggestion("acc", metrics) == " Did you mean 'accuracy'?");
   CHECK(suggestion("Accuracy", metrics) == " Did you mean 'accuracy'?");
@@ -89,6 +92,6 @@ TEST_CASE("the nearest name is the one that is abbreviated, then the one with th
   CHECK(suggestion("learning_rate", {"type", "rate", "momentum"}) == " Did you mean 'rate'?");
   CHECK(suggestion("generate", {"type", "rate", "momentum"}) == "");  // ends with the letters, not with the word
   CHECK(suggestion("acuracy", metrics) == " Did you mean 'accuracy'?");
-  CHECK(suggestion("ac", metrics) == " Did you mean 'auc'?" );
+  CHECK(suggestion("ac", metrics) == " Did you mean 'auc'?");
   CHECK(suggestion("xyz", metrics).empty());
 }

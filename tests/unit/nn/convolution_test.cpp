@@ -7,10 +7,10 @@
 #include <cstdlib>
 #include <tuple>
 
-#include "nn/memory/buffer.hpp"
 #include "nn/kernels/kernels.hpp"
 #include "nn/kernels/threads.hpp"
 #include "nn/kernels/winograd.hpp"
+#include "nn/memory/buffer.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 

@@ -6,8 +6,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <treino/kit/durable_file.hpp>
-#include "shared/tensorboard/tensorboard.hpp"
 
+#include "shared/tensorboard/tensorboard.hpp"
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"

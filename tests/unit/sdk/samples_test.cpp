@@ -3,8 +3,8 @@
 
 #include "host/library/finder.hpp"
 #include "host/library/search_path.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
+#include "unit/sdk/sample.hpp"
 
 using treino::test::Bytes;
 using treino::test::sample;

@@ -1,6 +1,5 @@
 // Workers, spools and deliveries directly: their threads are met at chosen moments, which no manifest could do.
 #include "shared/network/delivery.hpp"
-
 #include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"

@@ -1,4 +1,6 @@
 // Files that are whole or not there.
+#include "store/atomic_file.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -6,12 +8,11 @@
 
 #include <csignal>
 
-#include "store/atomic_file.hpp"
 #include "store/input_file.hpp"
-#include "unit/store/child_process.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/child_process.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 using store::AtomicFile;

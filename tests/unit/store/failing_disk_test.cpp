@@ -11,13 +11,13 @@
 
 #include "store/input_file.hpp"
 #include "store/leftovers.hpp"
+#include "store/safetensors.hpp"
 #include "store/safetensors_read.hpp"
 #include "store/safetensors_write.hpp"
-#include "unit/store/child_process.hpp"
-#include "store/safetensors.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/child_process.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 using test::contains;

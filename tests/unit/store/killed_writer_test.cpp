@@ -8,10 +8,10 @@
 #include "store/atomic_file.hpp"
 #include "store/input_file.hpp"
 #include "store/leftovers.hpp"
-#include "unit/store/child_process.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/child_process.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 namespace fs = std::filesystem;

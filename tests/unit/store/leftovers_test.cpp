@@ -1,13 +1,14 @@
 // Temporary files of killed writers: removed, and nothing else with them.
+#include "store/leftovers.hpp"
+
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "store/atomic_file.hpp"
-#include "store/leftovers.hpp"
-#include "unit/store/child_process.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/child_process.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 namespace fs = std::filesystem;

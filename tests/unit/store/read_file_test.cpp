@@ -3,9 +3,9 @@
 
 #include "store/atomic_file.hpp"
 #include "store/input_file.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 using test::store_error_of;

@@ -2,13 +2,13 @@
 #include <cstring>
 
 #include "store/input_file.hpp"
+#include "store/safetensors.hpp"
 #include "store/safetensors_read.hpp"
 #include "store/safetensors_write.hpp"
-#include "unit/store/raw_safetensors.hpp"
-#include "store/safetensors.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/raw_safetensors.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 using store::DType;

@@ -91,7 +91,8 @@ TEST_CASE("schedulers of steps are told how many there will be in all") {
 TEST_CASE("a run that is resumed in the middle keeps its table, and ends in the same weights") {
   const Workshop workshop;
   const std::string saver =
-      "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = false\n";
+      "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = "
+      "false\n";
   const std::string text = manifest_of(workshop, "{ 0 = 3, 2 = 1, 4 = 2 }", saver);
   SilentRun whole(workshop.plan(text), workshop.path() / "whole");
   REQUIRE(whole.fit().outcome == TREINO_DONE);
@@ -107,7 +108,8 @@ TEST_CASE("a run that is resumed in the middle keeps its table, and ends in the 
 TEST_CASE("in the middle of an epoch the table cannot be another, between two it can") {
   const Workshop workshop;
   const std::string saver =
-      "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = false\n";
+      "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = "
+      "false\n";
   SilentRun whole(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1 }", saver)), workshop.path() / "whole");
   REQUIRE(whole.fit().outcome == TREINO_DONE);
   SilentRun rest(workshop.plan(manifest_of(workshop, "2", saver)), workshop.path() / "rest");

@@ -17,9 +17,9 @@ std::string manifest_of(const std::string& data, int units, const std::string& l
 }
 
 std::vector<float> trained(const Workshop& workshop, const std::string& text, int batch_size, int accumulate) {
-  SilentRun run(workshop.plan(text, {"data.batch_size=" + std::to_string(batch_size),
-                                         "run.accumulate=" + std::to_string(accumulate)}),
-                    workshop.path() / "run");
+  SilentRun run(
+      workshop.plan(text, {"data.batch_size=" + std::to_string(batch_size), "run.accumulate=" + std::to_string(accumulate)}),
+      workshop.path() / "run");
   REQUIRE(run.fit().outcome == TREINO_DONE);
   return weights_of(run);
 }
@@ -56,8 +56,8 @@ TEST_CASE("a group of batches of unequal size makes the step of one batch of all
     // A sum of losses is reduced as its losses are.
     check_near(trained(workshop,
                        manifest_of(data, 1,
-                                "plugin = \"weighted_sum\"\nweights = [0.5]\n"
-                                "losses = [ { plugin = \"mse\", reduction = \"sum\" } ]\n"),
+                                   "plugin = \"weighted_sum\"\nweights = [0.5]\n"
+                                   "losses = [ { plugin = \"mse\", reduction = \"sum\" } ]\n"),
                        batch, accumulate),
                {1 - 0.3 * slope, -0.3 * intercept});
   }
@@ -123,7 +123,8 @@ TEST_CASE("a group in which nothing counts takes a step of nothing") {
   const Workshop workshop;
   write_text(workshop.path() / "d.csv", "x,y\n1,a\n2,a\n3,b\n4,b\n");
   const std::string data = "train = { file = \"d.csv\", target = \"y\" }\nclass_weights = { a = 0.0, b = 0.0 }\n";
-  const auto weights = trained(workshop, manifest_of(data, 2, "plugin = \"cross_entropy\"\nreduction = \"weighted_mean\"\n"), 2, 2);
+  const auto weights =
+      trained(workshop, manifest_of(data, 2, "plugin = \"cross_entropy\"\nreduction = \"weighted_mean\"\n"), 2, 2);
   CHECK(weights == std::vector<float>{1, 1, 0, 0});
 }
 

@@ -7,8 +7,8 @@
 #include <csignal>
 
 #include "plugins/conformance/allocations.hpp"
-#include "unit/store/child_process.hpp"
 #include "support/catch.hpp"
+#include "unit/store/child_process.hpp"
 #include "unit/train/workshop.hpp"
 
 using namespace treino;
@@ -149,7 +149,7 @@ TEST_CASE("steps with the usual plugins make no system calls: 768 of them as man
   const auto calls_of = [&](const char* batch_size, const char* folder) {
     return system_calls_of([&] {
       auto run = std::make_shared<SilentRun>(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}),
-                                                 workshop.path() / folder);
+                                             workshop.path() / folder);
       return [run] { return run->fit().outcome == TREINO_DONE; };
     });
   };

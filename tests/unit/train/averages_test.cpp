@@ -1,5 +1,5 @@
-// Averages and best weights where runs are long, wide or go wrong: warm-up, several in one run, damaged weights, files that are written
-// from where the weights stand.
+// Averages and best weights where runs are long, wide or go wrong: warm-up, several in one run, damaged weights, files that are
+// written from where the weights stand.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -64,7 +64,8 @@ std::map<std::string, std::vector<double>> averaged(const std::filesystem::path&
     for (const auto& [name, values] : read_weights(folder / (std::to_string(step) + ".safetensors"))) {
       std::vector<double>& average = averages[name];
       if (average.empty()) average.assign(values.begin(), values.end());
-      for (std::size_t i = 0; i < values.size(); ++i) average[i] += share_of_update(step) * (static_cast<double>(values[i]) - average[i]);
+      for (std::size_t i = 0; i < values.size(); ++i)
+        average[i] += share_of_update(step) * (static_cast<double>(values[i]) - average[i]);
     }
   return averages;
 }
@@ -99,8 +100,8 @@ decay = 0.8
 momentum_warmup = 0.5
 warmup_iters = 4
 )",
-                                  {"run.epochs=1"}),
-                    workshop.path() / "run");
+                              {"run.epochs=1"}),
+                workshop.path() / "run");
   REQUIRE(run.run.steps_per_epoch() == 9);
   REQUIRE(run.fit().outcome == TREINO_DONE);
   // ignite's EMAHandler(momentum=0.2, momentum_warmup=0.5, warmup_iters=4), whose iteration 1 is our update after the copy.
@@ -120,8 +121,9 @@ decay = 0.95
 plugin = "swap_ema_weights"
 decay = 0.8
 )";
-  SilentRun run(workshop.plan(wine + small_model + every_step + save_ema_at_each_end + save_slow_at_each_end + both, {"run.epochs=2"}),
-                    workshop.path() / "run");
+  SilentRun run(
+      workshop.plan(wine + small_model + every_step + save_ema_at_each_end + save_slow_at_each_end + both, {"run.epochs=2"}),
+      workshop.path() / "run");
   REQUIRE(run.fit().outcome == TREINO_DONE);
   const auto of = [&](double share) {
     return averaged(workshop.path() / "run/w", 18, [share](int step) { return step == 1 ? 1.0 : share; });
@@ -152,7 +154,8 @@ plugin = "swap_ema_weights"
 plugin = "stochastic_weight_averaging"
 swa_epoch_start = 1
 )";
-  SilentRun run(workshop.plan(wine + small_model + explode_after(12) + callbacks + save_ema_at_each_end), workshop.path() / "run");
+  SilentRun run(workshop.plan(wine + small_model + explode_after(12) + callbacks + save_ema_at_each_end),
+                workshop.path() / "run");
   CHECK(run.fit().outcome == TREINO_DONE);
   CHECK(all_finite(weights_of(run)));
   CHECK(all_finite(all_values(read_weights(workshop.path() / "run/ema.safetensors"))));
@@ -161,7 +164,8 @@ swa_epoch_start = 1
 TEST_CASE("weights that the last step of an epoch has made infinite are never the best") {
   const Workshop workshop;
   // The loss of the second epoch is lower, and was measured before its last step, the eighteenth.
-  const std::string stopper = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"loss\"\npatience = 9\nrestore_best_weights = true\n";
+  const std::string stopper =
+      "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"loss\"\npatience = 9\nrestore_best_weights = true\n";
   SilentRun run(workshop.plan(wine + small_model + explode_after(17) + stopper), workshop.path() / "run");
   const train::Result result = run.fit();
   CHECK(result.outcome == TREINO_DIVERGED);
@@ -172,7 +176,8 @@ TEST_CASE("weights that the last step of an epoch has made infinite are never th
 TEST_CASE("a file that is written from where large sets of weights stand is the one that is written at once") {
   const Workshop workshop;
   // 557,059 parameters: a set of them has 2.2 MB.
-  const std::string wide = "[model]\nlayers = [ { type = \"dense\", units = 32768 }, { type = \"relu\" }, { type = \"dense\", units = 3 } ]\n";
+  const std::string wide =
+      "[model]\nlayers = [ { type = \"dense\", units = 32768 }, { type = \"relu\" }, { type = \"dense\", units = 3 } ]\n";
   const auto files = [&](const std::string& async) {
     const std::string callbacks = R"([[callback]]
 plugin = "swap_ema_weights"

@@ -61,10 +61,10 @@ const std::string history = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \
 
 TEST_CASE("early_stopping brings back the averages that the best val_loss was measured with, in either order, resumed or not") {
   const Workshop workshop;
-  const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\npatience = 100\nmode = \"max\"\nrestore_best_weights = true\n";
-  for (const std::string& callbacks :
-       {ema + stop, stop + ema, ema + "swap_on_epoch = true\n" + stop, stop,
-        "[[callback]]\nplugin = \"stochastic_weight_averaging\"\nswa_epoch_start = 2\n" + stop}) {
+  const std::string stop =
+      "[[callback]]\nplugin = \"early_stopping\"\npatience = 100\nmode = \"max\"\nrestore_best_weights = true\n";
+  for (const std::string& callbacks : {ema + stop, stop + ema, ema + "swap_on_epoch = true\n" + stop, stop,
+                                       "[[callback]]\nplugin = \"stochastic_weight_averaging\"\nswa_epoch_start = 2\n" + stop}) {
     INFO(callbacks);
     const std::string text = wine + norm_model + callbacks + history;
     SilentRun run(workshop.plan(text, settings), workshop.path() / "run");
@@ -90,7 +90,9 @@ TEST_CASE("early_stopping brings back the averages that the best val_loss was me
 TEST_CASE("a best file holds the weights that its value was measured with, as weights and as a whole checkpoint") {
   const Workshop workshop;
   const auto best_file = [](const std::string& more) {
-    return "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"best.safetensors\"\nmonitor = \"val_loss\"\nmode = \"max\"\n" + more;
+    return "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"best.safetensors\"\nmonitor = \"val_loss\"\nmode = "
+           "\"max\"\n" +
+           more;
   };
   for (const char* between : {"", "swap_on_epoch = true\n"})
     for (const char* how : {"save_best_only = true\nsave_weights_only = true\n", "save_top_k = 1\nsave_weights_only = true\n",
@@ -128,11 +130,12 @@ monitor = "val_loss"
 
 TEST_CASE("weights = \"current\" saves what is trained, also as the best") {
   const Workshop workshop;
-  const std::string text = wine + norm_model + ema +
-                           "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"{epoch}.safetensors\"\nmonitor = \"val_loss\"\n"
-                           "save_top_k = 4\nsave_weights_only = true\nweights = \"current\"\n"
-                           "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{epoch}.safetensors\"\n"
-                           "save_weights_only = true\n";
+  const std::string text =
+      wine + norm_model + ema +
+      "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"{epoch}.safetensors\"\nmonitor = \"val_loss\"\n"
+      "save_top_k = 4\nsave_weights_only = true\nweights = \"current\"\n"
+      "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{epoch}.safetensors\"\n"
+      "save_weights_only = true\n";
   SilentRun run(workshop.plan(text), workshop.path() / "run");
   REQUIRE(run.fit().outcome == TREINO_DONE);
   for (const char* name : {"0.safetensors", "3.safetensors"})
@@ -150,7 +153,7 @@ save_best_only = true
 save_weights_only = true
 )";
   SilentRun run(workshop.plan(text, {"data.batch_size=200", "optimizer.learning_rate=1e39", "optimizer.momentum=0.0"}),
-                    workshop.path() / "run");
+                workshop.path() / "run");
   const train::Result result = run.fit();
   CHECK(result.outcome == TREINO_DIVERGED);
   CHECK(result.reason.find("is NaN or infinite after epoch 4") != std::string::npos);

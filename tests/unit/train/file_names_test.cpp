@@ -9,7 +9,8 @@ namespace {
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::vector<std::string> faults_of(const std::string& filepath, const std::string& more = "") {
-  return Workshop().faults(wine + small_model + "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"" + filepath + "\"\n" + more);
+  return Workshop().faults(wine + small_model + "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"" + filepath + "\"\n" +
+                           more);
 }
 
 }  // namespace
@@ -22,7 +23,8 @@ TEST_CASE("what does not is told with the nearest name, and what there is") {
   const auto counter = faults_of("{epoch}-{bacth}.safetensors");
   REQUIRE(counter.size() == 1);
   CHECK(contains(counter[0],
-                 "model_checkpoint's filepath: there is no scalar 'bacth'. Did you mean 'batch'? This run has: epoch, batch, step, loss, val_loss"));
+                 "model_checkpoint's filepath: there is no scalar 'bacth'. Did you mean 'batch'? This run has: epoch, batch, "
+                 "step, loss, val_loss"));
   const auto number = faults_of("{val_los:.2f}.safetensors");
   REQUIRE(number.size() == 1);
   CHECK(contains(number[0], "Did you mean 'val_loss'?"));

@@ -1,4 +1,5 @@
-// The events around the wait for a batch, and the one that says that the run fails: when they come, what they say, and what follows.
+// The events around the wait for a batch, and the one that says that the run fails: when they come, what they say, and what
+// follows.
 #include "support/catch.hpp"
 #include "unit/train/workshop.hpp"
 
@@ -52,7 +53,8 @@ std::string what_is_thrown(Body&& body) {
 }
 
 /// A callback that writes a line for each of the hooks: `what`, a piece of Lua, says what stands in it.
-std::string witness(const std::filesystem::path& file, const std::string& what, const std::vector<std::string>& hooks = all_hooks) {
+std::string witness(const std::filesystem::path& file, const std::string& what,
+                    const std::vector<std::string>& hooks = all_hooks) {
   std::string text = "[[callback]]\nplugin = \"lambda\"\nname = \"witness\"\nunsafe = true\n";
   for (const std::string& hook : hooks)
     text += hook + " = \"local f = io.open('" + file.string() + "', 'a') f:write(" + what + ", '\\\\n') f:close()\"\n";
@@ -65,7 +67,7 @@ std::string failing(const std::string& hook, const std::string& body, const std:
 
 constexpr const char* place = "event:sub(4), ' ', batch, ' ', samples";
 constexpr const char* why = "event:sub(4), ' ', outcome, ' ', reason";
-const std::vector<std::string> endings = {"on_exception", "on_fetch_end", "on_batch_end",        "on_epoch_end",     "on_run_end",
+const std::vector<std::string> endings = {"on_exception", "on_fetch_end",   "on_batch_end",      "on_epoch_end",     "on_run_end",
                                           "on_test_end",  "on_predict_end", "on_validation_end", "on_test_fetch_end"};
 
 }  // namespace
@@ -101,10 +103,10 @@ TEST_CASE("so is each batch of a test and of a prediction") {
 TEST_CASE("a run that fails tells why, once, before the ends of what is open") {
   const auto seen = [](const std::string& hook, const std::string& body) {
     const Workshop workshop;
-    SilentRun run(
-        workshop.plan(two_batches + failing(hook, body) + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings),
-                      settings),
-        workshop.path() / "run");
+    SilentRun run(workshop.plan(two_batches + failing(hook, body) +
+                                    witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings),
+                                settings),
+                  workshop.path() / "run");
     const train::Result result = run.fit();
     CHECK(result.outcome == TREINO_RUN_FAILED);
     CHECK(contains(result.reason, "broken"));
@@ -127,10 +129,11 @@ TEST_CASE("a run that fails tells why, once, before the ends of what is open") {
 
 TEST_CASE("the reason is the run's, also for the plugin that fails, and whatever its own hook does") {
   const Workshop workshop;
-  const std::string both = failing("on_batch_end", "error('broken')",
-                                   "on_exception = \"log('told: ' .. reason) error('again')\"\n");
-  SilentRun run(workshop.plan(two_batches + both + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
-                    workshop.path() / "run");
+  const std::string both =
+      failing("on_batch_end", "error('broken')", "on_exception = \"log('told: ' .. reason) error('again')\"\n");
+  SilentRun run(
+      workshop.plan(two_batches + both + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
+      workshop.path() / "run");
   const train::Result result = run.fit();
   CHECK(contains(result.reason, "broken"));
   CHECK_FALSE(contains(result.reason, "again"));
@@ -139,11 +142,12 @@ TEST_CASE("the reason is the run's, also for the plugin that fails, and whatever
 
 TEST_CASE("a run that does not fail has no exception: done, stopped early, or with a callback less") {
   const Workshop workshop;
-  for (const std::string& other :
-       {std::string(), failing("on_batch_end", "stop('enough')"), failing("on_batch_end", "error('broken')", "on_error = \"disable\"\n")}) {
+  for (const std::string& other : {std::string(), failing("on_batch_end", "stop('enough')"),
+                                   failing("on_batch_end", "error('broken')", "on_error = \"disable\"\n")}) {
     std::filesystem::remove(workshop.path() / "seen");
-    SilentRun run(workshop.plan(two_batches + other + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
-                      workshop.path() / "run");
+    SilentRun run(
+        workshop.plan(two_batches + other + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
+        workshop.path() / "run");
     CHECK(run.fit().outcome != TREINO_RUN_FAILED);
     CHECK_FALSE(contains(read_text(workshop.path() / "seen"), "exception"));
   }
@@ -152,16 +156,15 @@ TEST_CASE("a run that does not fail has no exception: done, stopped early, or wi
 TEST_CASE("a test or a prediction that fails has an exception and its end") {
   const Workshop workshop;
   const std::string both = failing("on_test_batch_end", "error('broken')", "on_predict_fetch_begin = \"error('broken, too')\"\n");
-  SilentRun run(workshop.plan(two_batches + both + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings), settings),
-                    workshop.path() / "run");
+  SilentRun run(
+      workshop.plan(two_batches + both + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings), settings),
+      workshop.path() / "run");
   CHECK(run.fit().outcome == TREINO_DONE);
   std::filesystem::remove(workshop.path() / "seen");
   CHECK(contains(what_is_thrown([&] { run.test(run.run.data.validation); }), "broken"));
   CHECK(read_text(workshop.path() / "seen") == "test_fetch_end running\nexception failed\ntest_end failed\n");
   std::filesystem::remove(workshop.path() / "seen");
-  CHECK(contains(what_is_thrown([&] {
-                   run.predict(run.run.data.validation, [](std::uint32_t, std::span<const float>) {});
-                 }),
+  CHECK(contains(what_is_thrown([&] { run.predict(run.run.data.validation, [](std::uint32_t, std::span<const float>) {}); }),
                  "broken, too"));
   CHECK(read_text(workshop.path() / "seen") == "exception failed\npredict_end failed\n");
 }
@@ -169,9 +172,10 @@ TEST_CASE("a test or a prediction that fails has an exception and its end") {
 TEST_CASE("a checkpoint that the end of the run cannot write is an exception, before run_end") {
   const Workshop workshop;
   std::filesystem::create_directories(workshop.path() / "run/checkpoint.safetensors/in the way");
-  SilentRun run(workshop.plan(two_batches + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", {"on_exception", "on_run_end"}),
-                                  settings),
-                    workshop.path() / "run");
+  SilentRun run(
+      workshop.plan(two_batches + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", {"on_exception", "on_run_end"}),
+                    settings),
+      workshop.path() / "run");
   CHECK(run.fit().outcome == TREINO_RUN_FAILED);
   CHECK(read_text(workshop.path() / "seen") == "exception failed\nrun_end failed\n");
 }

@@ -26,7 +26,7 @@ TEST_CASE("a batch is never planned larger than the data: the largest sizes trai
   const Workshop workshop;
   const auto train = [&](const std::string& batch, const std::string& evaluated) {
     SilentRun run(workshop.plan(wine + small_model, {"data.batch_size=" + batch, "data.evaluation_batch_size=" + evaluated}),
-                      workshop.path() / "run");
+                  workshop.path() / "run");
     REQUIRE(run.fit().outcome == TREINO_DONE);
     return weights_of(run);
   };
@@ -43,9 +43,10 @@ TEST_CASE("data with more rows than the run's own are evaluated and predicted in
   std::string few = "x,y\n";
   for (int i = 0; i < 5; ++i) few += std::to_string(i) + "," + std::to_string(i) + "\n";
   write_text(workshop.path() / "few.csv", few);
-  const std::string text = "[data]\ntrain = { file = \"few.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
-                           "\n[model]\nlayers = [ { type = \"dense\", units = 1, initializer = \"ones\" } ]\n"
-                           "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"mse\"\n";
+  const std::string text =
+      "[data]\ntrain = { file = \"few.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
+      "\n[model]\nlayers = [ { type = \"dense\", units = 1, initializer = \"ones\" } ]\n"
+      "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"mse\"\n";
   SilentRun run(workshop.plan(text), workshop.path() / "run");
   const data::Dataset other = run.run.data.training.rows(std::vector<std::uint32_t>(500, 3));
   std::vector<float> outputs;
@@ -81,11 +82,14 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
   // One dense layer of ones gives both outputs the same, whatever the row: everything is predicted as class a.
   write_text(workshop.path() / "d.csv", "x,y\n1,a\n2,a\n3,a\n4,a\n5,b\n6,b\n");
   const auto train = [&](const std::string& weights, const std::string& metric) {
-    const std::string text = "[run]\nepochs = 1\n[data]\ntrain = { file = \"d.csv\", target = \"y\" }\nvalidation = \"d.csv\"\n"
-                             "batch_size = 4\n" + weights +
-                             "[model]\nlayers = [ { type = \"dense\", units = 2, initializer = \"ones\" } ]\n"
-                             "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
-                             "[[metric]]\nplugin = \"accuracy\"\n" + metric;
+    const std::string text =
+        "[run]\nepochs = 1\n[data]\ntrain = { file = \"d.csv\", target = \"y\" }\nvalidation = \"d.csv\"\n"
+        "batch_size = 4\n" +
+        weights +
+        "[model]\nlayers = [ { type = \"dense\", units = 2, initializer = \"ones\" } ]\n"
+        "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
+        "[[metric]]\nplugin = \"accuracy\"\n" +
+        metric;
     SilentRun run(workshop.plan(text), workshop.path() / "run");
     train::Result result = run.fit();
     const auto tested = run.test(run.run.data.training);
@@ -151,6 +155,7 @@ save_freq = 5
     rest.restore(workshop.path() / "run" / name);
     const train::Result result = rest.fit();
     CHECK(weights_of(rest) == weights_of(run));
-    CHECK(read_text(workshop.path() / "rest/checkpoint.safetensors") == read_text(workshop.path() / "run/checkpoint.safetensors"));
+    CHECK(read_text(workshop.path() / "rest/checkpoint.safetensors") ==
+          read_text(workshop.path() / "run/checkpoint.safetensors"));
   }
 }

@@ -74,7 +74,8 @@ TEST_CASE("a monitor of which no description knows the better way needs a mode")
   const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = ";
   const auto faults = workshop.faults(wine + small_model + rates + stop + "\"lr\"\n" + stop + "\"lr_factor_x\"\n");
   REQUIRE(faults.size() == 2);
-  CHECK(faults[0] == "train.toml:22:11: early_stopping: 'lr' does not say whether lower or higher is better: set mode = \"min\" or \"max\"");
+  CHECK(faults[0] ==
+        "train.toml:22:11: early_stopping: 'lr' does not say whether lower or higher is better: set mode = \"min\" or \"max\"");
   CHECK(contains(faults[1], "train.toml:25:11: early_stopping_2: 'lr_factor_x' does not say"));
   CHECK(workshop.faults(wine + small_model + rates + stop + "\"lr\"\nmode = \"min\"\n").empty());
   CHECK(workshop.faults(wine + small_model + rates + stop + "\"val_loss\"\n").empty());

@@ -47,8 +47,7 @@ TEST_CASE("a checkpoint of another model, of weights alone, or of other data is 
   std::string text = wine + small_model;
   text.replace(text.find(DATA "/wine.csv"), std::string(DATA "/wine.csv").size(), (workshop.path() / "changed.csv").string());
   SilentRun elsewhere(workshop.plan(text), workshop.path() / "elsewhere");
-  CHECK(contains(what_is_thrown([&] { elsewhere.restore(checkpoint); }),
-                 "the training data are not those the run began with"));
+  CHECK(contains(what_is_thrown([&] { elsewhere.restore(checkpoint); }), "the training data are not those the run began with"));
 }
 
 TEST_CASE("a run that is continued with more epochs equals one that had them from the start") {

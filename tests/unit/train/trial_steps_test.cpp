@@ -35,7 +35,7 @@ TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, rand
     const train::Result expected = without.fit();
     // 30 steps are more than three epochs of nine batches: the sweep goes round in the data.
     SilentRun with(workshop.plan(everything + finder + "num_training = 30\nmax_lr = 10.0\n", {accumulate}),
-                       workshop.path() / "with");
+                   workshop.path() / "with");
     const train::Result found = with.fit();
     CHECK(weights_of(with) == weights_of(without));
     CHECK(found.scalars == expected.scalars);
@@ -49,7 +49,7 @@ TEST_CASE("a sweep that makes the weights NaN leaves them as they were, too") {
   SilentRun without(workshop.plan(everything, settings), workshop.path() / "without");
   without.fit();
   SilentRun with(workshop.plan(everything + finder + "min_lr = 1e30\nmax_lr = 1e38\nearly_stop_threshold = 0.0\n", settings),
-                     workshop.path() / "with");
+                 workshop.path() / "with");
   with.fit();
   CHECK(weights_of(with) == weights_of(without));
   const std::string table = read_text(workshop.path() / "with/lr_finder.csv");

@@ -75,7 +75,7 @@ decay = 0.8
 start_step = 5
 update_every = 3
 )"),
-                    workshop.path() / "run");
+                workshop.path() / "run");
   REQUIRE(run.run.steps_per_epoch() == 9);
   REQUIRE(run.fit().outcome == TREINO_DONE);
   std::map<std::string, std::vector<double>> average;
@@ -131,7 +131,7 @@ TEST_CASE("prediction uses the averages and gives the model its weights back, al
   CHECK(weights_of(run) == trained);
 
   CHECK_THROWS(run.predict(run.run.data.validation,
-                                   [](std::uint32_t, std::span<const float>) { throw std::runtime_error("no more room"); }));
+                           [](std::uint32_t, std::span<const float>) { throw std::runtime_error("no more room"); }));
   CHECK(weights_of(run) == trained);
 }
 

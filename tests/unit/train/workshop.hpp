@@ -73,7 +73,9 @@ struct SilentRun {
 
   train::Result fit() { return train::TrainingLoop(run).fit(); }
   train::NamedScalars test(const data::Dataset& dataset) { return train::Evaluation(run).test(dataset, "test_"); }
-  void predict(const data::Dataset& dataset, const train::Evaluation::Take& take) { train::Evaluation(run).predict(dataset, take); }
+  void predict(const data::Dataset& dataset, const train::Evaluation::Take& take) {
+    train::Evaluation(run).predict(dataset, take);
+  }
   void restore(const std::filesystem::path& checkpoint) { train::CheckpointReader(run).restore(checkpoint); }
   void load_weights(const std::filesystem::path& file) { train::CheckpointReader(run).load_weights(file); }
   void save_weights(const std::filesystem::path& file) { train::CheckpointWriter(run).save_weights(file); }

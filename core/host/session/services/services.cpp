@@ -61,8 +61,7 @@ treino_status scalar_declare(const treino_host* host, const char* name, std::uin
     Instance& instance = Instance::of(host);
     const std::string text = text_or_empty(name);
     if (!instance.creating()) throw std::logic_error("scalars are declared during create, and '" + text + "' was not");
-    if (!instance.may_log(text))
-      throw std::logic_error("the description's `scalars` does not list '" + text + "'");
+    if (!instance.may_log(text)) throw std::logic_error("the description's `scalars` does not list '" + text + "'");
     if (instance.component().description.no_direction && direction != TREINO_NO_DIRECTION)
       throw std::logic_error("the description says no_direction = true, and '" + text + "' has one");
     *index = instance.session().scalars().add(text, direction, instance.name(), TREINO_SCALAR_CALLBACK);
@@ -91,7 +90,7 @@ std::uint32_t scalar_origin(const treino_host* host, std::uint32_t index) {
   return index < scalars.count() ? scalars.origin(index) : std::uint32_t{TREINO_SCALAR_CALLBACK};
 }
 constexpr treino_scalars scalars_service{
-    sizeof(treino_scalars), 0,           scalar_count, scalar_name, scalar_direction, scalar_find,
+    sizeof(treino_scalars), 0,          scalar_count, scalar_name,  scalar_direction, scalar_find,
     scalar_declare,         scalar_log, scalar_value, scalar_origin};
 
 // ---- tables
@@ -137,7 +136,7 @@ void screen_status(const treino_host* host, const char* text) {
   });
 }
 constexpr treino_screen screen_service{sizeof(treino_screen), 0,           screen_is_terminal, screen_columns,
-                                       screen_colors,        screen_line, screen_status};
+                                       screen_colors,         screen_line, screen_status};
 
 treino_status child_create(const treino_host* host, const char* kind, const treino_value* table, treino_child* child,
                            treino_error* error) {
@@ -165,13 +164,20 @@ const void* find_service(const char* name) {
   static constexpr struct {
     const char* name;
     const void* table;
-  } services[] = {{TREINO_LOG_SERVICE, &log_service},           {TREINO_RUN_SERVICE, &run_service},
-                  {TREINO_SCALARS_SERVICE, &scalars_service},   {TREINO_CONTROL_SERVICE, &control_service},
-                  {TREINO_LEARNING_RATE_SERVICE, &learning_rate_service},         {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
-                  {TREINO_MODEL_SERVICE, &model_service},       {TREINO_PREDICTIONS_SERVICE, &predictions_service},
-                  {TREINO_RANDOM_SERVICE, &random_service},     {TREINO_SCREEN_SERVICE, &screen_service},
-                  {TREINO_CHILDREN_SERVICE, &children_service}, {TREINO_WEIGHTS_SERVICE, &weights_service},
-                  {TREINO_PROFILE_SERVICE, &profile_service},       {TREINO_OUTPUTS_SERVICE, &outputs_service},
+  } services[] = {{TREINO_LOG_SERVICE, &log_service},
+                  {TREINO_RUN_SERVICE, &run_service},
+                  {TREINO_SCALARS_SERVICE, &scalars_service},
+                  {TREINO_CONTROL_SERVICE, &control_service},
+                  {TREINO_LEARNING_RATE_SERVICE, &learning_rate_service},
+                  {TREINO_CHECKPOINT_SERVICE, &checkpoint_service},
+                  {TREINO_MODEL_SERVICE, &model_service},
+                  {TREINO_PREDICTIONS_SERVICE, &predictions_service},
+                  {TREINO_RANDOM_SERVICE, &random_service},
+                  {TREINO_SCREEN_SERVICE, &screen_service},
+                  {TREINO_CHILDREN_SERVICE, &children_service},
+                  {TREINO_WEIGHTS_SERVICE, &weights_service},
+                  {TREINO_PROFILE_SERVICE, &profile_service},
+                  {TREINO_OUTPUTS_SERVICE, &outputs_service},
                   {TREINO_TABLE_SERVICE, &tables_service}};
   for (const auto& service : services)
     if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;

@@ -16,8 +16,7 @@ using namespace services;
 Backend& settable_backend(const treino_host* host, const char* what) {
   Session& session = session_of(host);
   if (session.backend() == nullptr) throw std::logic_error("there is no model");
-  if (session.weights_locked())
-    throw std::logic_error(std::string(what) + " cannot be called between batch_begin and step_end");
+  if (session.weights_locked()) throw std::logic_error(std::string(what) + " cannot be called between batch_begin and step_end");
   return *session.backend();
 }
 
@@ -42,7 +41,8 @@ void control_skip(const treino_host* host, const char* reason) {
     }
     const char* event = event_name(session.event());
     session.log().message(Log::Level::warning, instance.name(),
-                          std::string("ignored its request to skip a step, made ") + (event == nullptr ? "outside events" : std::string("in ") + event) +
+                          std::string("ignored its request to skip a step, made ") +
+                              (event == nullptr ? "outside events" : std::string("in ") + event) +
                               ": it can be made at backward_end only");
     return TREINO_OK;
   });
@@ -63,7 +63,7 @@ treino_status control_roll_back(const treino_host* host, const char* reason) {
   });
 }
 treino_status control_trial_steps(const treino_host* host, std::uint64_t steps, Backend::Next next, void* context,
-                               treino_error* error) {
+                                  treino_error* error) {
   return guarded(error, [&]() -> treino_status {
     settable_backend(host, "trial_steps()").trial_steps(steps, next, context);
     return TREINO_OK;
@@ -106,8 +106,9 @@ void learning_rate_set_base(const treino_host* host, double rate) {
     if (std::isfinite(rate) && rate >= 0)
       instance.session().learning_rate().set_base(rate);
     else
-      instance.session().log().message(Log::Level::warning, instance.name(),
-                                       "ignored base learning rate " + std::to_string(rate) + ": it must be finite and at least 0");
+      instance.session().log().message(
+          Log::Level::warning, instance.name(),
+          "ignored base learning rate " + std::to_string(rate) + ": it must be finite and at least 0");
     return TREINO_OK;
   });
 }
@@ -117,8 +118,9 @@ void learning_rate_set_factor(const treino_host* host, double factor, double flo
     if (std::isfinite(factor) && factor >= 0 && std::isfinite(floor))
       instance.session().learning_rate().set_factor(instance, factor, floor);
     else
-      instance.session().log().message(Log::Level::warning, instance.name(),
-                                       "ignored learning-rate factor " + std::to_string(factor) + ": it must be finite and at least 0, and its floor finite");
+      instance.session().log().message(
+          Log::Level::warning, instance.name(),
+          "ignored learning-rate factor " + std::to_string(factor) + ": it must be finite and at least 0, and its floor finite");
     return TREINO_OK;
   });
 }
@@ -219,10 +221,13 @@ namespace services {
 const treino_control control_service{sizeof(treino_control), 0,
                                      control_stop,           control_skip,
                                      control_remember,       control_roll_back,
-                                     control_trial_steps,       control_estimate,
+                                     control_trial_steps,    control_estimate,
                                      control_collect};
-const treino_learning_rate learning_rate_service{sizeof(treino_learning_rate), 0,           learning_rate_current,  learning_rate_base,        learning_rate_set_base, learning_rate_set_factor,
-                               learning_rate_factor_count,   learning_rate_factor, learning_rate_momentum, learning_rate_weight_decay};
+const treino_learning_rate learning_rate_service{sizeof(treino_learning_rate), 0,
+                                                 learning_rate_current,        learning_rate_base,
+                                                 learning_rate_set_base,       learning_rate_set_factor,
+                                                 learning_rate_factor_count,   learning_rate_factor,
+                                                 learning_rate_momentum,       learning_rate_weight_decay};
 const treino_checkpoint checkpoint_service{sizeof(treino_checkpoint), 0, checkpoint_save, checkpoint_save_as};
 const treino_profile profile_service{
     sizeof(treino_profile), 0, profile_start, profile_stop, profile_spans, profile_total, profile_subject, Profile::now};

@@ -52,7 +52,8 @@ void copy_into(const treino_tensor& to, const treino_tensor& from) {
       from.data == nullptr)
     throw std::invalid_argument("set_parameter takes a float32 tensor of the parameter's shape");
   if (from.device_type != TREINO_DEVICE_CPU)
-    throw std::invalid_argument("set_parameter takes a tensor in the CPU's memory, not one of device " + std::to_string(from.device_type));
+    throw std::invalid_argument("set_parameter takes a tensor in the CPU's memory, not one of device " +
+                                std::to_string(from.device_type));
   if (from.rank > 0 && (from.shape == nullptr || from.strides == nullptr))
     throw std::invalid_argument("set_parameter takes a tensor with its shape and strides");
   std::int64_t size = 1;
@@ -187,8 +188,8 @@ const treino_model model_service{sizeof(treino_model),
 const treino_predictions predictions_service{sizeof(treino_predictions),       0,
                                              batch_view<&Backend::prediction>, batch_view<&Backend::target>,
                                              batch_view<&Backend::rows>,       problem};
-const treino_weights weights_service{sizeof(treino_weights), 0,           weights_make, weights_view, weights_swap,
-                                     weights_swapped,        weights_find, weights_measured_with};
+const treino_weights weights_service{
+    sizeof(treino_weights), 0, weights_make, weights_view, weights_swap, weights_swapped, weights_find, weights_measured_with};
 
 }  // namespace services
 

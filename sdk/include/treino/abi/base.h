@@ -16,8 +16,8 @@ extern "C" {
 typedef int32_t treino_status;
 enum {
   TREINO_OK = 0,
-  TREINO_FAILED = 1,  /* the text of the treino_error says why */
-  TREINO_MISSING = 2  /* asked for something that is not there (yet); not an error */
+  TREINO_FAILED = 1, /* the text of the treino_error says why */
+  TREINO_MISSING = 2 /* asked for something that is not there (yet); not an error */
 };
 
 /* A buffer that the caller owns; the callee writes zero-terminated text into it, cut to fit. */
@@ -28,12 +28,12 @@ typedef struct treino_error {
 } treino_error;
 
 enum {
-  TREINO_BOOL = 1,   /* integer, 0 or 1 */
-  TREINO_INT = 2,    /* integer */
-  TREINO_FLOAT = 3,  /* real */
-  TREINO_TEXT = 4,   /* text, count bytes, zero-terminated as well */
-  TREINO_LIST = 5,   /* list, count values */
-  TREINO_TABLE = 6   /* table, count parameters */
+  TREINO_BOOL = 1,  /* integer, 0 or 1 */
+  TREINO_INT = 2,   /* integer */
+  TREINO_FLOAT = 3, /* real */
+  TREINO_TEXT = 4,  /* text, count bytes, zero-terminated as well */
+  TREINO_LIST = 5,  /* list, count values */
+  TREINO_TABLE = 6  /* table, count parameters */
 };
 
 struct treino_parameter;

@@ -23,37 +23,37 @@ extern "C" {
  *                      is open; at the latest before run_end. Not for runs that diverged, were stopped early or interrupted, nor for an
  *                      error in run_end itself
  */
-#define TREINO_EACH_EVENT(X)                             \
-  X(RUN_BEGIN, run_begin, 0)                             \
-  X(RUN_END, run_end, 1)                                 \
-  X(EPOCH_BEGIN, epoch_begin, 2)                         \
-  X(EPOCH_END, epoch_end, 3)                             \
-  X(BATCH_BEGIN, batch_begin, 4)                         \
-  X(BATCH_END, batch_end, 5)                             \
-  X(STEP_BEGIN, step_begin, 6)                           \
-  X(STEP_END, step_end, 7)                               \
-  X(VALIDATION_BEGIN, validation_begin, 8)               \
-  X(VALIDATION_END, validation_end, 9)                   \
-  X(VALIDATION_BATCH_BEGIN, validation_batch_begin, 10)  \
-  X(VALIDATION_BATCH_END, validation_batch_end, 11)      \
-  X(TEST_BEGIN, test_begin, 12)                          \
-  X(TEST_END, test_end, 13)                              \
-  X(TEST_BATCH_BEGIN, test_batch_begin, 14)              \
-  X(TEST_BATCH_END, test_batch_end, 15)                  \
-  X(PREDICT_BEGIN, predict_begin, 16)                    \
-  X(PREDICT_END, predict_end, 17)                        \
-  X(PREDICT_BATCH_BEGIN, predict_batch_begin, 18)        \
-  X(PREDICT_BATCH_END, predict_batch_end, 19)            \
-  X(FETCH_BEGIN, fetch_begin, 20)                        \
-  X(FETCH_END, fetch_end, 21)                            \
-  X(VALIDATION_FETCH_BEGIN, validation_fetch_begin, 22)  \
-  X(VALIDATION_FETCH_END, validation_fetch_end, 23)      \
-  X(TEST_FETCH_BEGIN, test_fetch_begin, 24)              \
-  X(TEST_FETCH_END, test_fetch_end, 25)                  \
-  X(PREDICT_FETCH_BEGIN, predict_fetch_begin, 26)        \
-  X(PREDICT_FETCH_END, predict_fetch_end, 27)            \
-  X(BACKWARD_END, backward_end, 29)                      \
-  X(CHECKPOINT_SAVED, checkpoint_saved, 30)              \
+#define TREINO_EACH_EVENT(X)                            \
+  X(RUN_BEGIN, run_begin, 0)                            \
+  X(RUN_END, run_end, 1)                                \
+  X(EPOCH_BEGIN, epoch_begin, 2)                        \
+  X(EPOCH_END, epoch_end, 3)                            \
+  X(BATCH_BEGIN, batch_begin, 4)                        \
+  X(BATCH_END, batch_end, 5)                            \
+  X(STEP_BEGIN, step_begin, 6)                          \
+  X(STEP_END, step_end, 7)                              \
+  X(VALIDATION_BEGIN, validation_begin, 8)              \
+  X(VALIDATION_END, validation_end, 9)                  \
+  X(VALIDATION_BATCH_BEGIN, validation_batch_begin, 10) \
+  X(VALIDATION_BATCH_END, validation_batch_end, 11)     \
+  X(TEST_BEGIN, test_begin, 12)                         \
+  X(TEST_END, test_end, 13)                             \
+  X(TEST_BATCH_BEGIN, test_batch_begin, 14)             \
+  X(TEST_BATCH_END, test_batch_end, 15)                 \
+  X(PREDICT_BEGIN, predict_begin, 16)                   \
+  X(PREDICT_END, predict_end, 17)                       \
+  X(PREDICT_BATCH_BEGIN, predict_batch_begin, 18)       \
+  X(PREDICT_BATCH_END, predict_batch_end, 19)           \
+  X(FETCH_BEGIN, fetch_begin, 20)                       \
+  X(FETCH_END, fetch_end, 21)                           \
+  X(VALIDATION_FETCH_BEGIN, validation_fetch_begin, 22) \
+  X(VALIDATION_FETCH_END, validation_fetch_end, 23)     \
+  X(TEST_FETCH_BEGIN, test_fetch_begin, 24)             \
+  X(TEST_FETCH_END, test_fetch_end, 25)                 \
+  X(PREDICT_FETCH_BEGIN, predict_fetch_begin, 26)       \
+  X(PREDICT_FETCH_END, predict_fetch_end, 27)           \
+  X(BACKWARD_END, backward_end, 29)                     \
+  X(CHECKPOINT_SAVED, checkpoint_saved, 30)             \
   X(EXCEPTION, exception, 31)
 
 #define TREINO_EVENT_NUMBER(NAME, name, number) TREINO_##NAME = number,
@@ -72,18 +72,18 @@ enum {
 /* Where the run stands. Counts are from 0. */
 typedef struct treino_event_info {
   uint32_t size;
-  uint32_t type;         /* TREINO_RUN_BEGIN and so on */
-  uint64_t epoch;        /* the current one */
-  uint64_t epochs;       /* planned */
-  uint64_t batch;        /* in this epoch, validation, test or prediction */
-  uint64_t batches;      /* planned in it */
-  uint64_t step;         /* optimizer steps applied so far, over all epochs */
-  uint64_t samples;      /* in this batch; 0 outside one */
-  double loss;           /* of this batch; NaN outside one */
-  double learning_rate;  /* of the current step */
-  uint32_t outcome;      /* run_end, exception: how the run ended; epoch_end: TREINO_RUNNING, or why the epoch was cut short */
-  uint32_t resumed;      /* run_begin: 1 where the run continues from a checkpoint */
-  const char* text;      /* run_end, exception: the reason; checkpoint_saved: the path or the reason; "" otherwise */
+  uint32_t type;        /* TREINO_RUN_BEGIN and so on */
+  uint64_t epoch;       /* the current one */
+  uint64_t epochs;      /* planned */
+  uint64_t batch;       /* in this epoch, validation, test or prediction */
+  uint64_t batches;     /* planned in it */
+  uint64_t step;        /* optimizer steps applied so far, over all epochs */
+  uint64_t samples;     /* in this batch; 0 outside one */
+  double loss;          /* of this batch; NaN outside one */
+  double learning_rate; /* of the current step */
+  uint32_t outcome;     /* run_end, exception: how the run ended; epoch_end: TREINO_RUNNING, or why the epoch was cut short */
+  uint32_t resumed;     /* run_begin: 1 where the run continues from a checkpoint */
+  const char* text;     /* run_end, exception: the reason; checkpoint_saved: the path or the reason; "" otherwise */
 } treino_event_info;
 
 typedef struct treino_callback {

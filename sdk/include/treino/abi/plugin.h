@@ -21,7 +21,8 @@ typedef struct treino_lifecycle {
   uint32_t size;
   uint32_t state_version; /* of what save() writes; load() gets the version that wrote */
   /* [control] Parameters are those of the description: checked, defaults filled in, absent where optional and not given. */
-  treino_status (*create)(const treino_host* host, const treino_parameter* parameters, uint32_t count, void** self, treino_error* error);
+  treino_status (*create)(const treino_host* host, const treino_parameter* parameters, uint32_t count, void** self,
+                          treino_error* error);
   /* [control] Called once for each successful create. */
   void (*destroy)(void* self);
   /* [step] NULL where there is no state. Never called while another function of the instance runs. */
@@ -38,7 +39,7 @@ typedef struct treino_component {
   const char* kind;        /* "callback", "scheduler", "loss", "metric" */
   const char* description; /* the same TOML as in the note */
   const treino_lifecycle* lifecycle;
-  const void* functions;   /* treino_callback, treino_scheduler, treino_loss or treino_metric */
+  const void* functions; /* treino_callback, treino_scheduler, treino_loss or treino_metric */
 } treino_component;
 
 /* What `treino_plugin_v0` is. */
@@ -58,13 +59,13 @@ typedef struct treino_plugin {
 #define TREINO_NOTE_TYPE 1u
 
 /* For plugins in C: puts `toml` (a string literal) where the host finds it, one note a component. */
-#define TREINO_NOTE(variable, toml)                                                             \
-  static const struct {                                                                         \
-    uint32_t name_size, description_size, type;                                                 \
-    char name[8];                                                                               \
-    char description[(sizeof(toml) + 3) / 4 * 4];                                               \
-  } variable __attribute__((section(".note.treino"), used, aligned(4))) = {sizeof(TREINO_NOTE_NAME), sizeof(toml), TREINO_NOTE_TYPE, \
-                                                                           TREINO_NOTE_NAME, toml}
+#define TREINO_NOTE(variable, toml)                                                                                \
+  static const struct {                                                                                            \
+    uint32_t name_size, description_size, type;                                                                    \
+    char name[8];                                                                                                  \
+    char description[(sizeof(toml) + 3) / 4 * 4];                                                                  \
+  } variable __attribute__((section(".note.treino"), used, aligned(4))) = {sizeof(TREINO_NOTE_NAME), sizeof(toml), \
+                                                                           TREINO_NOTE_TYPE, TREINO_NOTE_NAME, toml}
 
 #if defined(_WIN32)
 #define TREINO_EXPORT __declspec(dllexport)

@@ -17,8 +17,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <treino/kit/fast_math.hpp>
-#include <treino/loss.hpp>
 #include <treino/kit/reduction.hpp>
+#include <treino/loss.hpp>
 
 namespace treino {
 inline namespace sdk0 {

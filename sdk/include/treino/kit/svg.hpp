@@ -182,8 +182,8 @@ class Axis {
         const bool labeled = digit == 1 && exponent % every == 0;
         const bool close = high_ - low_ <= 2 && (digit == 2 || digit == 5);
         const std::string text = labeled ? detail::power_of_ten(exponent)
-                                 : close  ? std::to_string(digit) + "\u00B7" + detail::power_of_ten(exponent)
-                                          : "";
+                                 : close ? std::to_string(digit) + "\u00B7" + detail::power_of_ten(exponent)
+                                         : "";
         if (labeled || digit > 1) ticks.push_back({std::pow(10, place), text});
       }
     return ticks;

@@ -1,5 +1,5 @@
-// Circle loss of pairs at the edges - equal, opposite, at right angles, all but equal, very long and very short embeddings, sure and
-// right, and wrong - against the formula of its description in long double.
+// Circle loss of pairs at the edges - equal, opposite, at right angles, all but equal, very long and very short embeddings, sure
+// and right, and wrong - against the formula of its description in long double.
 #include <map>
 
 #include "plugins/golden/losses/edge_checks.hpp"
@@ -48,7 +48,8 @@ Expected circle_of(const std::vector<Row>& rows, const std::vector<int>& labels,
         const Real length_a = std::sqrt(dot(rows[a], rows[a])), length_b = std::sqrt(dot(rows[b], rows[b]));
         const Real s = dot(rows[a], rows[b]) / (length_a * length_b);
         const Exponent exponent = exponent_of(same, s, gamma, margin);
-        const Real slope = product / (1 + product) * std::exp(exponent.value) / sums[same] * exponent.slope / static_cast<Real>(size);
+        const Real slope =
+            product / (1 + product) * std::exp(exponent.value) / sums[same] * exponent.slope / static_cast<Real>(size);
         for (std::size_t i = 0; i < outputs; ++i) {
           expected.gradient[a * outputs + i] += slope * (rows[b][i] / length_b - s * rows[a][i] / length_a) / length_a;
           expected.gradient[b * outputs + i] += slope * (rows[a][i] / length_a - s * rows[b][i] / length_b) / length_b;
@@ -91,14 +92,16 @@ TEST_CASE("circle is its formula at the edges") {
       std::vector<Row> exact;
       for (const std::vector<float>& row : rows) exact.emplace_back(row.begin(), row.end());
       const Expected expected = circle_of(exact, labels, gamma, margin);
-      const std::string parameters = "gamma = " + std::to_string(static_cast<double>(gamma)) + "\nmargin = " + std::to_string(static_cast<double>(margin));
+      const std::string parameters =
+          "gamma = " + std::to_string(static_cast<double>(gamma)) + "\nmargin = " + std::to_string(static_cast<double>(margin));
       const Evaluation found = evaluated(circle, parameters, rows, labels);
       CAPTURE(parameters, rows);
       Plugin::near(found.value(), expected.loss, 1e-300L);
       for (std::size_t i = 0; i < expected.gradient.size(); ++i) {
         CAPTURE(i);
         const Row& row = exact[i / rows[0].size()];
-        Plugin::near(static_cast<double>(found.gradient[i]), expected.gradient[i], 1e-12L * gamma / std::sqrt(dot(row, row)) + 2e-38L);
+        Plugin::near(static_cast<double>(found.gradient[i]), expected.gradient[i],
+                     1e-12L * gamma / std::sqrt(dot(row, row)) + 2e-38L);
       }
     }
 }

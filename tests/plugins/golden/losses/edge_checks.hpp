@@ -2,12 +2,12 @@
 #pragma once
 #include <cmath>
 
+#include "host/library/candidate.hpp"
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
-#include "plugins/conformance/loss_under_test.hpp"
-#include "host/library/candidate.hpp"
 #include "manifest/toml_reader.hpp"
+#include "plugins/conformance/loss_under_test.hpp"
 #include "support/catch.hpp"
 
 namespace treino::conformance {
@@ -27,7 +27,8 @@ class Plugin {
     component_ = host::load(candidate, warnings).at(0);
     plugin_ = {candidate.path, "", component_->description, &component_->lifecycle, nullptr, nullptr, &component_->loss, nullptr};
   }
-  void check_nan(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target, bool index) const {
+  void check_nan(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target,
+                 bool index) const {
     CAPTURE(plugin_.description.id, parameters);
     CHECK(std::isnan(evaluate(parameters, row, target, index).sum));
   }
@@ -61,7 +62,8 @@ class Plugin {
   }
 
  private:
-  Evaluation evaluate(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target, bool index) const {
+  Evaluation evaluate(const std::string& parameters, const std::vector<float>& row, const std::vector<float>& target,
+                      bool index) const {
     const auto outputs = static_cast<std::int64_t>(row.size());
     Problem problem(index ? TREINO_TARGET_INDEX : TREINO_TARGET_VALUES, TREINO_PREDICTION_VALUES, false, outputs,
                     index ? std::max<std::int64_t>(outputs, 2) : 0);

@@ -1,5 +1,5 @@
-// Losses over logits at the edges - infinite, +-1e4, equal, sure and right - against the formulas of their descriptions in long double,
-// in forms that lose nothing there: 1 - p is the sum of what is not p, log p of a sure answer log1p of that.
+// Losses over logits at the edges - infinite, +-1e4, equal, sure and right - against the formulas of their descriptions in long
+// double, in forms that lose nothing there: 1 - p is the sum of what is not p, log p of a sure answer log1p of that.
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -28,9 +28,7 @@ struct Choice {
     return others / sum;
   }
   /// -log p
-  Real cost(std::size_t c) const {
-    return z[c] == top ? std::log1p(rest(c) * sum / powers[c]) : std::log(sum) - (z[c] - top);
-  }
+  Real cost(std::size_t c) const { return z[c] == top ? std::log1p(rest(c) * sum / powers[c]) : std::log(sum) - (z[c] - top); }
   std::vector<Real> z, powers;
   Real top, sum = 0;
 };
@@ -119,7 +117,8 @@ TEST_CASE("cross_entropy, kl_divergence and categorical focal are their formulas
       cross_entropy.check("", row, {static_cast<float>(label)}, true, expected);
       cross_entropy.check("", row, narrow(wanted), false, expected);
       divergence.check("", row, narrow(wanted), false, expected);
-      for (const auto& [text, gamma] : std::map<std::string, Real>{{"0.0", 0}, {"0.5", 0.5}, {"1.0", 1}, {"2.0", 2}, {"5.0", 5}}) {
+      for (const auto& [text, gamma] :
+           std::map<std::string, Real>{{"0.0", 0}, {"0.5", 0.5}, {"1.0", 1}, {"2.0", 2}, {"5.0", 5}}) {
         focal.check("gamma = " + text, row, {static_cast<float>(label)}, true, focal_of(row, wanted, gamma));
         focal.check("gamma = " + text + "\nalpha = 0.3", row, {static_cast<float>(label)}, true,
                     focal_of(row, one_hot(row.size(), label, 0.3L), gamma));
@@ -149,7 +148,8 @@ TEST_CASE("focal and cross_entropy give what was once lost") {
 
 TEST_CASE("binary_cross_entropy and binary focal are their formulas at the edges") {
   const Plugin cross_entropy("binary_cross_entropy"), focal("focal");
-  for (const float z : {-inf, -1e4f, -120.0f, -88.0f, -80.0f, -40.0f, -15.0f, -1.0f, 0.0f, 1.0f, 15.0f, 40.0f, 80.0f, 88.0f, 1e4f, inf})
+  for (const float z :
+       {-inf, -1e4f, -120.0f, -88.0f, -80.0f, -40.0f, -15.0f, -1.0f, 0.0f, 1.0f, 15.0f, 40.0f, 80.0f, 88.0f, 1e4f, inf})
     for (const float y : {0.0f, 1.0f}) {
       const std::vector<Real> yes{y}, no{1 - y};
       cross_entropy.check("", {z}, {y}, false, answers_of({z}, yes, no, 0));

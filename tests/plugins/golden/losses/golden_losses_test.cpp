@@ -4,11 +4,11 @@
 #include <map>
 #include <set>
 
+#include "host/library/candidate.hpp"
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
 #include "plugins/conformance/loss_under_test.hpp"
-#include "host/library/candidate.hpp"
 #include "support/catch.hpp"
 
 namespace {

@@ -1,5 +1,5 @@
-// Losses of margins, masks, quantities and pairs at the edges - infinite, +-1e4, equal, nearly equal, sure and right, NaN - against the
-// formulas of their descriptions in long double, in forms that lose nothing there.
+// Losses of margins, masks, quantities and pairs at the edges - infinite, +-1e4, equal, nearly equal, sure and right, NaN - against
+// the formulas of their descriptions in long double, in forms that lose nothing there.
 #include <algorithm>
 #include <functional>
 #include <map>
@@ -35,7 +35,8 @@ void check(const Plugin& plugin, const std::string& parameters, const Formula& f
 
 Real sign_of(Real x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 
-const std::vector<float> predictions{-inf, -1e30f, -1e4f, -100, -1.5f, -1, -0.25f, -1e-20f, 0, 1e-20f, 1e-6f, 0.25f, 1, 1.0000001f, 1.5f, 40, 100, 1e4f, 1e30f, inf};
+const std::vector<float> predictions{-inf,  -1e30f, -1e4f, -100,       -1.5f, -1, -0.25f, -1e-20f, 0,     1e-20f,
+                                     1e-6f, 0.25f,  1,     1.0000001f, 1.5f,  40, 100,    1e4f,    1e30f, inf};
 const std::vector<float> targets{-1e4f, -1, -1e-6f, 0, 1e-20f, 0.25f, 1, 1.5f, 1e4f};
 const std::vector<float> counts{0, 1e-20f, 0.5f, 1, 3, 1e4f};
 
@@ -43,67 +44,87 @@ const std::vector<float> counts{0, 1e-20f, 0.5f, 1, 3, 1e4f};
 
 TEST_CASE("losses of quantities are their formulas at the edges") {
   const auto error = [](Real p, Real y) { return p - y; };
-  check(Plugin("mse"), "", [&](Real p, Real y) { return Term{error(p, y) * error(p, y), 2 * error(p, y)}; }, predictions, targets, 0);
-  check(Plugin("mae"), "", [&](Real p, Real y) { return Term{std::abs(error(p, y)), sign_of(error(p, y))}; }, predictions, targets, 0);
-  check(Plugin("asymmetric_mse"), "alpha = 3.0",
-        [&](Real p, Real y) {
-          const Real e = error(p, y), side = e < 0 ? 3 : 1;
-          return Term{side * e * e, 2 * side * e};
-        },
-        predictions, targets, 0);
-  check(Plugin("huber"), "delta = 1.5",
-        [&](Real p, Real y) {
-          const Real e = error(p, y), size = std::abs(e);
-          return size <= 1.5L ? Term{e * e / 2, e} : Term{1.5L * (size - 0.75L), 1.5L * sign_of(e)};
-        },
-        predictions, targets, 0);
-  check(Plugin("smooth_l1"), "beta = 0.5",
-        [&](Real p, Real y) {
-          const Real e = error(p, y), size = std::abs(e);
-          return size <= 0.5L ? Term{e * e, 2 * e} : Term{size - 0.25L, sign_of(e)};
-        },
-        predictions, targets, 0);
-  check(Plugin("quantile"), "q = 0.125",
-        [&](Real p, Real y) {
-          const Real e = error(p, y);
-          return e > 0 ? Term{0.875L * e, 0.875L} : Term{-0.125L * e, e < 0 ? -0.125L : 0};
-        },
-        predictions, targets, 0);
-  check(Plugin("log_cosh"), "",
-        [&](Real p, Real y) {
-          const Real e = error(p, y), size = std::abs(e), half = std::sinh(std::min(size, Real{1}) / 2);
-          // cosh e = 1 + 2 sinh^2(e / 2)
-          return Term{size < 1 ? std::log1p(2 * half * half) : size - std::log(2.0L) + std::log1p(std::exp(-2 * size)), std::tanh(e)};
-        },
-        predictions, targets, 0);
-  check(Plugin("mape"), "epsilon = 0.0078125",
-        [&](Real p, Real y) {
-          const Real percent = 100 / std::max(std::abs(y), 0.0078125L);
-          return Term{percent * std::abs(error(p, y)), percent * sign_of(error(p, y))};
-        },
-        predictions, targets, 0);
+  check(
+      Plugin("mse"), "",
+      [&](Real p, Real y) {
+        return Term{error(p, y) * error(p, y), 2 * error(p, y)};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("mae"), "",
+      [&](Real p, Real y) {
+        return Term{std::abs(error(p, y)), sign_of(error(p, y))};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("asymmetric_mse"), "alpha = 3.0",
+      [&](Real p, Real y) {
+        const Real e = error(p, y), side = e < 0 ? 3 : 1;
+        return Term{side * e * e, 2 * side * e};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("huber"), "delta = 1.5",
+      [&](Real p, Real y) {
+        const Real e = error(p, y), size = std::abs(e);
+        return size <= 1.5L ? Term{e * e / 2, e} : Term{1.5L * (size - 0.75L), 1.5L * sign_of(e)};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("smooth_l1"), "beta = 0.5",
+      [&](Real p, Real y) {
+        const Real e = error(p, y), size = std::abs(e);
+        return size <= 0.5L ? Term{e * e, 2 * e} : Term{size - 0.25L, sign_of(e)};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("quantile"), "q = 0.125",
+      [&](Real p, Real y) {
+        const Real e = error(p, y);
+        return e > 0 ? Term{0.875L * e, 0.875L} : Term{-0.125L * e, e < 0 ? -0.125L : 0};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("log_cosh"), "",
+      [&](Real p, Real y) {
+        const Real e = error(p, y), size = std::abs(e), half = std::sinh(std::min(size, Real{1}) / 2);
+        // cosh e = 1 + 2 sinh^2(e / 2)
+        return Term{size < 1 ? std::log1p(2 * half * half) : size - std::log(2.0L) + std::log1p(std::exp(-2 * size)),
+                    std::tanh(e)};
+      },
+      predictions, targets, 0);
+  check(
+      Plugin("mape"), "epsilon = 0.0078125",
+      [&](Real p, Real y) {
+        const Real percent = 100 / std::max(std::abs(y), 0.0078125L);
+        return Term{percent * std::abs(error(p, y)), percent * sign_of(error(p, y))};
+      },
+      predictions, targets, 0);
 }
 
 TEST_CASE("losses of counts are their formulas at the edges, and beyond them the tangents that their help names") {
-  check(Plugin("msle"), "",
-        [](Real p, Real y) {
-          const Real difference = (p < 0 ? p : std::log1p(p)) - std::log1p(y);
-          return Term{difference * difference, std::isinf(p) && p > 0 ? 0 : 2 * difference / (1 + std::max(p, Real{0}))};
-        },
-        predictions, counts, 0);
-  check(Plugin("poisson"), "",
-        [](Real z, Real y) {
-          const Real power = std::exp(std::min(z, Real{80})), rate = z > 80 ? power * (1 + z - 80) : power;
-          return Term{z == infinite ? infinite : rate - (y == 0 ? 0 : y * z), power - y};
-        },
-        predictions, counts, 0);
-  check(Plugin("poisson"), "log_input = false\nepsilon = 0.0078125",
-        [](Real p, Real y) {
-          const Real positive = std::max(p, Real{0}), safe = positive + 0.0078125L;
-          const Real logarithm = std::log(safe) + std::min(p, Real{0}) / 0.0078125L;
-          return Term{p == infinite ? infinite : positive - (y == 0 ? 0 : y * logarithm), (p < 0 ? 0 : 1) - y / safe};
-        },
-        predictions, counts, 0);
+  check(
+      Plugin("msle"), "",
+      [](Real p, Real y) {
+        const Real difference = (p < 0 ? p : std::log1p(p)) - std::log1p(y);
+        return Term{difference * difference, std::isinf(p) && p > 0 ? 0 : 2 * difference / (1 + std::max(p, Real{0}))};
+      },
+      predictions, counts, 0);
+  check(
+      Plugin("poisson"), "",
+      [](Real z, Real y) {
+        const Real power = std::exp(std::min(z, Real{80})), rate = z > 80 ? power * (1 + z - 80) : power;
+        return Term{z == infinite ? infinite : rate - (y == 0 ? 0 : y * z), power - y};
+      },
+      predictions, counts, 0);
+  check(
+      Plugin("poisson"), "log_input = false\nepsilon = 0.0078125",
+      [](Real p, Real y) {
+        const Real positive = std::max(p, Real{0}), safe = positive + 0.0078125L;
+        const Real logarithm = std::log(safe) + std::min(p, Real{0}) / 0.0078125L;
+        return Term{p == infinite ? infinite : positive - (y == 0 ? 0 : y * logarithm), (p < 0 ? 0 : 1) - y / safe};
+      },
+      predictions, counts, 0);
 }
 
 TEST_CASE("gaussian_nll is its formula at the edges, of a variance of 0 and of an infinite one too") {
@@ -179,9 +200,11 @@ TEST_CASE("dice and tversky are their formulas at the edges: what is missing fro
 }
 
 TEST_CASE("a NaN comes out of every loss that takes it") {
-  const std::map<std::string, std::vector<float>> target_of{{"mse", {0}}, {"mae", {0}}, {"asymmetric_mse", {0}}, {"huber", {0}}, {"smooth_l1", {0}},
-                                                            {"quantile", {0}}, {"log_cosh", {0}}, {"mape", {1}}, {"msle", {1}}, {"poisson", {1}},
-                                                            {"hinge", {0.5f}}, {"squared_hinge", {0.5f}}, {"dice", {1}}, {"tversky", {1}}};
+  const std::map<std::string, std::vector<float>> target_of{{"mse", {0}},      {"mae", {0}},       {"asymmetric_mse", {0}},
+                                                            {"huber", {0}},    {"smooth_l1", {0}}, {"quantile", {0}},
+                                                            {"log_cosh", {0}}, {"mape", {1}},      {"msle", {1}},
+                                                            {"poisson", {1}},  {"hinge", {0.5f}},  {"squared_hinge", {0.5f}},
+                                                            {"dice", {1}},     {"tversky", {1}}};
   for (const auto& [id, target] : target_of) {
     const std::string parameters = id == "asymmetric_mse" ? "alpha = 2.0" : id == "quantile" ? "q = 0.5" : "";
     Plugin(id).check_nan(parameters, {nan_value}, target, false);
@@ -201,7 +224,8 @@ TEST_CASE("categorical_generalized_cross_entropy is its formula at the edges") {
   for (const float a : {-inf, -1e4f, -100.0f, -40.0f, -1.0f, 0.0f, 1.0f, 15.0f, 40.0f, 100.0f, 1e4f})
     for (const float b : {-1e4f, -1.0f, 0.0f, 1.0f, 100.0f})
       for (const std::size_t label : {0u, 1u}) {
-        const Real z = label == 0 ? static_cast<Real>(a) - b : static_cast<Real>(b) - a;  // the logit of the class against the other
+        const Real z =
+            label == 0 ? static_cast<Real>(a) - b : static_cast<Real>(b) - a;  // the logit of the class against the other
         const Real small = std::exp(-std::abs(z)), rest = z < 0 ? 1 / (1 + small) : small / (1 + small);
         const Real log_p = z < 0 ? z - std::log1p(small) : -std::log1p(small), power = std::exp(0.7L * log_p);
         std::vector<Real> gradient(2);
@@ -243,8 +267,8 @@ TEST_CASE("ctc is the sum over all paths at the edges") {
         const Real all = log_sum({both, before, after});
         Expected expected{-all, {}};
         if (all == -infinite) continue;  // no path at all
-        const std::vector<Real> through{std::exp(after - all), std::exp(both - all) + std::exp(before - all), 0,
-                                        std::exp(before - all), std::exp(both - all) + std::exp(after - all), 0};
+        const std::vector<Real> through{std::exp(after - all),  std::exp(both - all) + std::exp(before - all), 0,
+                                        std::exp(before - all), std::exp(both - all) + std::exp(after - all),  0};
         for (std::size_t i = 0; i < 6; ++i) expected.gradient.push_back(std::exp(logs[i]) - through[i]);
         plugin.check("classes = 3", row, {1}, false, expected, 1e-11L);  // logarithms of 1e4 are known to 1e-12
       }

@@ -3,14 +3,14 @@
 #include <map>
 #include <set>
 
+#include "host/library/candidate.hpp"
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
+#include "manifest/manifest.hpp"
 #include "manifest/toml_writer.hpp"
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/metric_under_test.hpp"
-#include "host/library/candidate.hpp"
-#include "manifest/manifest.hpp"
 
 namespace {
 

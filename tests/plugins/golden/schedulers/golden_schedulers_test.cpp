@@ -2,10 +2,10 @@
 #include <cmath>
 #include <set>
 
+#include "host/library/candidate.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
 #include "plugins/conformance/scheduler.hpp"
-#include "host/library/candidate.hpp"
 #include "support/catch.hpp"
 
 namespace {

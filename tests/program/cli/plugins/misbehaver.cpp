@@ -1,7 +1,6 @@
 // A callback that breaks one rule of the contract, chosen by a parameter, beneath the C++ layer.
-#include <treino/plugin.hpp>
-
 #include <cstring>
+#include <treino/plugin.hpp>
 
 namespace {
 
@@ -16,9 +15,12 @@ struct Self {
   std::uint32_t number = 0;
 };
 
-const treino_log& log_of(const treino_host* host) { return *static_cast<const treino_log*>(host->service(host, TREINO_LOG_SERVICE)); }
+const treino_log& log_of(const treino_host* host) {
+  return *static_cast<const treino_log*>(host->service(host, TREINO_LOG_SERVICE));
+}
 
-treino_status create(const treino_host* host, const treino_parameter* parameters, std::uint32_t count, void** self, treino_error*) {
+treino_status create(const treino_host* host, const treino_parameter* parameters, std::uint32_t count, void** self,
+                     treino_error*) {
   const std::string what = treino::Setup(host, parameters, count).get<std::string>("what");
   if (what == "missing create") return TREINO_MISSING;
   if (what == "nameless create") throw Nameless();
@@ -73,13 +75,8 @@ required = true
 
 __attribute__((section(".note.treino"), used, aligned(4))) constexpr treino::detail::Note<sizeof(text)> note{text};
 
-constexpr treino_lifecycle lifecycle{sizeof(treino_lifecycle),
-                                     1,
-                                     create,
-                                     [](void* self) { delete static_cast<Self*>(self); },
-                                     nullptr,
-                                     nullptr,
-                                     nullptr};
+constexpr treino_lifecycle lifecycle{
+    sizeof(treino_lifecycle), 1, create, [](void* self) { delete static_cast<Self*>(self); }, nullptr, nullptr, nullptr};
 constexpr treino_callback callback{sizeof(treino_callback), 0, 1u << TREINO_EPOCH_END | 1u << TREINO_RUN_END, on, nullptr};
 constexpr treino_component component{sizeof(treino_component), 0, "callback", text, &lifecycle, &callback};
 

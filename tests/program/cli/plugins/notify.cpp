@@ -11,5 +11,6 @@ class Notify final : public treino::Callback {
 
 }  // namespace
 
-TREINO_PLUGIN(Notify, "kind = \"callback\"\nid = \"" ID "\"\nversion = \"" VERSION "\"\nsummary = \"tells\"\nphase = \"report\"\n"
+TREINO_PLUGIN(Notify, "kind = \"callback\"\nid = \"" ID "\"\nversion = \"" VERSION
+                      "\"\nsummary = \"tells\"\nphase = \"report\"\n"
                       "events = [\"run_end\"]\n")

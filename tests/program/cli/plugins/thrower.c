@@ -6,7 +6,8 @@
 TREINO_NOTE(note, TEXT);
 
 static int here;
-static treino_status create(const treino_host* host, const treino_parameter* parameters, uint32_t count, void** self, treino_error* error) {
+static treino_status create(const treino_host* host, const treino_parameter* parameters, uint32_t count, void** self,
+                            treino_error* error) {
   (void)host, (void)parameters, (void)count, (void)error;
   *self = &here;
   return TREINO_OK;
@@ -22,4 +23,5 @@ static const treino_lifecycle lifecycle = {sizeof lifecycle, 1, create, destroy,
 static const treino_scheduler scheduler = {sizeof scheduler, 0, NULL, rate};
 static const treino_component component = {sizeof component, 0, "scheduler", TEXT, &lifecycle, &scheduler};
 static const treino_component* const components[] = {&component};
-TREINO_EXPORT const treino_plugin treino_plugin_v0 = {sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, 1, 1, 0, components};
+TREINO_EXPORT const treino_plugin treino_plugin_v0 = {
+    sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, 1, 1, 0, components};

@@ -14,14 +14,14 @@
   "[parameters.fault]\n"             \
   "type = \"string\"\n"              \
   "default = \"none\"\n"             \
-  "doc = \"which\"\n"             \
-  "[parameters.reduction]\n"        \
-  "type = \"string\"\n"           \
-  "default = \"mean\"\n"          \
-  "doc = \"of nothing\"\n"       \
-  "[parameters.losses]\n"         \
-  "type = \"list\"\n"            \
-  "items = \"loss\"\n"           \
+  "doc = \"which\"\n"                \
+  "[parameters.reduction]\n"         \
+  "type = \"string\"\n"              \
+  "default = \"mean\"\n"             \
+  "doc = \"of nothing\"\n"           \
+  "[parameters.losses]\n"            \
+  "type = \"list\"\n"                \
+  "items = \"loss\"\n"               \
   "doc = \"none of which is used\"\n"
 
 TREINO_NOTE(note, TEXT);
@@ -50,8 +50,9 @@ static uint32_t takes(void* self, uint32_t* independent) {
   *independent = is(self, "independent") ? 5 : 0;
   return is(self, "takes") ? 4000000000u : is(self, "takes nothing") ? 0 : TREINO_PREDICTION_VALUES;
 }
-static treino_status evaluate(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
-                              const treino_tensor* gradient, treino_loss_value* value, treino_error* error) {
+static treino_status evaluate(void* self, const treino_tensor* prediction, const treino_tensor* target,
+                              const treino_tensor* weight, const treino_tensor* gradient, treino_loss_value* value,
+                              treino_error* error) {
   (void)target, (void)weight, (void)error;
   value->sum = 1;
   value->weight = is(self, "negative weight")   ? -1

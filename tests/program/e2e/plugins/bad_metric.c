@@ -5,16 +5,16 @@
 #include <string.h>
 #include <treino/abi.h>
 
-#define TEXT                            \
-  "kind = \"metric\"\n"                 \
-  "id = \"bad_metric\"\n"               \
-  "version = \"1.0.0\"\n"               \
-  "summary = \"breaks a promise\"\n"    \
-  "target = [\"index\"]\n"              \
+#define TEXT                                \
+  "kind = \"metric\"\n"                     \
+  "id = \"bad_metric\"\n"                   \
+  "version = \"1.0.0\"\n"                   \
+  "summary = \"breaks a promise\"\n"        \
+  "target = [\"index\"]\n"                  \
   "scalars = [\"bad_metric\", \"bad_*\"]\n" \
-  "[parameters.fault]\n"                \
-  "type = \"string\"\n"                 \
-  "default = \"none\"\n"                \
+  "[parameters.fault]\n"                    \
+  "type = \"string\"\n"                     \
+  "default = \"none\"\n"                    \
   "doc = \"which\"\n"
 
 TREINO_NOTE(note, TEXT);
@@ -73,7 +73,10 @@ static const void* extension(void* self, const char* name) {
   static const treino_report empty_report = {sizeof reports, 0, NULL};
   static const treino_garbage empty_garbage = {sizeof empty_garbage, 0, NULL};
   if (strcmp(name, TREINO_TABLE_EXTENSION) == 0)
-    return is(self, "tables without functions") ? &without_functions : is(self, "short tables") ? &short_one : strstr(((instance*)self)->fault, "table") != NULL ? &tables : NULL;
+    return is(self, "tables without functions")                ? &without_functions
+           : is(self, "short tables")                          ? &short_one
+           : strstr(((instance*)self)->fault, "table") != NULL ? &tables
+                                                               : NULL;
   if (strcmp(name, TREINO_REPORT_EXTENSION) == 0) return is(self, "report without a function") ? &empty_report : &reports;
   if (strcmp(name, TREINO_GARBAGE_EXTENSION) == 0 && is(self, "garbage without a function")) return &empty_garbage;
   return NULL;
@@ -115,8 +118,7 @@ static treino_status compute(void* self, double* values, treino_error* error) {
 }
 
 static const treino_lifecycle lifecycle = {sizeof(treino_lifecycle), 1, create, destroy, save, load, extension};
-static const treino_metric functions = {sizeof(treino_metric), 0,      prepare, count, name,
-                                        direction,             reset, update,  merge, compute};
+static const treino_metric functions = {sizeof(treino_metric), 0, prepare, count, name, direction, reset, update, merge, compute};
 static const treino_component component = {sizeof(treino_component), 0, "metric", TEXT, &lifecycle, &functions};
 static const treino_component* const components[] = {&component};
 

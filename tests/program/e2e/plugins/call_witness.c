@@ -14,9 +14,10 @@
   "[parameters.how]\ntype = \"string\"\ndefault = \"well\"\ndoc = \"what goes wrong\"\n"
 
 #define HEAD(kind) "kind = \"" kind "\"\nid = \"call_witness\"\nversion = \"1.0.0\"\nsummary = \"writes down calls\"\n"
-#define CALLBACK_TEXT                                                                                                               \
-  HEAD("callback")                                                                                                                  \
-  "phase = \"report\"\nevents = [\"run_begin\", \"run_end\", \"epoch_begin\", \"epoch_end\", \"batch_begin\", \"batch_end\"]\n" PARAMETERS
+#define CALLBACK_TEXT                                                                                           \
+  HEAD("callback")                                                                                              \
+  "phase = \"report\"\nevents = [\"run_begin\", \"run_end\", \"epoch_begin\", \"epoch_end\", \"batch_begin\", " \
+  "\"batch_end\"]\n" PARAMETERS
 #define LOSS_TEXT HEAD("loss") "target = [\"values\"]\n" PARAMETERS
 #define METRIC_TEXT HEAD("metric") "target = [\"values\"]\n" PARAMETERS
 
@@ -94,7 +95,8 @@ static treino_status load(void* self, const treino_source* source, uint32_t vers
 
 static treino_status on(void* self, const treino_event_info* event, treino_error* error) {
   static const char* const names[] = {"run_begin", "run_end", "epoch_begin", "epoch_end", "batch_begin", "batch_end"};
-  static const uint32_t events[] = {TREINO_RUN_BEGIN, TREINO_RUN_END, TREINO_EPOCH_BEGIN, TREINO_EPOCH_END, TREINO_BATCH_BEGIN, TREINO_BATCH_END};
+  static const uint32_t events[] = {TREINO_RUN_BEGIN, TREINO_RUN_END,     TREINO_EPOCH_BEGIN,
+                                    TREINO_EPOCH_END, TREINO_BATCH_BEGIN, TREINO_BATCH_END};
   instance* me = self;
   char line[64] = "";
   int i;
@@ -124,15 +126,17 @@ static float at(const treino_tensor* tensor, int64_t row) {
   const int64_t stride = tensor->strides[0];
   return *(const float*)((const char*)tensor->data + tensor->byte_offset + row * stride * (int64_t)sizeof(float));
 }
-static treino_status evaluate(void* self, const treino_tensor* prediction, const treino_tensor* target, const treino_tensor* weight,
-                              const treino_tensor* gradient, treino_loss_value* value, treino_error* error) {
+static treino_status evaluate(void* self, const treino_tensor* prediction, const treino_tensor* target,
+                              const treino_tensor* weight, const treino_tensor* gradient, treino_loss_value* value,
+                              treino_error* error) {
   const int64_t rows = prediction->shape[0];
   int64_t i;
   (void)weight, (void)error;
   value->sum = 0;
   value->weight = (double)rows;
   if (gradient != NULL)
-    say(self, gradient->strides[0] == gradient->shape[1] && gradient->strides[1] == 1 ? "gradient without gaps" : "gradient with gaps");
+    say(self,
+        gradient->strides[0] == gradient->shape[1] && gradient->strides[1] == 1 ? "gradient without gaps" : "gradient with gaps");
   for (i = 0; i < rows; ++i) {
     const float difference = at(prediction, i) - at(target, i);
     value->sum += (double)difference * (double)difference;
@@ -182,12 +186,13 @@ static treino_status compute(void* self, double* values, treino_error* error) {
 static const treino_lifecycle plain = {sizeof(treino_lifecycle), 1, create, destroy, NULL, NULL, NULL};
 static const treino_lifecycle with_state = {sizeof(treino_lifecycle), 1, create, destroy, save, load, NULL};
 static const treino_callback callback = {sizeof(treino_callback), 0,
-                                         1u << TREINO_RUN_BEGIN | 1u << TREINO_RUN_END | 1u << TREINO_EPOCH_BEGIN | 1u << TREINO_EPOCH_END |
-                                             1u << TREINO_BATCH_BEGIN | 1u << TREINO_BATCH_END,
+                                         1u << TREINO_RUN_BEGIN | 1u << TREINO_RUN_END | 1u << TREINO_EPOCH_BEGIN |
+                                             1u << TREINO_EPOCH_END | 1u << TREINO_BATCH_BEGIN | 1u << TREINO_BATCH_END,
                                          on, NULL};
 static const treino_loss loss = {sizeof(treino_loss), 0, prepare, takes, evaluate, NULL};
 static const treino_metric metric = {sizeof(treino_metric), 0, prepare, count, name, direction, reset, update, merge, compute};
-static const treino_component callback_component = {sizeof(treino_component), 0, "callback", CALLBACK_TEXT, &with_state, &callback};
+static const treino_component callback_component = {
+    sizeof(treino_component), 0, "callback", CALLBACK_TEXT, &with_state, &callback};
 static const treino_component loss_component = {sizeof(treino_component), 0, "loss", LOSS_TEXT, &plain, &loss};
 static const treino_component metric_component = {sizeof(treino_component), 0, "metric", METRIC_TEXT, &with_state, &metric};
 static const treino_component* const components[] = {&callback_component, &loss_component, &metric_component};

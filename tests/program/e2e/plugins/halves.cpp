@@ -7,7 +7,9 @@ class Halves final : public treino::Scheduler {
  public:
   explicit Halves(const treino::Setup& setup) : stage_(setup.host().child("scheduler", setup.value("stage"))) {}
   void prepare(const treino::SchedulePlan& plan) override { stage_.prepare(plan); }
-  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return 0.5 * stage_.learning_rate(t, base).learning_rate; }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
+    return 0.5 * stage_.learning_rate(t, base).learning_rate;
+  }
 
  private:
   treino::SchedulerChild stage_;

@@ -1,5 +1,5 @@
-// A callback that adds "<instance> <event>" to a file of the run's folder at each event that it receives; several instances may share
-// the file. Built twice, as order_witness_a and order_witness_b.
+// A callback that adds "<instance> <event>" to a file of the run's folder at each event that it receives; several instances may
+// share the file. Built twice, as order_witness_a and order_witness_b.
 #include <cstdio>
 #include <treino/callback.hpp>
 

@@ -29,4 +29,6 @@ class Idle final : public treino::Callback {
 #define ID "throws_at_start"
 #endif
 
-TREINO_PLUGIN(Idle, "kind = \"callback\"\nid = \"" ID "\"\nversion = \"1.0.0\"\nsummary = \"throws when it is loaded\"\nphase = \"report\"\nevents = [\"run_begin\"]\n")
+TREINO_PLUGIN(Idle,
+              "kind = \"callback\"\nid = \"" ID
+              "\"\nversion = \"1.0.0\"\nsummary = \"throws when it is loaded\"\nphase = \"report\"\nevents = [\"run_begin\"]\n")

@@ -7,8 +7,8 @@
 #include "data/preparation.hpp"
 #include "data/preparation_json.hpp"
 #include "data/source.hpp"
-#include "unit/data/data_files.hpp"
 #include "support/catch.hpp"
+#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::deflated;

@@ -4,8 +4,8 @@
 #include "host/library/elf_dynamic.hpp"
 #include "host/library/library_inspection.hpp"
 #include "robustness/hostile/file.hpp"
-#include "unit/sdk/sample.hpp"
 #include "support/catch.hpp"
+#include "unit/sdk/sample.hpp"
 
 using namespace treino::test;
 

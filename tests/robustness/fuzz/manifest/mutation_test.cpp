@@ -6,8 +6,8 @@
 #include "manifest/resolved.hpp"
 #include "manifest/schema.hpp"
 #include "manifest/toml_writer.hpp"
-#include "unit/manifest/workshop.hpp"
 #include "support/catch.hpp"
+#include "unit/manifest/workshop.hpp"
 
 using namespace treino::test;
 using namespace treino::manifest;

@@ -4,14 +4,14 @@
 #include <random>
 
 #include "store/input_file.hpp"
+#include "store/safetensors.hpp"
 #include "store/safetensors_read.hpp"
 #include "store/safetensors_write.hpp"
 #include "store/store_error.hpp"
-#include "unit/store/raw_safetensors.hpp"
-#include "store/safetensors.hpp"
-#include "unit/store/store_error.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_folder.hpp"
+#include "unit/store/raw_safetensors.hpp"
+#include "unit/store/store_error.hpp"
 
 using namespace treino;
 

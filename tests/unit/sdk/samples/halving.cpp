@@ -5,7 +5,9 @@ namespace {
 
 class Halving final : public treino::Scheduler {
  public:
-  treino::LearningRate learning_rate(std::uint64_t t, double base) const override { return std::ldexp(base, -static_cast<int>(t)); }
+  treino::LearningRate learning_rate(std::uint64_t t, double base) const override {
+    return std::ldexp(base, -static_cast<int>(t));
+  }
 };
 
 }  // namespace

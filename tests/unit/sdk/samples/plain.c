@@ -64,4 +64,5 @@ static const treino_component constant = {sizeof(treino_component), 0, "schedule
                                           &constant_functions};
 static const treino_component* const components[] = {&counter, &constant};
 
-const treino_plugin treino_plugin_v0 = {sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, TREINO_ABI_OLDEST_MINOR, 2, 0, components};
+const treino_plugin treino_plugin_v0 = {
+    sizeof(treino_plugin), TREINO_ABI_MAJOR, TREINO_ABI_MINOR, TREINO_ABI_OLDEST_MINOR, 2, 0, components};

@@ -22,7 +22,8 @@ typedef struct treino_children {
   uint32_t size;
   uint32_t reserved;
   /* [control] During create. */
-  treino_status (*create)(const treino_host* host, const char* kind, const treino_value* table, treino_child* child, treino_error* error);
+  treino_status (*create)(const treino_host* host, const char* kind, const treino_value* table, treino_child* child,
+                          treino_error* error);
 } treino_children;
 
 #ifdef __cplusplus

@@ -25,7 +25,7 @@ typedef struct treino_control {
      each batch, and once after the last, with the number of batches done and the loss of the one before (NaN at first); it returns the
      rate for the next batch, or NaN to end. Wraps round where `steps` is more than an epoch. */
   treino_status (*trial_steps)(const treino_host* host, uint64_t steps, double (*next)(void* context, uint64_t done, double loss),
-                            void* context, treino_error* error);
+                               void* context, treino_error* error);
   /* [step] Where weights may be set: at once, runs the training data through the model and makes running statistics (batch_norm's) the
      averages over it. TREINO_MISSING where the model has none. */
   treino_status (*estimate_statistics)(const treino_host* host, treino_error* error);

@@ -11,15 +11,15 @@ extern "C" {
 /* where the time goes. Costs nothing while nobody has started it. */
 #define TREINO_PROFILE_SERVICE "treino.profile/1"
 enum {
-  TREINO_SPAN_FORWARD = 0,   /* subject: layer */
-  TREINO_SPAN_BACKWARD = 1,  /* subject: layer */
-  TREINO_SPAN_LOSS = 2,      /* subject: the loss' instance */
-  TREINO_SPAN_METRIC = 3,    /* subject: instance */
+  TREINO_SPAN_FORWARD = 0,  /* subject: layer */
+  TREINO_SPAN_BACKWARD = 1, /* subject: layer */
+  TREINO_SPAN_LOSS = 2,     /* subject: the loss' instance */
+  TREINO_SPAN_METRIC = 3,   /* subject: instance */
   TREINO_SPAN_OPTIMIZER = 4,
-  TREINO_SPAN_DATA = 5,      /* the loop waits for a batch */
-  TREINO_SPAN_EVENT = 6,     /* a callback receives an event; subject: instance */
-  TREINO_SPAN_BATCH = 7,     /* a batch as a whole, from batch_begin to batch_end */
-  TREINO_SPAN_SAVE = 8,      /* the loop writes a checkpoint */
+  TREINO_SPAN_DATA = 5,       /* the loop waits for a batch */
+  TREINO_SPAN_EVENT = 6,      /* a callback receives an event; subject: instance */
+  TREINO_SPAN_BATCH = 7,      /* a batch as a whole, from batch_begin to batch_end */
+  TREINO_SPAN_SAVE = 8,       /* the loop writes a checkpoint */
   TREINO_SPAN_PASS_BATCH = 9, /* a batch of validation, test or prediction as a whole; event: the one that began it */
   TREINO_SPAN_COUNT = 10
 };
