@@ -14,7 +14,6 @@
 
 namespace treino::manifest {
 namespace {
-
 constexpr std::size_t kLongestText = 1 << 20;
 
 bool is_identifier(std::string_view text) {

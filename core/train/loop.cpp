@@ -50,10 +50,8 @@ void TrainingLoop::begin() {
 
 void TrainingLoop::begin_epoch() {
   const Position& position = run_.progress.position();
-  if (position.in_epoch) {  // resumed within it: everybody has received its beginning
-    begin_pass_scalars(run_, run_.training_scalars);
-    return;
-  }
+  // Resumed within it: everybody has received its beginning.
+  if (position.in_epoch) return begin_pass_scalars(run_, run_.training_scalars);
   run_.session.scalars().clear_all();
   run_.measured->reset();
   begin_pass_scalars(run_, run_.training_scalars);
@@ -156,12 +154,7 @@ void TrainingLoop::end_epoch() {
 
 /// Where everything that was asked for can be done, and a run can be saved.
 void TrainingLoop::safe_point() {
-  const Position& position = run_.progress.position();
-  // Half a group of accumulated gradients is in no checkpoint: what is asked for within one waits for its end.
-  const bool within_group = position.in_epoch &&
-                            position.batch % run_.plan.manifest.run.accumulate.batches_per_step(position.epoch) != 0 &&
-                            !run_.progress.is_epoch_whole();
-  if (within_group) return;
+  if (run_.is_within_group()) return;
   if (const int signal = run_.interrupted(); signal != 0 && !run_.is_stopping()) {
     writer_.save_everything(run_.folder / "checkpoint.safetensors");
     run_.session.requests().stop({TREINO_INTERRUPTED, Interrupt::name(signal), ""});

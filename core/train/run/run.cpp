@@ -111,6 +111,12 @@ std::uint64_t Run::steps_per_epoch() const {
   return accumulate.varies() ? 0 : accumulate.steps_in(0, batches_per_epoch());
 }
 
+bool Run::is_within_group() const {
+  const Position& position = progress.position();
+  return position.in_epoch && !progress.is_epoch_whole() &&
+         position.batch % plan.manifest.run.accumulate.batches_per_step(position.epoch) != 0;
+}
+
 data::BatchOptions Run::training_options() const {
   const manifest::DataSection& section = plan.manifest.data;
   data::BatchOptions options;

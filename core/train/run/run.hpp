@@ -56,6 +56,8 @@ class Run {
     treino_event_info info = progress.event();
     session.fire(info, event);
   }
+  /// Half a group of accumulated gradients is in no checkpoint: what is asked for within one waits for its end.
+  bool is_within_group() const;
   bool is_stopping() const { return stop.has_value(); }
   /// The signal that asked for the run's end; 0 for none.
   int interrupted() const { return interrupt == nullptr ? 0 : interrupt->received(); }
