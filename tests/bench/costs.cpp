@@ -32,10 +32,10 @@ double microseconds(const Workload& workload) {
 Workload perceptron(int layers, std::int64_t width, std::int64_t batch) {
   Workload result{'p', {}, {width}, batch, optimizer("sgd", 0.9)};
   for (int i = 0; i < layers; ++i) {
-    result.layers.push_back(layer("dense", width));
+    result.layers.push_back(dense(width));
     result.layers.push_back(layer("relu"));
   }
-  result.layers.push_back(layer("dense", 10));
+  result.layers.push_back(dense(10));
   return result;
 }
 
