@@ -48,7 +48,7 @@ int check(const CommonOptions& common, const std::filesystem::path& manifest) {
   if (!faults.empty()) throw manifest::ManifestError(faults);
   std::string text = fmt::format("{}: no fault found\n\n", manifest.string());
   text += model_table(plan) + "\n";
-  text += fmt::format("optimizer   {}, rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n", plan.optimizer.type,
+  text += fmt::format("optimizer   {}, learning rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n", plan.optimizer.type,
                       exact(plan.manifest.learning_rate.value), plan.loss.name(), list(plan.metrics), list(plan.schedulers));
   text += order_table(plan);
   for (const std::string& note : plan.catalogue->take_notes()) text += "\n" + note + "\n";
