@@ -17,9 +17,9 @@ struct ChildBytes {
 
   static treino_status append(void* context, const void* data, std::uint64_t count) {
     return guarded(nullptr, [&] {
-      std::vector<unsigned char>& bytes = static_cast<ChildBytes*>(context)->bytes;
+      auto& all = *static_cast<ChildBytes*>(context);
       const auto* begin = static_cast<const unsigned char*>(data);
-      bytes.insert(bytes.end(), begin, begin + count);
+      all.bytes.insert(all.bytes.end(), begin, begin + count);
     });
   }
   static std::uint64_t take(void* context, void* data, std::uint64_t count) {
