@@ -122,6 +122,7 @@ void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, co
 /// A test or a prediction: where it fails, its receivers are told, and what was begun is ended.
 void Evaluation::after_training(const std::function<void()>& action) {
   run_.progress.set_phase(RunPhase::open);
+  run_.failure_told = false;
   try {
     action();
   } catch (const std::exception& failure) {

@@ -1,6 +1,8 @@
 // Sends what is due by the phase that the run was in.
 #include "train/failure.hpp"
 
+#include <utility>
+
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -14,7 +16,7 @@ void attempt(Run& run, const std::function<void()>& action) {
 }
 
 void tell_of_failure(Run& run, const std::string& reason) {
-  if (run.progress.phase() == RunPhase::closed) return;
+  if (run.progress.phase() == RunPhase::closed || std::exchange(run.failure_told, true)) return;
   run.progress.set_outcome(TREINO_RUN_FAILED, reason);
   attempt(run, [&] { run.fire(TREINO_EXCEPTION); });
 }

@@ -8,7 +8,7 @@ namespace treino::train {
 
 class Run;
 
-/// Sends the event `exception`; nothing where nobody has received a beginning.
+/// Sends the event `exception`, once for a run and for each pass after it; nothing where nobody has received a beginning.
 void tell_of_failure(Run& run, const std::string& reason);
 
 /// Leaves the batch, and sends the ends that are due. What fails now is only logged, since the run has failed already.

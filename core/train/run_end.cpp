@@ -31,13 +31,13 @@ void save_last_checkpoint(Run& run, CheckpointWriter& writer, Result& result) {
   } catch (const std::exception& failure) {
     result.reason += std::string("; the run's checkpoint is not saved: ") + base::without_secrets(failure.what());
     result.outcome = TREINO_RUN_FAILED;
-    tell_of_failure(run, result.reason);
   }
 }
 
 void send_run_end(Run& run, CheckpointWriter& writer, Result& result) {
   if (run.progress.phase() == RunPhase::closed) return;
   run.progress.clear_batch();
+  if (result.outcome == TREINO_RUN_FAILED) tell_of_failure(run, result.reason);  // a plugin may have asked for it
   run.progress.set_outcome(result.outcome, result.reason);
   run.progress.set_phase(RunPhase::closed);
   try {

@@ -90,7 +90,7 @@ class Run {
   // What is decided while it runs.
   std::optional<host::Requests::Stop> stop;
   std::optional<BestEpoch> best;
-  bool warned_of_nan = false;
+  bool warned_of_nan = false, failure_told = false;
   const Interrupt* interrupt = nullptr;  // the run ends where this is requested; it outlives the run
 
  private:

@@ -100,7 +100,7 @@ TEST_CASE("the predictions of the last validation and of the test are those that
     }
     CHECK(rows.size() == found.size() - 1);
     CHECK(right / static_cast<double>(found.size() - 1) ==
-          Approx(std::stod(fact(workshop / "run", "/numbers/" + prefix + "accuracy"))));
+          Approx(std::stod(fact(workshop / "run", "/scalars/" + prefix + "accuracy"))));
   }
   REQUIRE(workshop.treino({"evaluate", workshop / "run"}).exit_code == kDone);
   CHECK(read_text(workshop / "run/predictions-test-2.csv") == read_text(workshop / "run/predictions-test.csv"));

@@ -92,7 +92,7 @@ TEST_CASE("the end of a run is mailed over STARTTLS with a login: table, picture
   CHECK(contains(text, "Run small: epoch 3 of 3, 120 steps\r\nEnded: done, all 3 epochs are done\r\n"));
   CHECK(contains(text, "Folder: " + (office.workshop / "run").string()));
   for (const std::string name : {"loss", "accuracy", "val_loss", "val_accuracy"}) {
-    const std::string value = treino::short_text(std::stod(fact(office.workshop / "run", "/numbers/" + name)));
+    const std::string value = treino::short_text(std::stod(fact(office.workshop / "run", "/scalars/" + name)));
     CHECK(contains(text, name + " "));
     CHECK(contains(text, value));
     CHECK(contains(html, "<td>" + name + "</td><td>" + value));
@@ -111,7 +111,7 @@ TEST_CASE("the end of a run is mailed over STARTTLS with a login: table, picture
   // As numbers: the summary's JSON may write a digit more of the same double.
   const std::string last = lines(csv["text"])[3];
   CHECK(last.starts_with("2,"));
-  CHECK(std::stod(last.substr(2)) == std::stod(fact(office.workshop / "run", "/numbers/loss")));
+  CHECK(std::stod(last.substr(2)) == std::stod(fact(office.workshop / "run", "/scalars/loss")));
 
   CHECK_FALSE(contains(finished.output + finished.error, password));
   CHECK_FALSE(contains(everything(office.workshop / "run"), password));

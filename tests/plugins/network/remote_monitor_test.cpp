@@ -54,7 +54,7 @@ TEST_CASE("a server gets Keras' form, one row per epoch, with all numbers and ou
   const json last = server.rows().back();
   CHECK(last.size() == 5);
   for (const std::string name : {"loss", "accuracy", "val_loss", "val_accuracy"})
-    CHECK(last[name] == json::parse(fact(workshop / "run", "/numbers/" + name)));
+    CHECK(last[name] == json::parse(fact(workshop / "run", "/scalars/" + name)));
 }
 
 TEST_CASE("JSON, every event, NaN as null") {

@@ -337,6 +337,6 @@ TEST_CASE("a run shows a line per epoch, and its best epoch at the end, unless a
   }
   CHECK(fact(workshop / "bare", "/best/epoch") == std::to_string(best));
   CHECK(fact(workshop / "bare", "/best/lowest") == "\"val_loss\"");
-  CHECK(std::stod(fact(workshop / "bare", "/best/numbers/val_loss")) == lowest);
+  CHECK(std::stod(fact(workshop / "bare", "/best/scalars/val_loss")) == lowest);
   CHECK(fact(workshop / "bare", "/epochs") == "3");
 }

@@ -46,7 +46,7 @@ TEST_CASE("a word that stands for a missing value, or comes after numbers, is re
             "d.csv:2:2: expected a number, found 'NULL' (column 'b'); if it stands for a missing value, set missing_markers = "
             "['NULL']"},
            {"1,2,3\n1,later,3\n",
-            "d.csv:3:2: expected a number, found 'later' (column 'b'); if it stands for a missing value, say "
+            "d.csv:3:2: expected a number, found 'later' (column 'b'); if it stands for a missing value, set "
             "missing_markers = ['later']; if the column holds words, "}}) {
     workshop.write("d.csv", "a,b,y\n" + rows);
     const Finished checked = check(workshop, linear_manifest());
