@@ -8,7 +8,8 @@
 
 namespace treino::nn {
 
-/// `function` is one of kernels(), `parameter` what it takes beside the element.
+/// `function` is one of kernels(), which are compiled for each instruction set, and outlives the layer; `parameter` is what it takes
+/// beside the element.
 std::unique_ptr<Layer> make_elementwise(const LayerContext& context, const ActivationFunction& function, float parameter = 0);
 
 }  // namespace treino::nn
