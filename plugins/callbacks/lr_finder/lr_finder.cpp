@@ -1,6 +1,7 @@
 // Tries learning rates from small to large on a few batches, suggests one, and puts everything back. L. N. Smith, Cyclical
 // Learning Rates for Training Neural Networks, WACV 2017. Parameters, smoothing and suggestion are those of PyTorch Lightning's
 // lr_find.
+#include <Eigen/Core>
 #include <algorithm>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
@@ -99,11 +100,13 @@ class LrFinder final : public treino::Callback {
   /// Of the losses from `begin` to before `end`, a step apart: the median over all pairs (Theil, Sen), which single batches do
   /// not tilt.
   double slope(std::size_t begin, std::size_t end) const {
-    std::vector<double> slopes;
-    for (std::size_t left = begin; left < end; ++left)
-      for (std::size_t right = left + 1; right < end; ++right)
-        slopes.push_back((points_[right].loss - points_[left].loss) / static_cast<double>(right - left));
-    const auto middle = slopes.begin() + static_cast<std::ptrdiff_t>(slopes.size() / 2);
+    const auto size = static_cast<Eigen::Index>(end - begin);
+    Eigen::ArrayXd losses(size);
+    for (Eigen::Index i = 0; i < size; ++i) losses(i) = points_[begin + static_cast<std::size_t>(i)].loss;
+    Eigen::ArrayXd slopes(size * (size - 1) / 2);
+    for (Eigen::Index apart = 1, filled = 0; apart < size; filled += size - apart++)
+      slopes.segment(filled, size - apart) = (losses.tail(size - apart) - losses.head(size - apart)) / static_cast<double>(apart);
+    const auto middle = slopes.begin() + slopes.size() / 2;
     std::nth_element(slopes.begin(), middle, slopes.end());
     return slopes.size() % 2 == 1 ? *middle : (*middle + *std::max_element(slopes.begin(), middle)) / 2;
   }

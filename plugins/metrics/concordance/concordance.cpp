@@ -1,13 +1,14 @@
 // Concordance correlation: like Pearson's, but 1 only where predictions equal targets, not where a line leads from one to the
 // other. Parameter: average. L. I. Lin, A concordance correlation coefficient to evaluate reproducibility, Biometrics 45 (1989).
+#include "shared/metrics/moments.hpp"
 #include "shared/metrics/output_metric.hpp"
 
 namespace {
 
 struct Pairs : treino::Moments {
   double value() const {
-    const double apart = mean_x() - mean_y();
-    return 2 * covariance() / (variance_x() + variance_y() + apart * apart);
+    const double apart = mean().x() - mean().y();
+    return 2 * covariance() / (variance().sum() + apart * apart);
   }
 };
 

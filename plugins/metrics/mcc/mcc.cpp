@@ -1,6 +1,8 @@
 // Matthews correlation coefficient: the correlation of answers and classes, from -1 to 1, fair also where classes differ much in
 // size. Parameters: threshold, zero_division, ignore_class. As sklearn.metrics.matthews_corrcoef. B. W. Matthews, Biochimica et
 // Biophysica Acta 405 (1975); of several classes J. Gorodkin, Comput. Biol. Chem. 28 (2004).
+#include <Eigen/Core>
+
 #include "shared/classification/classification.hpp"
 
 namespace {
@@ -15,16 +17,15 @@ class Mcc final : public treino::CountedMetric {
 
  protected:
   double value(const treino::ClassCounts& counts) const override {
-    const double all = counts.answers();
-    double products = 0, answered = 0, actual = 0;
-    for (std::int64_t label = 0; label < counts.classes(); ++label) {
-      const treino::ClassCounts::Counts one = counts.of(label);
-      products += one.predicted * one.actual;
-      answered += one.predicted * (all - one.predicted);
-      actual += one.actual * (all - one.actual);
+    Eigen::ArrayXd predicted(counts.classes()), actual(counts.classes());
+    for (Eigen::Index label = 0; label < counts.classes(); ++label) {
+      predicted(label) = counts.of(label).predicted;
+      actual(label) = counts.of(label).actual;
     }
-    if (answered == 0 || actual == 0) return zero_division_;
-    return (counts.right() * all - products) / (std::sqrt(answered) * std::sqrt(actual));
+    const double all = counts.answers();
+    const double spread_predicted = (predicted * (all - predicted)).sum(), spread_actual = (actual * (all - actual)).sum();
+    if (spread_predicted == 0 || spread_actual == 0) return zero_division_;
+    return (counts.right() * all - (predicted * actual).sum()) / (std::sqrt(spread_predicted) * std::sqrt(spread_actual));
   }
 
  private:

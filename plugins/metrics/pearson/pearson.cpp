@@ -1,5 +1,6 @@
 // Pearson's correlation of predictions and targets: how well a straight line turns the one into the other. Parameter: average.
 // As scipy.stats.pearsonr, with weights.
+#include "shared/metrics/moments.hpp"
 #include "shared/metrics/output_metric.hpp"
 
 namespace {

@@ -1,6 +1,7 @@
 // Coefficient of determination R^2: the part of the target's variance that the predictions explain. 1 is perfect, 0 what the mean
 // of the target would give, and there is no lower bound. Parameter: average. As sklearn.metrics.r2_score and
 // keras.metrics.R2Score.
+#include "shared/metrics/moments.hpp"
 #include "shared/metrics/output_metric.hpp"
 
 namespace {
@@ -33,7 +34,7 @@ class Explained {
     reader.read(samples_);
   }
   /// Of the target.
-  double variance() const { return moments_.variance_y(); }
+  double variance() const { return moments_.variance().y(); }
   double value() const {
     if (samples_ < 2) return std::numeric_limits<double>::quiet_NaN();
     if (variance() == 0) return residual_ == 0 ? 1 : 0;
@@ -52,12 +53,15 @@ class R2 final : public treino::OutputMetric<Explained> {
 
  protected:
   double averaged() const override {
-    double sum = 0, variances = 0;
-    for (const Explained& output : outputs()) {
-      sum += output.variance() * output.value();
-      variances += output.variance();
+    const auto count = static_cast<Eigen::Index>(outputs().size());
+    Eigen::ArrayXd variances(count), values(count);
+    for (Eigen::Index i = 0; i < count; ++i) {
+      const Explained& output = outputs()[static_cast<std::size_t>(i)];
+      variances(i) = output.variance();
+      values(i) = output.value();
     }
-    return average() == "uniform" || variances == 0 ? OutputMetric::averaged() : sum / variances;
+    const double all = variances.sum();
+    return average() == "uniform" || all == 0 ? OutputMetric::averaged() : (variances * values).sum() / all;
   }
 };
 

@@ -1,6 +1,7 @@
 // Spearman's rank correlation: Pearson's of the places that predictions and targets have in their orders, so that any rising
 // curve between them gives 1. Parameter: average. As scipy.stats.spearmanr; equal values share the mean of their places. C.
 // Spearman, The proof and measurement of association between two things, Am. J. Psychol. 15 (1904).
+#include "shared/metrics/moments.hpp"
 #include "shared/metrics/output_metric.hpp"
 #include "shared/metrics/sort.hpp"
 

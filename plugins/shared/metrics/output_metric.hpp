@@ -77,53 +77,6 @@ class OutputMetric : public Metric {
   std::vector<Sums> outputs_;
 };
 
-/// Weighted means, variances and covariance of pairs, one by one (Welford) and merged (Chan, Golub, LeVeque 1979): exact also
-/// where the values are far from 0. Divided by the sum of weights, not by one less.
-class Moments {
- public:
-  void clear() { *this = Moments(); }
-  void add(double x, double y, double weight) {
-    weight_ += weight;
-    const double from_x = x - mean_x_, from_y = y - mean_y_, part = weight / weight_;
-    mean_x_ += part * from_x;
-    mean_y_ += part * from_y;
-    xx_ += weight * from_x * (x - mean_x_);
-    yy_ += weight * from_y * (y - mean_y_);
-    xy_ += weight * from_x * (y - mean_y_);
-  }
-  void merge(const Moments& other) {
-    if (other.weight_ == 0) return;
-    const double all = weight_ + other.weight_, from_x = other.mean_x_ - mean_x_, from_y = other.mean_y_ - mean_y_;
-    const double shared = weight_ * (other.weight_ / all), part = other.weight_ / all;
-    xx_ += other.xx_ + shared * from_x * from_x;
-    yy_ += other.yy_ + shared * from_y * from_y;
-    xy_ += other.xy_ + shared * from_x * from_y;
-    mean_x_ += part * from_x;
-    mean_y_ += part * from_y;
-    weight_ = all;
-  }
-  void save(Writer& writer) const {
-    for (const double number : {weight_, mean_x_, mean_y_, xx_, yy_, xy_}) writer.write(number);
-  }
-  void load(Reader& reader) {
-    for (double* number : {&weight_, &mean_x_, &mean_y_, &xx_, &yy_, &xy_}) reader.read(*number);
-  }
-
-  double mean_x() const { return mean_x_; }
-  double mean_y() const { return mean_y_; }
-  double variance_x() const { return xx_ / weight_; }
-  double variance_y() const { return yy_ / weight_; }
-  double covariance() const { return xy_ / weight_; }
-  /// Pearson's coefficient; NaN where x or y does not vary.
-  double correlation() const {
-    if (xx_ == 0 || yy_ == 0) return std::numeric_limits<double>::quiet_NaN();
-    return xy_ / (std::sqrt(xx_) * std::sqrt(yy_));
-  }
-
- private:
-  double weight_ = 0, mean_x_ = 0, mean_y_ = 0, xx_ = 0, yy_ = 0, xy_ = 0;
-};
-
 }  // namespace sdk0
 }  // namespace treino
 

@@ -1,0 +1,2 @@
+find_package(Eigen3 REQUIRED)
+set(LIBRARIES Eigen3::Eigen)
