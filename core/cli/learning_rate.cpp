@@ -76,8 +76,8 @@ std::vector<RatePoint> schedule(const train::Plan& plan, const Steps& steps) {
   std::vector<RatePoint> points;
   try {
     for (const train::PlannedPlugin& plugin : plan.schedulers)
-      session.learning_rate().add(session.create(plan.catalogue->component("scheduler", plugin.section.id.value), plugin.name(),
-                                                 false, plugin.parameters),
+      session.learning_rate().add(session.create(plan.catalogue->component(manifest::Kind::scheduler, plugin.section.id.value),
+                                                 plugin.name(), false, plugin.parameters),
                                   plugin.unit);
     session.learning_rate().prepare(epochs, steps.accumulate.varies() ? 0 : steps.in(0), steps.in_all(epochs));
     std::uint64_t first = 0;  // step of the epoch

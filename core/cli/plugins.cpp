@@ -191,9 +191,10 @@ int describe(const CommonOptions& common, const std::string& id) {
     consider(*description, description->kind, candidate->path.string());
   for (const auto& layer : train::layer_types()) consider(layer, "layer", "");
   for (const auto& optimizer : train::optimizer_types()) consider(optimizer, "optimizer", "");
-  for (const char* section :
-       {"run", "data", "train", "file", "model", "layer", "optimizer", "loss", "metric", "scheduler", "callback", "plugins"})
-    consider(manifest::section(section), "section", "");
+  std::vector<std::string> sections = {"run", "data", "train", "file", "model", "layer", "optimizer", "plugins"};
+  for (const manifest::KindTraits& kind : manifest::kinds())
+    if (kind.sections != manifest::Sections::none) sections.push_back(kind.name);
+  for (const std::string& section : sections) consider(manifest::section(section), "section", "");
   if (text.empty()) {
     print_error("there is no plugin, layer, optimizer or section '" + id + "'." + manifest::suggestion(id, names));
     return exit_bad_input;

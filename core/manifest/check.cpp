@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "manifest/environment.hpp"
+#include "manifest/kind.hpp"
 #include "manifest/placeholders.hpp"
 #include "manifest/suggestion.hpp"
 #include "manifest/wording.hpp"
@@ -26,8 +27,6 @@ bool bounded(const ParameterDescription& parameter) {
   return parameter.min || parameter.max || parameter.above || parameter.below;
 }
 
-bool is_child(const std::string& type) { return type == "scheduler" || type == "loss" || type == "metric"; }
-
 class Check {
  public:
   Check(const ParameterDescription& parameter, const Value& value, const std::string& subject,
@@ -43,7 +42,7 @@ class Check {
     if (type == "table") return value_.as<Table>() ? accept() : refuse();
     if (type == "list") return list();
     if (type == "column") return column();
-    if (is_child(type)) return child();
+    if (child_kind(type)) return child();
     return text();
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "manifest/check.hpp"
+#include "manifest/kind.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/suggestion.hpp"
 #include "manifest/wording.hpp"
@@ -16,9 +17,9 @@ namespace {
 
 /// Whether its parameters stand in a section whose other keys the host reads.
 bool shares_its_section(const Description& description) {
-  const std::string& kind = description.kind;
-  return kind == "callback" || kind == "scheduler" || kind == "loss" || kind == "metric" || kind == "layer" ||
-         kind == "optimizer";
+  const std::optional<Kind> kind = kind_named(description.kind);
+  if (kind) return traits(*kind).sections != Sections::none;
+  return description.kind == "layer" || description.kind == "optimizer";
 }
 
 /// What the entries of such a table are called.

@@ -7,6 +7,8 @@
 
 #include "manifest/check.hpp"
 #include "manifest/complete.hpp"
+#include "manifest/description_kind.hpp"
+#include "manifest/kind.hpp"
 #include "manifest/scalar_names.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/toml_reader.hpp"
@@ -26,8 +28,7 @@ bool is_id(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == text.npos) return is_identifier(text);
   const std::string_view owner = text.substr(0, slash);
-  const std::vector<std::string_view> kinds = {"callback", "scheduler", "loss", "metric", "layer", "optimizer"};
-  return is_identifier(owner) && std::find(kinds.begin(), kinds.end(), owner) == kinds.end() &&
+  return is_identifier(owner) && !kind_named(owner) && owner != "layer" && owner != "optimizer" &&
          is_identifier(text.substr(slash + 1));
 }
 
@@ -160,45 +161,10 @@ void check_texts(const Table& table, Faults& faults) {
       faults.add(find(table, key)->location, fmt::format("{} of the description: expected one line of text", key));
 }
 
-/// Which kinds have a key, and which of them must.
-struct KindRule {
-  const char* key;
-  std::vector<std::string> kinds, must;
-};
-
-void check_kind(const Table& table, Faults& faults) {
-  static const std::vector<KindRule> rules = {
-      {"phase", {"callback"}, {"callback"}},   {"events", {"callback"}, {"callback"}},
-      {"scalars", {"callback", "metric"}, {}}, {"no_direction", {"callback", "metric"}, {}},
-      {"unit", {"scheduler"}, {"scheduler"}},  {"target", {"loss", "metric"}, {"loss", "metric"}}};
-  const std::string* kind = text_of(table, "kind");
-  const auto& known = section("description").find("kind")->choices;
-  if (!kind || std::find(known.begin(), known.end(), *kind) == known.end()) return;
-  const auto among = [&](const std::vector<std::string>& kinds) {
-    return std::find(kinds.begin(), kinds.end(), *kind) != kinds.end();
-  };
-  const Location& at = find(table, "kind")->location;
-  for (const KindRule& rule : rules) {
-    const Value* value = find(table, rule.key);
-    if (value && !among(rule.kinds)) faults.add(value->location, fmt::format("a {} has no '{}'", *kind, rule.key));
-    if (!value && among(rule.must)) faults.add(at, fmt::format("a {} needs '{}'", *kind, rule.key));
-    if (value && among(rule.must) && value->as<List>() && value->as<List>()->empty())
-      faults.add(value->location, fmt::format("a {} needs at least one of '{}'", *kind, rule.key));
-  }
-}
-
 std::optional<Table> parse_bounded(std::string_view toml, const std::string& origin, Faults& faults) {
   if (toml.size() <= kLongestText) return parse_toml(toml, origin, faults);
   faults.add({origin, 0, 0}, fmt::format("a description of {} bytes; at most {} are read", toml.size(), kLongestText));
   return std::nullopt;
-}
-
-/// The keys that the host takes out of a plugin's table before the plugin's own parameters are looked at.
-std::vector<std::string> reserved_names(const std::string* kind) {
-  std::vector<std::string> names = {"plugin", "name", "on_error"};
-  if (kind && *kind == "scheduler") names.push_back("unit");
-  if (kind && *kind == "callback") names.insert(names.end(), {"after", "before"});
-  return names;
 }
 
 void check_type(const Value& type, Faults& faults) {
@@ -225,8 +191,10 @@ Description parse_description(std::string_view toml, const std::string& origin) 
   if (table) {
     complete(section("description"), *table, {origin, 0, 0}, "the description", faults);
     check_texts(*table, faults);
-    check_kind(*table, faults);
-    check_parameters(*table, reserved_names(text_of(*table, "kind")), faults);
+    const std::string* name = text_of(*table, "kind");
+    const std::optional<Kind> kind = name ? kind_named(*name) : std::nullopt;
+    if (kind) check_keys_of_kind(traits(*kind), *table, faults);
+    check_parameters(*table, reserved_names(kind), faults);
     if (faults.empty()) check_scalars(*table, faults);
   }
   if (!faults.empty()) throw ManifestError(faults);

@@ -1,6 +1,7 @@
 // The language in which plugins, layers and optimizers describe themselves, and the check of what a manifest says against it.
 //
-//   kind = "callback"            callback, scheduler, loss, metric; layers and optimizers have none
+//   kind = "callback"            one of those in kind.cpp; layers and optimizers have none
+//   draft = 1                    kinds whose contract is a draft: which one the plugin was built for
 //   id = "early_stopping"        lower case, digits and underscores; with a namespace: "acme/notify"
 //   version = "1.0.0"            compared with `version = ">=1.2"` of a manifest
 //   summary = "one line"

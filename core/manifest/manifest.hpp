@@ -12,6 +12,7 @@
 
 #include "manifest/accumulation.hpp"
 #include "manifest/description.hpp"
+#include "manifest/kind.hpp"
 #include "manifest/value.hpp"
 
 namespace treino::manifest {
@@ -79,7 +80,7 @@ enum class OnError { stop, disable };
 
 /// A [[callback]], [[scheduler]], [[metric]] or [loss] table.
 struct PluginSection {
-  std::string kind;
+  Kind kind = Kind::loss;
   Located<std::string> id;  // `plugin = "early_stopping"`
   // Instance name, unique over all kinds. Default: the id, with _2, _3 ... for further ones of the kind; where another kind has
   // taken it, the id with the kind (a loss mse beside a metric mse is "mse_loss").
@@ -108,5 +109,19 @@ struct Manifest {
   std::vector<std::string> distrusted_paths;  // [plugins] path that was not followed, see Reuse
   Table source;  // the whole document after --set and ${}, host-level defaults filled in, all paths absolute
 };
+
+/// The sections of a kind that may have several; null for other kinds.
+auto* sections_of(auto& manifest, Kind kind) {
+  switch (kind) {
+    case Kind::callback:
+      return &manifest.callbacks;
+    case Kind::scheduler:
+      return &manifest.schedulers;
+    case Kind::metric:
+      return &manifest.metrics;
+    default:
+      return static_cast<decltype(&manifest.metrics)>(nullptr);
+  }
+}
 
 }  // namespace treino::manifest

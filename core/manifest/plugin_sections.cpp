@@ -7,6 +7,7 @@
 #include <map>
 
 #include "manifest/complete.hpp"
+#include "manifest/kind.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/scalar_names.hpp"
 #include "manifest/sections.hpp"
@@ -50,7 +51,7 @@ void take_given(PluginSection& plugin, Taken& taken, Reading& reading) {
   const auto [other, fresh] = taken.emplace(plugin.name.value, &plugin);
   if (fresh) return;
   reading.faults.add(plugin.name.location, fmt::format("the name '{}' is taken by the {} at {}", shown(plugin.name.value),
-                                                       other->second->kind, to_text(other->second->id.location)));
+                                                       to_text(other->second->kind), to_text(other->second->id.location)));
 }
 
 /// `next`: of each name, the number to try first.
@@ -59,7 +60,7 @@ void take_default(PluginSection& plugin, Taken& taken, std::map<std::string, int
   const std::string id = default_name(plugin.id.value);
   std::string name = id;
   if (const auto other = taken.find(name); other != taken.end() && other->second->kind != plugin.kind)
-    name = id + "_" + plugin.kind;
+    name = id + "_" + to_text(plugin.kind);
   for (int& number = next.try_emplace(id, 2).first->second; taken.count(name); ++number) name = fmt::format("{}_{}", id, number);
   plugin.name = {name, plugin.id.location};
   taken.emplace(name, &plugin);
@@ -76,7 +77,7 @@ void check_neighbor(const Located<std::string>& neighbor, const PluginSection& p
 
 }  // namespace
 
-PluginSection read_plugin(const std::string& kind, Value& value, Reading& reading) {
+PluginSection read_plugin(Kind kind, Value& value, Reading& reading) {
   auto& given = std::get<Table>(value.data);
   const Description& host = section(kind);
   PluginSection plugin;
@@ -84,7 +85,7 @@ PluginSection read_plugin(const std::string& kind, Value& value, Reading& readin
   auto [host_keys, rest] = split_by_keys(host, given);
   const std::string id = get<std::string>(host_keys, "plugin");
   const Value* named = find(host_keys, "plugin");
-  const std::string what = !id.empty() && !named->secret ? shown(id) : kind == "loss" ? "[loss]" : "[[" + kind + "]]";
+  const std::string what = !id.empty() && !named->secret ? shown(id) : section_heading(kind);
   const Table completed = complete(host, host_keys, value.location, what, reading.faults);
   if (!find(given, "plugin")) look_for_misspelt_plugin(rest, what, reading);
   if (const Value* found = find(completed, "plugin"); found && check_id(*found, "plugin of " + what, reading))
@@ -105,8 +106,9 @@ PluginSection read_plugin(const std::string& kind, Value& value, Reading& readin
 
 void name_plugins(Manifest& manifest, Reading& reading) {
   std::vector<PluginSection*> all;
-  for (auto* list : {&manifest.callbacks, &manifest.schedulers, &manifest.metrics})
-    for (PluginSection& plugin : *list) all.push_back(&plugin);
+  for (const KindTraits& kind : kinds())
+    if (auto* list = sections_of(manifest, kind.kind))
+      for (PluginSection& plugin : *list) all.push_back(&plugin);
   if (manifest.loss) all.push_back(&*manifest.loss);
   Taken taken;
   for (PluginSection* plugin : all) take_given(*plugin, taken, reading);

@@ -8,7 +8,7 @@
 namespace treino::manifest {
 
 /// Completes the table in place.
-PluginSection read_plugin(const std::string& kind, Value& section, Reading& reading);
+PluginSection read_plugin(Kind kind, Value& section, Reading& reading);
 /// Names for those that have none, and faults for those that share one.
 void name_plugins(Manifest& manifest, Reading& reading);
 /// Faults where `after` and `before` name no other callback.

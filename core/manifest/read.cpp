@@ -41,9 +41,8 @@ class Reader {
     model();
     optimizer();
     loss();
-    plugins_of("metric", manifest_.metrics);
-    plugins_of("scheduler", manifest_.schedulers);
-    plugins_of("callback", manifest_.callbacks);
+    for (const KindTraits& kind : kinds())
+      if (auto* sections = sections_of(manifest_, kind.kind)) plugins_of(kind, *sections);
     plugin_files();
     name_plugins(manifest_, reading_);
     check_order(manifest_.callbacks, reading_);
@@ -58,7 +57,7 @@ class Reader {
   }
 
   /// The section where it is a table; a fault where it is something else, or where it is missing and `needed` for this.
-  Value* table_section(const char* key, const char* needed) {
+  Value* table_section(const std::string& key, const char* needed) {
     Value* value = find(manifest_.source, key);
     if (!value && needed) fault(reading_.whole, fmt::format("the manifest has no section [{}]: {}", key, needed));
     if (!value || value->as<Table>()) return value;
@@ -125,21 +124,22 @@ class Reader {
   }
 
   void loss() {
-    if (Value* value = table_section("loss", "its plugin stands there")) manifest_.loss = read_plugin("loss", *value, reading_);
+    if (Value* value = table_section(to_text(Kind::loss), "its plugin stands there"))
+      manifest_.loss = read_plugin(Kind::loss, *value, reading_);
   }
 
-  void plugins_of(const char* kind, std::vector<PluginSection>& sections) {
-    Value* value = find(manifest_.source, kind);
+  void plugins_of(const KindTraits& kind, std::vector<PluginSection>& sections) {
+    Value* value = find(manifest_.source, kind.name);
     if (!value) return;
     auto* list = std::get_if<List>(&value->data);
     if (!list && value->as<Table>())
-      return fault(value->location, fmt::format("there can be several of [{0}]: write [[{0}]]", kind));
-    if (!list) return fault(value->location, fmt::format("expected sections [[{}]], got {}", kind, describe(*value)));
+      return fault(value->location, fmt::format("there can be several of [{0}]: write [[{0}]]", kind.name));
+    if (!list) return fault(value->location, fmt::format("expected sections [[{}]], got {}", kind.name, describe(*value)));
     for (Value& element : *list) {
       if (element.as<Table>())
-        sections.push_back(read_plugin(kind, element, reading_));
+        sections.push_back(read_plugin(kind.kind, element, reading_));
       else
-        fault(element.location, fmt::format("expected a section [[{}]], got {}", kind, describe(element)));
+        fault(element.location, fmt::format("expected a section [[{}]], got {}", kind.name, describe(element)));
     }
   }
 
@@ -169,9 +169,10 @@ class Reader {
 
   /// Default names too are written down, so that they stay when the order of the tables changes.
   void write_names() {
-    if (manifest_.loss) write_name(*find(manifest_.source, "loss"), *manifest_.loss);
-    for (auto* sections : {&manifest_.metrics, &manifest_.schedulers, &manifest_.callbacks}) {
-      Value* value = sections->empty() ? nullptr : find(manifest_.source, sections->front().kind);
+    if (manifest_.loss) write_name(*find(manifest_.source, to_text(Kind::loss)), *manifest_.loss);
+    for (const KindTraits& kind : kinds()) {
+      auto* sections = sections_of(manifest_, kind.kind);
+      Value* value = sections ? find(manifest_.source, kind.name) : nullptr;
       auto* list = value ? std::get_if<List>(&value->data) : nullptr;
       for (std::size_t i = 0; list && list->size() == sections->size() && i < list->size(); ++i)
         write_name((*list)[i], (*sections)[i]);

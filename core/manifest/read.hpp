@@ -16,9 +16,9 @@ struct Reuse {
   // False: where plugins lie is the user's business (--set, --plugin-path), not that of a folder that may come from anywhere: the
   // file's own path and allow_unsafe_paths of [plugins] are not followed.
   bool trusted = true;
-  // True for a [[metric]], [[scheduler]] or [[callback]] (kind, table) that is not needed: it is as if it were not there, also in
-  // others' `after` and `before`. Empty: all are needed.
-  std::function<bool(const std::string&, const Table&)> leaves_out;
+  // True for a section of a kind that may have several, such as [[metric]], that is not needed: it is as if it were not there, also
+  // in others' `after` and `before`. Empty: all are needed.
+  std::function<bool(Kind, const Table&)> leaves_out;
 };
 
 /// Reads `file`, applies `--set key=value` (value as TOML, or a bare string; dotted keys; `callback.0.patience` and

@@ -30,11 +30,11 @@ Table resolved(const Manifest& manifest) {
     replace_in_list(find(std::get<Table>(model->data), "layers"), section("layer"), manifest.layers);
   if (Value* optimizer = find(document, "optimizer"))
     replace_parameters(*optimizer, section("optimizer"), manifest.optimizer.parameters);
-  if (Value* loss = find(document, "loss"); loss && manifest.loss)
-    replace_parameters(*loss, section("loss"), manifest.loss->parameters);
-  replace_in_list(find(document, "metric"), section("metric"), manifest.metrics);
-  replace_in_list(find(document, "scheduler"), section("scheduler"), manifest.schedulers);
-  replace_in_list(find(document, "callback"), section("callback"), manifest.callbacks);
+  if (Value* loss = find(document, to_text(Kind::loss)); loss && manifest.loss)
+    replace_parameters(*loss, section(Kind::loss), manifest.loss->parameters);
+  for (const KindTraits& kind : kinds())
+    if (const auto* sections = sections_of(manifest, kind.kind))
+      replace_in_list(find(document, kind.name), section(kind.kind), *sections);
   return document;
 }
 

@@ -31,20 +31,20 @@ void forget(Table& callback, std::string_view key, const std::vector<std::string
 
 }  // namespace
 
-void leave_out(Table& document, const std::function<bool(const std::string&, const Table&)>& leaves_out) {
+void leave_out(Table& document, const std::function<bool(Kind, const Table&)>& leaves_out) {
   std::vector<std::string> names;
-  for (const char* kind : {"metric", "scheduler", "callback"}) {
-    List* list = list_of(document, kind);
+  for (const KindTraits& kind : kinds()) {
+    List* list = kind.sections == Sections::any ? list_of(document, kind.name) : nullptr;
     if (list == nullptr) continue;
     std::erase_if(*list, [&](const Value& element) {
       const Table* table = element.as<Table>();
-      if (table == nullptr || !leaves_out(kind, *table)) return false;
+      if (table == nullptr || !leaves_out(kind.kind, *table)) return false;
       if (const Value* name = find(*table, "name"); name != nullptr && name->as<std::string>() != nullptr)
         names.push_back(*name->as<std::string>());
       return true;
     });
   }
-  List* callbacks = list_of(document, "callback");
+  List* callbacks = list_of(document, to_text(Kind::callback));
   if (callbacks == nullptr) return;
   for (Value& element : *callbacks)
     if (Table* callback = std::get_if<Table>(&element.data)) {

@@ -1,6 +1,8 @@
 // Patterns with a parameter's name in braces, and globs with one star: as much as descriptions need, and no more.
 #include "manifest/scalar_names.hpp"
 
+#include <algorithm>
+
 namespace treino::manifest {
 
 std::string parameter_in(std::string_view pattern) {

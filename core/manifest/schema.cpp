@@ -53,7 +53,7 @@ Json type_schema(const ParameterDescription& parameter, const std::string& type)
   if (type == "table") return {{"type", "object"}};
   if (type == "any") return Json::object();
   if (type == "column") return {{"anyOf", {{{"type", "integer"}}, {{"type", "string"}, {"minLength", 1}}}}};
-  if (type == "scheduler" || type == "loss" || type == "metric") return reference(type);
+  if (child_kind(type)) return reference(type);
   Json schema = {{"type", type == "int" ? "integer" : type == "float" ? "number" : "string"}};
   if (type == "int" || type == "float") add_bounds(schema, parameter);
   if (type == "monitor" || type == "output" || type == "input") schema["minLength"] = 1;
@@ -162,13 +162,14 @@ Json root_schema() {
   const Description& manifest = section("manifest");
   Json schema = object_schema(manifest);
   for (const ParameterDescription& each : manifest.parameters) {
-    const bool list = each.name == "metric" || each.name == "scheduler" || each.name == "callback";
+    const std::optional<Kind> kind = kind_named(each.name);
+    const bool list = kind && traits(*kind).sections == Sections::any;
     Json part =
         list ? Json{{"type", "array"}, {"items", reference(each.name)}} : Json{{"allOf", Json::array({reference(each.name)})}};
     part["description"] = each.doc;
     schema["properties"][each.name] = part;
   }
-  schema["required"] = {"data", "model", "optimizer", "loss"};
+  schema["required"] = {"data", "model", "optimizer", to_text(Kind::loss)};
   return schema;
 }
 
@@ -181,8 +182,8 @@ std::string json_schema(const std::vector<Description>& plugins, const std::vect
   add_special_keys(definitions);
   Choice(definitions, "layer", section("layer"), "type").define(layers, "");
   Choice(definitions, "optimizer", section("optimizer"), "type").define(optimizers, "");
-  for (const char* kind : {"loss", "metric", "scheduler", "callback"})
-    Choice(definitions, kind, section(kind), "plugin").define(plugins, kind);
+  for (const KindTraits& kind : kinds())
+    if (kind.sections != Sections::none) Choice(definitions, kind.name, section(kind.name), "plugin").define(plugins, kind.name);
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Treino manifest"}};
   schema.update(root_schema());
   schema["definitions"] = definitions;

@@ -1,5 +1,5 @@
 // The keys of manifests and descriptions, as one TOML text: sections.cpp reads it, and every check, schema and help text comes from
-// it.
+// it. The choices that are names of kinds are added there.
 #pragma once
 #include <treino/abi/callback.h>
 
@@ -159,7 +159,8 @@ kind = "section"
 id = "description"
 summary = "how a plugin describes itself"
 [type.parameters]
-kind = { type = "string", required = true, choices = ["callback", "scheduler", "loss", "metric"] }
+kind = { type = "string", required = true }
+draft = { type = "int", min = 1 }
 id = { type = "string", required = true }
 version = { type = "string", required = true }
 summary = { type = "string", required = true }
@@ -190,9 +191,8 @@ id = "parameter"
 summary = "one parameter of a description"
 [type.parameters]
 type = { type = "string", required = true, choices = [
-  "bool", "int", "float", "string", "list", "table", "monitor", "output", "input", "scheduler", "loss", "metric"] }
-items = { type = "string", choices = [
-  "bool", "int", "float", "string", "table", "monitor", "output", "input", "scheduler", "loss", "metric"] }
+  "bool", "int", "float", "string", "list", "table", "monitor", "output", "input"] }
+items = { type = "string", choices = ["bool", "int", "float", "string", "table", "monitor", "output", "input"] }
 scalar = { type = "bool", default = false }
 required = { type = "bool", default = false }
 default = { type = "any" }

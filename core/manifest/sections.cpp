@@ -64,7 +64,7 @@ std::vector<Description> load() {
   return result;
 }
 
-const Description& listed(const std::vector<Description>& all, std::string_view id) {
+Description& listed(std::vector<Description>& all, std::string_view id) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const Description& each) { return each.id == id; });
   if (found == all.end()) throw std::logic_error("no section " + std::string(id));
   return *found;
@@ -75,24 +75,34 @@ void add_parameters(Description& description, const Description& further, bool i
   own.insert(in_front ? own.begin() : own.end(), further.parameters.begin(), further.parameters.end());
 }
 
-/// Keys that several sections share are written once.
+std::vector<std::string>& choices_of(Description& description, std::string_view key) {
+  const auto has_name = [&](const ParameterDescription& each) { return each.name == key; };
+  return std::find_if(description.parameters.begin(), description.parameters.end(), has_name)->choices;
+}
+
+/// Keys that several sections share are written once, and the names of kinds come from their list.
 std::vector<Description> load_and_share() {
   std::vector<Description> all = load();
-  const Description plugin = listed(all, "plugin"), file = listed(all, "file");
-  for (Description& each : all) {
-    if (each.id == "loss" || each.id == "metric" || each.id == "scheduler" || each.id == "callback")
-      add_parameters(each, plugin, true);
-    if (each.id == "train") add_parameters(each, file, true);
+  add_parameters(listed(all, "train"), listed(all, "file"), true);
+  for (const KindTraits& kind : kinds()) {
+    if (kind.sections != Sections::none) add_parameters(listed(all, kind.name), listed(all, "plugin"), true);
+    choices_of(listed(all, "description"), "kind").push_back(kind.name);
+    if (!kind.child) continue;
+    for (const char* key : {"type", "items"}) choices_of(listed(all, "parameter"), key).push_back(kind.name);
   }
+  return all;
+}
+
+std::vector<Description>& sections() {
+  static std::vector<Description> all = load_and_share();
   return all;
 }
 
 }  // namespace
 
-const Description& section(std::string_view id) {
-  static const std::vector<Description> all = load_and_share();
-  return listed(all, id);
-}
+const Description& section(std::string_view id) { return listed(sections(), id); }
+
+const Description& section(Kind kind) { return section(traits(kind).sections == Sections::none ? "plugin" : to_text(kind)); }
 
 Description build_description(const Table& table) {
   Description result;
@@ -105,7 +115,7 @@ Description build_description(const Table& table) {
   take(table, "unit", result.unit);
   take(table, "events", result.events);
   take(table, "scalars", result.scalars);
-  result.only_tables = result.kind == "metric" && find(table, "scalars") != nullptr && result.scalars.empty();
+  result.only_tables = result.kind == to_text(Kind::metric) && find(table, "scalars") != nullptr && result.scalars.empty();
   take(table, "no_direction", result.no_direction);
   take(table, "target", result.target);
   std::int64_t state_version = 1;

@@ -5,12 +5,15 @@
 #include <string_view>
 
 #include "manifest/description.hpp"
+#include "manifest/kind.hpp"
 
 namespace treino::manifest {
 
-/// By id: manifest, run, data, file, train, model, layer, optimizer, plugins; loss, metric, scheduler, callback (the host's keys
-/// of a plugin's table); description, type_description, parameter (what self-descriptions consist of).
+/// By id: manifest, run, data, file, train, model, layer, optimizer, plugins; those of kinds (the host's keys of a plugin's table),
+/// and plugin, the keys that these share; description, type_description, parameter (what self-descriptions consist of).
 const Description& section(std::string_view id);
+/// The same for plugins of a kind; of one without sections in a manifest, the keys that all plugins share.
+const Description& section(Kind kind);
 
 /// A description from a table that is known to be well formed.
 Description build_description(const Table& table);

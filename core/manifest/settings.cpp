@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 
+#include "manifest/kind.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/scalar_names.hpp"
 #include "manifest/suggestion.hpp"
@@ -105,9 +106,9 @@ class Setting {
   Value* step_into(Table& table, std::size_t i) {
     if (Value* value = find(table, path_[i])) return value;
     // A list that is missing is not made: its elements could not be told from keys.
-    const bool list = i == 0 && (path_[0] == "callback" || path_[0] == "metric" || path_[0] == "scheduler");
-    if (list && path_.size() > 1) {
-      fault(fmt::format("the manifest has no [[{}]]", path_[0]));
+    const std::optional<Kind> kind = i == 0 ? kind_named(path_[0]) : std::nullopt;
+    if (kind && traits(*kind).sections == Sections::any && path_.size() > 1) {
+      fault("the manifest has no " + section_heading(*kind));
       return nullptr;
     }
     table.push_back({path_[i], location_, Value{Table{}, location_, false, {}}});

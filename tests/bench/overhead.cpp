@@ -70,7 +70,7 @@ double nanoseconds_an_event(const std::filesystem::path& file, unsigned listener
   host::Session session(log);
   for (unsigned i = 0; i < listeners; ++i) {
     const train::PlannedPlugin& planned = plan.callbacks[i];
-    session.create(plan.catalogue->component("callback", "no_op"), planned.name(), true, planned.parameters);
+    session.create(plan.catalogue->component(manifest::Kind::callback, "no_op"), planned.name(), true, planned.parameters);
   }
   treino_event_info info{};
   constexpr int events = 200'000;

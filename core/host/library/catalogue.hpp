@@ -23,20 +23,20 @@ class Catalogue {
   // What is returned stays where it is for the catalogue's life.
 
   /// Null where there is none that can be loaded.
-  const manifest::Description* description(std::string_view kind, std::string_view id);
+  const manifest::Description* description(manifest::Kind kind, std::string_view id);
   /// " (plugins/x.so is left out: ...)" where a file that calls itself so was refused, else "".
-  std::string refusal(std::string_view kind, std::string_view id);
-  std::vector<std::string> ids(std::string_view kind);
-  const Candidate* candidate(std::string_view kind, std::string_view id);
+  std::string refusal(manifest::Kind kind, std::string_view id);
+  std::vector<std::string> ids(manifest::Kind kind);
+  const Candidate* candidate(manifest::Kind kind, std::string_view id);
   /// Loads the library. Throws LoadError.
-  std::shared_ptr<const Component> component(std::string_view kind, std::string_view id);
+  std::shared_ptr<const Component> component(manifest::Kind kind, std::string_view id);
   /// What was taken and not taken, where several plugins have a name that was asked for: one line each; emptied by the call.
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   /// Warnings of loading (for example about floating-point modes); emptied by the call.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
  private:
-  void note_choice(std::string_view kind, std::string_view id, const Candidate& chosen);
+  void note_choice(manifest::Kind kind, std::string_view id, const Candidate& chosen);
 
   PluginFiles files_;
   std::set<ComponentName> noted_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "manifest/description.hpp"
+#include "manifest/kind.hpp"
 
 namespace treino::host {
 
@@ -15,6 +16,7 @@ struct Component {
   std::filesystem::path path;
   std::string sha256;
   manifest::Description description;
+  manifest::Kind kind{};  // of the description
   treino_lifecycle lifecycle{};
   treino_callback callback{};  // by kind, the others zero
   treino_scheduler scheduler{};

@@ -8,7 +8,7 @@
 
 namespace treino::host {
 
-/// All `*.so` files of the folders and of their sub-folders callbacks, schedulers, losses and metrics (built-in plugins lie in
+/// All `*.so` files of the folders and of their sub-folders for each kind, such as callbacks and losses (built-in plugins lie in
 /// these, since a loss and a metric may share a name; a dropped-in one may lie in either), sorted by folder and then name. Never
 /// blocks (FIFOs, devices), never crashes on bad files, reads each file once and at most 256 MiB of it. A folder that does not
 /// exist is no error; one that cannot be read is a Candidate with a refusal. Of components of the same kind and id the first in

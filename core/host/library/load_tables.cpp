@@ -99,6 +99,19 @@ void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
         ", its code " + std::to_string(component.lifecycle.state_version));
 }
 
+void read_functions(const void* functions, Component& component) {
+  switch (component.kind) {
+    case manifest::Kind::callback:
+      return read_callback(functions, component);
+    case manifest::Kind::scheduler:
+      return read_scheduler(functions, component);
+    case manifest::Kind::loss:
+      return read_loss(functions, component);
+    case manifest::Kind::metric:
+      return read_metric(functions, component);
+  }
+}
+
 /// Compares without reading further than the first difference, should the text have no end.
 bool same_text(const char* from_code, const std::string& from_note) {
   return std::strncmp(from_code, from_note.c_str(), from_note.size() + 1) == 0;
@@ -120,11 +133,9 @@ std::shared_ptr<const Component> read_component(const treino_component& table, c
   const std::string& kind = component->description.kind;
   if (table.kind == nullptr || !same_text(table.kind, kind))
     throw FormatError("is at odds with itself: '" + component->description.id + "' is no " + kind + ", as its description says");
+  component->kind = *manifest::kind_named(kind);
   read_lifecycle(table.lifecycle, *component);
-  if (kind == "callback") read_callback(table.functions, *component);
-  if (kind == "scheduler") read_scheduler(table.functions, *component);
-  if (kind == "loss") read_loss(table.functions, *component);
-  if (kind == "metric") read_metric(table.functions, *component);
+  read_functions(table.functions, *component);
   return component;
 }
 

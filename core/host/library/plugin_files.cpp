@@ -6,6 +6,7 @@
 
 #include "host/library/finder.hpp"
 #include "host/library/library_inspection.hpp"
+#include "manifest/kind.hpp"
 
 namespace treino::host {
 
@@ -16,8 +17,9 @@ std::string file_stem(std::string_view id) {
 }
 
 bool is_built_in(const Candidate& candidate, const ComponentName& name) {
-  const std::string folder = name.first == "loss" ? "losses" : name.first + "s";
-  return candidate.installed && candidate.path.stem() == name.second && candidate.path.parent_path().filename() == folder;
+  const std::optional<manifest::Kind> kind = manifest::kind_named(name.first);
+  return kind && candidate.installed && candidate.path.stem() == name.second &&
+         candidate.path.parent_path().filename() == manifest::traits(*kind).plural;
 }
 
 bool is_meant(const Candidate& candidate, std::size_t place) {
@@ -25,8 +27,6 @@ bool is_meant(const Candidate& candidate, std::size_t place) {
 }
 
 namespace {
-
-constexpr const char* kind_folders[] = {"callbacks", "schedulers", "losses", "metrics"};
 
 bool may_hold(const Preview& glance, const ComponentName& name) {
   return !glance.certain || std::find(glance.names.begin(), glance.names.end(), name) != glance.names.end();
@@ -96,7 +96,7 @@ PluginFiles::PluginFiles(const FinderOptions& options) : allow_unsafe_paths_(opt
   for (std::size_t i = 0; i < options.folders.size(); ++i) {
     const bool installed = i >= options.given;
     list(options.folders[i], i, installed);
-    for (const char* kind : kind_folders) list(options.folders[i] / kind, i, installed);
+    for (const manifest::KindTraits& kind : manifest::kinds()) list(options.folders[i] / kind.plural, i, installed);
   }
 }
 

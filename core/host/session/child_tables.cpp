@@ -18,6 +18,19 @@ struct ChildTables::Tables {
   treino_metric metric;
   const void* functions;
   void* self;
+
+  const void* of(manifest::Kind kind) const {
+    switch (kind) {
+      case manifest::Kind::scheduler:
+        return &scheduler;
+      case manifest::Kind::loss:
+        return &loss;
+      case manifest::Kind::metric:
+        return &metric;
+      default:
+        return &callback;
+    }
+  }
 };
 
 namespace {
@@ -165,19 +178,16 @@ void guard(treino_metric& table) {
 ChildTables::ChildTables(Instance& child)
     : tables_(new Tables{child.component().lifecycle, child.component().callback, child.component().scheduler,
                          child.component().loss, child.component().metric, nullptr, child.self()}) {
-  const std::string& kind = child.component().description.kind;
-  tables_->functions = kind == "scheduler" ? static_cast<const void*>(&tables_->scheduler)
-                       : kind == "loss"    ? static_cast<const void*>(&tables_->loss)
-                       : kind == "metric"  ? static_cast<const void*>(&tables_->metric)
-                                           : static_cast<const void*>(&tables_->callback);
+  const manifest::Kind kind = child.component().kind;
+  tables_->functions = tables_->of(kind);
   if (!children().add(tables_->self, &child)) {
     tables_->self = nullptr;  // as they are, unguarded
     return;
   }
   guard(tables_->lifecycle);
-  if (kind == "scheduler") guard(tables_->scheduler);
-  if (kind == "loss") guard(tables_->loss);
-  if (kind == "metric") guard(tables_->metric);
+  if (kind == manifest::Kind::scheduler) guard(tables_->scheduler);
+  if (kind == manifest::Kind::loss) guard(tables_->loss);
+  if (kind == manifest::Kind::metric) guard(tables_->metric);
 }
 
 ChildTables::~ChildTables() {

@@ -123,7 +123,7 @@ class Session {
   /// Builds the instances of child tables: component and completed parameters for (kind, table with `plugin`). Throws with the
   /// reason.
   using ChildResolver =
-      std::function<std::pair<std::shared_ptr<const Component>, manifest::Table>(const std::string&, manifest::Table)>;
+      std::function<std::pair<std::shared_ptr<const Component>, manifest::Table>(manifest::Kind, manifest::Table)>;
   void set_child_resolver(ChildResolver resolver) { child_resolver_ = std::move(resolver); }
   const ChildResolver& child_resolver() const { return child_resolver_; }
 

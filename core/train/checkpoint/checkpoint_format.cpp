@@ -13,7 +13,7 @@ namespace treino::train::checkpoint {
 using nlohmann::json;
 
 std::string state_tensor(const host::Instance& instance) {
-  return "treino.plugin/" + instance.component().description.kind + "/" + instance.name();
+  return "treino.plugin/" + to_text(instance.component().kind) + "/" + instance.name();
 }
 
 std::string bits(double value) {
@@ -64,7 +64,7 @@ Position position_from_json(const json& state) {
 }
 
 bool is_unused_metric(const host::Instance& instance, const Position& position) {
-  return !position.in_epoch && instance.component().description.kind == "metric";
+  return !position.in_epoch && instance.component().kind == manifest::Kind::metric;
 }
 
 void copy_tensor(const store::TensorReader& file, const std::filesystem::path& path, const std::string& name,

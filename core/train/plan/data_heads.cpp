@@ -52,8 +52,10 @@ bool takes_scores_of_classes(const PlannedPlugin& loss) {
 
 /// Then others than the loss itself say what they take.
 bool is_made_of_losses(const manifest::Description& loss) {
-  return std::any_of(loss.parameters.begin(), loss.parameters.end(),
-                     [](const auto& parameter) { return parameter.type == "loss" || parameter.items == "loss"; });
+  return std::any_of(loss.parameters.begin(), loss.parameters.end(), [](const auto& parameter) {
+    const auto is_loss = [](const std::string& type) { return manifest::child_kind(type) == manifest::Kind::loss; };
+    return is_loss(parameter.type) || is_loss(parameter.items);
+  });
 }
 
 /// Scores of classes are compared with as many columns of values. A single column of numbers is more often meant as classes.

@@ -77,7 +77,7 @@ std::string resolved_manifest(const Plan& plan);
 std::string model_manifest(const Plan& plan);
 
 /// A child table `{ plugin = "...", ... }`, complete; faults name what is wrong with it.
-manifest::Table complete_child(host::Catalogue& catalogue, const std::string& kind, const manifest::Table& given,
+manifest::Table complete_child(host::Catalogue& catalogue, manifest::Kind kind, const manifest::Table& given,
                                const manifest::Location& at, const std::filesystem::path& folder, manifest::Faults& faults);
 
 /// For host::Session::set_child_resolver. `plan` outlives the result.

@@ -56,8 +56,9 @@ class Walk {
       if (given.as<std::string>() != nullptr) visit_(parameter, given, subject, place);
     } else if (const auto* child = given.as<manifest::Table>()) {
       const Value* id = manifest::find(*child, "plugin");
-      const bool known = id != nullptr && id->as<std::string>() != nullptr;
-      const manifest::Description* inner = known ? catalogue_.description(type, *id->as<std::string>()) : nullptr;
+      const auto kind = manifest::child_kind(type);
+      const bool known = kind && id != nullptr && id->as<std::string>() != nullptr;
+      const manifest::Description* inner = known ? catalogue_.description(*kind, *id->as<std::string>()) : nullptr;
       if (inner != nullptr) table(*inner, *child, inner->id + " in " + subject, place);
     }
   }

@@ -19,19 +19,17 @@ using manifest::Location;
 using manifest::Table;
 using manifest::Value;
 
-bool is_child_type(const std::string& type) { return type == "scheduler" || type == "loss" || type == "metric"; }
-
 /// Completes the child tables of a parameter, in place.
 void complete_children(host::Catalogue& catalogue, const manifest::ParameterDescription& parameter, Value& value,
                        const std::filesystem::path& folder, Faults& faults) {
-  if (is_child_type(parameter.type)) {
+  if (const auto kind = manifest::child_kind(parameter.type)) {
     if (const Table* table = value.as<Table>())
-      value.data = complete_child(catalogue, parameter.type, *table, value.location, folder, faults);
-  } else if (parameter.type == "list" && is_child_type(parameter.items)) {
+      value.data = complete_child(catalogue, *kind, *table, value.location, folder, faults);
+  } else if (const auto item = manifest::child_kind(parameter.items)) {
     if (manifest::List* list = std::get_if<manifest::List>(&value.data))
       for (Value& element : *list)
         if (const Table* table = element.as<Table>())
-          element.data = complete_child(catalogue, parameter.items, *table, element.location, folder, faults);
+          element.data = complete_child(catalogue, *item, *table, element.location, folder, faults);
   }
 }
 
@@ -45,11 +43,13 @@ Table complete_all(host::Catalogue& catalogue, const manifest::Description& desc
   return complete;
 }
 
-/// ". It is a callback: write [[callback]]" where the id is of another kind.
-std::string right_section(host::Catalogue& catalogue, const std::string& kind, const std::string& id) {
-  for (const std::string other : {"callback", "scheduler", "metric", "loss"})
-    if (other != kind && catalogue.description(other, id) != nullptr)
-      return ". It is a " + other + ": write " + (other == "loss" ? "[loss]" : "[[" + other + "]]");
+/// ". It is a callback: write [[callback]]" where the id is of another kind. A manifest has its one [loss] already, so that this
+/// comes last.
+std::string right_section(host::Catalogue& catalogue, manifest::Kind kind, const std::string& id) {
+  for (const auto sections : {manifest::Sections::any, manifest::Sections::one})
+    for (const manifest::KindTraits& other : manifest::kinds())
+      if (other.kind != kind && other.sections == sections && catalogue.description(other.kind, id) != nullptr)
+        return ". It is " + with_article(other) + ": write " + manifest::section_heading(other.kind);
   const auto is_called = [&](const manifest::Description& type) { return type.id == id; };
   if (std::any_of(layer_types().begin(), layer_types().end(), is_called))
     return ". It is a layer: write { type = \"" + id + "\" } among the layers of [model]";
@@ -58,13 +58,13 @@ std::string right_section(host::Catalogue& catalogue, const std::string& kind, c
   return "";
 }
 
-void report_unknown(host::Catalogue& catalogue, const std::string& kind, const std::string& id, const Location& at,
-                    Faults& faults, const std::string& more = "") {
+void report_unknown(host::Catalogue& catalogue, manifest::Kind kind, const std::string& id, const Location& at, Faults& faults,
+                    const std::string& more = "") {
   const std::vector<std::string> ids = catalogue.ids(kind);
   const std::string elsewhere = right_section(catalogue, kind, id);
   const std::string nearest = elsewhere.empty() ? manifest::suggestion(id, ids) : "";
-  faults.add(at, "there is no " + kind + " '" + id + "'" + catalogue.refusal(kind, id) + elsewhere + "." + nearest +
-                     (ids.empty() ? " No " + kind + " was found at all: see `treino plugins`"
+  faults.add(at, "there is no " + to_text(kind) + " '" + id + "'" + catalogue.refusal(kind, id) + elsewhere + "." + nearest +
+                     (ids.empty() ? " No " + to_text(kind) + " was found at all: see `treino plugins`"
                                   : " There are: " + manifest::enumerate(ids)) +
                      more);
 }
@@ -77,14 +77,14 @@ std::string distrusted(const manifest::Manifest& manifest) {
 }
 
 /// What the manifest says of the plugin's version, where that is not a parameter of the plugin's own.
-void check_version(host::Catalogue& catalogue, const manifest::Description& description, const std::string& range,
+void check_version(const host::Candidate& candidate, const manifest::Description& description, const std::string& range,
                    const Location& at, Faults& faults) {
   if (const std::string fault = manifest::fault_in_range(range); !fault.empty())
     return faults.add(at, "version of " + description.id + ": " + fault);
   if (manifest::in_range(range, description.version)) return;
   const std::string comparable = manifest::is_version(description.version) ? "" : ", which cannot be compared";
-  faults.add(at, catalogue.candidate(description.kind, description.id)->path.string() + " holds version " + description.version +
-                     " of " + description.id + comparable + "; the manifest takes \"" + range + "\"");
+  faults.add(at, candidate.path.string() + " holds version " + description.version + " of " + description.id + comparable +
+                     "; the manifest takes \"" + range + "\"");
 }
 
 int phase_number(const std::string& phase) {
@@ -110,14 +110,15 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
     with_version.push_back({"version", range.location, Value{range.value, range.location, false, {}}});
     given = &with_version;
   } else if (!range.value.empty()) {
-    check_version(*plan.catalogue, *planned.description, range.value, range.location, faults);
+    check_version(*plan.catalogue->candidate(section.kind, section.id.value), *planned.description, range.value, range.location,
+                  faults);
   }
   planned.parameters = complete_all(*plan.catalogue, *planned.description, *given, section.id.location, section.name.value,
                                     plan.manifest.folder, faults);
   const std::string& unit = section.unit.value.empty() ? planned.description->unit : section.unit.value;
   planned.unit = unit == "step" ? host::LearningRate::Unit::step : host::LearningRate::Unit::epoch;
   // "loss/mse" where a loss and a metric share the id.
-  auto pinned = plan.manifest.pinned.find(section.kind + "/" + section.id.value);
+  auto pinned = plan.manifest.pinned.find(to_text(section.kind) + "/" + section.id.value);
   if (pinned == plan.manifest.pinned.end()) pinned = plan.manifest.pinned.find(section.id.value);
   const host::Candidate* candidate = plan.catalogue->candidate(section.kind, section.id.value);
   if (pinned != plan.manifest.pinned.end() && candidate->sha256 != pinned->second)
@@ -186,12 +187,12 @@ void erase_host_keys(const manifest::Description& description, Table& table) {
 
 }  // namespace
 
-manifest::Table complete_child(host::Catalogue& catalogue, const std::string& kind, const Table& given, const Location& at,
+manifest::Table complete_child(host::Catalogue& catalogue, manifest::Kind kind, const Table& given, const Location& at,
                                const std::filesystem::path& folder, Faults& faults) {
   const Value* plugin = manifest::find(given, "plugin");
   const std::string* id = plugin == nullptr ? nullptr : plugin->as<std::string>();
   if (id == nullptr) {
-    faults.add(at, "a " + kind + " here is a table like { plugin = \"<id>\", ... }");
+    faults.add(at, with_article(manifest::traits(kind)) + " here is a table like { plugin = \"<id>\", ... }");
     return given;
   }
   if (plugin->secret) {
@@ -208,7 +209,7 @@ manifest::Table complete_child(host::Catalogue& catalogue, const std::string& ki
   const Value* range = description->find("version") == nullptr ? manifest::find(given, "version") : nullptr;
   if (range != nullptr) host_keys.push_back({"version", range->location, *range});
   if (const std::string* text = range == nullptr ? nullptr : range->as<std::string>())
-    check_version(catalogue, *description, *text, range->location, faults);
+    check_version(*catalogue.candidate(kind, *id), *description, *text, range->location, faults);
   else if (range != nullptr)
     faults.add(range->location, "version of " + *id + ": expected a string like \">=1.2\"");
   erase_host_keys(*description, own);
@@ -218,7 +219,7 @@ manifest::Table complete_child(host::Catalogue& catalogue, const std::string& ki
 }
 
 host::Session::ChildResolver child_resolver(const Plan& plan) {
-  return [&plan](const std::string& kind, Table table) {
+  return [&plan](manifest::Kind kind, Table table) {
     Faults faults;
     Table complete = complete_child(*plan.catalogue, kind, table, {}, plan.manifest.folder, faults);
     if (!faults.empty()) throw manifest::ManifestError(faults);

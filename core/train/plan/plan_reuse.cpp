@@ -11,6 +11,7 @@ namespace treino::train {
 namespace {
 
 namespace fs = std::filesystem;
+using manifest::Kind;
 using manifest::Table;
 using manifest::Value;
 using Purpose = PlanOptions::Purpose;
@@ -20,7 +21,7 @@ std::map<std::string, std::vector<std::string>> recorded_events(const fs::path& 
   std::map<std::string, std::vector<std::string>> result;
   each_recorded(folder, [&](const nlohmann::json& plugin, const auto& text) {
     const auto events = plugin.find("events");
-    if (text(plugin, "kind") != "callback" || events == plugin.end() || !events->is_array()) return;
+    if (manifest::kind_named(text(plugin, "kind")) != Kind::callback || events == plugin.end() || !events->is_array()) return;
     std::vector<std::string>& of_this = result[text(plugin, "name")];
     for (const nlohmann::json& event : *events)
       if (event.is_string()) of_this.push_back(event.get<std::string>());
@@ -47,8 +48,8 @@ manifest::Reuse reuse_for(const PlanOptions& options) {
   if (options.purpose == Purpose::training) return reuse;
   reuse.data_files = reuse.optimizer = false;
   const auto events = recorded_events(std::filesystem::absolute(options.manifest).parent_path());
-  reuse.leaves_out = [events, purpose = options.purpose](const std::string& kind, const Table& table) {
-    if (kind != "callback") return kind == "scheduler" || purpose == Purpose::prediction;
+  reuse.leaves_out = [events, purpose = options.purpose](Kind kind, const Table& table) {
+    if (kind != Kind::callback) return kind == Kind::scheduler || purpose == Purpose::prediction;
     const auto recorded = events.find(text_of(table, "name"));
     return recorded != events.end() && !receives(recorded->second, purpose);
   };

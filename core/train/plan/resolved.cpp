@@ -14,6 +14,7 @@ namespace treino::train {
 namespace {
 
 using manifest::Entry;
+using manifest::Kind;
 using manifest::List;
 using manifest::Table;
 using manifest::Value;
@@ -52,15 +53,15 @@ void add_missing(Table& written, const Table& complete) {
 
 void resolve_plugin(Table& written, const PlannedPlugin& plugin) {
   set_default(written, "name", plugin.name());
-  if (plugin.section.kind == "metric") set_default(written, "weighted", plugin.section.weighted);
-  if (plugin.section.kind == "scheduler")
+  if (plugin.section.kind == Kind::metric) set_default(written, "weighted", plugin.section.weighted);
+  if (plugin.section.kind == Kind::scheduler)
     set_default(written, "unit", std::string(plugin.unit == host::LearningRate::Unit::step ? "step" : "epoch"));
   add_missing(written, plugin.parameters);
 }
 
-void resolve_plugins(Table& document, const std::string& kind, const std::vector<manifest::PluginSection>& sections,
+void resolve_plugins(Table& document, Kind kind, const std::vector<manifest::PluginSection>& sections,
                      const std::vector<PlannedPlugin>& planned) {
-  Value* array = find_in(document, kind);
+  Value* array = find_in(document, to_text(kind));
   if (array == nullptr) return;
   List& tables = std::get<List>(array->data);
   std::unordered_map<std::string, const PlannedPlugin*> plugins;
@@ -98,10 +99,10 @@ Table resolved_document(const Plan& plan) {
     if (type.id == plan.manifest.optimizer.type.value)
       add_missing(optimizer, manifest::complete(type, plan.manifest.optimizer.parameters, {}, type.id, none));
 
-  if (Value* loss = find_in(document, "loss")) resolve_plugin(std::get<Table>(loss->data), plan.loss);
-  resolve_plugins(document, "metric", plan.manifest.metrics, plan.metrics);
-  resolve_plugins(document, "scheduler", plan.manifest.schedulers, plan.schedulers);
-  resolve_plugins(document, "callback", plan.manifest.callbacks, plan.callbacks);
+  if (Value* loss = find_in(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  resolve_plugins(document, Kind::metric, plan.manifest.metrics, plan.metrics);
+  resolve_plugins(document, Kind::scheduler, plan.manifest.schedulers, plan.schedulers);
+  resolve_plugins(document, Kind::callback, plan.manifest.callbacks, plan.callbacks);
   return document;
 }
 
@@ -125,7 +126,7 @@ std::string resolved_manifest(const Plan& plan) { return manifest::to_toml(resol
 
 std::string model_manifest(const Plan& plan) {
   Table document = resolved_document(plan);
-  keep_only(document, {"run", "data", "model", "loss", "metric"});
+  keep_only(document, {"run", "data", "model", to_text(Kind::loss), to_text(Kind::metric)});
   keep_only(section(document, "run"), {"name"});
   Table& data = section(document, "data");
   keep_only(data, {"train", "batch_size", "evaluation_batch_size"});

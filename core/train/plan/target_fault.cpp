@@ -55,7 +55,7 @@ std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool tex
     return ". S" + with_kind(TargetKind::one_hot).substr(1);
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::one_hot))
     return ". If they are classes, " + with_kind(TargetKind::one_hot) + ", else name another column with target";
-  if (text) return ". Name another column with target, or take a " + plugin.section.kind + " of classes";
+  if (text) return ". Name another column with target, or take a " + to_text(plugin.section.kind) + " of classes";
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::values))
     return ". If the target column is a quantity, " + with_kind(TargetKind::values);
   return "";

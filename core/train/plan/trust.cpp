@@ -70,7 +70,7 @@ class TrustCheck {
     if (plan_.manifest.distrusted_paths.empty()) return;
     const host::Candidate* candidate = plan_.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
     each_recorded(plan_.manifest.folder, [&](const nlohmann::json& recorded, const auto& text) {
-      if (text(recorded, "kind") != plugin.section.kind || text(recorded, "name") != plugin.name()) return;
+      if (text(recorded, "kind") != to_text(plugin.section.kind) || text(recorded, "name") != plugin.name()) return;
       if (candidate == nullptr || text(recorded, "sha256") == candidate->sha256) return;
       const fs::path file = text(recorded, "file");
       for (const std::string& path : plan_.manifest.distrusted_paths)
@@ -115,8 +115,8 @@ class TrustCheck {
     const Table* table = value.as<Table>();
     if (table == nullptr) return;
     const std::string id = text_of(*table, "plugin");
-    for (const char* kind : {"scheduler", "loss", "metric"})
-      if (const manifest::Description* child = id.empty() ? nullptr : plan_.catalogue->description(kind, id))
+    for (const manifest::KindTraits& kind : manifest::kinds())
+      if (const auto* child = kind.child && !id.empty() ? plan_.catalogue->description(kind.kind, id) : nullptr)
         check_parameters(*child, *table, name + "'s " + id, value.location);
   }
 

@@ -25,7 +25,7 @@ void place_outputs(const manifest::Description& description, const std::filesyst
 }
 
 void create_children_from(Run& run) {
-  run.session.set_child_resolver([&run, complete = child_resolver(run.plan)](const std::string& kind, manifest::Table given) {
+  run.session.set_child_resolver([&run, complete = child_resolver(run.plan)](manifest::Kind kind, manifest::Table given) {
     auto child = complete(kind, std::move(given));
     place_outputs(child.first->description, run.folder, child.second);
     return child;

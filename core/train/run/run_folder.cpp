@@ -51,14 +51,11 @@ bool only_begun(const fs::path& folder) {
 
 nlohmann::json plugin_record(const Plan& plan, const PlannedPlugin& plugin) {
   const host::Candidate* candidate = plan.catalogue->candidate(plugin.section.kind, plugin.section.id.value);
-  nlohmann::json record = {{"kind", plugin.section.kind},
-                           {"id", plugin.section.id.value},
-                           {"name", plugin.name()},
-                           {"version", plugin.description->version},
-                           {"file", candidate->path.string()},
-                           {"sha256", candidate->sha256}};
+  nlohmann::json record = {
+      {"kind", to_text(plugin.section.kind)},   {"id", plugin.section.id.value},    {"name", plugin.name()},
+      {"version", plugin.description->version}, {"file", candidate->path.string()}, {"sha256", candidate->sha256}};
   // So that it is known without the plugin whether it has to do with evaluation and prediction.
-  if (plugin.section.kind == "callback") record["events"] = plugin.description->events;
+  if (plugin.section.kind == manifest::Kind::callback) record["events"] = plugin.description->events;
   return record;
 }
 

@@ -10,6 +10,7 @@
 using namespace treino::test;
 using treino::host::Catalogue;
 using treino::host::PluginFiles;
+using treino::manifest::Kind;
 
 namespace {
 
@@ -89,13 +90,13 @@ TEST_CASE("an id is found in a file of any name, and in a description that begin
   const TemporaryFolder folder;
   fill(folder);
   Catalogue catalogue({{folder.path()}, false});
-  REQUIRE(catalogue.candidate("callback", "worst_one") != nullptr);
-  CHECK(catalogue.candidate("callback", "worst_one")->path == folder / "wide.so");
-  CHECK(catalogue.description("callback", "worst_one")->id == "worst_one");
-  REQUIRE(catalogue.candidate("scheduler", "undefined_symbol") != nullptr);
-  CHECK(catalogue.candidate("scheduler", "undefined_symbol")->path == folder / "unusual.so");
-  CHECK(catalogue.candidate("metric", "worst_one") == nullptr);
-  CHECK(catalogue.description("scheduler", "nothing") == nullptr);
+  REQUIRE(catalogue.candidate(Kind::callback, "worst_one") != nullptr);
+  CHECK(catalogue.candidate(Kind::callback, "worst_one")->path == folder / "wide.so");
+  CHECK(catalogue.description(Kind::callback, "worst_one")->id == "worst_one");
+  REQUIRE(catalogue.candidate(Kind::scheduler, "undefined_symbol") != nullptr);
+  CHECK(catalogue.candidate(Kind::scheduler, "undefined_symbol")->path == folder / "unusual.so");
+  CHECK(catalogue.candidate(Kind::metric, "worst_one") == nullptr);
+  CHECK(catalogue.description(Kind::scheduler, "nothing") == nullptr);
 }
 
 TEST_CASE("who asks for one component hears that another of the same file has a double") {
@@ -103,12 +104,12 @@ TEST_CASE("who asks for one component hears that another of the same file has a 
   write_file(folder / "two.so", two_components());
   write_file(folder / "one.so", one_of_them());
   Catalogue catalogue({{folder.path()}, false});
-  CHECK(catalogue.candidate("scheduler", "variant") == nullptr);
-  CHECK(catalogue.refusal("scheduler", "variant") ==
+  CHECK(catalogue.candidate(Kind::scheduler, "variant") == nullptr);
+  CHECK(catalogue.refusal(Kind::scheduler, "variant") ==
         " (" + (folder / "two.so").string() + " is left out: holds the scheduler 'abcdef', and so does " +
             (folder / "one.so").string() + ", which is another file: remove one of them)");
   std::filesystem::remove(folder / "one.so");
-  CHECK(Catalogue({{folder.path()}, false}).candidate("scheduler", "variant") != nullptr);
+  CHECK(Catalogue({{folder.path()}, false}).candidate(Kind::scheduler, "variant") != nullptr);
 }
 
 TEST_CASE("why a file was left out is told to who asks for what it holds or for what it is called") {
@@ -118,12 +119,12 @@ TEST_CASE("why a file was left out is told to who asks for what it holds or for 
   const auto left_out = [&](const std::string& file, const std::string& why) {
     return " (" + (folder / file).string() + " is left out: " + why + ")";
   };
-  CHECK(catalogue.refusal("callback", "a_text") == left_out("a_text.so", "is a text file, not an ELF library"));
-  CHECK(catalogue.refusal("scheduler", "future")
+  CHECK(catalogue.refusal(Kind::callback, "a_text") == left_out("a_text.so", "is a text file, not an ELF library"));
+  CHECK(catalogue.refusal(Kind::scheduler, "future")
             .starts_with(left_out("future.so", "holds the scheduler 'future', and so does " + (folder / "same_id.so").string() +
                                                    ", which is another file: remove one of them")));
-  CHECK(catalogue.refusal("loss", "no_such").empty());
-  CHECK_THROWS_WITH(catalogue.component("callback", "a_text"),
+  CHECK(catalogue.refusal(Kind::loss, "no_such").empty());
+  CHECK_THROWS_WITH(catalogue.component(Kind::callback, "a_text"),
                     "there is no callback 'a_text'" + left_out("a_text.so", "is a text file, not an ELF library"));
 }
 
@@ -131,9 +132,10 @@ TEST_CASE("who asks for all ids gets those of the good files, and what was found
   const TemporaryFolder folder;
   fill(folder);
   Catalogue catalogue({{folder.path()}, false});
-  const auto* halving = catalogue.description("scheduler", "halving");
-  CHECK(catalogue.ids("scheduler") == std::vector<std::string>{"changes_mode", "halving", "plain_constant", "undefined_symbol"});
-  CHECK(catalogue.description("scheduler", "halving") == halving);
+  const auto* halving = catalogue.description(Kind::scheduler, "halving");
+  CHECK(catalogue.ids(Kind::scheduler) ==
+        std::vector<std::string>{"changes_mode", "halving", "plain_constant", "undefined_symbol"});
+  CHECK(catalogue.description(Kind::scheduler, "halving") == halving);
   CHECK(halving->id == "halving");
 }
 
@@ -142,21 +144,21 @@ TEST_CASE("a file that changes between glance and inspection is judged by what i
   std::filesystem::copy(sample_path("good/halving.so"), folder / "a.so");
   write_file(folder / "one.so", one_of_them());
   Catalogue catalogue({{folder.path()}, false});
-  REQUIRE(catalogue.candidate("scheduler", "abcdef") != nullptr);  // all have been glanced at
+  REQUIRE(catalogue.candidate(Kind::scheduler, "abcdef") != nullptr);  // all have been glanced at
   write_file(folder / "a.so", "no library any more");
-  CHECK(catalogue.candidate("scheduler", "halving") == nullptr);
-  CHECK(catalogue.candidate("scheduler", "abcdef") != nullptr);
-  CHECK(catalogue.ids("scheduler") == std::vector<std::string>{"abcdef"});
+  CHECK(catalogue.candidate(Kind::scheduler, "halving") == nullptr);
+  CHECK(catalogue.candidate(Kind::scheduler, "abcdef") != nullptr);
+  CHECK(catalogue.ids(Kind::scheduler) == std::vector<std::string>{"abcdef"});
 }
 
 TEST_CASE("what was asked for by name is loaded as it was then, whatever becomes of its file") {
   const TemporaryFolder folder;
   const auto path = write_file(folder / "plugin.so", read_file(sample_path("good/halving.so")) + "z");
   Catalogue catalogue({{folder.path()}, false});
-  const auto* candidate = catalogue.candidate("scheduler", "halving");
+  const auto* candidate = catalogue.candidate(Kind::scheduler, "halving");
   REQUIRE(candidate != nullptr);
   write_file(path, std::string(20000, '\0'));
-  const auto component = catalogue.component("scheduler", "halving");
+  const auto component = catalogue.component(Kind::scheduler, "halving");
   CHECK(component->sha256 == candidate->sha256);
   void* self = nullptr;
   REQUIRE(component->lifecycle.create(nullptr, nullptr, 0, &self, nullptr) == TREINO_OK);

@@ -12,6 +12,7 @@ using namespace treino::test;
 using treino::host::Catalogue;
 using treino::host::find_plugins;
 using treino::host::FinderOptions;
+using treino::manifest::Kind;
 
 namespace {
 
@@ -26,14 +27,14 @@ std::filesystem::path put(const std::string& sample, const std::filesystem::path
 
 std::filesystem::path taken(const FinderOptions& options) {
   Catalogue catalogue(options);
-  const auto* candidate = catalogue.candidate("scheduler", "future");
+  const auto* candidate = catalogue.candidate(Kind::scheduler, "future");
   return candidate == nullptr ? "" : candidate->path;
 }
 
 std::vector<std::string> notes(const FinderOptions& options) {
   Catalogue catalogue(options);
-  catalogue.candidate("scheduler", "future");
-  catalogue.candidate("scheduler", "future");
+  catalogue.candidate(Kind::scheduler, "future");
+  catalogue.candidate(Kind::scheduler, "future");
   return catalogue.take_notes();
 }
 
@@ -50,7 +51,7 @@ TEST_CASE("the first in search order is taken, and one line says what it hides")
   CHECK(found.at(0).hidden_by.at(0).empty());
   CHECK(found.at(1).refusal.empty());
   CHECK(found.at(1).hidden_by.at(0) == first);
-  CHECK(Catalogue({{a.path(), b.path()}, false}).ids("scheduler") == std::vector<std::string>{"future"});
+  CHECK(Catalogue({{a.path(), b.path()}, false}).ids(Kind::scheduler) == std::vector<std::string>{"future"});
 }
 
 TEST_CASE("the same bytes in two folders are nothing to speak of") {

@@ -8,7 +8,7 @@ using namespace treino::manifest;
 TEST_CASE("the host's keys are taken out of a plugin's table, the rest is left as written") {
   const Manifest manifest = Workshop().read_good(kDigits + "on_error = \"disable\"\nname = \"stopper\"\nunit = \"epoch\"\n");
   const PluginSection& callback = manifest.callbacks.at(0);
-  CHECK(callback.kind == "callback");
+  CHECK(callback.kind == Kind::callback);
   CHECK(callback.id.value == "early_stopping");
   CHECK(callback.name.value == "stopper");
   CHECK(callback.on_error == OnError::disable);

@@ -24,9 +24,9 @@ Reading read(const test::Workshop& workshop, const std::string& text, const mani
   return result;
 }
 
-manifest::Reuse without(const std::string& unwanted) {
+manifest::Reuse without(manifest::Kind unwanted) {
   manifest::Reuse reuse;
-  reuse.leaves_out = [unwanted](const std::string& kind, const manifest::Table&) { return kind == unwanted; };
+  reuse.leaves_out = [unwanted](manifest::Kind kind, const manifest::Table&) { return kind == unwanted; };
   return reuse;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("data files need not be there when a run is over") {
 TEST_CASE("what is left out is not looked at, and whoever names it as a neighbour comes alone") {
   const test::Workshop workshop;
   manifest::Reuse reuse;
-  reuse.leaves_out = [](const std::string&, const manifest::Table& table) {
+  reuse.leaves_out = [](manifest::Kind, const manifest::Table& table) {
     const manifest::Value* name = manifest::find(table, "name");
     return name != nullptr && *name->as<std::string>() == "out";
   };
@@ -60,8 +60,8 @@ TEST_CASE("what is left out is not looked at, and whoever names it as a neighbou
   REQUIRE(reading.manifest.callbacks[1].after.size() == 1);
   CHECK(reading.manifest.callbacks[1].after[0].value == "early_stopping");
   CHECK(reading.manifest.callbacks[2].before.empty());
-  CHECK(read(workshop, kDigits, without("scheduler")).manifest.schedulers.empty());
-  CHECK(read(workshop, kDigits, without("metric")).manifest.metrics.empty());
+  CHECK(read(workshop, kDigits, without(manifest::Kind::scheduler)).manifest.schedulers.empty());
+  CHECK(read(workshop, kDigits, without(manifest::Kind::metric)).manifest.metrics.empty());
 }
 
 TEST_CASE("where plugins lie is not for a folder to say that is not trusted") {

@@ -145,8 +145,9 @@ treino_status child_create(const treino_host* host, const char* kind, const trei
     if (!parent.creating()) throw std::logic_error("children are created during create only");
     if (table == nullptr || table->type != TREINO_TABLE)
       throw std::invalid_argument("a child is a table { plugin = \"...\", ... }");
-    auto [component, parameters] =
-        parent.session().child_resolver()(text_or_empty(kind), to_table(table->as.table, table->count));
+    const auto known = manifest::kind_named(text_or_empty(kind));
+    if (!known) throw std::invalid_argument(std::string("there is no kind '") + text_or_empty(kind) + "' of plugins");
+    auto [component, parameters] = parent.session().child_resolver()(*known, to_table(table->as.table, table->count));
     Instance& made = parent.add_child(component, parameters);
     const ChildTables& tables = made.tables_for_parent();
     child->state_version = made.component().lifecycle.state_version;
