@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -14,9 +15,12 @@ namespace treino::data {
 
 enum class Missing { error, skip_row, zero, mean };  // mean: of the column, over the training rows (kept in Preparation)
 
+struct InMemory;
+
 struct Source {
   using Column = std::variant<std::int64_t, std::string>;  // by number (from 0; negative from the end) or header name
 
+  std::shared_ptr<const InMemory> memory;  // in place of all files; the formats' settings are not looked at
   std::filesystem::path file;         // features; CSV and NPZ hold the target too
   std::filesystem::path target_file;  // targets from a file of their own, as many rows, in a format that is found out
   std::string format;  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content

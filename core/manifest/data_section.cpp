@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "manifest/check.hpp"
 #include "manifest/complete.hpp"
 #include "manifest/reading.hpp"
@@ -68,11 +71,16 @@ Table with_inherited(Table given, const Table& train) {
   return given;
 }
 
+constexpr std::string_view of_memory[] = {"target_kind", "class_names", "shape", "missing", "validation", "test"};
+
 class DataReader {
  public:
   DataReader(Table& section_table, const Location& at, Reading& reading) : table_(section_table), at_(at), reading_(reading) {}
 
   DataSection read() {
+    stand_in("train", reading_.in_memory.train);
+    stand_in("validation", reading_.in_memory.validation);
+    stand_in("test", reading_.in_memory.test);
     const Table completed = complete(section("data"), table_, at_, "[data]", reading_.faults, reading_.folder);
     plain(completed);
     files();
@@ -88,6 +96,27 @@ class DataReader {
   }
 
  private:
+  /// For data in memory: a table that says of them what no program says, and names no file.
+  void stand_in(const char* key, bool in_memory) {
+    if (!in_memory) return;
+    Value* given = find(table_, key);
+    Table table;
+    if (const Table* said = given ? given->as<Table>() : nullptr)
+      std::copy_if(said->begin(), said->end(), std::back_inserter(table), [](const Entry& entry) {
+        return std::find(std::begin(of_memory), std::end(of_memory), entry.key) != std::end(of_memory);
+      });
+    const Location at = given ? given->location : at_;
+    table.push_back({"file", at, Value{std::string("(in memory)"), at, false, {}}});
+    if (given)
+      given->data = std::move(table);
+    else
+      table_.push_back({key, at, Value{std::move(table), at, false, {}}});
+  }
+
+  bool is_in_memory(const std::string& key) const {
+    return key == "train" ? reading_.in_memory.train : key == "test" ? reading_.in_memory.test : reading_.in_memory.validation;
+  }
+
   void plain(const Table& completed) {
     data_.location = at_;
     data_.stratified = get<bool>(completed, "stratified");
@@ -123,7 +152,7 @@ class DataReader {
     const Table all = train ? *given : with_inherited(*given, train_);
     const std::string what = fmt::format("[data] {}", key);
     Table completed = complete(section(train ? "train" : "file"), all, at, what, reading_.faults, reading_.folder);
-    if (reading_.data_files) {
+    if (reading_.data_files && !is_in_memory(key)) {
       check_exists(completed, "file", what, reading_);
       check_exists(completed, "target_file", what, reading_);
     }

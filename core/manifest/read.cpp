@@ -77,6 +77,7 @@ class Reader {
   }
 
   void data() {
+    if (reading_.in_memory.train) own_section("data");
     if (Value* value = table_section("data", "train, the training data, stands there"))
       manifest_.data = read_data(std::get<Table>(value->data), value->location, reading_);
   }
@@ -207,7 +208,7 @@ Manifest read(const std::filesystem::path& file, const std::vector<std::string>&
 Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings,
                    Faults& faults, const Reuse& reuse) {
   Manifest manifest = unread(file);
-  Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted, reuse.optimizer};
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted, reuse.optimizer, reuse.in_memory};
   auto document = parse_toml(text, file.string(), faults);
   if (!document) return manifest;
   manifest.source = std::move(*document);

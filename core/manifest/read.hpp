@@ -13,6 +13,11 @@ namespace treino::manifest {
 struct Reuse {
   bool data_files = true;  // the files of [data] have to be there
   bool optimizer = true;   // [optimizer] has to be there
+  // A program hands over these data in memory: what [data] says of a file for them is not looked at, but for the kind of the
+  // target, names of classes, a sample's shape, missing values, and what is split off.
+  struct InMemory {
+    bool train = false, validation = false, test = false;
+  } in_memory;
   // False: where plugins lie is the user's business (--set, --plugin-path), not that of a folder that may come from anywhere: the
   // file's own path and allow_unsafe_paths of [plugins] are not followed.
   bool trusted = true;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "manifest/manifest.hpp"
+#include "manifest/read.hpp"
 
 namespace treino::manifest {
 
@@ -15,6 +16,7 @@ struct Reading {
   bool data_files = true;  // have to be there
   bool trusted = true;     // see Reuse
   bool optimizer = true;   // has to be there
+  Reuse::InMemory in_memory;
 };
 
 /// Completed entries replace those of the source, and follow it where it has none.

@@ -109,11 +109,14 @@ Table read_array_features(const std::filesystem::path& path, const Source& sourc
   Table table;
   table.features.count = array.head.shape[0];
   table.features.shape = sample_shape(array.head, format);
-  FeatureValues& values = table.features.values;
-  values = read_features(*array.source, array.head, array.name, source.keep_doubles);
-  treat_missing(values.floats, table, source, array.name);
-  treat_missing(values.doubles, table, source, array.name);
+  table.features.values = read_features(*array.source, array.head, array.name, source.keep_doubles);
+  check_array_features(table, source, array.name);
   return table;
+}
+
+void check_array_features(Table& table, const Source& source, const std::string& name) {
+  treat_missing(table.features.values.floats, table, source, name);
+  treat_missing(table.features.values.doubles, table, source, name);
 }
 
 Table read_array_targets(const std::filesystem::path& path, const Source& source, const std::string& format) {
@@ -128,6 +131,12 @@ Table read_array_targets(const std::filesystem::path& path, const Source& source
   targets.count = array.head.shape[0];
   targets.width = array.head.shape.size() == 2 ? array.head.shape[1] : 1;
   targets.numbers = read_elements<double>(*array.source, array.head, array.name);
+  check_array_targets(table, source);
+  return table;
+}
+
+void check_array_targets(Table& table, const Source& source) {
+  RawTargets& targets = table.targets;
   const auto width = static_cast<std::size_t>(targets.width);
   const MissingMarkers markers(source.missing_markers);
   for (std::size_t i = 0; i < targets.numbers.size(); ++i) {
@@ -145,7 +154,6 @@ Table read_array_targets(const std::filesystem::path& path, const Source& source
     table.dropped.resize(static_cast<std::size_t>(targets.count));
     table.dropped[i / width] = 1;
   }
-  return table;
 }
 
 Shape outline_array(const std::filesystem::path& path, const Source& source, const std::string& format) {

@@ -14,6 +14,7 @@
 #include "data/formats/message.hpp"
 #include "data/formats/number.hpp"
 #include "data/formats/table.hpp"
+#include "data/in_memory.hpp"
 #include "data/targets.hpp"
 
 namespace treino::data {
@@ -39,6 +40,13 @@ void refuse_columns_of_arrays(const Source& source, const Plan& plan) {
 
 Plan make_plan(const Source& source) {
   Plan plan;
+  if (source.memory) {
+    plan.format = "memory";
+    plan.targets_beside = source.memory->target_width > 0 && source.target_kind != TargetKind::none && !source.ignore_target;
+    if (source.target_kind && source.target_kind != TargetKind::none && !source.ignore_target && !plan.targets_beside)
+      throw DataError(source.memory->name + ": no targets are given");
+    return plan;
+  }
   plan.format = format_of(source.file, source.format);
   if (source.target_kind == TargetKind::none || source.ignore_target) return plan;
   if (!source.target_file.empty()) {
@@ -61,7 +69,14 @@ CsvContent content_of_features(const Source& source, const Plan& plan) {
   return plan.targets_beside || columns_are_here ? CsvContent::features_and_targets : CsvContent::features_only;
 }
 
+Table read_features(const Source& source, const Plan& plan) {
+  if (source.memory) return features_in_memory(source);
+  return plan.format == "csv" ? read_csv(source.file, source, content_of_features(source, plan))
+                              : read_array_features(source.file, source, plan.format);
+}
+
 Table read_targets(const Source& source, const Plan& plan) {
+  if (source.memory) return targets_in_memory(source);
   if (plan.target_format.empty()) return read_array_targets(source.file, source, plan.format);
   if (plan.target_format == "csv") return read_csv(source.target_file, source, CsvContent::targets_only);
   return read_array_targets(source.target_file, source, plan.target_format);
@@ -125,7 +140,7 @@ std::string first_text(const RawTargets& raw) {
 
 Shape checked_shape(const Source& source, const Shape& found) {
   if (source.sample_shape.empty()) return found;
-  const std::string file = source.file.string();
+  const std::string file = source.memory ? source.memory->name : source.file.string();
   if (element_count(source.sample_shape, file) == element_count(found, file)) return source.sample_shape;
   throw DataError(fmt::format("{}: the sample shape {} has {} elements, a sample of the file {}", file,
                               fmt::join(source.sample_shape, "x"), element_count(source.sample_shape, file),
@@ -136,13 +151,12 @@ Shape checked_shape(const Source& source, const Shape& found) {
 
 Dataset read(const Source& source) {
   const Plan plan = make_plan(source);
-  const bool csv = plan.format == "csv";
-  Table table = csv ? read_csv(source.file, source, content_of_features(source, plan))
-                    : read_array_features(source.file, source, plan.format);
-  const bool apart = !plan.target_format.empty() || (plan.targets_beside && !csv);
-  if (apart) add_targets(table, read_targets(source, plan), source.file.string());
+  const std::string name = source.memory ? source.memory->name : source.file.string();
+  Table table = read_features(source, plan);
+  const bool apart = !plan.target_format.empty() || (plan.targets_beside && plan.format != "csv");
+  if (apart) add_targets(table, read_targets(source, plan), name);
   Dataset dataset;
-  dataset.file_rows = drop_rows(table, source.file.string());
+  dataset.file_rows = drop_rows(table, name);
   dataset.count = table.features.count;
   dataset.sample_shape = checked_shape(source, table.features.shape);
   dataset.features = std::move(table.features.values.floats);
@@ -155,7 +169,9 @@ Dataset read(const Source& source) {
 Outline outline(const Source& source) {
   const Plan plan = make_plan(source);
   Outline result;
-  if (plan.format == "csv") {
+  if (source.memory) {
+    result.sample_shape = source.memory->sample_shape;
+  } else if (plan.format == "csv") {
     CsvHead head = outline_csv(source.file, source, content_of_features(source, plan));
     result.sample_shape = {static_cast<std::int64_t>(head.feature_count)};
     result.column_count = static_cast<std::int64_t>(head.roles.size());
@@ -177,7 +193,7 @@ Head read_head(const Source& source, std::int64_t rows) {
   Table table;
   if (csv) table = read_csv(source.file, source, content_of_features(source, plan), most);
   const bool array_targets = !csv_targets && (!plan.target_format.empty() || (plan.targets_beside && !csv));
-  if (array_targets && std::filesystem::file_size(plan.target_format.empty() ? source.file : source.target_file) > small)
+  if (array_targets && !source.memory && std::filesystem::file_size(plan.target_format.empty() ? source.file : source.target_file) > small)
     return {};
   if (csv_targets || array_targets) {
     Table apart = csv_targets ? read_csv(source.target_file, source, CsvContent::targets_only, most) : read_targets(source, plan);

@@ -103,7 +103,7 @@ void CheckpointReader::check_settings(const json& state) const {
 void CheckpointReader::check_data(const json& state) const {
   if (state.at("data").get<std::string>() != run_.data.record.file)
     throw data::DataError(
-        path_.string() + ": the training data are not those the run began with (" + run_.plan.manifest.data.train->file.value +
+        path_.string() + ": the training data are not those the run began with (" + name_of_training_data(run_.plan) +
         " has changed" +
         (run_.data.preparation.scaling == data::Scaling::none
              ? ")"

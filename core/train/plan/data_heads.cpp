@@ -16,7 +16,7 @@ constexpr std::int64_t rows_looked_at = 1000;
 
 /// Nothing where the file is not there, or is at fault, which is added.
 std::optional<data::Head> head_of(const manifest::FileSection& section, const data::Source& source, manifest::Faults& faults) {
-  if (!std::filesystem::is_regular_file(source.file)) return std::nullopt;  // that has been said
+  if (!source.memory && !std::filesystem::is_regular_file(source.file)) return std::nullopt;  // that has been said
   try {
     return data::read_head(source, rows_looked_at);
   } catch (const data::DataError& error) {
@@ -73,7 +73,7 @@ void check_columns(const Plan& plan, const data::Dataset& data, manifest::Faults
 void check_data_heads(const Plan& plan, manifest::Faults& faults) {
   const manifest::DataSection& section = plan.manifest.data;
   if (!section.train || !plan.input) return;
-  std::optional<data::Head> train = head_of(*section.train, to_source(*section.train), faults);
+  std::optional<data::Head> train = head_of(*section.train, to_source(*section.train, plan.in_memory.train), faults);
   if (!train) return;
   if (train->data.target_kind != data::TargetKind::none && is_sure_of_kind(*section.train, *train)) {
     check_targets(plan, train->data, train->target_text, faults);
@@ -87,8 +87,11 @@ void check_data_heads(const Plan& plan, manifest::Faults& faults) {
     train->data.class_names = {};
     train->data.target_kind = data::TargetKind::none;
   }
-  for (const auto* other : {&section.validation, &section.test})
-    if (*other) head_of(**other, to_source_like(**other, *section.train, train->data), faults);
+  const auto look_at = [&](const std::optional<manifest::FileSection>& other, const auto& memory) {
+    if (other) head_of(*other, to_source_like(*other, *section.train, train->data, memory), faults);
+  };
+  look_at(section.validation, plan.in_memory.validation);
+  look_at(section.test, plan.in_memory.test);
 }
 
 }  // namespace treino::train

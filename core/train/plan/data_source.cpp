@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -23,7 +24,7 @@ bool chooses_like_training(const std::vector<data::Source::Column>& own, const s
 
 }  // namespace
 
-data::Source to_source(const manifest::FileSection& section) {
+data::Source to_source(const manifest::FileSection& section, std::shared_ptr<const data::InMemory> memory) {
   data::Source source;
   source.file = section.file.value;
   source.target_file = section.target_file.value;
@@ -53,12 +54,14 @@ data::Source to_source(const manifest::FileSection& section) {
   if (section.target_kind == "values") source.target_kind = data::TargetKind::values;
   source.class_names = section.class_names;
   source.sample_shape = section.shape;
+  if (memory && source.class_names.empty()) source.class_names = memory->class_names;
+  source.memory = std::move(memory);
   return source;
 }
 
 data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train,
-                            const data::Dataset& training) {
-  data::Source source = to_source(section);
+                            const data::Dataset& training, std::shared_ptr<const data::InMemory> memory) {
+  data::Source source = to_source(section, std::move(memory));
   const data::Source like = to_source(train);
   if (chooses_like_training(source.features, like.features, training.feature_names))
     source.wanted_features = training.feature_names;

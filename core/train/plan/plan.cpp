@@ -39,9 +39,10 @@ std::int64_t physical_cores() {
 
 void look_at_data(Plan& plan, Faults& faults) {
   // That a file is not there has been said.
-  if (!plan.manifest.data.train || !std::filesystem::is_regular_file(plan.manifest.data.train->file.value)) return;
+  const bool in_memory = plan.in_memory.train != nullptr;
+  if (!plan.manifest.data.train || (!in_memory && !std::filesystem::is_regular_file(plan.manifest.data.train->file.value))) return;
   try {
-    plan.input = data::outline(to_source(*plan.manifest.data.train)).sample_shape;
+    plan.input = data::outline(to_source(*plan.manifest.data.train, plan.in_memory.train)).sample_shape;
   } catch (const data::DataError& error) {
     faults.add(plan.manifest.data.train->file.location, error.what());
     return;
@@ -60,6 +61,7 @@ void look_at_data(Plan& plan, Faults& faults) {
 
 Plan make_plan(const PlanOptions& options, Faults& faults) {
   Plan plan;
+  plan.in_memory = options.in_memory;
   const manifest::Reuse reuse = reuse_for(options);
   plan.manifest = options.text ? manifest::read_text(*options.text, options.manifest, options.settings, faults, reuse)
                                : manifest::read(options.manifest, options.settings, faults, reuse);
@@ -103,12 +105,14 @@ std::vector<std::filesystem::path> input_files(const Plan& plan) {
   const auto add = [&](const std::string& path) {
     if (!path.empty()) files.emplace_back(path);
   };
-  const manifest::DataSection& data = plan.manifest.data;
-  for (const auto* section : {&data.train, &data.validation, &data.test})
-    if (*section) {
-      add((*section)->file.value);
-      add((*section)->target_file.value);
-    }
+  const auto add_data = [&](const std::optional<manifest::FileSection>& section, const auto& memory) {
+    if (!section || memory) return;
+    add(section->file.value);
+    add(section->target_file.value);
+  };
+  add_data(plan.manifest.data.train, plan.in_memory.train);
+  add_data(plan.manifest.data.validation, plan.in_memory.validation);
+  add_data(plan.manifest.data.test, plan.in_memory.test);
   const auto add_inputs = [&](const PlannedPlugin& plugin) {
     if (plugin.description == nullptr) return;
     for (const manifest::Entry& entry : plugin.parameters) {

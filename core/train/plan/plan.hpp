@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/in_memory.hpp"
 #include "data/source.hpp"
 #include "host/library/catalogue.hpp"
 #include "host/session/learning_rate.hpp"
@@ -24,6 +25,11 @@ struct PlannedPlugin {
   const std::string& name() const { return section.name.value; }
 };
 
+/// What a program hands over in place of files; null: the file that the manifest names.
+struct DataInMemory {
+  std::shared_ptr<const data::InMemory> train, validation, test;
+};
+
 struct Plan {
   manifest::Manifest manifest;
   std::shared_ptr<host::Catalogue> catalogue;
@@ -34,6 +40,7 @@ struct Plan {
   PlannedPlugin loss;
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
+  DataInMemory in_memory;
   bool has_validation() const { return manifest.data.validation || manifest.data.validation_fraction; }
 };
 
@@ -51,6 +58,7 @@ struct PlanOptions {
   bool trusted = true;
   // In place of what the file `manifest` holds: the part of a manifest that a trained model carries (model_manifest()).
   std::optional<std::string> text{};
+  DataInMemory in_memory{};
 };
 
 /// Faults are collected; the plan can be run only when there are none.

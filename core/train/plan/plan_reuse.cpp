@@ -45,6 +45,8 @@ std::string text_of(const Table& table, const char* key) {
 manifest::Reuse reuse_for(const PlanOptions& options) {
   manifest::Reuse reuse;
   reuse.trusted = options.trusted;
+  reuse.in_memory = {options.in_memory.train != nullptr, options.in_memory.validation != nullptr,
+                     options.in_memory.test != nullptr};
   if (options.purpose == Purpose::training) return reuse;
   reuse.data_files = reuse.optimizer = false;
   const auto events = recorded_events(std::filesystem::absolute(options.manifest).parent_path());

@@ -95,7 +95,7 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
 void Run::begin_batches() {
   batches.emplace(data.training, training_options());
   if (batches->batches_per_epoch() == 0)
-    throw data::DataError(plan.manifest.data.train->file.value + ": " + std::to_string(data.training.count) +
+    throw data::DataError(name_of_training_data(plan) + ": " + std::to_string(data.training.count) +
                           " training samples give no whole batch of " + std::to_string(plan.manifest.data.batch_size) +
                           " (drop_last = true)");
 }

@@ -61,6 +61,10 @@ void split_training_file(const Plan& plan, data::Dataset all, RunData& to) {
 
 }  // namespace
 
+std::string name_of_training_data(const Plan& plan) {
+  return plan.in_memory.train ? plan.in_memory.train->name : plan.manifest.data.train->file.value;
+}
+
 std::string DataRecord::to_json() const {
   const nlohmann::json object = {{"file", file},
                                  {"validation", validation},
@@ -96,11 +100,14 @@ RunData load_data(const Plan& plan) {
   const manifest::DataSection& section = plan.manifest.data;
   RunData result;
   const data::Scaling scaling = scaling_of(section);
-  split_training_file(plan, read_to_scale(to_source(*section.train), scaling), result);
+  split_training_file(plan, read_to_scale(to_source(*section.train, plan.in_memory.train), scaling), result);
   if (section.validation)
-    result.validation = read_to_scale(to_source_like(*section.validation, *section.train, result.training), scaling);
-  if (section.test) result.test = read_to_scale(to_source_like(*section.test, *section.train, result.training), scaling);
-  if (result.training.count == 0) throw data::DataError(section.train->file.value + ": holds no sample to train on");
+    result.validation = read_to_scale(
+        to_source_like(*section.validation, *section.train, result.training, plan.in_memory.validation), scaling);
+  if (section.test)
+    result.test =
+        read_to_scale(to_source_like(*section.test, *section.train, result.training, plan.in_memory.test), scaling);
+  if (result.training.count == 0) throw data::DataError(name_of_training_data(plan) + ": holds no sample to train on");
   result.record.validation = fingerprint(result.validation);
   result.record.test = fingerprint(result.test);
   result.record.training_samples = result.training.count;
@@ -157,6 +164,16 @@ data::Dataset load_to_evaluate(const Plan& plan, const data::Preparation& prepar
   source.file = file;
   source.target_file = targets.value_or(std::filesystem::path());
   data::Dataset dataset = read_to_scale(source, preparation.scaling);
+  preparation.apply(dataset);
+  return dataset;
+}
+
+data::Dataset prepare_in_memory(const Plan& plan, const data::Preparation& preparation,
+                                std::shared_ptr<const data::InMemory> memory, bool with_target) {
+  const manifest::FileSection& train = *plan.manifest.data.train;
+  data::Source source = to_source_like(train, train, preparation.without_rows(), std::move(memory));
+  source.ignore_target = !with_target;
+  data::Dataset dataset = read_to_scale(std::move(source), preparation.scaling);
   preparation.apply(dataset);
   return dataset;
 }

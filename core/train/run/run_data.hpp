@@ -2,6 +2,7 @@
 // weights say how its data were prepared.
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -38,8 +39,15 @@ struct Recorded {
   OutputKind outputs;
 };
 
+/// The file, or what the program calls them.
+std::string name_of_training_data(const Plan& plan);
+
 /// Throws data::DataError.
 RunData load_data(const Plan& plan);
+
+/// Samples that a program hands over, prepared like the training data; `with_target`: as the model's kind. Throws data::DataError.
+data::Dataset prepare_in_memory(const Plan& plan, const data::Preparation& preparation,
+                                std::shared_ptr<const data::InMemory> memory, bool with_target);
 
 /// "train", "validation" or "test" of a run that is over, read and split again, and prepared as it was then. Throws
 /// data::DataError where that is not the part that the run had, or where it had none.
