@@ -5,8 +5,8 @@
 
 #include "base/input_error.hpp"
 #include "cli/commands.hpp"
-#include "cli/tables.hpp"
 #include "cli/text.hpp"
+#include "library/tables.hpp"
 #include "nn/kernels/threads.hpp"
 #include "train/evaluation.hpp"
 #include "train/trained_model.hpp"
@@ -47,8 +47,8 @@ int evaluate(const CommonOptions& common, const EvaluateOptions& options) {
   for (std::uint32_t i = 0; i < run->session.tables().count(); ++i) {
     const host::Tables::Entry& entry = run->session.tables().at(i);
     if (!entry.present || has_report(entry.name)) continue;
-    const std::string text = table_text(entry, width, screen.is_terminal() ? 100 : height);
-    print("\n" + table_heading(entry).substr(5) +
+    const std::string text = library::table_text(entry, width, screen.is_terminal() ? 100 : height);
+    print("\n" + library::table_heading(entry).substr(5) +
           (text.empty() ? ": too large for the screen; send the output to a file\n" : "\n" + text));
   }
   for (const auto& [name, text] : reports) print("\n" + name + "\n" + text + (text.back() == '\n' ? "" : "\n"));

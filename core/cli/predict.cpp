@@ -1,16 +1,12 @@
-// treino predict: a trained model's outputs, one row per sample. Logits become probabilities here; everything else is written as
-// it is. The class is the one that metrics count: of a single output, class 1 where it exceeds one half as a probability, or 0 as a
-// margin (of the loss hinge), else class 0; of several, the largest one's, of equal ones the first.
+// treino predict: a trained model's outputs, one row per sample, as train/outputs.hpp says what they mean.
 #include <unistd.h>
-
-#include <algorithm>
-#include <cmath>
 
 #include "cli/commands.hpp"
 #include "cli/output_file.hpp"
 #include "cli/text.hpp"
 #include "nn/kernels/threads.hpp"
 #include "train/evaluation.hpp"
+#include "train/outputs.hpp"
 #include "train/trained_model.hpp"
 
 namespace treino::cli {
@@ -27,11 +23,7 @@ std::string quoted(const std::string& text) {
 class Writer {
  public:
   Writer(const treino_problem& problem, std::vector<std::string> target_names)
-      : problem_(problem),
-        target_names_(std::move(target_names)),
-        yes_or_no_(problem.outputs == 1),
-        // Outputs in another number than the classes are something else than their scores.
-        classes_(problem.classes > 0 && (problem.outputs == problem.classes || (yes_or_no_ && problem.classes <= 2))) {}
+      : problem_(problem), target_names_(std::move(target_names)), classes_(train::are_classes(problem)) {}
 
   std::string header() const {
     std::string text = "row";
@@ -39,50 +31,35 @@ class Writer {
     for (std::int64_t i = 0; i < problem_.outputs; ++i) text += "," + quoted(column(i));
     return text + "\n";
   }
-  std::string row(std::uint32_t index, std::span<const float> outputs) const {
+  std::string row(std::uint32_t index, std::span<const float> outputs) {
     std::string text = std::to_string(index);
     if (classes_) text += "," + quoted(predicted_class(outputs));
-    for (const double value : probabilities(outputs)) text += "," + exact(static_cast<float>(value));
+    probabilities_.assign(outputs.begin(), outputs.end());
+    train::to_probabilities(problem_, probabilities_);
+    for (const float value : probabilities_) text += "," + exact(value);
     return text + "\n";
   }
 
  private:
-  bool logits() const { return problem_.prediction == TREINO_PREDICTION_LOGITS; }
-  bool margins() const { return problem_.prediction == TREINO_PREDICTION_VALUES && problem_.independent != 0; }
-
   std::string class_name(std::int64_t index) const {
     const bool named = problem_.class_names != nullptr && index < problem_.classes;
     return named ? problem_.class_names[index] : std::to_string(index);
   }
-  /// Decided on the outputs themselves: probabilities of different logits may be equal. Empty where that cannot be told.
   std::string predicted_class(std::span<const float> outputs) const {
-    if (std::any_of(outputs.begin(), outputs.end(), [](float value) { return std::isnan(value); })) return "";
-    if (yes_or_no_) return class_name(outputs[0] > (logits() || margins() ? 0.0f : 0.5f) ? 1 : 0);
-    return class_name(std::max_element(outputs.begin(), outputs.end()) - outputs.begin());
-  }
-  std::vector<double> probabilities(std::span<const float> outputs) const {
-    std::vector<double> result(outputs.begin(), outputs.end());
-    if (!logits()) return result;
-    if (problem_.independent != 0 || yes_or_no_) {
-      for (double& value : result) value = 1 / (1 + std::exp(-value));
-      return result;
-    }
-    const double largest = *std::max_element(result.begin(), result.end());
-    double sum = 0;
-    for (double& value : result) sum += value = std::exp(value - largest);
-    for (double& value : result) value /= sum;
-    return result;
+    const std::int64_t index = train::predicted_class(problem_, outputs);
+    return index < 0 ? "" : class_name(index);
   }
   std::string column(std::int64_t output) const {
     const char* what = problem_.prediction == TREINO_PREDICTION_VALUES ? "output_" : "probability_";
-    if (classes_) return what + class_name(yes_or_no_ ? 1 : output);
+    if (classes_) return what + class_name(problem_.outputs == 1 ? 1 : output);
     if (static_cast<std::size_t>(output) < target_names_.size()) return target_names_[static_cast<std::size_t>(output)];
     return "output_" + std::to_string(output);
   }
 
   const treino_problem& problem_;
   std::vector<std::string> target_names_;
-  bool yes_or_no_, classes_;
+  std::vector<float> probabilities_;
+  bool classes_;
 };
 
 }  // namespace
@@ -106,7 +83,7 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
   // The target's name is that of outputs which predict it, column by column.
   const auto& targets = model.data().preparation.target_names;
   const bool one_each = static_cast<std::int64_t>(targets.size()) == run->problem().outputs;
-  const Writer writer(run->problem(), one_each ? targets : std::vector<std::string>());
+  Writer writer(run->problem(), one_each ? targets : std::vector<std::string>());
   bool read = true;
   const auto put = [&](const std::string& text) {
     if (file)

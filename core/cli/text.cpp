@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
@@ -98,27 +97,6 @@ std::string table(const std::vector<std::vector<std::string>>& given, bool headi
     }
   }
   return result;
-}
-
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (number < 0 ? 1 : 0); at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return digits;
-}
-
-std::string brief(double number) {
-  if (std::isnan(number)) return "nan";  // x86 gives inf - inf a sign
-  const double size = std::abs(number);
-  if (size >= 1e-3 && size < 1e5) return fmt::format("{:.4f}", number);
-  return fmt::format("{:.4g}", number);
-}
-
-std::string exact(double number) {
-  if (std::isnan(number)) return "nan";
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
-  return {text, end};
 }
 
 std::string plot(std::span<const double> values, unsigned width, unsigned height) {

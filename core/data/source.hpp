@@ -21,8 +21,8 @@ struct Source {
   using Column = std::variant<std::int64_t, std::string>;  // by number (from 0; negative from the end) or header name
 
   std::shared_ptr<const InMemory> memory;  // in place of all files; the formats' settings are not looked at
-  std::filesystem::path file;         // features; CSV and NPZ hold the target too
-  std::filesystem::path target_file;  // targets from a file of their own, as many rows, in a format that is found out
+  std::filesystem::path file;              // features; CSV and NPZ hold the target too
+  std::filesystem::path target_file;       // targets from a file of their own, as many rows, in a format that is found out
   std::string format;  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content
   // CSV (of both files)
   // Header, none: found out. The first row is one where a column is named in target or features, where it holds texts only, or

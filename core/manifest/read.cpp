@@ -208,7 +208,8 @@ Manifest read(const std::filesystem::path& file, const std::vector<std::string>&
 Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings,
                    Faults& faults, const Reuse& reuse) {
   Manifest manifest = unread(file);
-  Reading reading{manifest.folder, {file.string(), 0, 0}, faults, reuse.data_files, reuse.trusted, reuse.optimizer, reuse.in_memory};
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults,         reuse.data_files,
+                  reuse.trusted,   reuse.optimizer,       reuse.in_memory};
   auto document = parse_toml(text, file.string(), faults);
   if (!document) return manifest;
   manifest.source = std::move(*document);

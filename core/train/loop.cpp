@@ -146,7 +146,8 @@ void TrainingLoop::end_epoch() {
   run_.fire(TREINO_EPOCH_END);
   run_.session.look_at_process(false);
   record_epoch(run_, epoch);
-  if (!run_.session.take_drawn() && whole && tell_epoch_) tell_epoch_(epoch, shown_scalars(run_));
+  const bool drawn = run_.session.take_drawn();
+  if (whole && tell_epoch_) tell_epoch_(epoch, shown_scalars(run_), drawn);
   progress.set_outcome(TREINO_RUNNING);
   run_.session.learning_rate().move_to(progress.position().step, progress.position().epoch);
   if (whole) safe_point();

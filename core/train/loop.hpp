@@ -17,9 +17,9 @@ class TrainingLoop {
   /// `run` was built for training, and outlives this.
   explicit TrainingLoop(Run& run);
 
-  /// Called at the end of each epoch in which no plugin has written to the screen: (epoch from 0, its scalars).
-  using TellEpoch = std::function<void(std::uint64_t, const NamedScalars&)>;
-  void on_epoch_without_progress(TellEpoch tell) { tell_epoch_ = std::move(tell); }
+  /// Called at the end of each epoch: (epoch from 0, its scalars, whether a plugin has written to the screen in it).
+  using TellEpoch = std::function<void(std::uint64_t, const NamedScalars&, bool drawn)>;
+  void after_epoch(TellEpoch tell) { tell_epoch_ = std::move(tell); }
 
   /// Trains. Failures become outcome TREINO_RUN_FAILED; every begin that was received gets its end.
   Result fit();

@@ -129,7 +129,7 @@ TrainedModel::TrainedModel(const TrainedModelOptions& options) {
   folder_ = folder_of(model);
   weights_ = open_weights(weights_path_);
   std::error_code error;
-  in_run_folder_ = is_folder(model) && fs::exists(folder_ / "manifest.toml", error);
+  in_run_folder_ = !options.alone && is_folder(model) && fs::exists(folder_ / "manifest.toml", error);
   with_description(*weights_, weights_path_, model, [&](const store::TensorReader& file, const fs::path& path) {
     recorded_ = recorded_in(file, path);
     plan_ = in_run_folder_ ? plan_of_run(options, folder_)

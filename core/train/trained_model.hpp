@@ -22,6 +22,7 @@ struct TrainedModelOptions {
   std::vector<std::filesystem::path> plugin_folders;  // --plugin-path
   bool trusted = false;                               // it may name code wherever it comes from
   PlanOptions::Purpose purpose = PlanOptions::Purpose::prediction;
+  bool alone = false;  // of a run's folder, nothing but the model file is looked at
 };
 
 class TrainedModel {

@@ -193,7 +193,8 @@ Head read_head(const Source& source, std::int64_t rows) {
   Table table;
   if (csv) table = read_csv(source.file, source, content_of_features(source, plan), most);
   const bool array_targets = !csv_targets && (!plan.target_format.empty() || (plan.targets_beside && !csv));
-  if (array_targets && !source.memory && std::filesystem::file_size(plan.target_format.empty() ? source.file : source.target_file) > small)
+  if (array_targets && !source.memory &&
+      std::filesystem::file_size(plan.target_format.empty() ? source.file : source.target_file) > small)
     return {};
   if (csv_targets || array_targets) {
     Table apart = csv_targets ? read_csv(source.target_file, source, CsvContent::targets_only, most) : read_targets(source, plan);

@@ -74,6 +74,9 @@ Screen::Screen(int descriptor, bool quiet)
   colors_ = terminal_ && (no_color == nullptr || *no_color == '\0');
 }
 
+Screen::Screen(std::function<void(const std::string&)> sink)
+    : sink_(std::move(sink)), terminal_(false), colors_(false), quiet_(false) {}
+
 Screen::~Screen() { status(""); }
 
 unsigned Screen::columns() const {
@@ -84,6 +87,7 @@ unsigned Screen::columns() const {
 
 void Screen::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
+  if (sink_) return sink_(base::clean_line(base::without_secrets(text)));
   std::string bytes;
   if (!status_.empty()) bytes += "\r\x1b[K";
   bytes += base::clean_line(base::without_secrets(text));

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -16,6 +17,8 @@ namespace treino::host {
 class Screen {
  public:
   explicit Screen(int descriptor, bool quiet = false);
+  /// A program's function in its place, which is called with each line, one at a time; there is no status line.
+  explicit Screen(std::function<void(const std::string&)> sink);
   Screen(const Screen&) = delete;
   Screen& operator=(const Screen&) = delete;
   ~Screen();  // removes the status line
@@ -35,7 +38,8 @@ class Screen {
  private:
   void write(const std::string& bytes);
 
-  int descriptor_;
+  int descriptor_ = -1;
+  std::function<void(const std::string&)> sink_;
   bool terminal_, colors_, quiet_;
   bool closed_ = false;  // the reader went away: the run continues in silence
   std::string failure_;

@@ -40,7 +40,8 @@ std::int64_t physical_cores() {
 void look_at_data(Plan& plan, Faults& faults) {
   // That a file is not there has been said.
   const bool in_memory = plan.in_memory.train != nullptr;
-  if (!plan.manifest.data.train || (!in_memory && !std::filesystem::is_regular_file(plan.manifest.data.train->file.value))) return;
+  if (!plan.manifest.data.train || (!in_memory && !std::filesystem::is_regular_file(plan.manifest.data.train->file.value)))
+    return;
   try {
     plan.input = data::outline(to_source(*plan.manifest.data.train, plan.in_memory.train)).sample_shape;
   } catch (const data::DataError& error) {

@@ -7,6 +7,8 @@ namespace treino::train {
 
 std::string Interrupt::name(int signal) {
   switch (signal) {
+    case by_program:
+      return "the program";
     case SIGINT:
       return "Ctrl-C";
     case SIGTERM:

@@ -8,7 +8,9 @@ namespace treino::train {
 
 class Interrupt {
  public:
-  /// The first request stays. From any thread.
+  /// In place of a signal: a program that holds the run asks for its end.
+  static constexpr int by_program = -1;
+  /// The first request stays. From any thread, and from signal handlers.
   void request(int signal) {
     int none = 0;
     signal_.compare_exchange_strong(none, signal);

@@ -102,11 +102,10 @@ RunData load_data(const Plan& plan) {
   const data::Scaling scaling = scaling_of(section);
   split_training_file(plan, read_to_scale(to_source(*section.train, plan.in_memory.train), scaling), result);
   if (section.validation)
-    result.validation = read_to_scale(
-        to_source_like(*section.validation, *section.train, result.training, plan.in_memory.validation), scaling);
+    result.validation =
+        read_to_scale(to_source_like(*section.validation, *section.train, result.training, plan.in_memory.validation), scaling);
   if (section.test)
-    result.test =
-        read_to_scale(to_source_like(*section.test, *section.train, result.training, plan.in_memory.test), scaling);
+    result.test = read_to_scale(to_source_like(*section.test, *section.train, result.training, plan.in_memory.test), scaling);
   if (result.training.count == 0) throw data::DataError(name_of_training_data(plan) + ": holds no sample to train on");
   result.record.validation = fingerprint(result.validation);
   result.record.test = fingerprint(result.test);

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <treino/language.hpp>
+#include <treino/outcome.hpp>
 #include <treino/services.hpp>
 #include <type_traits>
 #include <utility>
@@ -72,15 +73,6 @@ enum class Direction : std::uint32_t {
 
 /// Where a scalar comes from.
 enum class Origin : std::uint32_t { loss = TREINO_SCALAR_LOSS, metric = TREINO_SCALAR_METRIC, callback = TREINO_SCALAR_CALLBACK };
-
-enum class Outcome : std::uint32_t {
-  running = TREINO_RUNNING,
-  done = TREINO_DONE,
-  early_stopped = TREINO_EARLY_STOPPED,
-  interrupted = TREINO_INTERRUPTED,
-  diverged = TREINO_DIVERGED,
-  failed = TREINO_RUN_FAILED
-};
 
 /// A scalar of the run (a loss, a metric, what a callback logs), found once by name.
 using Scalar = std::uint32_t;

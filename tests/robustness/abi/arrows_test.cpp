@@ -1,4 +1,4 @@
-// Who may include whom: cli -> train -> {host, nn, data, store} -> manifest -> base, plugins -> plugins/shared -> sdk. Run in the
+// Who may include whom: cli -> library -> train -> {host, nn, data, store} -> manifest -> base, plugins -> plugins/shared -> sdk. Run in the
 // root of the sources.
 #include <filesystem>
 #include <fstream>
@@ -25,7 +25,8 @@ const std::map<std::string, std::set<std::string>> allowed = {
     {"data", {"base", "data"}},
     {"store", {"base", "store"}},
     {"train", {"base", "manifest", "host", "nn", "data", "store", "train"}},
-    {"cli", {"base", "manifest", "host", "nn", "data", "store", "train", "cli"}},
+    {"library", {"base", "manifest", "host", "nn", "data", "store", "train", "library"}},
+    {"cli", {"base", "manifest", "host", "nn", "data", "store", "train", "library", "cli"}},
 };
 
 /// What a file includes, as it stands there: "nn/layer.hpp" with its quotes, <vector> with its brackets.

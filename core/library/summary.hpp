@@ -1,4 +1,4 @@
-// How a run is told of when it begins and when it has ended: on the screen, in summary.json, by the exit code.
+// How a run is told of when it begins and when it has ended: on the screen and in summary.json.
 #pragma once
 #include <string>
 
@@ -7,14 +7,10 @@
 #include "train/run/run.hpp"
 #include "train/run/run_folder.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 /// "done", "early_stopped", "interrupted", "diverged" or "failed".
 const char* name_of(std::uint32_t outcome);
-
-/// A run that stopped early has done what it was to do; one that was interrupted or diverged has not. `exit_outcome`: each outcome
-/// has a code of its own.
-int exit_code_of(std::uint32_t outcome, bool exit_outcome);
 
 /// Name, samples, parameters, folder.
 void introduce(host::Screen& screen, const train::Run& run, const train::RunFolder& folder);
@@ -28,4 +24,4 @@ void show_epochs(host::Screen& screen, const train::Run& run, const train::Resul
 /// Writes summary.json. Throws store::StoreError.
 void write_summary(const train::RunFolder& folder, const train::Run& run, const train::Result& result, double seconds);
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -1,5 +1,5 @@
 // Tables fitted to a screen, or written whole.
-#include "cli/tables.hpp"
+#include "library/tables.hpp"
 
 #include <fmt/format.h>
 
@@ -7,11 +7,11 @@
 #include <cmath>
 
 #include "base/text.hpp"
-#include "cli/text.hpp"
 #include "host/session/table_file.hpp"
+#include "library/figures.hpp"
 #include "store/atomic_file.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 namespace {
 
@@ -120,4 +120,4 @@ std::vector<std::string> keep_tables(const host::Tables& tables, const std::file
   return said;
 }
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -1,13 +1,12 @@
 // Looks at every file that may be a checkpoint, and prefers the one that got furthest.
-#include "cli/checkpoints.hpp"
+#include "library/checkpoints.hpp"
 
 #include <stdexcept>
 #include <utility>
 
-#include "cli/text.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 Checkpoints find_checkpoints(const train::RunFolder& folder) {
   Checkpoints found;
@@ -29,9 +28,10 @@ Checkpoints find_checkpoints(const train::RunFolder& folder) {
 std::optional<std::filesystem::path> checkpoint_to_resume(const train::RunFolder& folder, host::Log& log) {
   const Checkpoints found = find_checkpoints(folder);
   if (!found.newest && !found.damaged.empty()) {
-    for (const std::string& damaged : found.damaged) print_error(damaged);
+    std::string text;
+    for (const std::string& damaged : found.damaged) text += damaged + "; ";
     throw std::runtime_error(
-        folder.path().string() +
+        text + folder.path().string() +
         ": no checkpoint is left to continue from; `treino resume --restart` begins again from the first epoch");
   }
   for (const std::string& damaged : found.damaged) log.message(host::Log::Level::warning, "", damaged + "; looking for another");
@@ -53,4 +53,4 @@ void set_checkpoints_aside(const train::RunFolder& folder, host::Log& log) {
   }
 }
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -9,7 +9,7 @@
 #include "train/progress.hpp"
 #include "train/run/run_folder.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 /// Full checkpoints of the run.
 struct Checkpoints {
@@ -27,4 +27,4 @@ std::optional<std::filesystem::path> checkpoint_to_resume(const train::RunFolder
 /// A run that begins again does not meet its old checkpoints: callbacks would take them for another run's. They are kept.
 void set_checkpoints_aside(const train::RunFolder& folder, host::Log& log);
 
-}  // namespace treino::cli
+}  // namespace treino::library

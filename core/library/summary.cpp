@@ -1,5 +1,5 @@
 // Sentences and figures of a run.
-#include "cli/summary.hpp"
+#include "library/summary.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,10 @@
 
 #include "base/counted.hpp"
 #include "base/secrets.hpp"
-#include "cli/commands.hpp"
-#include "cli/text.hpp"
+#include "library/figures.hpp"
 #include "store/atomic_file.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 namespace {
 
@@ -38,22 +37,6 @@ const char* name_of(std::uint32_t outcome) {
       return "diverged";
     default:
       return "failed";
-  }
-}
-
-/// A run that stopped early has done what it was to do; one that was interrupted or diverged has not.
-int exit_code_of(std::uint32_t outcome, bool exit_outcome) {
-  switch (outcome) {
-    case TREINO_DONE:
-      return exit_success;
-    case TREINO_EARLY_STOPPED:
-      return exit_outcome ? exit_early_stopped : exit_success;
-    case TREINO_INTERRUPTED:
-      return exit_outcome ? exit_interrupted : exit_failed;
-    case TREINO_DIVERGED:
-      return exit_outcome ? exit_diverged : exit_failed;
-    default:
-      return exit_failed;
   }
 }
 
@@ -99,4 +82,4 @@ void show_epochs(host::Screen& screen, const train::Run& run, const train::Resul
                             train::compared_by(run)));
 }
 
-}  // namespace treino::cli
+}  // namespace treino::library

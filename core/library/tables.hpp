@@ -6,7 +6,7 @@
 
 #include "host/session/tables.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 /// Rows and columns aligned, with their names; empty where that takes more than `width` columns or `height` lines.
 std::string table_text(const host::Tables::Entry& table, std::size_t width, std::size_t height);
@@ -18,4 +18,4 @@ std::string table_csv(const host::Tables::Entry& table);
 /// of data (test, else validation, else training) as a text, or, where that does not fit, where it was written to.
 std::vector<std::string> keep_tables(const host::Tables& tables, const std::filesystem::path& folder, std::size_t width);
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -1,0 +1,37 @@
+// A run with its folder and its log: begun in a new folder, or continued from what one holds.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "host/session/log.hpp"
+#include "train/plan/plan.hpp"
+#include "train/run/run.hpp"
+#include "train/run/run_folder.hpp"
+
+namespace treino::library {
+
+class FolderRun {
+ public:
+  /// `folder`: where to; empty: by the manifest's pattern. A run that cannot begin leaves no folder behind. Throws as train::Run
+  /// and train::RunFolder.
+  static std::unique_ptr<FolderRun> begin(train::Plan plan, const std::optional<std::filesystem::path>& folder,
+                                          host::Screen& screen);
+  /// From the newest checkpoint, or from the beginning where there is none or `restart` says so. `plan`: of the folder's manifest;
+  /// `trusted`: whether that is the user's own (train::is_own_run). Throws likewise.
+  static std::unique_ptr<FolderRun> resume(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
+                                           host::Screen& screen);
+
+  const train::RunFolder& folder() const { return folder_; }
+  host::Log& log() { return log_; }
+  train::Run& run() { return *run_; }
+
+ private:
+  FolderRun(train::RunFolder folder, host::Screen& screen) : folder_(std::move(folder)), log_(screen) {}
+
+  train::RunFolder folder_;
+  host::Log log_;
+  std::optional<train::Run> run_;
+};
+
+}  // namespace treino::library
