@@ -71,6 +71,7 @@ Table with_inherited(Table given, const Table& train) {
   return given;
 }
 
+constexpr const char* in_memory = "(in memory)";
 constexpr std::string_view of_memory[] = {"target_kind", "class_names", "shape", "missing", "validation", "test"};
 
 class DataReader {
@@ -97,8 +98,8 @@ class DataReader {
 
  private:
   /// For data in memory: a table that says of them what no program says, and names no file.
-  void stand_in(const char* key, bool in_memory) {
-    if (!in_memory) return;
+  void stand_in(const char* key, bool given_in_memory) {
+    if (!given_in_memory) return;
     Value* given = find(table_, key);
     Table table;
     if (const Table* said = given ? given->as<Table>() : nullptr)
@@ -106,7 +107,7 @@ class DataReader {
         return std::find(std::begin(of_memory), std::end(of_memory), entry.key) != std::end(of_memory);
       });
     const Location at = given ? given->location : at_;
-    table.push_back({"file", at, Value{std::string("(in memory)"), at, false, {}}});
+    table.push_back({"file", at, Value{std::string(in_memory), at, false, {}}});
     if (given)
       given->data = std::move(table);
     else
@@ -156,6 +157,7 @@ class DataReader {
       check_exists(completed, "file", what, reading_);
       check_exists(completed, "target_file", what, reading_);
     }
+    if (is_in_memory(key)) find(completed, "file")->data = std::string(in_memory);  // no path that could be made absolute
     check_delimiter(completed, what, reading_);
     for (const Value& name : get<List>(completed, "class_names")) refuse_secret(name, "class_names of " + what, reading_);
     fill(*given, completed);

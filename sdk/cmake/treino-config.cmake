@@ -1,4 +1,5 @@
-# find_package(treino) for authors of plugins: the target treino::sdk and the function treino_add_plugin.
+# find_package(treino): for programs, the target treino::treino (where the library is installed); for authors of plugins, treino::sdk and the
+# function treino_add_plugin.
 if(NOT TARGET treino::sdk)
   add_library(treino::sdk INTERFACE IMPORTED)
   get_filename_component(treino_prefix "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
@@ -6,3 +7,4 @@ if(NOT TARGET treino::sdk)
   unset(treino_prefix)
 endif()
 include("${CMAKE_CURRENT_LIST_DIR}/TreinoPlugin.cmake")
+include("${CMAKE_CURRENT_LIST_DIR}/treino-library.cmake" OPTIONAL)

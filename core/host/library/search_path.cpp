@@ -1,6 +1,8 @@
 // Folders in order of precedence, each once, whatever names lead to it.
 #include "host/library/search_path.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <sstream>
@@ -17,11 +19,22 @@ std::vector<std::filesystem::path> from_environment() {
   return folders;
 }
 
+/// As built and as installed. Where this code is in libtreino.so, the plugins are those beside that, whatever program has loaded it.
 std::vector<std::filesystem::path> beside_the_program() {
   std::error_code error;
-  const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
-  if (error) return {};
-  return {folder / "plugins", (folder / "../lib/treino/plugins").lexically_normal()};
+  std::vector<std::filesystem::path> folders;
+  Dl_info own{};
+  const bool found = dladdr(reinterpret_cast<const void*>(&search_path), &own) != 0 && own.dli_fname != nullptr;
+  const auto library = found ? std::filesystem::canonical(own.dli_fname, error) : std::filesystem::path();
+  if (!error && library.filename().string().starts_with("libtreino.so")) {
+    const std::filesystem::path folder = library.parent_path();
+    // Of lib, and of lib/x86_64-linux-gnu.
+    folders = {folder / "plugins", folder / "treino/plugins", (folder / "../treino/plugins").lexically_normal()};
+  } else {
+    const std::filesystem::path folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+    if (!error) folders = {folder / "plugins", (folder / "../lib/treino/plugins").lexically_normal()};
+  }
+  return folders;
 }
 
 bool same_folder(const std::filesystem::path& one, const std::filesystem::path& other) {
