@@ -15,11 +15,12 @@ struct InMemory {
   std::string name;  // for errors: "the training data"
   std::int64_t count = 0;
   Shape sample_shape;
-  std::vector<float> features;             // count x sample_shape; NaN: missing
-  std::int64_t target_width = 0;           // 0: there is no target
-  std::vector<double> targets;             // count x target_width; classes by their numbers
-  std::vector<std::string> class_names;    // of class 0, 1, ...; empty: the numbers
-  std::vector<std::string> feature_names;  // empty: none
+  std::vector<float> features;                // count x sample_shape; NaN: missing
+  std::int64_t target_width = 0;              // 0: there is no target
+  TargetKind target_kind = TargetKind::none;  // where the manifest does not say; none: found out
+  std::vector<double> targets;                // count x target_width; classes by their numbers
+  std::vector<std::string> class_names;       // of class 0, 1, ...; empty: the numbers
+  std::vector<std::string> feature_names;     // empty: none
 };
 
 /// As a file's reader would give them. Throws DataError.

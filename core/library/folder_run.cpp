@@ -21,14 +21,21 @@ void discard(const train::RunFolder& folder) {
 
 }  // namespace
 
+void FolderRun::build(train::Plan plan, std::vector<nn::Parameter> parameters, nn::InitialValues values,
+                      const std::function<void()>& before_plugins) {
+  if (plan.own_loop)
+    run_.emplace(std::move(plan), std::move(parameters), folder_.path(), log_, before_plugins);
+  else
+    run_.emplace(std::move(plan), folder_.path(), log_, values, before_plugins);
+}
+
 std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optional<std::filesystem::path>& folder,
-                                            host::Screen& screen) {
+                                            host::Screen& screen, std::vector<nn::Parameter> parameters) {
   std::unique_ptr<FolderRun> begun(new FolderRun(train::RunFolder::create(plan, folder), screen));
   try {
     std::future<void> description = begun->folder_.write_description(plan, true);
     begun->log_.open(begun->folder_.path());
-    begun->run_.emplace(std::move(plan), begun->folder_.path(), begun->log_, nn::InitialValues::drawn,
-                        [&] { description.get(); });
+    begun->build(std::move(plan), std::move(parameters), nn::InitialValues::drawn, [&] { description.get(); });
   } catch (...) {
     discard(begun->folder_);
     throw;
@@ -37,7 +44,7 @@ std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optiona
 }
 
 std::unique_ptr<FolderRun> FolderRun::resume(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
-                                             host::Screen& screen) {
+                                             host::Screen& screen, std::vector<nn::Parameter> parameters) {
   std::unique_ptr<FolderRun> resumed(new FolderRun(std::move(folder), screen));
   const train::RunFolder& own = resumed->folder_;
   host::Log& log = resumed->log_;
@@ -48,7 +55,7 @@ std::unique_ptr<FolderRun> FolderRun::resume(train::RunFolder folder, train::Pla
     set_checkpoints_aside(own, log);
   else
     checkpoint = checkpoint_to_resume(own, log);
-  resumed->run_.emplace(std::move(plan), own.path(), log, checkpoint ? nn::InitialValues::zero : nn::InitialValues::drawn);
+  resumed->build(std::move(plan), std::move(parameters), checkpoint ? nn::InitialValues::zero : nn::InitialValues::drawn, {});
   if (checkpoint) train::CheckpointReader(*resumed->run_).restore(*checkpoint);
   own.write_description(resumed->run_->plan, trusted).get();  // with the settings that are in force from now on
   log.message(host::Log::Level::info, "",

@@ -1,8 +1,10 @@
 // A run with its folder and its log: begun in a new folder, or continued from what one holds.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "host/session/log.hpp"
 #include "train/plan/plan.hpp"
@@ -14,19 +16,21 @@ namespace treino::library {
 class FolderRun {
  public:
   /// `folder`: where to; empty: by the manifest's pattern. A run that cannot begin leaves no folder behind. Throws as train::Run
-  /// and train::RunFolder.
+  /// and train::RunFolder. `parameters`: of a loop of somebody's own (plan.own_loop).
   static std::unique_ptr<FolderRun> begin(train::Plan plan, const std::optional<std::filesystem::path>& folder,
-                                          host::Screen& screen);
+                                          host::Screen& screen, std::vector<nn::Parameter> parameters = {});
   /// From the newest checkpoint, or from the beginning where there is none or `restart` says so. `plan`: of the folder's manifest;
   /// `trusted`: whether that is the user's own (train::is_own_run). Throws likewise.
   static std::unique_ptr<FolderRun> resume(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
-                                           host::Screen& screen);
+                                           host::Screen& screen, std::vector<nn::Parameter> parameters = {});
 
   const train::RunFolder& folder() const { return folder_; }
   host::Log& log() { return log_; }
   train::Run& run() { return *run_; }
 
  private:
+  void build(train::Plan plan, std::vector<nn::Parameter> parameters, nn::InitialValues values,
+             const std::function<void()>& before_plugins);
   FolderRun(train::RunFolder folder, host::Screen& screen) : folder_(std::move(folder)), log_(screen) {}
 
   train::RunFolder folder_;

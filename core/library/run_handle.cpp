@@ -1,8 +1,6 @@
 // From the C structs to a run and back.
 #include "library/run_handle.hpp"
 
-#include <unistd.h>
-
 #include <array>
 
 #include "base/input_error.hpp"
@@ -20,39 +18,12 @@ using base::InputError;
 
 constexpr std::array<const char*, 3> part_names = {"training data", "validation data", "test data"};
 
-std::vector<treino_scalar> to_c(const train::NamedScalars& scalars) {
-  std::vector<treino_scalar> result;
-  for (const auto& [name, value] : scalars) result.push_back({name.c_str(), value});
-  return result;
-}
-
-template <class To>
-std::vector<To> texts(const char* const* given, std::uint32_t count, const char* what) {
-  std::vector<To> result;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    if (given == nullptr || given[i] == nullptr) throw InputError(std::string(what) + ": text " + std::to_string(i) + " is null");
-    result.emplace_back(given[i]);
-  }
-  return result;
-}
-
 std::uint32_t checked_part(std::uint32_t part) {
   if (part >= part_names.size()) throw InputError("part " + std::to_string(part) + " is not known: 0 to 2 are");
   return part;
 }
 
 }  // namespace
-
-RunHandle::RunHandle(const treino_run_options& options)
-    : options_(options),
-      settings_(texts<std::string>(options.settings, options.setting_count, "settings")),
-      plugin_folders_(texts<std::filesystem::path>(options.plugin_folders, options.plugin_folder_count, "plugin_folders")) {
-  if (options.text != nullptr) text_ = options.text;
-  if (options.folder != nullptr) folder_ = options.folder;
-  if (options.manifest == nullptr && !text_ && !folder_)
-    throw InputError("treino_run_options: neither a manifest nor its text nor a run's folder is given");
-  manifest_ = options.manifest != nullptr ? options.manifest : "manifest.toml";
-}
 
 void RunHandle::set_samples(std::uint32_t part, const treino_samples* samples) {
   refuse_second_use();
@@ -63,8 +34,7 @@ void RunHandle::set_samples(std::uint32_t part, const treino_samples* samples) {
 }
 
 train::PlanOptions RunHandle::plan_options() const {
-  train::PlanOptions options{manifest_, settings_, plugin_folders_, true, folder_};
-  options.text = text_;
+  train::PlanOptions options = options_.plan();
   options.in_memory = in_memory_;
   return options;
 }
@@ -76,33 +46,23 @@ void RunHandle::check() const {
   if (!faults.empty()) throw manifest::ManifestError(faults);
 }
 
-void RunHandle::open_screen(bool quiet) {
-  if (options_.log == nullptr) {
-    screen_.emplace(STDOUT_FILENO, quiet || options_.quiet != 0);
-    return;
-  }
-  screen_.emplace([log = options_.log, context = options_.log_context](const std::string& line) { log(context, line.c_str()); });
-}
-
 treino_run_result RunHandle::fit() {
   refuse_second_use();
   train::Plan plan = train::make_plan(plan_options());
-  open_screen(plan.manifest.run.quiet);
-  run_ = FolderRun::begin(std::move(plan), folder_, *screen_);
+  options_.open_screen(screen_, plan.manifest.run.quiet);
+  run_ = FolderRun::begin(std::move(plan), options_.folder, *screen_);
   return train();
 }
 
 treino_run_result RunHandle::resume() {
   refuse_second_use();
-  if (!folder_) throw InputError("treino_run_options: folder is not given: which run is to continue?");
-  train::RunFolder folder = train::RunFolder::open(*folder_);
+  if (!options_.folder) throw InputError("treino_run_options: folder is not given: which run is to continue?");
+  train::RunFolder folder = train::RunFolder::open(*options_.folder);
   folder.remove_leftovers();
-  train::PlanOptions options = plan_options();
-  options.manifest = folder.manifest();
-  options.text.reset();
-  options.folder = folder.path();
+  train::PlanOptions options = options_.plan_of(folder);
+  options.in_memory = in_memory_;
   train::Plan plan = train::make_plan(options);
-  open_screen(plan.manifest.run.quiet);
+  options_.open_screen(screen_, plan.manifest.run.quiet);
   run_ = FolderRun::resume(std::move(folder), std::move(plan), true, false, *screen_);
   return train();
 }
@@ -111,19 +71,9 @@ treino_run_result RunHandle::train() {
   run_->run().interrupt = &interrupt_;
   Training training(run_->run(), run_->folder(), run_->log());
   training.after_epoch([this](std::uint64_t epoch, const train::NamedScalars& scalars) { return tell_epoch(epoch, scalars); });
-  result_ = training.fit();
-  training.finish(result_);
-  folder_text_ = run_->folder().path().string();
-  scalars_ = to_c(result_.scalars);
-  treino_run_result result{};
-  result.size = sizeof result;
-  result.outcome = result_.outcome;
-  result.epochs = result_.epochs;
-  result.reason = result_.reason.c_str();
-  result.folder = folder_text_.c_str();
-  result.scalar_count = static_cast<std::uint32_t>(scalars_.size());
-  result.scalars = scalars_.data();
-  return result;
+  train::Result result = training.fit();
+  training.finish(result);
+  return result_.keep(std::move(result), run_->folder().path());
 }
 
 std::string RunHandle::tell_epoch(std::uint64_t epoch, const train::NamedScalars& named) const {
@@ -162,7 +112,7 @@ void RunHandle::refuse_second_use() const {
 }
 
 train::Run& RunHandle::trained() {
-  if (!run_ || !result_.trained) throw std::logic_error("there is no trained model yet: call fit first");
+  if (!run_ || !result_.is_trained()) throw std::logic_error("there is no trained model yet: call fit first");
   return run_->run();
 }
 

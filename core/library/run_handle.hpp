@@ -10,6 +10,7 @@
 
 #include "host/session/log.hpp"
 #include "library/folder_run.hpp"
+#include "library/run_options.hpp"
 #include "train/plan/plan.hpp"
 #include "train/result.hpp"
 #include "train/run/interrupt.hpp"
@@ -18,7 +19,7 @@ namespace treino::library {
 
 class RunHandle {
  public:
-  explicit RunHandle(const treino_run_options& options);
+  explicit RunHandle(const treino_run_options& options) : options_(options) {}
 
   void set_samples(std::uint32_t part, const treino_samples* samples);
   void on_epoch(treino_epoch_function function, void* context) { epoch_function_ = function, epoch_context_ = context; }
@@ -32,28 +33,21 @@ class RunHandle {
 
  private:
   train::PlanOptions plan_options() const;
-  void open_screen(bool quiet);
   treino_run_result train();
   std::string tell_epoch(std::uint64_t epoch, const train::NamedScalars& scalars) const;
   void refuse_second_use() const;
   train::Run& trained();
 
-  treino_run_options options_;
-  std::filesystem::path manifest_;
-  std::optional<std::string> text_;
-  std::optional<std::filesystem::path> folder_;
-  std::vector<std::string> settings_;
-  std::vector<std::filesystem::path> plugin_folders_;
+  RunOptions options_;
   train::DataInMemory in_memory_;
   treino_epoch_function epoch_function_ = nullptr;
   void* epoch_context_ = nullptr;
   train::Interrupt interrupt_;
   std::optional<host::Screen> screen_;
   std::unique_ptr<FolderRun> run_;
-  train::Result result_;
-  std::string folder_text_;
+  RunResult result_;
   train::NamedScalars evaluated_;
-  std::vector<treino_scalar> scalars_, evaluated_scalars_;
+  std::vector<treino_scalar> evaluated_scalars_;
 };
 
 }  // namespace treino::library

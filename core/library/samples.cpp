@@ -33,12 +33,14 @@ void copy_targets(const treino_samples& samples, const std::string& name, data::
     throw InputError(name + ": either labels or targets are given, not both");
   if (samples.labels != nullptr) {
     to.target_width = 1;
+    to.target_kind = data::TargetKind::index;
     to.targets.assign(samples.labels, samples.labels + samples.count);
   }
   if (samples.targets == nullptr) return;
   if (samples.target_width < 1 || samples.target_width > (std::int64_t{1} << 31))
     throw InputError(name + ": target_width is " + std::to_string(samples.target_width) + "; expected at least 1");
   to.target_width = samples.target_width;
+  to.target_kind = data::TargetKind::values;
   to.targets.assign(samples.targets, samples.targets + samples.count * samples.target_width);
 }
 

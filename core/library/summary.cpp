@@ -43,13 +43,16 @@ const char* name_of(std::uint32_t outcome) {
 void introduce(host::Screen& screen, const train::Run& run, const train::RunFolder& folder) {
   std::int64_t parameters = 0;
   for (const nn::LayerInfo& layer : run.model.layers()) parameters += layer.parameters;
-  const train::RunData& data = run.data;
-  std::string samples = grouped(data.training.count) + " training";
-  if (data.validation.count > 0) samples += ", " + grouped(data.validation.count) + " validation";
-  if (data.test.count > 0) samples += ", " + grouped(data.test.count) + " test";
+  if (run.plan.own_loop)
+    for (const nn::Parameter& parameter : run.model.parameters()) parameters += static_cast<std::int64_t>(parameter.value.size());
+  const train::DataRecord& data = run.data.record;
+  std::string samples = grouped(data.training_samples) + " training";
+  if (data.validation_samples > 0) samples += ", " + grouped(data.validation_samples) + " validation";
+  if (data.test_samples > 0) samples += ", " + grouped(data.test_samples) + " test";
   const manifest::RunSection& section = run.plan.manifest.run;
-  screen.line(fmt::format("{}: {} samples; {} parameters; seed {}; {}", section.name.value, samples, grouped(parameters),
-                          section.seed, base::counted(section.threads, "thread", "threads")));
+  std::string line = fmt::format("{}: {} samples; {} parameters", section.name.value, samples, grouped(parameters));
+  if (!run.plan.own_loop) line += fmt::format("; seed {}; {}", section.seed, base::counted(section.threads, "thread", "threads"));
+  screen.line(line);
   screen.line("run folder: " + folder.path().string());
 }
 

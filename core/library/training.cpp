@@ -13,10 +13,16 @@
 
 namespace treino::library {
 
+void Training::introduce() { library::introduce(log_.screen(), run_, folder_); }
+
+train::LoopEvents::TellEpoch Training::teller() {
+  return [this](auto epoch, const auto& scalars, bool shown) { tell_epoch(epoch, scalars, shown); };
+}
+
 train::Result Training::fit() {
-  introduce(log_.screen(), run_, folder_);
+  introduce();
   train::TrainingLoop loop(run_);
-  loop.after_epoch([this](auto epoch, const auto& scalars, bool shown) { tell_epoch(epoch, scalars, shown); });
+  loop.after_epoch(teller());
   return loop.fit();
 }
 

@@ -22,6 +22,10 @@ class Training {
   /// Columns that tables on the screen may take.
   void set_width(unsigned columns) { width_ = columns; }
 
+  /// What is to be told after each epoch of a loop.
+  train::LoopEvents::TellEpoch teller();
+  /// Says what is about to begin.
+  void introduce();
   /// Trains. Failures are part of the result, here and in finish().
   train::Result fit();
   /// Keeps the model, tests it, says where everything is.

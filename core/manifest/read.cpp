@@ -37,10 +37,14 @@ class Reader {
     complete(section("manifest"), manifest_.source, reading_.whole, "the manifest", reading_.faults);
     Value& run = own_section("run");
     manifest_.run = read_run(std::get<Table>(run.data), run.location, reading_);
-    data();
-    model();
-    optimizer();
-    loss();
+    if (reading_.own_loop) {
+      for (const char* key : {"data", "model", "optimizer", "loss"}) refuse(key);
+    } else {
+      data();
+      model();
+      optimizer();
+      loss();
+    }
     for (const KindTraits& kind : kinds())
       if (auto* sections = sections_of(manifest_, kind.kind)) plugins_of(kind, *sections);
     plugin_files();
@@ -74,6 +78,11 @@ class Reader {
     if (find(manifest_.source, key)) return stand_in_;
     manifest_.source.push_back({key, reading_.whole, Value{Table{}, reading_.whole, false, {}}});
     return manifest_.source.back().value;
+  }
+
+  void refuse(const char* key) {
+    if (const Value* value = find(manifest_.source, key))
+      fault(value->location, fmt::format("[{}] is the business of the program, whose own loop trains: leave it out", key));
   }
 
   void data() {
@@ -208,8 +217,8 @@ Manifest read(const std::filesystem::path& file, const std::vector<std::string>&
 Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings,
                    Faults& faults, const Reuse& reuse) {
   Manifest manifest = unread(file);
-  Reading reading{manifest.folder, {file.string(), 0, 0}, faults,         reuse.data_files,
-                  reuse.trusted,   reuse.optimizer,       reuse.in_memory};
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults,          reuse.data_files,
+                  reuse.trusted,   reuse.optimizer,       reuse.in_memory, reuse.own_loop};
   auto document = parse_toml(text, file.string(), faults);
   if (!document) return manifest;
   manifest.source = std::move(*document);

@@ -13,6 +13,9 @@ namespace treino::manifest {
 struct Reuse {
   bool data_files = true;  // the files of [data] have to be there
   bool optimizer = true;   // [optimizer] has to be there
+  // True: a program that has a training loop of its own reads it for the plugins round that. [data], [model], [optimizer] and [loss]
+  // are the program's, and may not be there.
+  bool own_loop = false;
   // A program hands over these data in memory: what [data] says of a file for them is not looked at, but for the kind of the
   // target, names of classes, a sample's shape, missing values, and what is split off.
   struct InMemory {

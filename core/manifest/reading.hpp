@@ -17,6 +17,7 @@ struct Reading {
   bool trusted = true;     // see Reuse
   bool optimizer = true;   // has to be there
   Reuse::InMemory in_memory;
+  bool own_loop = false;
 };
 
 /// Completed entries replace those of the source, and follow it where it has none.

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "nn/layers/layer.hpp"
@@ -23,6 +24,11 @@ struct Model::Graph {
 
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
         int thread_count, InitialValues values);
+
+  /// No nodes.
+  explicit Graph(std::vector<Parameter> foreign) : capacity(0), threads(1), parameters(0, 1, InitialValues::zero) {
+    parameters.list() = std::move(foreign);
+  }
 
   std::span<Parameter> parameters_of(const Node& node) {
     return std::span(parameters.list()).subspan(node.first_parameter, node.parameters);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "nn/graph.hpp"
 #include "nn/kernels/kernels.hpp"
@@ -36,6 +37,7 @@ class Observed {
 Model::Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
              int threads, InitialValues values)
     : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads, values)) {}
+Model::Model(std::vector<Parameter> parameters) : graph_(std::make_unique<Graph>(std::move(parameters))) {}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
@@ -100,6 +102,8 @@ void Model::set_observer(Observer* observer) { graph_->observer = observer; }
 
 void Model::set_trainable(std::size_t index, bool trainable) {
   Parameter& parameter = graph_->parameters.list().at(index);
+  if (graph_->nodes.empty())
+    throw std::invalid_argument(parameter.name + " is stepped by the program's own optimizer: it cannot be frozen from here");
   if (parameter.gradient.empty() && trainable) {
     throw std::invalid_argument(parameter.name + " is measured, not learned: it cannot be made trainable");
   }

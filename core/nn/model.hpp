@@ -37,6 +37,9 @@ class Model {
   /// that forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else.
   Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
         int threads = 1, InitialValues values = InitialValues::drawn);
+  /// Parameters alone, of a model that somebody else computes with: it has no layers, and cannot be run. Their memory is not its own;
+  /// gradients may be empty where they come later.
+  explicit Model(std::vector<Parameter> parameters);
   ~Model();
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;

@@ -110,10 +110,14 @@ void ModelBackend::put_arrays(const std::vector<float>& arrays, std::uint64_t op
 
 void ModelBackend::remember() {
   memory_ = copy_of_arrays();
+  if (own_loop_ != nullptr && own_loop_->save) own_memory_ = own_loop_->save();
   remembered_steps_ = optimizer_.steps();
 }
 
-void ModelBackend::roll_back() { put_arrays(memory_, remembered_steps_); }
+void ModelBackend::roll_back() {
+  put_arrays(memory_, remembered_steps_);
+  if (own_loop_ != nullptr && own_loop_->restore) own_loop_->restore(own_memory_);
+}
 
 void ModelBackend::set_memory(std::vector<float> memory, std::uint64_t steps) {
   std::size_t size = 0;

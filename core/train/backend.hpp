@@ -12,6 +12,7 @@
 #include "nn/model.hpp"
 #include "nn/optimizers/optimizer.hpp"
 #include "train/loss_and_metrics.hpp"
+#include "train/plan/plan.hpp"
 
 namespace treino::train {
 
@@ -22,6 +23,12 @@ class ModelBackend final : public host::Backend {
   void set_problem(const treino_problem& problem) { problem_ = problem; }
   /// What only the loop can do.
   void set_loop(std::function<void(std::uint64_t, Next, void*)> trial_steps, std::function<bool()> estimate_statistics);
+
+  /// What the program of an own loop keeps beside its parameters; null: nothing. It outlives this.
+  void set_own_loop(const OwnLoop* loop) { own_loop_ = loop; }
+  /// Of what is remembered: the program's own part.
+  const std::vector<unsigned char>& own_memory() const { return own_memory_; }
+  void set_own_memory(std::vector<unsigned char> memory) { own_memory_ = std::move(memory); }
 
   void show(const BatchViews* views) { views_ = views; }  // null: no batch to see
 
@@ -126,7 +133,9 @@ class ModelBackend final : public host::Backend {
   const WeightSet* before_pass_ = nullptr;
   std::map<std::uint32_t, const WeightSet*> measured_;  // scalars that were measured with a set
   bool in_pass_ = false;
+  const OwnLoop* own_loop_ = nullptr;
   std::vector<float> memory_;
+  std::vector<unsigned char> own_memory_;
   std::uint64_t remembered_steps_ = 0;
 };
 

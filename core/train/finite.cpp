@@ -31,8 +31,9 @@ std::string damaged_weights(ModelBackend& backend, const ModelBackend::WeightSet
 
 void warn_of_nan_loss(Run& run) {
   if (std::exchange(run.warned_of_nan, true)) return;
-  run.warn("the loss (" + run.loss->name() + ") is NaN in epoch " + std::to_string(run.progress.position().epoch + 1) +
-           ", batch " + std::to_string(run.progress.batch() + 1) + " (said once)");
+  run.warn("the loss" + (run.loss == nullptr ? "" : " (" + run.loss->name() + ")") + " is NaN in epoch " +
+           std::to_string(run.progress.position().epoch + 1) + ", batch " + std::to_string(run.progress.batch() + 1) +
+           " (said once)");
 }
 
 }  // namespace treino::train

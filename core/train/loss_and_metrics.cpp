@@ -103,10 +103,10 @@ void BatchViews::bind(const data::Batch& batch, const float* prediction, float* 
       batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
 }
 
-LossAndMetrics::LossAndMetrics(host::Session& session, host::Instance& loss, std::vector<Metric> metrics)
+LossAndMetrics::LossAndMetrics(host::Session& session, host::Instance* loss, std::vector<Metric> metrics)
     : session_(session), loss_(loss), metrics_(std::move(metrics)) {
-  if (const auto adds_up = loss_.component().loss.adds_up)
-    loss_.call("adds_up", [&](void* self, treino_error*) {
+  if (const auto adds_up = loss_ == nullptr ? nullptr : loss_->component().loss.adds_up)
+    loss_->call("adds_up", [&](void* self, treino_error*) {
       adds_up_ = adds_up(self) != 0;
       return TREINO_OK;
     });
@@ -169,15 +169,15 @@ void LossAndMetrics::reset() {
 }
 
 treino_loss_value LossAndMetrics::evaluate(const BatchViews& views, bool with_gradient) {
-  const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, loss_.number());
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, loss_->number());
   treino_loss_value value{0, 0};
-  loss_.call("evaluate", [&](void* self, treino_error* error) {
-    return loss_.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
-                                           with_gradient ? &views.gradient() : nullptr, &value, error);
+  loss_->call("evaluate", [&](void* self, treino_error* error) {
+    return loss_->component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
+                                            with_gradient ? &views.gradient() : nullptr, &value, error);
   });
   if (!std::isfinite(value.weight) || value.weight < 0)
-    throw host::CallError(loss_.name(), loss_.name() + ": gave the weight " + std::to_string(value.weight) +
-                                            "; a weight is finite and not negative (in evaluate)");
+    throw host::CallError(loss_->name(), loss_->name() + ": gave the weight " + std::to_string(value.weight) +
+                                             "; a weight is finite and not negative (in evaluate)");
   return value;
 }
 
@@ -186,12 +186,22 @@ treino_loss_value LossAndMetrics::add(const BatchViews& views, bool with_gradien
   state_.sum += value.sum;
   state_.weight += value.weight;
   ++state_.batches;
+  add_metrics(views);
+  return value;
+}
+
+void LossAndMetrics::add_loss(double mean, double samples) {
+  state_.sum += mean * samples;
+  state_.weight += samples;
+  ++state_.batches;
+}
+
+void LossAndMetrics::add_metrics(const BatchViews& views) {
   fresh_ = false;
   each_metric("update", [&](const treino_metric& table, void* self, treino_error* error, std::size_t i) {
     const host::Profile::Span span(session_.profile(), TREINO_SPAN_METRIC, metrics_[i].instance->number());
     return table.update(self, &views.prediction(), &views.target(), metrics_[i].weighted ? views.weights() : nullptr, error);
   });
-  return value;
 }
 
 std::optional<double> LossAndMetrics::loss() const {

@@ -44,8 +44,8 @@ class LossAndMetrics final : public host::LiveScalars {
     host::Instance* instance;
     bool weighted;  // gets the samples' weights; else all samples count alike
   };
-  /// After the plugins' prepare. Throws CallError where a metric says what cannot be.
-  LossAndMetrics(host::Session& session, host::Instance& loss, std::vector<Metric> metrics);
+  /// `loss`: null where a program computes it. After the plugins' prepare. Throws CallError where a metric says what cannot be.
+  LossAndMetrics(host::Session& session, host::Instance* loss, std::vector<Metric> metrics);
   /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws CallError likewise.
   struct Value {
     std::string name;
@@ -71,6 +71,10 @@ class LossAndMetrics final : public host::LiveScalars {
 
   /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss, with its weight.
   treino_loss_value add(const BatchViews& views, bool with_gradient);
+  /// The same of a program's own loop: the metrics' part, and the loss as the program gives it, a mean over `samples`.
+  void add_metrics(const BatchViews& views);
+  void add_loss(double mean, double samples);
+  bool has_metrics() const { return !metrics_.empty(); }
   /// The loss of a batch alone, which counts for nothing.
   treino_loss_value evaluate(const BatchViews& views, bool with_gradient);
   /// The loss so far; empty before the first batch.
@@ -96,7 +100,7 @@ class LossAndMetrics final : public host::LiveScalars {
   void compute();
 
   host::Session& session_;
-  host::Instance& loss_;
+  host::Instance* loss_;
   std::vector<Metric> metrics_;
   bool adds_up_ = false;
   std::vector<std::size_t> first_value_, value_count_;

@@ -71,6 +71,18 @@ void add_optimizer(Run& run, CheckpointContents& contents) {
   if (run.backend.remembers()) contents.tensors.push_back(stored(remembered_tensor, run.backend.memory()));
 }
 
+void add_bytes(const char* name, std::vector<unsigned char> content, CheckpointContents& contents) {
+  contents.states.push_back(std::move(content));
+  const std::span<const unsigned char> bytes(contents.states.back());
+  contents.tensors.push_back({name, store::DType::U8, {static_cast<std::int64_t>(bytes.size())}, std::as_bytes(bytes)});
+}
+
+void add_own_state(Run& run, CheckpointContents& contents) {
+  if (!run.plan.own_loop || !run.plan.own_loop->save) return;
+  add_bytes(own_tensor, run.plan.own_loop->save(), contents);
+  if (run.backend.remembers()) add_bytes(own_remembered_tensor, run.backend.own_memory(), contents);
+}
+
 void add_sets(const ModelBackend& backend, CheckpointContents& contents) {
   for (const ModelBackend::WeightSet& set : backend.sets()) {
     contents.tensors.push_back(stored(set_tensor(set.name), set.values));
@@ -88,10 +100,7 @@ json add_plugins(const Run& run, CheckpointContents& contents) {
   json plugins = json::object();
   for (const auto& instance : run.session.instances()) {
     if (!instance->has_state() || !instance->enabled() || is_unused_metric(*instance, run.progress.position())) continue;
-    contents.states.push_back(instance->save());
-    const std::span<const unsigned char> bytes(contents.states.back());
-    contents.tensors.push_back(
-        {state_tensor(*instance), store::DType::U8, {static_cast<std::int64_t>(bytes.size())}, std::as_bytes(bytes)});
+    add_bytes(state_tensor(*instance).c_str(), instance->save(), contents);
     plugins[state_tensor(*instance)] = {{"id", instance->component().description.id},
                                         {"version", instance->component().lifecycle.state_version}};
   }
@@ -157,6 +166,7 @@ CheckpointContents collect(Run& run, bool everything, const std::string* weights
   add_weights(run, set, contents);
   if (!everything) return contents;
   add_optimizer(run, contents);
+  add_own_state(run, contents);
   add_sets(run.backend, contents);
   const json plugins = add_plugins(run, contents);
   json state = state_of(run);

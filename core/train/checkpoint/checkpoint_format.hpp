@@ -3,6 +3,7 @@
 //   <parameter>                    float32, as in a file of weights alone
 //   treino.optimizer/<name>        float32
 //   treino.remembered              float32, what control.remember() keeps
+//   treino.own                     bytes, what the program of an own loop keeps beside its parameters; treino.own_remembered likewise
 //   treino.weights/<set>           float32, parameter after parameter: a plugin's own set of weights, or, while that is in the model
 //                                  (weights_in_model), those being trained
 //   treino.plugin/<kind>/<name>    bytes, as the plugin wrote them
@@ -38,6 +39,7 @@ inline constexpr const char* chosen_key = "treino.chosen_weights";
 inline std::string optimizer_tensor(const std::string& name) { return "treino.optimizer/" + name; }
 inline std::string set_tensor(const std::string& name) { return "treino.weights/" + name; }
 inline constexpr const char* remembered_tensor = "treino.remembered";
+inline constexpr const char* own_tensor = "treino.own", *own_remembered_tensor = "treino.own_remembered";
 std::string state_tensor(const host::Instance& instance);
 
 /// The value of `key`; base::InputError where a file of ours is of another format, or has no such value.

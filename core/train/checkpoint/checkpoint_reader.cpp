@@ -86,6 +86,7 @@ void CheckpointReader::restore(const std::filesystem::path& path) {
   if (const std::string changed = changed_in(state, run_.plan); !changed.empty())
     throw base::InputError(path.string() + ": " + changed);
   restore_optimizer(state);
+  restore_own_state();
   restore_sets(state);
   run_.progress.resume_from(position_from_json(state));
   restore_learning_rate(state);
@@ -137,6 +138,20 @@ void CheckpointReader::restore_optimizer(const json& state) {
   std::vector<float> memory(remembered->size() / sizeof(float));
   file_->read(*remembered, std::as_writable_bytes(std::span(memory)));
   run_.backend.set_memory(std::move(memory), state.at("remembered_steps").get<std::uint64_t>());
+}
+
+/// What the program of an own loop had kept.
+void CheckpointReader::restore_own_state() {
+  const auto bytes_of = [&](const char* name) -> std::optional<std::vector<unsigned char>> {
+    const auto* saved = file_->find(name);
+    if (saved == nullptr) return std::nullopt;
+    std::vector<unsigned char> bytes(saved->size());
+    file_->read(*saved, std::as_writable_bytes(std::span(bytes)));
+    return bytes;
+  };
+  if (!run_.plan.own_loop || !run_.plan.own_loop->restore) return;
+  if (const auto bytes = bytes_of(own_tensor)) run_.plan.own_loop->restore(*bytes);
+  if (auto bytes = bytes_of(own_remembered_tensor)) run_.backend.set_own_memory(std::move(*bytes));
 }
 
 void CheckpointReader::restore_sets(const json& state) {

@@ -26,6 +26,7 @@ class CheckpointReader {
   void check_settings(const nlohmann::json& state) const;
   void check_data(const nlohmann::json& state) const;
   void restore_parameters();
+  void restore_own_state();
   void restore_optimizer(const nlohmann::json& state);
   void restore_sets(const nlohmann::json& state);
   void restore_learning_rate(const nlohmann::json& state);

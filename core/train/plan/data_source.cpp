@@ -55,6 +55,7 @@ data::Source to_source(const manifest::FileSection& section, std::shared_ptr<con
   source.class_names = section.class_names;
   source.sample_shape = section.shape;
   if (memory && source.class_names.empty()) source.class_names = memory->class_names;
+  if (memory && !source.target_kind && memory->target_kind != data::TargetKind::none) source.target_kind = memory->target_kind;
   source.memory = std::move(memory);
   return source;
 }

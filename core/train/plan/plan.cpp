@@ -58,14 +58,24 @@ void look_at_data(Plan& plan, Faults& faults) {
   }
 }
 
+/// The learning rate that schedulers begin with is the program's; how many batches make a step is, too.
+void prepare_own_loop(Plan& plan, Faults& faults) {
+  plan.manifest.learning_rate.value = plan.own_loop->learning_rate;
+  if (plan.manifest.run.accumulate.joins())
+    faults.add(plan.manifest.run.name.location,
+               "accumulate of [run]: how many batches make a step is the business of the program, whose own loop trains");
+}
+
 }  // namespace
 
 Plan make_plan(const PlanOptions& options, Faults& faults) {
   Plan plan;
   plan.in_memory = options.in_memory;
+  plan.own_loop = options.own_loop;
   const manifest::Reuse reuse = reuse_for(options);
   plan.manifest = options.text ? manifest::read_text(*options.text, options.manifest, options.settings, faults, reuse)
                                : manifest::read(options.manifest, options.settings, faults, reuse);
+  if (plan.own_loop) prepare_own_loop(plan, faults);
   if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
   std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
   plan.catalogue = std::make_shared<host::Catalogue>(

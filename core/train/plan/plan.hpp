@@ -2,8 +2,10 @@
 // plugins' self-descriptions and the heads of the data files.
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,20 @@ struct DataInMemory {
   std::shared_ptr<const data::InMemory> train, validation, test;
 };
 
+/// What a program says of a training loop of its own, in place of [data], [model], [optimizer] and [loss].
+struct OwnLoop {
+  std::uint64_t training_samples = 0, validation_samples = 0, batches_per_epoch = 0, validation_batches = 0;
+  std::int64_t largest_batch = 0, outputs = 0;
+  data::TargetKind target = data::TargetKind::none;
+  std::int64_t target_width = 0;                  // classes, or columns of values
+  std::uint32_t prediction = 0, independent = 0;  // TREINO_PREDICTION_...
+  std::vector<std::string> class_names;
+  double learning_rate = 0;
+  // What the program keeps beside its parameters: its optimizer's state, its random numbers. Empty: nothing.
+  std::function<std::vector<unsigned char>()> save;
+  std::function<void(std::span<const unsigned char>)> restore;
+};
+
 struct Plan {
   manifest::Manifest manifest;
   std::shared_ptr<host::Catalogue> catalogue;
@@ -41,7 +57,10 @@ struct Plan {
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   DataInMemory in_memory;
-  bool has_validation() const { return manifest.data.validation || manifest.data.validation_fraction; }
+  std::optional<OwnLoop> own_loop;
+  bool has_validation() const {
+    return own_loop ? own_loop->validation_samples > 0 : manifest.data.validation || manifest.data.validation_fraction;
+  }
 };
 
 struct PlanOptions {
@@ -59,6 +78,7 @@ struct PlanOptions {
   // In place of what the file `manifest` holds: the part of a manifest that a trained model carries (model_manifest()).
   std::optional<std::string> text{};
   DataInMemory in_memory{};
+  std::optional<OwnLoop> own_loop{};
 };
 
 /// Faults are collected; the plan can be run only when there are none.

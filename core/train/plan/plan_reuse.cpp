@@ -45,6 +45,7 @@ std::string text_of(const Table& table, const char* key) {
 manifest::Reuse reuse_for(const PlanOptions& options) {
   manifest::Reuse reuse;
   reuse.trusted = options.trusted;
+  reuse.own_loop = options.own_loop.has_value();
   reuse.in_memory = {options.in_memory.train != nullptr, options.in_memory.validation != nullptr,
                      options.in_memory.test != nullptr};
   if (options.purpose == Purpose::training) return reuse;

@@ -82,6 +82,11 @@ Table resolved_document(const Plan& plan) {
   set_default(run_table, "threads", run.threads);
   *find_in(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it
 
+  resolve_plugins(document, Kind::metric, plan.manifest.metrics, plan.metrics);
+  resolve_plugins(document, Kind::scheduler, plan.manifest.schedulers, plan.schedulers);
+  resolve_plugins(document, Kind::callback, plan.manifest.callbacks, plan.callbacks);
+  if (plan.own_loop) return document;
+
   const manifest::DataSection& data = plan.manifest.data;
   Table& data_table = section(document, "data");
   set_default(data_table, "batch_size", data.batch_size);
@@ -100,9 +105,6 @@ Table resolved_document(const Plan& plan) {
       add_missing(optimizer, manifest::complete(type, plan.manifest.optimizer.parameters, {}, type.id, none));
 
   if (Value* loss = find_in(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
-  resolve_plugins(document, Kind::metric, plan.manifest.metrics, plan.metrics);
-  resolve_plugins(document, Kind::scheduler, plan.manifest.schedulers, plan.schedulers);
-  resolve_plugins(document, Kind::callback, plan.manifest.callbacks, plan.callbacks);
   return document;
 }
 

@@ -126,12 +126,14 @@ void create_measures(Run& run) {
   manifest::Faults targets;
   check_targets(run.plan, run.data.training, "", targets);
   if (!targets.empty()) throw manifest::ManifestError(targets);
-  create_loss(run);
-  state_problem_for_metrics(run);
-  check_accumulation(run);
+  if (!run.plan.own_loop) {
+    create_loss(run);
+    state_problem_for_metrics(run);
+    check_accumulation(run);
+  }
   std::vector<LossAndMetrics::Metric> metrics;
   for (const PlannedPlugin& plugin : run.plan.metrics) metrics.push_back(create_metric(run, plugin));
-  naming_one_of(run.plan.metrics, [&] { run.measured.emplace(run.session, *run.loss, std::move(metrics)); });
+  naming_one_of(run.plan.metrics, [&] { run.measured.emplace(run.session, run.loss, std::move(metrics)); });
 }
 
 }  // namespace treino::train

@@ -60,7 +60,8 @@ void create_schedulers(Run& run) {
 void check_momentum(Run& run) {
   run.session.learning_rate().move_to(0, 0);
   const nn::OptimizerSpec& optimizer = run.plan.optimizer;
-  if (std::isnan(run.session.learning_rate().momentum()) || nn::takes_momentum(optimizer)) return;
+  // A program that has the optimizer takes it from where it gets the learning rate.
+  if (run.plan.own_loop || std::isnan(run.session.learning_rate().momentum()) || nn::takes_momentum(optimizer)) return;
   manifest::Faults faults;
   faults.add(run.plan.manifest.optimizer.type.location,
              "a scheduler sets the momentum, and the optimizer " + optimizer.type + " has none: " +
@@ -106,7 +107,7 @@ host::Instance& create_plugin(Run& run, const PlannedPlugin& plugin) {
 void create_plugins(Run& run) {
   create_children_from(run);
   claim_output_files(run);
-  if (run.plan.loss.description != nullptr) {
+  if (run.plan.loss.description != nullptr || run.plan.own_loop) {
     create_measures(run);
     announce_scalars(run);
   }

@@ -23,7 +23,9 @@ std::int64_t evaluated_batch_size(const manifest::DataSection& section) {
 
 /// Of the largest batch that there will be: no setting makes it larger than the data. `rows`: of what a model is used on after
 /// training.
-std::int64_t batch_capacity(const manifest::DataSection& section, Run::Use use, const RunData& data, std::int64_t rows) {
+std::int64_t batch_capacity(const Plan& plan, Run::Use use, const RunData& data, std::int64_t rows) {
+  if (use == Run::Use::own_loop) return plan.own_loop->largest_batch;
+  const manifest::DataSection& section = plan.manifest.data;
   const std::int64_t evaluated = evaluated_batch_size(section);
   if (use == Run::Use::afterwards) return std::clamp<std::int64_t>(rows, 1, evaluated);
   const std::int64_t most_rows = std::max({data.training.count, data.validation.count, data.test.count});
@@ -36,9 +38,10 @@ std::int64_t batch_capacity(const manifest::DataSection& section, Run::Use use, 
   throw manifest::ManifestError(faults);
 }
 
-nn::Model build_model(const Plan& plan, const RunData& data, std::int64_t capacity, nn::InitialValues values) {
+nn::Model build_model(const Run& run, nn::InitialValues values) {
+  const Plan& plan = run.plan;
   try {
-    return nn::Model(plan.layers, data.training.sample_shape, capacity, plan.manifest.run.seed,
+    return nn::Model(plan.layers, run.data.training.sample_shape, run.capacity, plan.manifest.run.seed,
                      static_cast<int>(plan.manifest.run.threads), values);
   } catch (const nn::ShapeError& error) {
     refuse(plan.manifest.layers.at(error.layer()).type.location,
@@ -47,22 +50,49 @@ nn::Model build_model(const Plan& plan, const RunData& data, std::int64_t capaci
 }
 
 /// Epochs that there is nothing to tell of are none.
-std::uint64_t planned_epochs(const Plan& plan, Run::Use use) { return use == Run::Use::training ? plan.manifest.run.epochs : 0; }
+std::uint64_t planned_epochs(const Plan& plan, Run::Use use) {
+  return use == Run::Use::afterwards ? 0 : plan.manifest.run.epochs;
+}
+
+/// What the program says of its data.
+RunData told_data(const OwnLoop& loop) {
+  RunData data;
+  data.training.sample_shape = {1};
+  data.training.target_kind = loop.target;
+  data.training.target_width = loop.target_width;
+  data.training.class_names = loop.class_names;
+  data.validation = data.training;
+  data.record.training_samples = static_cast<std::int64_t>(loop.training_samples);
+  data.record.validation_samples = static_cast<std::int64_t>(loop.validation_samples);
+  return data;
+}
+
+[[noreturn]] void refuse_without_model(const char* what) {
+  throw std::logic_error(std::string(what) + ": the program's own loop trains, and only it can run its model");
+}
 
 }  // namespace
 
 Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn::InitialValues values,
          const std::function<void()>& before_plugins)
-    : Run(std::move(given_plan), load_data(given_plan), Use::training, std::nullopt, 0, std::move(given_folder), log, values,
-          before_plugins) {}
+    : Run(
+          std::move(given_plan), load_data(given_plan), Use::training, std::nullopt, 0, std::move(given_folder), log,
+          [values](const Run& run) { return build_model(run, values); }, before_plugins) {}
 
 Run::Run(Plan given_plan, Recorded recorded, std::int64_t rows, std::filesystem::path given_folder, host::Log& log)
-    : Run(std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
-          nn::InitialValues::zero, {}) {}
+    : Run(
+          std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
+          [](const Run& run) { return build_model(run, nn::InitialValues::zero); }, {}) {}
+
+Run::Run(Plan given_plan, std::vector<nn::Parameter> parameters, std::filesystem::path given_folder, host::Log& log,
+         const std::function<void()>& before_plugins)
+    : Run(
+          std::move(given_plan), told_data(*given_plan.own_loop), Use::own_loop, std::nullopt, 0, std::move(given_folder), log,
+          [&parameters](const Run&) { return nn::Model(std::move(parameters)); }, before_plugins) {}
 
 /// The plan by reference: it is moved from only when the data have been loaded by it.
 Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKind>& outputs, std::int64_t rows,
-         std::filesystem::path given_folder, host::Log& log, nn::InitialValues values,
+         std::filesystem::path given_folder, host::Log& log, const BuildModel& build,
          const std::function<void()>& before_plugins)
     : plan(std::move(given_plan)),
       use(given_use),
@@ -70,26 +100,35 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       folder_text(folder.string()),
       model_text(use == Use::training ? model_manifest(plan) : ""),
       data(std::move(given_data)),
-      capacity(batch_capacity(plan.manifest.data, use, data, rows)),
+      capacity(batch_capacity(plan, use, data, rows)),
       session(log),
-      model(build_model(plan, data, capacity, values)),
+      model(build(*this)),
       // One without memory of its own, where no step will be taken.
       optimizer(use == Use::training ? plan.optimizer : nn::OptimizerSpec(), model.parameters()),
       progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
       backend(model, optimizer, plan.optimizer, session.profile()),
       trial_steps(*this) {
-  if (model.output_shape().size() != 1)
+  if (use != Use::own_loop && model.output_shape().size() != 1)
     refuse(plan.manifest.model_location, "the model's output has shape " + nn::to_text(model.output_shape()) +
                                              "; end with a flatten or global_avg_pool and a dense layer");
   if (use == Use::training) begin_batches();
   backend.set_problem(describe_problem(outputs));
-  backend.set_loop(
-      [this](std::uint64_t steps, host::Backend::Next next, void* context) { trial_steps.run(steps, next, context); },
-      [this] { return trial_steps.estimate_statistics(); });
-  session.set_backend(&backend);
+  connect_backend();
   if (before_plugins) before_plugins();
   describe_run();
   create_plugins(*this);
+}
+
+void Run::connect_backend() {
+  backend.set_own_loop(plan.own_loop ? &*plan.own_loop : nullptr);
+  if (use == Use::own_loop)
+    backend.set_loop([](std::uint64_t, host::Backend::Next, void*) { refuse_without_model("trial_steps"); },
+                     []() -> bool { refuse_without_model("estimate_statistics"); });
+  else
+    backend.set_loop(
+        [this](std::uint64_t steps, host::Backend::Next next, void* context) { trial_steps.run(steps, next, context); },
+        [this] { return trial_steps.estimate_statistics(); });
+  session.set_backend(&backend);
 }
 
 void Run::begin_batches() {
@@ -101,6 +140,7 @@ void Run::begin_batches() {
 }
 
 std::uint64_t Run::batches_per_epoch() const {
+  if (plan.own_loop) return plan.own_loop->batches_per_epoch;
   const manifest::DataSection& section = plan.manifest.data;
   const std::int64_t samples = data.record.training_samples, last = samples % section.batch_size;
   return static_cast<std::uint64_t>(samples / section.batch_size + (last > 0 && !section.drop_last ? 1 : 0));
@@ -141,18 +181,24 @@ void Run::roll_back(const std::string& reason) {
 
 treino_problem Run::describe_problem(const std::optional<OutputKind>& recorded) {
   for (const std::string& name : data.training.class_names) class_names_.push_back(name.c_str());
-  const nn::Outputs outputs = nn::layer_type(plan.layers.back().type).outputs;
   const data::TargetKind kind = data.training.target_kind;
   treino_problem problem{};
   problem.size = sizeof problem;
   problem.target = target_code(kind);
-  problem.prediction = outputs == nn::Outputs::values ? TREINO_PREDICTION_VALUES : TREINO_PREDICTION_PROBABILITIES;
-  problem.independent = outputs == nn::Outputs::independent_probabilities;
-  problem.outputs = model.output_shape()[0];
   problem.classes = kind == data::TargetKind::values ? 0 : data.training.target_width;
   problem.batch_capacity = capacity;
   problem.target_columns = kind == data::TargetKind::index ? 1 : data.training.target_width;
   problem.class_names = class_names_.empty() ? nullptr : class_names_.data();
+  if (plan.own_loop) {
+    problem.prediction = plan.own_loop->prediction;
+    problem.independent = plan.own_loop->independent;
+    problem.outputs = plan.own_loop->outputs;
+    return problem;
+  }
+  const nn::Outputs outputs = nn::layer_type(plan.layers.back().type).outputs;
+  problem.prediction = outputs == nn::Outputs::values ? TREINO_PREDICTION_VALUES : TREINO_PREDICTION_PROBABILITIES;
+  problem.independent = outputs == nn::Outputs::independent_probabilities;
+  problem.outputs = model.output_shape()[0];
   const bool has_loss = plan.loss.description != nullptr;  // which says it otherwise
   if (recorded && !has_loss) {
     problem.prediction = recorded->prediction;

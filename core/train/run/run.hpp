@@ -28,7 +28,7 @@ namespace treino::train {
 
 class Run {
  public:
-  enum class Use { training, afterwards };
+  enum class Use { training, afterwards, own_loop };
 
   /// Reads the data, builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. `values`:
   /// zero where weights are loaded or a checkpoint is restored next. Throws manifest::ManifestError, data::DataError,
@@ -38,6 +38,9 @@ class Run {
   /// For what comes after training: nothing is read, the data and the outputs are what `recorded` says of them, and batches come
   /// from data sets of at most `rows` rows. Weights are to be loaded; it cannot be trained. Throws likewise.
   Run(Plan plan, Recorded recorded, std::int64_t rows, std::filesystem::path folder, host::Log& log);
+  /// For a training loop of somebody's own, as `plan.own_loop` describes it: no data are read, and `parameters` are what is trained.
+  Run(Plan plan, std::vector<nn::Parameter> parameters, std::filesystem::path folder, host::Log& log,
+      const std::function<void()>& before_plugins);
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
@@ -46,7 +49,7 @@ class Run {
   std::uint64_t steps_per_epoch() const;
   data::BatchOptions training_options() const;
   data::BatchOptions evaluation_options() const;
-  bool has_validation() const { return data.validation.count > 0; }
+  bool has_validation() const { return data.record.validation_samples > 0; }
   /// What the model's outputs are: as the loss takes them, or as the last layer makes them.
   const treino_problem& problem() const { return backend.problem(); }
 
@@ -94,10 +97,12 @@ class Run {
   const Interrupt* interrupt = nullptr;  // the run ends where this is requested; it outlives the run
 
  private:
+  using BuildModel = std::function<nn::Model(const Run&)>;
   Run(Plan&& plan, RunData data, Use use, const std::optional<OutputKind>& outputs, std::int64_t rows,
-      std::filesystem::path folder, host::Log& log, nn::InitialValues values, const std::function<void()>& before_plugins);
+      std::filesystem::path folder, host::Log& log, const BuildModel& build_model, const std::function<void()>& before_plugins);
   void begin_batches();
   treino_problem describe_problem(const std::optional<OutputKind>& recorded);
+  void connect_backend();
   void describe_run();
 
   std::vector<const char*> class_names_;

@@ -1,0 +1,79 @@
+// From the C structs and back.
+#include "library/run_options.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/input_error.hpp"
+
+namespace treino::library {
+
+namespace {
+
+using base::InputError;
+
+template <class To>
+std::vector<To> texts(const char* const* given, std::uint32_t count, const char* what) {
+  std::vector<To> result;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (given == nullptr || given[i] == nullptr) throw InputError(std::string(what) + ": text " + std::to_string(i) + " is null");
+    result.emplace_back(given[i]);
+  }
+  return result;
+}
+
+}  // namespace
+
+RunOptions::RunOptions(const treino_run_options& given)
+    : manifest(given.manifest != nullptr ? given.manifest : "manifest.toml"),
+      settings(texts<std::string>(given.settings, given.setting_count, "settings")),
+      plugin_folders(texts<std::filesystem::path>(given.plugin_folders, given.plugin_folder_count, "plugin_folders")),
+      quiet(given.quiet != 0),
+      log(given.log),
+      log_context(given.log_context) {
+  if (given.text != nullptr) text = given.text;
+  if (given.folder != nullptr) folder = given.folder;
+  if (given.manifest == nullptr && !text && !folder)
+    throw InputError("treino_run_options: neither a manifest nor its text nor a run's folder is given");
+}
+
+train::PlanOptions RunOptions::plan() const {
+  train::PlanOptions options{manifest, settings, plugin_folders, true, folder};
+  options.text = text;
+  return options;
+}
+
+train::PlanOptions RunOptions::plan_of(const train::RunFolder& own) const {
+  return {own.manifest(), settings, plugin_folders, true, own.path()};
+}
+
+void RunOptions::open_screen(std::optional<host::Screen>& screen, bool manifest_is_quiet) const {
+  if (log == nullptr)
+    screen.emplace(STDOUT_FILENO, quiet || manifest_is_quiet);
+  else
+    screen.emplace([log = log, context = log_context](const std::string& line) { log(context, line.c_str()); });
+}
+
+std::vector<treino_scalar> to_c(const train::NamedScalars& scalars) {
+  std::vector<treino_scalar> result;
+  for (const auto& [name, value] : scalars) result.push_back({name.c_str(), value});
+  return result;
+}
+
+treino_run_result RunResult::keep(train::Result result, const std::filesystem::path& folder) {
+  result_ = std::move(result);
+  folder_ = folder.string();
+  scalars_ = to_c(result_.scalars);
+  treino_run_result told{};
+  told.size = sizeof told;
+  told.outcome = result_.outcome;
+  told.epochs = result_.epochs;
+  told.reason = result_.reason.c_str();
+  told.folder = folder_.c_str();
+  told.scalar_count = static_cast<std::uint32_t>(scalars_.size());
+  told.scalars = scalars_.data();
+  return told;
+}
+
+}  // namespace treino::library

@@ -1,0 +1,134 @@
+// Who reads TrainingLoop reads what is computed; here stands when everybody else hears of it.
+#include "train/loop_events.hpp"
+
+#include <utility>
+
+#include "train/epoch_record.hpp"
+#include "train/failure.hpp"
+#include "train/run/run.hpp"
+#include "train/run_end.hpp"
+
+namespace treino::train {
+
+bool LoopEvents::has_epochs_left() const {
+  return !run_.is_stopping() && run_.progress.position().epoch < run_.plan.manifest.run.epochs;
+}
+
+void LoopEvents::begin() {
+  run_.session.info().resumed = run_.progress.resumed() ? 1 : 0;
+  for (const auto& instance : run_.session.instances()) instance->update_info();
+  const Position& position = run_.progress.position();
+  if (run_.progress.resumed())
+    run_.session.learning_rate().move_to(position.step, position.epoch);
+  else
+    run_.session.learning_rate().apply(position.step, position.epoch);
+  run_.progress.set_phase(RunPhase::beginning);
+  run_.fire(TREINO_RUN_BEGIN);
+  if (run_.trial_steps.was_interrupted())
+    throw std::runtime_error("interrupted");  // the plugin that asked for the trial was disabled for it
+  run_.progress.set_phase(RunPhase::open);
+  safe_point();
+}
+
+void LoopEvents::begin_epoch() {
+  const Position& position = run_.progress.position();
+  // Resumed within it: everybody has received its beginning.
+  if (position.in_epoch) return begin_pass_scalars(run_, run_.training_scalars);
+  run_.session.scalars().clear_all();
+  run_.measured->reset();
+  begin_pass_scalars(run_, run_.training_scalars);
+  run_.session.learning_rate().apply(position.step, position.epoch);
+  run_.progress.clear_batch();
+  run_.progress.begin_epoch();
+  run_.session.take_drawn();
+  run_.fire(TREINO_EPOCH_BEGIN);
+}
+
+void LoopEvents::begin_batch() {
+  run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
+  run_.fire(TREINO_BATCH_BEGIN);
+  run_.progress.set_phase(RunPhase::batch);
+  run_.session.lock_weights(true);
+}
+
+bool LoopEvents::begin_step() {
+  run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
+  run_.fire(TREINO_BACKWARD_END);
+  if (run_.session.requests().any() && is_step_refused()) {
+    run_.session.lock_weights(false);
+    return false;
+  }
+  run_.fire(TREINO_STEP_BEGIN);
+  return true;
+}
+
+void LoopEvents::end_step() {
+  run_.progress.step_taken();
+  run_.session.lock_weights(false);
+  run_.fire(TREINO_STEP_END);
+}
+
+void LoopEvents::end_batch() {
+  run_.progress.set_phase(RunPhase::batch_end);
+  run_.fire(TREINO_BATCH_END);
+  run_.progress.set_phase(RunPhase::open);
+  run_.backend.show(nullptr);
+}
+
+/// What plugins have asked for when they saw the gradient.
+bool LoopEvents::is_step_refused() {
+  run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
+  host::Requests& requests = run_.session.requests();
+  const auto back = requests.take_roll_back();
+  if (back) run_.roll_back(*back);
+  const auto skip = requests.take_skip();
+  if (skip) run_.warn(*skip + "; step not taken");
+  const auto stop = requests.stopped();
+  return back || skip || (stop && stop->outcome == TREINO_DIVERGED);
+}
+
+void LoopEvents::end_epoch() {
+  Progress& progress = run_.progress;
+  progress.clear_batch();
+  // The plugin that asked for it decides again below, and that depends on nothing but the run.
+  if (writer_.is_awaited()) writer_.finish_pending_save();
+  progress.set_outcome(run_.stop ? run_.stop->outcome : std::uint32_t{TREINO_RUNNING});
+  const bool whole = progress.is_epoch_whole();
+  const std::uint64_t epoch = progress.position().epoch;
+  progress.end_epoch();
+  if (whole) compare_with_best(run_, epoch);
+  run_.fire(TREINO_EPOCH_END);
+  run_.session.look_at_process(false);
+  record_epoch(run_, epoch);
+  const bool drawn = run_.session.take_drawn();
+  if (whole && tell_epoch_) tell_epoch_(epoch, shown_scalars(run_), drawn);
+  progress.set_outcome(TREINO_RUNNING);
+  run_.session.learning_rate().move_to(progress.position().step, progress.position().epoch);
+  if (whole) safe_point();
+}
+
+void LoopEvents::safe_point() {
+  if (run_.is_within_group()) return;
+  if (const int signal = run_.interrupted(); signal != 0 && !run_.is_stopping()) {
+    writer_.save_everything(run_.folder / "checkpoint.safetensors");
+    run_.session.requests().stop({TREINO_INTERRUPTED, Interrupt::name(signal), ""});
+  }
+  writer_.look_at_pending_save();
+  if (!run_.session.requests().any()) return;
+  if (!run_.stop) run_.stop = run_.session.requests().stopped();
+  if (const auto back = run_.session.requests().take_roll_back()) run_.roll_back(*back);
+  writer_.process_save_requests();
+}
+
+void LoopEvents::fail(const std::string& reason) {
+  run_.stop = {TREINO_RUN_FAILED, reason, ""};
+  if (run_.trial_steps.was_interrupted()) run_.stop = end_interrupted_trial(run_, writer_);
+  leave_batch(run_);
+  if (run_.stop->outcome == TREINO_RUN_FAILED) tell_of_failure(run_, run_.stop->reason);
+  attempt(run_, [&] { writer_.finish_pending_save(); });
+  close_open_events(run_, run_.stop->outcome, run_.stop->reason);
+}
+
+Result LoopEvents::end() { return end_run(run_, writer_); }
+
+}  // namespace treino::train
