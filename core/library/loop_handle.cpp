@@ -7,17 +7,18 @@
 #include "base/input_error.hpp"
 #include "base/secrets.hpp"
 #include "library/own_setup.hpp"
-#include "train/failure.hpp"
 #include "train/finite.hpp"
 #include "train/own_validation.hpp"
 
 namespace treino::library {
 
-using base::InputError;
-
 LoopHandle::~LoopHandle() {
   // A loop that is left by an exception of the program's leaves whole files all the same.
-  if (state_ != State::made && state_ != State::over) fail("the program has left its loop");
+  if (state_ == State::made || state_ == State::over) return;
+  try {
+    fail("the program has left its loop");
+  } catch (const std::exception&) {  // nobody is there to be told
+  }
 }
 
 void LoopHandle::add_parameter(const treino_loop_parameter& parameter) {
@@ -27,13 +28,13 @@ void LoopHandle::add_parameter(const treino_loop_parameter& parameter) {
 
 void LoopHandle::set_state(const treino_loop_state& state) {
   expect({State::made}, "set_state");
-  if (state.save == nullptr || state.restore == nullptr) throw InputError("treino_loop_state: both functions are needed");
+  if (state.save == nullptr || state.restore == nullptr) throw base::InputError("treino_loop_state: both functions are needed");
   own_state_ = state;
 }
 
 void LoopHandle::begin(const treino_loop_setup& setup) {
   expect({State::made}, "begin");
-  if (parameters_.list().empty()) throw InputError("there is no parameter yet: add them before begin");
+  if (parameters_.list().empty()) throw base::InputError("there is no parameter yet: add them before begin");
   train::PlanOptions options = options_.plan();
   options.own_loop = own_loop_of(setup, own_state_);
   open_run(std::move(options));
@@ -90,10 +91,9 @@ std::uint64_t LoopHandle::epoch_number() const { return run_ ? run_->run().progr
 bool LoopHandle::batch(std::uint64_t samples) {
   expect({State::epoch}, "batch");
   check(samples);
-  train::Run& run = run_->run();
   if (!training_pass_open_) throw std::logic_error("batch: the epoch's batches came to their end with its validation");
-  if (to_skip_ > 0 && to_skip_-- > 0) return false;
-  if (run.is_stopping()) return false;
+  train::Run& run = run_->run();
+  if ((to_skip_ > 0 && to_skip_-- > 0) || run.is_stopping()) return false;
   const train::Position& position = run.progress.position();
   if (position.batch == run.batches_per_epoch())
     throw std::logic_error("batch: there are more than the " + std::to_string(position.batch) +
@@ -149,7 +149,6 @@ void LoopHandle::step_done() {
 
 double LoopHandle::learning_rate() const { return run_ ? run_->run().session.learning_rate().learning_rate() : std::nan(""); }
 double LoopHandle::momentum() const { return run_ ? run_->run().session.learning_rate().momentum() : std::nan(""); }
-
 void LoopHandle::begin_validation() {
   expect({State::epoch}, "validation_begin");
   if (!run_->run().has_validation()) throw std::logic_error("validation_begin: begin was told of no validation samples");
@@ -223,15 +222,13 @@ void LoopHandle::end_epoch() {
 void LoopHandle::check(std::uint64_t samples) const {
   const auto largest = static_cast<std::uint64_t>(run_->run().capacity);
   if (samples < 1 || samples > largest)
-    throw InputError("a batch of " + std::to_string(samples) + " samples; begin was told of at most " + std::to_string(largest));
+    throw base::InputError("a batch of " + std::to_string(samples) + " samples; begin was told of at most " +
+                           std::to_string(largest));
 }
 
 void LoopHandle::expect(std::initializer_list<State> states, const char* call) const {
   if (std::find(states.begin(), states.end(), state_) != states.end()) return;
-  static constexpr const char* where[] = {
-      "before begin", "between two epochs",   "between two batches", "within a batch",     "within a batch, after metrics",
-      "after step",   "after a refused step", "within a validation", "after the run's end"};
-  throw std::logic_error(std::string(call) + " cannot be called " + where[static_cast<std::size_t>(state_)]);
+  throw std::logic_error(std::string(call) + " cannot be called " + where(state_));
 }
 
 /// A plugin that fails ends the run, with the ends that are due and its files whole.

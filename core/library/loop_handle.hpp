@@ -8,6 +8,7 @@
 #include <string>
 
 #include "library/folder_run.hpp"
+#include "library/loop_state.hpp"
 #include "library/own_batch.hpp"
 #include "library/own_parameters.hpp"
 #include "library/run_options.hpp"
@@ -42,7 +43,7 @@ class LoopHandle {
   treino_run_result end();
 
  private:
-  enum class State { made, between, epoch, batch, measured, step, refused_step, validation, over };
+  using State = LoopState;
   void expect(std::initializer_list<State> states, const char* call) const;
   void check(std::uint64_t samples) const;
   void open_run(train::PlanOptions options);

@@ -72,7 +72,7 @@ Table with_inherited(Table given, const Table& train) {
 }
 
 constexpr const char* in_memory = "(in memory)";
-constexpr std::string_view of_memory[] = {"target_kind", "class_names", "shape", "missing", "validation", "test"};
+constexpr std::string_view of_files[] = {"target_file", "format", "header", "target", "features", "missing_markers"};
 
 class DataReader {
  public:
@@ -101,13 +101,17 @@ class DataReader {
   void stand_in(const char* key, bool given_in_memory) {
     if (!given_in_memory) return;
     Value* given = find(table_, key);
+    const Location at = given ? given->location : at_;
     Table table;
     if (const Table* said = given ? given->as<Table>() : nullptr)
       std::copy_if(said->begin(), said->end(), std::back_inserter(table), [](const Entry& entry) {
-        return std::find(std::begin(of_memory), std::end(of_memory), entry.key) != std::end(of_memory);
+        return std::find(std::begin(of_files), std::end(of_files), entry.key) == std::end(of_files);
       });
-    const Location at = given ? given->location : at_;
-    table.push_back({"file", at, Value{std::string(in_memory), at, false, {}}});
+    const Value name{std::string(in_memory), at, false, {}};
+    if (Value* file = find(table, "file"))
+      *file = name;
+    else
+      table.insert(table.begin(), {"file", at, name});
     if (given)
       given->data = std::move(table);
     else

@@ -1,4 +1,4 @@
-// To be read aloud: fit() is the run, the functions below it are its parts. What plugins hear of it meanwhile: LoopEvents.
+// To be read aloud: fit() is the run, the functions below it are its parts. Which events plugins receive meanwhile: LoopEvents.
 #include "train/loop.hpp"
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// Who reads TrainingLoop reads what is computed; here stands when everybody else hears of it.
+// Who reads TrainingLoop reads what is computed; here stands which events come round it.
 #include "train/loop_events.hpp"
 
 #include <utility>

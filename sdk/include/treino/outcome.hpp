@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 
-#include "treino/abi/callback.h"
+#include <treino/abi/callback.h>
 
 namespace treino {
 inline namespace sdk0 {

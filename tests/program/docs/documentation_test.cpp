@@ -151,6 +151,38 @@ TEST_CASE("a loss, a metric, a scheduler and a callback of one's own are built o
   check_by_hand(clone, "07_custom_functions");
 }
 
+TEST_CASE("README's program is built with pkg-config against the installed library, and trains digits from memory") {
+  const Clone clone;
+  const std::string readme = read_text(SOURCE "/README.md");
+  const std::size_t begin = readme.find("```cpp\n") + 7, end = readme.find("```", begin);
+  write_text(clone.path() / "app.cpp", readme.substr(begin, end - begin));
+  REQUIRE(clone.shell("cmake --install build/release --prefix prefix").exit_code == 0);
+  const Finished finished = clone.shell(
+      "export PKG_CONFIG_PATH=$PWD/prefix/lib/pkgconfig && c++ -std=c++17 -Wall -Wextra app.cpp $(pkg-config --cflags --libs "
+      "treino) "
+      "-Wl,-rpath,$PWD/prefix/lib -o app && gzip -dc examples/data/digits.csv.gz | ./app");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  const std::size_t at = finished.output.find("test accuracy ");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stod(finished.output.substr(at + 14)) >= 0.97);
+  CHECK(finished.output.find("the first image shows a ") != std::string::npos);
+}
+
+TEST_CASE("a training loop of one's own is built against the installed library, borrows the plugins, and is continued") {
+  const Clone clone;
+  const Finished finished = clone.shell("examples/08_own_loop/build_and_run.sh");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output.find("validation accuracy 0.9") != std::string::npos);
+  check_by_hand(clone, "08_own_loop");
+  // The same folder again: the run is over, and nothing is trained twice.
+  const Finished again =
+      clone.shell("own_build/own_loop/own_loop own_build/digits.csv examples/08_own_loop/plugins.toml own_build/own_run");
+  INFO(again.output << again.error);
+  CHECK(again.output.find("continuing from") != std::string::npos);
+}
+
 TEST_CASE("an installation is whole, and only its owner may write to it, whatever the umask") {
   const Clone clone;
   for (const std::string mask : {"000", "002"}) {

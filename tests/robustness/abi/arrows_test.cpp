@@ -15,6 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using treino::test::lines;
+
+/// The headers that other programs include.
+bool is_public(const fs::path& file) { return file.string().find("/include/treino/") != std::string::npos; }
+
 using treino::test::sources;
 
 const std::map<std::string, std::set<std::string>> allowed = {
@@ -91,7 +95,7 @@ TEST_CASE("each part of core includes only what lies below it") {
     if (!fs::exists("core/" + part)) continue;
     for (const auto& file : sources("core/" + part)) {
       for (const std::string& include : includes(file)) {
-        if (include[0] != '"') continue;
+        if (include[0] != '"' || is_public(file)) continue;
         CAPTURE(file, include);
         CHECK(others.count(include.substr(1, include.find('/') - 1)) == 1);
       }
@@ -106,11 +110,25 @@ TEST_CASE("only manifest knows toml++, only host Boost.DLL, and only what speaks
       CAPTURE(file, include);
       if (names(include, "toml")) CHECK(part == "manifest");
       if (names(include, "boost/dll")) CHECK(part == "host");
-      if (names(include, "treino/")) CHECK((include == "<treino/abi.h>" || names(include, "treino/abi/")));
-      if (names(include, "treino/"))
-        CHECK((part == "host" || part == "train" || part == "cli" || include == "<treino/abi/callback.h>"));
+      if (!names(include, "treino/") || is_public(file)) continue;
+      if (part == "library" && include == "<treino/treino.h>") continue;  // its own face
+      CHECK((include == "<treino/abi.h>" || names(include, "treino/abi/")));
+      CHECK((part == "host" || part == "train" || part == "cli" || include == "<treino/abi/callback.h>"));
     }
   }
+}
+
+TEST_CASE("what other programs include of the library needs the SDK's contract and the standard library alone") {
+  std::size_t found = 0;
+  for (const auto& file : sources("core/library")) {
+    if (!is_public(file)) continue;
+    ++found;
+    for (const std::string& include : includes(file)) {
+      CAPTURE(file, include);
+      CHECK((include[0] == '<' || names(include, "treino/abi/") || names(include, "treino/library/")));
+    }
+  }
+  CHECK(found > 5);
 }
 
 TEST_CASE("within host, the library on disk knows nothing of the running session") {
