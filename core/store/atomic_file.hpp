@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "store/block.hpp"
-#include "store/file_descriptor.hpp"
+#include "base/file.hpp"
 
 namespace treino::store {
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "store/file_descriptor.hpp"
+#include "base/file.hpp"
 
 namespace treino::store {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "store/file_descriptor.hpp"
+#include "base/file.hpp"
 
 namespace treino::store {
 

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "base/hmac.hpp"
-#include "store/file_descriptor.hpp"
+#include "base/file.hpp"
 #include "store/folders.hpp"
 
 namespace treino::train {
