@@ -33,17 +33,17 @@ std::optional<int> open_stream(const fs::path& path) {
 }
 
 /// Empty for what is, or becomes, a regular file.
-store::FileDescriptor open_if_no_file(const fs::path& path) {
+base::FileDescriptor open_if_no_file(const fs::path& path) {
   int descriptor = -1;
   if (const std::optional<int> stream = open_stream(path)) {
     descriptor = fcntl(*stream, F_DUPFD_CLOEXEC, 3);
   } else {
     struct stat status {};
     if (stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return {};
-    descriptor = store::uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC); });
+    descriptor = base::uninterrupted([&] { return ::open(path.c_str(), O_WRONLY | O_NOCTTY | O_CLOEXEC); });
   }
   if (descriptor < 0) store::fail(path, unwritable, errno);
-  return store::FileDescriptor(descriptor);
+  return base::FileDescriptor(descriptor);
 }
 
 bool same_file(const fs::path& one, const fs::path& other) {
@@ -76,7 +76,7 @@ OutputFile::OutputFile(const fs::path& path, std::span<const fs::path> inputs) :
 void OutputFile::write(std::string_view text) {
   if (file_) return file_->write(text);
   while (!text.empty()) {
-    const ssize_t written = store::uninterrupted([&] { return ::write(stream_.get(), text.data(), text.size()); });
+    const ssize_t written = base::uninterrupted([&] { return ::write(stream_.get(), text.data(), text.size()); });
     if (written < 0) store::fail(path_, unwritable, errno);
     text.remove_prefix(static_cast<std::size_t>(written));
   }

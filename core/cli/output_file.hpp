@@ -25,7 +25,7 @@ class OutputFile {
  private:
   std::filesystem::path path_;
   std::optional<store::AtomicFile> file_;
-  store::FileDescriptor stream_;  // where it is no regular file
+  base::FileDescriptor stream_;  // where it is no regular file
 };
 
 /// Whether this is the name of a stream that is open already: what goes there is not to be mixed with anything.

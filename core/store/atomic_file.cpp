@@ -38,11 +38,11 @@ void AtomicFile::make_temporary() {
     temporary_ = temporary_name(name_);
     // While a private file is written again, nobody else may read along.
     const mode_t mode = old_ ? 0600 : 0666;
-    descriptor_ = FileDescriptor(uninterrupted(
+    descriptor_ = base::FileDescriptor(base::uninterrupted(
         [&] { return openat(folder_.get(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode); }));
     if (!descriptor_) fail(path_, "its temporary file cannot be made", errno);
 
-    const int locked = uninterrupted([this] { return flock(descriptor_.get(), LOCK_EX | LOCK_NB); });
+    const int locked = base::uninterrupted([this] { return flock(descriptor_.get(), LOCK_EX | LOCK_NB); });
     const bool cleaner_holds_it = locked != 0 && errno == EWOULDBLOCK;
     struct stat status {};
     const bool cleaner_removed_it = fstat(descriptor_.get(), &status) == 0 && status.st_nlink == 0;
@@ -89,7 +89,7 @@ void AtomicFile::write(std::string_view text) { write(std::as_bytes(std::span(te
 
 void AtomicFile::flush() {
   for (std::size_t done = 0; done < filled_;) {
-    const auto written = uninterrupted([&] { return ::write(descriptor_.get(), block_.get() + done, filled_ - done); });
+    const auto written = base::uninterrupted([&] { return ::write(descriptor_.get(), block_.get() + done, filled_ - done); });
     if (written >= 0) {
       done += static_cast<std::size_t>(written);
     } else if (errno == EINVAL && passes_by_cache_) {  // also for the rest of a block that was not written whole
@@ -123,11 +123,11 @@ void AtomicFile::commit() {
   go_through_cache();  // the last block has no round size
   flush();
   if (old_ && !keep_owner_and_permissions()) give_up("cannot be given the old file's permissions");
-  if (uninterrupted([this] { return fsync(descriptor_.get()); }) != 0) give_up("cannot be brought to the disk");
+  if (base::uninterrupted([this] { return fsync(descriptor_.get()); }) != 0) give_up("cannot be brought to the disk");
   if (renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0) give_up("cannot be put in place");
   descriptor_.close();
   // EINVAL: a file system that cannot sync folders (some network and FUSE ones) and has nothing to be asked for.
-  if (uninterrupted([this] { return fsync(folder_.get()); }) != 0 && errno != EINVAL) {
+  if (base::uninterrupted([this] { return fsync(folder_.get()); }) != 0 && errno != EINVAL) {
     fail(path_, "is in place, but may not survive a power cut: its folder cannot be brought to the disk", errno);
   }
 }

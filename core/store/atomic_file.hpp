@@ -11,8 +11,8 @@
 #include <string>
 #include <string_view>
 
-#include "store/block.hpp"
 #include "base/file.hpp"
+#include "store/block.hpp"
 
 namespace treino::store {
 
@@ -53,7 +53,7 @@ class AtomicFile {
     gid_t group;
   };
   std::optional<Old> old_;  // of the file that is replaced
-  FileDescriptor folder_, descriptor_;
+  base::FileDescriptor folder_, descriptor_;
   Block block_;  // whole ones pass by the cache, where that can be
   std::size_t filled_ = 0;
   bool asked_ = false, passes_by_cache_ = false;

@@ -20,9 +20,9 @@ bool create_folders(const std::filesystem::path& path) {
     if (error == EEXIST && std::filesystem::is_directory(path, ignored)) return false;
     fail(path, "the folder cannot be made", error == EEXIST ? ENOTDIR : error);
   }
-  const FileDescriptor above = open_folder(path.parent_path());
+  const base::FileDescriptor above = open_folder(path.parent_path());
   // Not every folder may be read, nor every file system synced; the new one is there all the same.
-  if (above) uninterrupted([&] { return fsync(above.get()); });
+  if (above) base::uninterrupted([&] { return fsync(above.get()); });
   return true;
 }
 

@@ -1,12 +1,9 @@
 // Reads past the system's cache where a file is large, and tells a file that became shorter meanwhile from one that is damaged.
 #include "store/input_file.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <system_error>
 #include <utility>
 
 #include "store/atomic_file.hpp"
@@ -15,17 +12,16 @@
 
 namespace treino::store {
 
-// O_NONBLOCK: opening a FIFO must not wait for its writer. It has no effect on regular files.
 InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
-  descriptor_ = FileDescriptor(uninterrupted([this] { return open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK); }));
-  struct stat status {};
-  if (!descriptor_ || fstat(descriptor_.get(), &status) != 0) fail(path_, "cannot be opened", errno);
-  if (!S_ISREG(status.st_mode)) throw StoreError(path_.string() + ": is not a regular file");
-  size_ = static_cast<std::uint64_t>(status.st_size);
+  base::OpenedFile file = base::open_regular(path_);
+  if (!file.odd.empty()) throw StoreError(path_.string() + ": is not a regular file");
+  if (!file) fail(path_, "cannot be opened", file.error);
+  size_ = file.size();
+  descriptor_ = std::move(file.descriptor);
 }
 
 std::size_t InputFile::read_some(std::span<std::byte> bytes) {
-  const auto count = uninterrupted([&] { return ::read(descriptor_.get(), bytes.data(), bytes.size()); });
+  const auto count = base::uninterrupted([&] { return ::read(descriptor_.get(), bytes.data(), bytes.size()); });
   if (count < 0) fail(path_, "cannot be read", errno);
   read_ += static_cast<std::uint64_t>(count);
   return static_cast<std::size_t>(count);
@@ -49,7 +45,7 @@ void InputFile::read_rest(const std::function<void(std::span<const std::byte>)>&
   while (read_ < size_) {
     const std::uint64_t begin = read_ / block_alignment * block_alignment;
     const auto count =
-        uninterrupted([&] { return pread(descriptor_.get(), block.get(), block_size, static_cast<off_t>(begin)); });
+        base::uninterrupted([&] { return pread(descriptor_.get(), block.get(), block_size, static_cast<off_t>(begin)); });
     if (count < 0 && errno == EINVAL && std::exchange(passes_by_cache, false)) {
       use_cache(descriptor_.get());
       continue;
@@ -66,7 +62,7 @@ void InputFile::read_at(std::uint64_t place, std::span<std::byte> bytes) {
   use_cache(descriptor_.get());
   while (!bytes.empty()) {
     const auto count =
-        uninterrupted([&] { return pread(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(place)); });
+        base::uninterrupted([&] { return pread(descriptor_.get(), bytes.data(), bytes.size(), static_cast<off_t>(place)); });
     if (count < 0) fail(path_, "cannot be read", errno);
     if (count == 0) truncated(bytes.size());
     bytes = bytes.subspan(static_cast<std::size_t>(count));

@@ -33,7 +33,7 @@ class InputFile {
   [[noreturn]] void truncated(std::uint64_t missing);
 
   std::filesystem::path path_;
-  FileDescriptor descriptor_;
+  base::FileDescriptor descriptor_;
   std::uint64_t size_ = 0, read_ = 0;  // bytes
 };
 

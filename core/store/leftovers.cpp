@@ -22,9 +22,9 @@ struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }
 };
 
-std::vector<std::string> names_in(const std::filesystem::path& path, const FileDescriptor& folder) {
+std::vector<std::string> names_in(const std::filesystem::path& path, const base::FileDescriptor& folder) {
   // Another description of the same folder, since the listing takes the descriptor it is given for its own.
-  FileDescriptor own(openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  base::FileDescriptor own(openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::unique_ptr<DIR, CloseFolder> listing(fdopendir(own.get()));
   if (!listing) fail(path, "its folder cannot be listed", errno);
   own.release();
@@ -34,23 +34,23 @@ std::vector<std::string> names_in(const std::filesystem::path& path, const FileD
 }
 
 /// True if no living process holds it. Whatever cannot be opened or locked counts as alive.
-bool is_abandoned(const FileDescriptor& folder, const std::string& name, FileDescriptor& lock) {
-  lock = FileDescriptor(
-      uninterrupted([&] { return openat(folder.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
+bool is_abandoned(const base::FileDescriptor& folder, const std::string& name, base::FileDescriptor& lock) {
+  lock = base::FileDescriptor(
+      base::uninterrupted([&] { return openat(folder.get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); }));
   struct stat status {};
   return lock && fstat(lock.get(), &status) == 0 && S_ISREG(status.st_mode) &&
-         uninterrupted([&] { return flock(lock.get(), LOCK_EX | LOCK_NB); }) == 0;
+         base::uninterrupted([&] { return flock(lock.get(), LOCK_EX | LOCK_NB); }) == 0;
 }
 
 }  // namespace
 
 void remove_leftovers(const std::filesystem::path& path) {
   const std::filesystem::path target = behind_links(path);
-  const FileDescriptor folder = open_folder(target.parent_path());
+  const base::FileDescriptor folder = open_folder(target.parent_path());
   if (!folder && errno == ENOENT) return;
   if (!folder) fail(path, "the folder \"" + target.parent_path().string() + "\" cannot be opened", errno);
   for (const std::string& name : names_in(path, folder)) {
-    FileDescriptor lock;  // held until the name is gone
+    base::FileDescriptor lock;  // held until the name is gone
     if (!is_temporary_name(name, target.filename()) || !is_abandoned(folder, name, lock)) continue;
     if (unlinkat(folder.get(), name.c_str(), 0) != 0 && errno != ENOENT) fail(path, "\"" + name + "\" cannot be removed", errno);
   }

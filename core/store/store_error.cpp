@@ -3,12 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <system_error>
+#include "base/file.hpp"
 
 namespace treino::store {
 
 void fail(const std::filesystem::path& path, std::string_view what, int error) {
-  throw StoreError(fmt::format("{}: {}: {}", path.string(), what, std::generic_category().message(error)));
+  throw StoreError(fmt::format("{}: {}: {}", path.string(), what, base::reason_of(error)));
 }
 
 }  // namespace treino::store

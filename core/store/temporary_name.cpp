@@ -51,9 +51,9 @@ std::filesystem::path behind_links(const std::filesystem::path& path) {
   }
 }
 
-FileDescriptor open_folder(const std::filesystem::path& folder) {
+base::FileDescriptor open_folder(const std::filesystem::path& folder) {
   const std::filesystem::path name = folder.empty() ? "." : folder;
-  return FileDescriptor(uninterrupted([&] { return open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
+  return base::FileDescriptor(base::uninterrupted([&] { return open(name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); }));
 }
 
 std::string temporary_name(const std::string& name) {

@@ -14,7 +14,7 @@ namespace treino::store {
 std::filesystem::path behind_links(const std::filesystem::path& path);
 
 /// Opens a folder; invalid, with errno set, where that fails. "" is the working folder.
-FileDescriptor open_folder(const std::filesystem::path& folder);
+base::FileDescriptor open_folder(const std::filesystem::path& folder);
 
 /// ".NAME.treino-PID-DIGITS.tmp", with 16 digits that nobody can guess: hidden, so that globs for results skip it.
 std::string temporary_name(const std::string& name);

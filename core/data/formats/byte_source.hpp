@@ -8,6 +8,8 @@
 #include <span>
 #include <string>
 
+#include "base/file.hpp"
+
 namespace treino::data {
 
 class ByteSource {
@@ -28,19 +30,15 @@ class InputFile {
  public:
   /// Throws DataError for what is missing, unreadable or no regular file; a FIFO without a writer does not hang it.
   explicit InputFile(const std::filesystem::path& path);
-  InputFile(const InputFile&) = delete;
-  InputFile& operator=(const InputFile&) = delete;
-  ~InputFile();
 
   /// Bytes from `offset` on; fewer than asked for at the end of the file only.
   std::size_t read_at(std::uint64_t offset, std::span<char> bytes) const;
-  std::uint64_t size() const { return size_; }  // when it was opened
+  std::uint64_t size() const { return file_.size(); }  // when it was opened
   const std::string& name() const { return name_; }
 
  private:
   std::string name_;
-  int descriptor_ = -1;
-  std::uint64_t size_ = 0;
+  base::OpenedFile file_;
 };
 
 /// A part of a file as it stands, or all of it.

@@ -33,7 +33,7 @@ Candidate inspect_and_keep(const std::filesystem::path& path, bool allow_unsafe_
   Candidate candidate;
   candidate.path = path;
   try {
-    const LibraryFile file = open_library(path);
+    const base::OpenedFile file = open_library(path);
     candidate.copy = std::make_shared<SealedCopy>(file, path.filename().string());
     candidate.sha256 = base::sha256(candidate.copy->bytes());
     inspect_bytes(candidate.copy->bytes(), candidate);

@@ -31,7 +31,7 @@ class Collection {
 
  private:
   void add(const std::string& name, const fs::path& path) {
-    const LibraryFile file = [&] {
+    const base::OpenedFile file = [&] {
       try {
         return open_library(path);
       } catch (const FormatError& refusal) {

@@ -12,6 +12,8 @@
 #include <system_error>
 #include <vector>
 
+#include "base/file.hpp"
+
 namespace treino::host {
 namespace {
 
@@ -68,8 +70,7 @@ class Walk {
       const fs::path next = ahead_.front() == ".." ? at_.parent_path() : at_ / ahead_.front();
       ahead_.pop_front();
       struct stat status {};
-      if (lstat(next.c_str(), &status) != 0)
-        return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+      if (lstat(next.c_str(), &status) != 0) return "lies in a folder that cannot be read: " + base::reason_of(errno);
       if (S_ISLNK(status.st_mode)) {
         if (++links > most_links) return "is reached through too many links";
         found = link(next, status);
@@ -101,8 +102,7 @@ class Walk {
 
   std::string folder(const fs::path& path) const {
     struct stat status {};
-    if (stat(path.c_str(), &status) != 0)
-      return "lies in a folder that cannot be read: " + std::generic_category().message(errno);
+    if (stat(path.c_str(), &status) != 0) return "lies in a folder that cannot be read: " + base::reason_of(errno);
     const bool last = ahead_.size() == 1;
     const std::string place = last ? "lies in a folder that " : "lies below " + path.string() + ", a folder that ";
     // In a sticky folder only owners rename: what lies in it, and what it is, is looked at by itself.

@@ -36,7 +36,7 @@ Preview preview_components(std::span<const std::byte> head, std::uint64_t size) 
 
 Preview preview_components(const std::filesystem::path& path) {
   try {
-    const LibraryFile file = open_library(path);
+    const base::OpenedFile file = open_library(path);
     std::array<std::byte, head_size> head;
     const std::size_t count = read_next(file, head);
     return preview_components(std::span(head).first(count), count < head_size ? count : file.size());

@@ -8,14 +8,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 
 namespace treino::host {
 namespace {
 
 constexpr int most_attempts = 20;
 
-[[noreturn]] void fail() { throw FormatError("cannot be copied into memory: " + std::generic_category().message(errno)); }
+[[noreturn]] void fail() { throw FormatError("cannot be copied into memory: " + base::reason_of(errno)); }
 
 /// The kernel refuses for as long as it holds a page for itself, for example while it compacts memory; it waits a while before it
 /// does.
@@ -34,7 +33,7 @@ void write_all(int file, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-SealedCopy::SealedCopy(const LibraryFile& file, const std::string& name)
+SealedCopy::SealedCopy(const base::OpenedFile& file, const std::string& name)
     : file_(memfd_create(name.substr(0, 200).c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING)) {
   if (file_.get() < 0) fail();
   std::array<std::byte, std::size_t{32} << 10> piece;

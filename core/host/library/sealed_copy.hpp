@@ -14,7 +14,7 @@ namespace treino::host {
 class SealedCopy {
  public:
   /// Copies what is left to read. `name` shows in /proc/<pid>/maps. Throws FormatError.
-  SealedCopy(const LibraryFile& file, const std::string& name);
+  SealedCopy(const base::OpenedFile& file, const std::string& name);
   SealedCopy(const SealedCopy&) = delete;
   SealedCopy& operator=(const SealedCopy&) = delete;
   ~SealedCopy();
@@ -26,7 +26,7 @@ class SealedCopy {
   void keep() { file_.release(); }
 
  private:
-  Descriptor file_;
+  base::FileDescriptor file_;
   std::size_t size_ = 0;
   const std::byte* memory_ = nullptr;
 };

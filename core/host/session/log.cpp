@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/file.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
 
@@ -109,7 +110,7 @@ void Screen::write(const std::string& bytes) {
   if (quiet_ || closed_) return;
   if (const int error = write_all(descriptor_, bytes.data(), bytes.size()); error != 0) {
     closed_ = true;
-    if (error != EPIPE) failure_ = std::generic_category().message(error);
+    if (error != EPIPE) failure_ = base::reason_of(error);
   }
 }
 
@@ -157,8 +158,7 @@ void Log::record(std::string_view type, const std::vector<Field>& fields) {
   const int failure = write_all(descriptor_, line.data(), line.size());
   if (failure != 0 && !complained_) {
     complained_ = true;
-    screen_.line("warning: log.jsonl cannot be written (" + std::generic_category().message(failure) +
-                 "); the run continues without it");
+    screen_.line("warning: log.jsonl cannot be written (" + base::reason_of(failure) + "); the run continues without it");
   }
 }
 

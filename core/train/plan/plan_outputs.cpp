@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include "base/file.hpp"
 #include "host/library/candidate.hpp"
 #include "manifest/wording.hpp"
 #include "train/plan/plan_parts.hpp"
@@ -24,8 +25,7 @@ std::string at(const Location& location) {
 /// "a FIFO" where `path` is there and neither a file nor a folder, else "".
 std::string odd_kind(const fs::path& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) != 0 || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode)) return "";
-  return S_ISFIFO(status.st_mode) ? "a FIFO" : S_ISSOCK(status.st_mode) ? "a socket" : "a device";
+  return stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode) ? "" : base::odd_kind(status.st_mode);
 }
 
 /// Every value of type input or output that a plugin, or one inside it, was given.

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -14,8 +13,8 @@
 #include <span>
 #include <vector>
 
-#include "base/hmac.hpp"
 #include "base/file.hpp"
+#include "base/hmac.hpp"
 #include "store/folders.hpp"
 
 namespace treino::train {
@@ -35,12 +34,11 @@ std::optional<fs::path> key_file() {
 
 /// A key that others can read or could have put there is none.
 std::optional<Key> read_key(const fs::path& path) {
-  const store::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  struct stat status {};
-  if (file.get() < 0 || fstat(file.get(), &status) != 0) return std::nullopt;
-  if (!S_ISREG(status.st_mode) || status.st_uid != geteuid() || (status.st_mode & 077) != 0) return std::nullopt;
+  const base::OpenedFile file = base::open_regular(path, O_NOFOLLOW);
+  if (!file || file.status.st_uid != geteuid() || (file.status.st_mode & 077) != 0) return std::nullopt;
   Key key;
-  return ::read(file.get(), key.data(), key.size()) == static_cast<ssize_t>(key.size()) ? std::optional(key) : std::nullopt;
+  return ::read(file.descriptor.get(), key.data(), key.size()) == static_cast<ssize_t>(key.size()) ? std::optional(key)
+                                                                                                   : std::nullopt;
 }
 
 /// The file appears whole: two runs that begin at once use the key of one of them.
@@ -49,7 +47,7 @@ void make_key(const fs::path& path) {
   if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) return;
   const fs::path temporary = path.string() + "." + std::to_string(getpid());
   {
-    const store::FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    const base::FileDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
     const bool written = file.get() >= 0 && ::write(file.get(), key.data(), key.size()) == static_cast<ssize_t>(key.size());
     if (written) static_cast<void>(::link(temporary.c_str(), path.c_str()));
   }

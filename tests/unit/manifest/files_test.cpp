@@ -40,9 +40,9 @@ TEST_CASE("a missing file, a folder, a pipe and a device are one fault each, wit
   REQUIRE(mkfifo(workshop.path("pipe.toml").c_str(), 0600) == 0);
   REQUIRE(mkdir(workshop.path("folder.toml").c_str(), 0700) == 0);
   CHECK(faults_of_file(workshop, "none.toml") == Lines{"none.toml: the manifest does not exist"});
-  CHECK(faults_of_file(workshop, "pipe.toml") == Lines{"pipe.toml: the manifest is a pipe, not a file"});
+  CHECK(faults_of_file(workshop, "pipe.toml") == Lines{"pipe.toml: the manifest is a FIFO, not a file"});
   CHECK(faults_of_file(workshop, "folder.toml") == Lines{"folder.toml: the manifest is a folder, not a file"});
-  CHECK(faults_of_file(workshop, "/dev/zero") == Lines{"/dev/zero: the manifest is a device or a socket, not a file"});
+  CHECK(faults_of_file(workshop, "/dev/zero") == Lines{"/dev/zero: the manifest is a device, not a file"});
   CHECK(faults_of_file(workshop, "train.toml/x").size() == 1);
 }
 
