@@ -21,14 +21,12 @@ std::string model_table(const train::Plan& plan) {
 
 std::string order_table(const train::Plan& plan) {
   std::vector<std::vector<std::string>> rows = {{"event", "received by, in this order"}};
-  for (unsigned event = 0; event < TREINO_EVENT_COUNT; ++event) {
-    const char* event_name = host::event_name(event);
-    if (event_name == nullptr) continue;
+  for (const host::Event& event : host::events()) {
     std::string names;
     for (const train::PlannedPlugin& callback : plan.callbacks)
       for (const std::string& wanted : callback.description->events)
-        if (wanted == event_name) names += (names.empty() ? "" : ", ") + callback.name();
-    if (!names.empty()) rows.push_back({event_name, names});
+        if (wanted == event.name) names += (names.empty() ? "" : ", ") + callback.name();
+    if (!names.empty()) rows.push_back({std::string(event.name), names});
   }
   return rows.size() == 1 ? "" : table(rows, true, screen_width());
 }

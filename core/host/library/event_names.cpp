@@ -1,31 +1,34 @@
-// Made from the contract's list of events, so that no name is written twice.
+// Made from the contract's list of events, so that no name and no number is written twice.
 #include "host/library/event_names.hpp"
 
 #include <treino/abi.h>
 
-#include <algorithm>
 #include <array>
-#include <string_view>
 
 namespace treino::host {
 namespace {
 
-// By number, as the descriptions spell them; nullptr where there is no event of that number.
-constexpr std::array<const char*, TREINO_EVENT_COUNT> names = [] {
+#define LISTED(NAME, name, number) Event{#name, number},
+constexpr Event listed[] = {TREINO_EACH_EVENT(LISTED)};
+#undef LISTED
+
+// By number; nullptr where there is no event of that number. Looked into at each event.
+constexpr auto names = [] {
   std::array<const char*, TREINO_EVENT_COUNT> all{};
-#define NAME(NUMBER_NAME, name, number) all[number] = #name;
-  TREINO_EACH_EVENT(NAME)
-#undef NAME
+  for (const Event& event : listed) all[event.number] = event.name.data();
   return all;
 }();
 
 }  // namespace
 
+std::span<const Event> events() { return listed; }
+
 int event_number(std::string_view name) {
-  const auto found = std::find_if(names.begin(), names.end(), [&](const char* one) { return one != nullptr && name == one; });
-  return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+  for (const Event& event : listed)
+    if (event.name == name) return static_cast<int>(event.number);
+  return -1;
 }
 
-const char* event_name(unsigned event) { return event < names.size() ? names[event] : nullptr; }
+const char* event_name(unsigned number) { return number < names.size() ? names[number] : nullptr; }
 
 }  // namespace treino::host
