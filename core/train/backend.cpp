@@ -142,7 +142,7 @@ std::uint32_t ModelBackend::make_weights(const std::string& name, const std::str
   return static_cast<std::uint32_t>(sets_.size() - 1);
 }
 
-const ModelBackend::WeightSet* ModelBackend::find_set(const std::string& name) const {
+ModelBackend::WeightSet* ModelBackend::find_set(const std::string& name) {
   const auto found = std::find_if(sets_.begin(), sets_.end(), [&](const WeightSet& set) { return set.name == name; });
   return found == sets_.end() ? nullptr : &*found;
 }
@@ -152,11 +152,10 @@ treino_tensor ModelBackend::weights(std::uint32_t set, std::uint32_t parameter) 
   return tensor(parameter, values_of(&sets_[set], parameter).data());
 }
 
-std::span<float> ModelBackend::values_of(const WeightSet* set, std::size_t parameter) {
-  // While a set is in the model, its storage holds what is being trained.
+std::span<float> ModelBackend::values_of(WeightSet* set, std::size_t parameter) {
   if (set == swapped_) return model_.parameters()[parameter].value;
-  auto& storage = const_cast<WeightSet&>(set != nullptr ? *set : *swapped_).values;
-  return {storage.data() + offsets_[parameter], offsets_[parameter + 1] - offsets_[parameter]};
+  WeightSet& beside = set != nullptr ? *set : *swapped_;
+  return std::span(beside.values).subspan(offsets_[parameter], offsets_[parameter + 1] - offsets_[parameter]);
 }
 
 ModelBackend::Loan ModelBackend::lend_sets() {
@@ -223,6 +222,6 @@ void ModelBackend::reset_sets() {
   }
 }
 
-void ModelBackend::set_in_model(const std::string& name) { swapped_ = name.empty() ? nullptr : find_set(name); }
+void ModelBackend::resume_with_set(const std::string& name) { swapped_ = name.empty() ? nullptr : find_set(name); }
 
 }  // namespace treino::train

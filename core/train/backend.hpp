@@ -64,22 +64,23 @@ class ModelBackend final : public host::Backend {
 
   struct WeightSet {
     std::string name, owner;
-    std::vector<float> values;  // parameter after parameter
+    std::vector<float> values;  // parameter after parameter; while the set is in the model, what is being trained
   };
-  const std::deque<WeightSet>& sets() const { return sets_; }
-  const WeightSet* find_set(const std::string& name) const;
+  std::deque<WeightSet>& sets() { return sets_; }
+  /// Null where none is called so.
+  WeightSet* find_set(const std::string& name);
   /// Null: the model holds what is being trained.
-  const WeightSet* set_in_model() const { return swapped_; }
+  WeightSet* set_in_model() const { return swapped_; }
   /// A parameter's values in a set, such as an average, wherever it is; with null, those being trained.
-  std::span<float> values_of(const WeightSet* set, std::size_t parameter);
-  /// What is kept beside the model under the set's name.
-  std::span<float> storage_of(const WeightSet& set) { return const_cast<WeightSet&>(set).values; }
+  std::span<float> values_of(WeightSet* set, std::size_t parameter);
   /// Until it is destroyed, on any thread, the sets' values stay as they are: who is about to change one waits.
   using Loan = std::shared_ptr<void>;
   Loan lend_sets();
-  /// Every set becomes what the model holds.
+  /// Every set becomes what the model holds, and none is in the model.
   void reset_sets();
-  void set_in_model(const std::string& name);  // of a resumed run; empty: none
+  /// Of a resumed run: the model, whose arrays were saved so, holds this set and the set's values are what is being trained. Empty:
+  /// none.
+  void resume_with_set(const std::string& name);
 
   /// The scalar has been measured with what is in the model now.
   void note_measured(std::uint32_t scalar) { note_measured(scalar, swapped_); }
@@ -129,8 +130,8 @@ class ModelBackend final : public host::Backend {
   std::vector<std::size_t> offsets_;         // of each parameter in a set's values
   std::deque<WeightSet> sets_;               // they stay where they are: plugins hold views
   std::shared_ptr<std::atomic<bool>> lent_;  // whether somebody reads them; null where nobody does
-  const WeightSet* swapped_ = nullptr;
-  const WeightSet* before_pass_ = nullptr;
+  WeightSet* swapped_ = nullptr;
+  WeightSet* before_pass_ = nullptr;
   std::map<std::uint32_t, const WeightSet*> measured_;  // scalars that were measured with a set
   bool in_pass_ = false;
   const OwnLoop* own_loop_ = nullptr;

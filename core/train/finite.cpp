@@ -23,7 +23,7 @@ std::uint64_t count_bad_rows(std::span<const float> values, std::size_t width) {
   return bad;
 }
 
-std::string damaged_weights(ModelBackend& backend, const ModelBackend::WeightSet* set) {
+std::string damaged_weights(ModelBackend& backend, ModelBackend::WeightSet* set) {
   for (std::uint32_t i = 0; i < backend.parameter_count(); ++i)
     if (!all_finite(backend.values_of(set, i))) return backend.parameter_name(i);
   return "";

@@ -17,7 +17,7 @@ std::uint64_t count_bad_rows(std::span<const float> values, std::size_t width);
 
 /// The name of a parameter that is NaN or infinite in the set, or, where that is null, among the weights being trained; "" where
 /// all are finite.
-std::string damaged_weights(ModelBackend& backend, const ModelBackend::WeightSet* set);
+std::string damaged_weights(ModelBackend& backend, ModelBackend::WeightSet* set);
 
 /// Says, once for a run, that the loss of the present batch is NaN.
 void warn_of_nan_loss(Run& run);

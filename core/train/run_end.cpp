@@ -15,7 +15,7 @@ std::string all_done(std::uint64_t epochs) {
 }
 
 /// A run that was a success but for its weights has diverged.
-void look_at_weights(Run& run, const ModelBackend::WeightSet* set, Result& result) {
+void look_at_weights(Run& run, ModelBackend::WeightSet* set, Result& result) {
   if (!result.is_success()) return;
   const std::string name = damaged_weights(run.backend, set);
   if (name.empty()) return;

@@ -25,14 +25,14 @@ store::StoredTensor stored(const std::string& name, std::span<const float> value
   return stored(name, {static_cast<std::int64_t>(values.size())}, values);
 }
 
-std::string sets_there_are(const ModelBackend& backend) {
+std::string sets_there_are(ModelBackend& backend) {
   std::string names;
   for (const ModelBackend::WeightSet& set : backend.sets()) names += (names.empty() ? "; there is '" : "', '") + set.name;
   return names.empty() ? ": no plugin of this run keeps any" : names + "'";
 }
 
-const ModelBackend::WeightSet& set_called(const ModelBackend& backend, const std::string& name) {
-  const ModelBackend::WeightSet* set = backend.find_set(name);
+ModelBackend::WeightSet& set_called(ModelBackend& backend, const std::string& name) {
+  ModelBackend::WeightSet* set = backend.find_set(name);
   if (set == nullptr) throw std::runtime_error("there is no set of weights '" + name + "'" + sets_there_are(backend));
   return *set;
 }
@@ -58,7 +58,7 @@ json values_of(const host::Scalars& scalars) {
   return values;
 }
 
-void add_weights(Run& run, const ModelBackend::WeightSet* set, CheckpointContents& contents) {
+void add_weights(Run& run, ModelBackend::WeightSet* set, CheckpointContents& contents) {
   for (std::size_t i = 0; i < run.model.parameters().size(); ++i) {
     const nn::Parameter& parameter = run.model.parameters()[i];
     contents.tensors.push_back(stored(parameter.name, parameter.shape, run.backend.values_of(set, i)));
@@ -83,7 +83,7 @@ void add_own_state(Run& run, CheckpointContents& contents) {
   if (run.backend.remembers()) add_bytes(own_remembered_tensor, run.backend.own_memory(), contents);
 }
 
-void add_sets(const ModelBackend& backend, CheckpointContents& contents) {
+void add_sets(ModelBackend& backend, CheckpointContents& contents) {
   for (const ModelBackend::WeightSet& set : backend.sets()) {
     contents.tensors.push_back(stored(set_tensor(set.name), set.values));
     contents.tensors.back().early = true;
@@ -156,7 +156,7 @@ CheckpointContents collect(Run& run, bool everything, const std::string* weights
                        {outputs_key, outputs_to_json(run.problem())},
                        {preparation_key, data::to_json(run.data.preparation)},
                        {data_key, run.data.record.to_json()}};
-  const ModelBackend::WeightSet* set = nullptr;
+  ModelBackend::WeightSet* set = nullptr;
   if (weights != nullptr && !weights->empty()) {
     set = &set_called(run.backend, *weights);
     if (everything) contents.metadata[chosen_key] = set->name;

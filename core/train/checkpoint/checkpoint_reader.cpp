@@ -156,15 +156,15 @@ void CheckpointReader::restore_own_state() {
 
 void CheckpointReader::restore_sets(const json& state) {
   run_.backend.reset_sets();
-  for (const ModelBackend::WeightSet& set : run_.backend.sets()) {
+  for (ModelBackend::WeightSet& set : run_.backend.sets()) {
     const std::string name = set_tensor(set.name);
     if (file_->find(name) == nullptr)
       run_.session.log().message(host::Log::Level::warning, set.owner,
                                  "its weights '" + set.name + "' were not saved; they start from scratch");
     else
-      copy_tensor(*file_, path_, name, {static_cast<std::int64_t>(set.values.size())}, run_.backend.storage_of(set));
+      copy_tensor(*file_, path_, name, {static_cast<std::int64_t>(set.values.size())}, set.values);
   }
-  run_.backend.set_in_model(state.at("weights_in_model").get<std::string>());
+  run_.backend.resume_with_set(state.at("weights_in_model").get<std::string>());
 }
 
 /// Plugins may have set another learning rate than the manifest's, so that what was saved counts; unless the user has given a new
