@@ -53,7 +53,7 @@ bool ends_with_words(std::string_view text, std::string_view words) {
   return text[text.size() - words.size() - 1] == '_' && begins_with(end, words);
 }
 
-/// The longest name that it begins with ("accuracy_score": accuracy), or of which one ends with the words of the other ("rate":
+/// The longest name that it begins with ("accuracy_score": accuracy), or one ends with the words of the other ("rate":
 /// learning_rate, "top_accuracy": accuracy).
 const std::string* with_more_around(std::string_view wrong, std::span<const std::string> candidates) {
   const std::string* found = nullptr;

@@ -125,7 +125,7 @@ void check_parameters(const Table& table, const std::vector<std::string>& reserv
   for (const Entry& entry : *parameters->as<Table>()) ParameterCheck(entry, reserved, faults).run();
 }
 
-/// "{numbers}" in `scalars` stands for the strings of a parameter, which must be there.
+/// "{names}" in `scalars` stands for the strings of a parameter, which must be there.
 void check_scalars(const Table& table, Faults& faults) {
   const Value* scalars = find(table, "scalars");
   if (!scalars || !scalars->as<List>()) return;

@@ -6,7 +6,7 @@
 namespace treino::manifest {
 
 /// What is wrong with a range, "" where nothing is. One is a comparison (>=, >, <=, <, =, !=) with a version, or several with
-/// commas between them, all of which must hold.
+/// commas between them, and all must hold.
 std::string fault_in_range(std::string_view range);
 /// Whether a version of numbers with dots is in a range without a fault. Numbers that are missing are 0, and what follows a `-`
 /// makes a version an earlier one (1.2-beta < 1.2), as in semver.org.

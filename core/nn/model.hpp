@@ -30,7 +30,7 @@ class Observer {
 };
 
 /// Within forward and backward, numbers below 1.2e-38 count as zero, and the calling thread's number of OpenMP threads is
-/// `threads`; both are put back on return.
+/// `threads`; both are restored on return.
 class Model {
  public:
   /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch

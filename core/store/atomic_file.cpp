@@ -1,4 +1,4 @@
-// Writes beside the target, syncs, and renames: at no moment does the name stand for half a file.
+// Writes beside the target, syncs, and renames: at no time does the name stand for half a file.
 #include "store/atomic_file.hpp"
 
 #include <fcntl.h>

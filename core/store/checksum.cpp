@@ -1,4 +1,4 @@
-// xxHash behind a value type, so that its header stays in this file.
+// xxHash within a value type, so that its header stays in this file.
 #include "store/checksum.hpp"
 
 #include <xxhash.h>

@@ -1,4 +1,4 @@
-// What writers that were killed have left behind.
+// What writers that were killed have left.
 #pragma once
 #include <filesystem>
 

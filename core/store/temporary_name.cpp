@@ -1,4 +1,4 @@
-// Names that nobody can guess, beside the file that they will become: behind links, as the kernel would follow them.
+// Names that nobody can guess, beside the file that they will become: where links lead, as the kernel would follow them.
 #include "store/temporary_name.hpp"
 
 #include <fcntl.h>

@@ -130,10 +130,10 @@ std::size_t CsvScanner::buffered_numbers(std::span<Number> values) {
     const char* end = separators.next();
     if (end == nullptr) break;
     if (!short_integer(at, end, values[count])) {
-      const char* const behind = any_number(at, limit, values[count]);
-      if (behind == nullptr) break;
-      if (behind != end) separators.go_behind(behind);
-      end = behind;
+      const char* const rest = any_number(at, limit, values[count]);
+      if (rest == nullptr) break;
+      if (rest != end) separators.move_to(rest);
+      end = rest;
     }
     if (*end != delimiter_) break;
     ++count;
@@ -149,8 +149,8 @@ std::size_t CsvScanner::buffered_numbers(std::span<Number> values) {
 template <class Number>
 inline const char* CsvScanner::any_number(const char* at, const char* limit, Number& value) const {
   if (limit - at > short_number_reach) {
-    const char* const behind = short_number(at, value);
-    if (behind != nullptr && (*behind == delimiter_ || is_line_end(*behind))) return behind;
+    const char* const rest = short_number(at, value);
+    if (rest != nullptr && (*rest == delimiter_ || is_line_end(*rest))) return rest;
   }
   const auto [end, error] = std::from_chars(at, limit, value);
   constexpr Number largest = std::numeric_limits<float>::max();
@@ -221,8 +221,8 @@ std::string_view CsvScanner::quoted_text() {
   }
   ++cursor_;
   skip_blanks();
-  const bool behind_run = runs_ && (buffer_[cursor_ - 1] == ' ' || buffer_[cursor_ - 1] == '\t');
-  if (cursor_ < end_ && buffer_[cursor_] != delimiter_ && !is_line_end(buffer_[cursor_]) && !behind_run) {
+  const bool after_run = runs_ && (buffer_[cursor_ - 1] == ' ' || buffer_[cursor_ - 1] == '\t');
+  if (cursor_ < end_ && buffer_[cursor_] != delimiter_ && !is_line_end(buffer_[cursor_]) && !after_run) {
     fail("text after the closing quote; a quote within a quoted field has to be doubled");
   }
   end_field();

@@ -36,7 +36,7 @@ void InflateSource::fill() {
   stream_.avail_in = static_cast<uInt>(got);
 }
 
-// Behind a gzip member may stand another one, or zeros that a tape or a block device padded with.
+// A gzip member may be followed by another one, or zeros that a tape or a block device padded with.
 void InflateSource::end_member() {
   fill();
   if (wrapping_ == Wrapping::raw || stream_.avail_in == 0) {

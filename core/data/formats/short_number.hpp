@@ -70,7 +70,7 @@ class Separators {
   }
 
   /// The next one follows `at`, which is one itself.
-  void go_behind(const char* at) {
+  void move_to(const char* at) {
     if (at >= block_ && at - block_ < reach - 1) {
       found_ &= ~std::uint64_t{1} << (at - block_);
     } else {
@@ -121,15 +121,15 @@ const char* short_number(const char* at, Number& value) {
   Number size = static_cast<Number>(whole);
   if (*at == '.') {
     word = digits::load(++at);
-    const unsigned behind = digits::count(word);
-    length += behind;
-    if (behind == 8) return nullptr;
+    const unsigned fraction = digits::count(word);
+    length += fraction;
+    if (fraction == 8) return nullptr;
     constexpr std::uint32_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000};
-    const std::uint64_t all = std::uint64_t{whole} * powers[behind] + digits::value(word, behind);
+    const std::uint64_t all = std::uint64_t{whole} * powers[fraction] + digits::value(word, fraction);
     // Both are held without rounding, so that their quotient is rounded once.
     if (all > std::uint64_t{1} << std::numeric_limits<Number>::digits) return nullptr;
-    size = static_cast<Number>(all) / static_cast<Number>(powers[behind]);
-    at += behind;
+    size = static_cast<Number>(all) / static_cast<Number>(powers[fraction]);
+    at += fraction;
   }
   if (length == 0) return nullptr;
   value = negative ? -size : size;

@@ -1,4 +1,4 @@
-// Answers by kind and id, and says in one line what was taken although something else was there.
+// Finds plugins by kind and id, and says in one line what was taken although something else was there.
 #include "host/library/catalogue.hpp"
 
 namespace treino::host {

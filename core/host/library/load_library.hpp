@@ -11,7 +11,7 @@ namespace treino::host {
 
 struct LoadedLibrary {
   const treino_plugin* plugin;
-  std::string floating_point_change;  // what its start-up code did to the floating-point mode (put back by now); usually empty
+  std::string floating_point_change;  // what its start-up code did to the floating-point mode (restored by now); usually empty
 };
 
 /// Runs the library's start-up code. `path` is where the copy was made from. It stays loaded permanently. Throws FormatError.

@@ -17,7 +17,7 @@ class ProcessMode {
   ProcessMode(const ProcessMode&) = delete;
   ProcessMode& operator=(const ProcessMode&) = delete;
   ~ProcessMode();
-  /// Puts back what differs, and names it: "the signal mask, the working folder"; "" where nothing does.
+  /// Restores what differs, and names it: "the signal mask, the working folder"; "" where nothing does.
   std::string restore() const;
 
  private:

@@ -9,7 +9,7 @@ namespace treino::host {
 class Instance;
 
 /// Tables for one instance that was made inside another, valid as long as it lives. A failure comes back as a status with its text,
-/// an exception of the child's does not go through its parent's frames, and the floating-point mode is put back.
+/// an exception of the child's does not go through its parent's frames, and the floating-point mode is restored.
 class ChildTables {
  public:
   explicit ChildTables(Instance& child);

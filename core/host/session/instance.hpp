@@ -48,7 +48,7 @@ class Instance {
   Instance& operator=(const Instance&) = delete;
   ~Instance();
 
-  /// The instance behind the handle that a plugin was given.
+  /// The instance of the handle that a plugin was given.
   static Instance& of(const treino_host* host) { return *reinterpret_cast<const Handle*>(host)->instance; }
 
   const std::string& name() const { return name_; }

@@ -1,5 +1,5 @@
 // One run as its plugins see it: the instances, and what they share (scalars, learning rate, requests, screen, log). The training
-// loop stands behind the Backend, so that another loop can use this folder alone.
+// loop is seen through the Backend, so that another loop can use this folder alone.
 #pragma once
 #include <treino/abi.h>
 

@@ -88,7 +88,7 @@ class Conv2d final : public Layer {
     return *plans_.back().convolution;
   }
 
-  // The network's memory is planned for its largest batch, of which a smaller one could be computed another way and want more.
+  // The network's memory is planned for its largest batch; a smaller one could be computed another way and want more.
   std::byte* scratch_of(std::size_t bytes, ArenaSpan<std::byte>& planned) {
     if (bytes <= planned.size()) return planned.data();
     if (bytes > more_scratch_.size()) more_scratch_ = Array<std::byte>::unset(static_cast<std::int64_t>(bytes));

@@ -15,7 +15,7 @@ struct LayerContext;
 /// What the numbers are that come out: of use to a loss when the layer is the last.
 enum class Outputs {
   values,
-  probabilities,              // of classes of which one is true: they sum to one
+  probabilities,              // of classes that exclude each other: they sum to one
   independent_probabilities,  // each of a class that may be true or not
 };
 

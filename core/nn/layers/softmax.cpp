@@ -1,4 +1,4 @@
-// exp(x) / sum of exp(x) over a sample's elements: probabilities of classes of which one is true.
+// exp(x) / sum of exp(x) over a sample's elements: probabilities of classes that exclude each other.
 #include "nn/kernels/kernels.hpp"
 #include "nn/kernels/parallel_for.hpp"
 #include "nn/layers/layer.hpp"

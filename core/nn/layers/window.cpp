@@ -30,7 +30,7 @@ struct Axis {
   std::int64_t before, after, output;
 };
 
-/// TensorFlow's rule: ceil(size / stride) outputs, an odd padding has its larger half behind.
+/// TensorFlow's rule: ceil(size / stride) outputs, an odd padding has its larger half after the input.
 Axis same_axis(std::int64_t size, std::int64_t kernel, std::int64_t stride) {
   const std::int64_t output = (size + stride - 1) / stride;
   const std::int64_t total = std::max<std::int64_t>((output - 1) * stride + kernel - size, 0);

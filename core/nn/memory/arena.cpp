@@ -41,8 +41,8 @@ std::size_t lay_out(std::span<Block> blocks) {
     block.offset = lowest_free(block, placed);
     if (block.offset > most_bytes) throw std::bad_alloc();
     total = std::max(total, block.offset + rounded(block.bytes));
-    const auto behind = [](const Block* a, const Block* b) { return a->offset < b->offset; };
-    placed.insert(std::upper_bound(placed.begin(), placed.end(), &block, behind), &block);
+    const auto comes_first = [](const Block* a, const Block* b) { return a->offset < b->offset; };
+    placed.insert(std::upper_bound(placed.begin(), placed.end(), &block, comes_first), &block);
   }
   return total;
 }

@@ -1,4 +1,4 @@
-// One piece of memory for all that is in use for a part of the time only: what is never in use at the same moment may lie at the
+// One piece of memory for all that is in use for a part of the time only: what is never in use at the same time may lie at the
 // same place.
 #pragma once
 #include <cstddef>
@@ -30,7 +30,7 @@ class ArenaSpan {
   std::size_t size_ = 0;
 };
 
-/// In use from moment `first` through moment `last`.
+/// In use from time `first` through time `last`.
 struct Lifetime {
   int first, last;
 };
@@ -43,8 +43,8 @@ struct Block {
 
 constexpr std::size_t block_alignment = 64;  // a cache line
 
-/// Gives every block an offset, a multiple of block_alignment, so that no two in use at one moment overlap. Returns how many
-/// bytes that takes: never more than one behind the other would.
+/// Gives every block an offset, a multiple of block_alignment, so that no two in use at one time overlap. Returns how many
+/// bytes that takes: never more than one after the other would.
 std::size_t lay_out(std::span<Block> blocks);
 
 class Arena {

@@ -39,21 +39,21 @@ Lifetime StepMemory::lifetime(const Request& request, std::span<const Traits> tr
   return {0, end()};
 }
 
-/// That of a layer's output is made by the backward of the layer behind it, and used up by its own: unless that works in place,
+/// That of a layer's output is made by the backward of the layer after it, and used up by its own: unless that works in place,
 /// and hands the memory on.
 void StepMemory::request_gradients(std::span<const Traits> traits) {
   gradient_of_.resize(layers_);
-  for (std::size_t behind = layers_; behind > 0;) {
-    std::size_t layer = behind - 1;
+  for (std::size_t next = layers_; next > 0;) {
+    std::size_t layer = next - 1;
     std::int64_t size = output_sizes_[layer];
-    const int first = behind == layers_ ? backward(layer) : backward(behind);
+    const int first = next == layers_ ? backward(layer) : backward(next);
     gradient_of_[layer] = gradients_.size();
     for (; layer > 0 && traits[layer].gradient_in_place; --layer) {
       gradient_of_[layer - 1] = gradients_.size();
       size = std::max(size, output_sizes_[layer - 1]);
     }
     arena_.limit(arena_.request(gradients_.emplace_back(), size), {first, backward(layer)});
-    behind = layer;
+    next = layer;
   }
 }
 

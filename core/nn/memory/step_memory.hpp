@@ -50,7 +50,7 @@ class StepMemory {
     std::size_t block, layer;
     Use use;
   };
-  // Moments of a step: a forward or backward each.
+  // Times within a step: a forward or backward each.
   int forward(std::size_t layer) const { return static_cast<int>(layer); }
   int backward(std::size_t layer) const { return static_cast<int>(2 * layers_ - 1 - layer); }
   int end() const { return static_cast<int>(2 * layers_); }

@@ -12,7 +12,7 @@ namespace treino::nn {
 
 class Convolution {
  public:
-  /// Plans for as many threads as OpenMP gives at this moment (ThreadScope), and wants as many at every call. `input_block`: how
+  /// Plans for as many threads as OpenMP gives now (ThreadScope), and wants as many at every call. `input_block`: how
   /// the input's channels lie (Layer::channel_block). Throws std::runtime_error.
   /// Kernels of 3x3 with stride 1 use Winograd's algorithm F(4x4, 3x3), oneDNN's where it has one and else our own
   /// (winograd.hpp): about half the time, and errors of some 1e-5 of the largest output where a direct sum has 1e-6.

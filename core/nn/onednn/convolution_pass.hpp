@@ -33,7 +33,7 @@ class Pass {
     }
   }
 
-  /// data: in the order in which the arrays were added; what is behind them is not looked at.
+  /// data: in the order in which the arrays were added; what follows them is not looked at.
   void run(std::initializer_list<const float*> data, std::byte* scratch) {
     scratch_.bind(scratch);
     for (std::size_t i = 0; i < ports_.size(); ++i) ports_[i].bind(data.begin()[i]);

@@ -133,7 +133,7 @@ void Convolution::Plan::plan_backward_weights() {
   const bool single_channel = sizes.input[1] == 1 && !has_avx512();
   if (single_channel || is_plain_product()) layouts.insert(layouts.begin(), plain_layouts());
   // With AVX-512, those that oneDNN prefers for less than a block of channels are AVX2's. Not for 1x1, where those of oneDNN 3.7
-  // write behind the end of their memory.
+  // write past the end of their memory.
   const bool part_of_block = sizes.input[1] > 3 && sizes.input[1] < 16 && sizes.weight[2] * sizes.weight[3] > 1;
   if (part_of_block && has_avx512()) layouts.insert(layouts.begin(), {channels_last(sizes.input), channels_last(sizes.output)});
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return weights_plan(how, each); });

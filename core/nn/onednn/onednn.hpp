@@ -18,7 +18,7 @@ inline dnnl::engine& engine() {
   return cpu;
 }
 
-/// What the parts of one call keep in the memory lent to them, one behind the other.
+/// What the parts of one call keep in the memory lent to them, one after the other.
 class Scratch {
  public:
   void take(const memory& part) {

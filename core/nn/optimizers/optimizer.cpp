@@ -1,4 +1,4 @@
-// The update rule behind an optimizer, and its count of steps.
+// The update rule of an optimizer, and its count of steps.
 #include "nn/optimizers/optimizer.hpp"
 
 #include <stdexcept>

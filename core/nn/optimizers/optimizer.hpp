@@ -1,4 +1,4 @@
-// One pass over parameters, gradients and moments per step; the rate comes from outside, each step.
+// One pass over parameters, gradients and moments per step; the learning rate comes from outside, each step.
 #pragma once
 #include <cstdint>
 #include <limits>

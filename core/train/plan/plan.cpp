@@ -48,7 +48,7 @@ void look_at_data(Plan& plan, Faults& faults) {
     faults.add(plan.manifest.data.train->file.location, error.what());
     return;
   }
-  // With a faulty layer left out, the shapes of those behind it would be nonsense.
+  // With a faulty layer left out, the shapes of those after it would be nonsense.
   if (plan.layers.size() != plan.manifest.layers.size() || plan.layers.empty()) return;
   try {
     plan.shapes = nn::infer_shapes(plan.layers, *plan.input);

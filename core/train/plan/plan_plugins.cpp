@@ -138,7 +138,7 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, Faults
     if (found == places.end()) return std::nullopt;  // a fault already
     return found->second;
   };
-  std::vector<std::set<std::size_t>> later(callbacks.size());  // who must come behind each
+  std::vector<std::set<std::size_t>> later(callbacks.size());  // who must come after each
   std::vector<std::size_t> missing(callbacks.size());          // how many must have come before each, and have not
   const auto put = [&](std::size_t first, std::size_t second) {
     if (later[first].insert(second).second) ++missing[second];
