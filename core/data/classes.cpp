@@ -71,7 +71,7 @@ Classes numbered_classes(const RawTargets& raw, const std::vector<bool>& used) {
   double largest = -1.0;
   for (std::size_t i = 0; i < raw.texts.size(); ++i) {
     if (!used[i]) continue;
-    if (parse_number(raw.texts[i], numbers[i]) != NumberFault::none) return classes;
+    if (parse_number(raw.texts[i], numbers[i]) != NumberError::none) return classes;
     seen.push_back(numbers[i]);
     largest = std::max(largest, numbers[i]);
   }
@@ -103,7 +103,7 @@ class ClassFinder {
     double number = 0.0;
     for (std::size_t i = 0; i < names.size(); ++i) {
       texts_.emplace(names[i], static_cast<std::int32_t>(i));
-      if (parse_number(names[i], number) == NumberFault::none) numbers_.emplace(number, static_cast<std::int32_t>(i));
+      if (parse_number(names[i], number) == NumberError::none) numbers_.emplace(number, static_cast<std::int32_t>(i));
     }
   }
 
@@ -111,7 +111,7 @@ class ClassFinder {
   std::int32_t find(const std::string& text) const {
     if (const auto found = texts_.find(text); found != texts_.end()) return found->second;
     double number = 0.0;
-    if (parse_number(text, number) != NumberFault::none) return -1;
+    if (parse_number(text, number) != NumberError::none) return -1;
     const auto found = numbers_.find(number);
     return found != numbers_.end() ? found->second : -1;
   }
@@ -124,7 +124,7 @@ class ClassFinder {
 /// Names for the classes 0, 1, 2, ...: where the labels are numbers and none of the names is one.
 bool name_numbers(const RawTargets& raw, const std::vector<std::string>& names) {
   double number = 0.0;
-  const auto is_number = [&](const std::string& text) { return parse_number(text, number) == NumberFault::none; };
+  const auto is_number = [&](const std::string& text) { return parse_number(text, number) == NumberError::none; };
   return std::none_of(names.begin(), names.end(), is_number) && std::all_of(raw.texts.begin(), raw.texts.end(), is_number);
 }
 

@@ -48,16 +48,16 @@ bool TargetCollector::intern(std::string_view text, std::size_t most) {
 
 std::string TargetCollector::add_number(std::string_view text) {
   double value = 0.0;
-  const NumberFault fault = parse_number(text, value);
-  if (fault == NumberFault::none) numbers_.push_back(value);
+  const NumberError fault = parse_number(text, value);
+  if (fault == NumberError::none) numbers_.push_back(value);
   return describe(fault, text);
 }
 
 // Unless classes are asked for, a column is numbers or names throughout: a stray word among numbers is a fault of the file.
 std::string TargetCollector::add_either(std::string_view text) {
   double value = 0.0;
-  const NumberFault fault = parse_number(text, value);
-  if (fault == NumberFault::none) {
+  const NumberError fault = parse_number(text, value);
+  if (fault == NumberError::none) {
     if (seen_ == Seen::texts) {
       return fmt::format(
           "expected the name of a class as in the rows before, found the number {}; if it is a class too, ask for classes",
@@ -70,7 +70,7 @@ std::string TargetCollector::add_either(std::string_view text) {
   }
   if (seen_ == Seen::numbers)
     return describe(fault, text) + "; the rows before hold numbers (if they are classes, ask for classes)";
-  if (fault != NumberFault::not_a_number && seen_ == Seen::nothing) return describe(fault, text);
+  if (fault != NumberError::not_a_number && seen_ == Seen::nothing) return describe(fault, text);
   seen_ = Seen::texts;
   numbers_.clear();
   if (!intern(text, most_kinds)) {

@@ -35,7 +35,7 @@ std::vector<std::string> read_record(CsvScanner& scanner) {
 
 bool is_number(const std::string& text) {
   double ignored = 0.0;
-  return parse_number(text, ignored) == NumberFault::none;
+  return parse_number(text, ignored) == NumberError::none;
 }
 
 bool names_columns(const Source& source) {

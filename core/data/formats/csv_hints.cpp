@@ -15,7 +15,7 @@ namespace {
 
 bool is_number(std::string_view text) {
   double ignored = 0.0;
-  return parse_number(text, ignored) == NumberFault::none;
+  return parse_number(text, ignored) == NumberError::none;
 }
 
 /// "1,5", which a German or French program means as 1.5.

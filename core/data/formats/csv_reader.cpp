@@ -140,10 +140,10 @@ class CsvReader {
     scanner_.fail_at(line, expected + 1, fmt::format("expected {} fields, found {}", expected, scanner_.field()));
   }
 
-  [[noreturn]] void fail_feature(NumberFault fault, std::string_view text) const {
+  [[noreturn]] void fail_feature(NumberError fault, std::string_view text) const {
     std::string hint = field_hint(text, source_.delimiter);
     const bool further_file = !source_.wanted_features.empty() || source_.ignore_target;  // whose columns have been chosen
-    if (hint.empty() && fault == NumberFault::not_a_number)
+    if (hint.empty() && fault == NumberError::not_a_number)
       hint = further_file ? missing_hint(text) : word_hint(text, count_ == 0, head_.target_count > 0);
     scanner_.fail(describe(fault, text) + name_of_field(scanner_.field()) + hint);
   }
@@ -154,8 +154,8 @@ class CsvReader {
     const std::string_view text = scanner_.text();
     if (markers_.contains(text)) return missing_feature<Number>(text, scanner_.field());
     Number value = 0;
-    const NumberFault fault = parse_number(text, value);
-    if (fault != NumberFault::none) fail_feature(fault, text);
+    const NumberError fault = parse_number(text, value);
+    if (fault != NumberError::none) fail_feature(fault, text);
     return value;
   }
 

@@ -10,14 +10,14 @@ namespace treino::data {
 MissingMarkers::MissingMarkers(const std::vector<std::string>& markers) : texts_(markers) {
   double number = 0.0;
   for (const std::string& marker : markers) {
-    if (parse_number(marker, number) == NumberFault::none) numbers_.push_back(number);
+    if (parse_number(marker, number) == NumberError::none) numbers_.push_back(number);
   }
 }
 
 bool MissingMarkers::contains(std::string_view text) const {
   if (std::find(texts_.begin(), texts_.end(), text) != texts_.end()) return true;
   double number = 0.0;
-  return any_number() && parse_number(text, number) == NumberFault::none && contains(number);
+  return any_number() && parse_number(text, number) == NumberError::none && contains(number);
 }
 
 bool MissingMarkers::contains(double number) const {

@@ -38,44 +38,44 @@ bool is_tiny(std::string_view text) {
 
 }  // namespace
 
-NumberFault parse_number(std::string_view text, double& value) {
+NumberError parse_number(std::string_view text, double& value) {
   if (text.size() > 1 && text[0] == '+' && (is_digit(text[1]) || text[1] == '.')) text.remove_prefix(1);
   double parsed = 0.0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return NumberFault::not_a_number;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return NumberError::not_a_number;
   if (error == std::errc::result_out_of_range) {
-    if (!is_tiny(text)) return NumberFault::too_large;
+    if (!is_tiny(text)) return NumberError::too_large;
     parsed = text[0] == '-' ? -0.0 : 0.0;
   }
-  if (!std::isfinite(parsed)) return NumberFault::not_finite;
-  if (std::abs(parsed) > std::numeric_limits<float>::max()) return NumberFault::too_large;
+  if (!std::isfinite(parsed)) return NumberError::not_finite;
+  if (std::abs(parsed) > std::numeric_limits<float>::max()) return NumberError::too_large;
   value = parsed;
-  return NumberFault::none;
+  return NumberError::none;
 }
 
-NumberFault parse_number(std::string_view text, float& value) {
+NumberError parse_number(std::string_view text, float& value) {
   if (text.size() > 1 && text[0] == '+' && (is_digit(text[1]) || text[1] == '.')) text.remove_prefix(1);
   float parsed = 0.0f;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
   if (error == std::errc{} && end == text.data() + text.size() && std::isfinite(parsed)) {
     value = parsed;
-    return NumberFault::none;
+    return NumberError::none;
   }
   double wide = 0.0;
-  const NumberFault fault = parse_number(text, wide);
-  if (fault == NumberFault::none) value = static_cast<float>(wide);
+  const NumberError fault = parse_number(text, wide);
+  if (fault == NumberError::none) value = static_cast<float>(wide);
   return fault;
 }
 
-std::string describe(NumberFault fault, std::string_view text) {
+std::string describe(NumberError fault, std::string_view text) {
   switch (fault) {
-    case NumberFault::none:
+    case NumberError::none:
       break;
-    case NumberFault::not_a_number:
+    case NumberError::not_a_number:
       return "expected a number, found " + in_quotes(text);
-    case NumberFault::not_finite:
+    case NumberError::not_finite:
       return "expected a finite number, found " + in_quotes(text);
-    case NumberFault::too_large:
+    case NumberError::too_large:
       return "expected a number within the range of 32-bit floats, found " + in_quotes(text);
   }
   return "";

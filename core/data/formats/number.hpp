@@ -5,15 +5,15 @@
 
 namespace treino::data {
 
-enum class NumberFault { none, not_a_number, not_finite, too_large };
+enum class NumberError { none, not_a_number, not_finite, too_large };
 
 /// All of `text` as a decimal number ("+1", ".5" and "1e-3" too); what is too small becomes zero. `value` is set without a fault
 /// only.
-NumberFault parse_number(std::string_view text, float& value);
+NumberError parse_number(std::string_view text, float& value);
 /// Likewise; beyond the range of float is too_large here too, since all numbers end as floats.
-NumberFault parse_number(std::string_view text, double& value);
+NumberError parse_number(std::string_view text, double& value);
 
 /// "expected a number, found 'abc'"
-std::string describe(NumberFault fault, std::string_view text);
+std::string describe(NumberError fault, std::string_view text);
 
 }  // namespace treino::data

@@ -130,7 +130,7 @@ std::vector<std::uint32_t> drop_rows(Table& table, const std::string& file) {
 std::string first_text(const RawTargets& raw) {
   double ignored = 0.0;
   const auto text = std::find_if(raw.texts.begin(), raw.texts.end(),
-                                 [&](const std::string& label) { return parse_number(label, ignored) != NumberFault::none; });
+                                 [&](const std::string& label) { return parse_number(label, ignored) != NumberError::none; });
   if (text == raw.texts.end()) return "";
   const auto id = static_cast<std::int32_t>(text - raw.texts.begin());
   const auto row = static_cast<std::size_t>(std::find(raw.text_ids.begin(), raw.text_ids.end(), id) - raw.text_ids.begin());

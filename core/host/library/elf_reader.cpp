@@ -102,7 +102,7 @@ void ElfReader::check_completeness() const {
 
 std::span<const std::byte> ElfReader::slice(std::uint64_t offset, std::uint64_t size) const {
   if (offset > size_ || size > size_ - offset) throw FormatError("has damaged headers: a part lies outside the file");
-  if (offset + size > file_.size()) throw BeyondHead();
+  if (offset + size > file_.size()) throw BeyondHeadError();
   return file_.subspan(offset, size);
 }
 

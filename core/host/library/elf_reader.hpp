@@ -20,9 +20,9 @@ class FormatError : public std::runtime_error {
 };
 
 /// Thrown by a reader that has only the head of a file, where it was asked for what lies beyond.
-class BeyondHead : public std::runtime_error {
+class BeyondHeadError : public std::runtime_error {
  public:
-  BeyondHead() : std::runtime_error("lies beyond the part of the file that was read") {}
+  BeyondHeadError() : std::runtime_error("lies beyond the part of the file that was read") {}
 };
 
 /// A view of the bytes, which must outlive it and all that it returns.
@@ -30,7 +30,7 @@ class ElfReader {
  public:
   /// Throws FormatError where the bytes are not a whole 64-bit shared library for this machine.
   explicit ElfReader(std::span<const std::byte> file) : ElfReader(file, file.size()) {}
-  /// The same with only the first bytes of a file of `size`: whatever needs more throws BeyondHead.
+  /// The same with only the first bytes of a file of `size`: whatever needs more throws BeyondHeadError.
   ElfReader(std::span<const std::byte> head, std::uint64_t size);
 
   /// The first `size` bytes at a virtual address, as they are before relocation.

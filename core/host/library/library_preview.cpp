@@ -29,7 +29,7 @@ Preview preview_components(std::span<const std::byte> head, std::uint64_t size) 
     return glance;
   } catch (const FormatError&) {
     return {};
-  } catch (const BeyondHead&) {
+  } catch (const BeyondHeadError&) {
     return {false, {}};
   }
 }

@@ -10,8 +10,8 @@ namespace treino::host {
 
 namespace {
 
-[[noreturn]] void refuse(const Instance& scheduler, double rate, std::uint64_t t) {
-  throw CallError(scheduler.name(), scheduler.name() + ": gave the learning rate " + std::to_string(rate) +
+[[noreturn]] void refuse(const Instance& scheduler, double learning_rate, std::uint64_t t) {
+  throw CallError(scheduler.name(), scheduler.name() + ": gave the learning rate " + std::to_string(learning_rate) +
                                         " at t = " + std::to_string(t) + "; a rate is a finite number and not negative");
 }
 
@@ -59,18 +59,18 @@ void LearningRate::move_to(std::uint64_t step, std::uint64_t epoch) {
 }
 
 void LearningRate::compute() {
-  double rate = base_;
+  double learning_rate = base_;
   momentum_ = std::numeric_limits<double>::quiet_NaN();
   schedule_.step = step_, schedule_.epoch = epoch_, schedule_.base = base_;
-  schedule_.rates.assign(schedulers_.size(), std::numeric_limits<double>::quiet_NaN());
+  schedule_.learning_rates.assign(schedulers_.size(), std::numeric_limits<double>::quiet_NaN());
   for (std::size_t i = 0; i < schedulers_.size(); ++i) {
     const Stage& stage = schedulers_[i];
     if (!stage.scheduler->enabled()) continue;
     const std::uint64_t t = stage.unit == Unit::step ? step_ : epoch_;
-    treino_schedule_value value{rate, std::numeric_limits<double>::quiet_NaN()};
+    treino_schedule_value value{learning_rate, std::numeric_limits<double>::quiet_NaN()};
     try {
       stage.scheduler->call("learning_rate", [&](void* self, treino_error* error) {
-        return stage.scheduler->component().scheduler.learning_rate(self, t, rate, &value, error);
+        return stage.scheduler->component().scheduler.learning_rate(self, t, learning_rate, &value, error);
       });
       if (!std::isfinite(value.learning_rate) || value.learning_rate < 0) refuse(*stage.scheduler, value.learning_rate, t);
       if (!std::isnan(value.momentum) && !(value.momentum >= 0 && value.momentum < 1))
@@ -80,7 +80,7 @@ void LearningRate::compute() {
       session_.disable(*stage.scheduler, failure.what());
       continue;
     }
-    rate = schedule_.rates[i] = value.learning_rate;
+    learning_rate = schedule_.learning_rates[i] = value.learning_rate;
     if (!std::isnan(value.momentum)) momentum_ = value.momentum;
   }
   double floor = 0;
@@ -90,8 +90,8 @@ void LearningRate::compute() {
     factor *= given.factor;
     floor = std::max(floor, given.floor);
   }
-  // A floor keeps factors from going below it; it does not lift a rate that the schedule itself has set lower.
-  learning_rate_ = std::max(rate * factor, std::min(rate, floor));
+  // A floor keeps factors from going below it; it does not lift a learning rate that the schedule itself has set lower.
+  learning_rate_ = std::max(learning_rate * factor, std::min(learning_rate, floor));
   dirty_ = false;
 }
 

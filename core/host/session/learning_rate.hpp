@@ -27,7 +27,7 @@ class LearningRate {
   /// Calls every scheduler's prepare(). `steps`: of all epochs. steps_per_epoch is 0 where it differs from epoch to epoch. Throws
   /// CallError.
   void prepare(std::uint64_t epochs, std::uint64_t steps_per_epoch, std::uint64_t steps);
-  /// Moves to a step and an epoch (both from 0); the rate is computed again only where something it depends on has changed.
+  /// Moves to a step and an epoch (both from 0); it is computed again only where something it depends on has changed.
   void move_to(std::uint64_t step, std::uint64_t epoch);
   double learning_rate() {
     if (dirty_) compute();
@@ -43,11 +43,11 @@ class LearningRate {
   void set_applied(double learning_rate) { applied_ = learning_rate; }  // of a resumed run
   double momentum() const { return momentum_; }                         // NaN: the optimizer's own
 
-  /// What each scheduler gave when the rate was computed last, and for where; NaN for one that is out of the run.
+  /// What each scheduler gave when it was computed last, and for where; NaN for one that is out of the run.
   struct Schedule {
     std::uint64_t step = 0, epoch = 0;
     double base = 0;
-    std::vector<double> rates;
+    std::vector<double> learning_rates;
   };
   const Schedule& schedule() const { return schedule_; }
 

@@ -22,20 +22,20 @@ struct Product {
 
 /// Coefficients of one update, already rounded to float where PyTorch's kernels do that.
 struct SgdStep {
-  float rate, momentum, weight_decay;
+  float learning_rate, momentum, weight_decay;
   bool nesterov;
 };
 struct AdamStep {
   float beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta, taken in double
-  float step_size, epsilon;                    // rate * root / (1 - beta1^t) and epsilon * root, root being sqrt(1 - beta2^t)
-  float weight_decay;                          // added to the gradient
-  float shrink;                                // 1 - rate * decay, multiplied into the weights first; 1 for none
+  float step_size, epsilon;  // learning_rate * root / (1 - beta1^t) and epsilon * root, root being sqrt(1 - beta2^t)
+  float weight_decay;        // added to the gradient
+  float shrink;              // 1 - learning_rate * decay, multiplied into the weights first; 1 for none
 };
 struct RmspropStep {
-  float rate, rho, rho_rest, epsilon, weight_decay, momentum;
+  float learning_rate, rho, rho_rest, epsilon, weight_decay, momentum;
 };
 struct AdagradStep {
-  float rate, epsilon, weight_decay;
+  float learning_rate, epsilon, weight_decay;
 };
 
 /// Where a pool's windows lie on height x width places with `block` (8 or 16) channels each. No window lies in the padding alone.

@@ -16,9 +16,9 @@ class Adagrad final : public UpdateRule {
       : UpdateRule(spec, all), epsilon_(not_negative("epsilon")), weight_decay_(not_negative("weight_decay")) {
     remember("square_sum");
   }
-  void update(double rate, double momentum, std::uint64_t) override {
+  void update(double learning_rate, double momentum, std::uint64_t) override {
     if (!std::isnan(momentum) && momentum != 0) throw std::invalid_argument("adagrad: has no momentum");
-    const AdagradStep step{static_cast<float>(rate), static_cast<float>(epsilon_), static_cast<float>(weight_decay_)};
+    const AdagradStep step{static_cast<float>(learning_rate), static_cast<float>(epsilon_), static_cast<float>(weight_decay_)};
     each([&](const Part& part) { kernels().adagrad(part.size, part.weight, part.gradient, part.state[0], step); });
   }
 

@@ -24,17 +24,17 @@ class Adam final : public UpdateRule {
     remember("first_moment");
     remember("second_moment");
   }
-  void update(double rate, double momentum, std::uint64_t count) override {
+  void update(double learning_rate, double momentum, std::uint64_t count) override {
     const double beta1 = std::isnan(momentum) ? beta1_ : momentum, t = static_cast<double>(count);
     const double root = std::sqrt(1 - std::pow(beta2_, t));
     const AdamStep step{.beta1 = static_cast<float>(beta1),
                         .beta1_rest = static_cast<float>(1 - beta1),
                         .beta2 = static_cast<float>(beta2_),
                         .beta2_rest = static_cast<float>(1 - beta2_),
-                        .step_size = static_cast<float>(rate * root / (1 - std::pow(beta1, t))),
+                        .step_size = static_cast<float>(learning_rate * root / (1 - std::pow(beta1, t))),
                         .epsilon = static_cast<float>(epsilon_ * root),
                         .weight_decay = decoupled_ ? 0.0f : static_cast<float>(weight_decay_),
-                        .shrink = decoupled_ ? static_cast<float>(1 - rate * weight_decay_) : 1.0f};
+                        .shrink = decoupled_ ? static_cast<float>(1 - learning_rate * weight_decay_) : 1.0f};
     each([&](const Part& part) { kernels().adam(part.size, part.weight, part.gradient, part.state[0], part.state[1], step); });
   }
 
@@ -63,7 +63,7 @@ extern const OptimizerType adamw_optimizer{
 type = "float"
 default = 0.0
 min = 0.0
-doc = "weights shrink by rate * weight_decay a step"
+doc = "weights shrink by learning_rate * weight_decay per step"
 )toml",
     .make = [](const OptimizerSpec& spec, std::span<Parameter> parameters) -> std::unique_ptr<UpdateRule> {
       return std::make_unique<Adam>(spec, parameters, true);

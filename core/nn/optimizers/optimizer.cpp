@@ -20,10 +20,10 @@ Optimizer::~Optimizer() = default;
 Optimizer::Optimizer(Optimizer&&) noexcept = default;
 Optimizer& Optimizer::operator=(Optimizer&&) noexcept = default;
 
-void Optimizer::step(double rate, double momentum) {
+void Optimizer::step(double learning_rate, double momentum) {
   if (rule_->update_rule == nullptr) throw std::logic_error("an optimizer without a type takes no step");
   const FlushScope flush_scope;
-  rule_->update_rule->update(rate, momentum, rule_->steps + 1);
+  rule_->update_rule->update(learning_rate, momentum, rule_->steps + 1);
   ++rule_->steps;
 }
 

@@ -32,7 +32,7 @@ class Optimizer {
 
   /// Applies one update. `momentum`: NaN leaves the spec's (OptimizerType::momentum says which setting that is). Throws
   /// std::invalid_argument, having changed nothing, for a momentum other than 0 where the optimizer was built without one.
-  void step(double rate, double momentum = std::numeric_limits<double>::quiet_NaN());
+  void step(double learning_rate, double momentum = std::numeric_limits<double>::quiet_NaN());
 
   std::uint64_t steps() const;
   void set_steps(std::uint64_t steps);

@@ -18,8 +18,8 @@ class Rmsprop final : public UpdateRule {
     remember("square_average");
     if (momentum_ != 0) remember("momentum");
   }
-  void update(double rate, double momentum, std::uint64_t) override {
-    const RmspropStep step{.rate = static_cast<float>(rate),
+  void update(double learning_rate, double momentum, std::uint64_t) override {
+    const RmspropStep step{.learning_rate = static_cast<float>(learning_rate),
                            .rho = static_cast<float>(rho_),
                            .rho_rest = static_cast<float>(1 - rho_),
                            .epsilon = static_cast<float>(epsilon_),
@@ -48,7 +48,7 @@ type = "float"
 default = 0.0
 min = 0.0
 below = 1.0
-doc = "velocity = momentum * velocity + gradient / root, weight -= rate * velocity"
+doc = "velocity = momentum * velocity + gradient / root, weight -= learning_rate * velocity"
 )toml" TREINO_WEIGHT_DECAY_TOML,
     .make = [](const OptimizerSpec& spec, std::span<Parameter> parameters) -> std::unique_ptr<UpdateRule> {
       return std::make_unique<Rmsprop>(spec, parameters);

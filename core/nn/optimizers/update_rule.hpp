@@ -33,7 +33,7 @@ class UpdateRule {
   virtual ~UpdateRule() = default;
 
   /// `count`: this update's number, from 1. `momentum`: NaN for the optimizer's own.
-  virtual void update(double rate, double momentum, std::uint64_t count) = 0;
+  virtual void update(double learning_rate, double momentum, std::uint64_t count) = 0;
 
   std::vector<OptimizerState>& states() { return states_; }
 

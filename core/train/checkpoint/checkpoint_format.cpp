@@ -44,9 +44,9 @@ NamedScalars scalars_from_json(const json& saved) {
 }
 
 json to_json(const host::LearningRate::Schedule& schedule) {
-  json rates = json::array();
-  for (const double rate : schedule.rates) rates.push_back(bits(rate));
-  return {{"step", schedule.step}, {"epoch", schedule.epoch}, {"learning_rates", rates}, {"base", bits(schedule.base)}};
+  json learning_rates = json::array();
+  for (const double learning_rate : schedule.learning_rates) learning_rates.push_back(bits(learning_rate));
+  return {{"step", schedule.step}, {"epoch", schedule.epoch}, {"learning_rates", learning_rates}, {"base", bits(schedule.base)}};
 }
 
 host::LearningRate::Schedule schedule_from_json(const json& saved) {
@@ -54,7 +54,8 @@ host::LearningRate::Schedule schedule_from_json(const json& saved) {
                                         saved.at("epoch").get<std::uint64_t>(),
                                         from_bits(saved.at("base").get<std::string>()),
                                         {}};
-  for (const json& rate : saved.at("learning_rates")) schedule.rates.push_back(from_bits(rate.get<std::string>()));
+  for (const json& learning_rate : saved.at("learning_rates"))
+    schedule.learning_rates.push_back(from_bits(learning_rate.get<std::string>()));
   return schedule;
 }
 

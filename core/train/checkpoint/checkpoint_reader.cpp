@@ -231,12 +231,14 @@ void CheckpointReader::compare_schedule(const host::LearningRate::Schedule& befo
   if (before.base != learning_rate.base()) return;
   learning_rate.move_to(before.step, before.epoch);
   const host::LearningRate::Schedule now = learning_rate.schedule();
-  for (std::size_t i = 0; i < std::min(now.rates.size(), before.rates.size()); ++i) {
-    if (now.rates[i] == before.rates[i] || std::isnan(now.rates[i]) || std::isnan(before.rates[i])) continue;
+  for (std::size_t i = 0; i < std::min(now.learning_rates.size(), before.learning_rates.size()); ++i) {
+    if (now.learning_rates[i] == before.learning_rates[i] || std::isnan(now.learning_rates[i]) ||
+        std::isnan(before.learning_rates[i]))
+      continue;
     return run_.session.log().message(
         host::Log::Level::warning, run_.plan.schedulers.at(i).name(),
         formatted("gives the learning rate %g where it gave %g before: its parameters or the run's length have changed",
-                  now.rates[i], before.rates[i]));
+                  now.learning_rates[i], before.learning_rates[i]));
   }
 }
 

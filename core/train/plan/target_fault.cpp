@@ -39,7 +39,7 @@ std::string with_kind(data::TargetKind kind) {
 bool have_names(const data::Dataset& data) {
   double ignored = 0.0;
   return std::any_of(data.class_names.begin(), data.class_names.end(),
-                     [&](const std::string& name) { return data::parse_number(name, ignored) != data::NumberFault::none; });
+                     [&](const std::string& name) { return data::parse_number(name, ignored) != data::NumberError::none; });
 }
 
 /// What to write in the manifest; empty where nothing there would help.

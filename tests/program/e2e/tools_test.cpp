@@ -72,9 +72,9 @@ TEST_CASE("describe tells the updates that the optimizers make") {
   };
   const std::string sgd = words("sgd"), rmsprop = words("rmsprop");
   INFO(sgd << rmsprop);
-  CHECK(contains(sgd, "velocity = momentum * velocity + gradient, weight -= rate * velocity;"));
-  CHECK(contains(sgd, "weight -= rate * (gradient + momentum * velocity);"));
-  CHECK(contains(rmsprop, "velocity = momentum * velocity + gradient / root, weight -= rate * velocity"));
+  CHECK(contains(sgd, "velocity = momentum * velocity + gradient, weight -= learning_rate * velocity;"));
+  CHECK(contains(sgd, "weight -= learning_rate * (gradient + momentum * velocity);"));
+  CHECK(contains(rmsprop, "velocity = momentum * velocity + gradient / root, weight -= learning_rate * velocity"));
 }
 
 TEST_CASE("describe shows parameters and help, and suggests the nearest name of an unknown one") {

@@ -92,23 +92,23 @@ std::uint64_t control_collect(const treino_host* host) {
 }
 
 double learning_rate_current(const treino_host* host) {
-  double rate = std::nan("");  // where a scheduler fails now, the loop is told of it at the next step
+  double learning_rate = std::nan("");  // where a scheduler fails now, the loop is told of it at the next step
   guarded(nullptr, [&] {
-    rate = session_of(host).learning_rate().learning_rate();
+    learning_rate = session_of(host).learning_rate().learning_rate();
     return TREINO_OK;
   });
-  return rate;
+  return learning_rate;
 }
 double learning_rate_base(const treino_host* host) { return session_of(host).learning_rate().base(); }
-void learning_rate_set_base(const treino_host* host, double rate) {
+void learning_rate_set_base(const treino_host* host, double learning_rate) {
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
-    if (std::isfinite(rate) && rate >= 0)
-      instance.session().learning_rate().set_base(rate);
+    if (std::isfinite(learning_rate) && learning_rate >= 0)
+      instance.session().learning_rate().set_base(learning_rate);
     else
       instance.session().log().message(
           Log::Level::warning, instance.name(),
-          "ignored base learning rate " + std::to_string(rate) + ": it must be finite and at least 0");
+          "ignored base learning rate " + std::to_string(learning_rate) + ": it must be finite and at least 0");
     return TREINO_OK;
   });
 }
