@@ -7,6 +7,7 @@
 
 #include "host/library/component.hpp"
 #include "host/session/instance.hpp"
+#include "host/session/services/services.hpp"
 
 namespace treino::host {
 
@@ -68,10 +69,7 @@ treino_status guarded_call(void* self, const char* doing, treino_error* error, F
   try {
     return child.call(doing, function);
   } catch (const std::exception& failure) {
-    if (error != nullptr && error->text != nullptr && error->capacity > 0) {
-      std::strncpy(error->text, failure.what(), error->capacity - 1);
-      error->text[error->capacity - 1] = '\0';
-    }
+    services::put(error, failure.what());
   }
   return TREINO_FAILED;
 }

@@ -1,8 +1,9 @@
 // The parts of the format that writer and reader share.
 #include "train/checkpoint/checkpoint_format.hpp"
 
-#include <cstdio>
-#include <cstring>
+#include <fmt/format.h>
+
+#include <bit>
 #include <nlohmann/json.hpp>
 
 #include "base/input_error.hpp"
@@ -16,20 +17,9 @@ std::string state_tensor(const host::Instance& instance) {
   return "treino.plugin/" + to_text(instance.component().kind) + "/" + instance.name();
 }
 
-std::string bits(double value) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, &value, sizeof word);
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(word));
-  return text;
-}
+std::string bits(double value) { return fmt::format("{:016x}", std::bit_cast<std::uint64_t>(value)); }
 
-double from_bits(const std::string& text) {
-  const std::uint64_t word = std::stoull(text, nullptr, 16);
-  double value = 0;
-  std::memcpy(&value, &word, sizeof value);
-  return value;
-}
+double from_bits(const std::string& text) { return std::bit_cast<double>(std::uint64_t{std::stoull(text, nullptr, 16)}); }
 
 json to_json(const NamedScalars& scalars) {
   json result = json::array();

@@ -1,9 +1,10 @@
 // Checks that a file fits before it changes anything that could not be built again.
 #include "train/checkpoint/checkpoint_reader.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -57,13 +58,6 @@ void copy_set(const store::TensorReader& file, const std::filesystem::path& path
     std::copy_n(at, parameter.value.size(), parameter.value.begin());
     at += static_cast<std::ptrdiff_t>(parameter.value.size());
   }
-}
-
-template <class... Values>
-std::string formatted(const char* format, Values... values) {
-  char text[128];
-  std::snprintf(text, sizeof text, format, values...);
-  return text;
 }
 
 }  // namespace
@@ -179,8 +173,8 @@ void CheckpointReader::restore_learning_rate(const json& state) {
   if (given == before) return;
   run_.session.log().message(
       host::Log::Level::info, "",
-      formatted("the learning rate begins at %g from here on; the manifest said %g before, and the run stood at %g", given,
-                before, saved));
+      fmt::format("the learning rate begins at {:g} from here on; the manifest said {:g} before, and the run stood at {:g}",
+                  given, before, saved));
 }
 
 void CheckpointReader::restore_scalars(const json& state) {
@@ -237,8 +231,8 @@ void CheckpointReader::compare_schedule(const host::LearningRate::Schedule& befo
       continue;
     return run_.session.log().message(
         host::Log::Level::warning, run_.plan.schedulers.at(i).name(),
-        formatted("gives the learning rate %g where it gave %g before: its parameters or the run's length have changed",
-                  now.learning_rates[i], before.learning_rates[i]));
+        fmt::format("gives the learning rate {:g} where it gave {:g} before: its parameters or the run's length have changed",
+                    now.learning_rates[i], before.learning_rates[i]));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "manifest/reading.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/recorded_plugins.hpp"
 
@@ -13,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 using manifest::Kind;
 using manifest::Table;
-using manifest::Value;
 using Purpose = PlanOptions::Purpose;
 
 /// The events of each callback, by its name.
@@ -34,12 +34,6 @@ bool receives(const std::vector<std::string>& events, Purpose purpose) {
   return std::any_of(events.begin(), events.end(), [&](const std::string& event) { return event.rfind(prefix, 0) == 0; });
 }
 
-std::string text_of(const Table& table, const char* key) {
-  const Value* value = manifest::find(table, key);
-  const std::string* text = value == nullptr ? nullptr : value->as<std::string>();
-  return text == nullptr ? "" : *text;
-}
-
 }  // namespace
 
 manifest::Reuse reuse_for(const PlanOptions& options) {
@@ -53,7 +47,7 @@ manifest::Reuse reuse_for(const PlanOptions& options) {
   const auto events = recorded_events(std::filesystem::absolute(options.manifest).parent_path());
   reuse.leaves_out = [events, purpose = options.purpose](Kind kind, const Table& table) {
     if (kind != Kind::callback) return kind == Kind::scheduler || purpose == Purpose::prediction;
-    const auto recorded = events.find(text_of(table, "name"));
+    const auto recorded = events.find(manifest::get<std::string>(table, "name"));
     return recorded != events.end() && !receives(recorded->second, purpose);
   };
   return reuse;

@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "manifest/complete.hpp"
+#include "manifest/reading.hpp"
 #include "manifest/toml_writer.hpp"
 #include "train/plan/plan.hpp"
 #include "train/plan/specs.hpp"
@@ -19,11 +20,6 @@ using manifest::List;
 using manifest::Table;
 using manifest::Value;
 
-Value* find_in(Table& table, std::string_view key) {
-  const auto found = std::find_if(table.begin(), table.end(), [&](const Entry& entry) { return entry.key == key; });
-  return found == table.end() ? nullptr : &found->value;
-}
-
 template <class T>
 Value value_of(T data) {
   Value value;
@@ -33,11 +29,11 @@ Value value_of(T data) {
 
 template <class T>
 void set_default(Table& table, const std::string& key, T data) {
-  if (find_in(table, key) == nullptr) table.push_back({key, {}, value_of(std::move(data))});
+  if (find(table, key) == nullptr) table.push_back({key, {}, value_of(std::move(data))});
 }
 
 Table& section(Table& document, const std::string& key) {
-  if (Value* found = find_in(document, key)) return std::get<Table>(found->data);
+  if (Value* found = find(document, key)) return std::get<Table>(found->data);
   document.push_back({key, {}, value_of(Table{})});
   return std::get<Table>(document.back().value.data);
 }
@@ -45,7 +41,7 @@ Table& section(Table& document, const std::string& key) {
 /// Adds the parameters that the user left out to the table that he wrote.
 void add_missing(Table& written, const Table& complete) {
   for (const Entry& entry : complete)
-    if (Value* found = find_in(written, entry.key))
+    if (Value* found = find(written, entry.key))
       *found = entry.value;
     else
       written.push_back(entry);
@@ -61,7 +57,7 @@ void resolve_plugin(Table& written, const PlannedPlugin& plugin) {
 
 void resolve_plugins(Table& document, Kind kind, const std::vector<manifest::PluginSection>& sections,
                      const std::vector<PlannedPlugin>& planned) {
-  Value* array = find_in(document, to_text(kind));
+  Value* array = find(document, to_text(kind));
   if (array == nullptr) return;
   List& tables = std::get<List>(array->data);
   std::unordered_map<std::string, const PlannedPlugin*> plugins;
@@ -80,7 +76,7 @@ Table resolved_document(const Plan& plan) {
   set_default(run_table, "epochs", static_cast<std::int64_t>(run.epochs));
   set_default(run_table, "accumulate", std::int64_t{1});
   set_default(run_table, "threads", run.threads);
-  *find_in(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it
+  *find(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it
 
   resolve_plugins(document, Kind::metric, plan.manifest.metrics, plan.metrics);
   resolve_plugins(document, Kind::scheduler, plan.manifest.schedulers, plan.schedulers);
@@ -104,7 +100,7 @@ Table resolved_document(const Plan& plan) {
     if (type.id == plan.manifest.optimizer.type.value)
       add_missing(optimizer, manifest::complete(type, plan.manifest.optimizer.parameters, {}, type.id, none));
 
-  if (Value* loss = find_in(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  if (Value* loss = find(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
   return document;
 }
 
@@ -132,10 +128,10 @@ std::string model_manifest(const Plan& plan) {
   keep_only(section(document, "run"), {"name"});
   Table& data = section(document, "data");
   keep_only(data, {"train", "batch_size", "evaluation_batch_size"});
-  Value* train = find_in(data, "train");
+  Value* train = find(data, "train");
   if (Table* file = train == nullptr ? nullptr : std::get_if<Table>(&train->data)) {
     drop(*file, {"validation", "test"});
-    for (const char* key : {"file", "target_file"}) drop_folder(find_in(*file, key));
+    for (const char* key : {"file", "target_file"}) drop_folder(find(*file, key));
   } else {
     drop_folder(train);
   }

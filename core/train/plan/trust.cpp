@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "manifest/reading.hpp"
 #include "train/plan/recorded_plugins.hpp"
 #include "train/plan/run_files.hpp"
 
@@ -14,12 +15,6 @@ namespace fs = std::filesystem;
 using manifest::Faults;
 using manifest::Table;
 using manifest::Value;
-
-std::string text_of(const Table& table, const char* key) {
-  const Value* value = manifest::find(table, key);
-  const std::string* text = value == nullptr ? nullptr : value->as<std::string>();
-  return text == nullptr ? "" : *text;
-}
 
 bool is_within(const fs::path& path, const fs::path& folder) {
   const fs::path relative = path.lexically_relative(folder);
@@ -114,7 +109,7 @@ class TrustCheck {
       for (const Value& element : *list) check_children(element, name);
     const Table* table = value.as<Table>();
     if (table == nullptr) return;
-    const std::string id = text_of(*table, "plugin");
+    const std::string id = manifest::get<std::string>(*table, "plugin");
     for (const manifest::KindTraits& kind : manifest::kinds())
       if (const auto* child = kind.child && !id.empty() ? plan_.catalogue->description(kind.kind, id) : nullptr)
         check_parameters(*child, *table, name + "'s " + id, value.location);
