@@ -1,4 +1,6 @@
 // A callback of your own: writes down the epochs in which the loss fell by less than `least`.
+#include <limits>
+#include <string>
 #include <treino/callback.hpp>
 
 namespace {

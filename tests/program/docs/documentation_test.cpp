@@ -1,7 +1,10 @@
 // README and the examples are true: every command they show runs, every output they show comes.
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
 
 #include "program/docs/shell_blocks.hpp"
 #include "support/catch.hpp"
@@ -181,6 +184,36 @@ TEST_CASE("a training loop of one's own is built against the installed library, 
       clone.shell("own_build/own_loop/own_loop own_build/digits.csv examples/08_own_loop/plugins.toml own_build/own_run");
   INFO(again.output << again.error);
   CHECK(again.output.find("continuing from") != std::string::npos);
+}
+
+TEST_CASE("the guide's plugin is written, built, used, given a parameter and tested as its page says") {
+  const Clone clone;
+  const std::string guide = read_text(SOURCE "/sdk/GUIDE.md");
+  const fs::path home = clone.path() / "home", folder = home / "gap";
+  fs::create_directory(home);
+  const std::map<std::string, std::string> environment{{"HOME", home.string()},
+                                                       {"CMAKE_PREFIX_PATH", (home / "treino").string()}};
+  for (const ShownCommand& shown : commands_of(guide)) {
+    const std::string there = fs::exists(folder) ? "export PATH=~/treino/bin:$PATH; cd ~/gap; " : "";
+    const Finished finished = clone.shell(there + shown.command, environment);
+    INFO(shown.command << "\n" << finished.output << finished.error);
+    REQUIRE((shown.output.empty() ? finished.exit_code == 0 : matches(shown.output, finished.output + finished.error)));
+    if (there.empty() && fs::exists(folder))
+      for (const auto& [name, text] : files_of(guide)) write_text(folder / name, text);
+  }
+  CHECK(fs::exists(folder / "build/gap.so"));
+}
+
+TEST_CASE("the page of the host's calls lists those that there are") {
+  const std::string header = read_text(SOURCE "/sdk/include/treino/host.hpp"), page = read_text(SOURCE "/sdk/HOST.md");
+  const std::size_t begin = header.find("class Host {");
+  const std::string host = header.substr(begin, header.find(" private:", begin) - begin);
+  std::set<std::string> offered, listed;
+  const std::regex declared("\n  [a-zA-Z][^\n;=(]* ([a-z_]+)\\([^\n]*\\) const \\{"), shown("`([a-z_]+)\\(");
+  for (std::sregex_iterator at(host.begin(), host.end(), declared), end; at != end; ++at) offered.insert((*at)[1]);
+  for (std::sregex_iterator at(page.begin(), page.end(), shown), end; at != end; ++at) listed.insert((*at)[1]);
+  CHECK(offered.size() > 50);
+  CHECK(listed == offered);
 }
 
 TEST_CASE("an installation is whole, and only its owner may write to it, whatever the umask") {

@@ -99,6 +99,23 @@ std::string first_block(const std::string& markdown, const std::string& language
   return markdown.substr(begin + fence.size(), markdown.find("\n```", begin) + 1 - begin - fence.size());
 }
 
+std::map<std::string, std::string> files_of(const std::string& markdown) {
+  std::map<std::string, std::string> files;
+  std::string above, name;
+  bool inside = false;
+  for (const std::string& line : lines_of(markdown)) {
+    if (line.rfind("```", 0) == 0) {
+      inside = !inside;
+      const bool named = above.size() > 3 && above.front() == '`' && above.compare(above.size() - 2, 2, "`:") == 0;
+      name = inside && named ? above.substr(1, above.size() - 3) : "";
+    } else if (inside && !name.empty()) {
+      files[name] += line + "\n";
+    }
+    if (!line.empty()) above = line;
+  }
+  return files;
+}
+
 bool matches(const std::vector<std::string>& shown, const std::string& actual) {
   return lines_match(shown, 0, lines_of(actual), 0);
 }
