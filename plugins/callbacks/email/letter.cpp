@@ -7,6 +7,7 @@
 #include <treino/monitor.hpp>
 
 #include "picture.hpp"
+#include "shared/drawing/text_table.hpp"
 #include "shared/files/csv.hpp"
 #include "shared/network/mail.hpp"
 
@@ -44,12 +45,11 @@ std::string plain(const News& news, const std::vector<std::string>& lines) {
   text += "\r\n";
   std::size_t width = 0, middle = 4;
   for (const auto& row : figures(news)) {
-    width = std::max(width, row[0].size());
-    middle = std::max(middle, row[1].size());
+    width = std::max(width, treino::width_of(row[0]));
+    middle = std::max(middle, treino::width_of(row[1]));
   }
   const auto add = [&](const std::string& name, const std::string& last, const std::string& best) {
-    text += name + std::string(width - name.size() + 2, ' ') + last;
-    if (!best.empty()) text += std::string(middle - last.size() + 2, ' ') + best;
+    text += treino::left_aligned(name, width + 2) + (best.empty() ? last : treino::left_aligned(last, middle + 2) + best);
     text += "\r\n";
   };
   add("", "last", "best");

@@ -11,6 +11,7 @@
 #include <treino/kit/text.hpp>
 #include <treino/tensor.hpp>
 
+#include "shared/drawing/text_table.hpp"
 #include "shared/training/selection.hpp"
 
 namespace {
@@ -52,9 +53,9 @@ class Sheet {
     std::string text;
     for (std::size_t i = 0; i < kColumns; ++i) {
       if (widths_[i] == 0) continue;
-      std::string cell = row[i].substr(0, widths_[i]);
-      cell.insert(i < kParameters ? cell.size() : 0, widths_[i] - cell.size(), ' ');
-      text += (text.empty() ? "" : "  ") + cell;
+      const std::string cell = row[i].substr(0, widths_[i]);
+      text += (text.empty() ? "" : "  ") +
+              (i < kParameters ? treino::left_aligned(cell, widths_[i]) : treino::right_aligned(cell, widths_[i]));
     }
     return text.substr(0, text.find_last_not_of(' ') + 1);
   }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <treino/kit/text.hpp>
 
+#include "shared/drawing/text_table.hpp"
 #include "shared/training/progress.hpp"
 
 namespace {
@@ -70,7 +71,7 @@ class ProgbarLogger final : public treino::ProgressBar {
   /// " 7/45"
   static std::string counts(const Pass& pass) {
     const std::string total = std::to_string(pass.total), done = std::to_string(pass.done);
-    return std::string(total.size() - std::min(total.size(), done.size()), ' ') + done + "/" + total;
+    return treino::right_aligned(done, total.size()) + "/" + total;
   }
 
   static std::string drawn(const Pass& pass, std::size_t width) {

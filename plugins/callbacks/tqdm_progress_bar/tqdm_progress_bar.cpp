@@ -6,28 +6,26 @@
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
+#include "shared/drawing/text_table.hpp"
 #include "shared/training/progress.hpp"
 
 namespace {
 
 constexpr std::size_t smallest_bar = 10;
 
-std::string padded(const std::string& text, std::size_t width, char fill) {
-  return std::string(width - std::min(width, text.size()), fill) + text;
-}
-
 /// "00:03", "1:00:05"
 std::string interval(double seconds) {
   const auto whole = static_cast<std::uint64_t>(std::min(seconds, 1e9));
   const std::string hours = whole >= 3600 ? std::to_string(whole / 3600) + ":" : "";
-  return hours + padded(std::to_string(whole / 60 % 60), 2, '0') + ":" + padded(std::to_string(whole % 60), 2, '0');
+  return hours + treino::right_aligned(std::to_string(whole / 60 % 60), 2, '0') + ":" +
+         treino::right_aligned(std::to_string(whole % 60), 2, '0');
 }
 
 /// "130.13it/s", " 2.50s/it", "?it/s" before there is one.
 std::string rate(double seconds_a_batch) {
   if (seconds_a_batch <= 0) return "?it/s";
   const bool slow = seconds_a_batch > 1;
-  return padded(treino::fixed_text(slow ? seconds_a_batch : 1 / seconds_a_batch, 2), 5, ' ') + (slow ? "s/it" : "it/s");
+  return treino::right_aligned(treino::fixed_text(slow ? seconds_a_batch : 1 / seconds_a_batch, 2), 5) + (slow ? "s/it" : "it/s");
 }
 
 /// Three digits, or all where that is no longer: "0.3", "1234.5", "1e-5"
@@ -100,7 +98,9 @@ class TqdmProgressBar final : public treino::ProgressBar {
   static double share(const Pass& pass) {
     return pass.total == 0 ? 1 : static_cast<double>(std::min(pass.done, pass.total)) / static_cast<double>(pass.total);
   }
-  static std::string percent(const Pass& pass) { return padded(treino::fixed_text(100 * share(pass), 0), 3, ' ') + "%"; }
+  static std::string percent(const Pass& pass) {
+    return treino::right_aligned(treino::fixed_text(100 * share(pass), 0), 3) + "%";
+  }
   static std::string counts(const Pass& pass) { return std::to_string(pass.done) + "/" + std::to_string(pass.total); }
 
   /// "00:03<00:04, 130.13it/s"; the time until the last batch, so that it goes with the rate.

@@ -13,8 +13,12 @@ inline std::size_t width_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char byte) { return (static_cast<unsigned char>(byte) & 0xc0) != 0x80; }));
 }
-inline std::string right_aligned(const std::string& text, std::size_t width) {
-  return std::string(width - std::min(width, width_of(text)), ' ') + text;
+/// Filled up to a width; what is longer stays as it is.
+inline std::string right_aligned(const std::string& text, std::size_t width, char fill = ' ') {
+  return std::string(width - std::min(width, width_of(text)), fill) + text;
+}
+inline std::string left_aligned(const std::string& text, std::size_t width) {
+  return text + std::string(width - std::min(width, width_of(text)), ' ');
 }
 
 /// Line ends and other control characters as escapes: a cell, which may be the name of a class, stays in its row.
