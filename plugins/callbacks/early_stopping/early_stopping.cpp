@@ -5,6 +5,7 @@
 #include <treino/kit/text.hpp>
 #include <treino/state_version.hpp>
 
+#include "best_weights.hpp"
 #include "shared/training/finite_weights.hpp"
 #include "shared/training/improvement.hpp"
 
@@ -12,20 +13,6 @@ namespace {
 
 using treino::Event;
 using treino::short_text;
-
-/// Sets of weights have names of lower-case letters, digits and underscores.
-std::string name_of_set(const std::string& instance) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string name = "best_of_";
-  for (const char letter : instance) {
-    const auto byte = static_cast<unsigned char>(letter);
-    if ((letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9') || letter == '_')
-      name += letter;
-    else
-      name.append({'x', digits[byte / 16], digits[byte % 16]});
-  }
-  return name;
-}
 
 class EarlyStopping final : public treino::Callback {
  public:
@@ -48,7 +35,7 @@ class EarlyStopping final : public treino::Callback {
     TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
     TREINO_REQUIRE_SERVICE(host(), TREINO_WEIGHTS_SERVICE);
     TREINO_REQUIRE_SERVICE(host(), TREINO_RUN_SERVICE);
-    best_weights_ = host().make_weights(name_of_set(host().run().instance));
+    best_weights_ = host().make_weights(early_stopping::name_of_set(host().run().instance));
   }
 
   void on_run_begin(const Event&) override {
@@ -245,31 +232,11 @@ min = 0
 max = 1
 doc = "1: a line in the log when weights are restored; why the run ended is told in any case"
 )toml" TREINO_MODE_TOML R"toml(
-[parameters.baseline]
-type = "float"
-doc = "a value that must be beaten for the count to start again"
-
-[parameters.restore_best_weights]
-type = "bool"
-default = false
-doc = "end with the weights of the best epoch instead of the last"
-
-[parameters.start_from_epoch]
-type = "int"
-default = 0
-min = 0
-doc = "epochs before this one (from 0) are not looked at"
-
-[parameters.stopping_threshold]
-type = "float"
-doc = "end the run as soon as the number is this good"
-
-[parameters.divergence_threshold]
-type = "float"
-doc = "end the run as soon as the number is worse than this"
-
-[parameters.check_finite]
-type = "bool"
-default = true
-doc = "end the run when the number is NaN or infinite"
+[parameters]
+baseline = { type = "float", doc = "a value that must be beaten for the count to start again" }
+restore_best_weights = { type = "bool", default = false, doc = "end with the weights of the best epoch instead of the last" }
+start_from_epoch = { type = "int", default = 0, min = 0, doc = "epochs before this one (from 0) are not looked at" }
+stopping_threshold = { type = "float", doc = "end the run as soon as the number is this good" }
+divergence_threshold = { type = "float", doc = "end the run as soon as the number is worse than this" }
+check_finite = { type = "bool", default = true, doc = "end the run when the number is NaN or infinite" }
 )toml")

@@ -1,66 +1,24 @@
 // Watches the gradients: norms and more by layer, as numbers for every sink; warnings where they explode or vanish; and at the
 // end one picture of how they flowed through the layers over time.
-#include <array>
 #include <cmath>
-#include <cstring>
-#include <filesystem>
+#include <limits>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
-#include <treino/kit/svg.hpp>
 #include <treino/kit/text.hpp>
-#include <treino/monitor.hpp>
-#include <unordered_map>
 #include <unordered_set>
 
-#include "shared/drawing/heat_map.hpp"
+#include "gradients.hpp"
+#include "picture.hpp"
 #include "shared/files/history.hpp"
 #include "shared/training/selection.hpp"
 #include "shared/training/statistics.hpp"
+#include "watched.hpp"
+#include "weight_updates.hpp"
 
+namespace gradient_monitor {
 namespace {
 
 using treino::Event;
-using treino::Statistics;
-
-// |gradient| in bins of half a power of ten: below 1e-10, ..., from 1e2 on.
-constexpr int bins = 26;
-
-using Counts = std::array<double, bins>;
-
-/// Ends of the bins but the last.
-const std::array<float, bins - 1>& bin_ends() {
-  static const std::array<float, bins - 1> ends = [] {
-    std::array<float, bins - 1> made{};
-    for (int i = 0; i < bins - 1; ++i) made[static_cast<std::size_t>(i)] = static_cast<float>(std::pow(10, -10 + i / 2.0));
-    return made;
-  }();
-  return ends;
-}
-
-double value_of(const Statistics& sums, const std::string& what) {
-  if (what == "norm") return sums.norm();
-  if (what == "mean") return sums.mean();
-  if (what == "std") return sums.deviation();
-  if (what == "absmax") return sums.absmax;
-  return sums.zeros / sums.count;
-}
-
-/// What is watched together: the network, a layer, an array.
-struct Item {
-  std::string name;  // "" for the network
-  std::vector<std::size_t> parts;
-  enum { fine, exploding, vanishing };
-  std::uint8_t condition = fine;
-};
-
-/// One number over time.
-struct Column {
-  std::size_t item;
-  std::string what;  // "norm", ..., "update_ratio", or "histogram"
-  bool after;        // clipping
-  int bin;           // of a histogram
-  treino::Scalar number;
-};
 
 class GradientMonitor final : public treino::Callback {
  public:
@@ -75,13 +33,10 @@ class GradientMonitor final : public treino::Callback {
                                                                  setup.get<std::vector<std::string>>("exclude")))
       if (host().trainable(index)) parameters_.push_back(index);
     if (parameters_.empty()) throw std::invalid_argument("include and exclude leave no parameter that is trained");
-    build_items(setup.get<std::vector<std::string>>("scope"));
+    items_ = items_of(host(), parameters_, setup.get<std::vector<std::string>>("scope"));
     build_columns(setup.get<std::vector<std::string>>("what"), setup.get<std::vector<std::string>>("when"));
     row_.resize(columns_.size());
-    sums_.resize(parameters_.size());
-    counts_.resize(histograms_ ? parameters_.size() : 0);
-    moved_.resize(updates_ ? parameters_.size() : 0);
-    lengths_.resize(moved_.size());
+    gradients_.prepare(parameters_.size(), histograms_);
     history_ = treino::History(columns_.size(), 512);
   }
 
@@ -89,9 +44,7 @@ class GradientMonitor final : public treino::Callback {
 
   void on_run_begin(const Event&) override {
     treino::expect_writable(path_);
-    before_update_.resize(moved_.size());
-    for (std::size_t i = 0; i < moved_.size(); ++i)
-      before_update_[i].resize(static_cast<std::size_t>(treino::size_of(host().parameter(parameters_[i]))));
+    if (updates_) weight_updates_.prepare(host(), parameters_);
   }
 
   void on_backward_end(const Event& event) override {
@@ -101,7 +54,7 @@ class GradientMonitor final : public treino::Callback {
     std::fill(row_.begin(), row_.end(), std::nan(""));
     look(false);
     for (Item& item : items_) judge(item, event.step);
-    if (updates_) keep_weights();
+    if (updates_) weight_updates_.keep(host());
   }
 
   void on_step_begin(const Event&) override {
@@ -110,15 +63,17 @@ class GradientMonitor final : public treino::Callback {
 
   void on_step_end(const Event&) override {
     if (!std::exchange(watching_, false)) return;
-    if (updates_) measure_update();
+    if (updates_) log_updates();
     history_.add(watched_step_, row_.data());
   }
 
-  void on_run_end(const Event&) override { treino::replace_file(path_, picture()); }
+  void on_run_end(const Event&) override {
+    treino::replace_file(path_, Picture(host().run().run, every_, items_, columns_, history_).text(path_));
+  }
 
   void save(treino::Writer& writer) const override {
     std::vector<std::string> names;
-    for (const Column& column : columns_) names.push_back(name_of(column));
+    for (const Column& column : columns_) names.push_back(name_of(column, items_));
     writer.write(names);
     history_.save(writer);
     std::vector<std::uint8_t> conditions;
@@ -134,7 +89,7 @@ class GradientMonitor final : public treino::Callback {
     reader.read(conditions);
     reader.finish();
     if (history.columns() != names.size()) throw std::runtime_error("the saved state names other columns than it holds");
-    for (const Column& column : columns_) expected.push_back(name_of(column));
+    for (const Column& column : columns_) expected.push_back(name_of(column, items_));
     if (names != expected) return host().warn("what is watched has changed since the run was saved; the picture begins here");
     history_ = std::move(history);
     for (std::size_t i = 0; i < std::min(conditions.size(), items_.size()); ++i) items_[i].condition = conditions[i];
@@ -142,22 +97,6 @@ class GradientMonitor final : public treino::Callback {
 
  private:
   // ---- What is watched
-
-  void build_items(const std::vector<std::string>& scopes) {
-    std::unordered_map<std::string, std::size_t> places;
-    const auto part_of = [&](const std::string& name, std::size_t part) {
-      const auto [place, added] = places.emplace(name, items_.size());
-      if (added) items_.push_back(Item{name, {}, Item::fine});
-      std::vector<std::size_t>& parts = items_[place->second].parts;
-      // Parts come in order within a scope; a scope that is named twice, or an item of two scopes, brings none again.
-      if (parts.empty() || !std::binary_search(parts.begin(), parts.end(), part)) parts.push_back(part);
-    };
-    for (const std::string& scope : scopes)
-      for (std::size_t part = 0; part < parameters_.size(); ++part) {
-        const std::string name = host().parameter_name(parameters_[part]);
-        part_of(scope == "global" ? "" : scope == "layer" ? treino::layer_of(name) : name, part);
-      }
-  }
 
   void build_columns(const std::vector<std::string>& what, const std::vector<std::string>& when) {
     std::unordered_set<std::string> names;
@@ -172,59 +111,35 @@ class GradientMonitor final : public treino::Callback {
       }
   }
   void add_columns(Column column, std::unordered_set<std::string>& names) {
-    if (!names.insert(name_of(column)).second) return;
+    if (!names.insert(name_of(column, items_)).second) return;
     if (column.what != "histogram") {
-      column.number = host().declare(name_of(column));
+      column.number = host().declare(name_of(column, items_));
       columns_.push_back(column);
       return;
     }
     for (; column.bin < bins; ++column.bin) columns_.push_back(column);
   }
 
-  /// "gradient_norm/dense_1"; of what is measured after clipping "gradient_norm_after/dense_1".
-  std::string name_of(const Column& column) const {
-    const std::string& item = items_[column.item].name;
-    return (column.what == "update_ratio" ? column.what : "gradient_" + column.what + (column.after ? "_after" : "")) +
-           (item.empty() ? "" : "/" + item) + (column.what == "histogram" ? " " + std::to_string(column.bin) : "");
-  }
-
   // ---- Looking: one pass over each gradient, nothing allocated
 
   void look(bool after) {
-    for (std::size_t part = 0; part < parameters_.size(); ++part) {
-      const auto gradient = host().gradient(parameters_[part]);
-      sums_[part] = gradient ? treino::statistics_of(*gradient) : Statistics();
-      if (!histograms_) continue;
-      counts_[part].fill(0);
-      if (gradient)
-        treino::each_element(*gradient, [&](float value) {
-          const auto end = std::upper_bound(bin_ends().begin(), bin_ends().end(), std::abs(value));
-          ++counts_[part][static_cast<std::size_t>(end - bin_ends().begin())];
-        });
-    }
+    gradients_.measure(host(), parameters_);
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const Column& column = columns_[i];
       if (column.after != after || column.what == "update_ratio") continue;
-      const Statistics sums = together(items_[column.item]);
+      const treino::Statistics sums = gradients_.together(items_[column.item]);
       if (sums.count == 0) continue;  // frozen
       if (column.what == "histogram") {
-        row_[i] = 0;
-        for (const std::size_t part : items_[column.item].parts) row_[i] += counts_[part][static_cast<std::size_t>(column.bin)];
-        row_[i] /= sums.count;
+        row_[i] = gradients_.in_bin(items_[column.item], column.bin) / sums.count;
       } else {
         host().log_scalar(column.number, row_[i] = value_of(sums, column.what));
       }
     }
   }
-  Statistics together(const Item& item) const {
-    Statistics sums;
-    for (const std::size_t part : item.parts) sums.add(sums_[part]);
-    return sums;
-  }
 
   /// Says once that a gradient explodes or vanishes, and again only when it has recovered in between.
   void judge(Item& item, std::uint64_t step) const {
-    const Statistics sums = together(item);
+    const treino::Statistics sums = gradients_.together(item);
     const double norm = sums.norm();
     const auto before = item.condition;
     item.condition = sums.count == 0                               ? Item::fine
@@ -242,107 +157,13 @@ class GradientMonitor final : public treino::Callback {
       host().warn(what + "which is not finite");
   }
 
-  void keep_weights() {
-    for (std::size_t part = 0; part < parameters_.size(); ++part) {
-      const treino_tensor view = host().parameter(parameters_[part]);
-      auto to = before_update_[part].begin();
-      treino::each_element(view, [&](float value) { *to++ = value; });
-    }
-  }
-  void measure_update() {
-    for (std::size_t part = 0; part < parameters_.size(); ++part) {
-      const treino_tensor view = host().parameter(parameters_[part]);
-      auto from = before_update_[part].begin();
-      double moved = 0, length = 0;
-      treino::each_element(view, [&](float value) {
-        const double before = static_cast<double>(*from++), difference = static_cast<double>(value) - before;
-        moved += difference * difference;
-        length += before * before;
-      });
-      moved_[part] = moved;
-      lengths_[part] = length;
-    }
+  void log_updates() {
+    weight_updates_.measure(host());
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       if (columns_[i].what != "update_ratio") continue;
-      double moved = 0, length = 0;
-      for (const std::size_t part : items_[columns_[i].item].parts) moved += moved_[part], length += lengths_[part];
-      if (length > 0) host().log_scalar(columns_[i].number, row_[i] = std::sqrt(moved / length));
+      if (const auto ratio = weight_updates_.ratio(items_[columns_[i].item].parts))
+        host().log_scalar(columns_[i].number, row_[i] = *ratio);
     }
-  }
-
-  // ---- The picture
-
-  std::string picture() const {
-    std::vector<treino::svg::Panel> panels;
-    for (const bool after : {false, true})
-      for (const char* what : {"norm", "update_ratio", "absmax", "std", "mean", "sparsity"}) draw(what, after, panels);
-    for (const bool after : {false, true})
-      for (std::size_t item = 0; item < items_.size(); ++item) draw_histogram(item, after, panels);
-    const std::uint64_t shown = history_.size();
-    const std::string title = "Gradient flow of " + std::string(host().run().run);
-    const std::string drawing = treino::svg::sheet(
-        panels, title,
-        "every " + (every_ == 1 ? "" : std::to_string(every_) + "th ") + "step, " + std::to_string(shown) + " shown");
-    if (std::filesystem::path(path_).extension() != ".html") return drawing;
-    return "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>" + treino::escaped(title) +
-           "</title><style>:root { color-scheme: light; } body { margin: 24px; background: #f4f5f7; } svg { max-width: 100%; "
-           "height: auto; "
-           "}</style></head>\n<body>\n" +
-           drawing + "</body>\n</html>\n";
-  }
-
-  static std::string caption(const std::string& what, bool after) {
-    const std::string behind = after ? ", after clipping" : "";
-    if (what == "norm") return "Norm of the gradient" + behind;
-    if (what == "update_ratio") return "Size of the update as a part of the weights' (L2 norms)";
-    if (what == "absmax") return "Largest gradient, absolute" + behind;
-    if (what == "std") return "Standard deviation of the gradient" + behind;
-    if (what == "mean") return "Mean of the gradient" + behind;
-    return "Part of the gradient that is zero" + behind;
-  }
-
-  void draw(const std::string& what, bool after, std::vector<treino::svg::Panel>& panels) const {
-    treino::svg::LineChart lines{caption(what, after), "step", "", {}, {}};
-    treino::svg::HeatMap map{caption(what, after) + ", by " + (items_.size() > 1 ? "layer" : "network"), "step", "", {}, {}, {}};
-    lines.logarithmic = map.logarithmic = what != "mean" && what != "sparsity";
-    lines.width = map.width - treino::svg::HeatMap::bar_width;
-    map.x = history_.x();
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const Column& column = columns_[i];
-      if (column.what != what || column.after != after) continue;
-      const std::string& name = items_[column.item].name;
-      lines.lines.push_back(
-          {name.empty() ? "network" : name, history_.x(), history_.column(i), false, name.empty() ? "#222222" : ""});
-      if (name.empty()) continue;
-      map.rows.push_back(name);
-      map.values.push_back(history_.column(i));
-    }
-    if (lines.lines.empty()) return;
-    if (lines.lines.size() <= 8) panels.push_back(lines.panel());
-    if (map.rows.size() > 1) panels.push_back(map.panel());
-  }
-
-  void draw_histogram(std::size_t item, bool after, std::vector<treino::svg::Panel>& panels) const {
-    treino::svg::HeatMap map;
-    for (std::size_t i = columns_.size(); i-- > 0;) {
-      const Column& column = columns_[i];
-      if (column.what != "histogram" || column.item != item || column.after != after) continue;
-      const bool labeled = column.bin % 4 == 1;  // from a whole power of ten on
-      map.rows.push_back(labeled ? treino::svg::detail::power_of_ten(-10 + (column.bin - 1) / 2) : "");
-      map.values.push_back(history_.column(i));
-      for (double& part : map.values.back())
-        if (part == 0) part = std::nan("");  // blank
-    }
-    if (map.rows.empty()) return;
-    const std::string& name = items_[item].name;
-    map.title =
-        "Sizes of the gradients' elements" + (name.empty() ? std::string() : " of " + name) + (after ? ", after clipping" : "");
-    map.x_label = "step";
-    map.value_label = "part";
-    map.logarithmic = false;
-    map.x = history_.x();
-    map.row_height = 9;
-    panels.push_back(map.panel());
   }
 
   std::string path_;
@@ -355,18 +176,17 @@ class GradientMonitor final : public treino::Callback {
   bool after_ = false, updates_ = false, histograms_ = false;
 
   double watched_step_ = 0;
-  bool watching_ = false;         // this step
-  std::vector<Statistics> sums_;  // of each parameter, like the next five
-  std::vector<Counts> counts_;
-  std::vector<double> moved_, lengths_;
-  std::vector<std::vector<float>> before_update_;
+  bool watching_ = false;  // this step
+  Gradients gradients_;
+  WeightUpdates weight_updates_;
   std::vector<double> row_;  // of each column
   treino::History history_{0};
 };
 
 }  // namespace
+}  // namespace gradient_monitor
 
-TREINO_PLUGIN(GradientMonitor, R"toml(
+TREINO_PLUGIN(gradient_monitor::GradientMonitor, R"toml(
 kind = "callback"
 id = "gradient_monitor"
 version = "1.0.0"
@@ -391,7 +211,6 @@ type = "int"
 default = 100
 min = 1
 doc = "steps from one look to the next"
-
 [parameters.what]
 type = "list"
 items = "string"
@@ -399,7 +218,6 @@ scalar = true
 default = ["norm"]
 choices = ["norm", "mean", "std", "absmax", "sparsity", "update_ratio", "histogram"]
 doc = "what is measured"
-
 [parameters.scope]
 type = "list"
 items = "string"
@@ -407,7 +225,6 @@ scalar = true
 default = ["layer"]
 choices = ["global", "layer", "param"]
 doc = "of the whole network, of each layer, of each parameter"
-
 [parameters.when]
 type = "list"
 items = "string"
@@ -415,33 +232,15 @@ scalar = true
 default = ["before"]
 choices = ["before", "after"]
 doc = "before and after other callbacks change the gradients (clipping)"
-
 [parameters.include]
 type = "list"
 items = "string"
 scalar = true
 default = ["*"]
 doc = "patterns of layers or parameters (\"dense_*\", \"*/weight\"); one that fits nothing is an error"
-
-[parameters.exclude]
-type = "list"
-items = "string"
-scalar = true
-default = []
-doc = "patterns of those to leave out"
-
-[parameters.explode]
-type = "float"
-above = 0.0
-doc = "warn where a norm is above; norms that are not finite are always told"
-
-[parameters.vanish]
-type = "float"
-above = 0.0
-doc = "warn where a norm is below"
-
-[parameters.filename]
-type = "output"
-default = "gradient_flow.svg"
-doc = "the picture; .html makes it a page"
+[parameters]
+exclude = { type = "list", items = "string", scalar = true, default = [], doc = "patterns of those to leave out" }
+explode = { type = "float", above = 0.0, doc = "warn where a norm is above; norms that are not finite are always told" }
+vanish = { type = "float", above = 0.0, doc = "warn where a norm is below" }
+filename = { type = "output", default = "gradient_flow.svg", doc = "the picture; .html makes it a page" }
 )toml")

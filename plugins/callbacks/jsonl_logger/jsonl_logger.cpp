@@ -6,7 +6,9 @@
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
 
+#include "lines.hpp"
 #include "shared/files/recorder.hpp"
+#include "shared/training/scalar_values.hpp"
 
 namespace {
 
@@ -18,24 +20,8 @@ struct Seen {
   bool epoch_end = false;
   std::uint64_t epoch = 0, step = 0;
   double loss = 0, learning_rate = 0;
-  std::vector<double> values;        // epoch_end: of the run's numbers, in their order
-  std::vector<unsigned char> there;  // whether each of them has one
+  treino::ScalarValues scalars;  // epoch_end
 };
-
-/// Where line `count` (from 0) of `text` begins; the end of the last whole line where there are fewer, and then `count` becomes
-/// less.
-std::size_t begin_of_line(const std::string& text, std::uint64_t& count) {
-  std::size_t at = 0;
-  for (std::uint64_t line = 0; line < count; ++line) {
-    const std::size_t end = text.find('\n', at);
-    if (end == std::string::npos) {
-      count = line;
-      break;
-    }
-    at = end + 1;
-  }
-  return at;
-}
 
 class JsonlLogger final : public treino::Callback {
  public:
@@ -74,7 +60,7 @@ class JsonlLogger final : public treino::Callback {
       treino::begin_file(path_);
     flush(true);
     treino::Worker<Seen>::Options options;
-    options.capacity = treino::items_within_memory(sizeof(Seen) + names_.size() * (sizeof(double) + 1));
+    options.capacity = treino::items_within_memory(sizeof(Seen) + names_.size() * treino::ScalarValues::bytes);
     options.linger = treino::SyncPolicy::linger;
     options.items = "lines";
     options.rest = sync_ == "background" ? treino::SyncPolicy::rest : std::chrono::milliseconds(0);
@@ -82,7 +68,6 @@ class JsonlLogger final : public treino::Callback {
   }
 
   // Both wait where the worker is too far behind: a line that is not written is a line lost.
-
   void on_step_end(const Event& event) override {
     if (!worker_ || event.step % every_ != 0) return;
     worker_->put([&](Seen& seen) { take(seen, event, false); });
@@ -93,13 +78,7 @@ class JsonlLogger final : public treino::Callback {
     if (!worker_ || treino::outcome_of(event) == treino::Outcome::failed) return;
     worker_->put([&](Seen& seen) {
       take(seen, event, true);
-      seen.values.resize(names_.size());
-      seen.there.resize(names_.size());
-      for (treino::Scalar number = 0; number < names_.size(); ++number) {
-        const std::optional<double> value = host().value(number);
-        seen.there[number] = value ? 1 : 0;
-        seen.values[number] = value.value_or(0);
-      }
+      seen.scalars.take(host(), names_.size());
     });
     complain();
   }
@@ -197,7 +176,7 @@ class JsonlLogger final : public treino::Callback {
     if (!seen.epoch_end) text += ",\"loss\":" + json(seen.loss);
     text += ",\"learning_rate\":" + json(seen.learning_rate);
     for (std::size_t i = 0; seen.epoch_end && i < names_.size(); ++i)
-      if (seen.there[i] != 0 && !names_[i].empty()) text += names_[i] + json(seen.values[i]);
+      if (seen.scalars.has(i) && !names_[i].empty()) text += names_[i] + json(seen.scalars[i]);
     return text + "}\n";
   }
 
@@ -212,7 +191,7 @@ class JsonlLogger final : public treino::Callback {
     const std::string text = treino::read_file(path_);
     const std::uint64_t wanted = known ? lines_ : ~std::uint64_t{0};
     lines_ = wanted;
-    const std::size_t size = begin_of_line(text, lines_);
+    const std::size_t size = jsonl_logger::begin_of_line(text, lines_);
     if (known && lines_ < wanted)
       host().warn(path_ + " has lost lines: " + std::to_string(lines_) + " of " + std::to_string(wanted) + " are there");
     treino::DurableFile file(path_, O_WRONLY | O_APPEND);
@@ -260,18 +239,9 @@ On resume the lines of steps that run again are replaced. An epoch that was cut 
 Where the disk is full, the file stays as it was, the failure is treated as on_error says, and the lines are tried again.
 State: how many lines the file has, and lines that could not be written yet.
 """
-
-[parameters.filename]
-type = "output"
-default = "history.jsonl"
-doc = "the file; folders on the way are made"
-
-[parameters.every_n_steps]
-type = "int"
-default = 0
-min = 0
-doc = "also a line after each n-th step; 0: epochs only"
-
+[parameters]
+filename = { type = "output", default = "history.jsonl", doc = "the file; folders on the way are made" }
+every_n_steps = { type = "int", default = 0, min = 0, doc = "also a line after each n-th step; 0: epochs only" }
 [parameters.sync]
 type = "string"
 default = "background"

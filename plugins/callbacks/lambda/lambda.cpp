@@ -4,8 +4,8 @@
 #include <array>
 #include <cstring>
 #include <treino/callback.hpp>
-#include <unordered_map>
 
+#include "globals.hpp"
 #include "hooks.hpp"
 #include "shared/lua/lua.hpp"
 #include "state_table.hpp"
@@ -16,17 +16,11 @@ namespace {
 using treino::Event;
 using treino::Lua;
 
-constexpr const char* outcomes[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
-
 class Lambda final : public treino::Callback {
  public:
-  explicit Lambda(const treino::Setup& setup) : Callback(setup), lua_(limits(setup)) {
+  explicit Lambda(const treino::Setup& setup)
+      : Callback(setup), lua_(limits(setup)), globals_(host(), lua_, setup.get<std::vector<std::string>>("scalars")) {
     functions_.fill(LUA_NOREF);
-    for (const std::string& name : setup.get<std::vector<std::string>>("scalars")) {
-      scalars_.emplace(name, host().declare(name));
-      scalars_text_ += (scalars_text_.empty() ? "" : ", ") + name;
-    }
-    make_globals();
     if (const auto script = setup.find<std::string>("script")) take_script(*script);
     for (const Hook& hook : hooks) {
       const auto text = setup.find<std::string>(hook.name);
@@ -88,37 +82,10 @@ class Lambda final : public treino::Callback {
   }
 
  private:
-  struct Shown {
-    std::string name;
-    treino::Scalar number;
-    bool there = false;
-    double value = 0;
-  };
-
   static treino::LuaLimits limits(const treino::Setup& setup) {
     treino::LuaLimits limits;
     limits.unsafe = setup.get<bool>("unsafe");
     return limits;
-  }
-
-  void make_globals() {
-    lua_.protect([&](lua_State* state) noexcept {
-      static constexpr luaL_Reg own[] = {{"stop", stop}, {"log_scalar", log_scalar}, {"log", log}};
-      for (const luaL_Reg& function : own) {
-        lua_pushlightuserdata(state, this);
-        lua_pushcclosure(state, function.func, 1);
-        lua_setglobal(state, function.name);
-      }
-      lua_newtable(state);  // logs: asking for a number that the run does not have is an error
-      lua_newtable(state);
-      lua_pushlightuserdata(state, this);
-      lua_pushcclosure(state, missing_number, 1);
-      lua_setfield(state, -2, "__index");
-      lua_setmetatable(state, -2);
-      lua_pushvalue(state, -1);
-      lua_setglobal(state, "logs");
-      logs_ = luaL_ref(state, LUA_REGISTRYINDEX);
-    });
   }
 
   void take_script(const std::string& path) {
@@ -143,33 +110,9 @@ class Lambda final : public treino::Callback {
                                   nearest_hook(misspelt) + "?");
   }
   void call(const Event& event) {
-    look_at_numbers();
-    const char* name = name_of(event.type);
+    globals_.look_at_numbers();
     lua_.protect([&](lua_State* state) noexcept {
-      show(state, "epoch", event.epoch);
-      show(state, "epochs", event.epochs);
-      show(state, "batch", event.batch);
-      show(state, "batches", event.batches);
-      show(state, "step", event.step);
-      show(state, "samples", event.samples);
-      lua_pushnumber(state, event.loss);
-      lua_setglobal(state, "loss");
-      lua_pushnumber(state, event.learning_rate);
-      lua_setglobal(state, "lr");
-      lua_pushboolean(state, event.resumed != 0 ? 1 : 0);
-      lua_setglobal(state, "resumed");
-      lua_pushstring(state, outcomes[std::min<std::uint32_t>(event.outcome, TREINO_RUN_FAILED)]);
-      lua_setglobal(state, "outcome");
-      lua_pushstring(state, event.text);
-      lua_setglobal(state, "reason");
-      lua_pushstring(state, name);
-      lua_setglobal(state, "event");
-      lua_rawgeti(state, LUA_REGISTRYINDEX, logs_);
-      for (const Shown& shown : shown_) {
-        lua_pushstring(state, shown.name.c_str());
-        shown.there ? lua_pushnumber(state, shown.value) : lua_pushnil(state);
-        lua_rawset(state, -3);
-      }
+      globals_.show(state, event);
       lua_rawgeti(state, LUA_REGISTRYINDEX, functions_[event.type]);
       lua_call(state, 0, 0);
     });
@@ -178,72 +121,10 @@ class Lambda final : public treino::Callback {
     if ((tried_ & bit) == 0) state_.text();
     tried_ |= bit;
   }
-  static void show(lua_State* state, const char* name, std::uint64_t count) noexcept {
-    lua_pushinteger(state, static_cast<lua_Integer>(count));
-    lua_setglobal(state, name);
-  }
-  void look_at_numbers() {
-    while (shown_.size() < host().scalar_count()) {
-      const auto number = static_cast<treino::Scalar>(shown_.size());
-      shown_.push_back({host().name(number), number});
-    }
-    for (Shown& shown : shown_) {
-      const std::optional<double> value = host().value(shown.number);
-      shown.there = value.has_value();
-      shown.value = value.value_or(0.0);
-    }
-  }
-
-  // Called by Lua. Texts for its errors stay in fixed places, since luaL_error jumps.
-  static Lambda& self(lua_State* state) { return *static_cast<Lambda*>(lua_touserdata(state, lua_upvalueindex(1))); }
-  template <class Body>
-  static bool quietly(char (&why)[256], Body&& body) noexcept {
-    treino_error error{sizeof(treino_error), sizeof why, why};
-    return treino::detail::guarded(&error, std::forward<Body>(body)) == TREINO_OK;
-  }
-  static int stop(lua_State* state) {
-    const char* reason = luaL_optstring(state, 1, "asked for");
-    char why[256] = "";
-    if (!quietly(why, [&] { self(state).host().stop(reason); })) return luaL_error(state, "%s", why);
-    return 0;
-  }
-  static int log_scalar(lua_State* state) {
-    const char* name = luaL_checkstring(state, 1);
-    luaL_checktype(state, 2, LUA_TNUMBER);
-    const double value = lua_tonumber(state, 2);
-    const Lambda& lambda = self(state);
-    char why[256] = "";
-    bool known = false;
-    const bool done = quietly(why, [&] {
-      const auto found = lambda.scalars_.find(name);
-      if ((known = found != lambda.scalars_.end())) lambda.host().log_scalar(found->second, value);
-    });
-    if (!done) return luaL_error(state, "%s", why);
-    if (known) return 0;
-    return luaL_error(state, "'%s' is not listed in scalars = [ ... ]; it has: %s", name,
-                      lambda.scalars_.empty() ? "nothing" : lambda.scalars_text_.c_str());
-  }
-  static int log(lua_State* state) {
-    const char* text = luaL_tolstring(state, 1, nullptr);
-    char why[256] = "";
-    if (!quietly(why, [&] { self(state).host().info(text); })) return luaL_error(state, "%s", why);
-    return 0;
-  }
-  static int missing_number(lua_State* state) {
-    const char* name = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "?";
-    char why[256] = "";
-    // A scalar that is there has no value yet: nil.
-    if (quietly(why, [&] { self(state).host().find(name); })) return 0;
-    return luaL_error(state, "%s", why);
-  }
-
   mutable Lua lua_;
+  Globals globals_;
   StateTable state_{lua_};
   std::array<Lua::Reference, TREINO_EVENT_COUNT> functions_;
-  Lua::Reference logs_ = LUA_NOREF;
-  std::unordered_map<std::string, treino::Scalar> scalars_;
-  std::string scalars_text_;
-  std::vector<Shown> shown_;
   std::uint64_t tried_ = 0;
 };
 

@@ -5,7 +5,7 @@
 #include <treino/monitor.hpp>
 #include <treino/state_version.hpp>
 
-#include "shared/lua/lua.hpp"
+#include "shared/lua/lua_function.hpp"
 
 namespace {
 

@@ -5,11 +5,12 @@
 #include <treino/callback.hpp>
 #include <treino/kit/text.hpp>
 
+#include "file_names.hpp"
+#include "settings.hpp"
 #include "shared/files/checkpoint_files.hpp"
-#include "shared/files/path_template.hpp"
 #include "shared/training/finite_weights.hpp"
-#include "shared/training/frequency.hpp"
 
+namespace model_checkpoint {
 namespace {
 
 using treino::Event;
@@ -23,76 +24,54 @@ class ModelCheckpoint final : public treino::Callback {
  public:
   explicit ModelCheckpoint(const treino::Setup& setup)
       : Callback(setup),
-        path_(setup.get<std::string>("filepath")),
+        names_(setup.get<std::string>("filepath")),
         monitor_(setup.host(), setup.find<std::string>("monitor").value_or("val_loss"), setup.get<std::string>("mode")),
-        best_only_(setup.get<bool>("save_best_only")),
-        weights_only_(setup.get<bool>("save_weights_only")),
-        last_(setup.get<bool>("save_last")),
-        exception_(setup.get<bool>("on_exception")),
-        verbose_(setup.get<std::int64_t>("verbose") > 0),
-        weights_(setup.get<std::string>("weights")),
-        every_epochs_(setup.find<std::uint64_t>("every_n_epochs")),
-        every_steps_(treino::steps_between(setup)),
-        threshold_(setup.find<double>("initial_value_threshold")),
-        minutes_(setup.find<double>("every_n_minutes")),
-        top_(setup.find<std::uint64_t>("save_top_k")),
-        newest_(setup.find<std::uint64_t>("keep_last_n")),
-        // Between the steps of an epoch an answer may still be out when the next save is due, and what is the best depends on it.
-        later_(setup.get<bool>("async_checkpoint") && !(chooses() && (every_steps_ > 0 || minutes_))),
+        settings_(setup),
         files_(setup.host()) {
-    if (threshold_ && !chooses()) throw std::invalid_argument("initial_value_threshold needs save_best_only or save_top_k");
-    if (every_epochs_ && every_steps_ > 0)
-      throw std::invalid_argument("every_n_epochs counts epochs, and save_freq = " + std::to_string(every_steps_) +
-                                  " steps: leave one of them out");
-    if (top_ && newest_) throw std::invalid_argument("save_top_k and keep_last_n exclude each other");
-    if (names_a_set() && !weights_only_)
-      throw std::invalid_argument("weights = \"" + weights_ +
-                                  "\" needs save_weights_only = true: a full checkpoint holds all sets of weights");
-    if (std::max(top_.value_or(1), newest_.value_or(1)) > 1 && !path_.varies())
+    if (settings_.keeps_several() && !names_.vary())
       throw std::invalid_argument("to keep several files, filepath needs a placeholder, such as {epoch}");
-    if (chooses()) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
-    if (names_a_set() || (chooses() && weights_ == "measured")) TREINO_REQUIRE_SERVICE(host(), TREINO_WEIGHTS_SERVICE);
-    if (chooses() || path_.has_numbers()) TREINO_REQUIRE_SERVICE(host(), TREINO_SCALARS_SERVICE);
-    if (last_) host().claim_output(last_path());
+    if (settings_.chooses()) TREINO_REQUIRE_SERVICE(host(), TREINO_MODEL_SERVICE);
+    if (settings_.names_a_set() || (settings_.chooses() && settings_.weights == "measured"))
+      TREINO_REQUIRE_SERVICE(host(), TREINO_WEIGHTS_SERVICE);
+    if (settings_.chooses() || names_.have_numbers()) TREINO_REQUIRE_SERVICE(host(), TREINO_SCALARS_SERVICE);
+    if (settings_.save_last) host().claim_output(names_.of_last());
   }
 
   void on_run_begin(const Event&) override {
-    path_.find(host());
-    if (chooses()) monitor_.find();
-    if (names_a_set()) host().find_weights(weights_);
+    names_.find(host());
+    if (settings_.chooses()) monitor_.find();
+    if (settings_.names_a_set()) host().find_weights(settings_.weights);
     saved_ = Clock::now();
     for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
   }
 
   void on_epoch_end(const Event& event) override {
-    const bool due = every_steps_ == 0 && (event.epoch + 1) % every_epochs_.value_or(1) == 0;
+    const bool due = settings_.every_steps == 0 && (event.epoch + 1) % settings_.every_epochs.value_or(1) == 0;
     if (due && treino::outcome_of(event) == treino::Outcome::running) save_now(event);
   }
 
   void on_step_end(const Event& event) override {
-    const bool due = every_steps_ > 0 && event.step % every_steps_ == 0;
+    const bool due = settings_.every_steps > 0 && event.step % settings_.every_steps == 0;
     const double seconds = std::chrono::duration<double>(Clock::now() - saved_).count();
-    if (due || (minutes_ && seconds >= 60 * *minutes_)) save_now(event);
+    if (due || (settings_.minutes && seconds >= 60 * *settings_.minutes)) save_now(event);
   }
 
   void on_run_end(const Event& event) override {
-    if (!exception_ || treino::outcome_of(event) != treino::Outcome::failed) return;
-    const std::filesystem::path path = path_.fill(host(), event);
-    const std::string name = path.stem().string() + "-exception" + path.extension().string();
-    request({(path.parent_path() / name).string(), std::nullopt, exception});
+    if (!settings_.on_exception || treino::outcome_of(event) != treino::Outcome::failed) return;
+    request({names_.of_exception(host(), event), std::nullopt, exception});
   }
 
   void on_checkpoint_saved(const Event& event) override {
     std::optional<OwnFiles::File> file = files_.answered(event);
     if (!file || file->purpose != regular) return;
     if (file->value && monitor_.better(*file->value, best_)) best_ = file->value;
-    if (!removes()) return;
+    if (!settings_.removes()) return;
     files_.keep(*std::move(file));
     prune();
   }
 
   std::uint64_t wanted() const override {
-    const bool steps = every_steps_ > 0 || minutes_;
+    const bool steps = settings_.every_steps > 0 || settings_.minutes;
     return ~(steps ? 0 : std::uint64_t{1} << TREINO_STEP_END);
   }
 
@@ -110,28 +89,23 @@ class ModelCheckpoint final : public treino::Callback {
     files_ = std::move(files);
     if (same) best_ = best;
     if (!same) files_.forget_values();
-    if (!removes()) files_.forget_all();
+    if (!settings_.removes()) files_.forget_all();
   }
 
  private:
-  /// Whether the monitor decides what is saved.
-  bool chooses() const { return best_only_ || top_; }
-  /// Whether older files go: only then it matters which ones there are.
-  bool removes() const { return top_ || newest_; }
-  bool names_a_set() const { return weights_ != "measured" && weights_ != "current"; }
   /// The set of weights to be saved; "": those being trained.
   std::string set_to_save() const {
-    if (weights_ == "measured") return chooses() ? monitor_.measured_with() : "";
-    return weights_ == "current" ? "" : weights_;
+    if (settings_.weights == "measured") return settings_.chooses() ? monitor_.measured_with() : "";
+    return settings_.weights == "current" ? "" : settings_.weights;
   }
 
   void save_now(const Event& event) {
     saved_ = Clock::now();
-    if (last_) request({last_path(), std::nullopt, last});
-    const std::optional<double> value = chooses() ? monitor_.value() : std::nullopt;
-    if (chooses() && !good_enough(value)) return;
-    const std::string path = name_for(event);
-    if (verbose_) tell(event, value, path);
+    if (settings_.save_last) request({names_.of_last(), std::nullopt, last});
+    const std::optional<double> value = settings_.chooses() ? monitor_.value() : std::nullopt;
+    if (settings_.chooses() && !good_enough(value)) return;
+    const std::string path = names_.of_regular(host(), event, files_, settings_.keeps_several());
+    if (settings_.verbose) tell(event, value, path);
     request({path, value, regular});
   }
 
@@ -142,29 +116,19 @@ class ModelCheckpoint final : public treino::Callback {
     if (value && best_ && monitor_.better(*value, *best_))
       text += ": " + monitor_.name() + " improved from " + short_text(*best_) + " to " + short_text(*value);
     else if (value)
-      text += ": " + monitor_.name() + " is " + short_text(*value) + (best_ ? ", one of the best " + std::to_string(*top_) : "");
-    host().info(text + (value ? ", saving " : ": saving ") + (weights_only_ ? "the weights to " : "the run to ") + path);
-  }
-
-  std::string last_path() const { return (path_.folder() / ("last" + path_.extension())).string(); }
-
-  /// Files that are kept beside each other have names of their own: where the pattern gives one again ({score:.0f}), "-v1", "-v2",
-  /// ... stands before the extension.
-  std::string name_for(const Event& event) const {
-    const std::filesystem::path path = path_.fill(host(), event);
-    std::filesystem::path name = path;
-    const bool several = std::max(top_.value_or(1), newest_.value_or(1)) > 1;
-    for (unsigned version = 1; several && files_.has(name.string()); ++version)
-      name = path.parent_path() / (path.stem().string() + "-v" + std::to_string(version) + path.extension().string());
-    return name.string();
+      text += ": " + monitor_.name() + " is " + short_text(*value) +
+              (best_ ? ", one of the best " + std::to_string(*settings_.top) : "");
+    host().info(text + (value ? ", saving " : ": saving ") + (settings_.weights_only ? "the weights to " : "the run to ") + path);
   }
 
   bool good_enough(const std::optional<double>& value) {
     if (!value && !std::exchange(complained_, true))
       host().warn(monitor_.name() + " has no value here, so that nothing can be the best (said once)");
-    if (!value || std::isnan(*value) || !finite_weights() || (threshold_ && !monitor_.better(*value, *threshold_))) return false;
-    if (best_only_ && !monitor_.better(*value, best_)) return false;
-    return !top_ || files_.there().size() < *top_ || monitor_.better(*value, worst()->value);
+    if (!value || std::isnan(*value) || !finite_weights() ||
+        (settings_.threshold && !monitor_.better(*value, *settings_.threshold)))
+      return false;
+    if (settings_.best_only && !monitor_.better(*value, best_)) return false;
+    return !settings_.top || files_.there().size() < *settings_.top || monitor_.better(*value, worst()->value);
   }
 
   /// A number may be good that was measured before the last step spoilt the weights.
@@ -187,30 +151,24 @@ class ModelCheckpoint final : public treino::Callback {
     ask(files_.asked().back());
   }
   void ask(const OwnFiles::File& file) const {
-    const std::string set = file.purpose == regular || names_a_set() ? set_to_save() : "";
+    const std::string set = file.purpose == regular || settings_.names_a_set() ? set_to_save() : "";
     if (file.purpose == exception)
       host().save_weights(file.path, set);
-    else if (weights_only_)
-      later_ ? host().save_weights_later(file.path, set) : host().save_weights(file.path, set);
+    else if (settings_.weights_only)
+      settings_.later ? host().save_weights_later(file.path, set) : host().save_weights(file.path, set);
     else
-      later_ ? host().save_everything_later(file.path, set) : host().save_everything(file.path, set);
+      settings_.later ? host().save_everything_later(file.path, set) : host().save_everything(file.path, set);
   }
 
   /// The new file is on the disk and has been read back: now older ones of our own may go.
   void prune() {
-    while (top_ && files_.there().size() > *top_) files_.remove(worst());
-    while (newest_ && files_.there().size() > *newest_) files_.remove(files_.there().begin());
+    while (settings_.top && files_.there().size() > *settings_.top) files_.remove(worst());
+    while (settings_.newest && files_.there().size() > *settings_.newest) files_.remove(files_.there().begin());
   }
 
-  treino::PathTemplate path_;
+  FileNames names_;
   treino::Monitor monitor_;
-  bool best_only_, weights_only_, last_, exception_, verbose_;
-  std::string weights_;
-  std::optional<std::uint64_t> every_epochs_;
-  std::uint64_t every_steps_;
-  std::optional<double> threshold_, minutes_;
-  std::optional<std::uint64_t> top_, newest_;
-  bool later_;
+  const Settings settings_;
 
   std::optional<double> best_;
   OwnFiles files_;  // those of regular saves, so that only they are ever removed
@@ -219,8 +177,9 @@ class ModelCheckpoint final : public treino::Callback {
 };
 
 }  // namespace
+}  // namespace model_checkpoint
 
-TREINO_PLUGIN(ModelCheckpoint, R"toml(
+TREINO_PLUGIN(model_checkpoint::ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
 version = "1.4.0"
@@ -259,61 +218,30 @@ type = "output"
 required = true
 placeholders = true
 doc = "the file, or a pattern for files, such as weights/{epoch:03d}-{val_loss:.3f}.safetensors"
-
 [parameters.monitor]
 type = "monitor"
 doc = "the number that save_best_only and save_top_k look at; val_loss where not given"
-
 [parameters.save_best_only]
 type = "bool"
 default = false
 doc = "save only what is better than all before"
-
 [parameters.save_weights_only]
 type = "bool"
 default = false
 doc = "weights alone, instead of all that a run continues from"
 )toml" TREINO_MODE_TOML TREINO_SAVE_FREQ_TOML R"toml(
-[parameters.every_n_epochs]
-type = "int"
-min = 1
-doc = "save after each n-th epoch; not with save_freq = a number of steps"
-
-[parameters.verbose]
-type = "int"
-default = 0
-min = 0
-max = 1
-doc = "1: a line in the log at each save, with what the monitored number was and is"
-
 [parameters.weights]
 type = "string"
 default = "measured"
 doc = "\"measured\", \"current\", or, with save_weights_only, the set of weights of another callback: \"ema\", \"swa\""
-
-[parameters.initial_value_threshold]
-type = "float"
-doc = "save only what is better than this; with save_best_only or save_top_k"
-
-[parameters.save_top_k]
-type = "int"
-min = 1
-doc = "keep the k best files"
-
-[parameters.save_last]
-type = "bool"
-default = false
-doc = "also write last.safetensors at each save"
-
-[parameters.keep_last_n]
-type = "int"
-min = 1
-doc = "keep the n newest files"
-
-[parameters.every_n_minutes]
-type = "float"
-above = 0.0
-doc = "also save after so many minutes without a save"
+[parameters]
+every_n_epochs = { type = "int", min = 1, doc = "save after each n-th epoch; not with save_freq = a number of steps" }
+verbose = { type = "int", default = 0, min = 0, max = 1, doc = "1: a log line at each save, with what the monitored number was and is" }
+initial_value_threshold = { type = "float", doc = "save only what is better than this; with save_best_only or save_top_k" }
+save_top_k = { type = "int", min = 1, doc = "keep the k best files" }
+save_last = { type = "bool", default = false, doc = "also write last.safetensors at each save" }
+keep_last_n = { type = "int", min = 1, doc = "keep the n newest files" }
+every_n_minutes = { type = "float", above = 0.0, doc = "also save after so many minutes without a save" }
 )toml" TREINO_ASYNC_CHECKPOINT_TOML R"toml(
 [parameters.on_exception]
 type = "bool"

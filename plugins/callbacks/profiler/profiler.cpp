@@ -6,165 +6,35 @@
 //   cross_entropy                 0.004   24.1 %
 // With profile_memory each layer's memory stands beside its share.
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <map>
+#include <memory>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
-#include <treino/kit/text.hpp>
 #include <treino/kit/worker.hpp>
 
-#include "shared/drawing/svg_timeline.hpp"
+#include "picture.hpp"
+#include "recording.hpp"
 #include "shared/training/trace.hpp"
+#include "table.hpp"
 
+namespace profiler {
 namespace {
 
 using treino::Event;
 
-using treino::trace::is_batch_of;
 using treino::trace::Phase;
 using treino::trace::phases;
-using treino::trace::Piece;
-
-struct Recording : treino::trace::Recording {
-  std::string first;                            // "step 25", "batch 25"
-  std::map<std::string, std::uint64_t> memory;  // bytes by layer; empty where nobody asked
-
-  bool trains() const { return phase.batch_begin == TREINO_BATCH_BEGIN; }
-};
-
-class Table {
- public:
-  Table(const Recording& recording, const std::vector<Piece>& pieces) {
-    for (const Piece& piece : pieces) add(recording, piece);
-  }
-
-  void print(const treino::Host& host, const Recording& recording) const {
-    if (batches_ == 0) return;
-    const bool trains = recording.trains(), memory = !recording.memory.empty();
-    const std::size_t room = std::clamp<std::size_t>(host.columns(), 40, 80) - 26 - (memory ? 10 : 0);
-    std::size_t wide = 12;
-    for (const auto* rows : {&layers_, &others_})
-      for (const auto& [name, time] : *rows) wide = std::max(wide, name.size());
-    wide = std::clamp<std::size_t>(wide, 9, std::max<std::size_t>(room, 9));
-    const double total = batch_time_ + data_time_;
-    const std::string kind = trains ? "" : std::string(recording.phase.name) + " ";
-    host.print(std::to_string(batches_) + " " + kind + "batches from " + recording.first + ", " + milliseconds(total) +
-               " ms each");
-    host.print(cell("ms a batch", wide) + right("forward", 9) + right(trains ? "backward" : "", 9) + right("share", 8) +
-               (memory ? right("memory", 10) : ""));
-    for (const auto& [name, time] : layers_) {
-      const auto back = backward_.find(name);
-      const double backward = back == backward_.end() ? 0 : back->second;
-      const auto bytes = recording.memory.find(name);
-      host.print(cell(name, wide) + right(milliseconds(time), 9) + right(trains ? milliseconds(backward) : "", 9) +
-                 share(time + backward, total) + (bytes == recording.memory.end() ? "" : right(size(bytes->second), 10)));
-    }
-    for (const auto& [name, time] : others_) host.print(cell(name, wide) + right(milliseconds(time), 18) + share(time, total));
-    host.print(cell("data wait", wide) + right(milliseconds(data_time_), 18) + share(data_time_, total));
-    host.print(cell("the loop", wide) + right(milliseconds(loop_time_), 18) + share(loop_time_, total));
-    if (recording.dropped > 0)
-      host.print(std::to_string(recording.dropped) + " further spans found no room: choose fewer `active` batches");
-  }
-
- private:
-  using Row = std::pair<std::string, double>;  // nanoseconds, over all batches
-
-  void add(const Recording& recording, const Piece& piece) {
-    const auto own = static_cast<double>(piece.own);
-    const std::uint32_t category = piece.span.category;
-    if (category == TREINO_SPAN_DATA) data_time_ += own;
-    if (!piece.in_batch) return;
-    const std::string name = recording.subject(piece.span);
-    if (is_batch_of(recording.phase, piece.span)) {
-      ++batches_;
-      batch_time_ += static_cast<double>(piece.span.end - piece.span.begin);
-      loop_time_ += own;
-      return;
-    }
-    switch (category) {
-      case TREINO_SPAN_FORWARD:
-        row(layers_, name) += own;
-        break;
-      case TREINO_SPAN_BACKWARD:
-        row(layers_, name);
-        backward_[name] += own;
-        break;
-      default:
-        if (category < TREINO_SPAN_COUNT) row(others_, name.empty() ? treino::trace::category_name(category) : name) += own;
-    }
-  }
-  static double& row(std::vector<Row>& rows, const std::string& name) {
-    for (Row& each : rows)
-      if (each.first == name) return each.second;
-    return rows.emplace_back(name, 0).second;
-  }
-
-  /// Of nanoseconds over all batches, those of one.
-  std::string milliseconds(double nanoseconds) const {
-    return treino::fixed_text(nanoseconds / 1e6 / static_cast<double>(batches_), 3);
-  }
-  /// "812 B", "1.5 kB", "20.3 MB"
-  static std::string size(std::uint64_t bytes) {
-    if (bytes < 1000) return std::to_string(bytes) + " B";
-    double value = static_cast<double>(bytes);
-    const char* const units[] = {"kB", "MB", "GB", "TB"};
-    std::size_t unit = 0;
-    for (value /= 1000; value >= 999.95 && unit < 3; value /= 1000) ++unit;
-    return treino::fixed_text(value, 1) + " " + units[unit];
-  }
-  static std::string share(double part, double total) { return right(treino::fixed_text(100 * part / total, 1) + " %", 8); }
-  static std::string right(const std::string& text, std::size_t width) {
-    return std::string(width - std::min(width, text.size()), ' ') + text;
-  }
-  static std::string cell(const std::string& text, std::size_t width) {
-    return (text + std::string(width, ' ')).substr(0, width);
-  }
-
-  std::vector<Row> layers_, others_;
-  std::map<std::string, double> backward_;
-  std::uint64_t batches_ = 0;
-  double batch_time_ = 0, data_time_ = 0, loop_time_ = 0;
-};
-
-/// The batch that took as long as half of them did not, as a picture.
-std::string picture(const Recording& recording, const std::vector<Piece>& pieces) {
-  std::vector<const Piece*> batches;
-  for (const Piece& piece : pieces)
-    if (is_batch_of(recording.phase, piece.span)) batches.push_back(&piece);
-  if (batches.empty()) return "";
-  const auto length = [](const Piece* piece) { return piece->span.end - piece->span.begin; };
-  std::sort(batches.begin(), batches.end(), [&](const Piece* a, const Piece* b) { return length(a) < length(b); });
-  const Piece& median = *batches[batches.size() / 2];
-  treino::svg::Timeline timeline{"A " + (recording.trains() ? "" : std::string(recording.phase.name) + " ") + "batch of " +
-                                     recording.run + ": the median of " + std::to_string(batches.size()) + " from " +
-                                     recording.first + " on",
-                                 "microseconds",
-                                 {"batch", "forward", "backward", "loss", "metric", "optimizer", "callback"},
-                                 {}};
-  for (const Piece& piece : pieces) {
-    if (piece.span.begin < median.span.begin || piece.span.end > median.span.end) continue;
-    const std::string subject = recording.subject(piece.span), category = treino::trace::category_name(piece.span.category);
-    const auto kind = std::find(timeline.kinds.begin(), timeline.kinds.end(), category);
-    const std::string event = piece.span.category == TREINO_SPAN_EVENT ? treino::trace::event_name(piece.span.event) : "";
-    timeline.bars.push_back({static_cast<double>(piece.span.begin - median.span.begin) / 1e3,
-                             static_cast<double>(piece.span.end - median.span.begin) / 1e3, piece.depth - median.depth,
-                             static_cast<std::size_t>(kind - timeline.kinds.begin()),
-                             (subject.empty() ? category : subject) + (event.empty() ? "" : " " + event)});
-  }
-  return treino::svg::sheet({timeline.panel()});
-}
 
 class Profiler final : public treino::Callback {
  public:
   explicit Profiler(const treino::Setup& setup)
       : Callback(setup),
         folder_(setup.get<std::string>("dir")),
-        wait_(number(setup, "wait")),
-        warmup_(number(setup, "warmup")),
-        active_(number(setup, "active")),
-        repeat_(number(setup, "repeat")),
-        skip_first_(number(setup, "skip_first")),
+        wait_(setup.get<std::uint64_t>("wait")),
+        warmup_(setup.get<std::uint64_t>("warmup")),
+        active_(setup.get<std::uint64_t>("active")),
+        repeat_(setup.get<std::uint64_t>("repeat")),
+        skip_first_(setup.get<std::uint64_t>("skip_first")),
         memory_(setup.get<bool>("profile_memory")),
         phase_(*std::find_if(std::begin(phases), std::end(phases),
                              [&](const Phase& phase) { return phase.name == setup.get<std::string>("phase"); })) {
@@ -173,25 +43,7 @@ class Profiler final : public treino::Callback {
       host().claim_output(std::filesystem::path(trace).replace_extension(extension).string());
   }
 
-  std::uint64_t wanted() const override {
-    const auto bits = [](std::initializer_list<unsigned> chosen) {
-      std::uint64_t mask = 0;
-      for (const unsigned event : chosen) mask |= std::uint64_t{1} << event;
-      return mask;
-    };
-    switch (phase_.batch_begin) {
-      case TREINO_BATCH_BEGIN:
-        return bits(
-            {TREINO_RUN_BEGIN, TREINO_BATCH_BEGIN, TREINO_BATCH_END, TREINO_VALIDATION_BEGIN, TREINO_EPOCH_END, TREINO_RUN_END});
-      case TREINO_VALIDATION_BATCH_BEGIN:
-        return bits({TREINO_RUN_BEGIN, TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_BEGIN, TREINO_VALIDATION_BATCH_END,
-                     TREINO_VALIDATION_END, TREINO_RUN_END});
-      case TREINO_TEST_BATCH_BEGIN:
-        return bits({TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN, TREINO_TEST_BATCH_END, TREINO_TEST_END});
-      default:
-        return bits({TREINO_PREDICT_BEGIN, TREINO_PREDICT_BATCH_BEGIN, TREINO_PREDICT_BATCH_END, TREINO_PREDICT_END});
-    }
-  }
+  std::uint64_t wanted() const override { return events_of(phase_); }
 
   void on_run_begin(const Event& event) override {
     open();
@@ -237,9 +89,6 @@ class Profiler final : public treino::Callback {
   }
 
  private:
-  static std::uint64_t number(const treino::Setup& setup, const char* name) {
-    return static_cast<std::uint64_t>(setup.get<std::int64_t>(name));
-  }
   bool trains() const { return phase_.batch_begin == TREINO_BATCH_BEGIN; }
   std::string path_of(const std::string& step, const std::string& batch) const {
     const std::string name =
@@ -321,35 +170,13 @@ class Profiler final : public treino::Callback {
     seen_ = measured_ = 0;
     ++rounds_;
     if (const std::string failure = worker_->failure(); !failure.empty()) throw std::runtime_error(failure);
-    Recording fresh{treino::trace::recorded(host(), begun_, last_end(host().profile_spans())), {}, {}};
+    Recording fresh{treino::trace::recorded(host(), begun_, last_end(host().profile_spans(), phase_, begun_, active_)), {}, {}};
     fresh.phase = phase_;
     fresh.step = step_;
     fresh.first = trains() ? "step " + std::to_string(step_) : "batch " + std::to_string(batch_);
     fresh.path = path_of(std::to_string(step_), std::to_string(batch_));
-    if (memory_) fresh.memory = memory_of_layers();
+    if (memory_) fresh.memory = memory_of_layers(host(), trains(), samples_);
     worker_->put([&](Recording& recording) { recording = std::move(fresh); });  // waits where the worker is too far behind
-  }
-
-  /// A layer's outputs for a batch, and its parameters with, while training, their gradients.
-  std::map<std::string, std::uint64_t> memory_of_layers() const {
-    std::map<std::string, std::uint64_t> bytes;
-    for (std::uint32_t i = 0; i < host().layer_count(); ++i) {
-      const treino_layer_info layer = host().layer(i);
-      const auto parameters = static_cast<std::uint64_t>(layer.parameters);
-      const auto gradients = trains() ? static_cast<std::uint64_t>(layer.trainable) : 0;
-      bytes[layer.name] =
-          static_cast<std::uint64_t>(layer.activation_bytes) * samples_ + (parameters + gradients) * sizeof(float);
-    }
-    return bytes;
-  }
-
-  /// Of the batches to be measured: what began before them is half of something, what comes after is not theirs. All there is
-  /// where the run has ended among them.
-  std::uint64_t last_end(const treino::Host::Spans& spans) const {
-    std::uint64_t end = 0, batches = 0;
-    for (std::uint64_t i = 0; i < spans.count; ++i)
-      if (is_batch_of(phase_, spans.data[i]) && spans.data[i].begin >= begun_) end = spans.data[i].end, ++batches;
-    return batches == active_ ? end : std::numeric_limits<std::uint64_t>::max();
   }
 
   /// On the worker's thread.
@@ -378,8 +205,9 @@ class Profiler final : public treino::Callback {
 };
 
 }  // namespace
+}  // namespace profiler
 
-TREINO_PLUGIN(Profiler, R"toml(
+TREINO_PLUGIN(profiler::Profiler, R"toml(
 kind = "callback"
 id = "profiler"
 version = "1.0.0"
@@ -403,52 +231,17 @@ While it records, the loop reads the clock twice for each piece (about 50 ns); o
 by a thread of their own. A run that ends early, or fails, leaves what was recorded until then. A resumed run begins its schedule
 again. No state. Format: Chrome's trace events (complete events, microseconds).
 """
-
-[parameters.wait]
-type = "int"
-default = 20
-min = 0
-doc = "batches that are let pass"
-
-[parameters.warmup]
-type = "int"
-default = 5
-min = 0
-doc = "batches that are measured and thrown away"
-
-[parameters.active]
-type = "int"
-default = 10
-min = 1
-max = 100000
-doc = "batches that are recorded"
-
-[parameters.repeat]
-type = "int"
-default = 1
-min = 0
-doc = "rounds; 0: until the run ends"
-
-[parameters.skip_first]
-type = "int"
-default = 0
-min = 0
-doc = "batches that are let pass before the first round"
-
+[parameters]
+wait = { type = "int", default = 20, min = 0, doc = "batches that are let pass" }
+warmup = { type = "int", default = 5, min = 0, doc = "batches that are measured and thrown away" }
+active = { type = "int", default = 10, min = 1, max = 100000, doc = "batches that are recorded" }
+repeat = { type = "int", default = 1, min = 0, doc = "rounds; 0: until the run ends" }
+skip_first = { type = "int", default = 0, min = 0, doc = "batches that are let pass before the first round" }
+profile_memory = { type = "bool", default = false, doc = "true: the table says what memory each layer takes" }
+dir = { type = "output", folder = true, default = "profile", doc = "the folder for traces" }
 [parameters.phase]
 type = "string"
 default = "train"
 choices = ["train", "validation", "test", "predict"]
 doc = "whose batches are recorded"
-
-[parameters.profile_memory]
-type = "bool"
-default = false
-doc = "true: the table says what memory each layer takes"
-
-[parameters.dir]
-type = "output"
-folder = true
-default = "profile"
-doc = "the folder for traces"
 )toml")

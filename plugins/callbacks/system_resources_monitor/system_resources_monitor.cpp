@@ -2,165 +2,25 @@
 // its own looks at them, since a look can be slow (sampling within the loop made training ten times slower elsewhere) or hang (a
 // dead network disk, a driver in trouble); the thread that trains only takes what is there. NVML is looked for when the run
 // starts and needed neither to build nor to run.
-#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/resource.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <treino/callback.hpp>
 
+#include "nvml.hpp"
+#include "system.hpp"
+
+namespace system_resources_monitor {
 namespace {
 
 using treino::Event;
-using Clock = std::chrono::steady_clock;
-using Seconds = std::chrono::duration<double>;
-
-constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr Seconds patience_at_begin{3}, patience_at_end{1};  // with drivers and disks
 constexpr Seconds first_pause{0.1};                          // short, so that the first epochs have numbers
-
-/// NaN where the system does not say.
-struct Gpu {
-  double used = unknown, memory_used = unknown, celsius = unknown;  // percent, percent, degrees
-};
-struct Sample {
-  double cpu = unknown, process_cpu = unknown, rss = unknown, memory = unknown, swap = unknown, disk = unknown;
-  std::vector<Gpu> gpus;
-};
-
-/// The few functions of NVIDIA's management library that are used here, by its public ABI (nvml.h).
-class Nvml {
- public:
-  Nvml() : library_(::dlopen("libnvidia-ml.so.1", RTLD_NOW | RTLD_LOCAL)) {
-    if (library_ == nullptr) return;
-    int (*initialize)() = nullptr;
-    int (*device_count)(unsigned*) = nullptr;
-    int (*device_at)(unsigned, void**) = nullptr;
-    find("nvmlDeviceGetTemperature", temperature_);  // no harm without it
-    if (!find("nvmlInit_v2", initialize) || !find("nvmlDeviceGetCount_v2", device_count) ||
-        !find("nvmlDeviceGetHandleByIndex_v2", device_at) || !find("nvmlDeviceGetUtilizationRates", utilization_) ||
-        !find("nvmlDeviceGetMemoryInfo", memory_)) {
-      problem_ = "libnvidia-ml.so.1 lacks functions";
-    } else if (const int error = initialize(); error != 0) {
-      problem_ = "NVML does not start (error " + std::to_string(error) + ")";
-    } else {
-      unsigned devices = 0;
-      if (device_count(&devices) != 0) devices = 0;
-      for (unsigned i = 0; i < devices; ++i)
-        if (void* device = nullptr; device_at(i, &device) == 0) devices_.push_back(device);
-    }
-  }
-  // It stays loaded and started: the process may use it elsewhere.
-
-  std::size_t count() const { return devices_.size(); }
-  const std::string& problem() const { return problem_; }
-  Gpu sample(std::size_t index) const {
-    Gpu gpu;
-    struct {
-      unsigned gpu, memory;
-    } rates{};
-    struct {
-      unsigned long long total, free, used;
-    } bytes{};
-    unsigned celsius = 0;
-    if (utilization_(devices_[index], &rates) == 0) gpu.used = rates.gpu;
-    if (memory_(devices_[index], &bytes) == 0 && bytes.total > 0)
-      gpu.memory_used = 100 * static_cast<double>(bytes.used) / static_cast<double>(bytes.total);
-    if (temperature_ != nullptr && temperature_(devices_[index], 0, &celsius) == 0) gpu.celsius = celsius;
-    return gpu;
-  }
-
- private:
-  template <class Function>
-  bool find(const char* name, Function& function) {
-    function = reinterpret_cast<Function>(::dlsym(library_, name));
-    return function != nullptr;
-  }
-
-  void* library_;
-  int (*utilization_)(void*, void*) = nullptr;
-  int (*memory_)(void*, void*) = nullptr;
-  int (*temperature_)(void*, int, unsigned*) = nullptr;
-  std::vector<void*> devices_;
-  std::string problem_;
-};
-
-/// Looks at the system; not for the thread that trains.
-class System {
- public:
-  explicit System(std::string folder) : folder_(std::move(folder)) { sample(); }
-
-  Sample sample() {
-    Sample sample;
-    processors(sample);
-    memory(sample);
-    struct statvfs disk {};
-    if (::statvfs(folder_.c_str(), &disk) == 0 && disk.f_blocks > disk.f_bfree - disk.f_bavail)
-      // As df shows it: of what is not reserved for root.
-      sample.disk =
-          percent(static_cast<double>(disk.f_bavail), static_cast<double>(disk.f_blocks - disk.f_bfree + disk.f_bavail));
-    return sample;
-  }
-
- private:
-  static double percent(double free, double total) { return total > 0 ? 100 * (1 - free / total) : unknown; }
-
-  /// Over the time since the last look.
-  void processors(Sample& sample) {
-    std::ifstream file("/proc/stat");
-    std::string cpu;
-    double total = 0, idle = 0, ticks = 0;
-    file >> cpu;
-    for (int field = 0; field < 8 && file >> ticks; ++field) {  // user nice system idle iowait irq softirq steal
-      total += ticks;
-      if (field == 3 || field == 4) idle += ticks;
-    }
-    const double spent = total - total_, idled = idle - idle_;
-    if (total_ > 0 && spent > 0) sample.cpu = std::min(100.0, std::max(0.0, percent(idled, spent)));
-    total_ = total;
-    idle_ = idle;
-
-    rusage usage{};
-    ::getrusage(RUSAGE_SELF, &usage);
-    const auto seconds = [](const timeval& time) {
-      return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec);
-    };
-    const double used = seconds(usage.ru_utime) + seconds(usage.ru_stime);
-    const Clock::time_point now = Clock::now();
-    const double passed = Seconds(now - looked_).count();
-    if (looked_ != Clock::time_point() && passed > 0) sample.process_cpu = 100 * (used - used_) / passed;
-    used_ = used;
-    looked_ = now;
-  }
-
-  void memory(Sample& sample) const {
-    std::ifstream pages("/proc/self/statm");
-    double size = 0, resident = 0;
-    if (pages >> size >> resident) sample.rss = resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1024 * 1024);
-    std::ifstream file("/proc/meminfo");
-    double total = 0, available = 0, swap_total = 0, swap_free = 0, value = 0;
-    std::string name, unit;
-    while (file >> name >> value && std::getline(file, unit)) {
-      if (name == "MemTotal:") total = value;
-      if (name == "MemAvailable:") available = value;
-      if (name == "SwapTotal:") swap_total = value;
-      if (name == "SwapFree:") swap_free = value;
-    }
-    sample.memory = percent(available, total);
-    sample.swap = swap_total > 0 ? percent(swap_free, swap_total) : 0;
-  }
-
-  std::string folder_;
-  double total_ = 0, idle_ = 0, used_ = 0;
-  Clock::time_point looked_{};
-};
 
 /// What the two threads share. The sampling one holds on to it, so that it can be left behind where a driver does not return.
 struct Shared {
@@ -294,8 +154,9 @@ class SystemResourcesMonitor final : public treino::Callback {
 };
 
 }  // namespace
+}  // namespace system_resources_monitor
 
-TREINO_PLUGIN(SystemResourcesMonitor, R"toml(
+TREINO_PLUGIN(system_resources_monitor::SystemResourcesMonitor, R"toml(
 kind = "callback"
 id = "system_resources_monitor"
 version = "1.0.0"
@@ -314,11 +175,8 @@ gpu0_percent, gpu0_memory_percent, gpu0_celsius (gpu1_... and so on): NVIDIA GPU
 A driver or a disk that does not answer costs numbers, never the run's time. Linux only; elsewhere what the system does not say is missing.
 """
 
-[parameters.logging_interval]
-type = "string"
-default = "epoch"
-choices = ["epoch", "step"]
-doc = "how often the numbers are emitted"
+[parameters]
+logging_interval = { type = "string", default = "epoch", choices = ["epoch", "step"], doc = "how often the numbers are emitted" }
 
 [parameters.every]
 type = "float"

@@ -1,65 +1,26 @@
 // Event files for TensorBoard: the run's numbers by epoch and, if wanted, by step, the learning rate, histograms and pictures of
 // weights and gradients, and the graph of the layers. Name and parameters are Keras'. Look at them with: tensorboard --logdir
 // <run folder>
-#include "shared/tensorboard/tensorboard.hpp"
-
-#include <tensorboard.pb.h>
-
-#include <atomic>
-#include <chrono>
-#include <cmath>
-#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
 #include <treino/callback.hpp>
-#include <treino/tensor.hpp>
+#include <treino/kit/worker.hpp>
+#include <vector>
 
-#include "graph.hpp"
 #include "image.hpp"
+#include "job.hpp"
 #include "profiled_batches.hpp"
-#include "shared/files/recorder.hpp"
+#include "step_clock.hpp"
+#include "writer.hpp"
 
 namespace event_files {
 namespace {
 
 using treino::Event;
-using Record = treino::events::Event;  // TensorBoard calls it Event
-using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t memory = std::uint64_t{64} << 20;  // bytes of weights that may wait for the worker
-
-double wall_time() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-Record record_at(std::uint64_t step, double time = wall_time()) {
-  Record record;
-  record.set_wall_time(time);
-  record.set_step(static_cast<std::int64_t>(step));
-  return record;
-}
-
-void add(Record& record, const std::string& tag, double value) {
-  auto* added = record.mutable_summary()->add_value();
-  added->set_tag(tag);
-  added->set_simple_value(static_cast<float>(value));
-}
-
-/// What the training thread hands over: values as they are. The worker makes records of them.
-struct Job {
-  enum Kind : std::uint8_t { after_step, after_epoch, weights, table, trace };
-  Kind kind = after_step;
-  std::uint64_t step = 0, epoch = 0;
-  double time = 0, rate = 0;
-  std::optional<double> steps_per_second;
-  std::vector<double> values;        // of the run's scalars, in their order
-  std::vector<unsigned char> there;  // whether each of them has one
-  std::vector<Array> arrays;         // weights
-  Table picture;
-  treino::trace::Recording recording;
-};
-
-/// One of the run's scalars.
-struct Scalar {
-  bool validation = false, test = false;
-  std::string epoch_tag, batch_tag;
-};
 
 class TensorBoard final : public treino::Callback {
  public:
@@ -73,7 +34,7 @@ class TensorBoard final : public treino::Callback {
         write_steps_per_second_(setup.get<bool>("write_steps_per_second")),
         update_freq_(frequency(setup)),
         profile_(setup.get<std::vector<std::int64_t>>("profile_batch")),
-        disk_(setup.get<std::string>("sync") == "every_epoch", [this] { sync(); }) {
+        writer_(host(), folder_, setup.get<std::string>("sync") == "every_epoch", update_freq_ == 0) {
     if (histogram_freq_ == 0 && (write_images_ || gradients_))
       throw std::invalid_argument(std::string(write_images_ ? "write_images" : "gradients") +
                                   " = true needs histogram_freq: after how many epochs?");
@@ -91,28 +52,22 @@ class TensorBoard final : public treino::Callback {
 
   /// Files that cannot be written are found here, before the first batch.
   void on_run_begin(const Event& event) override {
-    begin_file(train_, "train", event);
-    if (host().run().validation_samples > 0) begin_file(validation_, "validation", event);
-    if (write_graph_ && event.resumed == 0) {
-      Record record = record_at(event.step);
-      record.set_graph_def(graph_of(host()));
-      train_->add(record.SerializeAsString());
-      train_->flush();
-    }
-    name_scalars();
-    last_.assign(scalars_.size(), std::nullopt);
+    writer_.begin(event);
+    if (write_graph_ && event.resumed == 0) writer_.write_graph(event);
     typename treino::Worker<Job>::Options options;
-    options.capacity = treino::items_within_memory(sizeof(Job) + 9 * scalars_.size());
+    options.capacity = treino::items_within_memory(sizeof(Job) + treino::ScalarValues::bytes * writer_.scalar_count());
     options.rest = treino::SyncPolicy::rest;
     options.linger = treino::SyncPolicy::linger;
     options.items = "records";
-    worker_ = std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { work(first, last); });
-    if (histogram_freq_ > 0) limit_copies();
-    begin_clock(event);
+    worker_ =
+        std::make_unique<treino::Worker<Job>>(host(), options, [this](Job* first, Job* last) { writer_.work(first, last); });
+    if (histogram_freq_ > 0)
+      copies_allowed_ = treino::tensorboard::copies_within(memory, weight_bytes(host()) * (gradients_ ? 2 : 1));
+    epoch_clock_ = batch_clock_ = StepClock(event.step);
     profile_.begin(host(), event);
   }
 
-  void on_epoch_begin(const Event& event) override { begin_clock(event); }
+  void on_epoch_begin(const Event& event) override { epoch_clock_ = batch_clock_ = StepClock(event.step); }
   void on_batch_begin(const Event&) override { end_profile(false); }
   void on_batch_end(const Event& event) override { profile_.after_batch(host(), event); }
   void on_validation_begin(const Event&) override { end_profile(false); }
@@ -123,9 +78,8 @@ class TensorBoard final : public treino::Callback {
     check();
     std::optional<double> speed;
     if (write_steps_per_second_) {
-      speed = steps_per_second(event.step, batch_begun_, batch_step_);
-      batch_begun_ = Clock::now();
-      batch_step_ = event.step;
+      speed = batch_clock_.steps_per_second(event.step);
+      batch_clock_ = StepClock(event.step);
     }
     hand_over_values(Job::after_step, event, speed);
   }
@@ -138,7 +92,7 @@ class TensorBoard final : public treino::Callback {
       return;
     check();
     std::optional<double> speed;
-    if (write_steps_per_second_) speed = steps_per_second(event.step, epoch_begun_, epoch_step_);
+    if (write_steps_per_second_) speed = epoch_clock_.steps_per_second(event.step);
     hand_over_values(Job::after_epoch, event, speed);
     for (std::uint32_t i = 0; i < host().table_count(); ++i)
       if (const auto table = host().table(i)) hand_over_table(*table, event.epoch);
@@ -150,9 +104,7 @@ class TensorBoard final : public treino::Callback {
     end_profile(true);
     worker_->finish();
     const std::string failure = worker_->failure();
-    if (failure.empty()) disk_.sync();
-    train_.reset();
-    validation_.reset();
+    writer_.end(failure.empty());
     if (!failure.empty()) throw std::runtime_error(failure);
   }
 
@@ -163,48 +115,9 @@ class TensorBoard final : public treino::Callback {
   void load(treino::Reader&, std::uint32_t) override {}
 
  private:
-  static bool starts_with(const std::string& text, const char* head) { return text.compare(0, std::strlen(head), head) == 0; }
-  static bool same(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; }
   static std::uint64_t frequency(const treino::Setup& setup) {
     if (setup.is_integer("update_freq")) return setup.get<std::uint64_t>("update_freq");
     return setup.get<std::string>("update_freq") == "batch" ? 1 : 0;
-  }
-
-  void begin_file(std::optional<treino::tensorboard::EventFile>& file, const char* name, const Event& event) const {
-    file.emplace(std::filesystem::path(folder_) / name);
-    Record version = record_at(0);
-    version.set_file_version("brain.Event:2");
-    file->add(version.SerializeAsString());
-    // The first of a folder is a beginning; every further one voids what is there from its step, the next to be written, on.
-    Record start = record_at(event.resumed == 0 ? 0 : event.step + 1);
-    start.mutable_session_log()->set_status(treino::events::SessionLog::START);
-    file->add(start.SerializeAsString());
-    file->flush();
-  }
-
-  void limit_copies() {
-    std::uint64_t bytes = 0;
-    for (std::uint32_t i = 0; i < host().parameter_count(); ++i)
-      bytes += sizeof(float) * static_cast<std::uint64_t>(treino::size_of(host().parameter(i)));
-    copies_allowed_ = treino::tensorboard::copies_within(memory, bytes * (gradients_ ? 2 : 1));
-  }
-
-  void begin_clock(const Event& event) {
-    epoch_begun_ = batch_begun_ = Clock::now();
-    epoch_step_ = batch_step_ = event.step;
-  }
-  static double steps_per_second(std::uint64_t step, Clock::time_point begun, std::uint64_t from) {
-    return static_cast<double>(step - from) / std::max(1e-9, std::chrono::duration<double>(Clock::now() - begun).count());
-  }
-
-  void name_scalars() {
-    scalars_.clear();
-    for (treino::Scalar number = 0; number < host().scalar_count(); ++number) {
-      const std::string name = host().name(number);
-      const bool validation = starts_with(name, "val_");
-      scalars_.push_back({validation, starts_with(name, "test_"), "epoch_" + (validation && validation_ ? name.substr(4) : name),
-                          "batch_" + name});
-    }
   }
 
   // All of these wait where the worker is too far behind: a record that is not written is lost.
@@ -212,32 +125,15 @@ class TensorBoard final : public treino::Callback {
   void hand_over_values(Job::Kind kind, const Event& event, std::optional<double> steps_per_second) {
     worker_->put([&](Job& job) {
       job.kind = kind;
-      job.step = event.step;
-      job.epoch = event.epoch;
-      job.time = wall_time();
-      job.rate = event.learning_rate;
       job.steps_per_second = steps_per_second;
-      job.values.resize(scalars_.size());
-      job.there.resize(scalars_.size());
-      for (treino::Scalar number = 0; number < scalars_.size(); ++number) {
-        const std::optional<double> value = host().value(number);
-        job.there[number] = value ? 1 : 0;
-        job.values[number] = value.value_or(0);
-      }
+      set_values(job, host(), event, writer_.scalar_count());
     });
   }
 
   void hand_over_table(const treino_table& table, std::uint64_t epoch) {
     const std::string name = table.name;
     if (table.rows * table.columns == 0 || starts_with(name, "test_")) return;
-    worker_->put([&](Job& job) {
-      job.kind = Job::table;
-      job.epoch = epoch;
-      job.time = wall_time();
-      job.picture = {name, *table.column_kind != '\0', table.rows, table.columns, {}};
-      const auto* values = table.values;
-      job.picture.values.assign(values, values + table.rows * table.columns);
-    });
+    worker_->put([&](Job& job) { set_table(job, table, epoch); });
   }
 
   void end_profile(bool at_once) {
@@ -251,119 +147,16 @@ class TensorBoard final : public treino::Callback {
   }
 
   void hand_over_weights(std::uint64_t epoch) {
-    if (copies_ >= copies_allowed_) worker_->wait();
-    std::vector<Array> arrays;
-    for (std::uint32_t i = 0; i < host().parameter_count(); ++i) {
-      arrays.push_back({host().parameter_name(i), {}, {}, true, write_images_});
-      copy(host().parameter(i), arrays.back());
-      // Right after a resume there is no gradient yet.
-      const auto gradient = gradients_ && trained_ ? host().gradient(i) : std::nullopt;
-      if (!gradient) continue;
-      arrays.push_back({host().parameter_name(i) + "/gradient", {}, {}, true, false});
-      copy(*gradient, arrays.back());
-    }
-    ++copies_;
+    if (writer_.copies() >= copies_allowed_) worker_->wait();
+    // Right after a resume there is no gradient yet.
+    std::vector<Array> arrays = weights_of(host(), write_images_, gradients_ && trained_);
+    writer_.expect_copy();
     worker_->put([&](Job& job) {
       job.kind = Job::weights;
       job.epoch = epoch;
       job.time = wall_time();
       job.arrays = std::move(arrays);
     });
-  }
-
-  // On the worker's thread:
-
-  void work(Job* first, Job* last) {
-    if (first == last) return disk_.sync();
-    for (Job* job = first; job != last; ++job) record(*job);
-    train_->flush();
-    train_->expect_there();
-    if (validation_) validation_->flush(), validation_->expect_there();
-    disk_.wrote();
-  }
-
-  void record(Job& job) {
-    switch (job.kind) {
-      case Job::after_step:
-        return record_step(job);
-      case Job::after_epoch:
-        return record_epoch(job);
-      case Job::table:
-        return record_table(std::exchange(job.picture, {}), record_at(job.epoch, job.time));
-      case Job::weights:
-        return record_weights(std::exchange(job.arrays, {}), record_at(job.epoch, job.time));
-      case Job::trace: {
-        const treino::trace::Recording recording = std::exchange(job.recording, {});
-        treino::replace_file(recording.path, treino::trace::text(recording, treino::trace::nested(recording.spans)));
-      }
-    }
-  }
-
-  void record_step(const Job& job) {
-    Record record = record_at(job.step, job.time);
-    for (std::size_t i = 0; i < scalars_.size(); ++i) {
-      if (job.there[i] == 0 || scalars_[i].validation || scalars_[i].test) continue;
-      if (last_[i] && same(*last_[i], job.values[i])) continue;  // not given again since
-      last_[i] = job.values[i];
-      add(record, scalars_[i].batch_tag, job.values[i]);
-    }
-    add(record, "learning_rate", job.rate);
-    if (job.steps_per_second) add(record, "batch_steps_per_second", *job.steps_per_second);
-    train_->add(record.SerializeAsString());
-  }
-
-  void record_epoch(const Job& job) {
-    Record train = record_at(job.epoch, job.time), validation = train;
-    for (std::size_t i = 0; i < scalars_.size(); ++i)
-      if (job.there[i] != 0 && !scalars_[i].test)
-        add(scalars_[i].validation && validation_ ? validation : train, scalars_[i].epoch_tag, job.values[i]);
-    if (job.steps_per_second) add(train, "epoch_steps_per_second", *job.steps_per_second);
-    if (update_freq_ == 0) {
-      Record rate = record_at(job.step, job.time);
-      add(rate, "learning_rate", job.rate);
-      train_->add(rate.SerializeAsString());
-    }
-    train_->add(train.SerializeAsString());
-    if (validation_) validation_->add(validation.SerializeAsString());
-  }
-
-  void record_table(const Table& table, Record record) {
-    const bool validation = starts_with(table.name, "val_") && validation_;
-    add_array(record, table.image("epoch_" + (validation ? table.name.substr(4) : table.name)));
-    (validation ? *validation_ : *train_).add(record.SerializeAsString());
-  }
-
-  void record_weights(const std::vector<Array>& arrays, Record record) {
-    for (const Array& array : arrays) add_array(record, array);
-    --copies_;
-    train_->add(record.SerializeAsString());
-  }
-
-  void sync() {
-    treino::Syncs syncs;
-    train_->join(syncs);
-    if (validation_) validation_->join(syncs);
-    syncs.finish();
-    train_->expect_there();
-    if (validation_) validation_->expect_there();
-  }
-
-  void add_array(Record& record, const Array& array) const {
-    if (array.histogram) add_histogram(record, array);
-    if (!array.image || array.values.empty()) return;
-    auto* value = record.mutable_summary()->add_value();
-    value->set_tag(array.name + (array.histogram ? "/image" : ""));
-    draw(array, *value->mutable_image());
-  }
-  void add_histogram(Record& record, const Array& array) const {
-    treino::tensorboard::Histogram histogram;
-    histogram.add(array.values.data(), array.values.size());
-    if (histogram.not_finite() > 0)
-      host().warn(std::to_string(histogram.not_finite()) + " values of " + array.name +
-                  " are not finite and not in its histogram of epoch " + std::to_string(record.step()));
-    auto* value = record.mutable_summary()->add_value();
-    value->set_tag(array.name + "/histogram");
-    histogram.fill(*value->mutable_histo());
   }
 
   void check() {
@@ -379,14 +172,9 @@ class TensorBoard final : public treino::Callback {
   ProfiledBatches profile_;
 
   bool trained_ = false;
-  std::vector<Scalar> scalars_;
-  std::vector<std::optional<double>> last_;  // the worker's: of each scalar, what was last written by step
-  Clock::time_point epoch_begun_, batch_begun_;
-  std::uint64_t epoch_step_ = 0, batch_step_ = 0;
-  std::atomic<std::size_t> copies_{0};  // of the weights, on their way
+  StepClock epoch_clock_, batch_clock_;
   std::size_t copies_allowed_ = 2;
-  std::optional<treino::tensorboard::EventFile> train_, validation_;  // the worker's while it is there
-  treino::SyncPolicy disk_;
+  Writer writer_;  // the worker's while it is there
   std::unique_ptr<treino::Worker<Job>> worker_;
 };
 
@@ -423,32 +211,12 @@ embeddings_freq and embeddings_metadata are not offered: there is no embedding l
 Format: TFRecord (length, masked CRC-32C) of Event messages; plugins/shared/tensorboard/tensorboard.proto.
 """
 
-[parameters.log_dir]
-type = "output"
-folder = true
-default = "logs"
-doc = "the folder"
-
-[parameters.histogram_freq]
-type = "int"
-default = 0
-min = 0
-doc = "epochs from one set of histograms to the next; 0: none"
-
-[parameters.gradients]
-type = "bool"
-default = false
-doc = "histograms of the gradients too"
-
-[parameters.write_graph]
-type = "bool"
-default = true
-doc = "the layers as a graph"
-
-[parameters.write_images]
-type = "bool"
-default = false
-doc = "the weights as images, as often as histograms"
+[parameters]
+log_dir = { type = "output", folder = true, default = "logs", doc = "the folder" }
+histogram_freq = { type = "int", default = 0, min = 0, doc = "epochs from one set of histograms to the next; 0: none" }
+gradients = { type = "bool", default = false, doc = "histograms of the gradients too" }
+write_graph = { type = "bool", default = true, doc = "the layers as a graph" }
+write_images = { type = "bool", default = false, doc = "the weights as images, as often as histograms" }
 
 [parameters.write_steps_per_second]
 type = "bool"

@@ -1,6 +1,6 @@
 // Precision at recall: the best precision of all thresholds that find at least a given part of a class. Parameters: recall,
 // average, class_id, bins, zero_division, ignore_class. As keras.metrics.PrecisionAtRecall, but of all thresholds, not of 200.
-#include "shared/classification/ranking_curve.hpp"
+#include "shared/classification/best_at.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Recall at precision: the largest part of a class that is found by any threshold whose answers are right to at least a given part.
 // Parameters: precision, average, class_id, bins, zero_division, ignore_class. As keras.metrics.RecallAtPrecision, but of all
 // thresholds, not of 200.
-#include "shared/classification/ranking_curve.hpp"
+#include "shared/classification/best_at.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Sensitivity at specificity: the largest part of a class that is found by any threshold that leaves at least a given part of the
 // others in peace. Parameters: specificity, average, class_id, bins, zero_division, ignore_class. As
 // keras.metrics.SensitivityAtSpecificity, but of all thresholds, not of 200.
-#include "shared/classification/ranking_curve.hpp"
+#include "shared/classification/best_at.hpp"
 
 namespace {
 

@@ -1,7 +1,7 @@
 // Specificity at sensitivity: the largest part of the other samples that is left in peace by any threshold that finds at least a
 // given part of a class. Parameters: sensitivity, average, class_id, bins, zero_division, ignore_class. As
 // keras.metrics.SpecificityAtSensitivity, but of all thresholds, not of 200.
-#include "shared/classification/ranking_curve.hpp"
+#include "shared/classification/best_at.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <treino/monitor.hpp>
 #include <treino/scheduler.hpp>
 
-#include "shared/lua/lua.hpp"
+#include "shared/lua/lua_function.hpp"
 
 namespace {
 

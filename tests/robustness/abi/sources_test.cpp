@@ -1,6 +1,7 @@
 // What every source has: a first line that says why it exists, the name of its header, and a length that can be read at once.
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,12 @@ bool says_why(const fs::path& file) {
 
 bool is_generated(const fs::path& file) { return file.filename() == "layout_0_4.inc"; }
 
+/// Headers of the SDK that are still to be split.
+bool is_still_long(const fs::path& file) {
+  const std::set<std::string> names{"host.hpp", "plugin.hpp", "tensor.hpp", "durable_file.hpp", "svg.hpp", "worker.hpp"};
+  return file.string().rfind("sdk/include/treino/", 0) == 0 && names.count(file.filename().string()) > 0;
+}
+
 }  // namespace
 
 TEST_CASE("every source opens with a comment that says why it exists") {
@@ -35,10 +42,12 @@ TEST_CASE("every source opens with a comment that says why it exists") {
   }
 }
 
-TEST_CASE("no source of core is longer than 250 lines") {
-  for (const fs::path& file : sources("core")) {
-    CAPTURE(file);
-    CHECK(lines(file).size() <= 250);
+TEST_CASE("no source of core, of plugins or of the SDK is longer than 250 lines") {
+  for (const char* folder : {"core", "plugins", "sdk/include"}) {
+    for (const fs::path& file : sources(folder)) {
+      CAPTURE(file);
+      if (!is_still_long(file)) CHECK(lines(file).size() <= 250);
+    }
   }
 }
 
