@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/text.hpp"
 #include "host/library/event_names.hpp"
+#include "train/initial_weights.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::cli {
@@ -43,6 +44,7 @@ int check(const CommonOptions& common, const std::filesystem::path& manifest) {
   manifest::Faults faults;
   const train::Plan plan = train::make_plan({manifest, common.settings, common.plugin_folders}, faults);
   train::check_data_heads(plan, faults);
+  train::check_initial_weights(plan, faults);
   if (!faults.empty()) throw manifest::ManifestError(faults);
   std::string text = fmt::format("{}: no fault found\n\n", manifest.string());
   text += model_table(plan) + "\n";

@@ -9,6 +9,7 @@
 #include "library/training.hpp"
 #include "train/checkpoint/checkpoint_writer.hpp"
 #include "train/evaluation.hpp"
+#include "train/initial_weights.hpp"
 
 namespace treino::library {
 
@@ -43,6 +44,7 @@ void RunHandle::check() const {
   manifest::Faults faults;
   const train::Plan plan = train::make_plan(plan_options(), faults);
   train::check_data_heads(plan, faults);
+  train::check_initial_weights(plan, faults);
   if (!faults.empty()) throw manifest::ManifestError(faults);
 }
 

@@ -76,6 +76,15 @@ struct TypedSection {
   Table parameters;
 };
 
+/// `weights = { file = "...", layout = "torch" }` of [model], or just a path.
+struct InitialWeights {
+  Location location;
+  Located<std::string> file;  // absolute
+  bool torch = false;
+  std::vector<std::string> include, exclude;
+  std::vector<std::pair<std::string, Located<std::string>>> rename;  // the file's name or how it begins, and the model's
+};
+
 enum class OnError { stop, disable };
 
 /// A [[callback]], [[scheduler]], [[metric]] or [loss] table.
@@ -99,6 +108,7 @@ struct Manifest {
   DataSection data;
   std::vector<TypedSection> layers;
   Location model_location;
+  std::optional<InitialWeights> weights;
   TypedSection optimizer;
   Located<double> learning_rate{1e-3, {}};  // [optimizer] learning_rate
   std::optional<PluginSection> loss;

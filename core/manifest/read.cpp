@@ -11,6 +11,7 @@
 #include "manifest/complete.hpp"
 #include "manifest/data_section.hpp"
 #include "manifest/environment.hpp"
+#include "manifest/initial_weights.hpp"
 #include "manifest/manifest.hpp"
 #include "manifest/plugin_sections.hpp"
 #include "manifest/reading.hpp"
@@ -96,6 +97,8 @@ class Reader {
     if (!value) return;
     manifest_.model_location = value->location;
     completed("model", *value->as<Table>(), value->location);
+    if (Value* weights = find(std::get<Table>(value->data), "weights"))
+      manifest_.weights = read_initial_weights(*weights, reading_);
     Value* layers = find(std::get<Table>(value->data), "layers");
     if (!layers || !layers->as<List>()) return;
     if (layers->as<List>()->empty()) fault(layers->location, "layers of [model]: at least one layer is needed");

@@ -91,6 +91,18 @@ id = "model"
 summary = "the layers from the input to the output"
 [type.parameters]
 layers = { type = "list", items = "table", required = true, doc = "[ { type = \"dense\", units = 64 }, ... ]" }
+weights = { type = "any", doc = "what the weights begin with: a safetensors file, or a table { file = \"...\", layout = \"torch\", ... }" }
+
+[[type]]
+kind = "section"
+id = "weights"
+summary = "weights that a run begins with, in place of random ones; every tensor of the file is used, excluded, or a fault"
+[type.parameters]
+file = { type = "input", required = true, doc = "a safetensors file: a trained model, or what another framework saved" }
+layout = { type = "string", default = "treino", choices = ["treino", "torch"], doc = "torch: names as in a state_dict (fc1.weight; of nn.Sequential 0.weight, where modules are taken in their order), and weights of Linear the other way round" }
+include = { type = "list", items = "string", default = ["*"], doc = "names of the file's tensors, with * for anything" }
+exclude = { type = "list", items = "string", default = [], doc = "of these, those that are not taken; what the model has and the file does not give keeps its random beginning" }
+rename = { type = "table", doc = "{ \"features.0\" = \"conv2d_1\" }: a name, or how names begin, in the file and in the model" }
 
 [[type]]
 kind = "section"

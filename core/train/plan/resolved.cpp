@@ -126,6 +126,7 @@ std::string model_manifest(const Plan& plan) {
   Table document = resolved_document(plan);
   keep_only(document, {"run", "data", "model", to_text(Kind::loss), to_text(Kind::metric)});
   keep_only(section(document, "run"), {"name"});
+  drop(section(document, "model"), {"weights"});
   Table& data = section(document, "data");
   keep_only(data, {"train", "batch_size", "evaluation_batch_size"});
   Value* train = find(data, "train");

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "nn/layers/layer_types.hpp"
+#include "train/initial_weights.hpp"
 #include "train/run/create_plugins.hpp"
 
 namespace treino::train {
@@ -77,11 +78,16 @@ Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn
          const std::function<void()>& before_plugins)
     : Run(
           std::move(given_plan), load_data(given_plan), Use::training, std::nullopt, 0, std::move(given_folder), log,
-          [values](const Run& run) { return build_model(run, values); }, before_plugins) {}
+          [values, &log](const Run& run) {
+            nn::Model built = build_model(run, values);
+            // Before any plugin sees them. Where a checkpoint is restored next, they come from there.
+            if (run.plan.manifest.weights && values == nn::InitialValues::drawn) load_initial_weights(run.plan, built, log);
+            return built;
+          },
+          before_plugins) {}
 
 Run::Run(Plan given_plan, Recorded recorded, std::int64_t rows, std::filesystem::path given_folder, host::Log& log)
-    : Run(
-          std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
+    : Run(std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
           [](const Run& run) { return build_model(run, nn::InitialValues::zero); }, {}) {}
 
 Run::Run(Plan given_plan, std::vector<nn::Parameter> parameters, std::filesystem::path given_folder, host::Log& log,
@@ -92,8 +98,7 @@ Run::Run(Plan given_plan, std::vector<nn::Parameter> parameters, std::filesystem
 
 /// The plan by reference: it is moved from only when the data have been loaded by it.
 Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKind>& outputs, std::int64_t rows,
-         std::filesystem::path given_folder, host::Log& log, const BuildModel& build,
-         const std::function<void()>& before_plugins)
+         std::filesystem::path given_folder, host::Log& log, const BuildModel& build, const std::function<void()>& before_plugins)
     : plan(std::move(given_plan)),
       use(given_use),
       folder(std::move(given_folder)),

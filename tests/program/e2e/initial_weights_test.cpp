@@ -1,0 +1,165 @@
+// [model] weights: what a run begins with comes from a file, under its own names or torch's.
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "workshop.hpp"
+
+using namespace treino::test;
+
+namespace {
+
+struct Tensor {
+  std::string type = "F32";
+  std::vector<int> shape;
+  std::vector<float> values;
+};
+
+std::string text_of(const std::vector<int>& shape) {
+  std::string text;
+  for (const int dimension : shape) text += (text.empty() ? "" : ",") + std::to_string(dimension);
+  return "[" + text + "]";
+}
+
+/// A file of the safetensors format, as other tools write it: eight bytes of length, JSON, numbers.
+std::string safetensors(const std::map<std::string, Tensor>& tensors) {
+  std::string header, data;
+  for (const auto& [name, tensor] : tensors) {
+    const std::size_t size = tensor.values.size() * sizeof(float);
+    header += (header.empty() ? "{" : ",") + ("\"" + name) + "\":{\"dtype\":\"" + tensor.type +
+              "\",\"shape\":" + text_of(tensor.shape) + ",\"data_offsets\":[" + std::to_string(data.size()) + "," +
+              std::to_string(data.size() + size) + "]}";
+    data.append(reinterpret_cast<const char*>(tensor.values.data()), size);
+  }
+  header += "}";
+  while (header.size() % 8 != 0) header += ' ';
+  const std::uint64_t length = header.size();
+  std::string file(sizeof length, '\0');
+  std::memcpy(file.data(), &length, sizeof length);
+  return file + header + data;
+}
+
+/// Two inputs, three hidden numbers, one output.
+const std::map<std::string, Tensor> own = {{"dense_1/weight", {"F32", {2, 3}, {1, 2, 3, 4, 5, 6}}},
+                                           {"dense_1/bias", {"F32", {3}, {0.5f, -0.5f, 1}}},
+                                           {"dense_2/weight", {"F32", {3, 1}, {1, -1, 2}}},
+                                           {"dense_2/bias", {"F32", {1}, {0.25f}}}};
+
+/// The same numbers as torch.nn.Sequential(Linear(2, 3), ReLU(), Linear(3, 1)).state_dict() holds them: outputs x inputs.
+const std::map<std::string, Tensor> torch = {{"0.weight", {"F32", {3, 2}, {1, 4, 2, 5, 3, 6}}},
+                                             {"0.bias", {"F32", {3}, {0.5f, -0.5f, 1}}},
+                                             {"2.weight", {"F32", {1, 3}, {1, -1, 2}}},
+                                             {"2.bias", {"F32", {1}, {0.25f}}}};
+
+std::map<std::string, Tensor> with_names(std::map<std::string, Tensor> tensors, const std::map<std::string, std::string>& names) {
+  std::map<std::string, Tensor> result;
+  for (const auto& [name, tensor] : tensors) result[names.contains(name) ? names.at(name) : name] = tensor;
+  return result;
+}
+
+class Weights {
+ public:
+  Weights() { workshop_.write("points.csv", "a,b,y\n1,2,1\n-1,0.5,0\n3,-2,2\n0,0,1\n"); }
+
+  std::string manifest(const std::string& weights) const {
+    return "[run]\nepochs = 1\n[data]\ntrain = { file = 'points.csv', target = 'y', target_kind = 'values' }\n[model]\nweights "
+           "= " +
+           weights +
+           "\nlayers = [ { type = 'dense', units = 3 }, { type = 'relu' }, { type = 'dense', units = 1 } ]\n[optimizer]\ntype = "
+           "'sgd'\nlearning_rate = 1e-30\n[loss]\nplugin = 'mse'\n";
+  }
+  void write(const std::string& name, const std::map<std::string, Tensor>& tensors) const {
+    workshop_.write(name, safetensors(tensors));
+  }
+  /// What the model predicts after an epoch whose steps are too small for a float; or, where the run fails, its error.
+  std::string predicted(const std::string& weights) {
+    const std::string folder = "run" + std::to_string(++runs_);
+    const Finished finished = workshop_.run(manifest(weights), folder);
+    if (finished.exit_code != 0) return finished.error;
+    said_ = finished.output;
+    return workshop_.treino({"predict", (workshop_ / folder / "model.safetensors").string(), (workshop_ / "points.csv").string()})
+        .output;
+  }
+  std::string check(const std::string& weights) const {
+    workshop_.write("check.toml", manifest(weights));
+    return workshop_.treino({"check", (workshop_ / "check.toml").string()}).error;
+  }
+  const std::string& said() const { return said_; }
+
+ private:
+  Workshop workshop_;
+  int runs_ = 0;
+  std::string said_;
+};
+
+// By hand. (1, 2): hidden 9.5, 11.5, 16; 9.5 - 11.5 + 32 + 0.25. (-1, 0.5): 1.5, 0 (of -0.0), 1; (3, -2): 0 (-4.5), 0 (-4.5), 0 (-2).
+// (0, 0): 0.5, 0, 1.
+const std::string expected = "row,y\n0,30.25\n1,3.75\n2,0.25\n3,2.75\n";
+
+}  // namespace
+
+TEST_CASE("a run begins with the weights of a file, under our names and under torch's") {
+  Weights weights;
+  weights.write("own.safetensors", own);
+  weights.write("torch.safetensors", torch);
+  weights.write(
+      "named.safetensors",
+      with_names(torch,
+                 {{"0.weight", "fc1.weight"}, {"0.bias", "fc1.bias"}, {"2.weight", "fc2.weight"}, {"2.bias", "fc2.bias"}}));
+  CHECK(weights.predicted("'own.safetensors'") == expected);
+  CHECK(weights.said().find("4 parameters begin as in ") != std::string::npos);
+  CHECK(weights.said().find("these keep their own beginning") == std::string::npos);
+  CHECK(weights.predicted("{ file = 'torch.safetensors', layout = 'torch' }") == expected);
+  CHECK(weights.predicted("{ file = 'named.safetensors', layout = 'torch', rename = { fc1 = 'dense_1', fc2 = 'dense_2' } }") ==
+        expected);
+  CHECK(weights.check("{ file = 'torch.safetensors', layout = 'torch' }").empty());
+}
+
+TEST_CASE("a trained model is a beginning, too, and a part of one") {
+  Weights weights;
+  weights.write("own.safetensors", own);
+  CHECK(weights.predicted("{ file = 'own.safetensors', exclude = ['dense_2/*'] }").find("row,y") == 0);
+  CHECK(weights.said().find("2 parameters begin as in ") != std::string::npos);
+  CHECK(weights.said().find("these keep their own beginning: dense_2/weight, dense_2/bias") != std::string::npos);
+  CHECK(weights.predicted("{ file = 'own.safetensors', include = ['dense_1/*'] }").find("row,y") == 0);
+  CHECK(weights.said().find("2 parameters begin as in ") != std::string::npos);
+}
+
+TEST_CASE("every tensor of the file is used or a fault, and all faults come at once, in check as in run") {
+  Weights weights;
+  auto other = with_names(own, {{"dense_1/weight", "dense_1/wieght"}});
+  other["dense_2/weight"].shape = {1, 3};
+  other["dense_2/bias"].type = "I32";
+  weights.write("other.safetensors", other);
+  for (const std::string& said : {weights.check("'other.safetensors'"), weights.predicted("'other.safetensors'")}) {
+    INFO(said);
+    CHECK(said.find(
+              "tensor 'dense_1/wieght' is no parameter of the model: rename it, or exclude it. Did you mean 'dense_1/weight'?") !=
+          std::string::npos);
+    CHECK(said.find("tensor 'dense_2/weight' has shape 1x3, and the model's dense_2/weight takes 3x1") != std::string::npos);
+    CHECK(said.find("tensor 'dense_2/bias' is not of type F32") != std::string::npos);
+    CHECK(said.find(".toml:6:11: ") != std::string::npos);
+  }
+  weights.write("torch.safetensors", torch);
+  CHECK(weights.check("{ file = 'torch.safetensors', layout = 'torch', include = ['2.*'] }").find("'2/weight' here") !=
+        std::string::npos);  // one module of two: their order says nothing
+  CHECK(weights.check("{ file = 'torch.safetensors', exclude = ['*'] }").find("holds no tensor that include and exclude leave") !=
+        std::string::npos);
+  weights.write("twice.safetensors", {{"a", own.at("dense_1/bias")}, {"b", own.at("dense_1/bias")}});
+  CHECK(weights.check("{ file = 'twice.safetensors', rename = { a = 'dense_1/bias', b = 'dense_1/bias' } }")
+            .find("tensor 'b' ('dense_1/bias' here) and tensor 'a' are both dense_1/bias") != std::string::npos);
+}
+
+TEST_CASE("a file that is not there or none of the format, and keys that are wrong, are refused with their place") {
+  Weights weights;
+  weights.write("own.safetensors", own);
+  CHECK(weights.check("'none.safetensors'").find("none.safetensors") != std::string::npos);
+  CHECK(weights.check("'points.csv'").find("points.csv") != std::string::npos);
+  CHECK(weights.check("7").find("check.toml:6:11: weights of [model]: expected a path or a table") != std::string::npos);
+  CHECK(weights.check("{ file = 'own.safetensors', layout = 'keras' }").find("layout") != std::string::npos);
+  CHECK(weights.check("{ file = 'own.safetensors', rename = { a = 1 } }").find("rename of weights: expected a name in quotes") !=
+        std::string::npos);
+  CHECK(weights.check("{ layout = 'torch' }").find("file") != std::string::npos);
+}
