@@ -53,6 +53,14 @@ struct PredictOptions {
 };
 int predict(const CommonOptions& common, const PredictOptions& options);
 
+struct ExportOptions {
+  std::filesystem::path model;  // a run's folder, or a file of weights
+  std::string exporter;
+  std::optional<std::filesystem::path> output;
+};
+/// CommonOptions::settings are the exporter's parameters.
+int export_model(const CommonOptions& common, const ExportOptions& options);
+
 int plugins(const CommonOptions& common, bool json);
 int describe(const CommonOptions& common, const std::string& id);
 

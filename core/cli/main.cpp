@@ -128,6 +128,23 @@ int parse_and_run(int count, char** arguments) {
   add_common(predict_command, common, true);
   predict_command->callback([&] { exit_code = predict(common, predict_options); });
 
+  ExportOptions export_options;
+  CLI::App* export_command = app.add_subcommand("export", "a trained model in another format, by a plugin of kind exporter");
+  export_command->add_option("MODEL", export_options.model, "a run's folder, or a model file (model.safetensors) alone")
+      ->required();
+  export_command->add_option("--to", export_options.exporter, "which exporter; `treino plugins` lists them")
+      ->required()
+      ->type_name("ID");
+  export_command
+      ->add_option("-o,--output", export_options.output, "where to (default: beside the model, by its name and the exporter's)")
+      ->type_name("FILE");
+  export_command
+      ->add_option("--set", common.settings, "a parameter of the exporter, as `treino describe ID` lists them: outputs=logits")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  add_common(export_command, common, false);
+  export_command->callback([&] { exit_code = export_model(common, export_options); });
+
   bool plugins_json = false;
   CLI::App* plugins_command =
       app.add_subcommand("plugins", "list the plugins found, and why others are left out; runs no plugin's code");

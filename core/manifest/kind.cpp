@@ -35,6 +35,7 @@ const std::vector<KindTraits>& kinds() {
        .child = true,
        .needed_keys = {"target"},
        .further_keys = {"scalars", "no_direction"}},
+      {.kind = Kind::exporter, .name = "exporter", .plural = "exporters", .sections = Sections::none, .draft = 1},
   };
   return all;
 }

@@ -86,6 +86,11 @@ void read_metric(const void* functions, Component& component) {
   require(component.lifecycle.save, "save", component);  // merge and resume live on it
 }
 
+void read_exporter(const void* functions, Component& component) {
+  component.exporter = copy_of<treino_exporter>(functions, sizeof(treino_exporter), "treino_exporter");
+  require(component.exporter.write, "write", component);
+}
+
 void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
   component.lifecycle = copy_of<treino_lifecycle>(lifecycle, 48, "treino_lifecycle");
   require(component.lifecycle.create, "create", component);
@@ -109,6 +114,8 @@ void read_functions(const void* functions, Component& component) {
       return read_loss(functions, component);
     case manifest::Kind::metric:
       return read_metric(functions, component);
+    case manifest::Kind::exporter:
+      return read_exporter(functions, component);
   }
 }
 

@@ -100,10 +100,11 @@ TEST_CASE("callbacks and schedulers have their own keys") {
 }
 
 TEST_CASE("an empty description lacks what each must have") {
-  CHECK(faults_of("") ==
-        Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\"",
-              "x.so: the description needs the key 'id', a string", "x.so: the description needs the key 'version', a string",
-              "x.so: the description needs the key 'summary', a string"});
+  CHECK(
+      faults_of("") ==
+      Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\", \"exporter\"",
+            "x.so: the description needs the key 'id', a string", "x.so: the description needs the key 'version', a string",
+            "x.so: the description needs the key 'summary', a string"});
 }
 
 TEST_CASE("each kind has keys that it needs and keys that it has not") {
@@ -129,7 +130,8 @@ TEST_CASE("unknown keys, kinds, events and phases are named with the nearest rig
   CHECK(faults_of(replaced(kLogger, "events", "evnts")).size() == 2);
   CHECK(faults_of(replaced(kLogger, "\"callback\"", "\"calback\""))
             .at(0)
-            .find("x.so:1:8: kind of the description: expected one of \"callback\", \"scheduler\", \"loss\", \"metric\", got the "
+            .find("x.so:1:8: kind of the description: expected one of \"callback\", \"scheduler\", \"loss\", \"metric\", "
+                  "\"exporter\", got the "
                   "string "
                   "\"calback\". Did you mean 'callback'?") == 0);
   const std::string event = faults_of(replaced(kLogger, "[\"epoch_end\"]", "[\"epoch_ends\"]")).at(0);
