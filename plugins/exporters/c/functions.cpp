@@ -1,0 +1,208 @@
+// Written for a reader: plain loops, no tricks. Sums are of a type that a user may choose, `total`.
+#include "functions.hpp"
+
+#include <stdexcept>
+#include <vector>
+
+namespace treino::exporters {
+
+namespace {
+
+struct Function {
+  const char* name;
+  std::set<std::string> needs;
+  const char* text;
+};
+
+const std::vector<Function>& functions() {
+  static const std::vector<Function> all = {
+      {"dense", {}, R"(
+/* weight: units x inputs; bias may be NULL. */
+static void dense(const float *x, const float *weight, const float *bias, long inputs, long units, float *y) {
+  long u, i;
+  for (u = 0; u < units; ++u, weight += inputs) {
+    total sum = bias != NULL ? bias[u] : 0;
+    for (i = 0; i < inputs; ++i) sum += (total)x[i] * weight[i];
+    y[u] = (float)sum;
+  }
+}
+)"},
+      {"window", {}, R"(
+/* Where a kernel goes over channels x height x width. */
+typedef struct window {
+  long channels, height, width, kernel_height, kernel_width, stride_height, stride_width, top, left, out_height, out_width;
+} window;
+)"},
+      {"conv2d", {"window"}, R"(
+/* weight: filters x channels x kernel height x kernel width; bias may be NULL. */
+static void conv2d(const float *x, const float *weight, const float *bias, const window *w, long filters, float *y) {
+  const long area = w->kernel_height * w->kernel_width;
+  long f, row, column, c, i, j;
+  for (f = 0; f < filters; ++f, weight += w->channels * area) {
+    for (row = 0; row < w->out_height; ++row) {
+      for (column = 0; column < w->out_width; ++column) {
+        const long top = row * w->stride_height - w->top, left = column * w->stride_width - w->left;
+        total sum = bias != NULL ? bias[f] : 0;
+        for (c = 0; c < w->channels; ++c) {
+          for (i = 0; i < w->kernel_height; ++i) {
+            if (top + i < 0 || top + i >= w->height) continue;
+            for (j = 0; j < w->kernel_width; ++j) {
+              if (left + j < 0 || left + j >= w->width) continue;
+              sum += (total)x[(c * w->height + top + i) * w->width + left + j] * weight[c * area + i * w->kernel_width + j];
+            }
+          }
+        }
+        *y++ = (float)sum;
+      }
+    }
+  }
+}
+)"},
+      {"max_pool", {"window"}, R"(
+static void max_pool(const float *x, const window *w, float *y) {
+  long c, row, column, i, j;
+  for (c = 0; c < w->channels; ++c, x += w->height * w->width) {
+    for (row = 0; row < w->out_height; ++row) {
+      for (column = 0; column < w->out_width; ++column) {
+        const long top = row * w->stride_height - w->top, left = column * w->stride_width - w->left;
+        float largest = -INFINITY;
+        for (i = 0; i < w->kernel_height; ++i) {
+          if (top + i < 0 || top + i >= w->height) continue;
+          for (j = 0; j < w->kernel_width; ++j) {
+            if (left + j < 0 || left + j >= w->width) continue;
+            /* A NaN stays. */
+            if (!(x[(top + i) * w->width + left + j] <= largest)) largest = x[(top + i) * w->width + left + j];
+          }
+        }
+        *y++ = largest;
+      }
+    }
+  }
+}
+)"},
+      {"avg_pool", {"window"}, R"(
+/* Padding is not counted. */
+static void avg_pool(const float *x, const window *w, float *y) {
+  long c, row, column, i, j;
+  for (c = 0; c < w->channels; ++c, x += w->height * w->width) {
+    for (row = 0; row < w->out_height; ++row) {
+      for (column = 0; column < w->out_width; ++column) {
+        const long top = row * w->stride_height - w->top, left = column * w->stride_width - w->left;
+        long count = 0;
+        total sum = 0;
+        for (i = 0; i < w->kernel_height; ++i) {
+          if (top + i < 0 || top + i >= w->height) continue;
+          for (j = 0; j < w->kernel_width; ++j) {
+            if (left + j < 0 || left + j >= w->width) continue;
+            sum += x[(top + i) * w->width + left + j];
+            ++count;
+          }
+        }
+        *y++ = (float)(sum / (total)count);
+      }
+    }
+  }
+}
+)"},
+      {"global_avg_pool", {}, R"(
+static void global_avg_pool(const float *x, long channels, long area, float *y) {
+  long c, i;
+  for (c = 0; c < channels; ++c, x += area) {
+    total sum = 0;
+    for (i = 0; i < area; ++i) sum += x[i];
+    y[c] = (float)(sum / (total)area);
+  }
+}
+)"},
+      {"batch_norm", {}, R"(
+/* In place, by the mean and variance measured while training. */
+static void batch_norm(float *x, const float *weight, const float *bias, const float *mean, const float *variance, double epsilon,
+                       long channels, long area) {
+  long c, i;
+  for (c = 0; c < channels; ++c, x += area) {
+    const float scale = weight[c] * (float)(1 / sqrt(variance[c] + epsilon));
+    for (i = 0; i < area; ++i) x[i] = (x[i] - mean[c]) * scale + bias[c];
+  }
+}
+)"},
+      {"layer_norm", {}, R"(
+/* In place. */
+static void layer_norm(float *x, const float *weight, const float *bias, double epsilon, long size) {
+  total mean = 0, variance = 0;
+  float scale;
+  long i;
+  for (i = 0; i < size; ++i) mean += x[i];
+  mean /= (total)size;
+  for (i = 0; i < size; ++i) variance += (x[i] - mean) * (x[i] - mean);
+  scale = (float)(1 / sqrt(variance / (total)size + epsilon));
+  for (i = 0; i < size; ++i) x[i] = (x[i] - (float)mean) * scale * weight[i] + bias[i];
+}
+)"},
+      {"relu", {}, R"(
+static void relu(float *x, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = x[i] < 0 ? 0 : x[i];
+}
+)"},
+      {"leaky_relu", {}, R"(
+static void leaky_relu(float *x, float slope, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = x[i] < 0 ? slope * x[i] : x[i];
+}
+)"},
+      {"elu", {}, R"(
+static void elu(float *x, float alpha, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = x[i] < 0 ? alpha * expm1f(x[i]) : x[i];
+}
+)"},
+      {"sigmoid", {}, R"(
+static void sigmoid(float *x, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = 1 / (1 + expf(-x[i]));
+}
+)"},
+      {"hyperbolic_tangent", {}, R"(
+static void hyperbolic_tangent(float *x, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = tanhf(x[i]);
+}
+)"},
+      {"gelu", {}, R"(
+/* x times the normal distribution function. */
+static void gelu(float *x, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = 0.5f * x[i] * erfcf(-0.70710678f * x[i]);
+}
+)"},
+      {"softmax", {}, R"(
+static void softmax(float *x, long size) {
+  float largest = x[0];
+  total sum = 0;
+  long i;
+  for (i = 1; i < size; ++i) largest = x[i] > largest ? x[i] : largest;
+  for (i = 0; i < size; ++i) {
+    x[i] = expf(x[i] - largest);
+    sum += x[i];
+  }
+  for (i = 0; i < size; ++i) x[i] = (float)(x[i] / sum);
+}
+)"},
+  };
+  return all;
+}
+
+}  // namespace
+
+std::string function_texts(const std::set<std::string>& names) {
+  std::set<std::string> wanted = names;
+  for (const Function& function : functions())
+    if (names.count(function.name) != 0) wanted.insert(function.needs.begin(), function.needs.end());
+  std::string text;
+  for (const Function& function : functions())
+    if (wanted.erase(function.name) != 0) text += function.text;
+  if (!wanted.empty()) throw std::logic_error("there is no C function " + *wanted.begin());
+  return text;
+}
+
+}  // namespace treino::exporters

@@ -1,0 +1,112 @@
+// Constants are written in the order in which the functions read them.
+#include "layers.hpp"
+
+#include "text.hpp"
+
+namespace treino::exporters {
+
+namespace {
+
+std::int64_t size_of(const SampleShape& shape) {
+  std::int64_t size = 1;
+  for (const std::int64_t length : shape) size *= length;
+  return size;
+}
+
+std::string constant_of(const ModelLayer& layer, const char* name, Program& program) {
+  const auto array = layer.find(name);
+  return array ? program.constant(name, array->data(), array->size()) : "NULL";
+}
+
+/// Treino's weight is inputs x units; here each unit's lie side by side.
+void add_dense(const ModelLayer& layer, Program& program) {
+  const std::int64_t inputs = layer.input()[0], units = layer.output()[0];
+  const ModelArray weight = layer.array("weight");
+  std::vector<float> transposed;
+  for (std::int64_t u = 0; u < units; ++u)
+    for (std::int64_t i = 0; i < inputs; ++i) transposed.push_back(weight.data()[i * units + u]);
+  const std::string name = program.constant("weight", transposed.data(), weight.size());
+  const std::string bias = constant_of(layer, "bias", program);
+  program.call("dense", {name, bias, std::to_string(inputs), std::to_string(units)}, units);
+}
+
+std::string declare_window(const ModelLayer& layer, std::int64_t default_stride, Program& program) {
+  const ModelWindow window = window_of(layer, default_stride);
+  const SampleShape in = layer.input(), out = layer.output();
+  std::string text = "static const window " + program.prefix() + "window = {";
+  for (const std::int64_t value : {in[0], in[1], in[2], window.kernel[0], window.kernel[1], window.stride[0], window.stride[1],
+                                   window.before[0], window.before[1], out[1]})
+    text += std::to_string(value) + ", ";
+  program.declare(text + std::to_string(out[2]) + "};\n");
+  return "&" + program.prefix() + "window";
+}
+
+void add_conv2d(const ModelLayer& layer, Program& program) {
+  const std::string weight = constant_of(layer, "weight", program), bias = constant_of(layer, "bias", program);
+  const std::string window = declare_window(layer, 1, program);
+  program.call("conv2d", {weight, bias, window, std::to_string(layer.output()[0])}, size_of(layer.output()));
+}
+
+AddLayer pool(const char* function) {
+  return [function](const ModelLayer& layer, Program& program) {
+    program.call(function, {declare_window(layer, 0, program)}, size_of(layer.output()));
+  };
+}
+
+void add_global_avg_pool(const ModelLayer& layer, Program& program) {
+  const std::int64_t channels = layer.output()[0];
+  program.call("global_avg_pool", {std::to_string(channels), std::to_string(size_of(layer.input()) / channels)}, channels);
+}
+
+void add_batch_norm(const ModelLayer& layer, Program& program) {
+  std::vector<std::string> arguments;
+  for (const char* name : {"weight", "bias", "running_mean", "running_var"})
+    arguments.push_back(constant_of(layer, name, program));
+  const std::int64_t channels = layer.input()[0];
+  arguments.push_back(literal(layer.setting<double>("epsilon")));
+  arguments.push_back(std::to_string(channels));
+  program.call_in_place("batch_norm", arguments, program.size() / channels);
+}
+
+void add_layer_norm(const ModelLayer& layer, Program& program) {
+  const std::string weight = constant_of(layer, "weight", program), bias = constant_of(layer, "bias", program);
+  program.call_in_place("layer_norm", {weight, bias, literal(layer.setting<double>("epsilon"))}, program.size());
+}
+
+AddLayer plain(const char* function) {
+  return [function](const ModelLayer&, Program& program) { program.call_in_place(function, {}, program.size()); };
+}
+
+AddLayer with_setting(const char* function, const char* setting) {
+  return [function, setting](const ModelLayer& layer, Program& program) {
+    program.call_in_place(function, {literal(static_cast<float>(layer.setting<double>(setting)))}, program.size());
+  };
+}
+
+void add_nothing(const ModelLayer&, Program&) {}
+
+}  // namespace
+
+const std::map<std::string, AddLayer>& layer_functions() {
+  static const std::map<std::string, AddLayer> functions = {
+      {"dense", add_dense},
+      {"conv2d", add_conv2d},
+      {"max_pool", pool("max_pool")},
+      {"avg_pool", pool("avg_pool")},
+      {"global_avg_pool", add_global_avg_pool},
+      {"flatten", add_nothing},  // the same numbers in the same order
+      {"relu", plain("relu")},
+      {"leaky_relu", with_setting("leaky_relu", "slope")},
+      {"elu", with_setting("elu", "alpha")},
+      {"sigmoid", plain("sigmoid")},
+      {"tanh", plain("hyperbolic_tangent")},
+      {"gelu", plain("gelu")},
+      {"softmax", plain("softmax")},
+      {"dropout", add_nothing},  // does nothing after training
+      {"batch_norm", add_batch_norm},
+      {"layer_norm", add_layer_norm},
+  };
+  return functions;
+}
+
+}  // namespace treino::exporters
