@@ -1,0 +1,63 @@
+// An ONNX model while it is made: nodes in a row, each working on what the one before put out, and the constants that they take.
+#pragma once
+#include <onnx.pb.h>
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace treino::exporters {
+
+class Graph {
+ public:
+  using Shape = std::vector<std::int64_t>;
+
+  /// An attribute of a node.
+  struct Attribute {
+    Attribute(const char* attribute_name, float value);
+    Attribute(const char* attribute_name, std::int64_t value);
+    Attribute(const char* attribute_name, const Shape& values);
+    onnx::AttributeProto proto;
+  };
+
+  /// Begins with the graph's input, of this shape after the batch's dimension, which has a name in place of a size. Throws where
+  /// `output`, the name of what finish() declares, is no other name.
+  Graph(const std::string& input, const Shape& shape, const std::string& output);
+
+  /// Names of the nodes that follow begin with this: "dense_1/Gemm".
+  void begin_layer(const std::string& name) { layer_ = name; }
+
+  /// What the last node has put out.
+  const std::string& last() const { return last_; }
+
+  /// Adds an operator on last() and further inputs. Returns the name of what it puts out, which is last() from now on.
+  const std::string& add(const std::string& op, const std::vector<std::string>& further = {},
+                         const std::vector<Attribute>& attributes = {});
+  /// The same without last().
+  const std::string& add_on(const std::vector<std::string>& inputs, const std::string& op,
+                            const std::vector<Attribute>& attributes = {});
+
+  /// A constant, and its name.
+  std::string constant(const std::string& name, const Shape& shape, const float* values);
+  std::string constant(const std::string& name, float value);
+  std::string constant(const std::string& name, const Shape& values);
+  /// The same, where all values are one: that alone.
+  std::string constant_or_one(const std::string& name, const Shape& shape, const std::vector<float>& values);
+
+  void add_metadata(const std::string& key, const std::string& value);
+
+  /// Declares what the last node has put out as the graph's output. Returns the file's bytes. Throws where they would be too many.
+  std::string finish(const std::string& name, const Shape& shape);
+
+ private:
+  std::string unique(const std::string& name);
+  onnx::TensorProto& add_constant(const std::string& name, const Shape& shape, onnx::TensorProto::DataType type,
+                                  const void* values, std::size_t bytes);
+
+  onnx::ModelProto model_;
+  std::string output_, layer_, last_;
+  std::set<std::string> taken_;
+};
+
+}  // namespace treino::exporters
