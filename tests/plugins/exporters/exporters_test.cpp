@@ -1,0 +1,95 @@
+// What is exported computes what `treino predict` writes: every type of layer, and random networks. C by the C compiler; ONNX by
+// those of onnxruntime, OpenCV and python3-onnx's checker that are there.
+#include <cstdlib>
+#include <set>
+
+#include "exported.hpp"
+#include "nn/layers/layer_types.hpp"
+
+using namespace treino::test;
+
+namespace {
+
+constexpr double bound = 1e-5;
+
+/// Tells once of each program that is not there.
+void note_missing(const char* program) {
+  static std::set<std::string> told;
+  if (told.insert(program).second) WARN(program << " is not there: what it would compute is left out");
+}
+
+struct Differences {
+  double c = 0, onnxruntime = 0, opencv = 0;
+};
+
+/// OpenCV 4.6 has operators for other inputs than these.
+bool opencv_takes(const Network& network) {
+  for (const std::string& layer : network.layers)
+    if (contains(layer, "'gelu'")) return false;
+  return network.missing.empty();
+}
+
+Differences compare(const Workshop& workshop, const Network& network, const std::string& name) {
+  INFO(network.manifest());
+  train(workshop, network, name);
+  const Rows expected = predicted(workshop, name);
+  Differences result;
+  export_to(workshop, name, "c", name + ".c");
+  result.c = largest_difference(expected, computed_in_c(workshop, name, name));
+  CHECK(result.c <= bound);
+  export_to(workshop, name, "onnx", name + ".onnx");
+  if (const auto found = computed_by_onnxruntime(workshop, name, name + ".onnx", network.sample)) {
+    result.onnxruntime = largest_difference(expected, *found);
+    CHECK(result.onnxruntime <= bound);
+  } else {
+    note_missing("onnxruntime-node");
+  }
+  if (!opencv_takes(network)) return result;
+  if (const auto found = computed_by_opencv(workshop, name, name + ".onnx", network.sample)) {
+    result.opencv = largest_difference(expected, *found);
+    CHECK(result.opencv <= bound);
+  } else {
+    note_missing("OpenCV's dnn");
+  }
+  return result;
+}
+
+void check_files(const Workshop& workshop, const std::vector<std::string>& files) {
+  const auto checked = checked_by_onnx(workshop, files);
+  if (!checked) return note_missing("python3-onnx");
+  INFO(checked->output << checked->error);
+  CHECK(checked->exit_code == 0);
+}
+
+}  // namespace
+
+TEST_CASE("every type of layer can be exported, also one that was added later") {
+  const Workshop workshop;
+  std::vector<std::string> files;
+  for (const treino::nn::LayerType* type : treino::nn::layer_types()) {
+    const std::string name(type->id);
+    compare(workshop, smallest_network(name), name);
+    files.push_back(name + ".onnx");
+  }
+  check_files(workshop, files);
+}
+
+TEST_CASE("random networks compute the same in C and in ONNX as in Treino") {
+  const char* asked = std::getenv("TREINO_EXPORTED_NETWORKS");
+  const int count = asked == nullptr ? 20 : std::atoi(asked);
+  const Workshop workshop;
+  std::vector<std::string> files;
+  Differences largest;
+  for (int seed = 1; seed <= count; ++seed) {
+    INFO("seed " << seed);
+    const std::string name = "net" + std::to_string(seed);
+    const Differences found = compare(workshop, random_network(static_cast<std::uint64_t>(seed)), name);
+    largest.c = std::max(largest.c, found.c);
+    largest.onnxruntime = std::max(largest.onnxruntime, found.onnxruntime);
+    largest.opencv = std::max(largest.opencv, found.opencv);
+    files.push_back(name + ".onnx");
+  }
+  check_files(workshop, files);
+  if (asked != nullptr)
+    WARN("largest differences: C " << largest.c << ", onnxruntime " << largest.onnxruntime << ", OpenCV " << largest.opencv);
+}

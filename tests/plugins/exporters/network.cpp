@@ -1,0 +1,218 @@
+// Numbers of the data are multiples of 1/64, so that float and decimal text hold them exactly.
+#include "network.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "manifest/complete.hpp"
+#include "nn/shapes.hpp"
+#include "train/plan/plan.hpp"
+#include "train/plan/specs.hpp"
+
+namespace treino::test {
+
+namespace {
+
+class Maker {
+ public:
+  explicit Maker(std::uint64_t seed) : random_(seed) { network_.seed = seed; }
+
+  Network make() {
+    const bool image = chance(2, 3);
+    if (image) {
+      shape_ = {pick(1, 4), pick(6, 12), pick(6, 12)};
+    } else {
+      shape_ = {pick(2, 12)};
+    }
+    network_.sample = shape_;
+    if (image) add_image_layers();
+    for (int left = static_cast<int>(pick(1, 4)); left > 0; --left) add_flat_layer();
+    add_end();
+    static const char* scalings[] = {"", "scaling = 'standardize'", "scaling = 'min_max'", "scale = 0.125"};
+    network_.scaling = scalings[pick(0, 3)];
+    static const char* missings[] = {"", "", "mean", "zero"};
+    network_.missing = missings[pick(0, 3)];
+    return network_;
+  }
+
+ private:
+  std::int64_t pick(std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random_);
+  }
+  bool chance(std::int64_t part, std::int64_t of) { return pick(1, of) <= part; }
+  void add(const std::string& layer) { network_.layers.push_back("{ " + layer + " }"); }
+
+  void add_image_layers() {
+    for (int left = static_cast<int>(pick(2, 5)); left > 0; --left) {
+      const std::int64_t smallest = std::min(shape_[1], shape_[2]);
+      const std::int64_t kind = smallest < 3 ? pick(3, 5) : pick(0, 5);
+      if (kind == 0 || kind == 1) add_conv2d();
+      if (kind == 2) add_pool();
+      if (kind == 3) add(chance(1, 2) ? "type = 'batch_norm', epsilon = 1e-3" : "type = 'batch_norm'");
+      if (kind == 4) add_activation();
+      if (kind == 5) add(chance(1, 2) ? "type = 'layer_norm'" : "type = 'dropout', rate = 0.2");
+    }
+    const bool flatten = chance(1, 2);
+    add(flatten ? "type = 'flatten'" : "type = 'global_avg_pool'");
+    shape_ = {flatten ? nn::size_of(shape_) : shape_[0]};
+  }
+
+  /// Settings of a window, and what becomes of the image.
+  std::string window(bool pool) {
+    const std::int64_t height = pick(pool ? 2 : 1, 3), width = pick(pool ? 2 : 1, 3), step = pick(1, 2), sideways = pick(1, 3);
+    std::string text = "kernel = [" + std::to_string(height) + ", " + std::to_string(width) + "]";
+    const bool whole_steps = pool && chance(1, 3);
+    const std::int64_t down = whole_steps ? height : step, right = whole_steps ? width : sideways;
+    if (!whole_steps) text += ", stride = [" + std::to_string(down) + ", " + std::to_string(right) + "]";
+    if (chance(1, 2)) {
+      shape_[1] = (shape_[1] + down - 1) / down;
+      shape_[2] = (shape_[2] + right - 1) / right;
+      return text + ", same_padding = true";
+    }
+    const std::int64_t padding = pick(0, 1);
+    if (padding > 0) text += ", padding = [1, 0]";
+    shape_[1] = (shape_[1] + 2 * padding - height) / down + 1;
+    shape_[2] = (shape_[2] - width) / right + 1;
+    return text;
+  }
+
+  void add_conv2d() {
+    const std::int64_t filters = chance(1, 4) ? 16 : pick(1, 6);
+    const std::string bias = chance(1, 4) ? ", bias = false" : "";
+    add("type = 'conv2d', filters = " + std::to_string(filters) + ", " + window(false) + bias);
+    shape_[0] = filters;
+  }
+
+  void add_pool() { add(std::string(chance(1, 2) ? "type = 'max_pool', " : "type = 'avg_pool', ") + window(true)); }
+
+  void add_activation() {
+    static const char* activations[] = {"'relu'", "'leaky_relu', slope = 0.2", "'elu', alpha = 0.7", "'sigmoid'", "'tanh'",
+                                        "'gelu'"};
+    add(std::string("type = ") + activations[pick(0, 5)]);
+  }
+
+  void add_flat_layer() {
+    const std::int64_t kind = pick(0, 6);
+    if (kind <= 1) {
+      const std::int64_t units = pick(2, 24);
+      add("type = 'dense', units = " + std::to_string(units) + (chance(1, 4) ? ", bias = false" : ""));
+      shape_ = {units};
+    }
+    if (kind == 2) add("type = 'batch_norm'");
+    if (kind == 3 || kind == 4) add_activation();
+    if (kind == 5) add(chance(1, 2) ? "type = 'layer_norm'" : "type = 'dropout'");
+    if (kind == 6) add("type = 'softmax'");
+  }
+
+  /// Logits of several classes and of one question, probabilities by a layer, values.
+  void add_end() {
+    const std::int64_t kind = pick(0, 4);
+    network_.outputs = kind == 1 ? 1 : kind == 2 ? 2 : static_cast<int>(pick(2, 5));
+    add("type = 'dense', units = " + std::to_string(network_.outputs));
+    if (kind == 1) network_.loss = "plugin = 'binary_cross_entropy'";
+    network_.values = kind == 2;
+    if (network_.values) network_.loss = "plugin = 'mse'";
+    if (kind != 3) return;
+    add("type = 'softmax'");
+    network_.loss = "plugin = 'categorical_generalized_cross_entropy'\nfrom_logits = false";
+  }
+
+  std::mt19937_64 random_;
+  nn::Shape shape_;
+  Network network_;
+};
+
+std::string features_text(const Network& network) {
+  std::string text;
+  for (std::int64_t i = 0; i < nn::size_of(network.sample); ++i) text += (i == 0 ? "" : ",") + ("x" + std::to_string(i));
+  return text;
+}
+
+/// Settings without which a layer of the type is none: an integer or a window of 2.
+std::string required_settings(const manifest::Description& type) {
+  std::string text = "type = '" + type.id + "'";
+  for (const manifest::ParameterDescription& parameter : type.parameters)
+    if (parameter.required) text += ", " + parameter.name + " = 2";
+  return text;
+}
+
+/// The shape that such a layer makes of `input`; empty where it does not take that.
+nn::Shape shape_after(const manifest::Description& type, const nn::Shape& input) {
+  manifest::Table given;
+  for (const manifest::ParameterDescription& parameter : type.parameters)
+    if (parameter.required) given.push_back({parameter.name, {}, {std::int64_t{2}, {}}});
+  manifest::Faults faults;
+  const nn::LayerSpec spec{type.id, "", train::to_settings(manifest::complete(type, given, {}, type.id, faults))};
+  try {
+    return nn::infer_shapes({spec}, input).back();
+  } catch (const nn::ShapeError&) {
+    return {};
+  }
+}
+
+}  // namespace
+
+std::string Network::manifest() const {
+  std::string text = "[run]\nname = 'exported'\nseed = " + std::to_string(seed) + "\nepochs = 2\nthreads = 1\nquiet = true\n";
+  text += "[data]\ntrain = { file = 'train.csv', header = true, target = ";
+  if (values) {
+    text += "['y0', 'y1'], target_kind = 'values'";
+  } else {
+    text += "'y', target_kind = 'index'";
+  }
+  if (!missing.empty()) text += ", missing = '" + missing + "'";
+  if (sample.size() > 1) {
+    text += ", shape = [";
+    for (const std::int64_t length : sample) text += std::to_string(length) + ", ";
+    text += "]";
+  }
+  text += " }\nbatch_size = 16\n" + scaling + "\n[model]\nlayers = [\n";
+  for (const std::string& layer : layers) text += "  " + layer + ",\n";
+  return text + "]\n[optimizer]\ntype = 'adam'\nlearning_rate = 0.01\n[loss]\n" + loss + "\n";
+}
+
+std::string Network::data(bool target) const {
+  std::mt19937_64 random(seed + 1000);
+  std::uniform_int_distribution<int> value(-320, 320), percent(1, 100);
+  std::string text = features_text(*this);
+  if (target) text += values ? ",y0,y1" : ",y";
+  for (int row = 0; row < rows; ++row) {
+    text += "\n";
+    for (std::int64_t i = 0; i < nn::size_of(sample); ++i) {
+      // Far from zero some of them, where scaling takes that away: else outputs would be small differences of large numbers.
+      const bool shifted = scaling.rfind("scaling", 0) == 0 && i % 3 == 1;
+      const double number = value(random) / 64.0 + (shifted ? 100.0 : 0.0);
+      const bool left_out = !missing.empty() && row > 0 && percent(random) <= 10;
+      text += (i == 0 ? "" : ",") + (left_out ? std::string("nan") : std::to_string(number));
+    }
+    const int classes = outputs == 1 ? 2 : outputs;
+    if (!target) continue;
+    if (values) {
+      text += "," + std::to_string(value(random) / 64.0) + "," + std::to_string(value(random) / 64.0);
+    } else {
+      text += "," + std::to_string(row % classes);
+    }
+  }
+  return text + "\n";
+}
+
+Network random_network(std::uint64_t seed) { return Maker(seed).make(); }
+
+Network smallest_network(const std::string& id) {
+  const auto& types = train::layer_types();
+  const auto type = std::find_if(types.begin(), types.end(), [&](const manifest::Description& each) { return each.id == id; });
+  for (const nn::Shape& sample : {nn::Shape{2, 6, 6}, nn::Shape{6}}) {
+    const nn::Shape after = shape_after(*type, sample);
+    if (after.empty()) continue;
+    Network network;
+    network.sample = sample;
+    network.scaling = "scaling = 'standardize'";
+    network.layers.push_back("{ " + required_settings(*type) + " }");
+    if (after.size() > 1) network.layers.push_back("{ type = 'flatten' }");
+    network.layers.push_back("{ type = 'dense', units = 3 }");
+    return network;
+  }
+  throw std::runtime_error("layer type " + id + " takes neither an image nor a flat sample with the least settings");
+}
+
+}  // namespace treino::test

@@ -1,0 +1,33 @@
+// Networks to export: random ones by a seed, and the smallest one with a layer of a given type.
+#pragma once
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "nn/spec.hpp"
+
+namespace treino::test {
+
+/// What the manifest and the data file of a network are made of.
+struct Network {
+  nn::Shape sample;                               // {features}, or {channels, height, width}
+  std::vector<std::string> layers;                // each an inline table
+  std::string loss = "plugin = 'cross_entropy'";  // keys of [loss]
+  bool values = false;                            // the targets: two columns of values in place of a class
+  std::string scaling;                            // keys of [data]
+  std::string missing;                            // "mean", "zero", or empty: nothing is
+  int outputs = 3, rows = 48;                     // of the data file; the classes are as many as the outputs, but for one: two
+  std::uint64_t seed = 0;
+
+  std::string manifest() const;
+  /// With a header and, where `target` is set, the targets as last columns.
+  std::string data(bool target) const;
+};
+
+Network random_network(std::uint64_t seed);
+
+/// A layer of this type with the settings that it requires, on an image or a flat sample, and what makes a classifier of it.
+Network smallest_network(const std::string& type);
+
+}  // namespace treino::test
