@@ -146,12 +146,15 @@ TEST_CASE("a run with a scheduler inside a scheduler trains at the inner one's r
   for (std::size_t t = 0; t < 3; ++t) CHECK(found[t] == Approx(0.5 * cosine(2e-3, static_cast<double>(t), 10)));
 }
 
-TEST_CASE("the schema is JSON and mentions every plugin") {
+TEST_CASE("the schema is JSON and mentions every plugin that a manifest can name") {
   const Workshop workshop;
   const Finished finished = workshop.treino({"schema"});
   CHECK(finished.exit_code == kDone);
   CHECK(json::parse(finished.output).is_object());
-  for (const std::string& id : built_plugins()) CHECK(contains(finished.output, '"' + id + '"'));
+  for (const auto& entry : fs::recursive_directory_iterator(PLUGINS)) {
+    const bool named = entry.path().extension() == ".so" && entry.path().parent_path().filename() != "exporters";
+    if (named) CHECK(contains(finished.output, '"' + entry.path().stem().string() + '"'));
+  }
   CHECK(workshop.treino({"schema", "--output", workshop / "schema.json"}).exit_code == kDone);
   CHECK(read_text(workshop / "schema.json") == finished.output);
 }
