@@ -39,7 +39,7 @@ inline constexpr const char* chosen_key = "treino.chosen_weights";
 inline std::string optimizer_tensor(const std::string& name) { return "treino.optimizer/" + name; }
 inline std::string set_tensor(const std::string& name) { return "treino.weights/" + name; }
 inline constexpr const char* remembered_tensor = "treino.remembered";
-inline constexpr const char* own_tensor = "treino.own", *own_remembered_tensor = "treino.own_remembered";
+inline constexpr const char *own_tensor = "treino.own", *own_remembered_tensor = "treino.own_remembered";
 std::string state_tensor(const host::Instance& instance);
 
 /// The value of `key`; base::InputError where a file of ours is of another format, or has no such value.

@@ -1,8 +1,8 @@
 // How a run ended, or that it has not.
 #pragma once
-#include <cstdint>
-
 #include <treino/abi/callback.h>
+
+#include <cstdint>
 
 namespace treino {
 inline namespace sdk0 {

@@ -153,7 +153,8 @@ TEST_CASE("a callback may refuse a step") {
   const TemporaryFolder folder;
   const LoopData data;
   SoftmaxRegression model;
-  Loop loop = loop_of(with("[[callback]]\nplugin = \"terminate_on_nan\"\ncheck = \"gradients\"\naction = \"skip_step\"\n"), folder / "run", model);
+  Loop loop = loop_of(with("[[callback]]\nplugin = \"terminate_on_nan\"\ncheck = \"gradients\"\naction = \"skip_step\"\n"),
+                      folder / "run", model);
   loop.begin(data.setup());
   CHECK(loop.epoch());
   for (int number = 0; number < 3; ++number) {
