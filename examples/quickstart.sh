@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 ./install_packages.sh
 cmake --preset release >/dev/null
-cmake --build --preset release --target treino plugins
+cmake --build --preset release --target treino plugins libtreino
 build/release/treino run examples/01_digits/digits.toml
