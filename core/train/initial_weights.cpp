@@ -90,9 +90,11 @@ class Matching {
       if (is_wanted(weights_, entry.name)) wanted.emplace_back(renamed(weights_, entry.name), &entry);
     if (wanted.empty()) return fault("holds no tensor that include and exclude leave");
     std::vector<std::string> names;
+    names.reserve(model_.parameters().size());
     for (const nn::Parameter& parameter : model_.parameters()) names.push_back(parameter.name);
     if (weights_.torch) {
       std::vector<std::string> theirs;
+      theirs.reserve(wanted.size());
       for (const auto& [name, entry] : wanted) theirs.push_back(name);
       const std::vector<std::string> ours = from_torch_names(theirs, names);
       for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i].first = ours[i];

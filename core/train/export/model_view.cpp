@@ -31,6 +31,7 @@ manifest::Table to_table(const nn::Settings& settings) {
 
 std::vector<const char*> borrow(const std::vector<std::string>& names) {
   std::vector<const char*> result;
+  result.reserve(names.size());
   for (const std::string& name : names) result.push_back(name.c_str());
   return result;
 }
