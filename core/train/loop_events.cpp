@@ -124,6 +124,7 @@ void LoopEvents::fail(const std::string& reason) {
   run_.stop = {TREINO_RUN_FAILED, reason, ""};
   if (run_.trial_steps.was_interrupted()) run_.stop = end_interrupted_trial(run_, writer_);
   leave_batch(run_);
+  run_.backend.end_pass();  // a validation of somebody else's loop: what was swapped in for it leaves the model
   if (run_.stop->outcome == TREINO_RUN_FAILED) tell_of_failure(run_, run_.stop->reason);
   attempt(run_, [&] { writer_.finish_pending_save(); });
   close_open_events(run_, run_.stop->outcome, run_.stop->reason);

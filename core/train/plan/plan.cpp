@@ -58,12 +58,18 @@ void look_at_data(Plan& plan, Faults& faults) {
   }
 }
 
-/// The learning rate that schedulers begin with is the program's; how many batches make a step is, too.
+/// The learning rate that schedulers begin with is the program's; how many batches make a step, and on how many threads, too.
 void prepare_own_loop(Plan& plan, Faults& faults) {
   plan.manifest.learning_rate.value = plan.own_loop->learning_rate;
-  if (plan.manifest.run.accumulate.joins())
-    faults.add(plan.manifest.run.name.location,
-               "accumulate of [run]: how many batches make a step is the business of the program, whose own loop trains");
+  const Value* run = manifest::find(plan.manifest.source, "run");
+  const auto refuse = [&](const char* key) {
+    const Value* given =
+        run == nullptr || !run->as<manifest::Table>() ? nullptr : manifest::find(*run->as<manifest::Table>(), key);
+    faults.add(given == nullptr ? Location{} : given->location,
+               std::string(key) + " of [run] is the business of the program, whose own loop trains: leave it out");
+  };
+  if (plan.manifest.run.accumulate.joins()) refuse("accumulate");
+  if (plan.manifest.run.threads != 0) refuse("threads");
 }
 
 }  // namespace
@@ -75,8 +81,10 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   const manifest::Reuse reuse = reuse_for(options);
   plan.manifest = options.text ? manifest::read_text(*options.text, options.manifest, options.settings, faults, reuse)
                                : manifest::read(options.manifest, options.settings, faults, reuse);
-  if (plan.own_loop) prepare_own_loop(plan, faults);
-  if (plan.manifest.run.threads == 0) plan.manifest.run.threads = physical_cores();
+  if (plan.own_loop)
+    prepare_own_loop(plan, faults);
+  else if (plan.manifest.run.threads == 0)
+    plan.manifest.run.threads = physical_cores();
   std::vector<std::filesystem::path> from_manifest(plan.manifest.plugin_paths.begin(), plan.manifest.plugin_paths.end());
   plan.catalogue = std::make_shared<host::Catalogue>(
       host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));

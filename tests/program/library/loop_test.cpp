@@ -149,6 +149,35 @@ TEST_CASE("averages of the weights take part in the validation") {
   CHECK(seen.validation_losses[0] != Approx(plain.validation_losses[0]).epsilon(1e-5));
 }
 
+TEST_CASE("a validation that the program breaks off leaves the weights that were trained") {
+  const TemporaryFolder folder;
+  const LoopData data;
+  SoftmaxRegression model;
+  std::vector<float> trained, seen;
+  {
+    Loop loop = loop_of(with("[[callback]]\nplugin = \"swap_ema_weights\"\ndecay = 0.9\n"), folder / "run", model);
+    loop.begin(data.setup());
+    CHECK(loop.epoch());
+    for (std::size_t b = 0; b < data.batches(); ++b) {
+      CHECK(loop.batch(data.batch));
+      const double loss = model.forward(&data.x[b * data.batch * 64], &data.y[b * data.batch], data.batch);
+      model.backward(&data.x[b * data.batch * 64], &data.y[b * data.batch], data.batch);
+      loop.metrics(model.probabilities.data(), &data.y[b * data.batch]);
+      if (loop.step(loss)) model.step(loop.learning_rate());
+      loop.step_done();
+    }
+    trained = model.weight;
+    const auto broken = [&](auto&) {
+      seen = model.weight;
+      throw std::runtime_error("no data today");
+    };
+    CHECK_THROWS_WITH(loop.validate(broken), "no data today");
+  }
+  CHECK((seen != trained));  // the average
+  CHECK((model.weight == trained));
+  CHECK(read_text(folder / "run/summary.json").find("the program has left its loop") != std::string::npos);
+}
+
 TEST_CASE("a callback may refuse a step") {
   const TemporaryFolder folder;
   const LoopData data;
@@ -293,9 +322,13 @@ TEST_CASE("what the manifest of an own loop may not say, and what such a loop ca
         "manifest.toml:10:1: [loss] is the business of the program, whose own loop trains: leave it out");
   CHECK(fault(with("[model]\nlayers = []\n[data]\ntrain = \"x.csv\"\n[optimizer]\ntype = \"sgd\"\n")).find("[optimizer]") !=
         std::string::npos);
-  std::string accumulating = schedule;
-  accumulating.replace(accumulating.find("epochs"), 0, "accumulate = 2\n");
-  CHECK(fault(accumulating).find("accumulate of [run]") != std::string::npos);
+  for (const std::string key : {"accumulate", "threads"}) {
+    std::string manifest = schedule;
+    manifest.replace(manifest.find("epochs"), 0, key + " = 2\n");
+    INFO(key);
+    CHECK(fault(manifest).find("manifest.toml:3:" + std::to_string(key.size() + 4) + ": " + key +
+                               " of [run] is the business of the program") == 0);
+  }
   CHECK(fault(with("[[callback]]\nplugin = \"lr_finder\"\n")).find("only it can run its model") != std::string::npos);
   CHECK(fault(with("[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"val_f1\"\n")).find("there is no scalar 'val_f1'") !=
         std::string::npos);

@@ -19,7 +19,9 @@
  *   }
  *   treino_loop_end(loop, &result, &error);
  *
- * Where one of them fails, the run is ended as failed, with its files whole, and the loop can only be closed.
+ * A call that comes out of order, or with what cannot be, is refused and changes nothing. Where a plugin, a file or a function of the
+ * program fails, or an epoch has another number of batches than begin was told of, the run is ended as failed, with its files whole, and
+ * the loop can only be closed.
  */
 #ifndef TREINO_LIBRARY_LOOP_H
 #define TREINO_LIBRARY_LOOP_H

@@ -32,7 +32,8 @@ namespace treino {
 ///   }
 ///   const treino::Result result = loop.end();
 ///
-/// A folder() that holds a run is continued. Where a call throws Error, the run has been ended, with its files whole.
+/// A folder() that holds a run is continued. A call out of order, or with what cannot be, throws Error and changes nothing; where a plugin
+/// or a file fails, Error comes when the run has been ended, with its files whole.
 class Loop {
  public:
   explicit Loop(std::string manifest, std::vector<std::string> settings = {}) : state_(std::make_unique<State>()) {
@@ -46,10 +47,10 @@ class Loop {
   }
 
   /// Before anything else, as of Run.
-  Loop& folder(std::string path) { return state_->options.folder = std::move(path), *this; }
-  Loop& plugin_folder(std::string path) { return state_->options.plugin_folders.push_back(std::move(path)), *this; }
-  Loop& quiet() { return state_->options.quiet = true, *this; }
-  Loop& log_to(std::function<void(const char* line)> function) { return state_->options.log = std::move(function), *this; }
+  Loop& folder(std::string path) { return options().folder = std::move(path), *this; }
+  Loop& plugin_folder(std::string path) { return options().plugin_folders.push_back(std::move(path)), *this; }
+  Loop& quiet() { return options().quiet = true, *this; }
+  Loop& log_to(std::function<void(const char* line)> function) { return options().log = std::move(function), *this; }
 
   /// Before begin: a parameter's values and gradient, contiguous float32 in the CPU's memory, which stay where they are. A gradient that
   /// moves is given as a function that returns where it is now; without any, the parameter does not learn.
@@ -181,6 +182,11 @@ class Loop {
     }
   };
 
+  /// What would come too late is refused.
+  library_detail::Options& options() {
+    if (state_->handle) throw Error(TREINO_BAD_INPUT, "folders, quiet() and log_to() come before everything else");
+    return state_->options;
+  }
   treino_loop_handle* handle() {
     if (state_->handle) return state_->handle.get();
     treino_loop_handle* handle = nullptr;

@@ -37,7 +37,7 @@ typedef struct treino_samples {
   uint32_t size;
   uint32_t rank;         /* of shape */
   int64_t count;         /* samples */
-  const int64_t* shape;  /* of one sample; NULL, rank 0 where `features` of a prediction have the model's shape */
+  const int64_t* shape;  /* of one sample; NULL, rank 0 in an evaluation: the model's */
   const float* features; /* count x shape; NaN is a missing value */
   const int64_t* labels; /* count classes, from 0; NULL: none */
   /* count x target_width values; NULL: none. At most one of labels and targets. They are values unless the manifest's target_kind says

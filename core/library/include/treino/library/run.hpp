@@ -27,11 +27,11 @@ class Run {
   }
 
   /// Before anything else: where the run's files go, where plugins are looked for first, and what receives the lines that
-  /// standard output would show.
-  Run& folder(std::string path) { return state_->options.folder = std::move(path), *this; }
-  Run& plugin_folder(std::string path) { return state_->options.plugin_folders.push_back(std::move(path)), *this; }
-  Run& quiet() { return state_->options.quiet = true, *this; }
-  Run& log_to(std::function<void(const char* line)> function) { return state_->options.log = std::move(function), *this; }
+  /// standard output would show (it does not throw).
+  Run& folder(std::string path) { return options().folder = std::move(path), *this; }
+  Run& plugin_folder(std::string path) { return options().plugin_folders.push_back(std::move(path)), *this; }
+  Run& quiet() { return options().quiet = true, *this; }
+  Run& log_to(std::function<void(const char* line)> function) { return options().log = std::move(function), *this; }
   /// Called after each epoch. A function that returns bool ends the run by true.
   template <class Function>
   Run& on_epoch(Function function) {
@@ -85,7 +85,10 @@ class Run {
   }
   Scalars evaluate() { return evaluate(nullptr, TREINO_PART_TEST); }
   /// After fit: the model, and its file written elsewhere.
-  Model model(std::int64_t capacity = 64) const { return Model(state_->run_folder + "/model.safetensors", capacity); }
+  Model model(std::int64_t capacity = 64) const {
+    if (state_->run_folder.empty()) throw Error(TREINO_FAILED, "there is no trained model yet: call fit first");
+    return Model(state_->run_folder + "/model.safetensors", capacity);
+  }
   void save(const std::string& path) {
     library_detail::check([&](treino_error* error) { return treino_run_save(handle(), path.c_str(), error); });
   }
@@ -102,7 +105,7 @@ class Run {
     library_detail::Options options;
     std::string run_folder;
     std::function<bool(const Epoch&)> on_epoch;
-    std::exception_ptr thrown;  // by one of the two
+    std::exception_ptr thrown;  // by on_epoch
     std::unique_ptr<treino_run_handle, Close> handle;
   };
   template <class Target>
@@ -143,6 +146,11 @@ class Run {
     std::vector<float> values;
   };
 
+  /// What would come too late is refused.
+  library_detail::Options& options() {
+    if (state_->handle) throw Error(TREINO_BAD_INPUT, "folders, quiet() and log_to() come before everything else");
+    return state_->options;
+  }
   treino_run_handle* handle() {
     if (state_->handle) return state_->handle.get();
     State& state = *state_;
