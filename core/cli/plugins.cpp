@@ -53,6 +53,7 @@ json to_json(const manifest::Description& description) {
   if (!description.events.empty()) result["events"] = description.events;
   if (!description.scalars.empty()) result["scalars"] = description.scalars;
   if (description.no_direction) result["no_direction"] = true;
+  if (!description.needs.empty()) result["needs"] = description.needs;
   if (!description.unit.empty()) result["unit"] = description.unit;
   if (!description.target.empty()) result["target"] = description.target;
   for (const auto& parameter : description.parameters) result["parameters"].push_back(to_json(parameter));
@@ -106,6 +107,7 @@ std::string description_text(const manifest::Description& description, const std
   fact("phase", description.phase);
   fact("events", manifest::enumerate(description.events));
   fact("scalars", manifest::enumerate(description.scalars));
+  fact("needs", manifest::enumerate(description.needs));
   fact("unit", description.unit);
   fact("target", manifest::enumerate(description.target));
   fact("file", where);

@@ -79,6 +79,7 @@ class ParameterCheck {
     only(table, "placeholders", parameter.type == "output", "outputs");
     only(table, "folder", parameter.type == "output", "outputs");
     only(table, "needs_trust", parameter.type == "bool", "bools");
+    only(table, "needs", parameter.type == "bool", "bools");
     only(table, "choices", plain == "string", "strings and lists of strings");
     only(table, "or", parameter.type == "string", "strings");
     const bool counts = plain == "int" || plain == "float" || parameter.or_int;

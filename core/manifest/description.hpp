@@ -10,6 +10,7 @@
 //   scalars = ["grad_*"]           callbacks: scalars that it logs, globs allowed; "{names}" stands for what the parameter
 //                                `names` says; metrics: values where they are not just the id, [] where it has tables alone
 //   no_direction = true          callbacks, metrics: of none of these it is known whether lower or higher is better
+//   needs = ["layers"]           callbacks: what not every training loop offers, and this one cannot do without
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
 //   state_version = 1
@@ -27,6 +28,7 @@
 //   folder = true                output: a folder, into which files are written whose names are the plugin's; two plugins may share it
 //   placeholders = true          output: may hold {epoch}, {step} and {<scalar>:.2f}, which are checked like monitors
 //   needs_trust = true           bool: true lets the plugin run any code. Where only a run's folder says so, it takes --trust
+//   needs = "layers"             bool: true asks for what not every training loop offers
 //   doc = "one line, with unit"
 #pragma once
 #include <cstdint>
@@ -42,7 +44,7 @@
 namespace treino::manifest {
 
 struct ParameterDescription {
-  std::string name, type, items, doc;
+  std::string name, type, items, doc, needs;
   bool required = false, scalar = false, placeholders = false, folder = false, or_int = false, needs_trust = false;
   std::optional<Value> default_value;
   std::optional<double> min, max, above, below;
@@ -51,7 +53,7 @@ struct ParameterDescription {
 
 struct Description {
   std::string kind, id, version, summary, help, phase, unit;
-  std::vector<std::string> events, scalars, target;
+  std::vector<std::string> events, scalars, target, needs;
   bool only_tables = false;   // a metric that gives no scalar: `scalars = []`
   bool no_direction = false;  // of no scalar of its own is it known which way is better
   std::uint32_t state_version = 1;

@@ -21,7 +21,7 @@ const std::vector<KindTraits>& kinds() {
        .name = "callback",
        .plural = "callbacks",
        .needed_keys = {"phase", "events"},
-       .further_keys = {"scalars", "no_direction"}},
+       .further_keys = {"scalars", "no_direction", "needs"}},
       {.kind = Kind::scheduler, .name = "scheduler", .plural = "schedulers", .child = true, .needed_keys = {"unit"}},
       {.kind = Kind::loss,
        .name = "loss",

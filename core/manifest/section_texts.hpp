@@ -181,6 +181,7 @@ phase = { type = "string", choices = ["mutate", "measure", "decide", "act", "per
 events = { type = "list", items = "string", choices = [)toml" TREINO_EACH_EVENT(TREINO_QUOTED) R"toml(] }
 scalars = { type = "list", items = "string" }
 no_direction = { type = "bool", default = false }
+needs = { type = "list", items = "string", choices = ["layers", "trial_steps", "freezing", "statistics"] }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
 state_version = { type = "int", default = 1, min = 1, max = 4294967295 }
@@ -216,6 +217,7 @@ choices = { type = "list", items = "string" }
 placeholders = { type = "bool", default = false }
 folder = { type = "bool", default = false }
 needs_trust = { type = "bool", default = false }
+needs = { type = "string", choices = ["layers", "trial_steps", "freezing", "statistics"] }
 or = { type = "string", choices = ["int"] }
 doc = { type = "string" }
 )toml";

@@ -42,6 +42,7 @@ ParameterDescription build_parameter(const Entry& entry) {
   take(table, "placeholders", result.placeholders);
   take(table, "folder", result.folder);
   take(table, "needs_trust", result.needs_trust);
+  take(table, "needs", result.needs);
   result.or_int = find(table, "or") != nullptr;
   take(table, "min", result.min);
   take(table, "max", result.max);
@@ -117,6 +118,7 @@ Description build_description(const Table& table) {
   take(table, "scalars", result.scalars);
   result.only_tables = result.kind == to_text(Kind::metric) && find(table, "scalars") != nullptr && result.scalars.empty();
   take(table, "no_direction", result.no_direction);
+  take(table, "needs", result.needs);
   take(table, "target", result.target);
   std::int64_t state_version = 1;
   take(table, "state_version", state_version);

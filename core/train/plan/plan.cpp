@@ -10,6 +10,7 @@
 #include "data/formats/read.hpp"
 #include "nn/shapes.hpp"
 #include "train/plan/data_source.hpp"
+#include "train/plan/own_loop.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/trust.hpp"
 
@@ -58,20 +59,6 @@ void look_at_data(Plan& plan, Faults& faults) {
   }
 }
 
-/// The learning rate that schedulers begin with is the program's; how many batches make a step, and on how many threads, too.
-void prepare_own_loop(Plan& plan, Faults& faults) {
-  plan.manifest.learning_rate.value = plan.own_loop->learning_rate;
-  const Value* run = manifest::find(plan.manifest.source, "run");
-  const auto refuse = [&](const char* key) {
-    const Value* given =
-        run == nullptr || !run->as<manifest::Table>() ? nullptr : manifest::find(*run->as<manifest::Table>(), key);
-    faults.add(given == nullptr ? Location{} : given->location,
-               std::string(key) + " of [run] is the business of the program, whose own loop trains: leave it out");
-  };
-  if (plan.manifest.run.accumulate.joins()) refuse("accumulate");
-  if (plan.manifest.run.threads != 0) refuse("threads");
-}
-
 }  // namespace
 
 Plan make_plan(const PlanOptions& options, Faults& faults) {
@@ -100,6 +87,7 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   plan_each(plan.manifest.schedulers, plan.schedulers);
   plan_each(plan.manifest.callbacks, plan.callbacks);
   plan.callbacks = in_order(std::move(plan.callbacks), faults);
+  if (plan.own_loop) check_needs(plan, faults);
   if (!options.trusted) check_trust(plan, faults);
   if (options.purpose != PlanOptions::Purpose::training) return plan;
   // An unknown metric would make every monitor of it look wrong.

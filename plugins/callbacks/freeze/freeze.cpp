@@ -53,6 +53,7 @@ version = "1.0.0"
 summary = "Freezes layers for some epochs or the whole run."
 phase = "mutate"
 events = ["run_begin", "epoch_begin"]
+needs = ["freezing"]
 help = """
 Patterns are matched with the names of layers ("dense_1") and of parameters ("dense_1/weight"), as `treino check` and module_summary
 show them; * stands for any text, ? for one character. A pattern that fits nothing is refused, with the nearest name.

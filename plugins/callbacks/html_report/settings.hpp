@@ -19,6 +19,7 @@ inline std::string layers_of(const treino::Host& host) {
             cell(treino::grouped(static_cast<std::uint64_t>(layer.trainable))) +
             cell(treino::grouped(static_cast<std::uint64_t>(layer.flops))) + "</tr>\n";
   }
+  if (rows.empty()) return "";  // a loop of somebody's own shows none
   return "<h2>Model</h2>\n<div class=\"card\"><table>\n<tr><th>layer</th><th "
          "class=\"left\">type</th><th>output</th><th>parameters</th>"
          "<th>trainable</th><th>FLOPs a sample, forward</th></tr>\n" +

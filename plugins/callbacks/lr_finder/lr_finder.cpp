@@ -167,6 +167,7 @@ version = "1.0.0"
 summary = "Tries a range of learning rates before training and suggests one."
 phase = "mutate"
 events = ["run_begin"]
+needs = ["trial_steps"]
 help = """
 Before the first epoch it trains num_training batches in the order of the first epoch, one optimizer step per batch, while the rate goes
 from min_lr to max_lr: rate_i = min_lr (max_lr / min_lr)^(i / (n - 1)), or in even steps with mode = "linear". No other plugin is told of

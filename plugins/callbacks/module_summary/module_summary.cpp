@@ -136,6 +136,7 @@ version = "1.0.0"
 summary = "Prints a table of the layers: output shapes, parameters, costs."
 phase = "report"
 events = ["run_begin", "run_end"]
+needs = ["layers"]
 help = """
 Output shapes, FLOPs (additions, multiplications, comparisons of the forward pass; an exponential counts as one) and activation
 memory are those of one sample; parameters count numbers, running statistics included; trainable ones are those that the optimizer

@@ -216,6 +216,7 @@ phase = "report"
 events = ["run_begin", "batch_begin", "batch_end", "validation_begin", "validation_batch_begin", "validation_batch_end",
   "validation_end", "epoch_end", "run_end", "test_begin", "test_batch_begin", "test_batch_end", "test_end", "predict_begin",
   "predict_batch_begin", "predict_batch_end", "predict_end"]
+needs = ["layers"]
 help = """
 The schedule is PyTorch's, counted in batches: `skip_first` untouched once; then `wait` untouched, `warmup` measured and thrown away,
 `active` recorded; then from `wait` on again, `repeat` times in all (0: until the run ends). Each round gives

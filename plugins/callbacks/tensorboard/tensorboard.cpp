@@ -53,7 +53,7 @@ class TensorBoard final : public treino::Callback {
   /// Files that cannot be written are found here, before the first batch.
   void on_run_begin(const Event& event) override {
     writer_.begin(event);
-    if (write_graph_ && event.resumed == 0) writer_.write_graph(event);
+    if (write_graph_ && event.resumed == 0 && host().layer_count() > 0) writer_.write_graph(event);
     typename treino::Worker<Job>::Options options;
     options.capacity = treino::items_within_memory(sizeof(Job) + treino::ScalarValues::bytes * writer_.scalar_count());
     options.rest = treino::SyncPolicy::rest;
@@ -215,7 +215,7 @@ Format: TFRecord (length, masked CRC-32C) of Event messages; plugins/shared/tens
 log_dir = { type = "output", folder = true, default = "logs", doc = "the folder" }
 histogram_freq = { type = "int", default = 0, min = 0, doc = "epochs from one set of histograms to the next; 0: none" }
 gradients = { type = "bool", default = false, doc = "histograms of the gradients too" }
-write_graph = { type = "bool", default = true, doc = "the layers as a graph" }
+write_graph = { type = "bool", default = true, needs = "layers", doc = "the layers as a graph" }
 write_images = { type = "bool", default = false, doc = "the weights as images, as often as histograms" }
 
 [parameters.write_steps_per_second]

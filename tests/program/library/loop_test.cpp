@@ -329,9 +329,53 @@ TEST_CASE("what the manifest of an own loop may not say, and what such a loop ca
     CHECK(fault(manifest).find("manifest.toml:3:" + std::to_string(key.size() + 4) + ": " + key +
                                " of [run] is the business of the program") == 0);
   }
-  CHECK(fault(with("[[callback]]\nplugin = \"lr_finder\"\n")).find("only it can run its model") != std::string::npos);
   CHECK(fault(with("[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"val_f1\"\n")).find("there is no scalar 'val_f1'") !=
         std::string::npos);
+}
+
+TEST_CASE("callbacks that need what such a loop does not offer are refused with their places, together with all other faults") {
+  const TemporaryFolder folder;
+  const LoopData data;
+  SoftmaxRegression model;
+  const std::string no = ", which a training loop of the program's own does not offer: leave it out";
+  Loop loop = loop_of(with("[[callback]]\nplugin = \"module_summary\"\n"
+                           "[[callback]]\nplugin = \"profiler\"\n"
+                           "[[callback]]\nplugin = \"lr_finder\"\n"
+                           "[[callback]]\nplugin = \"freeze\"\nlayers = [\"w*\"]\n"
+                           "[[callback]]\nplugin = \"stochastic_weight_averaging\"\n"
+                           "[[callback]]\nplugin = \"tensorboard\"\nwrite_graph = true\n"
+                           "[[callback]]\nplugin = \"csv_logger\"\nfilename = \"x.csv\"\nappnd = true\n"),
+                      folder / "run", model);
+  try {
+    loop.begin(data.setup());
+    FAIL("not refused");
+  } catch (const Error& error) {
+    CHECK(error.is_bad_input());
+    std::vector<std::string> lines;
+    std::istringstream text(error.what());
+    for (std::string line; std::getline(text, line);) lines.push_back(line.substr(0, line.find(". Did you mean")));
+    CHECK(lines == std::vector<std::string>{
+                       "manifest.toml:11:10: module_summary needs the model's layers" + no,
+                       "manifest.toml:13:10: profiler needs the model's layers" + no,
+                       "manifest.toml:15:10: lr_finder needs trial steps" + no,
+                       "manifest.toml:17:10: freeze needs to freeze parameters" + no,
+                       "manifest.toml:20:10: stochastic_weight_averaging needs batch_norm's statistics to be estimated" + no,
+                       "manifest.toml:23:1: tensorboard's write_graph needs the model's layers" + no,
+                       "manifest.toml:27:1: csv_logger has no parameter 'appnd'"});
+  }
+  CHECK_FALSE(fs::exists(folder / "run"));
+}
+
+TEST_CASE("a callback that shows layers besides does without them in such a loop") {
+  const TemporaryFolder folder;
+  const LoopData data;
+  SoftmaxRegression model;
+  Loop loop =
+      loop_of(with("[[callback]]\nplugin = \"tensorboard\"\n[[callback]]\nplugin = \"html_report\"\n"), folder / "run", model);
+  CHECK(train(loop, model, data).outcome == Outcome::done);
+  const std::string page = read_text(folder / "run/report.html");
+  CHECK(page.find("<h2>Model</h2>") == std::string::npos);
+  CHECK(page.find("val_loss") != std::string::npos);
 }
 
 TEST_CASE("calls out of order, and numbers that do not fit, are refused and end nothing") {

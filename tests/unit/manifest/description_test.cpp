@@ -94,6 +94,8 @@ max = 2
 TEST_CASE("callbacks and schedulers have their own keys") {
   CHECK(parse_description(kLogger, "x.so").events == std::vector<std::string>{"epoch_end"});
   CHECK(parse_description(kLogger, "x.so").phase == "report");
+  CHECK(parse_description(replaced(kLogger, "phase", "needs = [\"layers\", \"freezing\"]\nphase"), "x.so").needs ==
+        std::vector<std::string>{"layers", "freezing"});
   CHECK(parse_description(kLogger, "x.so").state_version == 1);
   CHECK(parse_description("kind = \"scheduler\"\nid = \"s\"\nversion = \"1\"\nsummary = \"s\"\nunit = \"epoch\"", "x.so").unit ==
         "epoch");
@@ -119,9 +121,10 @@ TEST_CASE("each kind has keys that it needs and keys that it has not") {
   CHECK(of_kind("metric", "target = []") == Lines{"x.so:5:10: a metric needs at least one of 'target'"});
   CHECK(of_kind("loss",
                 "target = [\"values\"]\nscalars = [\"x\"]\nunit = \"step\"\nphase = \"act\"\nevents = "
-                "[\"run_end\"]\nno_direction = true") ==
+                "[\"run_end\"]\nno_direction = true\nneeds = [\"layers\"]") ==
         Lines{"x.so:6:11: a loss has no 'scalars'", "x.so:7:8: a loss has no 'unit'", "x.so:8:9: a loss has no 'phase'",
-              "x.so:9:10: a loss has no 'events'", "x.so:10:16: a loss has no 'no_direction'"});
+              "x.so:9:10: a loss has no 'events'", "x.so:10:16: a loss has no 'no_direction'",
+              "x.so:11:9: a loss has no 'needs'"});
   CHECK(of_kind("callback", "phase = \"act\"\nevents = [\"run_end\"]\ntarget = [\"index\"]") ==
         Lines{"x.so:7:10: a callback has no 'target'"});
 }
@@ -200,6 +203,8 @@ TEST_CASE("keys of a parameter that contradict each other or its type are faults
         Lines{"x.so:11:13: parameter 'p': a list needs 'items', the type of its elements"});
   CHECK(faults_of_parameter("type = \"input\"\nplaceholders = true") ==
         Lines{"x.so:13:16: parameter 'p': 'placeholders' is for outputs only"});
+  CHECK(faults_of_parameter("type = \"int\"\nneeds = \"layers\"") ==
+        Lines{"x.so:13:9: parameter 'p': 'needs' is for bools only"});
 }
 
 TEST_CASE("a parameter needs a known type and has no unknown keys") {
