@@ -6,6 +6,7 @@
 
 #include "base/input_error.hpp"
 #include "base/secrets.hpp"
+#include "library/own_run.hpp"
 #include "library/own_setup.hpp"
 #include "train/finite.hpp"
 #include "train/own_validation.hpp"
@@ -37,7 +38,11 @@ void LoopHandle::begin(const treino_loop_setup& setup) {
   if (parameters_.list().empty()) throw base::InputError("there is no parameter yet: add them before begin");
   train::PlanOptions options = options_.plan();
   options.own_loop = own_loop_of(setup, own_state_);
-  open_run(std::move(options));
+  if (!parameters_.copies().empty()) {
+    options.own_loop->fetch_values = [this](std::size_t index) { parameters_.copies().fetch_values(index); };
+    options.own_loop->fetch_gradient = [this](std::size_t index) { parameters_.copies().fetch_gradient(index); };
+  }
+  run_ = open_own_run(options_, std::move(options), parameters_, screen_);
   train::Run& run = run_->run();
   run.interrupt = &interrupt_;
   own_batch_.emplace(run);
@@ -47,25 +52,6 @@ void LoopHandle::begin(const treino_loop_setup& setup) {
   events_->after_epoch(training_->teller());
   state_ = State::between;
   within_run([&] { events_->begin(); });
-}
-
-/// A folder that holds a run is continued.
-void LoopHandle::open_run(train::PlanOptions options) {
-  std::error_code error;
-  const bool continues = options_.folder && std::filesystem::exists(*options_.folder / "manifest.toml", error);
-  if (!continues) {
-    train::Plan plan = train::make_plan(options);
-    options_.open_screen(screen_, plan.manifest.run.quiet);
-    run_ = FolderRun::begin(std::move(plan), options_.folder, *screen_, parameters_.list());
-    return;
-  }
-  train::RunFolder folder = train::RunFolder::open(*options_.folder);
-  folder.remove_leftovers();
-  train::PlanOptions of_folder = options_.plan_of(folder);
-  of_folder.own_loop = std::move(options.own_loop);
-  train::Plan plan = train::make_plan(of_folder);
-  options_.open_screen(screen_, plan.manifest.run.quiet);
-  run_ = FolderRun::resume(std::move(folder), std::move(plan), true, false, *screen_, parameters_.list());
 }
 
 bool LoopHandle::epoch() {
@@ -130,6 +116,7 @@ bool LoopHandle::step(double loss) {
     if (std::isnan(loss)) train::warn_of_nan_loss(run);
     run.measured->add_loss(loss, static_cast<double>(samples_));
     parameters_.find_gradients(run.model);
+    parameters_.copies().forget_gradients();
     run.progress.batch_trained();
     take = events_->begin_step();
   });
@@ -140,7 +127,10 @@ bool LoopHandle::step(double loss) {
 void LoopHandle::step_done() {
   expect({State::step, State::refused_step}, "step_done");
   within_run([&] {
-    if (state_ == State::step) events_->end_step();
+    if (state_ == State::step) {
+      parameters_.copies().forget_values();
+      events_->end_step();
+    }
     events_->end_batch();
     events_->safe_point();
   });
@@ -149,6 +139,7 @@ void LoopHandle::step_done() {
 
 double LoopHandle::learning_rate() const { return run_ ? run_->run().session.learning_rate().learning_rate() : std::nan(""); }
 double LoopHandle::momentum() const { return run_ ? run_->run().session.learning_rate().momentum() : std::nan(""); }
+
 void LoopHandle::begin_validation() {
   expect({State::epoch}, "validation_begin");
   if (!run_->run().has_validation()) throw std::logic_error("validation_begin: begin was told of no validation samples");
@@ -192,7 +183,9 @@ treino_run_result LoopHandle::end() {
     if (state_ == State::epoch) end_epoch();
     events_->finish();
   });
-  return finish();
+  const treino_run_result result = finish();
+  parameters_.copies().put_back();
+  return result;
 }
 
 treino_run_result LoopHandle::finish() {
@@ -236,6 +229,7 @@ template <class Function>
 void LoopHandle::within_run(Function&& function) {
   try {
     function();
+    parameters_.copies().put_back();
   } catch (const std::exception& failure) {
     fail(base::without_secrets(failure.what()));
     throw;
@@ -245,6 +239,10 @@ void LoopHandle::within_run(Function&& function) {
 void LoopHandle::fail(const std::string& reason) {
   events_->fail(reason);
   finish();
+  try {
+    parameters_.copies().put_back();
+  } catch (const std::exception&) {  // the run has failed already, and says why
+  }
 }
 
 }  // namespace treino::library

@@ -46,7 +46,6 @@ class LoopHandle {
   using State = LoopState;
   void expect(std::initializer_list<State> states, const char* call) const;
   void check(std::uint64_t samples) const;
-  void open_run(train::PlanOptions options);
   void finish_training_pass();
   void end_epoch();
   template <class Function>

@@ -14,12 +14,26 @@ namespace {
 
 using base::InputError;
 
+/// In place, or by all functions that are needed.
+void check_places(const treino_loop_parameter& given, const std::string& name) {
+  const bool out = given.copy_out != nullptr, in = given.copy_in != nullptr;
+  const bool gradient_out = given.copy_gradient_out != nullptr, gradient_in = given.copy_gradient_in != nullptr;
+  if (out != in || gradient_out != gradient_in || (gradient_out && !out))
+    throw InputError("the parameter '" + name +
+                     "': copy_out and copy_in, copy_gradient_out and copy_gradient_in belong together");
+  if (out && (given.values != nullptr || given.gradient != nullptr || given.find_gradient != nullptr))
+    throw InputError("the parameter '" + name + "' has functions that copy it, and pointers too");
+  if (!out && given.values == nullptr)
+    throw InputError("the parameter '" + name + "' has no values, and no functions that copy them");
+}
+
 nn::Parameter parameter_of(const treino_loop_parameter& given) {
   if (given.name == nullptr || *given.name == '\0') throw InputError("treino_loop_parameter: the name is missing");
   const std::string name = given.name;
   if (name.rfind("treino.", 0) == 0) throw InputError("'" + name + "': names that begin with treino. are Treino's");
-  if (given.values == nullptr || (given.rank > 0 && given.shape == nullptr) || given.rank > 8)
-    throw InputError("the parameter '" + name + "' has no values, or no shape of at most 8 dimensions");
+  check_places(given, name);
+  if ((given.rank > 0 && given.shape == nullptr) || given.rank > 8)
+    throw InputError("the parameter '" + name + "' has no shape of at most 8 dimensions");
   nn::Parameter parameter;
   parameter.name = name;
   std::int64_t size = 1;
@@ -29,9 +43,9 @@ nn::Parameter parameter_of(const treino_loop_parameter& given) {
     size *= given.shape[i];
     parameter.shape.push_back(given.shape[i]);
   }
-  parameter.value = {given.values, static_cast<std::size_t>(size)};
+  if (given.values != nullptr) parameter.value = {given.values, static_cast<std::size_t>(size)};
   if (given.gradient != nullptr) parameter.gradient = {given.gradient, static_cast<std::size_t>(size)};
-  parameter.trainable = given.gradient != nullptr || given.find_gradient != nullptr;
+  parameter.trainable = given.gradient != nullptr || given.find_gradient != nullptr || given.copy_gradient_out != nullptr;
   return parameter;
 }
 
@@ -42,6 +56,7 @@ void OwnParameters::add(const treino_loop_parameter& given) {
   if (std::any_of(list_.begin(), list_.end(), [&](const nn::Parameter& other) { return other.name == parameter.name; }))
     throw InputError("there are two parameters of the name '" + parameter.name + "'");
   if (given.find_gradient != nullptr) moving_.push_back({list_.size(), given.find_gradient, given.context});
+  if (given.copy_out != nullptr) copies_.add(list_.size(), given, parameter);
   list_.push_back(std::move(parameter));
 }
 

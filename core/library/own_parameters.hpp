@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "library/own_copies.hpp"
 #include "nn/model.hpp"
 #include "nn/parameter.hpp"
 
@@ -14,6 +15,8 @@ class OwnParameters {
   /// Throws base::InputError where it contradicts itself, or its name is taken.
   void add(const treino_loop_parameter& given);
   const std::vector<nn::Parameter>& list() const { return list_; }
+  /// Those that lie elsewhere.
+  OwnCopies& copies() { return copies_; }
   /// Asks where the gradients are that move. Throws std::logic_error where there is none.
   void find_gradients(nn::Model& model) const;
 
@@ -25,6 +28,7 @@ class OwnParameters {
   };
   std::vector<nn::Parameter> list_;
   std::vector<Moving> moving_;
+  OwnCopies copies_;
 };
 
 }  // namespace treino::library

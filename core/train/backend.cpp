@@ -66,6 +66,16 @@ void ModelBackend::layer(std::uint32_t index, treino_layer_info& info) const {
   info.activation_bytes = layer.activation_bytes;
 }
 
+std::span<float> ModelBackend::trained_values(std::size_t parameter) {
+  if (own_loop_ != nullptr && own_loop_->fetch_values) own_loop_->fetch_values(parameter);
+  return model_.parameters()[parameter].value;
+}
+
+treino_tensor ModelBackend::gradient(std::uint32_t index) {
+  if (own_loop_ != nullptr && own_loop_->fetch_gradient) own_loop_->fetch_gradient(index);
+  return tensor(index, model_.parameters()[index].gradient.data());
+}
+
 bool ModelBackend::prediction(treino_tensor& view) {
   if (views_ == nullptr) return false;
   view = views_->prediction();
@@ -86,7 +96,7 @@ bool ModelBackend::rows(treino_tensor& view) {
 
 template <class Function>
 void ModelBackend::each_array(Function&& function) {
-  for (nn::Parameter& parameter : model_.parameters()) function(parameter.value);
+  for (std::size_t i = 0; i < views_of_.size(); ++i) function(trained_values(i));
   for (nn::OptimizerState& state : optimizer_.state()) function(state.value);
 }
 
@@ -137,8 +147,10 @@ std::uint32_t ModelBackend::make_weights(const std::string& name, const std::str
     throw std::invalid_argument("the set of weights '" + name + "' belongs to " + taken->owner + " already");
   sets_.push_back({name, owner, {}});
   sets_.back().values.reserve(offsets_.back());
-  for (const nn::Parameter& parameter : model_.parameters())
-    sets_.back().values.insert(sets_.back().values.end(), parameter.value.begin(), parameter.value.end());
+  for (std::size_t i = 0; i < views_of_.size(); ++i) {
+    const std::span<const float> values = trained_values(i);
+    sets_.back().values.insert(sets_.back().values.end(), values.begin(), values.end());
+  }
   return static_cast<std::uint32_t>(sets_.size() - 1);
 }
 
@@ -153,7 +165,7 @@ treino_tensor ModelBackend::weights(std::uint32_t set, std::uint32_t parameter) 
 }
 
 std::span<float> ModelBackend::values_of(WeightSet* set, std::size_t parameter) {
-  if (set == swapped_) return model_.parameters()[parameter].value;
+  if (set == swapped_) return trained_values(parameter);
   WeightSet& beside = set != nullptr ? *set : *swapped_;
   return std::span(beside.values).subspan(offsets_[parameter], offsets_[parameter + 1] - offsets_[parameter]);
 }
@@ -179,9 +191,9 @@ void ModelBackend::swap_weights(std::uint32_t set) {
   if (swapped_ != nullptr && swapped_ != &wanted)
     throw std::logic_error("the set of weights '" + swapped_->name + "' of " + swapped_->owner + " is in the model");
   float* at = wanted.values.data();
-  for (nn::Parameter& parameter : model_.parameters()) {
-    std::swap_ranges(parameter.value.begin(), parameter.value.end(), at);
-    at += parameter.value.size();
+  for (std::size_t i = 0; i < views_of_.size(); ++i) {
+    const std::span<float> values = trained_values(i);
+    at = std::swap_ranges(values.begin(), values.end(), at);
   }
   swapped_ = swapped_ == nullptr ? &wanted : nullptr;
 }
@@ -218,7 +230,10 @@ void ModelBackend::reset_sets() {
   swapped_ = nullptr;
   for (WeightSet& set : sets_) {
     auto at = set.values.begin();
-    for (const nn::Parameter& parameter : model_.parameters()) at = std::copy(parameter.value.begin(), parameter.value.end(), at);
+    for (std::size_t i = 0; i < views_of_.size(); ++i) {
+      const std::span<const float> values = trained_values(i);
+      at = std::copy(values.begin(), values.end(), at);
+    }
   }
 }
 

@@ -35,8 +35,8 @@ class ModelBackend final : public host::Backend {
   std::uint32_t parameter_count() const override { return static_cast<std::uint32_t>(views_of_.size()); }
   const char* parameter_name(std::uint32_t index) const override { return model_.parameters()[index].name.c_str(); }
   bool trainable(std::uint32_t index) const override { return model_.parameters()[index].trainable; }
-  treino_tensor parameter(std::uint32_t index) override { return tensor(index, model_.parameters()[index].value.data()); }
-  treino_tensor gradient(std::uint32_t index) override { return tensor(index, model_.parameters()[index].gradient.data()); }
+  treino_tensor parameter(std::uint32_t index) override { return tensor(index, trained_values(index).data()); }
+  treino_tensor gradient(std::uint32_t index) override;
   std::uint32_t layer_count() const override { return static_cast<std::uint32_t>(model_.layers().size()); }
   void layer(std::uint32_t index, treino_layer_info& info) const override;
   const treino_problem& problem() const override { return problem_; }
@@ -99,6 +99,8 @@ class ModelBackend final : public host::Backend {
 
  private:
   treino_tensor tensor(std::uint32_t index, float* data) const;
+  /// What the model holds, brought here first where the program keeps it elsewhere.
+  std::span<float> trained_values(std::size_t parameter);
   void await_loan();
   template <class Function>
   void each_array(Function&& function);

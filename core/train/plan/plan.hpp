@@ -44,6 +44,8 @@ struct OwnLoop {
   // What the program keeps beside its parameters: its optimizer's state, its random numbers. Empty: nothing.
   std::function<std::vector<unsigned char>()> save;
   std::function<void(std::span<const unsigned char>)> restore;
+  // Of parameters that do not lie where Treino sees them: called with a parameter's index before its array is looked at. Empty: all do.
+  std::function<void(std::size_t parameter)> fetch_values, fetch_gradient;
 };
 
 struct Plan {

@@ -51,9 +51,16 @@ typedef struct treino_loop_parameter {
   float* gradient; /* likewise; NULL where it does not learn, or where the function below says where it is */
   float* (*find_gradient)(void* context); /* asked at each step, for gradients that move; NULL: `gradient` */
   void* context;
+  /* In place of the pointers, for parameters on another device: copy float32 to and from the CPU's memory, and return 0, or
+   * anything else where they fail. Called within calls of the loop, where a checkpoint, an average or a callback looks at the
+   * parameter or has changed it, and at no other step. The last two NULL: it does not learn. */
+  int32_t (*copy_out)(void* context, float* to);
+  int32_t (*copy_in)(void* context, const float* from);
+  int32_t (*copy_gradient_out)(void* context, float* to);
+  int32_t (*copy_gradient_in)(void* context, const float* from);
 } treino_loop_parameter;
 
-/* Before begin. Float32 in the CPU's memory. */
+/* Before begin. Values change between step and step_done only, gradients before step. */
 TREINO_API treino_status treino_loop_add_parameter(treino_loop_handle* loop, const treino_loop_parameter* parameter,
                                                    treino_error* error);
 
@@ -93,8 +100,9 @@ TREINO_API treino_status treino_loop_epoch(treino_loop_handle* loop, int32_t* mo
 /* From 0; what the order of your data should depend on alone, so that a resumed run sees the same. */
 TREINO_API uint64_t treino_loop_epoch_number(const treino_loop_handle* loop);
 TREINO_API treino_status treino_loop_batch(treino_loop_handle* loop, uint64_t samples, int32_t* train, treino_error* error);
-/* Of the batch: predictions (samples x outputs), and labels or targets (samples x target_width). Once before step, where the manifest
- * names metrics. They stay where they are until step_done. */
+/* Of the batch: predictions (samples x outputs), and labels or targets (samples x target_width). Once before step, where the
+ * manifest names metrics. They stay where they are until step_done. The first batches are refused where they are not what
+ * `prediction` says. */
 TREINO_API treino_status treino_loop_metrics(treino_loop_handle* loop, const float* predictions, const int64_t* labels,
                                              const float* targets, treino_error* error);
 TREINO_API treino_status treino_loop_step(treino_loop_handle* loop, double loss, int32_t* take, treino_error* error);

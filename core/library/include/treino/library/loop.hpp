@@ -3,10 +3,10 @@
 #include <treino/library/loop.h>
 
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <string>
+#include <treino/library/loop_parameter.hpp>
 #include <treino/library/loop_setup.hpp>
 #include <treino/library/options.hpp>
 #include <utility>
@@ -55,13 +55,25 @@ class Loop {
   /// Before begin: a parameter's values and gradient, contiguous float32 in the CPU's memory, which stay where they are. A gradient that
   /// moves is given as a function that returns where it is now; without any, the parameter does not learn.
   Loop& parameter(const std::string& name, const std::vector<std::int64_t>& shape, float* values, float* gradient = nullptr) {
-    return add(name, shape, values, gradient, nullptr, nullptr);
+    treino_loop_parameter parameter{};
+    parameter.values = values;
+    parameter.gradient = gradient;
+    return add(name, shape, parameter);
   }
   template <class Function, class = decltype(static_cast<float*>(std::declval<Function&>()()))>
   Loop& parameter(const std::string& name, const std::vector<std::int64_t>& shape, float* values, Function find_gradient) {
     state_->gradients.push_back(std::make_unique<std::function<float*()>>(std::move(find_gradient)));
-    const auto find = [](void* context) -> float* { return (*static_cast<std::function<float*()>*>(context))(); };
-    return add(name, shape, values, nullptr, find, state_->gradients.back().get());
+    treino_loop_parameter parameter{};
+    parameter.values = values;
+    parameter.find_gradient = [](void* context) -> float* { return (*static_cast<std::function<float*()>*>(context))(); };
+    parameter.context = state_->gradients.back().get();
+    return add(name, shape, parameter);
+  }
+  /// One that lies on another device.
+  Loop& parameter(const std::string& name, const std::vector<std::int64_t>& shape, Copies copies) {
+    state_->copies.push_back(
+        std::make_unique<library_detail::GuardedCopies>(library_detail::GuardedCopies{std::move(copies), state_->guard}));
+    return add(name, shape, library_detail::to_c(*state_->copies.back()));
   }
   /// Before begin: what is kept beside the parameters in checkpoints, such as the optimizer's state.
   Loop& state(std::function<std::string()> save, std::function<void(const std::string&)> restore) {
@@ -71,14 +83,16 @@ class Loop {
     functions.size = sizeof functions;
     functions.context = state_.get();
     functions.save = [](void* context, void (*write)(void*, const void*, std::uint64_t), void* sink) -> std::int32_t {
-      return static_cast<State*>(context)->guarded([&](State& state) {
+      State& state = *static_cast<State*>(context);
+      return state.guard.call([&] {
         const std::string bytes = state.save();
         write(sink, bytes.data(), bytes.size());
       });
     };
     functions.restore = [](void* context, const void* bytes, std::uint64_t count) -> std::int32_t {
-      return static_cast<State*>(context)->guarded(
-          [&](State& state) { state.restore(std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(count))); });
+      State& state = *static_cast<State*>(context);
+      return state.guard.call(
+          [&] { state.restore(std::string(static_cast<const char*>(bytes), static_cast<std::size_t>(count))); });
     };
     check([&](treino_error* error) { return treino_loop_set_state(handle(), &functions, error); });
     return *this;
@@ -165,21 +179,11 @@ class Loop {
     std::vector<std::unique_ptr<std::function<float*()>>> gradients;
     std::function<std::string()> save;
     std::function<void(const std::string&)> restore;
-    std::exception_ptr thrown;  // by one of these two
+    std::vector<std::unique_ptr<library_detail::GuardedCopies>> copies;
+    library_detail::Guard guard;  // of all of these
     std::vector<char> text = std::vector<char>(4096);
     treino_error error{sizeof(treino_error), static_cast<std::uint32_t>(text.size()), text.data()};
     std::unique_ptr<treino_loop_handle, Close> handle;  // last: what it calls is there until it is closed
-
-    template <class Function>
-    std::int32_t guarded(Function&& function) {
-      try {
-        function(*this);
-        return 0;
-      } catch (...) {
-        thrown = std::current_exception();
-        return 1;
-      }
-    }
   };
 
   /// What would come too late is refused.
@@ -200,7 +204,7 @@ class Loop {
   /// Of calls within a step: the buffer is made once.
   void quick(treino_status status) {
     if (status == TREINO_OK) return;
-    rethrow();
+    state_->guard.rethrow();  // what the program's own functions have thrown comes before what became of it
     throw Error(status, state_->text.data());
   }
   template <class Function>
@@ -208,25 +212,15 @@ class Loop {
     try {
       library_detail::check(function);
     } catch (const Error&) {
-      rethrow();
+      state_->guard.rethrow();
       throw;
     }
   }
-  /// What the program's own functions have thrown comes before what became of it.
-  void rethrow() {
-    if (state_->thrown) std::rethrow_exception(std::exchange(state_->thrown, nullptr));
-  }
-  Loop& add(const std::string& name, const std::vector<std::int64_t>& shape, float* values, float* gradient,
-            float* (*find)(void*), void* context) {
-    treino_loop_parameter parameter{};
+  Loop& add(const std::string& name, const std::vector<std::int64_t>& shape, treino_loop_parameter parameter) {
     parameter.size = sizeof parameter;
     parameter.rank = static_cast<std::uint32_t>(shape.size());
     parameter.name = name.c_str();
     parameter.shape = shape.data();
-    parameter.values = values;
-    parameter.gradient = gradient;
-    parameter.find_gradient = find;
-    parameter.context = context;
     check([&](treino_error* error) { return treino_loop_add_parameter(handle(), &parameter, error); });
     return *this;
   }
