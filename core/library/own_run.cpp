@@ -16,6 +16,7 @@ std::unique_ptr<FolderRun> open_own_run(const RunOptions& options, train::PlanOp
   folder.remove_leftovers();
   train::PlanOptions of_folder = options.plan_of(folder);
   of_folder.own_loop = std::move(plan_options.own_loop);
+  of_folder.own_loop->continued = true;
   train::Plan plan = train::make_plan(of_folder);
   options.open_screen(screen, plan.manifest.run.quiet);
   // The checkpoint is read into the copies, which go back as what was changed.

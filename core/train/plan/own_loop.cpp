@@ -42,6 +42,7 @@ void check_needs(const Plan& plan, Faults& faults) {
     for (const std::string& need : callback.description->needs)
       refuse(callback.section.id.location, callback.name(), need, faults);
     // By default a plugin does without what is not there; who asks for it is told.
+    if (plan.own_loop->continued) continue;
     for (const manifest::Entry& given : callback.section.parameters) {
       const manifest::ParameterDescription* parameter = callback.description->find(given.key);
       const bool* wanted = given.value.as<bool>();
