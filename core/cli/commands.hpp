@@ -1,10 +1,10 @@
-// The program's commands, one file each. Each returns the process's exit code; what cannot be used is thrown and reported by
-// main.
+// The program's commands, one file each, over the library alone. Each returns the process's exit code; what cannot be used is thrown
+// and reported by main.
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
+#include <treino/treino.hpp>
 #include <vector>
 
 namespace treino::cli {
@@ -20,43 +20,49 @@ enum ExitCode {
 };
 
 struct CommonOptions {
-  std::vector<std::filesystem::path> plugin_folders;
-  std::vector<std::string> settings;
+  std::vector<std::string> plugin_folders, settings;
   bool quiet = false;
   bool exit_outcome = false;  // run, resume: the exit code tells how the run ended
   bool trust = false;         // resume, evaluate, predict: the run's folder may name code
 };
 
 struct RunOptions {
-  std::filesystem::path manifest;
-  std::optional<std::filesystem::path> folder;
+  std::string manifest;
+  std::optional<std::string> folder;
 };
 int run(const CommonOptions& common, const RunOptions& options);
 struct ResumeOptions {
-  std::filesystem::path folder;
+  std::string folder;
   bool restart = false;  // from the beginning, whatever was saved
 };
 int resume(const CommonOptions& common, const ResumeOptions& options);
 
-int check(const CommonOptions& common, const std::filesystem::path& manifest);
+struct CheckOptions {
+  std::string manifest;
+  bool json = false;
+};
+int check(const CommonOptions& common, const CheckOptions& options);
+
+/// A run's folder or a model file, for the next three. Settings are among the common options.
+Trained trained(const CommonOptions& common, const std::string& model, const std::optional<std::string>& weights);
 
 struct EvaluateOptions {
-  std::filesystem::path model;  // a run's folder, or a file of weights
+  std::string model;
   std::string part = "test";
-  std::optional<std::filesystem::path> data, targets, weights;
+  std::optional<std::string> data, targets, weights;
 };
 int evaluate(const CommonOptions& common, const EvaluateOptions& options);
 
 struct PredictOptions {
-  std::filesystem::path model, data;  // model: a run's folder, or a file of weights
-  std::optional<std::filesystem::path> output, weights;
+  std::string model, data;
+  std::optional<std::string> output, weights;
 };
 int predict(const CommonOptions& common, const PredictOptions& options);
 
 struct ExportOptions {
-  std::filesystem::path model;  // a run's folder, or a file of weights
+  std::string model;
   std::string exporter;
-  std::optional<std::filesystem::path> output;
+  std::optional<std::string> output;
 };
 /// CommonOptions::settings are the exporter's parameters.
 int export_model(const CommonOptions& common, const ExportOptions& options);
@@ -64,13 +70,13 @@ int export_model(const CommonOptions& common, const ExportOptions& options);
 int plugins(const CommonOptions& common, bool json);
 int describe(const CommonOptions& common, const std::string& id);
 
-struct RateOptions {
-  std::filesystem::path manifest;
-  std::optional<std::filesystem::path> csv, svg;
+struct LearningRateOptions {
+  std::string manifest;
+  std::optional<std::string> csv, svg;
   std::uint64_t steps_per_epoch = 0;  // 0: from the data, where a scheduler counts steps
 };
-int rate(const CommonOptions& common, const RateOptions& options);
+int learning_rate(const CommonOptions& common, const LearningRateOptions& options);
 
-int schema(const CommonOptions& common, const std::optional<std::filesystem::path>& output);
+int schema(const CommonOptions& common, const std::optional<std::string>& output);
 
 }  // namespace treino::cli

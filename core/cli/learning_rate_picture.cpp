@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace treino::cli {
 
@@ -103,17 +104,17 @@ std::string text(double x, double y, const char* anchor, const std::string& cont
 
 }  // namespace
 
-std::string rate_picture(const std::vector<RatePoint>& points, std::uint64_t epochs, const std::string& title) {
-  std::vector<double> rates, momenta;
+std::string learning_rate_picture(std::span<const treino_schedule_point> points, std::uint64_t epochs, const std::string& title) {
+  std::vector<double> values, momenta;
   bool has_momentum = !points.empty();
-  for (const RatePoint& point : points) {
-    rates.push_back(point.rate);
+  for (const treino_schedule_point& point : points) {
+    values.push_back(point.learning_rate);
     momenta.push_back(point.momentum);
     has_momentum = has_momentum && !std::isnan(point.momentum);
   }
-  if (rates.empty()) rates = {0};
-  const Scale rate(std::min(0.0, *std::min_element(rates.begin(), rates.end())), *std::max_element(rates.begin(), rates.end()),
-                   5);
+  if (values.empty()) values = {0};
+  const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+  const Scale scale(std::min(0.0, *least), *greatest, 5);
   const Scale time(0, static_cast<double>(std::max<std::uint64_t>(epochs, 1)), 8);
   const double end = time.at(static_cast<double>(epochs), left, right);
 
@@ -124,10 +125,10 @@ std::string rate_picture(const std::vector<RatePoint>& points, std::uint64_t epo
       width, height, escaped(title));
   picture += text(left, 20, "start", title, " font-size=\"14\" font-weight=\"600\"");
   std::string grid;
-  for (int tick = 0; tick <= rate.ticks(); ++tick) {
-    const double y = rate.at(rate.low + tick * rate.step, bottom, top);
+  for (int tick = 0; tick <= scale.ticks(); ++tick) {
+    const double y = scale.at(scale.low + tick * scale.step, bottom, top);
     grid += fmt::format("M{} {:.1f}H{}", left, y, right);
-    picture += text(left - 8, y + 4, "end", rate.label(tick));
+    picture += text(left - 8, y + 4, "end", scale.label(tick));
   }
   for (int tick = 0; tick <= time.ticks(); ++tick) {
     const double x = time.at(time.low + tick * time.step, left, right);
@@ -147,7 +148,7 @@ std::string rate_picture(const std::vector<RatePoint>& points, std::uint64_t epo
         fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#d55e00\" stroke-dasharray=\"5 4\"/>\n", path(momenta, momentum, end));
   }
   picture +=
-      fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#0072b2\" stroke-width=\"2\"/>\n</svg>\n", path(rates, rate, end));
+      fmt::format("<path d=\"{}\" fill=\"none\" stroke=\"#0072b2\" stroke-width=\"2\"/>\n</svg>\n", path(values, scale, end));
   return picture;
 }
 

@@ -7,14 +7,10 @@
 #include <cstdio>
 #include <sstream>
 
-#include "base/input_error.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/crash_report.hpp"
 #include "cli/text.hpp"
-#include "data/dataset.hpp"
-#include "manifest/value.hpp"
 
 namespace {
 
@@ -53,15 +49,15 @@ void add_trust(CLI::App* command, CommonOptions& common) {
                     "beyond the folder are let in (see SECURITY.md)");
 }
 
-int report(const std::string& text, int code) {
+int report(const std::string& text) {
   print_error(text);
-  return code;
+  return exit_failed;
 }
 
 int parse_and_run(int count, char** arguments) {
   CLI::App app{"Treino trains neural networks; every callback, scheduler, loss and metric is a plugin.", "treino"};
   app.footer(footer);
-  app.set_version_flag("--version", TREINO_VERSION);
+  app.set_version_flag("--version", treino_version());
   app.require_subcommand(1);
   CommonOptions common;
 
@@ -85,12 +81,13 @@ int parse_and_run(int count, char** arguments) {
   add_common(resume_command, common, true);
   resume_command->callback([&] { exit_code = resume(common, resume_options); });
 
-  std::filesystem::path check_manifest;
+  CheckOptions check_options;
   CLI::App* check_command =
       app.add_subcommand("check", "check a manifest whole, and show what would run and in which order; runs no plugin's code");
-  check_command->add_option("MANIFEST", check_manifest, "TOML file")->required();
+  check_command->add_option("MANIFEST", check_options.manifest, "TOML file")->required();
+  check_command->add_flag("--json", check_options.json, "what would run, for programs");
   add_common(check_command, common, true);
-  check_command->callback([&] { exit_code = check(common, check_manifest); });
+  check_command->callback([&] { exit_code = check(common, check_options); });
 
   EvaluateOptions evaluate_options;
   CLI::App* evaluate_command = app.add_subcommand("evaluate", "loss and metrics of a trained model");
@@ -159,18 +156,18 @@ int parse_and_run(int count, char** arguments) {
   add_common(describe_command, common, false);
   describe_command->callback([&] { exit_code = describe(common, described); });
 
-  RateOptions rate_options;
-  CLI::App* rate_command = app.add_subcommand("lr", "the learning rate over the run, without training");
-  rate_command->add_option("MANIFEST", rate_options.manifest, "TOML file")->required();
-  rate_command->add_option("--csv", rate_options.csv, "every value to a file")->type_name("FILE");
-  rate_command->add_option("--svg", rate_options.svg, "a picture to a file")->type_name("FILE");
-  rate_command
-      ->add_option("--steps-per-epoch", rate_options.steps_per_epoch, "for schedulers that count steps (default: from the data)")
+  LearningRateOptions lr_options;
+  CLI::App* lr_command = app.add_subcommand("lr", "the learning rate over the run, without training");
+  lr_command->add_option("MANIFEST", lr_options.manifest, "TOML file")->required();
+  lr_command->add_option("--csv", lr_options.csv, "every value to a file")->type_name("FILE");
+  lr_command->add_option("--svg", lr_options.svg, "a picture to a file")->type_name("FILE");
+  lr_command
+      ->add_option("--steps-per-epoch", lr_options.steps_per_epoch, "for schedulers that count steps (default: from the data)")
       ->type_name("N");
-  add_common(rate_command, common, true);
-  rate_command->callback([&] { exit_code = rate(common, rate_options); });
+  add_common(lr_command, common, true);
+  lr_command->callback([&] { exit_code = learning_rate(common, lr_options); });
 
-  std::optional<std::filesystem::path> schema_output;
+  std::optional<std::string> schema_output;
   CLI::App* schema_command = app.add_subcommand("schema", "a JSON Schema of manifests, with the plugins found, for editors");
   schema_command->add_option("--output", schema_output, "where to (default: standard output)")->type_name("FILE");
   add_common(schema_command, common, false);
@@ -200,19 +197,18 @@ int main(int count, char** arguments) {
   // A closed pipe and a file that reaches `ulimit -f` are errors of write(), and no reason to lose a run.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  install_crash_report();
   try {
+    const treino::Process process;
     return parse_and_run(count, arguments);
-  } catch (const treino::manifest::ManifestError& error) {
-    std::fprintf(stderr, "%s\n", treino::base::without_secrets(error.what()).c_str());  // one fault per line, each cleaned
-    return exit_bad_input;
-  } catch (const treino::data::DataError& error) {
-    return report(error.what(), exit_bad_input);
-  } catch (const treino::base::InputError& error) {
-    return report(error.what(), exit_bad_input);
+  } catch (const treino::Error& error) {
+    if (error.has_faults())
+      std::fprintf(stderr, "%s\n", treino::base::without_secrets(error.what()).c_str());  // one fault per line, each cleaned
+    else
+      print_error(error.what());
+    return error.is_bad_input() ? exit_bad_input : exit_failed;
   } catch (const std::bad_alloc&) {
-    return report("out of memory", exit_failed);
+    return report("out of memory");
   } catch (const std::exception& error) {
-    return report(error.what(), exit_failed);
+    return report(error.what());
   }
 }

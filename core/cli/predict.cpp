@@ -1,107 +1,29 @@
-// treino predict: a trained model's outputs, one row per sample, as train/outputs.hpp says what they mean.
-#include <unistd.h>
-
+// treino predict: a trained model's outputs, one row per sample.
 #include "cli/commands.hpp"
-#include "cli/output_file.hpp"
 #include "cli/text.hpp"
-#include "nn/kernels/threads.hpp"
-#include "train/evaluation.hpp"
-#include "train/outputs.hpp"
-#include "train/trained_model.hpp"
 
 namespace treino::cli {
 
-namespace {
-
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char letter : text) result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return result + "\"";
-}
-
-class Writer {
- public:
-  Writer(const treino_problem& problem, std::vector<std::string> target_names)
-      : problem_(problem), target_names_(std::move(target_names)), classes_(train::are_classes(problem)) {}
-
-  std::string header() const {
-    std::string text = "row";
-    if (classes_) text += ",class";
-    for (std::int64_t i = 0; i < problem_.outputs; ++i) text += "," + quoted(column(i));
-    return text + "\n";
-  }
-  std::string row(std::uint32_t index, std::span<const float> outputs) {
-    std::string text = std::to_string(index);
-    if (classes_) text += "," + quoted(predicted_class(outputs));
-    probabilities_.assign(outputs.begin(), outputs.end());
-    train::to_probabilities(problem_, probabilities_);
-    for (const float value : probabilities_) text += "," + exact(value);
-    return text + "\n";
-  }
-
- private:
-  std::string class_name(std::int64_t index) const {
-    const bool named = problem_.class_names != nullptr && index < problem_.classes;
-    return named ? problem_.class_names[index] : std::to_string(index);
-  }
-  std::string predicted_class(std::span<const float> outputs) const {
-    const std::int64_t index = train::predicted_class(problem_, outputs);
-    return index < 0 ? "" : class_name(index);
-  }
-  std::string column(std::int64_t output) const {
-    const char* what = problem_.prediction == TREINO_PREDICTION_VALUES ? "output_" : "probability_";
-    if (classes_) return what + class_name(problem_.outputs == 1 ? 1 : output);
-    if (static_cast<std::size_t>(output) < target_names_.size()) return target_names_[static_cast<std::size_t>(output)];
-    return "output_" + std::to_string(output);
-  }
-
-  const treino_problem& problem_;
-  std::vector<std::string> target_names_;
-  std::vector<float> probabilities_;
-  bool classes_;
-};
-
-}  // namespace
-
 int predict(const CommonOptions& common, const PredictOptions& options) {
-  // Without --output the rows themselves are what is printed, and where it names a stream that may be standard output.
-  const bool file_of_its_own = options.output && !is_open_stream(*options.output);
-  host::Screen screen(STDOUT_FILENO, common.quiet || !file_of_its_own);
-  host::Log log(screen);
-  const nn::ThreadPlacement placement;
-  const train::TrainedModel model({options.model, options.weights, common.settings, common.plugin_folders, common.trust,
-                                   train::PlanOptions::Purpose::prediction});
-  std::optional<OutputFile> file;
+  const Trained model = trained(common, options.model, options.weights);
   if (options.output) {
-    std::vector<std::filesystem::path> inputs = model.files();
-    inputs.push_back(options.data);
-    file.emplace(*options.output, inputs);
+    model.predict(options.data, *options.output);
+    return exit_success;
   }
-  const data::Dataset dataset = train::load_to_predict(model.plan(), model.data().preparation, options.data);
-  const auto run = model.build(dataset.count, log);
-  // The target's name is that of outputs which predict it, column by column.
-  const auto& targets = model.data().preparation.target_names;
-  const bool one_each = static_cast<std::int64_t>(targets.size()) == run->problem().outputs;
-  Writer writer(run->problem(), one_each ? targets : std::vector<std::string>());
   bool read = true;
-  const auto put = [&](const std::string& text) {
-    if (file)
-      file->write(text);
-    else
-      read = read && print_data(text);
-  };
-  std::string text = writer.header();
-  train::Evaluation(*run).predict(dataset, [&](std::uint32_t row, std::span<const float> outputs) {
-    text += writer.row(row, outputs);
-    if (text.size() < 1 << 16) return;
-    put(text);
-    text.clear();
-  });
-  put(text);
-  if (file) {
-    file->commit();
-    screen.line(grouped(dataset.count) + " predictions: " + options.output->string());
+  std::exception_ptr failure;
+  try {
+    model.predict(options.data, [&](const char* bytes, std::size_t size) {
+      try {
+        read = print_data({bytes, size});
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      return read && !failure;
+    });
+  } catch (const Error&) {
+    if (failure) std::rethrow_exception(failure);
+    if (read) throw;
   }
   return read ? exit_success : exit_failed;
 }

@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/figures.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
 
@@ -102,7 +103,7 @@ std::string table(const std::vector<std::vector<std::string>>& given, bool headi
 std::string plot(std::span<const double> values, unsigned width, unsigned height) {
   if (values.empty()) return "";
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  const std::string top = brief(*high), bottom = brief(*low);
+  const std::string top = base::brief(*high), bottom = base::brief(*low);
   const std::size_t margin = std::max(top.size(), bottom.size());
   const unsigned columns = 2 * width, rows = 4 * height;
   std::vector<unsigned> cells(width * height, 0);

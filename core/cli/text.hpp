@@ -6,17 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "library/figures.hpp"
-
 namespace treino::cli {
 
 /// Columns aligned by spaces, the first row underlined where `heading`; the last column is wrapped to `width`.
 std::string table(const std::vector<std::vector<std::string>>& rows, bool heading, unsigned width);
 /// Words wrapped to `width`, following lines indented.
 std::string wrap(std::string_view text, unsigned width, unsigned indent);
-using library::brief;
-using library::exact;
-using library::grouped;
 /// A curve over 0 .. values.size() - 1 in braille dots, with its extremes at the left edge.
 std::string plot(std::span<const double> values, unsigned width, unsigned height);
 /// The width of standard output where it is a terminal, else 100.

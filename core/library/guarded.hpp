@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/input_error.hpp"
 #include "base/secrets.hpp"
@@ -28,7 +31,7 @@ treino_status guarded(treino_error* error, Function&& function) noexcept try {
   function();
   return TREINO_OK;
 } catch (const manifest::ManifestError& failure) {
-  return fail(error, TREINO_BAD_INPUT, failure.what());
+  return fail(error, TREINO_FAULTS, failure.what());
 } catch (const data::DataError& failure) {
   return fail(error, TREINO_BAD_INPUT, failure.what());
 } catch (const base::InputError& failure) {
@@ -37,6 +40,34 @@ treino_status guarded(treino_error* error, Function&& function) noexcept try {
   return fail(error, TREINO_FAILED, "out of memory");
 } catch (const std::exception& failure) {
   return fail(error, TREINO_FAILED, failure.what());
+}
+
+/// Hands text to a function of the program's. Throws std::runtime_error where it takes no more.
+class Writer {
+ public:
+  /// Throws base::InputError where there is no function.
+  Writer(treino_write_function write, void* context) : write_(write), context_(context) {
+    if (write == nullptr) throw base::InputError("there is no function to write to");
+  }
+  void operator()(std::string_view text) const {
+    if (write_(context_, text.data(), text.size()) != 0) throw std::runtime_error("whoever it was written to takes no more");
+  }
+
+ private:
+  treino_write_function write_;
+  void* context_;
+};
+
+/// Texts that a program hands over. Throws base::InputError for a missing one.
+template <class To>
+std::vector<To> texts(const char* const* given, std::uint32_t count, const char* what) {
+  std::vector<To> result;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (given == nullptr || given[i] == nullptr)
+      throw base::InputError(std::string(what) + ": text " + std::to_string(i) + " is null");
+    result.emplace_back(given[i]);
+  }
+  return result;
 }
 
 /// A struct that the caller may know shorter: what it does not know is zero.

@@ -55,6 +55,30 @@ treino_status treino_run_check(treino_run_handle* run, treino_error* error) {
   return guarded(error, [&] { of(run).check(); });
 }
 
+treino_status treino_run_plan(treino_run_handle* run, treino_write_function write, void* context, treino_error* error) {
+  return guarded(error, [&] {
+    const treino::library::Writer to(write, context);
+    to(of(run).plan());
+  });
+}
+
+treino_status treino_run_schedule(treino_run_handle* run, uint64_t steps_per_epoch, treino_schedule* schedule,
+                                  treino_error* error) {
+  return guarded(error, [&] {
+    known_part(schedule, "treino_schedule");
+    give(schedule, of(run).schedule(steps_per_epoch), "treino_schedule");
+  });
+}
+
+treino_status treino_run_input_files(treino_run_handle* run, const char* const** files, uint32_t* count, treino_error* error) {
+  return guarded(error, [&] {
+    if (files == nullptr || count == nullptr) throw InputError("there is no place for the files");
+    const std::vector<const char*>& found = of(run).input_files();
+    *files = found.data();
+    *count = static_cast<uint32_t>(found.size());
+  });
+}
+
 treino_status treino_run_fit(treino_run_handle* run, treino_run_result* result, treino_error* error) {
   return guarded(error, [&] {
     known_part(result, "treino_run_result");  // before the work, not after it

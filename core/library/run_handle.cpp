@@ -5,11 +5,14 @@
 
 #include "base/input_error.hpp"
 #include "library/guarded.hpp"
+#include "library/plan_json.hpp"
+#include "library/process/process_state.hpp"
+#include "library/resume_command.hpp"
 #include "library/samples.hpp"
-#include "library/training.hpp"
 #include "train/checkpoint/checkpoint_writer.hpp"
 #include "train/evaluation.hpp"
 #include "train/initial_weights.hpp"
+#include "train/plan/trust.hpp"
 
 namespace treino::library {
 
@@ -40,12 +43,33 @@ train::PlanOptions RunHandle::plan_options() const {
   return options;
 }
 
-void RunHandle::check() const {
+train::Plan RunHandle::checked() const {
   manifest::Faults faults;
-  const train::Plan plan = train::make_plan(plan_options(), faults);
+  train::Plan plan = train::make_plan(plan_options(), faults);
   train::check_data_heads(plan, faults);
   train::check_initial_weights(plan, faults);
   if (!faults.empty()) throw manifest::ManifestError(faults);
+  return plan;
+}
+
+void RunHandle::check() const { checked(); }
+
+std::string RunHandle::plan() const { return plan_json(checked()); }
+
+treino_schedule RunHandle::schedule(std::uint64_t steps_per_epoch) {
+  train::PlanOptions options = plan_options();
+  options.look_at_data = false;
+  return schedule_.emplace(train::make_plan(options), steps_per_epoch).view();
+}
+
+const std::vector<const char*>& RunHandle::input_files() {
+  train::PlanOptions options = plan_options();
+  options.look_at_data = false;
+  input_files_.clear();
+  input_file_texts_.clear();
+  for (const std::filesystem::path& file : train::input_files(train::make_plan(options))) input_files_.push_back(file.string());
+  for (const std::string& file : input_files_) input_file_texts_.push_back(file.c_str());
+  return input_file_texts_;
 }
 
 treino_run_result RunHandle::fit() {
@@ -64,18 +88,37 @@ treino_run_result RunHandle::resume() {
   train::PlanOptions options = options_.plan_of(folder);
   options.in_memory = in_memory_;
   train::Plan plan = train::make_plan(options);
+  if (!options_.trust) train::refuse_links(plan, folder.path(), true);
   options_.open_screen(screen_, plan.manifest.run.quiet);
-  run_ = FolderRun::resume(std::move(folder), std::move(plan), true, false, *screen_);
+  run_ = FolderRun::resume(std::move(folder), std::move(plan), options.trusted, options_.restart, *screen_);
   return train();
 }
 
 treino_run_result RunHandle::train() {
-  run_->run().interrupt = &interrupt_;
+  const RunUnderWay under_way;
   Training training(run_->run(), run_->folder(), run_->log());
+  if (screen_->is_terminal()) training.set_width(screen_->columns());
   training.after_epoch([this](std::uint64_t epoch, const train::NamedScalars& scalars) { return tell_epoch(epoch, scalars); });
-  train::Result result = training.fit();
+  train::Result result = fit(training);
   training.finish(result);
-  return result_.keep(std::move(result), run_->folder().path());
+  std::string command = resume_command(run_->run().plan, run_->folder().path(), options_.plugin_folders);
+  if (result.outcome == TREINO_INTERRUPTED && !in_memory_.train) screen_->line("resume with: " + command);
+  return result_.keep(std::move(result), run_->folder().path(), std::move(command), screen_->failure());
+}
+
+train::Result RunHandle::fit(Training& training) {
+  train::Run& run = run_->run();
+  run.interrupt = &interrupt_;
+  std::optional<Signals::Watch> watch;
+  if (ProcessState* process = ProcessState::current())
+    watch.emplace(process->signals(), Signals::Run{interrupt_, host::call_place(), run.plan.manifest.run.stop_timeout,
+                                                   [&](const std::string& what, const auto& held_up) {
+                                                     training.give_up(
+                                                         what, held_up,
+                                                         resume_command(run.plan, run_->folder().path(), options_.plugin_folders),
+                                                         [this](const std::string& text) { options_.say_error(text); });
+                                                   }});
+  return training.fit();
 }
 
 std::string RunHandle::tell_epoch(std::uint64_t epoch, const train::NamedScalars& named) const {

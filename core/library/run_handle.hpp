@@ -11,6 +11,8 @@
 #include "host/session/log.hpp"
 #include "library/folder_run.hpp"
 #include "library/run_options.hpp"
+#include "library/schedule.hpp"
+#include "library/training.hpp"
 #include "train/plan/plan.hpp"
 #include "train/result.hpp"
 #include "train/run/interrupt.hpp"
@@ -26,6 +28,9 @@ class RunHandle {
   void interrupt() { interrupt_.request(train::Interrupt::by_program); }
 
   void check() const;
+  std::string plan() const;
+  treino_schedule schedule(std::uint64_t steps_per_epoch);
+  const std::vector<const char*>& input_files();
   treino_run_result fit();
   treino_run_result resume();
   const std::vector<treino_scalar>& evaluate(const treino_samples* samples, std::uint32_t part);
@@ -33,7 +38,9 @@ class RunHandle {
 
  private:
   train::PlanOptions plan_options() const;
+  train::Plan checked() const;
   treino_run_result train();
+  train::Result fit(Training& training);
   std::string tell_epoch(std::uint64_t epoch, const train::NamedScalars& scalars) const;
   void refuse_second_use() const;
   train::Run& trained();
@@ -48,6 +55,9 @@ class RunHandle {
   RunResult result_;
   train::NamedScalars evaluated_;
   std::vector<treino_scalar> evaluated_scalars_;
+  std::optional<Schedule> schedule_;
+  std::vector<std::string> input_files_;
+  std::vector<const char*> input_file_texts_;
 };
 
 }  // namespace treino::library

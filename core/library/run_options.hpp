@@ -19,16 +19,18 @@ struct RunOptions {
   explicit RunOptions(const treino_run_options& given);
 
   train::PlanOptions plan() const;
-  /// Of a run's folder that is continued.
+  /// Of a run's folder that is continued; whether it is trusted is part of them.
   train::PlanOptions plan_of(const train::RunFolder& folder) const;
   void open_screen(std::optional<host::Screen>& screen, bool quiet) const;
+  /// The last words of a run that cannot end: "error: ..." on standard error, or a line for the program's function.
+  void say_error(const std::string& words) const;
 
   std::filesystem::path manifest;
   std::optional<std::string> text;
   std::optional<std::filesystem::path> folder;
   std::vector<std::string> settings;
   std::vector<std::filesystem::path> plugin_folders;
-  bool quiet;
+  bool quiet, trust, restart;
   void (*log)(void* context, const char* line);
   void* log_context;
 };
@@ -37,12 +39,14 @@ std::vector<treino_scalar> to_c(const train::NamedScalars& scalars);
 
 class RunResult {
  public:
-  treino_run_result keep(train::Result result, const std::filesystem::path& folder);
+  /// `resume_command` and `output_failure` as in treino_run_result.
+  treino_run_result keep(train::Result result, const std::filesystem::path& folder, std::string resume_command = "",
+                         std::string output_failure = "");
   bool is_trained() const { return result_.trained; }
 
  private:
   train::Result result_;
-  std::string folder_;
+  std::string folder_, resume_command_, output_failure_;
   std::vector<treino_scalar> scalars_;
 };
 

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/counted.hpp"
+#include "base/figures.hpp"
 #include "base/secrets.hpp"
-#include "library/figures.hpp"
 #include "store/atomic_file.hpp"
 
 namespace treino::library {
@@ -19,7 +19,7 @@ namespace {
 nlohmann::json to_json(const train::NamedScalars& scalars) {
   nlohmann::json result = nlohmann::json::object();
   for (const auto& [name, value] : scalars)
-    result[name] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(exact(value));
+    result[name] = std::isfinite(value) ? nlohmann::json(value) : nlohmann::json(base::exact(value));
   return result;
 }
 
@@ -46,11 +46,11 @@ void introduce(host::Screen& screen, const train::Run& run, const train::RunFold
   if (run.plan.own_loop)
     for (const nn::Parameter& parameter : run.model.parameters()) parameters += static_cast<std::int64_t>(parameter.value.size());
   const train::DataRecord& data = run.data.record;
-  std::string samples = grouped(data.training_samples) + " training";
-  if (data.validation_samples > 0) samples += ", " + grouped(data.validation_samples) + " validation";
-  if (data.test_samples > 0) samples += ", " + grouped(data.test_samples) + " test";
+  std::string samples = base::grouped(data.training_samples) + " training";
+  if (data.validation_samples > 0) samples += ", " + base::grouped(data.validation_samples) + " validation";
+  if (data.test_samples > 0) samples += ", " + base::grouped(data.test_samples) + " test";
   const manifest::RunSection& section = run.plan.manifest.run;
-  std::string line = fmt::format("{}: {} samples; {} parameters", section.name.value, samples, grouped(parameters));
+  std::string line = fmt::format("{}: {} samples; {} parameters", section.name.value, samples, base::grouped(parameters));
   if (!run.plan.own_loop) line += fmt::format("; seed {}; {}", section.seed, base::counted(section.threads, "thread", "threads"));
   screen.line(line);
   screen.line("run folder: " + folder.path().string());
@@ -73,7 +73,7 @@ std::string figures(const train::NamedScalars& scalars) {
   constexpr std::size_t shown = 12;
   std::string text;
   for (std::size_t i = 0; i < std::min(shown, scalars.size()); ++i)
-    text += (text.empty() ? "" : "  ") + scalars[i].first + " " + brief(scalars[i].second);
+    text += (text.empty() ? "" : "  ") + scalars[i].first + " " + base::brief(scalars[i].second);
   if (scalars.size() > shown) text += fmt::format("  and {} more in summary.json", scalars.size() - shown);
   return text;
 }

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/figures.hpp"
 #include "base/text.hpp"
 #include "host/session/table_file.hpp"
-#include "library/figures.hpp"
 #include "store/atomic_file.hpp"
 
 namespace treino::library {
@@ -95,7 +95,7 @@ std::string table_csv(const Entry& table) {
   text += "\n";
   for (std::size_t row = 0; row < layout.rows.size(); ++row) {
     text += quoted(layout.rows[row]);
-    for (std::size_t column = 0; column < layout.columns.size(); ++column) text += "," + exact(value(table, row, column));
+    for (std::size_t column = 0; column < layout.columns.size(); ++column) text += "," + base::exact(value(table, row, column));
     text += "\n";
   }
   return text;
@@ -112,10 +112,10 @@ std::vector<std::string> keep_tables(const host::Tables& tables, const std::file
     if (is_outdone(tables, table.name)) continue;
     const std::string text = table_text(table, std::max<std::size_t>(width, 80), most_lines);
     said.push_back(table_heading(table) +
-                   (text.empty()
-                        ? ": " + grouped(static_cast<std::int64_t>(table.layout->rows.size())) + " x " +
-                              grouped(static_cast<std::int64_t>(table.layout->columns.size())) + ", written to " + file.string()
-                        : ":\n" + text));
+                   (text.empty() ? ": " + base::grouped(static_cast<std::int64_t>(table.layout->rows.size())) + " x " +
+                                       base::grouped(static_cast<std::int64_t>(table.layout->columns.size())) + ", written to " +
+                                       file.string()
+                                 : ":\n" + text));
   }
   return said;
 }

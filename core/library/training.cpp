@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/figures.hpp"
 #include "base/secrets.hpp"
 #include "library/checkpoints.hpp"
-#include "library/figures.hpp"
 #include "library/summary.hpp"
 #include "library/tables.hpp"
 #include "train/checkpoint/checkpoint_writer.hpp"

@@ -118,7 +118,7 @@ TEST_CASE("treino lr --csv numbers the steps in column step, and leaves it empty
   // 20 samples in batches of 10: two steps per epoch, 0.01 * 0.5^step.
   const auto steps = csv("[[scheduler]]\nplugin = 'step_decay'\nstep_size = 1\ngamma = 0.5\nunit = 'step'\n");
   REQUIRE(steps.size() == 7);
-  CHECK(steps[0] == "epoch,step,rate,momentum");
+  CHECK(steps[0] == "epoch,step,learning_rate,momentum");
   CHECK(steps[1] == "0,0,0.01,");
   CHECK(steps[2] == "0,1,0.005,");
   CHECK(steps[4] == "1,3,0.00125,");

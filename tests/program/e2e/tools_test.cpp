@@ -23,7 +23,7 @@ std::vector<std::string> built_plugins() {
 std::vector<double> rates(const fs::path& file) {
   const auto rows = lines(read_text(file));
   REQUIRE_FALSE(rows.empty());
-  CHECK(rows[0] == "epoch,step,rate,momentum");
+  CHECK(rows[0] == "epoch,step,learning_rate,momentum");
   std::vector<double> result;
   for (std::size_t i = 1; i < rows.size(); ++i) {
     const std::size_t second = rows[i].find(',', rows[i].find(',') + 1);

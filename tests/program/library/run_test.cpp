@@ -47,6 +47,8 @@ TEST_CASE("a run of the library and one of the program leave the same bytes") {
   CHECK((model_bytes(folder / "own") == expected));
   CHECK(fs::exists(folder / "own/summary.json"));
 
+  const std::vector<float> images = digits(3).features;
+  CHECK(run.predict(images) == run.model().predict(images));
   run.save((folder / "elsewhere/copy.safetensors").string());
   CHECK((read_text(folder / "elsewhere/copy.safetensors") == expected));
 }
@@ -167,6 +169,7 @@ TEST_CASE("what cannot be asked of a run is refused with a sentence") {
   Run run = run_of(digits_manifest(from_file), folder / "run");
   CHECK_THROWS_WITH(run.evaluate(), "there is no trained model yet: call fit first");
   CHECK_THROWS_WITH(run.save("x"), "there is no trained model yet: call fit first");
+  CHECK_THROWS_WITH(run.predict({}), "there is no trained model yet: call fit first");
   CHECK_THROWS_WITH(run.model(), "there is no trained model yet: call fit first");
   CHECK_THROWS_WITH(run.folder("elsewhere"), "folders, quiet() and log_to() come before everything else");
   run.fit();

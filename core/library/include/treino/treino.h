@@ -10,8 +10,11 @@
 #ifndef TREINO_TREINO_H
 #define TREINO_TREINO_H
 
+#include "treino/library/catalogue.h"
 #include "treino/library/loop.h"
 #include "treino/library/model.h"
+#include "treino/library/process.h"
 #include "treino/library/run.h"
+#include "treino/library/trained.h"
 
 #endif

@@ -9,6 +9,9 @@
 #pragma once
 #include <treino/treino.h>
 
+#include <treino/library/catalogue.hpp>
 #include <treino/library/loop.hpp>
 #include <treino/library/model.hpp>
+#include <treino/library/process.hpp>
 #include <treino/library/run.hpp>
+#include <treino/library/trained.hpp>

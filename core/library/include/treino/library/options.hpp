@@ -11,15 +11,20 @@ namespace treino {
 namespace library_detail {
 
 inline Result result_of(const treino_run_result& result) {
-  return {static_cast<Outcome>(result.outcome), result.epochs, result.reason, result.folder,
-          pairs(result.scalars, result.scalar_count)};
+  return {static_cast<Outcome>(result.outcome),
+          result.epochs,
+          result.reason,
+          result.folder,
+          pairs(result.scalars, result.scalar_count),
+          result.resume_command,
+          result.output_failure == nullptr ? "" : result.output_failure};
 }
 
 /// What a run and a loop are opened with.
 struct Options {
   std::string manifest, text, folder;
   std::vector<std::string> settings, plugin_folders;
-  bool quiet = false;
+  bool quiet = false, trust = false, restart = false;
   std::function<void(const char*)> log;
 
   /// Calls open(options), which throws nothing of its own: the pointers live as long as the call.
@@ -29,6 +34,8 @@ struct Options {
     treino_run_options options{};
     options.size = sizeof options;
     options.quiet = quiet;
+    options.trust = trust;
+    options.restart = restart;
     options.manifest = manifest.c_str();
     options.text = text.empty() ? nullptr : text.c_str();
     options.folder = folder.empty() ? nullptr : folder.c_str();

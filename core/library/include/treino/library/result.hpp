@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <treino/outcome.hpp>
@@ -18,7 +19,9 @@ class Error : public std::runtime_error {
  public:
   Error(treino_status status, const std::string& text) : std::runtime_error(text), status_(status) {}
   /// Whether the manifest, the data or an argument cannot be used; else something failed.
-  bool is_bad_input() const { return status_ == TREINO_BAD_INPUT; }
+  bool is_bad_input() const { return status_ == TREINO_BAD_INPUT || has_faults(); }
+  /// Whether each line is a fault in a manifest, with its place.
+  bool has_faults() const { return status_ == TREINO_FAULTS; }
 
  private:
   treino_status status_;
@@ -29,10 +32,28 @@ namespace library_detail {
 /// Calls function(error) and throws what it says.
 template <class Function>
 void check(Function&& function) {
-  std::string text(std::size_t{1} << 16, '\0');
-  treino_error error{sizeof(treino_error), static_cast<std::uint32_t>(text.size()), text.data()};
+  constexpr std::uint32_t capacity = 1 << 20;  // as many faults as a manifest may have
+  const std::unique_ptr<char[]> text(new char[capacity]);
+  text[0] = '\0';
+  treino_error error{sizeof(treino_error), capacity, text.get()};
   const treino_status status = function(&error);
-  if (status != TREINO_OK) throw Error(status, text.c_str());
+  if (status != TREINO_OK) throw Error(status, text.get());
+}
+
+/// What function(write, context, error) writes. A text that memory is too small for ends the writing.
+template <class Function>
+std::string text_of(Function&& function) {
+  std::string text;
+  const treino_write_function append = [](void* context, const char* bytes, std::uint64_t size) -> std::int32_t {
+    try {
+      static_cast<std::string*>(context)->append(bytes, static_cast<std::size_t>(size));
+      return 0;
+    } catch (...) {
+      return 1;
+    }
+  };
+  check([&](treino_error* error) { return function(append, &text, error); });
+  return text;
 }
 
 inline std::vector<std::pair<std::string, double>> pairs(const treino_scalar* scalars, std::uint32_t count) {
@@ -70,7 +91,9 @@ struct Result {
   Outcome outcome = Outcome::done;
   std::uint64_t epochs = 0;  // that were ended
   std::string reason, folder;
-  Scalars scalars;  // the last value of each
+  Scalars scalars;             // the last value of each
+  std::string resume_command;  // by which the program treino continues the run
+  std::string output_failure;  // why standard output could not be written; empty: it could
   double operator[](const std::string& name) const { return library_detail::value_of(scalars, name); }
 };
 

@@ -26,6 +26,11 @@ typedef struct treino_run_options {
    * time. */
   void (*log)(void* context, const char* line);
   void* log_context;
+  /* When a run is resumed. trust, not 0: the folder is the caller's own, whatever its manifest asks for; 0: a folder that no run of
+   * this user has made may not name code or files beyond it (see SECURITY.md). restart, not 0: from the first epoch, whatever
+   * checkpoints there are. */
+  uint32_t trust;
+  uint32_t restart;
 } treino_run_options;
 
 /* Opens no file yet but those that fit() needs then: faults come with check or fit. */
@@ -81,16 +86,53 @@ typedef struct treino_run_result {
   uint32_t scalar_count;
   uint32_t reserved;
   const treino_scalar* scalars; /* the last value of each */
+  const char* resume_command;   /* by which the program treino continues the run: "treino resume ..." */
+  const char* output_failure;   /* why standard output could not be written; NULL: it could, or its reader went away */
 } treino_run_result;
 
-/* Everything that can be known before a run: TREINO_BAD_INPUT with one fault a line. Runs no plugin's code. */
+/* Everything that can be known before a run: TREINO_FAULTS with one fault a line. Runs no plugin's code. */
 TREINO_API treino_status treino_run_check(treino_run_handle* run, treino_error* error);
+
+/* The same, and then what would run, as JSON: "name", "input" (a sample's shape, "8x8"), "layers" ("type", "output"), "optimizer"
+ * ("type", "learning_rate"), "loss", "metrics", "schedulers", "callbacks", "events" (each "event" with its "callbacks" in the order in
+ * which they receive it), "notes". */
+TREINO_API treino_status treino_run_plan(treino_run_handle* run, treino_write_function write, void* context, treino_error* error);
+
+typedef struct treino_schedule_point {
+  uint64_t epoch, step; /* from 0; steps are 0 where by_step is 0 */
+  double learning_rate;
+  double momentum; /* NaN: no scheduler sets it */
+} treino_schedule_point;
+
+typedef struct treino_schedule {
+  uint32_t size;
+  uint32_t by_step; /* not 0: a scheduler counts steps, and there is a point for each; else one for each epoch */
+  uint64_t epochs;
+  uint64_t steps;           /* of all epochs; 0 where by_step is 0 and steps_per_epoch was not given */
+  uint64_t steps_per_epoch; /* 0: they are not all alike, or not known */
+  double base_learning_rate;
+  uint64_t point_count;
+  const treino_schedule_point* points;
+  uint32_t scheduler_count;
+  uint32_t note_count;
+  const char* const* schedulers; /* names */
+  const char* const* notes;      /* what else is to be said, of plugins that hide others */
+} treino_schedule;
+
+/* What the schedulers make of the base learning rate over the run, without training. Factors that callbacks set are not in it.
+ * steps_per_epoch: 0: from the data, where a scheduler counts steps. */
+TREINO_API treino_status treino_run_schedule(treino_run_handle* run, uint64_t steps_per_epoch, treino_schedule* schedule,
+                                             treino_error* error);
+
+/* The files that the run reads: what no output may be. */
+TREINO_API treino_status treino_run_input_files(treino_run_handle* run, const char* const** files, uint32_t* count,
+                                                treino_error* error);
 
 /* Trains in a new folder. TREINO_OK too where the run ends otherwise than it was to: the outcome says so, and TREINO_RUN_FAILED comes
  * with its reason. Once for a handle. */
 TREINO_API treino_status treino_run_fit(treino_run_handle* run, treino_run_result* result, treino_error* error);
 /* Continues the run in `folder` of the options, bit for bit, from its newest checkpoint; manifest and text are not looked at. Samples
- * that were in memory are to be given again. The folder is taken to be the caller's own (see SECURITY.md). */
+ * that were in memory are to be given again. */
 TREINO_API treino_status treino_run_resume(treino_run_handle* run, treino_run_result* result, treino_error* error);
 
 /* After fit or resume: loss and metrics of the model on other samples, or, with NULL, on the run's own part. Names begin with test_.

@@ -32,6 +32,8 @@ class Run {
   Run& plugin_folder(std::string path) { return options().plugin_folders.push_back(std::move(path)), *this; }
   Run& quiet() { return options().quiet = true, *this; }
   Run& log_to(std::function<void(const char* line)> function) { return options().log = std::move(function), *this; }
+  /// For resume(): the folder is the caller's own, whatever its manifest asks for (see SECURITY.md).
+  Run& trust() { return options().trust = true, *this; }
   /// Called after each epoch. A function that returns bool ends the run by true.
   template <class Function>
   Run& on_epoch(Function function) {
@@ -65,12 +67,33 @@ class Run {
   void check() {
     library_detail::check([&](treino_error* error) { return treino_run_check(handle(), error); });
   }
+  /// The same, and then what would run, as JSON (run.h says what is in it). Throws Error.
+  std::string plan() {
+    return library_detail::text_of([&](treino_write_function write, void* context, treino_error* error) {
+      return treino_run_plan(handle(), write, context, error);
+    });
+  }
+  /// What the schedulers make of the base learning rate, without training. What it points to stays until the next call. Throws Error.
+  treino_schedule schedule(std::uint64_t steps_per_epoch = 0) {
+    treino_schedule schedule{};
+    schedule.size = sizeof schedule;
+    library_detail::check([&](treino_error* error) { return treino_run_schedule(handle(), steps_per_epoch, &schedule, error); });
+    return schedule;
+  }
+  /// The files that the run reads: what no output may be. Throws Error.
+  std::vector<std::string> input_files() {
+    const char* const* files = nullptr;
+    std::uint32_t count = 0;
+    library_detail::check([&](treino_error* error) { return treino_run_input_files(handle(), &files, &count, error); });
+    return {files, files + count};
+  }
   /// Trains in a new folder. Throws Error where it cannot begin; a run that ends otherwise than it was to says so in its outcome.
   Result fit() {
     return train([](auto* run, auto* result, auto* error) { return treino_run_fit(run, result, error); });
   }
-  /// Continues the run in folder(), bit for bit.
-  Result resume() {
+  /// Continues the run in folder(), bit for bit. `restart`: from the first epoch, whatever checkpoints there are.
+  Result resume(bool restart = false) {
+    if (restart) options().restart = true;
     return train([](auto* run, auto* result, auto* error) { return treino_run_resume(run, result, error); });
   }
   /// From another thread or a signal handler, while fit runs: it is saved, and ends as Outcome::interrupted.
@@ -88,6 +111,11 @@ class Run {
   Model model(std::int64_t capacity = 64) const {
     if (state_->run_folder.empty()) throw Error(TREINO_FAILED, "there is no trained model yet: call fit first");
     return Model(state_->run_folder + "/model.safetensors", capacity);
+  }
+  /// What the model predicts for samples, one after the other: Model::predict, without a model of one's own. Throws Error.
+  std::vector<float> predict(const std::vector<float>& features) {
+    if (!state_->model) state_->model = std::make_unique<Model>(model());
+    return state_->model->predict(features);
   }
   void save(const std::string& path) {
     library_detail::check([&](treino_error* error) { return treino_run_save(handle(), path.c_str(), error); });
@@ -107,6 +135,7 @@ class Run {
     std::function<bool(const Epoch&)> on_epoch;
     std::exception_ptr thrown;  // by on_epoch
     std::unique_ptr<treino_run_handle, Close> handle;
+    std::unique_ptr<Model> model;  // of predict()
   };
   template <class Target>
   struct Samples {

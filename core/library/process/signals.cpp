@@ -1,5 +1,5 @@
 // The thread that takes the signals.
-#include "cli/signals.hpp"
+#include "library/process/signals.hpp"
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <system_error>
 
-namespace treino::cli {
+namespace treino::library {
 namespace {
 
 // timeout(1) sends its signal to the process and then to its group: that is one request. Nobody presses Ctrl-C that fast.
@@ -61,40 +61,51 @@ Signals::~Signals() {
 
 Signals::Watch::Watch(Signals& signals, Run run) : signals_(signals) {
   const std::lock_guard lock(signals_.mutex_);
-  signals_.run_.emplace(std::move(run));
-  signals_.requested_ = 0;
+  if (signals_.runs_.empty()) signals_.requested_ = 0;
+  if (signals_.requested_ != 0) run.interrupt.request(signals_.requested_);
+  at_ = signals_.runs_.insert(signals_.runs_.end(), {std::move(run), 0, Clock::now()});
 }
 
 Signals::Watch::~Watch() {
   const std::lock_guard lock(signals_.mutex_);
-  signals_.run_.reset();
+  signals_.runs_.erase(at_);
 }
 
 void Signals::loop() {
   for (;;) {
     pollfd sources[] = {{signals_, POLLIN, 0}, {wake_, POLLIN, 0}};
-    int patience = -1;
-    {
-      const std::lock_guard lock(mutex_);
-      if (run_ && requested_ != 0) patience = std::clamp(static_cast<int>(run_->stop_timeout * 100), 1, 100);
-    }
-    if (poll(sources, 2, patience) < 0 && errno != EINTR) return;
+    if (poll(sources, 2, patience()) < 0 && errno != EINTR) return;
     if (sources[1].revents != 0) return;
     signalfd_siginfo info{};
     if (sources[0].revents != 0 && ::read(signals_, &info, sizeof info) == static_cast<ssize_t>(sizeof info))
       take(static_cast<int>(info.ssi_signo));
-    look_at_call();
+    look_at_calls();
   }
+}
+
+/// Milliseconds until the next look at the calls; -1: not before a signal comes.
+int Signals::patience() {
+  const std::lock_guard lock(mutex_);
+  if (requested_ == 0) return -1;
+  int shortest = -1;
+  for (const Watched& watched : runs_) {
+    const int own = std::clamp(static_cast<int>(watched.run.stop_timeout * 100), 1, 100);
+    shortest = shortest < 0 ? own : std::min(shortest, own);
+  }
+  return shortest;
 }
 
 void Signals::take(int signal) {
   const std::lock_guard lock(mutex_);
-  if (!run_) die_of(signal);
+  if (runs_.empty()) die_of(signal);
   if (requested_ == 0) {
     requested_ = signal;
-    requested_at_ = call_seen_at_ = Clock::now();
-    call_seen_ = run_->place.calls();
-    run_->interrupt.request(signal);
+    requested_at_ = Clock::now();
+    for (Watched& watched : runs_) {
+      watched.call = watched.run.place.calls();
+      watched.seen_at = requested_at_;
+      watched.run.interrupt.request(signal);
+    }
     return;
   }
   // A terminal that is closed sends SIGHUP more than once, and SIGXCPU comes every second: neither means haste.
@@ -102,32 +113,37 @@ void Signals::take(int signal) {
   if (insists && Clock::now() - requested_at_ > one_request) die_of(signal);
 }
 
+void Signals::look_at_calls() {
+  const std::lock_guard lock(mutex_);
+  if (requested_ == 0) return;
+  for (Watched& watched : runs_) look_at_call(watched, Clock::now());
+}
+
 /// After a request, a plugin that keeps the thread for stop_timeout in one and the same call is given up.
-void Signals::look_at_call() {
-  std::unique_lock lock(mutex_);
-  if (!run_ || requested_ == 0) return;
-  const Clock::time_point now = Clock::now();
-  if (run_->place.who() == nullptr || run_->place.calls() != call_seen_) {
-    call_seen_ = run_->place.calls();
-    call_seen_at_ = now;
+void Signals::look_at_call(Watched& watched, Clock::time_point now) {
+  const Run& run = watched.run;
+  if (run.place.who() == nullptr || run.place.calls() != watched.call) {
+    watched.call = run.place.calls();
+    watched.seen_at = now;
     return;
   }
-  if (now - call_seen_at_ < std::chrono::duration<double>(run_->stop_timeout)) return;
-  call_seen_at_ = now;
-  const char *who = run_->place.who(), *doing = run_->place.doing();
+  if (now - watched.seen_at < std::chrono::duration<double>(run.stop_timeout)) return;
+  watched.seen_at = now;
+  const char *who = run.place.who(), *doing = run.place.doing();
   if (who == nullptr || doing == nullptr) return;
-  end_with(fmt::format("{} has not returned from {} for {:g} s after {} asked the run to end", who, doing, run_->stop_timeout,
+  end_with(run, watched.call,
+           fmt::format("{} has not returned from {} for {:g} s after {} asked the run to end", who, doing, run.stop_timeout,
                        train::Interrupt::name(requested_)));
 }
 
-/// With the lock held: the run does not end meanwhile.
-void Signals::end_with(const std::string& what) {
-  const auto held_up = [this] { return run_->place.who() != nullptr && run_->place.calls() == call_seen_; };
+/// With the lock held: no run ends meanwhile.
+void Signals::end_with(const Run& run, std::uint64_t call, const std::string& what) {
+  const auto held_up = [&] { return run.place.who() != nullptr && run.place.calls() == call; };
   std::mutex mutex;
   std::condition_variable changed;
   bool said = false;
   std::thread speaker([&] {
-    run_->give_up(what, held_up);
+    run.give_up(what, held_up);
     const std::lock_guard lock(mutex);
     said = true;
     changed.notify_one();
@@ -150,4 +166,4 @@ void Signals::die_of(int signal) {
   for (;;) pause();
 }
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -9,7 +9,7 @@
 
 #include "store/atomic_file.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 /// A regular file appears whole, at commit(), or not at all. A device, a FIFO or an open stream (/dev/stdout, /dev/fd/3) is
 /// written to as it is.
@@ -34,4 +34,4 @@ bool is_open_stream(const std::filesystem::path& path);
 /// All at once.
 void write_output(const std::filesystem::path& path, std::string_view text, std::span<const std::filesystem::path> inputs);
 
-}  // namespace treino::cli
+}  // namespace treino::library

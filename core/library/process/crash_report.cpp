@@ -1,5 +1,5 @@
 // A handler may do little: fixed buffers and write().
-#include "cli/crash_report.hpp"
+#include "library/process/crash_report.hpp"
 
 #include <signal.h>
 #include <sys/syscall.h>
@@ -15,10 +15,10 @@
 #include "host/library/call_place.hpp"
 #include "host/library/code_places.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 namespace {
 
-std::atomic<bool> run_under_way{false};
+std::atomic<int> runs_under_way{0};
 // A stack that has overflowed has no room for a handler. The thread that calls plugins has this other one; a thread that a plugin
 // starts would have to ask for one itself (sigaltstack is a thread's own), so that its overflow ends the process without a
 // sentence.
@@ -116,7 +116,7 @@ void on_crash(int signal, siginfo_t* info, void* context) {
 void on_exit_called(int status, void*) {
   const host::CallPlace& place = host::call_place();
   const bool in_call = place.who() != nullptr && place.doing() != nullptr;
-  if (!in_call && !run_under_way) return;
+  if (!in_call && runs_under_way == 0) return;
   Sentence sentence;
   sentence << "error: ";
   if (in_call)
@@ -133,7 +133,8 @@ void on_exit_called(int status, void*) {
 }  // namespace
 
 void install_crash_report() {
-  on_exit(on_exit_called, nullptr);
+  static const int registered = on_exit(on_exit_called, nullptr);
+  static_cast<void>(registered);
   stack_t stack{};
   stack.ss_sp = other_stack;
   stack.ss_size = sizeof other_stack;
@@ -149,7 +150,7 @@ void install_crash_report() {
   }
 }
 
-RunUnderWay::RunUnderWay() { run_under_way = true; }
-RunUnderWay::~RunUnderWay() { run_under_way = false; }
+RunUnderWay::RunUnderWay() { ++runs_under_way; }
+RunUnderWay::~RunUnderWay() { --runs_under_way; }
 
-}  // namespace treino::cli
+}  // namespace treino::library

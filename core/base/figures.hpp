@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-namespace treino::library {
+namespace treino::base {
 
 /// "1,797"
 std::string grouped(std::int64_t number);
@@ -12,4 +12,4 @@ std::string brief(double number);
 /// Shortest text that reads back as the same number.
 std::string exact(double number);
 
-}  // namespace treino::library
+}  // namespace treino::base

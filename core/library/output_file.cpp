@@ -1,5 +1,5 @@
 // A file that is there whole or not at all, and never one of the inputs.
-#include "cli/output_file.hpp"
+#include "library/output_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "base/input_error.hpp"
 #include "store/store_error.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 namespace {
 
@@ -94,4 +94,4 @@ void write_output(const fs::path& path, std::string_view text, std::span<const f
   file.commit();
 }
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -1,4 +1,4 @@
-// The signals that ask the program to end: Ctrl-C (SIGINT), SIGTERM, SIGHUP, SIGXCPU.
+// The signals that ask the process to end: Ctrl-C (SIGINT), SIGTERM, SIGHUP, SIGXCPU.
 //
 // Rationale for a thread of their own: oneDNN's sgemm keeps its stack pointer inside a heap buffer while it works, and a handler
 // that interrupts it writes its frame there. So no handler is installed at all: the signals are blocked in every thread and taken
@@ -8,19 +8,21 @@
 #include <condition_variable>
 #include <csignal>
 #include <functional>
+#include <list>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 
 #include "host/library/call_place.hpp"
 #include "train/run/interrupt.hpp"
 
-namespace treino::cli {
+namespace treino::library {
 
 /// State of the whole process: one at a time, made before any other thread, since these inherit what is blocked. Processes that
 /// are forked get the signals back; those made by posix_spawn, as system() and popen() do, do not.
 class Signals {
+  using Clock = std::chrono::steady_clock;
+
  public:
   Signals();
   Signals(const Signals&) = delete;
@@ -34,8 +36,18 @@ class Signals {
     /// Called on a thread of its own where a plugin does not return. `what` names it; held_up() is false once it has returned.
     std::function<void(const std::string& what, const std::function<bool()>& held_up)> give_up;
   };
-  /// While it lives, the first signal is a request to the run, and SIGINT or SIGTERM after it end the process at once. Outside of
-  /// it every signal does.
+
+ private:
+  /// A run, and what its thread was last seen doing.
+  struct Watched {
+    Run run;
+    std::uint64_t call = 0;
+    Clock::time_point seen_at;
+  };
+
+ public:
+  /// While one lives, the first signal is a request to its run (to all, where there are several), and SIGINT or SIGTERM after it
+  /// end the process at once. Without one every signal does.
   class Watch {
    public:
     Watch(Signals& signals, Run run);
@@ -45,24 +57,25 @@ class Signals {
 
    private:
     Signals& signals_;
+    std::list<Watched>::iterator at_;
   };
 
  private:
-  using Clock = std::chrono::steady_clock;
   void loop();
   void take(int signal);
-  void look_at_call();
-  void end_with(const std::string& what);
+  void look_at_calls();
+  void look_at_call(Watched& run, Clock::time_point now);
+  void end_with(const Run& run, std::uint64_t call, const std::string& what);
+  int patience();
   [[noreturn]] static void die_of(int signal);
 
   sigset_t taken_;
   int signals_ = -1, wake_ = -1;
   std::mutex mutex_;
-  std::optional<Run> run_;
+  std::list<Watched> runs_;
   int requested_ = 0;
-  Clock::time_point requested_at_, call_seen_at_;
-  std::uint64_t call_seen_ = 0;
+  Clock::time_point requested_at_;
   std::thread thread_;
 };
 
-}  // namespace treino::cli
+}  // namespace treino::library

@@ -1,12 +1,12 @@
 // Every NaN is "nan": x86 gives inf - inf a sign.
-#include "library/figures.hpp"
+#include "base/figures.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
 
-namespace treino::library {
+namespace treino::base {
 
 std::string grouped(std::int64_t number) {
   std::string digits = std::to_string(number);
@@ -29,4 +29,4 @@ std::string exact(double number) {
   return {text, end};
 }
 
-}  // namespace treino::library
+}  // namespace treino::base

@@ -1,11 +1,11 @@
 // Last words: where a plugin crashes or calls exit(), the process ends with a sentence that names it.
 #pragma once
 
-namespace treino::cli {
+namespace treino::library {
 
 /// SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT are reported on standard error and then take their usual course (a core dump, 128
 /// + n). exit() within a plugin's call, or in any thread during a run, is reported and ends the process with exit code 1. For the
-/// thread that calls plugins; once.
+/// thread that calls plugins; again does nothing.
 void install_crash_report();
 
 /// While it lives, a run is under way.
@@ -17,4 +17,4 @@ class RunUnderWay {
   ~RunUnderWay();
 };
 
-}  // namespace treino::cli
+}  // namespace treino::library

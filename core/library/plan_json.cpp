@@ -1,0 +1,57 @@
+// Everything that `treino check` shows of a manifest without a fault.
+#include "library/plan_json.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "host/library/event_names.hpp"
+
+namespace treino::library {
+
+namespace {
+
+using nlohmann::json;
+
+json names(const std::vector<train::PlannedPlugin>& plugins) {
+  json result = json::array();
+  for (const train::PlannedPlugin& plugin : plugins) result.push_back(plugin.name());
+  return result;
+}
+
+json layers(const train::Plan& plan) {
+  json result = json::array();
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    result.push_back({{"type", plan.layers[i].type}});
+    if (i < plan.shapes.size()) result.back()["output"] = nn::to_text(plan.shapes[i]);
+  }
+  return result;
+}
+
+json events(const train::Plan& plan) {
+  json result = json::array();
+  for (const host::Event& event : host::events()) {
+    json callbacks = json::array();
+    for (const train::PlannedPlugin& callback : plan.callbacks)
+      for (const std::string& wanted : callback.description->events)
+        if (wanted == event.name) callbacks.push_back(callback.name());
+    if (!callbacks.empty()) result.push_back({{"event", event.name}, {"callbacks", std::move(callbacks)}});
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string plan_json(const train::Plan& plan) {
+  json result = {{"name", plan.manifest.run.name.value},
+                 {"layers", layers(plan)},
+                 {"optimizer", {{"type", plan.optimizer.type}, {"learning_rate", plan.manifest.learning_rate.value}}},
+                 {"loss", plan.loss.name()},
+                 {"metrics", names(plan.metrics)},
+                 {"schedulers", names(plan.schedulers)},
+                 {"callbacks", names(plan.callbacks)},
+                 {"events", events(plan)},
+                 {"notes", plan.catalogue->take_notes()}};
+  if (plan.input) result["input"] = nn::to_text(*plan.input);
+  return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace treino::library

@@ -1,0 +1,51 @@
+// A program that gives its process to Treino. What the program treino does with it is tested in tests/program/e2e/signals_test.cpp.
+#include <csignal>
+#include <string>
+#include <thread>
+
+#include "program/library/digits.hpp"
+#include "support/catch.hpp"
+
+using namespace treino::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has_trained(const fs::path& folder) {
+  return fs::exists(folder / "log.jsonl") && read_text(folder / "log.jsonl").find("\"type\":\"epoch\"") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("Ctrl-C ends both runs of a process, and each can be resumed") {
+  const TemporaryFolder folder;
+  write_text(folder / "digits.toml", digits_manifest(from_file));
+  ProcessOptions options;
+  options.arguments = {TWO_RUNS, (folder / "digits.toml").string(), folder.path().string()};
+  Process process(options);
+  while (process.running() && !(has_trained(folder / "0") && has_trained(folder / "1")))
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  process.send(SIGINT);
+  const Finished finished = process.wait();
+  CAPTURE(finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output == "interrupted: Ctrl-C\ninterrupted: Ctrl-C\n");
+  treino::Run resumed = treino::Run::from_text("");
+  resumed.folder((folder / "1").string()).plugin_folder(PLUGINS).quiet();
+  resumed.on_epoch([](const treino::Epoch&) { return true; });
+  CHECK(resumed.resume().outcome == treino::Outcome::early_stopped);
+}
+
+TEST_CASE("a process is owned once at a time") {
+  treino_process_handle *first = nullptr, *second = nullptr;
+  char text[100] = "";
+  treino_error error{sizeof error, sizeof text, text};
+  REQUIRE(treino_process_own(&first, &error) == TREINO_OK);
+  CHECK(treino_process_own(&second, &error) == TREINO_BAD_INPUT);
+  CHECK(std::string(text) == "the process is owned already: one treino::Process at a time");
+  CHECK(second == nullptr);
+  treino_process_release(first);
+  treino_process_release(nullptr);
+  CHECK_NOTHROW(treino::Process());
+  CHECK(treino_process_own(nullptr, &error) == TREINO_BAD_INPUT);
+}
