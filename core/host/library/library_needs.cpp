@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <mutex>
 #include <sstream>
 
 namespace treino::host {
@@ -43,13 +44,15 @@ bool in_system_folders(const std::string& library) {
   return false;
 }
 
-/// Asked of the same few libraries for every plugin, so results are kept.
+/// Asked of the same few libraries for every plugin, so results are kept: of the process, whose runs may begin at once.
 bool is_installed(const std::string& library) {
   static const std::string cache = [] {
     std::ifstream file("/etc/ld.so.cache", std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(file), {});
   }();
+  static std::mutex mutex;
   static std::map<std::string, bool> known;
+  const std::lock_guard lock(mutex);
   const auto [entry, unknown] = known.emplace(library, false);
   if (unknown) entry->second = names_library(cache, library) || in_system_folders(library);
   return entry->second;

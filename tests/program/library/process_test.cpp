@@ -23,7 +23,9 @@ TEST_CASE("Ctrl-C ends both runs of a process, and each can be resumed") {
   ProcessOptions options;
   options.arguments = {TWO_RUNS, (folder / "digits.toml").string(), folder.path().string()};
   Process process(options);
-  while (process.running() && !(has_trained(folder / "0") && has_trained(folder / "1")))
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);  // one run may have failed
+  while (process.running() && !(has_trained(folder / "0") && has_trained(folder / "1")) &&
+         std::chrono::steady_clock::now() < patience)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   process.send(SIGINT);
   const Finished finished = process.wait();
