@@ -20,7 +20,7 @@ constexpr const char* footer =
     "\nExit codes: 0 success (done or early_stopped), 1 failed, interrupted or diverged, 2 bad input (manifest, data, "
     "arguments).\n"
     "Plugins are looked for in --plugin-path, $TREINO_PLUGIN_PATH, the manifest's [plugins] path and the folder installed with "
-    "the program.";
+    "the library.";
 
 /// Every command's callback leaves its exit code here.
 int exit_code = 0;

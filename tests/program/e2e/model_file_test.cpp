@@ -84,14 +84,16 @@ TEST_CASE("a model file alone predicts as its run does, where neither run, manif
 
   const TemporaryFolder empty;
   fs::copy_file(trained.model(), empty / "m.safetensors");
-  fs::copy_file(TREINO, empty / "treino");  // it looks for plugins beside itself
+  // Plugins are looked for beside the library, which is the copy's here.
+  fs::copy_file(TREINO, empty / "treino");
+  fs::copy_file(fs::path(TREINO).parent_path() / "libtreino.so.0", empty / "libtreino.so.0");
   write_text(empty / "d.csv", data);
   fs::remove_all(workshop / "run");
   fs::remove_all(workshop / "secret_place");
   ProcessOptions options;
   options.arguments = {empty / "treino", "predict", "m.safetensors", "d.csv"};
   options.folder = empty.path();
-  options.environment = {{"TREINO_PLUGIN_PATH", ""}, {"HOME", empty.path()}};
+  options.environment = {{"TREINO_PLUGIN_PATH", ""}, {"HOME", empty.path()}, {"LD_LIBRARY_PATH", empty.path()}};
   const Finished alone = run_process(options);
   INFO(alone.error);
   CHECK(alone.exit_code == kDone);
