@@ -47,6 +47,7 @@ void LoopHandle::begin(const treino_loop_setup& setup) {
   run.interrupt = &interrupt_;
   own_batch_.emplace(run);
   training_.emplace(run, run_->folder(), run_->log());
+  watched_.emplace(*run_, *training_, interrupt_, options_);
   training_->introduce();
   events_.emplace(run);
   events_->after_epoch(training_->teller());
@@ -191,6 +192,7 @@ treino_run_result LoopHandle::end() {
 treino_run_result LoopHandle::finish() {
   state_ = State::over;
   train::Result result = events_->end();
+  watched_.reset();
   training_->finish(result);
   return result_.keep(std::move(result), run_->folder().path());
 }

@@ -11,6 +11,7 @@
 #include "library/loop_state.hpp"
 #include "library/own_batch.hpp"
 #include "library/own_parameters.hpp"
+#include "library/process/watched_run.hpp"
 #include "library/run_options.hpp"
 #include "library/training.hpp"
 #include "train/loop_events.hpp"
@@ -61,6 +62,7 @@ class LoopHandle {
   std::optional<host::Screen> screen_;
   std::unique_ptr<FolderRun> run_;
   std::optional<Training> training_;
+  std::optional<WatchedRun> watched_;
   std::optional<train::LoopEvents> events_;
   std::optional<OwnBatch> own_batch_;
   std::uint64_t to_skip_ = 0, samples_ = 0, validated_ = 0;

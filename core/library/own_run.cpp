@@ -1,6 +1,8 @@
 // Faults of the manifest come before the folder is made.
 #include "library/own_run.hpp"
 
+#include "train/plan/trust.hpp"
+
 namespace treino::library {
 
 std::unique_ptr<FolderRun> open_own_run(const RunOptions& options, train::PlanOptions plan_options, OwnParameters& parameters,
@@ -16,12 +18,12 @@ std::unique_ptr<FolderRun> open_own_run(const RunOptions& options, train::PlanOp
   folder.remove_leftovers();
   train::PlanOptions of_folder = options.plan_of(folder);
   of_folder.own_loop = std::move(plan_options.own_loop);
-  of_folder.own_loop->continued = true;
   train::Plan plan = train::make_plan(of_folder);
+  if (!options.trust) train::refuse_links(plan, folder.path(), true);
   options.open_screen(screen, plan.manifest.run.quiet);
   // The checkpoint is read into the copies, which go back as what was changed.
   parameters.copies().fetch_all_values();
-  return FolderRun::resume(std::move(folder), std::move(plan), true, false, *screen, parameters.list());
+  return FolderRun::resume(std::move(folder), std::move(plan), of_folder.trusted, options.restart, *screen, parameters.list());
 }
 
 }  // namespace treino::library

@@ -6,7 +6,7 @@
 #include "base/input_error.hpp"
 #include "library/guarded.hpp"
 #include "library/plan_json.hpp"
-#include "library/process/process_state.hpp"
+#include "library/process/watched_run.hpp"
 #include "library/resume_command.hpp"
 #include "library/samples.hpp"
 #include "train/checkpoint/checkpoint_writer.hpp"
@@ -107,17 +107,8 @@ treino_run_result RunHandle::train() {
 }
 
 train::Result RunHandle::fit(Training& training) {
-  train::Run& run = run_->run();
-  run.interrupt = &interrupt_;
-  std::optional<Signals::Watch> watch;
-  if (ProcessState* process = ProcessState::current())
-    watch.emplace(process->signals(), Signals::Run{interrupt_, host::call_place(), run.plan.manifest.run.stop_timeout,
-                                                   [&](const std::string& what, const auto& held_up) {
-                                                     training.give_up(
-                                                         what, held_up,
-                                                         resume_command(run.plan, run_->folder().path(), options_.plugin_folders),
-                                                         [this](const std::string& text) { options_.say_error(text); });
-                                                   }});
+  run_->run().interrupt = &interrupt_;
+  const WatchedRun watched(*run_, training, interrupt_, options_);
   return training.fit();
 }
 

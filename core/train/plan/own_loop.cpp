@@ -1,6 +1,7 @@
 // Told from the descriptions alone, so that it comes with all other faults, before any plugin's code runs.
 #include "train/plan/own_loop.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace treino::train {
@@ -37,17 +38,20 @@ void prepare_own_loop(Plan& plan, Faults& faults) {
   if (plan.manifest.run.threads != 0) refuse_key("threads");
 }
 
-void check_needs(const Plan& plan, Faults& faults) {
-  for (const PlannedPlugin& callback : plan.callbacks) {
+void check_needs(Plan& plan, Faults& faults) {
+  for (PlannedPlugin& callback : plan.callbacks) {
     for (const std::string& need : callback.description->needs)
       refuse(callback.section.id.location, callback.name(), need, faults);
-    // By default a plugin does without what is not there; who asks for it is told.
-    if (plan.own_loop->continued) continue;
-    for (const manifest::Entry& given : callback.section.parameters) {
-      const manifest::ParameterDescription* parameter = callback.description->find(given.key);
-      const bool* wanted = given.value.as<bool>();
-      if (parameter != nullptr && !parameter->needs.empty() && wanted != nullptr && *wanted)
-        refuse(given.location, callback.name() + "'s " + given.key, parameter->needs, faults);
+    for (manifest::Entry& entry : callback.parameters) {
+      const manifest::ParameterDescription* parameter = callback.description->find(entry.key);
+      bool* wanted = std::get_if<bool>(&entry.value.data);
+      if (parameter == nullptr || parameter->needs.empty() || wanted == nullptr || !*wanted) continue;
+      const manifest::Table& written = callback.section.parameters;
+      const auto given = std::find_if(written.begin(), written.end(), [&](const auto& one) { return one.key == entry.key; });
+      if (given != written.end())
+        refuse(given->location, callback.name() + "'s " + entry.key, parameter->needs, faults);
+      else
+        *wanted = false;  // also in the manifest that the run's folder keeps
     }
   }
 }

@@ -41,7 +41,6 @@ struct OwnLoop {
   std::uint32_t prediction = 0, independent = 0;  // TREINO_PREDICTION_...
   std::vector<std::string> class_names;
   double learning_rate = 0;
-  bool continued = false;  // from a run's folder, whose manifest spells out every default
   // What the program keeps beside its parameters: its optimizer's state, its random numbers. Empty: nothing.
   std::function<std::vector<unsigned char>()> save;
   std::function<void(std::span<const unsigned char>)> restore;

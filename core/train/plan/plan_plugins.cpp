@@ -43,18 +43,21 @@ Table complete_all(host::Catalogue& catalogue, const manifest::Description& desc
   return complete;
 }
 
-/// ". It is a callback: write [[callback]]" where the id is of another kind. A manifest has its one [loss] already, so that this
-/// comes last.
+/// ". It is a callback: write [[callback]]" where the id is of another kind; without the advice where the manifest was not what named
+/// it. A manifest has its one [loss] already, so that this comes last.
 std::string right_section(host::Catalogue& catalogue, manifest::Kind kind, const std::string& id) {
+  const auto advice = [&](const std::string& text) {
+    return manifest::traits(kind).sections == manifest::Sections::none ? "" : ": write " + text;
+  };
   for (const auto sections : {manifest::Sections::any, manifest::Sections::one})
     for (const manifest::KindTraits& other : manifest::kinds())
       if (other.kind != kind && other.sections == sections && catalogue.description(other.kind, id) != nullptr)
-        return ". It is " + with_article(other) + ": write " + manifest::section_heading(other.kind);
+        return ". It is " + with_article(other) + advice(manifest::section_heading(other.kind));
   const auto is_called = [&](const manifest::Description& type) { return type.id == id; };
   if (std::any_of(layer_types().begin(), layer_types().end(), is_called))
-    return ". It is a layer: write { type = \"" + id + "\" } among the layers of [model]";
+    return ". It is a layer" + advice("{ type = \"" + id + "\" } among the layers of [model]");
   if (std::any_of(optimizer_types().begin(), optimizer_types().end(), is_called))
-    return ". It is an optimizer: write type = \"" + id + "\" in [optimizer]";
+    return ". It is an optimizer" + advice("type = \"" + id + "\" in [optimizer]");
   return "";
 }
 

@@ -69,7 +69,7 @@ TEST_CASE("exporters and their parameters are checked like all plugins' before a
   const Workshop workshop;
   train_small(workshop);
   refused(workshop, {"run", "--to", "onx"}, "--to: there is no exporter 'onx'. Did you mean 'onnx'?");
-  refused(workshop, {"run", "--to", "mse"}, "--to: there is no exporter 'mse'");
+  refused(workshop, {"run", "--to", "mse"}, "--to: there is no exporter 'mse'. It is a metric. There are: ");
   refused(workshop, {"run", "--to", "onnx", "--set", "outputs=logit"}, "Did you mean 'logits'?");
   refused(workshop, {"run", "--to", "onnx", "--set", "inpt=x"},
           "--set inpt=x: onnx has no parameter 'inpt'. Did you mean 'input'?");

@@ -1,9 +1,12 @@
 // A program that gives its process to Treino. What the program treino does with it is tested in tests/program/e2e/signals_test.cpp.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <string>
 #include <thread>
 
-#include "program/library/digits.hpp"
+#include "program/library/softmax_regression.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::test;
@@ -36,6 +39,48 @@ TEST_CASE("Ctrl-C ends both runs of a process, and each can be resumed") {
   resumed.folder((folder / "1").string()).plugin_folder(PLUGINS).quiet();
   resumed.on_epoch([](const treino::Epoch&) { return true; });
   CHECK(resumed.resume().outcome == treino::Outcome::early_stopped);
+}
+
+TEST_CASE("Ctrl-C ends a loop of one's own, which continues to the same bytes") {
+  const TemporaryFolder folder;
+  const LoopData data;
+  const std::string manifest = "[run]\nname = \"own\"\nepochs = 3\n[[metric]]\nplugin = \"accuracy\"\n";
+  SoftmaxRegression whole;
+  {
+    treino::Loop loop = loop_of(manifest, folder / "whole", whole);
+    train(loop, whole, data);
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    const treino::Process process;
+    SoftmaxRegression model;
+    treino::Loop loop = loop_of(manifest, folder / "run", model);
+    loop.begin(data.setup());
+    int step = 0;
+    while (loop.epoch())
+      for (std::size_t b = 0; b < data.batches(); ++b) {
+        if (!loop.batch(data.batch)) continue;
+        if (++step == 7) {
+          kill(getpid(), SIGINT);
+          std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        }
+        const double loss = model.forward(&data.x[b * data.batch * 64], &data.y[b * data.batch], data.batch);
+        model.backward(&data.x[b * data.batch * 64], &data.y[b * data.batch], data.batch);
+        loop.metrics(model.probabilities.data(), &data.y[b * data.batch]);
+        if (loop.step(loss)) model.step(loop.learning_rate());
+        loop.step_done();
+      }
+    const treino::Result result = loop.end();
+    _exit(result.outcome == treino::Outcome::interrupted && result.reason == "Ctrl-C" && step == 7 ? 42 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 42);
+  SoftmaxRegression model;
+  treino::Loop loop = loop_of(manifest, folder / "run", model);
+  CHECK(train(loop, model, data).outcome == treino::Outcome::done);
+  CHECK((model.weight == whole.weight));
 }
 
 TEST_CASE("a process is owned once at a time") {

@@ -37,7 +37,7 @@ extern "C" {
 
 typedef struct treino_loop_handle treino_loop_handle;
 
-/* Only manifest or text, folder, settings, plugin folders, quiet and log are looked at. A folder that holds a run is continued, from
+/* The options are those of a run; `trust` and `restart` count where the folder holds a run already, which is continued then, from
  * its newest checkpoint. */
 TREINO_API treino_status treino_loop_open(const treino_run_options* options, treino_loop_handle** loop, treino_error* error);
 TREINO_API void treino_loop_close(treino_loop_handle* loop);

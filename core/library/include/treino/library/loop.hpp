@@ -51,6 +51,8 @@ class Loop {
   Loop& plugin_folder(std::string path) { return options().plugin_folders.push_back(std::move(path)), *this; }
   Loop& quiet() { return options().quiet = true, *this; }
   Loop& log_to(std::function<void(const char* line)> function) { return options().log = std::move(function), *this; }
+  /// The folder, where it holds a run already, is the caller's own, whatever its manifest asks for (see SECURITY.md).
+  Loop& trust() { return options().trust = true, *this; }
 
   /// Before begin: a parameter's values and gradient, contiguous float32 in the CPU's memory, which stay where they are. A gradient that
   /// moves is given as a function that returns where it is now; without any, the parameter does not learn.
