@@ -110,10 +110,11 @@ int parse_and_run(int count, char** arguments) {
   evaluate_command->callback([&] { exit_code = evaluate(common, evaluate_options); });
 
   PredictOptions predict_options;
-  CLI::App* predict_command = app.add_subcommand(
-      "predict",
-      "a trained model's outputs for a data file, as CSV; the class is the largest output's, of equal ones the first, or, "
-      "of a single output, class 1 where its probability exceeds 0.5 (of hinge losses: where it exceeds 0)");
+  CLI::App* predict_command = app.add_subcommand("predict", "a trained model's outputs for a data file, as CSV");
+  predict_command->footer(
+      "\nThe class is the largest output's, of equal ones the first, or, of a single output, class 1 where its probability "
+      "exceeds "
+      "0.5 (of hinge losses: where it exceeds 0).");
   predict_command->add_option("MODEL", predict_options.model, "a run's folder, or a model file (model.safetensors) alone")
       ->required();
   predict_command->add_option("DATA", predict_options.data, "a file of the training file's form; the target is not looked at")

@@ -146,6 +146,22 @@ TEST_CASE("a run with a scheduler inside a scheduler trains at the inner one's r
   for (std::size_t t = 0; t < 3; ++t) CHECK(found[t] == Approx(0.5 * cosine(2e-3, static_cast<double>(t), 10)));
 }
 
+TEST_CASE("check --json says what would run, and a manifest with faults gives none") {
+  const Workshop workshop;
+  const std::string manifest = small_manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n");
+  const Finished finished = workshop.treino({"check", workshop.write("m.toml", manifest), "--json"});
+  REQUIRE(finished.exit_code == kDone);
+  const json plan = json::parse(finished.output);
+  CHECK(plan["callbacks"] == json{"csv_logger"});
+  CHECK(plan["schedulers"].empty());
+  CHECK(plan["layers"].back()["type"] == "dense");
+  CHECK(plan["events"][0]["event"] == "run_begin");
+  const Finished wrong =
+      workshop.treino({"check", workshop.write("m.toml", manifest + "[[metric]]\nplugin = 'acuracy'\n"), "--json"});
+  CHECK(wrong.exit_code == kBadInput);
+  CHECK(wrong.output.empty());
+}
+
 TEST_CASE("the schema is JSON and mentions every plugin that a manifest can name") {
   const Workshop workshop;
   const Finished finished = workshop.treino({"schema"});
