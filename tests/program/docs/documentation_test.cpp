@@ -112,10 +112,12 @@ TEST_CASE("the pages of the examples are true") {
 
 namespace {
 
-/// What the page of an example of plugins says to do by hand, with another prefix than /usr/local.
-void check_by_hand(const Clone& clone, const std::string& example) {
+/// What the page of an example says to do by hand, with another prefix than /usr/local. `more` goes to the last command.
+void check_by_hand(const Clone& clone, const std::string& example, const std::string& more = "") {
   REQUIRE(clone.shell("cmake --install build/release --prefix prefix").exit_code == 0);
-  for (ShownCommand shown : commands_of(read_text(SOURCE "/examples/" + example + "/README.md"))) {
+  std::vector<ShownCommand> commands = commands_of(read_text(SOURCE "/examples/" + example + "/README.md"));
+  commands.back().command += more;
+  for (ShownCommand& shown : commands) {
     if (shown.command.rfind("examples/", 0) == 0) continue;
     for (const auto& [what, with] : {std::pair("/usr/local", "prefix"), std::pair("/tmp/", "own_build/")})
       for (std::size_t at = shown.command.find(what); at != std::string::npos; at = shown.command.find(what, at + 1))
@@ -186,6 +188,32 @@ TEST_CASE("a training loop of one's own is built against the installed library, 
       clone.shell("own_build/own_loop/own_loop own_build/digits.csv examples/08_own_loop/plugins.toml own_build/own_run");
   INFO(again.output << again.error);
   CHECK(again.output.find("continuing from") != std::string::npos);
+}
+
+TEST_CASE("dlib's loop is built as its page says, where dlib is, stops early, and is continued") {
+#ifdef WITH_DLIB
+  const Clone clone;
+  check_by_hand(clone, "10_dlib");
+  CHECK(read_text(clone.path() / "own_build/dlib_run/summary.json").find("early_stopped") != std::string::npos);
+  const Finished again =
+      clone.shell("own_build/dlib_loop/digits own_build/digits.csv examples/10_dlib/plugins.toml own_build/dlib_run");
+  INFO(again.output << again.error);
+  CHECK(again.output.find("continuing from") != std::string::npos);
+  CHECK(again.exit_code == 0);
+#else
+  WARN("dlib was not found: examples/10_dlib is not built");
+#endif
+}
+
+TEST_CASE("libtorch's loop is built as its page says, where libtorch is, and trains a part of the data") {
+#ifdef WITH_TORCH
+  const Clone clone;
+  check_by_hand(clone, "09_libtorch", " 1200");
+  CHECK(fs::exists(clone.path() / "own_build/fashion_run/model.safetensors"));
+  CHECK(fs::exists(clone.path() / "own_build/fashion_run/history.csv"));
+#else
+  WARN("libtorch or dataset-fashion-mnist was not found: examples/09_libtorch is not built");
+#endif
 }
 
 TEST_CASE("the guide's plugin is written, built, used, given a parameter and tested as its page says") {
