@@ -58,6 +58,12 @@ class Writer {
   void* context_;
 };
 
+/// A text that has to be there: "the data file". Throws base::InputError.
+inline const char* given(const char* text, const char* what) {
+  if (text == nullptr || *text == '\0') throw base::InputError(std::string(what) + " is not given");
+  return text;
+}
+
 /// Texts that a program hands over. Throws base::InputError for a missing one.
 template <class To>
 std::vector<To> texts(const char* const* given, std::uint32_t count, const char* what) {

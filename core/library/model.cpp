@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/input_error.hpp"
+#include "train/finite.hpp"
 #include "train/outputs.hpp"
 
 namespace treino::library {
@@ -18,12 +19,6 @@ train::TrainedModelOptions options_for(const std::filesystem::path& path, int th
   options.settings = {"run.threads=" + std::to_string(threads)};
   options.alone = true;
   return options;
-}
-
-bool all_finite(const float* values, std::int64_t count) {
-  int others = 0;
-  for (std::int64_t i = 0; i < count; ++i) others |= std::abs(values[i]) <= std::numeric_limits<float>::max() ? 0 : 1;
-  return others == 0;
 }
 
 }  // namespace
@@ -63,7 +58,8 @@ void Model::predict(const float* features, std::int64_t count, float* outputs) {
 const float* Model::prepare(const float* features, std::int64_t count, std::int64_t first) {
   const data::Preparation& preparation = trained_.data().preparation;
   const std::int64_t size = count * inputs_;
-  const bool finite = all_finite(features, size);
+  const auto finite_in = [&](const float* values) { return train::all_finite({values, static_cast<std::size_t>(size)}); };
+  const bool finite = finite_in(features);
   if (finite && preparation.scaling == data::Scaling::none) return features;
   if (finite && preparation.scaling == data::Scaling::scale) {
     for (std::int64_t i = 0; i < size; ++i)
@@ -75,7 +71,7 @@ const float* Model::prepare(const float* features, std::int64_t count, std::int6
         prepared_[static_cast<std::size_t>(row * inputs_ + i)] =
             static_cast<float>((static_cast<double>(features[row * inputs_ + i]) - offset[i]) * gain[i]);
   }
-  if (finite && all_finite(prepared_.data(), size)) return prepared_.data();
+  if (finite && finite_in(prepared_.data())) return prepared_.data();
   // Fills in, or says what is wrong with which sample.
   auto memory = std::make_shared<data::InMemory>();
   memory->name = first == 0 ? "samples to predict" : "samples to predict, from sample " + std::to_string(first + 1) + " on";

@@ -16,7 +16,7 @@ treino_status treino_model_open(const char* path, const treino_model_options* op
   return guarded(error, [&] {
     if (model == nullptr) throw InputError("there is no place for the model's handle");
     *model = nullptr;
-    if (path == nullptr || *path == '\0') throw InputError("the model's path is not given");
+    treino::library::given(path, "the model's path");
     const treino_model_options known =
         options == nullptr ? treino_model_options{} : treino::library::known_part(options, "treino_model_options");
     if (known.capacity < 0 || known.threads > 4096) throw InputError("treino_model_options: capacity or threads cannot be that");

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/input_error.hpp"
+#include "train/finite.hpp"
 
 namespace treino::library {
 
@@ -22,10 +23,6 @@ std::string text(double value) {
   char digits[32];
   std::snprintf(digits, sizeof digits, "%.4g", value);
   return digits;
-}
-
-bool all_finite(const float* row, std::int64_t outputs) {
-  return std::all_of(row, row + outputs, [](float value) { return std::isfinite(value); });
 }
 
 /// "" where the row can be the probabilities that begin was told of.
@@ -91,7 +88,7 @@ void OwnBatch::check_first(std::uint64_t samples, const float* predictions) cons
         "TREINO_PREDICTION_PROBABILITIES, or give what comes before the softmax");
   if (problem_.prediction != TREINO_PREDICTION_PROBABILITIES) return;
   for (std::uint64_t i = 0; i < samples; ++i, predictions += problem_.outputs) {
-    if (!all_finite(predictions, problem_.outputs)) continue;  // a network that has diverged
+    if (!train::all_finite({predictions, static_cast<std::size_t>(problem_.outputs)})) continue;  // a network that has diverged
     const std::string fault = fault_in_probabilities(predictions, problem_);
     if (!fault.empty()) throw InputError("metrics: row " + std::to_string(i + 1) + " of the predictions " + fault);
   }

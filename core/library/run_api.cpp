@@ -4,6 +4,7 @@
 
 using treino::base::InputError;
 using treino::library::give;
+using treino::library::given;
 using treino::library::guarded;
 using treino::library::known_part;
 
@@ -16,11 +17,6 @@ namespace {
 treino::library::RunHandle& of(treino_run_handle* handle) {
   if (handle == nullptr) throw InputError("the run's handle is null");
   return handle->run;
-}
-
-const char* given(const char* text, const char* what) {
-  if (text == nullptr || *text == '\0') throw InputError(std::string(what) + " is not given");
-  return text;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/csv_cell.hpp"
 #include "base/figures.hpp"
 #include "base/text.hpp"
 #include "host/session/table_file.hpp"
@@ -39,13 +40,6 @@ std::vector<std::string> cells(const Entry& table, std::size_t column) {
 
 std::string aligned(const std::string& cell, std::size_t width) {
   return std::string(width - std::min(width, width_of(cell)), ' ') + cell;
-}
-
-std::string quoted(const std::string& cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
-  std::string text = "\"";
-  for (const char c : cell) text += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return text + "\"";
 }
 
 /// Is there the same table of later data?
@@ -90,11 +84,11 @@ std::string table_heading(const Entry& table) {
 
 std::string table_csv(const Entry& table) {
   const host::TableLayout& layout = *table.layout;
-  std::string text = quoted(layout.row_kind + (layout.column_kind.empty() ? "" : " / " + layout.column_kind));
-  for (const std::string& name : layout.columns) text += "," + quoted(name);
+  std::string text = base::csv_cell(layout.row_kind + (layout.column_kind.empty() ? "" : " / " + layout.column_kind));
+  for (const std::string& name : layout.columns) text += "," + base::csv_cell(name);
   text += "\n";
   for (std::size_t row = 0; row < layout.rows.size(); ++row) {
-    text += quoted(layout.rows[row]);
+    text += base::csv_cell(layout.rows[row]);
     for (std::size_t column = 0; column < layout.columns.size(); ++column) text += "," + base::exact(value(table, row, column));
     text += "\n";
   }

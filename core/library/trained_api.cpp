@@ -4,6 +4,7 @@
 #include "library/trained/trained.hpp"
 
 using treino::base::InputError;
+using treino::library::given;
 using treino::library::guarded;
 using treino::library::known_part;
 using treino::library::TrainedOptions;
@@ -13,11 +14,6 @@ namespace {
 
 TrainedOptions known(const treino_trained_options* options) {
   return TrainedOptions(known_part(options, "treino_trained_options"));
-}
-
-std::filesystem::path given(const char* path, const char* what) {
-  if (path == nullptr || *path == '\0') throw InputError(std::string(what) + " is not given");
-  return path;
 }
 
 std::optional<std::filesystem::path> if_given(const char* path) {
@@ -44,8 +40,8 @@ treino_status treino_predict(const treino_trained_options* options, const char* 
 
 treino_status treino_export(const treino_trained_options* options, const char* exporter, const char* output,
                             treino_error* error) {
-  return guarded(
-      error, [&] { treino::library::export_model(known(options), given(exporter, "the exporter").string(), if_given(output)); });
+  return guarded(error,
+                 [&] { treino::library::export_model(known(options), given(exporter, "the exporter"), if_given(output)); });
 }
 
 treino_status treino_write_file(const char* path, const char* bytes, uint64_t size, const char* const* inputs,

@@ -1,4 +1,5 @@
 // A trained model's outputs, one row per sample, as train/outputs.hpp says what they mean.
+#include "base/csv_cell.hpp"
 #include "base/figures.hpp"
 #include "library/output_file.hpp"
 #include "library/trained/trained.hpp"
@@ -9,13 +10,6 @@ namespace treino::library {
 
 namespace {
 
-std::string quoted(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string result = "\"";
-  for (const char letter : text) result += letter == '"' ? std::string("\"\"") : std::string(1, letter);
-  return result + "\"";
-}
-
 /// Rows of CSV.
 class Rows {
  public:
@@ -25,12 +19,12 @@ class Rows {
   std::string header() const {
     std::string text = "row";
     if (classes_) text += ",class";
-    for (std::int64_t i = 0; i < problem_.outputs; ++i) text += "," + quoted(column(i));
+    for (std::int64_t i = 0; i < problem_.outputs; ++i) text += "," + base::csv_cell(column(i));
     return text + "\n";
   }
   std::string row(std::uint32_t index, std::span<const float> outputs) {
     std::string text = std::to_string(index);
-    if (classes_) text += "," + quoted(predicted_class(outputs));
+    if (classes_) text += "," + base::csv_cell(predicted_class(outputs));
     probabilities_.assign(outputs.begin(), outputs.end());
     train::to_probabilities(problem_, probabilities_);
     for (const float value : probabilities_) text += "," + base::exact(value);
