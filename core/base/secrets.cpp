@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace treino::base {
 
 namespace {
@@ -37,11 +39,7 @@ void keep_secret(std::string_view name, std::string_view value) {
 std::string without_secrets(std::string_view text) {
   std::string result(text);
   const std::lock_guard lock(secrets().mutex);
-  for (const auto& [value, name] : secrets().by_length) {
-    const std::string shown = "${" + name + "}";
-    for (std::size_t at = result.find(value); at != std::string::npos; at = result.find(value, at + shown.size()))
-      result.replace(at, value.size(), shown);
-  }
+  for (const auto& [value, name] : secrets().by_length) result = replaced(std::move(result), value, "${" + name + "}");
   return result;
 }
 

@@ -2,8 +2,8 @@
 #include "base/sha256.hpp"
 
 // Rationale: the call that OpenSSL 3 prefers fetches the algorithm from a provider and reads the machine's configuration to do
-// so, which takes longer than hashing the plugins of a run. These three are the same code without that.
-#define OPENSSL_API_COMPAT 0x10100000L
+// so, which takes longer than hashing the plugins of a run. These three are the same code without that; OPENSSL_API_COMPAT in
+// CMakeLists.txt says that they are wanted.
 #include <openssl/sha.h>
 
 #include "base/hexadecimal.hpp"

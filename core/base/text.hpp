@@ -1,4 +1,5 @@
-// Text that came from somebody else (files, plugins, data, arguments) on its way to a terminal or into a name.
+// Text that came from somebody else (files, plugins, data, arguments) on its way to a terminal or into a name; and words replaced in a
+// text.
 #pragma once
 #include <cstddef>
 #include <string>
@@ -18,5 +19,8 @@ std::string clean_text(std::string_view text);
 std::string clean_character(std::string_view text, std::size_t& at);
 /// Whether clean_line() would leave it as it is: UTF-8 without control characters.
 bool is_clean_line(std::string_view text);
+
+/// With `with` for each `what`, which must not be empty; what is put in is not searched again.
+std::string replaced(std::string text, std::string_view what, std::string_view with);
 
 }  // namespace treino::base

@@ -49,10 +49,10 @@ base::FileDescriptor open_if_no_file(const fs::path& path) {
 bool same_file(const fs::path& one, const fs::path& other) {
   std::error_code error;
   if (fs::equivalent(one, other, error) && !error) return true;
-  const fs::path left = fs::weakly_canonical(one, error);
+  const fs::path first = fs::weakly_canonical(one, error);
   if (error) return false;
-  const fs::path right = fs::weakly_canonical(other, error);
-  return !error && left == right;
+  const fs::path second = fs::weakly_canonical(other, error);
+  return !error && first == second;
 }
 
 void refuse_inputs(const fs::path& path, std::span<const fs::path> inputs) {

@@ -8,7 +8,7 @@
 namespace treino::manifest {
 namespace {
 
-using Entry = std::pair<std::string_view, std::string_view>;
+using HeadEntry = std::pair<std::string_view, std::string_view>;
 
 constexpr std::string_view blanks = " \t";
 
@@ -29,7 +29,7 @@ bool is_key_letter(char c) {
 bool is_plain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f && c != '\\'; }
 
 /// key = "text", with nothing in it that TOML would read otherwise than it stands there.
-std::optional<Entry> plain_entry(std::string_view line) {
+std::optional<HeadEntry> plain_entry(std::string_view line) {
   line = without_blanks(line);
   const auto key_end = std::find_if_not(line.begin(), line.end(), is_key_letter);
   const std::string_view key = line.substr(0, static_cast<std::size_t>(key_end - line.begin()));
@@ -41,7 +41,7 @@ std::optional<Entry> plain_entry(std::string_view line) {
   const std::string_view text = line.substr(0, line.find('"'));
   if (text.size() == line.size() || !std::all_of(text.begin(), text.end(), is_plain)) return std::nullopt;
   if (!is_blank_or_comment(line.substr(text.size() + 1))) return std::nullopt;
-  return Entry(key, text);
+  return HeadEntry(key, text);
 }
 
 }  // namespace

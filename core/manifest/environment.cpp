@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
 constexpr std::string_view kDigits = "0123456789";
 
-bool is_name(std::string_view name) {
+bool is_variable_name(std::string_view name) {
   return !name.empty() && kDigits.find(name[0]) == kDigits.npos &&
          name.find_first_not_of(std::string(kLetters) + std::string(kDigits)) == name.npos;
 }
@@ -22,11 +22,11 @@ bool is_name(std::string_view name) {
 /// What stands between the braces that begin at `at`; the fault otherwise.
 std::string variable(const Value& value, std::string_view text, std::size_t at, std::size_t end, Faults& faults) {
   const std::string name(text.substr(at + 2, end == text.npos ? text.npos : end - at - 2));
-  const char* content = end != text.npos && is_name(name) ? std::getenv(name.c_str()) : nullptr;
+  const char* content = end != text.npos && is_variable_name(name) ? std::getenv(name.c_str()) : nullptr;
   if (end == text.npos) {
     faults.add(value.location,
                fmt::format("\"${{\" without its \"}}\" in \"{}\"; write \"$${{\" for the characters themselves", shown(text)));
-  } else if (!is_name(name)) {
+  } else if (!is_variable_name(name)) {
     faults.add(
         value.location,
         fmt::format("'{}' is not the name of an environment variable; write \"$${{\" for the characters \"${{\" themselves",

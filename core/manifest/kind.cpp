@@ -2,6 +2,7 @@
 #include "manifest/kind.hpp"
 
 #include <fmt/format.h>
+#include <treino/abi/draft/exporter.h>
 
 #include <algorithm>
 
@@ -35,7 +36,11 @@ const std::vector<KindTraits>& kinds() {
        .child = true,
        .needed_keys = {"target"},
        .further_keys = {"scalars", "no_direction"}},
-      {.kind = Kind::exporter, .name = "exporter", .plural = "exporters", .sections = Sections::none, .draft = 1},
+      {.kind = Kind::exporter,
+       .name = "exporter",
+       .plural = "exporters",
+       .sections = Sections::none,
+       .draft = TREINO_EXPORTER_DRAFT},
   };
   return all;
 }

@@ -16,7 +16,7 @@ std::string reason(int error) { return error == ENOENT ? "does not exist" : "can
 std::string read_all(const base::FileDescriptor& descriptor, std::size_t most, std::string& text) {
   char buffer[1 << 16];
   for (;;) {
-    const ssize_t count = base::uninterrupted([&] { return read(descriptor.get(), buffer, sizeof buffer); });
+    const ssize_t count = base::uninterrupted([&] { return ::read(descriptor.get(), buffer, sizeof buffer); });
     if (count < 0) return reason(errno);
     if (count == 0) return "";
     text.append(buffer, static_cast<std::size_t>(count));

@@ -89,4 +89,12 @@ std::string read_file(const std::filesystem::path& path, std::uint64_t limit) {
   return content;
 }
 
+std::string content_or_empty(const std::filesystem::path& path) {
+  try {
+    return read_file(path);
+  } catch (const StoreError&) {
+    return "";
+  }
+}
+
 }  // namespace treino::store

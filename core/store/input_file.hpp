@@ -40,4 +40,7 @@ class InputFile {
 /// Whole content; throws StoreError (also for what is no regular file, or longer than `limit`).
 std::string read_file(const std::filesystem::path& path, std::uint64_t limit = std::uint64_t{1} << 40);
 
+/// The same, empty where nothing can be read.
+std::string content_or_empty(const std::filesystem::path& path);
+
 }  // namespace treino::store

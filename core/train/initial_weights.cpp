@@ -15,7 +15,7 @@ namespace treino::train {
 
 namespace {
 
-using Entry = store::TensorReader::Entry;
+using TensorEntry = store::TensorReader::Entry;
 using manifest::Faults;
 
 bool is_own(const std::string& name) { return name.rfind("treino.", 0) == 0; }
@@ -85,8 +85,8 @@ class Matching {
   void fault(const std::string& text) { faults_.add(weights_.file.location, weights_.file.value + ": " + text); }
 
   void match() {
-    std::vector<std::pair<std::string, const Entry*>> wanted;  // the model's name
-    for (const Entry& entry : file_->tensors())
+    std::vector<std::pair<std::string, const TensorEntry*>> wanted;  // the model's name
+    for (const TensorEntry& entry : file_->tensors())
       if (is_wanted(weights_, entry.name)) wanted.emplace_back(renamed(weights_, entry.name), &entry);
     if (wanted.empty()) return fault("holds no tensor that include and exclude leave");
     std::vector<std::string> names;
@@ -102,7 +102,7 @@ class Matching {
     for (const auto& [name, entry] : wanted) take(name, *entry, names);
   }
 
-  void take(const std::string& name, const Entry& entry, const std::vector<std::string>& names) {
+  void take(const std::string& name, const TensorEntry& entry, const std::vector<std::string>& names) {
     const auto at = std::find(names.begin(), names.end(), name);
     const std::string called = "tensor '" + entry.name + "'" + (name == entry.name ? "" : " ('" + name + "' here)");
     if (at == names.end())
@@ -124,7 +124,7 @@ class Matching {
   const nn::Model& model_;
   Faults& faults_;
   std::optional<store::TensorReader> file_;
-  std::map<std::size_t, const Entry*> found_;  // by the parameter's number
+  std::map<std::size_t, const TensorEntry*> found_;  // by the parameter's number
 };
 
 }  // namespace

@@ -13,7 +13,7 @@ constexpr Event listed[] = {TREINO_EACH_EVENT(LISTED)};
 #undef LISTED
 
 // By number; nullptr where there is no event of that number. Looked into at each event.
-constexpr auto names = [] {
+constexpr auto names_by_number = [] {
   std::array<const char*, TREINO_EVENT_COUNT> all{};
   for (const Event& event : listed) all[event.number] = event.name.data();
   return all;
@@ -29,6 +29,6 @@ int event_number(std::string_view name) {
   return -1;
 }
 
-const char* event_name(unsigned number) { return number < names.size() ? names[number] : nullptr; }
+const char* event_name(unsigned number) { return number < names_by_number.size() ? names_by_number[number] : nullptr; }
 
 }  // namespace treino::host

@@ -9,6 +9,8 @@
 #include <mutex>
 #include <sstream>
 
+#include "base/text.hpp"
+
 namespace treino::host {
 namespace {
 
@@ -20,11 +22,6 @@ std::vector<std::string> split(const std::string& text) {
   for (std::string part; std::getline(stream, part, ':');)
     if (!part.empty()) parts.push_back(part);
   return parts;
-}
-
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
 }
 
 bool names_origin(const std::string& entry) { return entry.find("ORIGIN") != std::string::npos; }
@@ -64,12 +61,8 @@ std::vector<fs::path> companion_folders(const std::string& run_path, const fs::p
   std::error_code ignored;
   const std::string folder = fs::canonical(library, ignored).parent_path().string();
   std::vector<fs::path> folders;
-  for (std::string entry : split(run_path)) {
-    if (!names_origin(entry)) continue;
-    replace_all(entry, "${ORIGIN}", folder);
-    replace_all(entry, "$ORIGIN", folder);
-    folders.emplace_back(entry);
-  }
+  for (const std::string& entry : split(run_path))
+    if (names_origin(entry)) folders.emplace_back(base::replaced(base::replaced(entry, "${ORIGIN}", folder), "$ORIGIN", folder));
   return folders;
 }
 

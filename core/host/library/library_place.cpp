@@ -20,12 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int most_links = 40;  // as the kernel follows
-constexpr const char* otherwise = ", or set allow_unsafe_paths";
+constexpr const char* or_allow = ", or set allow_unsafe_paths";
 
 bool has_trusted_owner(const struct stat& status) { return status.st_uid == 0 || status.st_uid == geteuid(); }
 
 std::string owner_text(const struct stat& status) {
-  return "belongs to user " + std::to_string(status.st_uid) + ", neither to you nor to root: chown it" + otherwise;
+  return "belongs to user " + std::to_string(status.st_uid) + ", neither to you nor to root: chown it" + or_allow;
 }
 
 /// A group that many systems make for each user, with nobody else in it: with it, a umask of 002 lets nobody else in.
@@ -42,7 +42,7 @@ bool is_private(gid_t group) {
 
 /// "is writable by everyone: chmod o-w x, or ..."; empty where only its owner may write.
 std::string others_write(const struct stat& status, const fs::path& path) {
-  const std::string fix = path.string() + otherwise;
+  const std::string fix = path.string() + or_allow;
   if ((status.st_mode & S_IWOTH) != 0) return "is writable by everyone: chmod o-w " + fix;
   if ((status.st_mode & S_IWGRP) != 0 && !is_private(status.st_gid))
     return "is writable by the group " + std::to_string(status.st_gid) + ": chmod g-w " + fix;

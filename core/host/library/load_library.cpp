@@ -12,6 +12,7 @@
 #endif
 #include <boost/dll/shared_library.hpp>
 
+#include "base/text.hpp"
 #include "host/library/call_place.hpp"
 #include "host/library/code_places.hpp"
 #include "host/library/elf_dynamic.hpp"
@@ -26,16 +27,11 @@ namespace {
 constexpr auto mode = static_cast<boost::dll::load_mode::type>(
     unsigned{boost::dll::load_mode::rtld_now} | unsigned{boost::dll::load_mode::rtld_local} | unsigned{RTLD_NODELETE});
 
-void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-}
-
 /// The dynamic linker's message without the copy's path, which says nothing to anybody.
 std::string cleaned(std::string text, const std::filesystem::path& copy, const std::filesystem::path& path) {
   const std::string prefix = copy.string() + ": ";
   if (text.starts_with(prefix)) text.erase(0, prefix.size());
-  replace_all(text, copy.string(), path.string());
+  text = base::replaced(std::move(text), copy.string(), path.string());
   const std::size_t missing = text.find(": cannot open shared object file");
   if (missing == std::string::npos) return "cannot be loaded: " + text;
   return "needs the library " + text.substr(0, missing) + not_found;

@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/signal_name.hpp"
+
 namespace treino::host {
 namespace {
 
@@ -34,23 +36,6 @@ bool same_signals(const sigset_t& left, const sigset_t& right) {
 
 // sa_handler and sa_sigaction are one place.
 bool same_handler(const struct sigaction& left, const struct sigaction& right) { return left.sa_handler == right.sa_handler; }
-
-const char* name_of(int signal) {
-  switch (signal) {
-    case SIGINT:
-      return "SIGINT";
-    case SIGTERM:
-      return "SIGTERM";
-    case SIGHUP:
-      return "SIGHUP";
-    case SIGXCPU:
-      return "SIGXCPU";
-    case SIGPIPE:
-      return "SIGPIPE";
-    default:
-      return "SIGXFSZ";
-  }
-}
 
 void add(std::string& text, const std::string& part) { text += (text.empty() ? "" : ", ") + part; }
 
@@ -78,7 +63,7 @@ std::string ProcessMode::restore() const {
     struct sigaction now {};
     if (sigaction(signals_[i], nullptr, &now) != 0 || same_handler(now, handlers_[i])) continue;
     sigaction(signals_[i], &handlers_[i], nullptr);
-    add(changed, std::string("the handler of ") + name_of(signals_[i]));
+    add(changed, std::string("the handler of ") + base::signal_name(signals_[i]));
   }
   if (const int now = current_umask(); umask_ >= 0 && now >= 0 && now != umask_) {
     ::umask(static_cast<mode_t>(umask_));

@@ -18,7 +18,7 @@ std::string required(const char* text, const char* what) {
   return text;
 }
 
-std::vector<std::string> names(const char* const* from, std::uint64_t count, const char* what) {
+std::vector<std::string> copied_names(const char* const* from, std::uint64_t count, const char* what) {
   if (from == nullptr && count > 0) throw std::runtime_error(std::string("gives a table without names of its ") + what + "s");
   std::vector<std::string> names;
   for (std::uint64_t i = 0; i < count; ++i) names.push_back(required(from[i], (std::string("name for each ") + what).c_str()));
@@ -43,8 +43,8 @@ std::shared_ptr<const TableLayout> layout_of(const treino_table& table) {
   layout->name = table.name;
   layout->row_kind = table.row_kind == nullptr ? "" : table.row_kind;
   layout->column_kind = table.column_kind == nullptr ? "" : table.column_kind;
-  layout->rows = names(table.row_names, table.rows, "row");
-  layout->columns = names(table.column_names, table.columns, "column");
+  layout->rows = copied_names(table.row_names, table.rows, "row");
+  layout->columns = copied_names(table.column_names, table.columns, "column");
   for (const std::string& name : layout->rows) layout->row_names.push_back(name.c_str());
   for (const std::string& name : layout->columns) layout->column_names.push_back(name.c_str());
   return layout;

@@ -206,7 +206,7 @@ class BatchNorm final : public Layer {
   const float* input_ = nullptr;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape batch_norm_shape(const ShapeContext& at) {
   if (at.input.size() != 1 && at.input.size() != 3) {
     at.fail(fmt::format("expects a flat input or channels x height x width, the input is {}", to_text(at.input)));
   }
@@ -227,8 +227,8 @@ default = 0.1
 min = 0.0
 max = 1.0
 doc = "weight of the new batch in the running mean and variance"
-)toml" TREINO_EPSILON_TOML,
-    .shape = shape,
+)toml" TREINO_VARIANCE_EPSILON_TOML,
+    .shape = batch_norm_shape,
     .flops = flops_per_output<4>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<BatchNorm>(context); },
     .accepts_blocked_layout = accepts_any_layout,

@@ -116,7 +116,7 @@ class Conv2d final : public Layer {
   bool relu_ = false;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape conv2d_shape(const ShapeContext& at) {
   const auto filters = at.spec.settings.at<std::int64_t>("filters");
   if (filters < 1) at.fail(fmt::format("filters must be at least 1, not {}", filters));
   at.check_initializer();
@@ -125,7 +125,7 @@ Shape shape(const ShapeContext& at) {
   return {filters, window.output_height, window.output_width};
 }
 
-std::int64_t flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
+std::int64_t conv2d_flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
   const Window window = window_of({0, spec, input}, WindowUse::convolution);
   const std::int64_t bias = spec.settings.at<bool>("bias") ? 1 : 0;
   return size_of(output) * (2 * window.channels * window.kernel_height * window.kernel_width + bias);
@@ -156,8 +156,8 @@ default = []
 min = 0
 doc = "vertical and horizontal zeros on each side; a single integer means both; empty: none"
 )toml" TREINO_SAME_PADDING_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
-    .shape = shape,
-    .flops = flops,
+    .shape = conv2d_shape,
+    .flops = conv2d_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Conv2d>(context); },
     .accepts_blocked_layout = accepts_any_layout,
 };

@@ -94,7 +94,7 @@ class Dense final : public Layer {
   bool relu_ = false;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape dense_shape(const ShapeContext& at) {
   const auto units = at.spec.settings.at<std::int64_t>("units");
   if (units < 1) at.fail(fmt::format("units must be at least 1, not {}", units));
   at.check_flat();
@@ -103,7 +103,7 @@ Shape shape(const ShapeContext& at) {
   return {units};
 }
 
-std::int64_t flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
+std::int64_t dense_flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
   return output[0] * (2 * input[0] + (spec.settings.at<bool>("bias") ? 1 : 0));
 }
 
@@ -118,8 +118,8 @@ required = true
 min = 1
 doc = "outputs"
 )toml" TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
-    .shape = shape,
-    .flops = flops,
+    .shape = dense_shape,
+    .flops = dense_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Dense>(context); },
 };
 

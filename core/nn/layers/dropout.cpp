@@ -53,7 +53,7 @@ class Dropout final : public Layer {
   ArenaSpan<float> factors_, output_;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape dropout_shape(const ShapeContext& at) {
   const double rate = at.spec.settings.at<double>("rate");
   if (!(rate >= 0 && rate < 1)) at.fail(fmt::format("rate must be in [0, 1), not {}", rate));
   return at.input;
@@ -71,7 +71,7 @@ min = 0.0
 below = 1.0
 doc = "share of elements set to zero"
 )toml",
-    .shape = shape,
+    .shape = dropout_shape,
     .flops = flops_per_output<0>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Dropout>(context); },
 };

@@ -7,13 +7,13 @@
 namespace treino::nn {
 namespace {
 
-Shape shape(const ShapeContext& at) {
+Shape elu_shape(const ShapeContext& at) {
   const double alpha = at.spec.settings.at<double>("alpha");
   if (!(alpha >= 0)) at.fail(fmt::format("alpha must be at least 0, not {}", alpha));
   return at.input;
 }
 
-std::unique_ptr<Layer> make(const LayerContext& context) {
+std::unique_ptr<Layer> make_elu(const LayerContext& context) {
   return make_elementwise(context, kernels().elu, static_cast<float>(context.setting<double>("alpha")));
 }
 
@@ -28,9 +28,9 @@ default = 1.0
 min = 0.0
 doc = "where it levels off: at -alpha"
 )toml",
-    .shape = shape,
+    .shape = elu_shape,
     .flops = flops_per_output<4>,
-    .make = make,
+    .make = make_elu,
     .accepts_blocked_layout = accepts_any_layout,
 };
 

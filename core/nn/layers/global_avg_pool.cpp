@@ -35,7 +35,7 @@ class GlobalAvgPool final : public Layer {
   ArenaSpan<float> output_;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape global_avg_pool_shape(const ShapeContext& at) {
   at.check_image();
   return {at.input[0]};
 }
@@ -45,7 +45,7 @@ Shape shape(const ShapeContext& at) {
 extern const LayerType global_avg_pool_layer{
     .id = "global_avg_pool",
     .description = "summary = \"mean of each channel: channels x height x width becomes channels\"",
-    .shape = shape,
+    .shape = global_avg_pool_shape,
     .flops = [](const LayerSpec&, const Shape& input, const Shape&) { return size_of(input); },
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<GlobalAvgPool>(context); },
 };

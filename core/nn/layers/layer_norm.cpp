@@ -78,7 +78,7 @@ class LayerNorm final : public Layer {
   ArenaSpan<float> normalized_, output_;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape layer_norm_shape(const ShapeContext& at) {
   at.check_epsilon();
   return at.input;
 }
@@ -89,8 +89,8 @@ extern const LayerType layer_norm_layer{
     .id = "layer_norm",
     .description =
         R"toml(summary = "normalizes each sample over all its elements (of an image: channels, height and width), then scales and shifts each"
-)toml" TREINO_EPSILON_TOML,
-    .shape = shape,
+)toml" TREINO_VARIANCE_EPSILON_TOML,
+    .shape = layer_norm_shape,
     .flops = flops_per_output<8>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<LayerNorm>(context); },
 };

@@ -11,13 +11,13 @@ namespace treino::nn {
   use(dense) use(relu) use(leaky_relu) use(sigmoid) use(tanh) use(gelu) use(elu) use(softmax) use(dropout) use(batch_norm) \
       use(layer_norm) use(conv2d) use(max_pool) use(avg_pool) use(global_avg_pool) use(flatten)
 
-#define TREINO_DECLARE(type) extern const LayerType type##_layer;
-#define TREINO_ADDRESS(type) &type##_layer,
+#define TREINO_DECLARE_LAYER(type) extern const LayerType type##_layer;
+#define TREINO_LAYER_ADDRESS(type) &type##_layer,
 
-TREINO_EACH_LAYER_TYPE(TREINO_DECLARE)
+TREINO_EACH_LAYER_TYPE(TREINO_DECLARE_LAYER)
 
 std::span<const LayerType* const> layer_types() {
-  static constexpr const LayerType* types[] = {TREINO_EACH_LAYER_TYPE(TREINO_ADDRESS)};
+  static constexpr const LayerType* types[] = {TREINO_EACH_LAYER_TYPE(TREINO_LAYER_ADDRESS)};
   return types;
 }
 

@@ -7,13 +7,13 @@
 namespace treino::nn {
 namespace {
 
-Shape shape(const ShapeContext& at) {
+Shape leaky_relu_shape(const ShapeContext& at) {
   const double slope = at.spec.settings.at<double>("slope");
   if (!(slope >= 0)) at.fail(fmt::format("slope must be at least 0, not {}", slope));
   return at.input;
 }
 
-std::unique_ptr<Layer> make(const LayerContext& context) {
+std::unique_ptr<Layer> make_leaky_relu(const LayerContext& context) {
   return make_elementwise(context, kernels().leaky_relu, static_cast<float>(context.spec.settings.at<double>("slope")));
 }
 
@@ -28,9 +28,9 @@ default = 0.01
 min = 0.0
 doc = "factor below zero"
 )toml",
-    .shape = shape,
+    .shape = leaky_relu_shape,
     .flops = flops_per_output<2>,
-    .make = make,
+    .make = make_leaky_relu,
     .accepts_blocked_layout = accepts_any_layout,
 };
 

@@ -151,7 +151,7 @@ class BlockedMaxPool final : public Layer {
   ArenaSpan<std::uint8_t> winners_;
 };
 
-std::unique_ptr<Layer> make(const LayerContext& context) {
+std::unique_ptr<Layer> make_max_pool(const LayerContext& context) {
   if (context.input_block == 1) return std::make_unique<MaxPool>(context);
   return std::make_unique<BlockedMaxPool>(context, window_of({context.number, context.spec, context.input}, WindowUse::pool));
 }
@@ -169,7 +169,7 @@ extern const LayerType max_pool_layer{
     .description = "summary = \"maximum of each window\"\n" TREINO_POOL_WINDOW_TOML,
     .shape = pool_shape,
     .flops = pool_flops,
-    .make = make,
+    .make = make_max_pool,
     .accepts_blocked_layout = accepts_blocked_layout,
     .takes_relu_before = true,
 };

@@ -21,11 +21,11 @@
   "above = 0.0\n"                                                                                                          \
   "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"
 
-#define TREINO_EPSILON_TOML     \
-  "[type.parameters.epsilon]\n" \
-  "type = \"float\"\n"          \
-  "default = 1e-5\n"            \
-  "above = 0.0\n"               \
+#define TREINO_VARIANCE_EPSILON_TOML \
+  "[type.parameters.epsilon]\n"      \
+  "type = \"float\"\n"               \
+  "default = 1e-5\n"                 \
+  "above = 0.0\n"                    \
   "doc = \"added to the variance\"\n"
 
 #define TREINO_KERNEL_TOML     \

@@ -37,7 +37,7 @@ class Softmax final : public Layer {
   ArenaSpan<float> output_;
 };
 
-Shape shape(const ShapeContext& at) {
+Shape softmax_shape(const ShapeContext& at) {
   at.check_flat();
   return at.input;
 }
@@ -47,7 +47,7 @@ Shape shape(const ShapeContext& at) {
 extern const LayerType softmax_layer{
     .id = "softmax",
     .description = "summary = \"exp(x) / sum of exp(x) over a flat sample; not wanted before a loss that takes logits\"",
-    .shape = shape,
+    .shape = softmax_shape,
     .flops = flops_per_output<4>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Softmax>(context); },
     .outputs = Outputs::probabilities,

@@ -12,7 +12,7 @@
 namespace treino::nn::onednn {
 
 /// One of forward, backward_weights and backward_data: the arrays it takes and gives, and the primitive between them.
-class Pass {
+class ConvolutionPass {
  public:
   void add(int argument, const memory::desc& ours, const memory::desc& wanted, Port::Direction direction) {
     ports_.emplace_back(ours, wanted, direction, scratch_);

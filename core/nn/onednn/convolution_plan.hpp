@@ -30,7 +30,7 @@ struct Convolution::Plan {
 
   std::int64_t output_block = 1;
   std::optional<Winograd> winograd;  // in place of all passes
-  onednn::Pass forward, backward_weights, backward_data;
+  onednn::ConvolutionPass forward, backward_weights, backward_data;
   std::optional<TakenPlaces> places;  // what the passes have for an input, where not the input itself
 
   /// Where the passes' own memory begins; before it lies what was taken of the input.

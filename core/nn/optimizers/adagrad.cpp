@@ -31,7 +31,7 @@ class Adagrad final : public UpdateRule {
 extern const OptimizerType adagrad_optimizer{
     .id = "adagrad",
     .description = R"toml(summary = "gradient over the root of the sum of all its squares (Duchi et al., 2011)"
-)toml" TREINO_EPSILON_TOML TREINO_WEIGHT_DECAY_TOML,
+)toml" TREINO_DENOMINATOR_EPSILON_TOML TREINO_WEIGHT_DECAY_TOML,
     .make = [](const OptimizerSpec& spec, std::span<Parameter> parameters) -> std::unique_ptr<UpdateRule> {
       return std::make_unique<Adagrad>(spec, parameters);
     },

@@ -48,7 +48,7 @@ class Adam final : public UpdateRule {
 extern const OptimizerType adam_optimizer{
     .id = "adam",
     .description = R"toml(summary = "step sizes from running means of gradients and their squares (Kingma & Ba, 2015)"
-)toml" TREINO_BETAS_TOML TREINO_EPSILON_TOML TREINO_WEIGHT_DECAY_TOML,
+)toml" TREINO_BETAS_TOML TREINO_DENOMINATOR_EPSILON_TOML TREINO_WEIGHT_DECAY_TOML,
     .make = [](const OptimizerSpec& spec, std::span<Parameter> parameters) -> std::unique_ptr<UpdateRule> {
       return std::make_unique<Adam>(spec, parameters, false);
     },
@@ -59,7 +59,7 @@ extern const OptimizerType adam_optimizer{
 extern const OptimizerType adamw_optimizer{
     .id = "adamw",
     .description = R"toml(summary = "adam with weight decay apart from the gradient (Loshchilov & Hutter, 2019)"
-)toml" TREINO_BETAS_TOML TREINO_EPSILON_TOML R"toml([type.parameters.weight_decay]
+)toml" TREINO_BETAS_TOML TREINO_DENOMINATOR_EPSILON_TOML R"toml([type.parameters.weight_decay]
 type = "float"
 default = 0.0
 min = 0.0

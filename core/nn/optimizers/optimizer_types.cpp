@@ -13,13 +13,13 @@ namespace treino::nn {
 // A new optimizer is named here, in the order in which they are listed; the record stands at the end of its own file.
 #define TREINO_EACH_OPTIMIZER_TYPE(use) use(sgd) use(adam) use(adamw) use(rmsprop) use(adagrad)
 
-#define TREINO_DECLARE(type) extern const OptimizerType type##_optimizer;
-#define TREINO_ADDRESS(type) &type##_optimizer,
+#define TREINO_DECLARE_OPTIMIZER(type) extern const OptimizerType type##_optimizer;
+#define TREINO_OPTIMIZER_ADDRESS(type) &type##_optimizer,
 
-TREINO_EACH_OPTIMIZER_TYPE(TREINO_DECLARE)
+TREINO_EACH_OPTIMIZER_TYPE(TREINO_DECLARE_OPTIMIZER)
 
 std::span<const OptimizerType* const> optimizer_types() {
-  static constexpr const OptimizerType* types[] = {TREINO_EACH_OPTIMIZER_TYPE(TREINO_ADDRESS)};
+  static constexpr const OptimizerType* types[] = {TREINO_EACH_OPTIMIZER_TYPE(TREINO_OPTIMIZER_ADDRESS)};
   return types;
 }
 

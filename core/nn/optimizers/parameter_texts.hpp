@@ -15,11 +15,11 @@
   "below = 1.0\n"                                                          \
   "doc = \"decay of the mean of squared gradients\"\n"
 
-#define TREINO_EPSILON_TOML     \
-  "[type.parameters.epsilon]\n" \
-  "type = \"float\"\n"          \
-  "default = 1e-8\n"            \
-  "min = 0.0\n"                 \
+#define TREINO_DENOMINATOR_EPSILON_TOML \
+  "[type.parameters.epsilon]\n"         \
+  "type = \"float\"\n"                  \
+  "default = 1e-8\n"                    \
+  "min = 0.0\n"                         \
   "doc = \"added to the denominator\"\n"
 
 #define TREINO_WEIGHT_DECAY_TOML     \

@@ -43,7 +43,7 @@ default = 0.99
 min = 0.0
 below = 1.0
 doc = "decay of the mean of squared gradients"
-)toml" TREINO_EPSILON_TOML R"toml([type.parameters.momentum]
+)toml" TREINO_DENOMINATOR_EPSILON_TOML R"toml([type.parameters.momentum]
 type = "float"
 default = 0.0
 min = 0.0

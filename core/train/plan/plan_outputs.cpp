@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "base/file.hpp"
+#include "base/text.hpp"
 #include "host/library/candidate.hpp"
 #include "manifest/wording.hpp"
 #include "train/plan/plan_parts.hpp"
@@ -90,11 +91,9 @@ void reserve_data(const manifest::Manifest& manifest, host::Outputs& outputs) {
 }  // namespace
 
 std::filesystem::path expected_folder(const manifest::Manifest& manifest) {
-  std::string pattern = manifest.run.folder.empty() ? "runs/{name}-{number}" : manifest.run.folder;
-  for (const auto& [what, with] : {std::pair<std::string, std::string>{"{name}", manifest.run.name.value}, {"{number}", "001"}})
-    for (std::size_t at = pattern.find(what); at != std::string::npos; at = pattern.find(what, at + with.size()))
-      pattern.replace(at, what.size(), with);
-  return (manifest.folder / pattern).lexically_normal();
+  const std::string pattern = manifest.run.folder.empty() ? "runs/{name}-{number}" : manifest.run.folder;
+  const std::string named = base::replaced(pattern, "{name}", manifest.run.name.value);
+  return (manifest.folder / base::replaced(named, "{number}", "001")).lexically_normal();
 }
 
 void claim_outputs(const Plan& plan, const fs::path& folder, host::Outputs& outputs, Faults& faults) {

@@ -3,23 +3,13 @@
 
 #include <csignal>
 
+#include "base/signal_name.hpp"
+
 namespace treino::train {
 
 std::string Interrupt::name(int signal) {
-  switch (signal) {
-    case by_program:
-      return "the program";
-    case SIGINT:
-      return "Ctrl-C";
-    case SIGTERM:
-      return "SIGTERM";
-    case SIGHUP:
-      return "SIGHUP";
-    case SIGXCPU:
-      return "SIGXCPU";
-    default:
-      return "signal " + std::to_string(signal);
-  }
+  if (signal == by_program) return "the program";
+  return signal == SIGINT ? "Ctrl-C" : base::signal_name(signal);
 }
 
 }  // namespace treino::train

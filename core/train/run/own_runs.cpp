@@ -7,8 +7,6 @@
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <span>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "base/file.hpp"
 #include "base/hmac.hpp"
 #include "store/folders.hpp"
+#include "store/input_file.hpp"
 
 namespace treino::train {
 
@@ -69,11 +68,6 @@ std::string code_of(const Key& key, std::string_view text) {
   return base::hmac_sha256(std::as_bytes(std::span(key)), std::as_bytes(std::span(text)));
 }
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 }  // namespace
 
 std::string signature_of(std::string_view manifest) {
@@ -85,7 +79,8 @@ bool is_own_run(const fs::path& folder) {
   std::error_code error;
   if (!fs::is_regular_file(folder / "signature", error) || !fs::is_regular_file(folder / "manifest.toml", error)) return false;
   const std::optional<Key> key = own_key(false);
-  return key && content(folder / "signature") == code_of(*key, content(folder / "manifest.toml")) + "\n";
+  return key &&
+         store::content_or_empty(folder / "signature") == code_of(*key, store::content_or_empty(folder / "manifest.toml")) + "\n";
 }
 
 }  // namespace treino::train

@@ -13,8 +13,10 @@
 #include <stdexcept>
 
 #include "base/input_error.hpp"
+#include "base/text.hpp"
 #include "store/atomic_file.hpp"
 #include "store/folders.hpp"
+#include "store/input_file.hpp"
 #include "store/leftovers.hpp"
 #include "train/run/own_runs.hpp"
 
@@ -23,12 +25,6 @@ namespace treino::train {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
-    text.replace(at, what.size(), with);
-  return text;
-}
 
 /// Makes the folder; false where something of its name was there already.
 bool make_new(const fs::path& path) {
@@ -67,21 +63,16 @@ nlohmann::json plugin_records(const Plan& plan) {
   return plugins;
 }
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
 void write_where_different(const fs::path& path, const std::string& text) {
   std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored) || content(path) != text) store::write_durably(path, text);
+  if (!fs::is_regular_file(path, ignored) || store::content_or_empty(path) != text) store::write_durably(path, text);
 }
 
 fs::path make_numbered(const fs::path& pattern) {
   for (int number = 1; number < 1000000; ++number) {
     char text[16];
     std::snprintf(text, sizeof text, "%03d", number);
-    const fs::path path = replaced(pattern.string(), "{number}", text);
+    const fs::path path = base::replaced(pattern.string(), "{number}", text);
     if (make_new(path)) return path;
     if (path == pattern)
       throw std::runtime_error(path.string() + ": is there already; name another folder, or `treino resume` it");
@@ -109,7 +100,7 @@ RunFolder::~RunFolder() {
 RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wanted) {
   const std::string pattern = plan.manifest.run.folder.empty() ? "runs/{name}-{number}" : plan.manifest.run.folder;
   fs::path path =
-      wanted ? fs::absolute(*wanted) : plan.manifest.folder / replaced(pattern, "{name}", plan.manifest.run.name.value);
+      wanted ? fs::absolute(*wanted) : plan.manifest.folder / base::replaced(pattern, "{name}", plan.manifest.run.name.value);
   path = path.lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   if (wanted && fs::is_directory(path) && only_begun(path)) {
@@ -144,7 +135,7 @@ std::future<void> RunFolder::write_description(const Plan& plan, bool sign) cons
 }
 
 std::vector<std::string> RunFolder::changed_plugins(const Plan& plan) const {
-  const nlohmann::json before = nlohmann::json::parse(content(path_ / "plugins.json"), nullptr, false);
+  const nlohmann::json before = nlohmann::json::parse(store::content_or_empty(path_ / "plugins.json"), nullptr, false);
   std::vector<std::string> changed;
   if (!before.is_array()) return changed;
   const auto text = [](const nlohmann::json& record, const char* key) {
