@@ -101,47 +101,42 @@ class Globals {
     lua_setglobal(state, name);
   }
 
-  // Called by Lua. Texts for its errors stay in fixed places, since luaL_error jumps.
+  // Called by Lua.
   static Globals& self(lua_State* state) { return *static_cast<Globals*>(lua_touserdata(state, lua_upvalueindex(1))); }
+  /// Returns 0, for a function of Lua without results. An exception of the body becomes an error of Lua, which jumps: its text stays in a
+  /// fixed place, and neither this frame nor the body's own may hold anything with a destructor.
   template <class Body>
-  static bool quietly(char (&why)[256], Body&& body) noexcept {
+  static int call(lua_State* state, Body&& body) {
+    static_assert(std::is_trivially_destructible_v<std::decay_t<Body>>);
+    char why[256] = "";
     treino_error error{sizeof(treino_error), sizeof why, why};
-    return treino::detail::guarded(&error, std::forward<Body>(body)) == TREINO_OK;
+    return treino::detail::guarded(&error, std::forward<Body>(body)) == TREINO_OK ? 0 : luaL_error(state, "%s", why);
   }
   static int stop(lua_State* state) {
     const char* reason = luaL_optstring(state, 1, "asked for");
-    char why[256] = "";
-    if (!quietly(why, [&] { self(state).host_.stop(reason); })) return luaL_error(state, "%s", why);
-    return 0;
+    return call(state, [&] { self(state).host_.stop(reason); });
   }
   static int log_scalar(lua_State* state) {
     const char* name = luaL_checkstring(state, 1);
     luaL_checktype(state, 2, LUA_TNUMBER);
     const double value = lua_tonumber(state, 2);
     const Globals& globals = self(state);
-    char why[256] = "";
     bool known = false;
-    const bool done = quietly(why, [&] {
+    call(state, [&] {
       const auto found = globals.scalars_.find(name);
       if ((known = found != globals.scalars_.end())) globals.host_.log_scalar(found->second, value);
     });
-    if (!done) return luaL_error(state, "%s", why);
     if (known) return 0;
     return luaL_error(state, "'%s' is not listed in scalars = [ ... ]; it has: %s", name,
                       globals.scalars_.empty() ? "nothing" : globals.scalars_text_.c_str());
   }
   static int log(lua_State* state) {
     const char* text = luaL_tolstring(state, 1, nullptr);
-    char why[256] = "";
-    if (!quietly(why, [&] { self(state).host_.info(text); })) return luaL_error(state, "%s", why);
-    return 0;
+    return call(state, [&] { self(state).host_.info(text); });
   }
   static int missing_number(lua_State* state) {
     const char* name = lua_type(state, 2) == LUA_TSTRING ? lua_tostring(state, 2) : "?";
-    char why[256] = "";
-    // A scalar that is there has no value yet: nil.
-    if (quietly(why, [&] { self(state).host_.find(name); })) return 0;
-    return luaL_error(state, "%s", why);
+    return call(state, [&] { self(state).host_.find(name); });  // one that is there has no value yet: nil
   }
 
   const treino::Host host_;
