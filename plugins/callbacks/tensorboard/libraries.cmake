@@ -1,3 +1,3 @@
-include(${PROJECT_SOURCE_DIR}/plugins/shared/tensorboard/tensorboard_proto.cmake)
+treino_proto(tensorboard_proto ${PROJECT_SOURCE_DIR}/plugins/shared/tensorboard/tensorboard.proto)
 find_package(PNG REQUIRED)
 set(LIBRARIES tensorboard_proto PNG::PNG)

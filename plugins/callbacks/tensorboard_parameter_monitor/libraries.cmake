@@ -1,2 +1,2 @@
-include(${PROJECT_SOURCE_DIR}/plugins/shared/tensorboard/tensorboard_proto.cmake)
+treino_proto(tensorboard_proto ${PROJECT_SOURCE_DIR}/plugins/shared/tensorboard/tensorboard.proto)
 set(LIBRARIES tensorboard_proto)

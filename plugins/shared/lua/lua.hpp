@@ -5,8 +5,6 @@
 // Lua leaves its functions by longjmp. So every call into it is made from a frame that owns nothing (Lua::protect), and comes
 // back as a C++ exception: std::runtime_error with name, line and reason.
 #pragma once
-#include <time.h>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -66,7 +64,7 @@ class Lua {
     static_assert(noexcept(body(state_)), "no exception may pass through Lua's frames: declare the body noexcept");
     using Plain = std::remove_reference_t<Body>;
     left_ = limits_.instructions;
-    end_ = processor_time() + limits_.time;
+    end_ = detail::processor_time() + limits_.time;
     lua_sethook(state_, count, LUA_MASKCOUNT, interval);
     lua_settop(state_, 0);
     lua_pushcfunction(state_, [](lua_State* state) -> int {
@@ -138,18 +136,11 @@ class Lua {
     return moved;
   }
 
-  /// What this thread has used, so that no script fails because a machine is busy.
-  static std::chrono::nanoseconds processor_time() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-  }
-
   static Lua& of(lua_State* state) { return **static_cast<Lua**>(lua_getextraspace(state)); }
 
   static void count(lua_State* state, lua_Debug*) {
     Lua& lua = of(state);
-    const bool late = processor_time() > lua.end_;
+    const bool late = detail::processor_time() > lua.end_;
     lua.left_ -= lua.left_ < interval || late ? lua.left_ : interval;
     if (lua.left_ > 0) return;
     lua_sethook(state, count, LUA_MASKCOUNT, 1);  // from now on at each instruction, so that nothing of the script's continues

@@ -1,5 +1,8 @@
 // What a script that is not trusted finds of Lua's own functions.
 #pragma once
+#include <time.h>
+
+#include <chrono>
 
 namespace treino {
 inline namespace sdk0 {
@@ -42,6 +45,13 @@ inline const char* sandbox() {
       end
       for name, value in pairs(math) do _G[name] = _G[name] or value end
     )lua";
+}
+
+/// What this thread has used of the processor: a limit on it is not reached because a machine is busy.
+inline std::chrono::nanoseconds processor_time() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
 }  // namespace detail

@@ -76,7 +76,7 @@ std::string to_text(const std::vector<std::optional<double>>& values) {
   return text;
 }
 
-void check_values(const Table& expected, const Record::Values& found) {
+void check_logged_values(const Table& expected, const Record::Values& found) {
   for (const manifest::Entry& entry : expected) {
     const auto values = found.find(entry.key);
     const auto& list = *entry.value.as<manifest::List>();
@@ -134,9 +134,9 @@ void check_expectations(const Table& expect, Play& play) {
     else if (key == "timed_lines")
       CHECK(play.host().lines == texts(expect, key));
     else if (key == "emitted")
-      check_values(table(expect, key), record.at_epochs);
+      check_logged_values(table(expect, key), record.at_epochs);
     else if (key == "emitted_batches")
-      check_values(table(expect, key), record.at_batches);
+      check_logged_values(table(expect, key), record.at_batches);
     else if (key == "log")
       CHECK(heard(play.host()) == texts(expect, key));
     else if (key == "weights_of_step")

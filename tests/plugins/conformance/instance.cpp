@@ -12,7 +12,7 @@ namespace {
 
 constexpr char guard = 0x5a;
 
-treino_status append(void* context, const void* bytes, std::uint64_t count) {
+treino_status append_bytes(void* context, const void* bytes, std::uint64_t count) {
   const auto* begin = static_cast<const unsigned char*>(bytes);
   static_cast<Bytes*>(context)->insert(static_cast<Bytes*>(context)->end(), begin, begin + count);
   return TREINO_OK;
@@ -58,7 +58,7 @@ Instance::~Instance() { plugin_.lifecycle->destroy(self_); }
 
 Bytes Instance::save() const {
   Bytes bytes;
-  const treino_sink sink{sizeof(treino_sink), 0, &bytes, append};
+  const treino_sink sink{sizeof(treino_sink), 0, &bytes, append_bytes};
   ErrorBuffer error;
   error.check(plugin_.lifecycle->save(self_, &sink, error.get()));
   return bytes;

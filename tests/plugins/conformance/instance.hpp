@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "manifest/value.hpp"
+#include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/children.hpp"
 #include "plugins/conformance/plugin_under_test.hpp"
 
@@ -71,5 +72,12 @@ class Instance {
 
 /// Bytes that no save() wrote: none, parts of `state`, more than it, other ones.
 std::vector<Bytes> foreign_states(const Bytes& state);
+
+/// The completed parameters of a case. Throws Refusal.
+inline manifest::Table parameters_of(const PluginUnderTest& plugin, const manifest::Table& one) {
+  std::string refusal;
+  if (auto found = completed(plugin, table(one, "parameters"), refusal)) return *std::move(found);
+  throw Refusal(refusal);
+}
 
 }  // namespace treino::conformance

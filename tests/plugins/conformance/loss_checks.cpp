@@ -20,6 +20,7 @@
 #include "support/catch.hpp"
 
 namespace treino::conformance {
+namespace loss_checks {
 namespace {
 
 using manifest::Table;
@@ -299,8 +300,10 @@ void check_state(const PluginUnderTest& plugin, const Table& parameters) {
 }
 
 }  // namespace
+}  // namespace loss_checks
 
 void check_loss(const PluginUnderTest& plugin) {
+  using namespace loss_checks;
   const Ranges ranges = Ranges::of(read_cases(plugin.cases));
   const std::vector<Table> cases = cases_of(plugin);
   CHECK_FALSE(cases.empty());

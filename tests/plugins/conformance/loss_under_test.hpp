@@ -77,11 +77,4 @@ class Loss {
   Instance instance_;
 };
 
-/// The completed parameters of a case. Throws Refusal.
-inline manifest::Table parameters_of(const PluginUnderTest& plugin, const manifest::Table& one) {
-  std::string refusal;
-  if (auto found = completed(plugin, table(one, "parameters"), refusal)) return *std::move(found);
-  throw Refusal(refusal);
-}
-
 }  // namespace treino::conformance

@@ -21,6 +21,7 @@
 #include "support/catch.hpp"
 
 namespace treino::conformance {
+namespace metric_checks {
 namespace {
 
 using manifest::Table;
@@ -32,12 +33,6 @@ bool near(const std::vector<double>& a, const std::vector<double>& b) {
 bool same_bits(const std::vector<double>& a, const std::vector<double>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](double x, double y) { return std::bit_cast<std::uint64_t>(x) == std::bit_cast<std::uint64_t>(y); });
-}
-
-Table parameters_of(const PluginUnderTest& plugin, const Table& one) {
-  std::string refusal;
-  if (auto found = completed(plugin, table(one, "parameters"), refusal)) return *std::move(found);
-  throw Refusal(refusal);
 }
 
 std::vector<Table> batches_of(const Table& one) { return has(one, "batches") ? tables(one, "batches") : std::vector<Table>{one}; }
@@ -359,8 +354,10 @@ void check_all(const PluginUnderTest& plugin, const Table& one, const Ranges& ra
 }
 
 }  // namespace
+}  // namespace metric_checks
 
 void check_metric(const PluginUnderTest& plugin) {
+  using namespace metric_checks;
   const Ranges ranges = Ranges::of(read_cases(plugin.cases));
   const std::vector<Table> cases = cases_of(plugin);
   CHECK_FALSE(cases.empty());

@@ -9,7 +9,7 @@ namespace treino::conformance {
 class Scheduler {
  public:
   Scheduler(const PluginUnderTest& plugin, const manifest::Table& one)
-      : plugin_(plugin), instance_(plugin, parameters(plugin, one)) {
+      : plugin_(plugin), instance_(plugin, parameters_of(plugin, one)) {
     const auto total = static_cast<std::uint64_t>(number(one, "total", 0.0));
     const treino_schedule_plan plan{sizeof(treino_schedule_plan), 0, total,
                                     static_cast<std::uint64_t>(number(one, "steps_per_epoch", 0.0)), number(one, "base")};
@@ -26,11 +26,6 @@ class Scheduler {
   Instance& instance() { return instance_; }
 
  private:
-  static manifest::Table parameters(const PluginUnderTest& plugin, const manifest::Table& one) {
-    std::string refusal;
-    if (auto found = completed(plugin, table(one, "parameters"), refusal)) return *std::move(found);
-    throw Refusal(refusal);
-  }
   const PluginUnderTest& plugin_;
   Instance instance_;
 };

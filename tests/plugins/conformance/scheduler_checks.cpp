@@ -16,6 +16,7 @@
 #include "support/catch.hpp"
 
 namespace treino::conformance {
+namespace scheduler_checks {
 namespace {
 
 using manifest::Table;
@@ -103,8 +104,10 @@ void check_state(const PluginUnderTest& plugin, const Table& one) {
 }
 
 }  // namespace
+}  // namespace scheduler_checks
 
 void check_scheduler(const PluginUnderTest& plugin) {
+  using namespace scheduler_checks;
   CHECK((plugin.description.unit == "step" || plugin.description.unit == "epoch"));
   const std::vector<Table> cases = cases_of(plugin);
   CHECK_FALSE(cases.empty());

@@ -24,7 +24,7 @@ const StoredTensor& tensor(const TensorFile& file, const std::string& name) {
   return *found;
 }
 
-void train_small(const Workshop& workshop) {
+void train_with_relu(const Workshop& workshop) {
   Network network;
   network.sample = {1, 3, 3};
   network.layers = {"{ type = 'conv2d', filters = 2, kernel = 2 }", "{ type = 'batch_norm' }", "{ type = 'relu' }",
@@ -36,7 +36,7 @@ void train_small(const Workshop& workshop) {
 
 TEST_CASE("with Treino's layout every array of the model is there as it is in its own file") {
   const Workshop workshop;
-  train_small(workshop);
+  train_with_relu(workshop);
   export_to(workshop, "run", "safetensors", "plain.safetensors");
   const TensorFile own(workshop / "run/model.safetensors"), exported(workshop / "plain.safetensors");
   REQUIRE(exported.tensors().size() == 8);
@@ -49,7 +49,7 @@ TEST_CASE("with Treino's layout every array of the model is there as it is in it
 
 TEST_CASE("with PyTorch's layout names count modules, and weights of dense layers are outputs x inputs") {
   const Workshop workshop;
-  train_small(workshop);
+  train_with_relu(workshop);
   export_to(workshop, "run", "safetensors", "torch.safetensors", {"layout=torch"});
   const TensorFile own(workshop / "run/model.safetensors"), exported(workshop / "torch.safetensors");
   CHECK(exported.metadata().at("format") == "pt");

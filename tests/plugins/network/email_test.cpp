@@ -41,12 +41,6 @@ struct Office {
   }
 };
 
-std::string everything(const fs::path& folder) {
-  std::string text;
-  for (const auto& file : all_files(folder)) text += file.second;
-  return text;
-}
-
 std::vector<std::string> subjects(const Server& server) {
   std::vector<std::string> found;
   for (const json& mail : server.noted("mails"))

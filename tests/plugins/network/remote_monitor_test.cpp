@@ -23,12 +23,6 @@ void check_epochs(const std::vector<json>& rows, const std::vector<int>& epochs)
   CHECK(found == epochs);
 }
 
-std::string everything(const fs::path& folder) {
-  std::string text;
-  for (const auto& file : all_files(folder)) text += file.second;
-  return text;
-}
-
 }  // namespace
 
 TEST_CASE("a server gets Keras' form, one row per epoch, with all numbers and our headers") {

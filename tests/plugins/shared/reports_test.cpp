@@ -9,7 +9,7 @@ namespace {
 using namespace treino;
 using namespace treino::conformance;
 
-treino_status append(void* context, const void* bytes, std::uint64_t size) {
+treino_status append_text(void* context, const void* bytes, std::uint64_t size) {
   static_cast<std::string*>(context)->append(static_cast<const char*>(bytes), size);
   return TREINO_OK;
 }
@@ -35,7 +35,7 @@ std::string report_of(const std::string& id, const std::string& normalize = "") 
   const auto* extension = static_cast<const treino_report*>(plugin.lifecycle->extension(metric.self(), TREINO_REPORT_EXTENSION));
   REQUIRE(extension != nullptr);
   std::string text;
-  const treino_sink sink{sizeof(treino_sink), 0, &text, append};
+  const treino_sink sink{sizeof(treino_sink), 0, &text, append_text};
   ErrorBuffer error;
   error.check(extension->report(metric.self(), &sink, error.get()));
   return text;

@@ -15,7 +15,7 @@ using namespace treino::test;
 namespace {
 
 const std::string tensorboard = "[[callback]]\nplugin = 'tensorboard'\n";
-const std::string history = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
+const std::string with_history = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
 
 /// The column of history.csv.
 std::vector<double> column(const fs::path& file, const std::string& name) {
@@ -93,7 +93,7 @@ TEST_CASE("checksums are CRC-32C") {
 
 TEST_CASE("every record has its checksums and is a public Event; numbers are those of the run") {
   const Workshop workshop;
-  const Finished finished = workshop.run(small_manifest(tensorboard + history), "run");
+  const Finished finished = workshop.run(small_manifest(tensorboard + with_history), "run");
   INFO(finished.output << finished.error);
   REQUIRE(finished.exit_code == kDone);
   const fs::path logs = workshop / "run/logs";
@@ -186,7 +186,7 @@ TEST_CASE("histograms count every weight and gradient, images are PNGs of their 
 TEST_CASE("a run that was killed continues in a new file, with the next step, and leaves the old one as it is") {
   const Workshop workshop;
   const std::string manifest = small_manifest(
-      tensorboard + "update_freq = 'batch'\n" + history +
+      tensorboard + "update_freq = 'batch'\n" + with_history +
       "[[callback]]\nplugin = 'backup_and_restore'\nbackup_dir = 'backup'\nsave_freq = 15\ndelete_checkpoint = false\n"
       "[[callback]]\nplugin = 'slow_sleeper'\nmilliseconds = 10\n");
   REQUIRE(workshop.run(manifest, "whole").exit_code == kDone);

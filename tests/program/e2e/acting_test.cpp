@@ -20,13 +20,6 @@ std::vector<nlohmann::json> logged(const fs::path& run, const std::string& type,
   return found;
 }
 
-/// What stands behind `name` in a table of two columns.
-std::string value_of(const std::string& table, const std::string& name) {
-  for (const std::string& line : lines(table))
-    if (line.rfind(name + " ", 0) == 0) return line.substr(line.find_last_of(' ') + 1);
-  return "";
-}
-
 /// Everything that this file is about, and everything that has to be remembered beside it.
 std::string acting_manifest() {
   return stateful_manifest() + R"(

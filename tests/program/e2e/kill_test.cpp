@@ -20,19 +20,6 @@ bool kill_after(const ProcessOptions& command, std::chrono::duration<double> del
   return process.wait().signal == SIGKILL;
 }
 
-/// Sends `signals` once the run is in its third epoch.
-Finished interrupt(const Workshop& workshop, const std::string& name, const std::vector<int>& signals) {
-  Process process(workshop.command({"run", workshop / "reference.toml", "--folder", workshop / name}));
-  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  REQUIRE(process.running());
-  for (const int signal : signals) {
-    process.send(signal);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return process.wait();
-}
-
 }  // namespace
 
 TEST_CASE("a run killed at any moment, even twice, resumes bit for bit") {

@@ -9,10 +9,10 @@ using namespace treino::test;
 
 namespace {
 
-struct Trained {
+struct TrainedLine {
   Workshop workshop;
   fs::path run, data;
-  Trained() : run(workshop / "run"), data(workshop.write("d.csv", linear_data())) {
+  TrainedLine() : run(workshop / "run"), data(workshop.write("d.csv", linear_data())) {
     REQUIRE(workshop.run(linear_manifest(), "run").exit_code == kDone);
   }
   Finished predict(const fs::path& output, const fs::path& from = {}) const {
@@ -23,7 +23,7 @@ struct Trained {
 }  // namespace
 
 TEST_CASE("predict never writes onto its data, the training data, the weights or the run's own files") {
-  const Trained trained;
+  const TrainedLine trained;
   const Workshop& workshop = trained.workshop;
   const fs::path other = workshop.write("new.csv", "a,b\n1,2\n");
   fs::copy(trained.run / "model.safetensors", trained.run / "best.safetensors");
@@ -53,7 +53,7 @@ TEST_CASE("lr writes neither onto the manifest or the data, nor two results onto
 }
 
 TEST_CASE("a full disk ends every command that writes a file with a failure") {
-  const Trained trained;
+  const TrainedLine trained;
   const Workshop& workshop = trained.workshop;
   const fs::path manifest = workshop / "run.toml";
   for (const std::vector<std::string>& command :
@@ -70,7 +70,7 @@ TEST_CASE("a full disk ends every command that writes a file with a failure") {
 }
 
 TEST_CASE("output goes to a device, an open stream or a FIFO as it is") {
-  const Trained trained;
+  const TrainedLine trained;
   const Workshop& workshop = trained.workshop;
   const std::string rows = workshop.treino({"predict", trained.run, trained.data}).output;
   for (const char* stream : {"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}) {
@@ -90,7 +90,7 @@ TEST_CASE("output goes to a device, an open stream or a FIFO as it is") {
 }
 
 TEST_CASE("an output that cannot be made is a failure, and nothing is left behind") {
-  const Trained trained;
+  const TrainedLine trained;
   CHECK(trained.predict(trained.workshop / "nowhere/o.csv").exit_code == kFailed);
   CHECK(trained.predict(trained.run).exit_code == kFailed);
   CHECK(fs::is_directory(trained.run));

@@ -6,32 +6,7 @@
 
 using namespace treino::test;
 
-namespace {
-
-/// Starts the stateful run in a folder and kills it when its second epoch is written down.
-void cut_off(const Workshop& workshop, const std::string& manifest, const std::string& name) {
-  Process process(workshop.command({"run", workshop.write(name + ".toml", manifest), "--folder", workshop / name}));
-  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  REQUIRE(process.running());
-  process.send(SIGKILL);
-  process.wait();
-}
-
-/// Sends `signals` once the run is in its third epoch.
-Finished interrupt(const Workshop& workshop, const std::string& name, const std::vector<int>& signals) {
-  Process process(workshop.command({"run", workshop / "reference.toml", "--folder", workshop / name}));
-  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  REQUIRE(process.running());
-  for (const int signal : signals) {
-    process.send(signal);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return process.wait();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE(
     "with accumulated gradients, too, one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it continues to the same "

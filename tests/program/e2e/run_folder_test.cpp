@@ -6,19 +6,7 @@
 
 using namespace treino::test;
 
-namespace {
-
-/// Starts the stateful run in a folder and kills it when its second epoch is written down.
-void cut_off(const Workshop& workshop, const std::string& manifest, const std::string& name) {
-  Process process(workshop.command({"run", workshop.write(name + ".toml", manifest), "--folder", workshop / name}));
-  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  REQUIRE(process.running());
-  process.send(SIGKILL);
-  process.wait();
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("two runs at once of one manifest get a folder each") {
   const Workshop workshop;

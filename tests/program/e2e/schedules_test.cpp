@@ -250,10 +250,11 @@ TEST_CASE("treino lr --csv gives steps in the column of steps, and nothing where
     return lines(read_text(workshop / "lr.csv"));
   };
   const std::string halved = "'exponential_decay'\ngamma = 0.5\n";
-  CHECK(table(halved, {}) == std::vector<std::string>{"epoch,step,learning_rate,momentum", "0,,0.002,", "1,,0.001,", "2,,5e-04,"});
+  CHECK(table(halved, {}) ==
+        std::vector<std::string>{"epoch,step,learning_rate,momentum", "0,,0.002,", "1,,0.001,", "2,,5e-04,"});
   CHECK(table(halved, {"--steps-per-epoch", "5"}) ==
         std::vector<std::string>{"epoch,step,learning_rate,momentum", "0,0,0.002,", "1,5,0.001,", "2,10,5e-04,"});
   const auto steps = table("'step_decay'\nunit = 'step'\nstep_size = 4\ngamma = 0.5\n", {"--steps-per-epoch", "3"});
-  CHECK(steps == std::vector<std::string>{"epoch,step,learning_rate,momentum", "0,0,0.002,", "0,1,0.002,", "0,2,0.002,", "1,3,0.002,",
-                                          "1,4,0.001,", "1,5,0.001,", "2,6,0.001,", "2,7,0.001,", "2,8,5e-04,"});
+  CHECK(steps == std::vector<std::string>{"epoch,step,learning_rate,momentum", "0,0,0.002,", "0,1,0.002,", "0,2,0.002,",
+                                          "1,3,0.002,", "1,4,0.001,", "1,5,0.001,", "2,6,0.001,", "2,7,0.001,", "2,8,5e-04,"});
 }

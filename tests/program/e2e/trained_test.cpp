@@ -24,13 +24,6 @@ std::vector<std::string> fields(const std::string& line) {
   return result;
 }
 
-/// The number that stands behind `name` in a table of two columns.
-std::string value_of(const std::string& table, const std::string& name) {
-  for (const std::string& line : lines(table))
-    if (line.rfind(name + " ", 0) == 0) return line.substr(line.find_last_of(' ') + 1);
-  return "";
-}
-
 }  // namespace
 
 TEST_CASE("evaluate gives the numbers that the run's summary has") {

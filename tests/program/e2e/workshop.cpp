@@ -1,6 +1,7 @@
 // A folder with a manifest and its data, and the program run in it.
 #include "workshop.hpp"
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
@@ -148,6 +149,39 @@ bool wait_for(Process& process, const fs::path& file, std::uintmax_t size) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
+}
+
+std::string value_of(const std::string& table, const std::string& name) {
+  for (const std::string& line : lines(table))
+    if (line.rfind(name + " ", 0) == 0) return line.substr(line.find_last_of(' ') + 1);
+  return "";
+}
+
+Finished interrupt(const Workshop& workshop, const std::string& name, const std::vector<int>& signals) {
+  Process process(workshop.command({"run", workshop / "reference.toml", "--folder", workshop / name}));
+  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  REQUIRE(process.running());
+  for (const int signal : signals) {
+    process.send(signal);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return process.wait();
+}
+
+void cut_off(const Workshop& workshop, const std::string& manifest, const std::string& name) {
+  Process process(workshop.command({"run", workshop.write(name + ".toml", manifest), "--folder", workshop / name}));
+  while (process.running() && lines(read_text(workshop / (name + "/history.csv"))).size() < 3)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  REQUIRE(process.running());
+  process.send(SIGKILL);
+  process.wait();
+}
+
+std::string everything(const fs::path& folder) {
+  std::string text;
+  for (const auto& file : all_files(folder)) text += file.second;
+  return text;
 }
 
 }  // namespace treino::test

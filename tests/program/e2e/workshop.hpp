@@ -39,9 +39,17 @@ std::vector<std::string> lines(const std::string& text);
 bool contains(const std::string& text, const std::string& part);
 /// Every file below `folder`, with its bytes.
 std::map<std::string, std::string> all_files(const fs::path& folder);
+/// All their bytes in one.
+std::string everything(const fs::path& folder);
 /// Model, best weights, history and numbers are those of `reference`, bit for bit.
 void check_same_run(const fs::path& reference, const fs::path& run);
 /// Waits until `file` has at least `size` bytes; false where the program ended before.
 bool wait_for(Process& process, const fs::path& file, std::uintmax_t size = 1);
+/// What stands after `name` in a table of two columns.
+std::string value_of(const std::string& table, const std::string& name);
+/// Runs reference.toml in the folder `name`, and sends `signals` once it is in its third epoch.
+Finished interrupt(const Workshop& workshop, const std::string& name, const std::vector<int>& signals);
+/// Starts the manifest's run in a folder and kills it when its second epoch is written down.
+void cut_off(const Workshop& workshop, const std::string& manifest, const std::string& name);
 
 }  // namespace treino::test

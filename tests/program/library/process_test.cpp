@@ -25,7 +25,7 @@ TEST_CASE("Ctrl-C ends both runs of a process, and each can be resumed") {
   write_text(folder / "digits.toml", digits_manifest(from_file));
   ProcessOptions options;
   options.arguments = {TWO_RUNS, (folder / "digits.toml").string(), folder.path().string()};
-  Process process(options);
+  treino::test::Process process(options);
   const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);  // one run may have failed
   while (process.running() && !(has_trained(folder / "0") && has_trained(folder / "1")) &&
          std::chrono::steady_clock::now() < patience)

@@ -80,7 +80,7 @@ std::vector<Rule> rules() {
 }
 
 /// Lines that are right all the same, by file and phrase.
-const std::vector<std::pair<std::string, std::string>> allowed = {
+const std::vector<std::pair<std::string, std::string>> allowed_words = {
     {"sdk/ABI.md", "treino_moment"},                        // tells which name took the place of which
     {"sdk/ABI.md", "rehearse"},                             // likewise
     {"sdk/include/treino/kit/fast_math.hpp", "same bits"},  // of a bit cast
@@ -112,7 +112,9 @@ std::vector<std::string> finds(const fs::path& file, const std::vector<Rule>& al
     const std::string line = lower(lines[i]);
     for (const Rule& rule : all) {
       if (!holds(line, rule.phrase)) continue;
-      if (std::find(allowed.begin(), allowed.end(), std::pair(file.generic_string(), rule.phrase)) != allowed.end()) continue;
+      if (std::find(allowed_words.begin(), allowed_words.end(), std::pair(file.generic_string(), rule.phrase)) !=
+          allowed_words.end())
+        continue;
       found.push_back(file.generic_string() + ":" + std::to_string(i + 1) + ": \"" + rule.instead + "\" instead of \"" +
                       rule.phrase + "\"");
     }

@@ -1,5 +1,7 @@
 // Files to be afraid of.
 #pragma once
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -7,6 +9,9 @@
 #include <string>
 
 namespace treino::test {
+
+/// A user who is neither root nor the one who runs the tests.
+constexpr uid_t stranger = 4242;
 
 inline std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);

@@ -19,12 +19,6 @@ namespace {
 /// Both hold the scheduler future, and are different files.
 const std::string one = "others/future.so", other = "others/same_id.so";
 
-std::filesystem::path put(const std::string& sample, const std::filesystem::path& to) {
-  std::filesystem::create_directories(to.parent_path());
-  std::filesystem::copy(sample_path(sample), to);
-  return to;
-}
-
 std::filesystem::path taken(const FinderOptions& options) {
   Catalogue catalogue(options);
   const auto* candidate = catalogue.candidate(Kind::scheduler, "future");
@@ -42,7 +36,7 @@ std::vector<std::string> notes(const FinderOptions& options) {
 
 TEST_CASE("the first in search order is taken, and one line says what it hides") {
   const TemporaryFolder a, b;
-  const auto first = put(one, a / "x.so"), second = put(other, b / "schedulers/y.so");
+  const auto first = put_sample(one, a / "x.so"), second = put_sample(other, b / "schedulers/y.so");
   CHECK(taken({{a.path(), b.path()}, false}) == first);
   CHECK(taken({{b.path(), a.path()}, false}) == second);
   CHECK(notes({{a.path(), b.path()}, false}) ==
@@ -56,24 +50,24 @@ TEST_CASE("the first in search order is taken, and one line says what it hides")
 
 TEST_CASE("the same bytes in two folders are nothing to speak of") {
   const TemporaryFolder a, b;
-  put(one, a / "x.so");
-  put(one, b / "y.so");
+  put_sample(one, a / "x.so");
+  put_sample(one, b / "y.so");
   CHECK(taken({{a.path(), b.path()}, false}) == a / "x.so");
   CHECK(notes({{a.path(), b.path()}, false}).empty());
 }
 
 TEST_CASE("where the first folder is ambiguous, none of a later one is taken in its place") {
   const TemporaryFolder a, b;
-  put(one, a / "x.so");
-  put(other, a / "y.so");
-  put(one, b / "z.so");
+  put_sample(one, a / "x.so");
+  put_sample(other, a / "y.so");
+  put_sample(one, b / "z.so");
   CHECK(taken({{a.path(), b.path()}, false}).empty());
   CHECK(taken({{b.path(), a.path()}, false}) == b / "z.so");
 }
 
 TEST_CASE("a file that cannot be loaded makes way for one of a later folder, and is named") {
   const TemporaryFolder a, b;
-  const auto path = put(one, a / "x.so"), good = put(other, b / "y.so");
+  const auto path = put_sample(one, a / "x.so"), good = put_sample(other, b / "y.so");
   chmod(path.c_str(), 0666);
   CHECK(taken({{a.path(), b.path()}, false}) == good);
   const auto lines = notes({{a.path(), b.path()}, false});
@@ -84,7 +78,7 @@ TEST_CASE("a file that cannot be loaded makes way for one of a later folder, and
 
 TEST_CASE("what lies in the installation does not take the name of what came with it") {
   const TemporaryFolder program, library;
-  const auto foreign = put(one, program / "future.so"), own = put(other, library / "schedulers/future.so");
+  const auto foreign = put_sample(one, program / "future.so"), own = put_sample(other, library / "schedulers/future.so");
   const FinderOptions installation{{program.path(), library.path()}, false, 0};
   CHECK(taken(installation) == own);
   CHECK(notes(installation) ==
@@ -92,6 +86,6 @@ TEST_CASE("what lies in the installation does not take the name of what came wit
                                  foreign.string() +
                                  " (1.0.0): give that one a namespace (\"acme/future\"), or name its folder with --plugin-path"});
   CHECK(taken({{program.path(), library.path()}, false, 1}) == foreign);  // its folder is named for this run
-  put(one, library / "schedulers/another_file.so");
+  put_sample(one, library / "schedulers/another_file.so");
   CHECK(taken({{library.path()}, false, 0}) == own);  // nor in its very folder
 }

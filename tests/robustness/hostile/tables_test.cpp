@@ -10,7 +10,7 @@ using treino::host::read_components;
 
 namespace {
 
-constexpr const char* text = "the description";
+constexpr const char* description_text = "the description";
 
 /// A plugin whose every table is right, to be spoiled; and what its note says.
 struct Plugin {
@@ -19,7 +19,7 @@ struct Plugin {
   treino_scheduler scheduler{sizeof scheduler, 0, nullptr, rate};
   treino_loss loss{sizeof loss, 0, prepare, takes, evaluate, nullptr};
   treino_metric metric{sizeof metric, 0, prepare, count, name, direction, reset, update, merge, compute};
-  treino_component component{sizeof component, 0, nullptr, text, &lifecycle, nullptr};
+  treino_component component{sizeof component, 0, nullptr, description_text, &lifecycle, nullptr};
   const treino_component* components[1] = {&component};
   treino_plugin plugin{sizeof plugin, TREINO_ABI_MAJOR, TREINO_ABI_MINOR, 1, 1, 0, components};
   Candidate candidate;
@@ -31,7 +31,7 @@ struct Plugin {
     if (std::strcmp(kind, "loss") == 0) component.functions = &loss;
     if (std::strcmp(kind, "metric") == 0) component.functions = &metric;
     candidate.path = "spoiled.so";
-    candidate.texts = {text};
+    candidate.texts = {description_text};
     candidate.descriptions.resize(1);
     candidate.descriptions[0].kind = kind;
     candidate.descriptions[0].id = "spoiled";

@@ -13,8 +13,6 @@ using treino::host::inspect;
 
 namespace {
 
-constexpr uid_t stranger = 4242;
-
 std::filesystem::path copy_of_plugin(const std::filesystem::path& folder) {
   std::filesystem::copy(sample_path("good/halving.so"), folder / "plugin.so");
   return folder / "plugin.so";

@@ -15,8 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uid_t stranger = 4242;
-
 /// Only root can give files away, and only others have a group of their own.
 bool is_root() {
   if (geteuid() == 0) return true;
@@ -24,13 +22,7 @@ bool is_root() {
   return false;
 }
 
-fs::path put(const std::string& sample, const fs::path& to) {
-  fs::create_directories(to.parent_path());
-  fs::copy(sample_path(sample), to);
-  return to;
-}
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
+std::string all_replaced(std::string text, const std::string& from, const std::string& to) {
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
   return text;
@@ -42,16 +34,16 @@ fs::path put_companion(const fs::path& folder, char letter) {
   const std::string plugin = read_file(sample_path("others/companion.so")),
                     library = read_file(sample_path("others/beside/libbeside.so"));
   fs::create_directories(folder / "beside");
-  write_file(folder / "beside/libbelow1.so", replaced(library, "libbeside.so", "libbelow1.so") + letter);
-  const std::string renamed = replaced(plugin, "libbeside.so", "libbelow1.so");
-  return write_file(folder / "companion.so", replaced(renamed, "for the tests", std::string(1, letter) + "or the tests"));
+  write_file(folder / "beside/libbelow1.so", all_replaced(library, "libbeside.so", "libbelow1.so") + letter);
+  const std::string renamed = all_replaced(plugin, "libbeside.so", "libbelow1.so");
+  return write_file(folder / "companion.so", all_replaced(renamed, "for the tests", std::string(1, letter) + "or the tests"));
 }
 
 }  // namespace
 
 TEST_CASE("a file below a folder that everyone may write is refused, unless that is sticky or told") {
   const TemporaryFolder folder;
-  const auto path = put("good/halving.so", folder / "shared/plugins/callbacks/plugin.so");
+  const auto path = put_sample("good/halving.so", folder / "shared/plugins/callbacks/plugin.so");
   CHECK(inspect(path, false).refusal.empty());
   const fs::path shared = folder / "shared";
   REQUIRE(chmod(shared.c_str(), 0777) == 0);
@@ -65,7 +57,7 @@ TEST_CASE("a file below a folder that everyone may write is refused, unless that
 TEST_CASE("a file, or a folder above it, that a group may write is refused") {
   if (!is_root()) return;
   const TemporaryFolder folder;
-  const auto path = put("good/halving.so", folder / "shared/plugins/plugin.so");
+  const auto path = put_sample("good/halving.so", folder / "shared/plugins/plugin.so");
   REQUIRE(chmod(path.c_str(), 0664) == 0);
   CHECK(inspect(path, false).refusal == "is writable by the group 0: chmod g-w " + path.string() + ", or set allow_unsafe_paths");
   REQUIRE(chmod(path.c_str(), 0644) == 0);
@@ -77,7 +69,7 @@ TEST_CASE("a file, or a folder above it, that a group may write is refused") {
 TEST_CASE("a file below a stranger's folder, or reached through a stranger's link, is refused") {
   if (!is_root()) return;
   const TemporaryFolder folder, links;
-  const auto path = put("good/halving.so", folder / "his/plugins/plugin.so");
+  const auto path = put_sample("good/halving.so", folder / "his/plugins/plugin.so");
   REQUIRE(chown((folder / "his").c_str(), stranger, stranger) == 0);
   CHECK(inspect(path, false).refusal == "lies below " + (folder / "his").string() +
                                             ", a folder that belongs to user 4242, neither to you nor to root: chown it, or set "
@@ -93,7 +85,7 @@ TEST_CASE("a file below a stranger's folder, or reached through a stranger's lin
 
 TEST_CASE("a link that leads through a folder that everyone may write is refused") {
   const TemporaryFolder folder, shared, target;
-  put("good/halving.so", target / "plugin.so");
+  put_sample("good/halving.so", target / "plugin.so");
   fs::create_directory_symlink(target.path(), shared / "way");
   fs::create_symlink(shared / "way/plugin.so", folder / "plugin.so");
   CHECK(inspect(folder / "plugin.so", false).refusal.empty());

@@ -25,7 +25,7 @@ Dataset read_shipped(const std::string& name) {
   return read(source);
 }
 
-std::string shipped(const std::string& name) { return treino::test::read_file(folder + name); }
+std::string bytes_of_shipped(const std::string& name) { return treino::test::read_file(folder + name); }
 
 std::string npy(const std::string& head, const std::string& elements) {
   const std::string magic = std::string("\x93NUMPY\x01\x00", 8);
@@ -133,8 +133,9 @@ TEST_CASE("NPY targets come from a file of their own") {
 }
 
 TEST_CASE("NPY element types that are no numbers are refused by name") {
-  CHECK_THAT(TestFile("a.npy", shipped("text.npy")).fault(), ContainsSubstring("cannot read elements of type '<U1'"));
-  CHECK_THAT(TestFile("a.npy", shipped("complex.npy")).fault(), ContainsSubstring("cannot read elements of type '<c16'"));
+  CHECK_THAT(TestFile("a.npy", bytes_of_shipped("text.npy")).fault(), ContainsSubstring("cannot read elements of type '<U1'"));
+  CHECK_THAT(TestFile("a.npy", bytes_of_shipped("complex.npy")).fault(),
+             ContainsSubstring("cannot read elements of type '<c16'"));
   CHECK(TestFile("a.npy", npy("{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (1,), }", "")).fault() ==
         "a.npy: arrays of records cannot be read; expected an array of numbers");
 }
@@ -242,7 +243,7 @@ TEST_CASE("NPZ holds features and targets, stored or deflated") {
 }
 
 TEST_CASE("NPZ keys are chosen by name, with a hint for a wrong one") {
-  TestFile file("a.npz", shipped("deflated.npz"));
+  TestFile file("a.npz", bytes_of_shipped("deflated.npz"));
   file.source.target_key = "other";
   CHECK(file.read().target_width == 1);
   file.source.target_key = "";
@@ -253,17 +254,17 @@ TEST_CASE("NPZ keys are chosen by name, with a hint for a wrong one") {
 }
 
 TEST_CASE("a damaged NPZ member is found out by its checksum") {
-  std::string bytes = shipped("stored.npz");
+  std::string bytes = bytes_of_shipped("stored.npz");
   bytes[bytes.find("NUMPY") + 130] ^= 1;  // within the elements
   CHECK_THAT(TestFile("a.npz", bytes).fault(), ContainsSubstring("CRC-32"));
 }
 
 TEST_CASE("the format is found by name, then by content, and can be told") {
-  CHECK(TestFile("a.dat", shipped("f8_le_c.npy")).read().count == 3);
-  CHECK(TestFile("a.dat", shipped("stored.npz")).read().count == 3);
+  CHECK(TestFile("a.dat", bytes_of_shipped("f8_le_c.npy")).read().count == 3);
+  CHECK(TestFile("a.dat", bytes_of_shipped("stored.npz")).read().count == 3);
   CHECK(TestFile("a.dat", treino::test::deflated(idx(8, {2}, "ab"))).read().count == 2);
   CHECK(TestFile("a.dat", "1,2\n").read().count == 1);
-  CHECK(TestFile("A.NPY.GZ", treino::test::deflated(shipped("f8_le_c.npy"))).read().count == 3);
+  CHECK(TestFile("A.NPY.GZ", treino::test::deflated(bytes_of_shipped("f8_le_c.npy"))).read().count == 3);
   TestFile file("a.csv", idx(8, {2}, "ab"));
   file.source.format = "idx";
   CHECK(file.read().count == 2);

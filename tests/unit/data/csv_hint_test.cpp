@@ -10,7 +10,7 @@ using treino::test::TestFile;
 
 namespace {
 
-std::string fault(const std::string& text, char delimiter = ',', const std::vector<Source::Column>& target = {}) {
+std::string fault_with_hint(const std::string& text, char delimiter = ',', const std::vector<Source::Column>& target = {}) {
   TestFile file("a.csv", text);
   file.source.delimiter = delimiter;
   file.source.target = target;
@@ -21,48 +21,53 @@ std::string fault(const std::string& text, char delimiter = ',', const std::vect
 }  // namespace
 
 TEST_CASE("another delimiter is recognised in a field, a header and a single column") {
-  CHECK(fault("1;2;3\n4;5;6\n") ==
+  CHECK(fault_with_hint("1;2;3\n4;5;6\n") ==
         "a.csv:1:1: expected a number, found '1;2;3'; is ';' the delimiter? Then set delimiter = \";\"");
-  CHECK(fault("1\t2\n") == "a.csv:1:1: expected a number, found '1\\x092'; is a tab the delimiter? Then set delimiter = \"\\t\"");
-  CHECK(fault("a|b\n1|2\n") ==
+  CHECK(fault_with_hint("1\t2\n") ==
+        "a.csv:1:1: expected a number, found '1\\x092'; is a tab the delimiter? Then set delimiter = \"\\t\"");
+  CHECK(fault_with_hint("a|b\n1|2\n") ==
         "a.csv:2:1: expected a number, found '1|2' (column 'a|b'); is '|' the delimiter? Then set delimiter = \"|\"");
-  CHECK(fault("1 2  3\n") ==
+  CHECK(fault_with_hint("1 2  3\n") ==
         "a.csv:1:1: expected a number, found '1 2  3'; is a blank the delimiter? Then set delimiter = \" \"");
-  CHECK(fault("1,2\n", ';') ==
+  CHECK(fault_with_hint("1,2\n", ';') ==
         "a.csv:1:1: expected a number, found '1,2'; numbers are written with a point: replace decimal commas, "
         "there is no key for them");
-  CHECK(fault("1,2,3\n", ';') == "a.csv:1:1: expected a number, found '1,2,3'; is ',' the delimiter? Then set delimiter = \",\"");
-  CHECK(fault("a;b\n1;2\n", ',', {std::string("b")}) ==
+  CHECK(fault_with_hint("1,2,3\n", ';') ==
+        "a.csv:1:1: expected a number, found '1,2,3'; is ',' the delimiter? Then set delimiter = \",\"");
+  CHECK(fault_with_hint("a;b\n1;2\n", ',', {std::string("b")}) ==
         "a.csv: no column 'b'. It has: 'a;b'; is ';' the delimiter? Then set delimiter = \";\"");
-  CHECK(fault("a;b\n1;2\n", ',', {std::int64_t{-1}}) ==
+  CHECK(fault_with_hint("a;b\n1;2\n", ',', {std::int64_t{-1}}) ==
         "a.csv: no column is left for features; is ';' the delimiter? Then set delimiter = \";\"");
-  CHECK(fault("1;2\n", ',', {std::int64_t{1}}) ==
+  CHECK(fault_with_hint("1;2\n", ',', {std::int64_t{1}}) ==
         "a.csv: no column 1; it has 1 columns, counted from 0, or from -1 backwards; is ';' the delimiter? Then set delimiter = "
         "\";\"");
-  CHECK(fault("1,2\n3,a word\n") ==
+  CHECK(fault_with_hint("1,2\n3,a word\n") ==
         "a.csv:2:2: expected a number, found 'a word'; if it stands for a missing value, set missing_markers = ['a word']; if "
         "the column holds words, name the columns that are features with features = [...], or this one with target");
 }
 
 TEST_CASE("decimal commas have no key and are said to be replaced") {
-  CHECK(fault("1,5;2,5\n", ';') ==
+  CHECK(fault_with_hint("1,5;2,5\n", ';') ==
         "a.csv:1:1: expected a number, found '1,5'; numbers are written with a point: replace decimal commas, there is no key "
         "for them");
-  CHECK(fault("1,2\n\"3,5\",4\n") ==
+  CHECK(fault_with_hint("1,2\n\"3,5\",4\n") ==
         "a.csv:2:1: expected a number, found '3,5'; numbers are written with a point: replace decimal commas, there is no key "
         "for them");
 }
 
 TEST_CASE("a line that tells Excel the delimiter names skip_lines and delimiter") {
-  CHECK(fault("sep=;\na;b\n1;2\n") == "a.csv:1: 'sep=;' is no row of the table; set skip_lines = 1 and delimiter = \";\"");
-  CHECK(fault("sep=;\na;b\n1;2\n", ';') == "a.csv:1: 'sep=' is no row of the table; set skip_lines = 1 and delimiter = \";\"");
-  CHECK(fault("sep=\t\n1\t2\n") == "a.csv:1: 'sep=' is no row of the table; set skip_lines = 1 and delimiter = \"\\t\"");
+  CHECK(fault_with_hint("sep=;\na;b\n1;2\n") ==
+        "a.csv:1: 'sep=;' is no row of the table; set skip_lines = 1 and delimiter = \";\"");
+  CHECK(fault_with_hint("sep=;\na;b\n1;2\n", ';') ==
+        "a.csv:1: 'sep=' is no row of the table; set skip_lines = 1 and delimiter = \";\"");
+  CHECK(fault_with_hint("sep=\t\n1\t2\n") ==
+        "a.csv:1: 'sep=' is no row of the table; set skip_lines = 1 and delimiter = \"\\t\"");
 }
 
 TEST_CASE("comment lines name skip_lines, and a header that begins with # stays one") {
-  CHECK(fault("# made by us\n# on Monday\n1,2\n3,4\n") ==
+  CHECK(fault_with_hint("# made by us\n# on Monday\n1,2\n3,4\n") ==
         "a.csv:1: '# made by us' is a comment and no row of the table; set skip_lines = 2");
-  CHECK(fault("1,2\n# note,4\n") ==
+  CHECK(fault_with_hint("1,2\n# note,4\n") ==
         "a.csv:2:1: expected a number, found '# note'; is this a comment? Remove it, or, if comments are the first lines, set "
         "skip_lines to their number");
   TestFile header("a.csv", "#x,y\n1,2\n");

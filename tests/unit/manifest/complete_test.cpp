@@ -51,7 +51,7 @@ Result completed(const std::string& lines, const std::filesystem::path& folder =
   return result;
 }
 
-Lines faults_of(const std::string& lines) { return completed("verbose = true\n" + lines).lines; }
+Lines faults_of_values(const std::string& lines) { return completed("verbose = true\n" + lines).lines; }
 
 }  // namespace
 
@@ -78,14 +78,14 @@ TEST_CASE("integers become floats, and single elements lists, where these are du
 
 TEST_CASE("an unknown parameter is named with the nearest right one and all that there are") {
   CHECK(
-      faults_of("patence = 3\n") ==
+      faults_of_values("patence = 3\n") ==
       Lines{"train.toml:25:1: early_stopping has no parameter 'patence'. Did you mean 'patience'? It takes: monitor, min_delta, "
             "patience, mode, baseline, file, table, steps, names, verbose, inner, first, stages."});
 }
 
 TEST_CASE("a misspelt key of the host is suggested too") {
-  CHECK(faults_of("on_eror = \"stop\"\n").at(0).find("Did you mean 'on_error'?") != std::string::npos);
-  CHECK(faults_of("afer = \"x\"\n").at(0).find("Did you mean 'after'?") != std::string::npos);
+  CHECK(faults_of_values("on_eror = \"stop\"\n").at(0).find("Did you mean 'on_error'?") != std::string::npos);
+  CHECK(faults_of_values("afer = \"x\"\n").at(0).find("Did you mean 'after'?") != std::string::npos);
 }
 
 TEST_CASE("a plugin without parameters says so") {
@@ -101,54 +101,57 @@ TEST_CASE("a required parameter that is missing is named with what it is") {
 }
 
 TEST_CASE("wrong types and values out of range say what was expected") {
-  CHECK(faults_of("patience = \"many\"\n") == Lines{"train.toml:25:12: patience of early_stopping: expected an integer of at "
-                                                    "least 0 and at most 10, got the string \"many\""});
-  CHECK(faults_of("patience = 11\n").size() == 1);
-  CHECK(faults_of("patience = 3.0\n") == Lines{"train.toml:25:12: patience of early_stopping: expected an integer of at least 0 "
-                                               "and at most 10, got the float 3.0 (write 3)"});
-  CHECK(faults_of("min_delta = -1e-9\n") ==
+  CHECK(faults_of_values("patience = \"many\"\n") ==
+        Lines{"train.toml:25:12: patience of early_stopping: expected an integer of at "
+              "least 0 and at most 10, got the string \"many\""});
+  CHECK(faults_of_values("patience = 11\n").size() == 1);
+  CHECK(faults_of_values("patience = 3.0\n") ==
+        Lines{"train.toml:25:12: patience of early_stopping: expected an integer of at least 0 "
+              "and at most 10, got the float 3.0 (write 3)"});
+  CHECK(faults_of_values("min_delta = -1e-9\n") ==
         Lines{"train.toml:25:13: min_delta of early_stopping: expected a number of at least 0, got the float -1e-09"});
-  CHECK(faults_of("mode = \"mim\"\n") ==
+  CHECK(faults_of_values("mode = \"mim\"\n") ==
         Lines{"train.toml:25:8: mode of early_stopping: expected one of \"auto\", \"min\", \"max\", got the "
               "string \"mim\". Did you mean 'min'?"});
-  CHECK(faults_of("monitor = 3\n") ==
+  CHECK(faults_of_values("monitor = 3\n") ==
         Lines{"train.toml:25:11: monitor of early_stopping: expected the name of a scalar, as a string, got the integer 3"});
-  CHECK(faults_of("monitor = \"\"\n").size() == 1);
-  CHECK(faults_of("inner = []\n") == Lines{"train.toml:25:9: inner of early_stopping: expected a table, got a list"});
-  CHECK(faults_of("verbos = true\n").size() == 1);
+  CHECK(faults_of_values("monitor = \"\"\n").size() == 1);
+  CHECK(faults_of_values("inner = []\n") == Lines{"train.toml:25:9: inner of early_stopping: expected a table, got a list"});
+  CHECK(faults_of_values("verbos = true\n").size() == 1);
   CHECK(completed("verbose = 1\n").lines ==
         Lines{"train.toml:24:11: verbose of early_stopping: expected true or false, got the integer 1"});
 }
 
 TEST_CASE("several faults of one table are all reported") {
-  CHECK(faults_of("patience = -1\nmode = 3\npatence = 1\nsteps = \"x\"\n").size() == 4);
+  CHECK(faults_of_values("patience = -1\nmode = 3\npatence = 1\nsteps = \"x\"\n").size() == 4);
 }
 
 TEST_CASE("NaN is never a value, infinity only where there are no limits") {
-  CHECK(faults_of("baseline = nan\n") ==
+  CHECK(faults_of_values("baseline = nan\n") ==
         Lines{"train.toml:25:12: baseline of early_stopping: expected a number, got the float nan"});
-  CHECK(faults_of("baseline = -inf\n").empty());
-  CHECK(faults_of("min_delta = inf\n") ==
+  CHECK(faults_of_values("baseline = -inf\n").empty());
+  CHECK(faults_of_values("min_delta = inf\n") ==
         Lines{"train.toml:25:13: min_delta of early_stopping: expected a number of at least 0, got the float inf"});
-  CHECK(faults_of("min_delta = nan\n").size() == 1);
+  CHECK(faults_of_values("min_delta = nan\n").size() == 1);
 }
 
 TEST_CASE("an element of a list that does not fit is named by its number") {
   CHECK(
-      faults_of("steps = [1, 0, \"x\"]\n") ==
+      faults_of_values("steps = [1, 0, \"x\"]\n") ==
       Lines{"train.toml:25:13: element 2 of steps of early_stopping: expected an integer greater than 0, got the integer 0",
             "train.toml:25:16: element 3 of steps of early_stopping: expected an integer greater than 0, got the string \"x\""});
-  CHECK(faults_of("steps = 0\n") ==
+  CHECK(faults_of_values("steps = 0\n") ==
         Lines{"train.toml:25:9: steps of early_stopping: expected an integer greater than 0, got the integer 0"});
-  CHECK(faults_of("names = \"a\"\n") ==
+  CHECK(faults_of_values("names = \"a\"\n") ==
         Lines{"train.toml:25:9: names of early_stopping: expected a list of strings, got the string \"a\""});
 }
 
 TEST_CASE("an output's placeholders are checked") {
-  CHECK(faults_of("file = \"{epoch:03d}-{val_loss:.2f}\"\n").empty());
-  CHECK(faults_of("file = \"{epoch\"\n") == Lines{"train.toml:25:8: file of early_stopping: '{' without its '}' in \"{epoch\""});
-  CHECK(faults_of("file = \"\"\n").size() == 1);
-  CHECK(faults_of("file = \"a\\u0000b\"\n") ==
+  CHECK(faults_of_values("file = \"{epoch:03d}-{val_loss:.2f}\"\n").empty());
+  CHECK(faults_of_values("file = \"{epoch\"\n") ==
+        Lines{"train.toml:25:8: file of early_stopping: '{' without its '}' in \"{epoch\""});
+  CHECK(faults_of_values("file = \"\"\n").size() == 1);
+  CHECK(faults_of_values("file = \"a\\u0000b\"\n") ==
         Lines{"train.toml:25:8: file of early_stopping: a path cannot hold a null character"});
 }
 
@@ -165,12 +168,12 @@ TEST_CASE("children are tables that name their plugin, and are left as they are"
       completed("verbose = true\nfirst = { plugin = \"warmup\", anything = 3 }\nstages = [ { plugin = \"step_decay\" } ]\n");
   CHECK(result.lines.empty());
   CHECK(find(result.table, "first")->as<Table>()->size() == 2);
-  CHECK(faults_of("first = {}\n") ==
+  CHECK(faults_of_values("first = {}\n") ==
         Lines{"train.toml:25:9: first of early_stopping: the table has no 'plugin': which scheduler?"});
   CHECK(
-      faults_of("first = \"warmup\"\n") ==
+      faults_of_values("first = \"warmup\"\n") ==
       Lines{"train.toml:25:9: first of early_stopping: expected a table { plugin = \"<id>\", ... }, got the string \"warmup\""});
-  CHECK(faults_of("stages = [ { plugin = 3 } ]\n") ==
+  CHECK(faults_of_values("stages = [ { plugin = 3 } ]\n") ==
         Lines{"train.toml:25:23: element 1 of stages of early_stopping: plugin: expected a string, got the integer 3"});
 }
 

@@ -21,19 +21,8 @@ required = true
 doc = "file"
 )";
 
-Lines faults_of(const std::string& text) {
-  try {
-    parse_description(text, "x.so");
-  } catch (const ManifestError& error) {
-    Lines lines;
-    for (const Fault& fault : error.faults()) lines.push_back(to_text(fault));
-    return lines;
-  }
-  return {};
-}
-
 /// With a parameter `p` of these keys, in line 11.
-Lines faults_of_parameter(const std::string& keys) { return faults_of(kLogger + "[parameters.p]\n" + keys); }
+Lines faults_of_parameter(const std::string& keys) { return faults_of_description(kLogger + "[parameters.p]\n" + keys); }
 
 }  // namespace
 
@@ -103,7 +92,7 @@ TEST_CASE("callbacks and schedulers have their own keys") {
 
 TEST_CASE("an empty description lacks what each must have") {
   CHECK(
-      faults_of("") ==
+      faults_of_description("") ==
       Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\", \"exporter\"",
             "x.so: the description needs the key 'id', a string", "x.so: the description needs the key 'version', a string",
             "x.so: the description needs the key 'summary', a string"});
@@ -111,7 +100,7 @@ TEST_CASE("an empty description lacks what each must have") {
 
 TEST_CASE("each kind has keys that it needs and keys that it has not") {
   const auto of_kind = [](const std::string& kind, const std::string& more) {
-    return faults_of("kind = \"" + kind + "\"\nid = \"a\"\nversion = \"1\"\nsummary = \"s\"\n" + more);
+    return faults_of_description("kind = \"" + kind + "\"\nid = \"a\"\nversion = \"1\"\nsummary = \"s\"\n" + more);
   };
   CHECK(of_kind("callback", "") == Lines{"x.so:1:8: a callback needs 'phase'", "x.so:1:8: a callback needs 'events'"});
   CHECK(of_kind("callback", "phase = \"act\"\nevents = []") == Lines{"x.so:6:10: a callback needs at least one of 'events'"});
@@ -130,42 +119,44 @@ TEST_CASE("each kind has keys that it needs and keys that it has not") {
 }
 
 TEST_CASE("unknown keys, kinds, events and phases are named with the nearest right one") {
-  CHECK(faults_of(replaced(kLogger, "events", "evnts")).size() == 2);
-  CHECK(faults_of(replaced(kLogger, "\"callback\"", "\"calback\""))
+  CHECK(faults_of_description(replaced(kLogger, "events", "evnts")).size() == 2);
+  CHECK(faults_of_description(replaced(kLogger, "\"callback\"", "\"calback\""))
             .at(0)
             .find("x.so:1:8: kind of the description: expected one of \"callback\", \"scheduler\", \"loss\", \"metric\", "
                   "\"exporter\", got the "
                   "string "
                   "\"calback\". Did you mean 'callback'?") == 0);
-  const std::string event = faults_of(replaced(kLogger, "[\"epoch_end\"]", "[\"epoch_ends\"]")).at(0);
+  const std::string event = faults_of_description(replaced(kLogger, "[\"epoch_end\"]", "[\"epoch_ends\"]")).at(0);
   CHECK(event.find("x.so:6:11: element 1 of events of the description: expected one of \"run_begin\", ") == 0);
   CHECK(event.find("Did you mean 'epoch_end'?") != std::string::npos);
-  CHECK(faults_of(replaced(kLogger, "\"report\"", "\"reports\"")).at(0).find("Did you mean 'report'?") != std::string::npos);
-  CHECK(faults_of("x = 1\n" + kLogger).at(0).find("x.so:1:1: the description has no key 'x'.") == 0);
+  CHECK(faults_of_description(replaced(kLogger, "\"report\"", "\"reports\"")).at(0).find("Did you mean 'report'?") !=
+        std::string::npos);
+  CHECK(faults_of_description("x = 1\n" + kLogger).at(0).find("x.so:1:1: the description has no key 'x'.") == 0);
 }
 
 TEST_CASE("ids and names of parameters are lower-case identifiers") {
-  CHECK(faults_of(replaced(kLogger, "\"csv_logger\"", "\"CSV logger\"")) ==
+  CHECK(faults_of_description(replaced(kLogger, "\"csv_logger\"", "\"CSV logger\"")) ==
         Lines{"x.so:2:6: id of the description: expected lower-case letters, digits and underscores, got 'CSV logger'"});
-  CHECK(faults_of(replaced(kLogger, "\"csv_logger\"", "\"\"")).size() == 1);
-  CHECK(faults_of(replaced(kLogger, "\"csv_logger\"", "\"../x\"")).size() == 1);
-  CHECK(faults_of(replaced(kLogger, "parameters.filename", "parameters.Filename")).size() == 1);
-  CHECK(faults_of(replaced(kLogger, "parameters.filename", "parameters.9")).size() == 1);
+  CHECK(faults_of_description(replaced(kLogger, "\"csv_logger\"", "\"\"")).size() == 1);
+  CHECK(faults_of_description(replaced(kLogger, "\"csv_logger\"", "\"../x\"")).size() == 1);
+  CHECK(faults_of_description(replaced(kLogger, "parameters.filename", "parameters.Filename")).size() == 1);
+  CHECK(faults_of_description(replaced(kLogger, "parameters.filename", "parameters.9")).size() == 1);
 }
 
 TEST_CASE("a parameter cannot take a name that the host reads itself") {
-  CHECK(faults_of(replaced(kLogger, "filename", "after")) ==
+  CHECK(faults_of_description(replaced(kLogger, "filename", "after")) ==
         Lines{"x.so:7:13: parameter 'after': the host reads this key itself; choose another name"});
-  CHECK(faults_of(replaced(kLogger, "filename", "on_error")).size() == 1);
-  CHECK(faults_of(replaced(kLogger, "filename", "unit")).empty());  // the host's for schedulers only
+  CHECK(faults_of_description(replaced(kLogger, "filename", "on_error")).size() == 1);
+  CHECK(faults_of_description(replaced(kLogger, "filename", "unit")).empty());  // the host's for schedulers only
 }
 
 TEST_CASE("summary, version and doc are one line each") {
-  CHECK(faults_of(replaced(kLogger, "\"a row per epoch\"", "\"a\\nb\"")) ==
+  CHECK(faults_of_description(replaced(kLogger, "\"a row per epoch\"", "\"a\\nb\"")) ==
         Lines{"x.so:4:11: summary of the description: expected one line of text"});
-  CHECK(faults_of(replaced(kLogger, "\"1.0.0\"", "\"\"")) ==
+  CHECK(faults_of_description(replaced(kLogger, "\"1.0.0\"", "\"\"")) ==
         Lines{"x.so:3:11: version of the description: expected one line of text"});
-  CHECK(faults_of(replaced(kLogger, "\"file\"", "\"a\\nb\"")) == Lines{"x.so:10:7: parameter 'filename': doc is one line"});
+  CHECK(faults_of_description(replaced(kLogger, "\"file\"", "\"a\\nb\"")) ==
+        Lines{"x.so:10:7: parameter 'filename': doc is one line"});
 }
 
 TEST_CASE("a default that the parameter itself would refuse is a fault") {
@@ -214,14 +205,14 @@ TEST_CASE("a parameter needs a known type and has no unknown keys") {
   CHECK(faults_of_parameter("type = \"integer\"").size() == 1);
   CHECK(faults_of_parameter("type = \"any\"").size() == 1);  // the host's own
   CHECK(faults_of_parameter("type = \"int\"\nminimum = 3").at(0).find("x.so:13:1: parameter 'p' has no key 'minimum'.") == 0);
-  CHECK(faults_of(replaced(kLogger, "[parameters.filename]", "[parameters]\nx = 3\n[parameters.filename]")) ==
+  CHECK(faults_of_description(replaced(kLogger, "[parameters.filename]", "[parameters]\nx = 3\n[parameters.filename]")) ==
         Lines{"x.so:8:5: parameter 'x': expected a table with a type, got the integer 3"});
-  CHECK(faults_of("parameters = 3\n" + replaced(kLogger, "[parameters.filename]", "[x]")).size() == 2);
+  CHECK(faults_of_description("parameters = 3\n" + replaced(kLogger, "[parameters.filename]", "[x]")).size() == 2);
 }
 
 TEST_CASE("a description of more than a megabyte is not read") {
-  CHECK(faults_of(kLogger + "# " + std::string(1 << 20, 'x')).size() == 1);
-  CHECK(faults_of(std::string("\0\0\0", 3)).size() == 1);
+  CHECK(faults_of_description(kLogger + "# " + std::string(1 << 20, 'x')).size() == 1);
+  CHECK(faults_of_description(std::string("\0\0\0", 3)).size() == 1);
 }
 
 TEST_CASE("types of layers are a list, without kind and version") {

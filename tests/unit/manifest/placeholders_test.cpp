@@ -6,7 +6,7 @@
 
 using namespace treino::manifest;
 
-static std::vector<std::string> faults_of(const std::string& text) {
+static std::vector<std::string> faults_of_template(const std::string& text) {
   Faults faults;
   placeholders(text, {"t.toml", 3, 5}, faults);
   std::vector<std::string> lines;
@@ -26,21 +26,22 @@ TEST_CASE("the names in a template come in its order") {
 TEST_CASE("formats of numbers are taken") {
   for (const char* text :
        {"{val_loss:.2f}", "{val_loss:8.3e}", "{val_loss:g}", "{val_loss:06.2f}", "{epoch:d}", "{epoch:3}", "{number:04d}"})
-    CHECK(faults_of(text).empty());
+    CHECK(faults_of_template(text).empty());
 }
 
 TEST_CASE("formats that fit no number, or not this one, are faults") {
-  CHECK(faults_of("{epoch:.2f}") == std::vector<std::string>{"t.toml:3:5: ':.2f' is not a format for 'epoch'; one is ':03d'"});
-  CHECK(faults_of("{val_loss:03d}") ==
+  CHECK(faults_of_template("{epoch:.2f}") ==
+        std::vector<std::string>{"t.toml:3:5: ':.2f' is not a format for 'epoch'; one is ':03d'"});
+  CHECK(faults_of_template("{val_loss:03d}") ==
         std::vector<std::string>{"t.toml:3:5: ':03d' is not a format for 'val_loss'; one is ':.2f'"});
   for (const char* text : {"{a:}", "{a:.f}", "{a:0f}", "{a:x}", "{a:.2ff}", "{a:123f}", "{a:.123f}", "{a:>5}", "{a:{b}}"})
-    CHECK_FALSE(faults_of(text).empty());
+    CHECK_FALSE(faults_of_template(text).empty());
 }
 
 TEST_CASE("unbalanced braces and empty names are faults") {
-  CHECK(faults_of("a{b") == std::vector<std::string>{"t.toml:3:5: '{' without its '}' in \"a{b\""});
-  CHECK(faults_of("a}b") == std::vector<std::string>{"t.toml:3:5: '}' without its '{' in \"a}b\""});
-  CHECK(faults_of("{}") == std::vector<std::string>{"t.toml:3:5: '{}' does not name a scalar"});
-  CHECK(faults_of("{ epoch }").size() == 1);
-  CHECK(faults_of("{{epoch}}").size() == 2);
+  CHECK(faults_of_template("a{b") == std::vector<std::string>{"t.toml:3:5: '{' without its '}' in \"a{b\""});
+  CHECK(faults_of_template("a}b") == std::vector<std::string>{"t.toml:3:5: '}' without its '{' in \"a}b\""});
+  CHECK(faults_of_template("{}") == std::vector<std::string>{"t.toml:3:5: '{}' does not name a scalar"});
+  CHECK(faults_of_template("{ epoch }").size() == 1);
+  CHECK(faults_of_template("{{epoch}}").size() == 2);
 }

@@ -42,17 +42,6 @@ Table parameters(const std::string& toml, Faults& faults) {
   return complete(parse_description(kScript, "script.so"), manifest.callbacks.back().parameters, {}, "script", faults);
 }
 
-Lines faults_of(const std::string& text) {
-  try {
-    parse_description(text, "x.so");
-  } catch (const ManifestError& error) {
-    Lines lines;
-    for (const Fault& fault : error.faults()) lines.push_back(to_text(fault));
-    return lines;
-  }
-  return {};
-}
-
 }  // namespace
 
 TEST_CASE("a name in braces among the emitted ones stands for what the parameter says") {
@@ -65,9 +54,10 @@ TEST_CASE("a name in braces among the emitted ones stands for what the parameter
 }
 
 TEST_CASE("a name in braces that is no parameter of strings is a fault of the description") {
-  CHECK(faults_of(replaced(kScript, "{one}", "{two}")) == Lines{"x.so:7:34: scalars: '{two}' stands for a parameter that is a "
-                                                                "string or a list of strings; there is none of that name"});
-  CHECK(faults_of(replaced(kScript, "items = \"string\"", "items = \"int\"")).size() == 1);
+  CHECK(faults_of_description(replaced(kScript, "{one}", "{two}")) ==
+        Lines{"x.so:7:34: scalars: '{two}' stands for a parameter that is a "
+              "string or a list of strings; there is none of that name"});
+  CHECK(faults_of_description(replaced(kScript, "items = \"string\"", "items = \"int\"")).size() == 1);
 }
 
 TEST_CASE("a string that may be an integer takes either, within its choices and limits") {
@@ -83,5 +73,5 @@ TEST_CASE("a string that may be an integer takes either, within its choices and 
     INFO(texts(faults)[0]);
     CHECK(texts(faults)[0].find("expected one of \"epoch\", \"batch\" or an integer of at least 1, got ") != std::string::npos);
   }
-  CHECK(faults_of(replaced(kScript, "or = \"int\"", "or = \"float\"")).size() == 1);
+  CHECK(faults_of_description(replaced(kScript, "or = \"int\"", "or = \"float\"")).size() == 1);
 }

@@ -4,11 +4,23 @@
 #include <string>
 #include <vector>
 
+#include "manifest/description.hpp"
 #include "manifest/manifest.hpp"
 #include "manifest/read.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace treino::test {
+
+/// The faults of a plugin's description, a line each.
+inline std::vector<std::string> faults_of_description(const std::string& text) {
+  std::vector<std::string> lines;
+  try {
+    manifest::parse_description(text, "x.so");
+  } catch (const manifest::ManifestError& error) {
+    for (const manifest::Fault& fault : error.faults()) lines.push_back(to_text(fault));
+  }
+  return lines;
+}
 
 inline const std::string kDigits = R"([run]
 name = "digits"

@@ -21,10 +21,6 @@ std::int64_t resident_bytes() {
   return resident * 4096;
 }
 
-bool all_zero(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return value == 0; });
-}
-
 }  // namespace
 
 TEST_CASE("a model built with zeros gives what the drawn one gives once its parameters are copied") {

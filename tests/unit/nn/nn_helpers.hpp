@@ -1,5 +1,6 @@
 // Short ways to write specs down, and what most tests of networks need.
 #pragma once
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <span>
@@ -22,6 +23,10 @@ template <class Spec>
 Spec with(Spec spec, const std::string& name, Settings::Value value) {
   spec.settings.set(name, std::move(value));
   return spec;
+}
+
+inline bool all_zero(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float value) { return value == 0; });
 }
 
 using Sizes = std::vector<std::int64_t>;  // a kernel's and the like

@@ -49,7 +49,7 @@ void sgd(Element& e, double g, double rate, const Coefficients& s, int) {
   e.weight -= rate * g;
 }
 
-void adam(Element& e, double g, double rate, const Coefficients& s, int t) {
+void adam_step(Element& e, double g, double rate, const Coefficients& s, int t) {
   if (s.type == "adam") g += s.weight_decay * e.weight;
   if (s.type == "adamw") e.weight -= rate * s.weight_decay * e.weight;
   e.first = s.beta1 * e.first + (1 - s.beta1) * g;
@@ -136,7 +136,7 @@ TEST_CASE("adam, adamw, rmsprop and adagrad follow their formulas") {
         spec.beta1 = momentum;
         for (const char* type : {"adam", "adamw", "adagrad"}) {
           spec.type = type;
-          check_formula(spec, spec.type == "adagrad" ? adagrad : adam);
+          check_formula(spec, spec.type == "adagrad" ? adagrad : adam_step);
         }
       }
     }

@@ -29,10 +29,6 @@ OptimizerSpec decaying(const std::string& type) { return with(optimizer(type, 0.
 const std::vector<LayerSpec> every_kind_of_weight{
     conv2d(3, 2), layer("batch_norm"), layer("relu"), layer("flatten"), layer("layer_norm"), dense(4), layer("relu"), dense(2)};
 
-bool all_zero(std::span<const float> values) {
-  return std::all_of(values.begin(), values.end(), [](float value) { return value == 0; });
-}
-
 }  // namespace
 
 TEST_CASE("a frozen parameter keeps its value and has no gradient, with every optimizer, and the others learn") {

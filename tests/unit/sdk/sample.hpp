@@ -19,6 +19,13 @@ inline std::filesystem::path sample_path(const std::string& name) { return std::
 
 inline host::Candidate sample(const std::string& name) { return host::inspect(sample_path(name), true); }
 
+/// A copy of it at `to`.
+inline std::filesystem::path put_sample(const std::string& name, const std::filesystem::path& to) {
+  std::filesystem::create_directories(to.parent_path());
+  std::filesystem::copy(sample_path(name), to);
+  return to;
+}
+
 /// A component of a sample by its id (empty: the only one), and one instance of it that knows no host.
 class SampleInstance {
  public:

@@ -42,20 +42,6 @@ std::vector<double> by_hand(const std::vector<int>& rows_per_step_of_epochs) {
   return {weight, bias};
 }
 
-void check_near(const std::vector<float>& found, const std::vector<double>& expected) {
-  REQUIRE(found.size() == expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) CHECK(static_cast<double>(found[i]) == Approx(expected[i]).epsilon(1e-5));
-}
-
-std::string what_is_thrown(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing";
-}
-
 }  // namespace
 
 TEST_CASE("from each epoch of the table on a step is that of so many batches joined") {

@@ -24,14 +24,6 @@ std::vector<float> trained(const Workshop& workshop, const std::string& text, in
   return weights_of(run);
 }
 
-void check_near(const std::vector<float>& found, const std::vector<double>& expected) {
-  REQUIRE(found.size() == expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    INFO(i);
-    CHECK(static_cast<double>(found[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-6));
-  }
-}
-
 const double xs[6] = {1.5, -0.5, 2, -1, 0.25, 1}, ys[6] = {0.5, 1, -1, 0.75, 2, -0.25};
 
 }  // namespace

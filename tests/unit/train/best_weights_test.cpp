@@ -14,9 +14,6 @@ using namespace treino::test;
 namespace {
 
 const std::string ema = "[[callback]]\nplugin = \"swap_ema_weights\"\ndecay = 0.9\n";
-const std::string norm_model = R"([model]
-layers = [ { type = "dense", units = 8 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 3 } ]
-)";
 // The loss falls all the time: where mode is "max", the best epoch is the first.
 const std::vector<std::string> settings = {"run.epochs=8"};
 

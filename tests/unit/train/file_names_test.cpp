@@ -6,8 +6,6 @@ using namespace treino::test;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 std::vector<std::string> faults_of(const std::string& filepath, const std::string& more = "") {
   return Workshop().faults(wine + small_model + "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"" + filepath + "\"\n" +
                            more);

@@ -40,18 +40,6 @@ const std::vector<std::string> all_hooks = {"on_run_begin",
                                             "on_predict_fetch_begin",
                                             "on_predict_fetch_end"};
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-template <class Body>
-std::string what_is_thrown(Body&& body) {
-  try {
-    body();
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing";
-}
-
 /// A callback that writes a line for each of the hooks: `what`, a piece of Lua, says what stands in it.
 std::string witness(const std::filesystem::path& file, const std::string& what,
                     const std::vector<std::string>& hooks = all_hooks) {

@@ -10,14 +10,6 @@ using namespace treino::test;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-double number(const train::Result& result, const std::string& name) {
-  for (const auto& [each, value] : result.scalars)
-    if (each == name) return value;
-  throw std::logic_error("no number " + name);
-}
-
 const std::string last = std::to_string(INT64_MAX);
 
 }  // namespace

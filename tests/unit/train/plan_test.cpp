@@ -7,11 +7,7 @@
 using namespace treino;
 using namespace treino::test;
 
-namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a sound manifest has no fault, and shapes are known before data are read") {
   const Workshop workshop;

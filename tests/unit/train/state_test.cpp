@@ -10,21 +10,7 @@
 using namespace treino;
 using namespace treino::test;
 
-namespace {
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-template <class Body>
-std::string what_is_thrown(Body&& body) {
-  try {
-    body();
-  } catch (const std::exception& exception) {
-    return exception.what();
-  }
-  return "nothing";
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("a checkpoint of another model, of weights alone, or of other data is refused with the reason") {
   const Workshop workshop;

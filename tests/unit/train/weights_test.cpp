@@ -14,9 +14,6 @@ using namespace treino::test;
 
 namespace {
 
-const std::string norm_model = R"([model]
-layers = [ { type = "dense", units = 8 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 3 } ]
-)";
 /// Nine steps per epoch; the weights after each of them in w/<step>.safetensors.
 const std::string every_step = R"([[callback]]
 plugin = "model_checkpoint"
@@ -46,18 +43,6 @@ Weights weights_by_name(SilentRun& silent) {
 }
 
 bool is_statistic(const std::string& name) { return name.find("running_") != std::string::npos; }
-
-void check_near(const std::vector<float>& found, const std::vector<double>& expected) {
-  REQUIRE(found.size() == expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i)
-    CHECK(static_cast<double>(found[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-6));
-}
-
-double number(const train::Result& result, const std::string& name) {
-  for (const auto& [each, value] : result.scalars)
-    if (each == name) return value;
-  throw std::logic_error("no number " + name);
-}
 
 double value_of(const std::vector<std::pair<std::string, double>>& numbers, const std::string& name) {
   for (const auto& [each, value] : numbers)

@@ -1,9 +1,11 @@
 // Manifests made in a temporary folder, planned and trained with the plugins of this build.
 #pragma once
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "host/session/log.hpp"
+#include "support/catch.hpp"
 #include "support/process.hpp"
 #include "support/temporary_folder.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
@@ -34,6 +36,9 @@ plugin = "cross_entropy"
 )";
 inline const std::string small_model = R"([model]
 layers = [ { type = "dense", units = 8 }, { type = "relu" }, { type = "dense", units = 3 } ]
+)";
+inline const std::string norm_model = R"([model]
+layers = [ { type = "dense", units = 8 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 3 } ]
 )";
 
 class Workshop {
@@ -80,6 +85,34 @@ struct SilentRun {
   void load_weights(const std::filesystem::path& file) { train::CheckpointReader(run).load_weights(file); }
   void save_weights(const std::filesystem::path& file) { train::CheckpointWriter(run).save_weights(file); }
 };
+
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+/// The result's scalar of that name.
+inline double number(const train::Result& result, const std::string& name) {
+  for (const auto& [each, value] : result.scalars)
+    if (each == name) return value;
+  throw std::logic_error("no scalar " + name);
+}
+
+/// The text of the exception that `body` ends with.
+template <class Body>
+std::string what_is_thrown(Body&& body) {
+  try {
+    body();
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+inline void check_near(const std::vector<float>& found, const std::vector<double>& expected) {
+  REQUIRE(found.size() == expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    INFO(i);
+    CHECK(static_cast<double>(found[i]) == Approx(expected[i]).epsilon(1e-5).margin(1e-6));
+  }
+}
 
 inline std::vector<float> weights_of(SilentRun& silent) {
   std::vector<float> weights;

@@ -12,7 +12,7 @@ namespace {
 using namespace treino;
 using namespace treino::conformance;
 
-constexpr float inf = std::numeric_limits<float>::infinity(), nan_value = std::numeric_limits<float>::quiet_NaN();
+constexpr float inf_value = std::numeric_limits<float>::infinity(), nan_value = std::numeric_limits<float>::quiet_NaN();
 constexpr Real infinite = std::numeric_limits<Real>::infinity();
 
 /// Loss and slope of one output.
@@ -35,8 +35,8 @@ void check(const Plugin& plugin, const std::string& parameters, const Formula& f
 
 Real sign_of(Real x) { return x > 0 ? 1 : x < 0 ? -1 : 0; }
 
-const std::vector<float> predictions{-inf,  -1e30f, -1e4f, -100,       -1.5f, -1, -0.25f, -1e-20f, 0,     1e-20f,
-                                     1e-6f, 0.25f,  1,     1.0000001f, 1.5f,  40, 100,    1e4f,    1e30f, inf};
+const std::vector<float> predictions{-inf_value, -1e30f, -1e4f, -100,       -1.5f, -1, -0.25f, -1e-20f, 0,     1e-20f,
+                                     1e-6f,      0.25f,  1,     1.0000001f, 1.5f,  40, 100,    1e4f,    1e30f, inf_value};
 const std::vector<float> targets{-1e4f, -1, -1e-6f, 0, 1e-20f, 0.25f, 1, 1.5f, 1e4f};
 const std::vector<float> counts{0, 1e-20f, 0.5f, 1, 3, 1e4f};
 
@@ -130,7 +130,7 @@ TEST_CASE("losses of counts are their formulas at the edges, and beyond them the
 TEST_CASE("gaussian_nll is its formula at the edges, of a variance of 0 and of an infinite one too") {
   const Plugin plugin("gaussian_nll");
   for (const float mean : {-1e4f, -1.0f, 0.0f, 1e-20f, 1.0f, 1e4f})
-    for (const float s : {-inf, -1e4f, -100.0f, -60.0f, -40.0f, -1.0f, 0.0f, 1.0f, 40.0f, 100.0f, 1e4f, inf})
+    for (const float s : {-inf_value, -1e4f, -100.0f, -60.0f, -40.0f, -1.0f, 0.0f, 1.0f, 40.0f, 100.0f, 1e4f, inf_value})
       for (const float y : {-1.0f, 0.0f, 1.0f, 1e4f}) {
         const Real error = static_cast<Real>(mean) - y, sure = -static_cast<Real>(s);
         const Real power = std::exp(std::min(sure, Real{60})), precision = sure > 60 ? power * (1 + sure - 60) : power;
@@ -154,9 +154,9 @@ TEST_CASE("hinge losses are their formulas at the edges") {
   check(Plugin("squared_hinge"), "labels = 'minus_one_one'", margin(true, true), predictions, {-1, -0.25f, 0, 1}, 1);
 
   const Plugin categorical("categorical_hinge");
-  for (const float a : {-inf, -1e4f, -1.0f, 0.0f, 0.5f, 1.0f, 1.5f, 1e4f})
+  for (const float a : {-inf_value, -1e4f, -1.0f, 0.0f, 0.5f, 1.0f, 1.5f, 1e4f})
     for (const float b : {-1e4f, -1.0f, 0.0f, 0.5f, 1.0f, 1e4f})
-      for (const float c : {-inf, -1e4f, 0.0f, 2.0f})
+      for (const float c : {-inf_value, -1e4f, 0.0f, 2.0f})
         for (const std::size_t label : {0u, 1u, 2u}) {
           const std::vector<float> row{a, b, c};
           std::size_t rival = label == 0 ? 1 : 0;
@@ -170,7 +170,7 @@ TEST_CASE("hinge losses are their formulas at the edges") {
 }
 
 TEST_CASE("dice and tversky are their formulas at the edges: what is missing from a sure and right mask is not lost") {
-  const std::vector<float> logits{-inf, -1e4f, -100, -80, -40, -15, -1, 0, 1, 15, 40, 80, 100, 1e4f, inf};
+  const std::vector<float> logits{-inf_value, -1e4f, -100, -80, -40, -15, -1, 0, 1, 15, 40, 80, 100, 1e4f, inf_value};
   const auto overlap = [](const std::vector<float>& row, const std::vector<float>& y, Real alpha, Real beta, Real smooth) {
     // As the plugins, whose probabilities are floats: below 2^-126 there is none.
     Real hits = 0, false_alarms = 0, misses = 0;
@@ -221,7 +221,7 @@ TEST_CASE("a NaN comes out of every loss that takes it") {
 
 TEST_CASE("categorical_generalized_cross_entropy is its formula at the edges") {
   const Plugin plugin("categorical_generalized_cross_entropy");
-  for (const float a : {-inf, -1e4f, -100.0f, -40.0f, -1.0f, 0.0f, 1.0f, 15.0f, 40.0f, 100.0f, 1e4f})
+  for (const float a : {-inf_value, -1e4f, -100.0f, -40.0f, -1.0f, 0.0f, 1.0f, 15.0f, 40.0f, 100.0f, 1e4f})
     for (const float b : {-1e4f, -1.0f, 0.0f, 1.0f, 100.0f})
       for (const std::size_t label : {0u, 1u}) {
         const Real z =
@@ -255,7 +255,7 @@ TEST_CASE("ctc is the sum over all paths at the edges") {
     for (const Real term : terms) sum += std::exp(term - top);
     return top + std::log(sum);
   };
-  const std::vector<float> edges{-inf, -1e4f, -40, 0, 40, 1e4f};
+  const std::vector<float> edges{-inf_value, -1e4f, -40, 0, 40, 1e4f};
   for (const float x : edges)
     for (const float y : edges)
       for (const float z : edges) {

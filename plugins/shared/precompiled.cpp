@@ -1,1 +1,0 @@
-// CMake keeps a precompiled header with a target, and a target has a source.
