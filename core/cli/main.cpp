@@ -195,9 +195,6 @@ int main(int count, char** arguments) {
   int stream = open("/dev/null", O_RDWR);
   while (stream >= 0 && stream <= 2) stream = dup(stream);
   if (stream > 2) close(stream);
-  // A closed pipe and a file that reaches `ulimit -f` are errors of write(), and no reason to lose a run.
-  std::signal(SIGPIPE, SIG_IGN);
-  std::signal(SIGXFSZ, SIG_IGN);
   try {
     const treino::Process process;
     return parse_and_run(count, arguments);

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/input_error.hpp"
@@ -71,6 +73,8 @@ std::vector<To> texts(const char* const* given, std::uint32_t count, const char*
   for (std::uint32_t i = 0; i < count; ++i) {
     if (given == nullptr || given[i] == nullptr)
       throw base::InputError(std::string(what) + ": text " + std::to_string(i) + " is null");
+    if constexpr (std::is_same_v<To, std::filesystem::path>)
+      if (*given[i] == '\0') throw base::InputError(std::string(what) + ": text " + std::to_string(i) + " is empty");
     result.emplace_back(given[i]);
   }
   return result;

@@ -182,6 +182,9 @@ treino_run_result LoopHandle::end() {
   expect({State::between, State::epoch}, "end");
   within_run([&] {
     if (state_ == State::epoch) end_epoch();
+    if (events_->has_epochs_left())
+      run_->run().session.requests().stop({TREINO_EARLY_STOPPED, "the program has ended its loop", ""});
+    events_->safe_point();
     events_->finish();
   });
   const treino_run_result result = finish();

@@ -28,15 +28,17 @@ treino_status treino_model_open(const char* path, const treino_model_options* op
 void treino_model_close(treino_model_handle* model) { delete model; }
 
 const int64_t* treino_model_shape(const treino_model_handle* model, uint32_t* rank) {
-  if (rank != nullptr) *rank = static_cast<uint32_t>(model->model.shape().size());
-  return model->model.shape().data();
+  if (rank != nullptr) *rank = model == nullptr ? 0 : static_cast<uint32_t>(model->model.shape().size());
+  return model == nullptr ? nullptr : model->model.shape().data();
 }
 
-int64_t treino_model_inputs(const treino_model_handle* model) { return model->model.inputs(); }
-int64_t treino_model_outputs(const treino_model_handle* model) { return model->model.outputs(); }
-int64_t treino_model_classes(const treino_model_handle* model) { return model->model.classes(); }
+int64_t treino_model_inputs(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.inputs(); }
+int64_t treino_model_outputs(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.outputs(); }
+int64_t treino_model_classes(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.classes(); }
 
-const char* treino_model_class_name(const treino_model_handle* model, int64_t index) { return model->model.class_name(index); }
+const char* treino_model_class_name(const treino_model_handle* model, int64_t index) {
+  return model == nullptr ? nullptr : model->model.class_name(index);
+}
 
 treino_status treino_model_predict(treino_model_handle* model, const float* features, int64_t count, float* outputs,
                                    treino_error* error) {
@@ -48,5 +50,7 @@ treino_status treino_model_predict(treino_model_handle* model, const float* feat
   });
 }
 
-int64_t treino_model_class_of(const treino_model_handle* model, const float* outputs) { return model->model.class_of(outputs); }
+int64_t treino_model_class_of(const treino_model_handle* model, const float* outputs) {
+  return model == nullptr || outputs == nullptr ? -1 : model->model.class_of(outputs);
+}
 }

@@ -55,6 +55,8 @@ bool same_file(const fs::path& one, const fs::path& other) {
   return !error && first == second;
 }
 
+}  // namespace
+
 void refuse_inputs(const fs::path& path, std::span<const fs::path> inputs) {
   for (const fs::path& input : inputs) {
     if (!same_file(path, input)) continue;
@@ -64,8 +66,6 @@ void refuse_inputs(const fs::path& path, std::span<const fs::path> inputs) {
                            " or a file of the run, which the output would replace; name another file");
   }
 }
-
-}  // namespace
 
 OutputFile::OutputFile(const fs::path& path, std::span<const fs::path> inputs) : path_(path) {
   if (!open_stream(path)) refuse_inputs(path, inputs);

@@ -28,6 +28,9 @@ class OutputFile {
   base::FileDescriptor stream_;  // where it is no regular file
 };
 
+/// Throws base::InputError where `path` is one of `inputs`, by its path or as the same file under another name.
+void refuse_inputs(const std::filesystem::path& path, std::span<const std::filesystem::path> inputs);
+
 /// Whether this is the name of a stream that is open already: what goes there is not to be mixed with anything.
 bool is_open_stream(const std::filesystem::path& path);
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/input_error.hpp"
+#include "base/text.hpp"
 
 namespace treino::library {
 
@@ -31,6 +32,8 @@ nn::Parameter parameter_of(const treino_loop_parameter& given) {
   if (given.name == nullptr || *given.name == '\0') throw InputError("treino_loop_parameter: the name is missing");
   const std::string name = given.name;
   if (name.rfind("treino.", 0) == 0) throw InputError("'" + name + "': names that begin with treino. are Treino's");
+  if (!base::is_clean_line(name))
+    throw InputError("'" + base::clean_line(name) + "': a name is UTF-8 without control characters");
   check_places(given, name);
   if ((given.rank > 0 && given.shape == nullptr) || given.rank > 8)
     throw InputError("the parameter '" + name + "' has no shape of at most 8 dimensions");

@@ -5,6 +5,7 @@
 
 #include "base/input_error.hpp"
 #include "library/guarded.hpp"
+#include "library/output_file.hpp"
 #include "library/plan_json.hpp"
 #include "library/process/watched_run.hpp"
 #include "library/resume_command.hpp"
@@ -12,6 +13,7 @@
 #include "train/checkpoint/checkpoint_writer.hpp"
 #include "train/evaluation.hpp"
 #include "train/initial_weights.hpp"
+#include "train/plan/run_files.hpp"
 #include "train/plan/trust.hpp"
 
 namespace treino::library {
@@ -82,7 +84,7 @@ treino_run_result RunHandle::fit() {
 
 treino_run_result RunHandle::resume() {
   refuse_second_use();
-  if (!options_.folder) throw InputError("treino_run_options: folder is not given: which run is to continue?");
+  if (!options_.folder) throw InputError("no run folder is given: which run is to continue?");
   train::RunFolder folder = train::RunFolder::open(*options_.folder);
   folder.remove_leftovers();
   train::PlanOptions options = options_.plan_of(folder);
@@ -141,7 +143,13 @@ const std::vector<treino_scalar>& RunHandle::evaluate(const treino_samples* samp
   return evaluated_scalars_;
 }
 
-void RunHandle::save(const std::filesystem::path& path) { train::CheckpointWriter(trained()).save_weights(path); }
+void RunHandle::save(const std::filesystem::path& path) {
+  train::Run& run = trained();
+  std::vector<std::filesystem::path> inputs = train::input_files(run.plan);
+  for (const char* name : train::run_files) inputs.push_back(run_->folder().path() / name);
+  refuse_inputs(path, inputs);
+  train::CheckpointWriter(run).save_weights(path);
+}
 
 void RunHandle::refuse_second_use() const {
   if (run_) throw std::logic_error("this run has been trained already; open another one");

@@ -26,7 +26,7 @@ RunOptions::RunOptions(const treino_run_options& given)
       log(given.log),
       log_context(given.log_context) {
   if (given.text != nullptr) text = given.text;
-  if (given.folder != nullptr) folder = given.folder;
+  if (given.folder != nullptr) folder = treino::library::given(given.folder, "the run's folder");
   if (given.manifest == nullptr && !text && !folder)
     throw InputError("treino_run_options: neither a manifest nor its text nor a run's folder is given");
 }

@@ -17,7 +17,7 @@ TrainedOptions known(const treino_trained_options* options) {
 }
 
 std::optional<std::filesystem::path> if_given(const char* path) {
-  return path == nullptr ? std::nullopt : std::optional<std::filesystem::path>(path);
+  return path == nullptr ? std::nullopt : std::optional<std::filesystem::path>(given(path, "the output's path"));
 }
 
 }  // namespace

@@ -104,7 +104,8 @@ void on_crash(int signal, siginfo_t* info, void* context) {
   else if (const Interrupted at(context); const char* owner = owner_of_thread(at.code, at.stack))
     sentence << owner << ": " << words_for(signal) << " outside of its calls, in a thread of its own";
   else
-    sentence << words_for(signal) << " outside of the calls of plugins: in a thread that a plugin started, or in treino itself";
+    sentence << words_for(signal)
+             << " outside of the calls of plugins: in the program itself, or in a thread that a plugin started";
   sentence.say();
   struct sigaction standard {};
   standard.sa_handler = SIG_DFL;
@@ -125,7 +126,7 @@ void on_exit_called(int status, void*) {
     sentence << owner << ": called exit(" << status << ") in a thread of its own; the run has failed";
   else
     sentence << "exit(" << status
-             << ") was called outside of the calls of plugins, in a thread that a plugin started; the run has failed";
+             << ") was called while a run was under way, outside of the calls of plugins; the run has failed";
   sentence.say();
   _exit(1);
 }

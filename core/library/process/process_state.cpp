@@ -10,7 +10,6 @@ namespace treino::library {
 namespace {
 
 std::atomic<bool> owned{false};
-std::atomic<ProcessState*> the_state{nullptr};
 
 }  // namespace
 
@@ -20,13 +19,11 @@ ProcessState::Ownership::Ownership() {
 
 ProcessState::Ownership::~Ownership() { owned = false; }
 
-ProcessState::ProcessState() {
-  install_crash_report();
-  the_state = this;
-}
+ProcessState::Ignored::Ignored(int signal) : signal_(signal), before_(std::signal(signal, SIG_IGN)) {}
+ProcessState::Ignored::~Ignored() { std::signal(signal_, before_); }
 
-ProcessState::~ProcessState() { the_state = nullptr; }
+ProcessState::ProcessState() { install_crash_report(); }
 
-ProcessState* ProcessState::current() { return the_state; }
+ProcessState::~ProcessState() = default;
 
 }  // namespace treino::library

@@ -59,16 +59,21 @@ Signals::~Signals() {
   restore_original_mask();
 }
 
-Signals::Watch::Watch(Signals& signals, Run run) : signals_(signals) {
-  const std::lock_guard lock(signals_.mutex_);
-  if (signals_.runs_.empty()) signals_.requested_ = 0;
-  if (signals_.requested_ != 0) run.interrupt.request(signals_.requested_);
-  at_ = signals_.runs_.insert(signals_.runs_.end(), {std::move(run), 0, Clock::now()});
+std::mutex Signals::mutex_;
+std::list<Signals::Watched> Signals::runs_;
+int Signals::requested_ = 0;
+Signals::Clock::time_point Signals::requested_at_;
+
+Signals::Watch::Watch(Run run) {
+  const std::lock_guard lock(mutex_);
+  if (runs_.empty()) requested_ = 0;
+  if (requested_ != 0) run.interrupt.request(requested_);
+  at_ = runs_.insert(runs_.end(), {std::move(run), 0, Clock::now()});
 }
 
 Signals::Watch::~Watch() {
-  const std::lock_guard lock(signals_.mutex_);
-  signals_.runs_.erase(at_);
+  const std::lock_guard lock(mutex_);
+  runs_.erase(at_);
 }
 
 void Signals::loop() {

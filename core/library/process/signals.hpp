@@ -47,16 +47,16 @@ class Signals {
 
  public:
   /// While one lives, the first signal is a request to its run (to all, where there are several), and SIGINT or SIGTERM after it
-  /// end the process at once. Without one every signal does.
+  /// end the process at once. Without one every signal does. Signals may come and go meanwhile: what is watched belongs to the
+  /// process.
   class Watch {
    public:
-    Watch(Signals& signals, Run run);
+    explicit Watch(Run run);
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;
     ~Watch();
 
    private:
-    Signals& signals_;
     std::list<Watched>::iterator at_;
   };
 
@@ -71,11 +71,12 @@ class Signals {
 
   sigset_t taken_;
   int signals_ = -1, wake_ = -1;
-  std::mutex mutex_;
-  std::list<Watched> runs_;
-  int requested_ = 0;
-  Clock::time_point requested_at_;
   std::thread thread_;
+
+  static std::mutex mutex_;  // of what follows
+  static std::list<Watched> runs_;
+  static int requested_;
+  static Clock::time_point requested_at_;
 };
 
 }  // namespace treino::library

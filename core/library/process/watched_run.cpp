@@ -5,15 +5,11 @@
 
 namespace treino::library {
 
-WatchedRun::WatchedRun(FolderRun& run, Training& training, train::Interrupt& interrupt, const RunOptions& options) {
-  ProcessState* process = ProcessState::current();
-  if (process == nullptr) return;
-  const auto give_up = [&run, &training, &options](const std::string& what, const std::function<bool()>& held_up) {
-    training.give_up(what, held_up, resume_command(run.run().plan, run.folder().path(), options.plugin_folders),
-                     [&](const std::string& text) { options.say_error(text); });
-  };
-  watch_.emplace(process->signals(),
-                 Signals::Run{interrupt, host::call_place(), run.run().plan.manifest.run.stop_timeout, give_up});
-}
+WatchedRun::WatchedRun(FolderRun& run, Training& training, train::Interrupt& interrupt, const RunOptions& options)
+    : watch_({interrupt, host::call_place(), run.run().plan.manifest.run.stop_timeout,
+              [&run, &training, &options](const std::string& what, const std::function<bool()>& held_up) {
+                training.give_up(what, held_up, resume_command(run.run().plan, run.folder().path(), options.plugin_folders),
+                                 [&](const std::string& text) { options.say_error(text); });
+              }}) {}
 
 }  // namespace treino::library

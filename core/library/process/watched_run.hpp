@@ -1,7 +1,5 @@
 // A run that ends when its process is asked to.
 #pragma once
-#include <optional>
-
 #include "library/folder_run.hpp"
 #include "library/process/process_state.hpp"
 #include "library/run_options.hpp"
@@ -9,15 +7,14 @@
 
 namespace treino::library {
 
-/// While it lives, signals end the run where the process is Treino's (see process.h); where it is not, nothing is watched. For the
-/// thread that trains. All that it is given outlives it.
+/// While it lives, signals end the run wherever the process is Treino's (see process.h). For the thread that trains. All that it is given outlives it.
 class WatchedRun {
  public:
   WatchedRun(FolderRun& run, Training& training, train::Interrupt& interrupt, const RunOptions& options);
 
  private:
   const RunUnderWay under_way_;
-  std::optional<Signals::Watch> watch_;
+  const Signals::Watch watch_;
 };
 
 }  // namespace treino::library

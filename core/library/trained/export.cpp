@@ -14,12 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What no output may be.
-std::vector<fs::path> inputs_of(const train::TrainedModel& model, const fs::path& given) {
+/// What no output may be: of a run's folder also the data that its manifest names, where that can be read.
+std::vector<fs::path> inputs_of(const train::TrainedModel& model, const TrainedOptions& options) {
   std::vector<fs::path> inputs = model.files();
   std::error_code error;
-  if (!fs::is_directory(given, error)) return inputs;
-  for (const char* name : train::run_files) inputs.push_back(given / name);
+  if (!fs::is_directory(options.model.model, error)) return inputs;
+  for (const char* name : train::run_files) inputs.push_back(options.model.model / name);
+  try {
+    const train::TrainedModel in_folder({.model = options.model.model, .plugin_folders = options.model.plugin_folders});
+    for (const fs::path& file : in_folder.files()) inputs.push_back(file);
+  } catch (const std::exception&) {  // an export needs neither its manifest nor its plugins
+  }
   return inputs;
 }
 
@@ -80,7 +85,7 @@ void export_model(const TrainedOptions& options, const std::string& id, const st
                                    .plugin_folders = options.model.plugin_folders,
                                    .alone = true});
   const train::Exporter exporter(model.plan(), id, options.model.settings);
-  Files files(output, inputs_of(model, options.model.model));
+  Files files(output, inputs_of(model, options));
   const auto run = model.build(1, log);
   exporter.write(*run, output.stem().string(),
                  [&](const char* extension, std::string_view bytes) { files.write(extension, bytes); });

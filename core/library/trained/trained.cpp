@@ -9,7 +9,7 @@ namespace treino::library {
 
 TrainedOptions::TrainedOptions(const treino_trained_options& given)
     : quiet(given.quiet != 0), log(given.log), log_context(given.log_context) {
-  if (given.model == nullptr || *given.model == '\0') throw base::InputError("treino_trained_options: no model is given");
+  if (given.model == nullptr || *given.model == '\0') throw base::InputError("no model is given");
   model.model = given.model;
   if (given.weights != nullptr) model.weights = given.weights;
   model.settings = texts<std::string>(given.settings, given.setting_count, "settings");

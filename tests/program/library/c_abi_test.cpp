@@ -41,6 +41,12 @@ TEST_CASE("null handles and places are refused, and closing nothing does nothing
   CHECK(treino_model_open(nullptr, nullptr, &model, &text.error) == TREINO_BAD_INPUT);
   CHECK(std::string(text.bytes) == "the model's path is not given");
   CHECK(treino_model_predict(nullptr, nullptr, 0, nullptr, &text.error) == TREINO_BAD_INPUT);
+  std::uint32_t rank = 7;
+  CHECK(treino_model_shape(nullptr, &rank) == nullptr);
+  CHECK(rank == 0);
+  CHECK(treino_model_inputs(nullptr) + treino_model_outputs(nullptr) + treino_model_classes(nullptr) == 0);
+  CHECK(treino_model_class_name(nullptr, 0) == nullptr);
+  CHECK(treino_model_class_of(nullptr, nullptr) == -1);
   treino_run_close(nullptr);
   treino_model_close(nullptr);
   treino_run_on_epoch(nullptr, nullptr, nullptr);

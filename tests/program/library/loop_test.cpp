@@ -286,6 +286,19 @@ TEST_CASE("a run that is interrupted is saved and continues") {
   CHECK((model.weight == whole.weight));
 }
 
+TEST_CASE("a loop that the program leaves before its last epoch has stopped early") {
+  const TemporaryFolder folder;
+  const LoopData data;
+  SoftmaxRegression model;
+  Loop loop = loop_of(schedule, folder / "run", model);
+  CHECK_THROWS_WITH(loop.parameter("\xff", {10, 64}, model.weight.data()), "'\\xff': a name is UTF-8 without control characters");
+  loop.begin(data.setup());
+  const Result result = loop.end();
+  CHECK(result.outcome == Outcome::early_stopped);
+  CHECK(result.epochs == 0);
+  CHECK(result.reason == "the program has ended its loop");
+}
+
 TEST_CASE("gradients that move are asked for at each step") {
   const TemporaryFolder folder;
   const LoopData data;

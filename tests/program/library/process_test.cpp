@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <memory>
 #include <string>
 #include <thread>
 
@@ -81,6 +82,30 @@ TEST_CASE("Ctrl-C ends a loop of one's own, which continues to the same bytes") 
   treino::Loop loop = loop_of(manifest, folder / "run", model);
   CHECK(train(loop, model, data).outcome == treino::Outcome::done);
   CHECK((model.weight == whole.weight));
+}
+
+TEST_CASE("a run goes on when the process is let go, and hears whoever owns it next") {
+  const TemporaryFolder folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    auto first = std::make_unique<treino::Process>();
+    treino::Result result;
+    std::thread trains([&] {
+      treino::Run run = treino::Run::from_text(digits_manifest(from_file), {"run.epochs=1000000"});
+      run.folder((folder / "run").string()).plugin_folder(PLUGINS).quiet();
+      result = run.fit();
+    });
+    while (!has_trained(folder / "run")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    first.reset();
+    const treino::Process second;
+    kill(getpid(), SIGTERM);
+    trains.join();
+    _exit(result.outcome == treino::Outcome::interrupted && result.reason == "SIGTERM" ? 42 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 42);
 }
 
 TEST_CASE("a process is owned once at a time") {

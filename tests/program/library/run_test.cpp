@@ -106,6 +106,7 @@ TEST_CASE("a function is told of each epoch, and can end the run") {
   throwing.on_epoch([](const Epoch&) { throw std::runtime_error("my own"); });
   CHECK_THROWS_WITH(throwing.fit(), "my own");
   CHECK(fs::exists(folder / "throwing/model.safetensors"));
+  CHECK(throwing.model().outputs() == 10);
 }
 
 TEST_CASE("lines of the log go to a function") {
@@ -176,6 +177,47 @@ TEST_CASE("what cannot be asked of a run is refused with a sentence") {
   CHECK_THROWS_WITH(run.fit(), "this run has been trained already; open another one");
   CHECK_THROWS_WITH(run_of(digits_manifest(from_file), folder / "run").fit(), Catch::Contains("run"));
   CHECK_THROWS_WITH(Run::from_text("").resume(), Catch::Contains("which run is to continue"));
+}
+
+TEST_CASE("a model is not saved over what the run was made of, nor read from a manifest that nobody named") {
+  const TemporaryFolder folder;
+  write_text(folder / "digits.toml", digits_manifest("file = \"digits.csv.gz\", target = -1, target_kind = \"index\""));
+  fs::copy_file(DIGITS, folder / "digits.csv.gz");
+  fs::create_symlink("digits.csv.gz", folder / "link");
+  Run run((folder / "digits.toml").string(), {"run.epochs=1"});
+  run.folder((folder / "run").string()).plugin_folder(PLUGINS).quiet();
+  run.fit();
+  for (const char* name : {"digits.toml", "digits.csv.gz", "link", "run/manifest.toml", "run/model.safetensors"})
+    CHECK_THROWS_WITH(run.save((folder / name).string()),
+                      Catch::Contains("or a file of the run, which the output would replace"));
+  CHECK(fs::file_size(folder / "digits.csv.gz") == fs::file_size(DIGITS));
+  Trained trained = Trained((folder / "run").string()).plugin_folder(PLUGINS).quiet();
+  CHECK_THROWS_WITH(trained.export_to("c", (folder / "digits.csv.gz").string()),
+                    Catch::Contains("which the output would replace"));
+  CHECK(fs::file_size(folder / "digits.csv.gz") == fs::file_size(DIGITS));
+
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  fs::rename("digits.toml", "manifest.toml");
+  CHECK_THROWS_WITH(Run::from_text("").check(), Catch::Contains("[data]"));
+  fs::current_path(before);
+}
+
+TEST_CASE("shapes and paths that cannot be are refused") {
+  const TemporaryFolder folder;
+  Run run = run_of(digits_manifest(from_memory), folder / "run");
+  const std::vector<float> features(64);
+  const std::vector<int> labels(1);
+  for (const std::vector<std::int64_t>& shape : std::vector<std::vector<std::int64_t>>{{INT64_MAX, 4}, {0}, {-64}, {65}})
+    CHECK_THROWS_WITH(run.train_data(features, shape, labels), "64 features are not even one sample of the shape that is given");
+  CHECK_THROWS_WITH(catalogue({""}), "plugin_folders: text 0 is empty");
+  CHECK_THROWS_WITH(Trained("model").export_to("c", ""), Catch::Contains("there is no such model file or run folder"));
+  treino_run_options options{};
+  options.size = sizeof options;
+  options.text = "";
+  options.folder = "";
+  treino_run_handle* handle = nullptr;
+  CHECK(treino_run_open(&options, &handle, nullptr) == TREINO_BAD_INPUT);
 }
 
 TEST_CASE("a run that fails on the way says so in its result") {

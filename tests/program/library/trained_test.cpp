@@ -103,7 +103,7 @@ TEST_CASE("a model is exported beside itself or where it is asked for; a line sa
 
 TEST_CASE("what cannot be done with a trained model is refused with a sentence") {
   const Fixture fixture;
-  CHECK_THROWS_WITH(Trained("").evaluate(), "treino_trained_options: no model is given");
+  CHECK_THROWS_WITH(Trained("").evaluate(), "no model is given");
   CHECK_THROWS_WITH(Trained(fixture.file("none")).evaluate(), Catch::Contains("none"));
   CHECK_THROWS_WITH(Trained(fixture.file("run/model.safetensors")).plugin_folder(PLUGINS).quiet().evaluate(),
                     Catch::Contains("a model alone does not know its run's data"));

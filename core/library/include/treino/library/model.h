@@ -23,7 +23,7 @@ TREINO_API treino_status treino_model_open(const char* path, const treino_model_
                                            treino_error* error);
 TREINO_API void treino_model_close(treino_model_handle* model);
 
-/* The shape of a sample: *rank numbers. */
+/* The shape of a sample: *rank numbers. These functions take NULL, too, and answer 0, NULL or -1. */
 TREINO_API const int64_t* treino_model_shape(const treino_model_handle* model, uint32_t* rank);
 /* Numbers in a sample, and in what is predicted for it. */
 TREINO_API int64_t treino_model_inputs(const treino_model_handle* model);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <treino/library/result.hpp>
 #include <vector>
@@ -22,7 +23,8 @@ inline Result result_of(const treino_run_result& result) {
 
 /// What a run and a loop are opened with.
 struct Options {
-  std::string manifest, text, folder;
+  std::string manifest, folder;
+  std::optional<std::string> text;  // in place of the file
   std::vector<std::string> settings, plugin_folders;
   bool quiet = false, trust = false, restart = false;
   std::function<void(const char*)> log;
@@ -37,7 +39,7 @@ struct Options {
     options.trust = trust;
     options.restart = restart;
     options.manifest = manifest.c_str();
-    options.text = text.empty() ? nullptr : text.c_str();
+    options.text = text ? text->c_str() : nullptr;
     options.folder = folder.empty() ? nullptr : folder.c_str();
     options.setting_count = static_cast<std::uint32_t>(setting_texts.size());
     options.settings = setting_texts.data();

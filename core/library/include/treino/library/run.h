@@ -22,7 +22,8 @@ typedef struct treino_run_options {
   uint32_t plugin_folder_count;
   const char* const* settings;       /* "run.epochs=3": as `treino run --set` */
   const char* const* plugin_folders; /* as --plugin-path */
-  /* Receives each line that would be shown on standard output, which then is not written to. NULL: none. On any thread, one at a
+  /* Receives each line that would be shown on standard output, which then is not written to. (Where nobody reads standard output any
+   * more, SIGPIPE ends the program, unless it ignores that signal, as it does with process.h.) NULL: none. On any thread, one at a
    * time. */
   void (*log)(void* context, const char* line);
   void* log_context;
@@ -140,7 +141,7 @@ TREINO_API treino_status treino_run_resume(treino_run_handle* run, treino_run_re
 TREINO_API treino_status treino_run_evaluate(treino_run_handle* run, const treino_samples* samples, uint32_t part,
                                              const treino_scalar** scalars, uint32_t* scalar_count, treino_error* error);
 
-/* After fit or resume: writes the weights as a model file, which treino_model_open and `treino predict` take. */
+/* After fit or resume: writes the weights as a model file, which is never one of the run's files or inputs, and which treino_model_open and `treino predict` take. */
 TREINO_API treino_status treino_run_save(treino_run_handle* run, const char* path, treino_error* error);
 
 #ifdef __cplusplus

@@ -142,9 +142,13 @@ class Run {
     Samples(const std::vector<float>& features, const std::vector<std::int64_t>& shape, const std::vector<Target>& targets,
             const std::vector<std::string>& class_names)
         : names(library_detail::pointers(class_names)) {
-      std::int64_t size = 1;
-      for (const std::int64_t dimension : shape) size *= dimension;
       const auto count = static_cast<std::int64_t>(features.size());
+      std::int64_t size = 1;
+      for (const std::int64_t dimension : shape) {
+        if (dimension < 1 || dimension > count / size)
+          throw Error(TREINO_BAD_INPUT, std::to_string(count) + " features are not even one sample of the shape that is given");
+        size *= dimension;
+      }
       if (size < 1 || count % size != 0 || count == 0)
         throw Error(TREINO_BAD_INPUT,
                     std::to_string(features.size()) + " features are no whole samples of " + std::to_string(size));
@@ -217,8 +221,8 @@ class Run {
     treino_run_handle* run = handle();
     if (state_->on_epoch) treino_run_on_epoch(run, tell_epoch, state_.get());
     library_detail::check([&](treino_error* error) { return function(run, &result, error); });
-    if (state_->thrown) std::rethrow_exception(std::exchange(state_->thrown, nullptr));
     state_->run_folder = result.folder;
+    if (state_->thrown) std::rethrow_exception(std::exchange(state_->thrown, nullptr));
     return library_detail::result_of(result);
   }
 
