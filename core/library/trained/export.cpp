@@ -21,8 +21,10 @@ std::vector<fs::path> inputs_of(const train::TrainedModel& model, const TrainedO
   if (!fs::is_directory(options.model.model, error)) return inputs;
   for (const char* name : train::run_files) inputs.push_back(options.model.model / name);
   try {
-    const train::TrainedModel in_folder({.model = options.model.model, .plugin_folders = options.model.plugin_folders});
-    for (const fs::path& file : in_folder.files()) inputs.push_back(file);
+    train::TrainedModelOptions in_folder;
+    in_folder.model = options.model.model;
+    in_folder.plugin_folders = options.model.plugin_folders;
+    for (const fs::path& file : train::TrainedModel(in_folder).files()) inputs.push_back(file);
   } catch (const std::exception&) {  // an export needs neither its manifest nor its plugins
   }
   return inputs;
