@@ -73,8 +73,6 @@ bool LoopHandle::epoch() {
   return more;
 }
 
-std::uint64_t LoopHandle::epoch_number() const { return run_ ? run_->run().progress.position().epoch : 0; }
-
 bool LoopHandle::batch(std::uint64_t samples) {
   expect({State::epoch}, "batch");
   check(samples);
@@ -137,9 +135,6 @@ void LoopHandle::step_done() {
   });
   state_ = State::epoch;
 }
-
-double LoopHandle::learning_rate() const { return run_ ? run_->run().session.learning_rate().learning_rate() : std::nan(""); }
-double LoopHandle::momentum() const { return run_ ? run_->run().session.learning_rate().momentum() : std::nan(""); }
 
 void LoopHandle::begin_validation() {
   expect({State::epoch}, "validation_begin");

@@ -2,6 +2,7 @@
 #pragma once
 #include <treino/treino.h>
 
+#include <cmath>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -29,13 +30,13 @@ class LoopHandle {
   void set_state(const treino_loop_state& state);
   void begin(const treino_loop_setup& setup);
   bool epoch();
-  std::uint64_t epoch_number() const;
+  std::uint64_t epoch_number() const { return run_ ? run_->run().progress.position().epoch : 0; }
   bool batch(std::uint64_t samples);
   void metrics(const float* predictions, const std::int64_t* labels, const float* targets);
   bool step(double loss);
   void step_done();
-  double learning_rate() const;
-  double momentum() const;
+  double learning_rate() const { return run_ ? run_->run().session.learning_rate().learning_rate() : std::nan(""); }
+  double momentum() const { return run_ ? run_->run().session.learning_rate().momentum() : std::nan(""); }
   void begin_validation();
   void validate(std::uint64_t samples, double loss, const float* predictions, const std::int64_t* labels, const float* targets);
   void end_validation();
