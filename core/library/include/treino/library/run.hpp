@@ -142,14 +142,14 @@ class Run {
     Samples(const std::vector<float>& features, const std::vector<std::int64_t>& shape, const std::vector<Target>& targets,
             const std::vector<std::string>& class_names)
         : names(library_detail::pointers(class_names)) {
-      const auto count = static_cast<std::int64_t>(features.size());
       std::int64_t size = 1;
       for (const std::int64_t dimension : shape) {
-        if (dimension < 1 || dimension > count / size)
-          throw Error(TREINO_BAD_INPUT, std::to_string(count) + " features are not even one sample of the shape that is given");
+        if (dimension < 1 || dimension > INT64_MAX / size)
+          throw Error(TREINO_BAD_INPUT, "a sample's shape cannot have a dimension of " + std::to_string(dimension));
         size *= dimension;
       }
-      if (size < 1 || count % size != 0 || count == 0)
+      const auto count = static_cast<std::int64_t>(features.size());
+      if (count % size != 0 || count == 0)
         throw Error(TREINO_BAD_INPUT,
                     std::to_string(features.size()) + " features are no whole samples of " + std::to_string(size));
       c.size = sizeof c;
