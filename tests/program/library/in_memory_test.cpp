@@ -106,9 +106,9 @@ TEST_CASE("a resumed run gets its samples again, and others are refused") {
     other.features[0] = 99;
     Run wrong = run_of("", folder / "run");
     wrong.train_data(other.features, {2}, other.targets);
-    CHECK_THROWS_WITH(wrong.resume(), Catch::Contains("training data are not those"));
+    CHECK_THROWS_WITH(wrong.resume(), ContainsSubstring("training data are not those"));
   }
-  CHECK_THROWS_WITH(run_of("", folder / "run").resume(), Catch::Contains("(in memory)"));
+  CHECK_THROWS_WITH(run_of("", folder / "run").resume(), ContainsSubstring("(in memory)"));
   Run resumed = run_of("", folder / "run");
   resumed.train_data(line.features, {2}, line.targets);
   CHECK(resumed.resume().outcome == Outcome::done);
@@ -132,11 +132,11 @@ TEST_CASE("samples that cannot be are refused with a sentence") {
     bad.features[5] = value;
     Run faulty = run_of(line_manifest, folder / "run");
     faulty.train_data(bad.features, {2}, bad.targets);
-    CHECK_THROWS_WITH(faulty.fit(), Catch::Contains(text));
+    CHECK_THROWS_WITH(faulty.fit(), ContainsSubstring(text));
   }
   Run labels = run_of(line_manifest, folder / "run");
   labels.train_data(line.features, {2}, std::vector<long>(64, -1));
-  CHECK_THROWS_WITH(labels.fit(), Catch::Contains("-1"));
+  CHECK_THROWS_WITH(labels.fit(), ContainsSubstring("-1"));
 }
 
 TEST_CASE("missing values are treated as the manifest says") {

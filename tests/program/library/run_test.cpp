@@ -133,7 +133,7 @@ TEST_CASE("a run that another thread interrupts is resumed to the same bytes") {
     CHECK(result.outcome == Outcome::interrupted);
     CHECK(result.reason == "the program");
     CHECK(result.epochs == 2);
-    CHECK_THROWS_WITH(run_of("", folder / "run").resume(), Catch::Contains("is at work in this run's folder"));
+    CHECK_THROWS_WITH(run_of("", folder / "run").resume(), ContainsSubstring("is at work in this run's folder"));
   }
   Run resumed = run_of("", folder / "run");
   CHECK(resumed.resume().outcome == Outcome::done);
@@ -162,7 +162,7 @@ TEST_CASE("faults come all at once with their places, before anything is begun")
   CHECK(faults.find("tmax") != std::string::npos);
   CHECK_THROWS_AS(run_of(manifest, folder / "run").fit(), Error);
   CHECK_FALSE(fs::exists(folder / "run"));
-  CHECK_THROWS_WITH(Run((folder / "missing.toml").string()).fit(), Catch::Contains("missing.toml"));
+  CHECK_THROWS_WITH(Run((folder / "missing.toml").string()).fit(), ContainsSubstring("missing.toml"));
 }
 
 TEST_CASE("what cannot be asked of a run is refused with a sentence") {
@@ -175,8 +175,8 @@ TEST_CASE("what cannot be asked of a run is refused with a sentence") {
   CHECK_THROWS_WITH(run.folder("elsewhere"), "folders, quiet() and log_to() come before everything else");
   run.fit();
   CHECK_THROWS_WITH(run.fit(), "this run has been trained already; open another one");
-  CHECK_THROWS_WITH(run_of(digits_manifest(from_file), folder / "run").fit(), Catch::Contains("run"));
-  CHECK_THROWS_WITH(Run::from_text("").resume(), Catch::Contains("which run is to continue"));
+  CHECK_THROWS_WITH(run_of(digits_manifest(from_file), folder / "run").fit(), ContainsSubstring("run"));
+  CHECK_THROWS_WITH(Run::from_text("").resume(), ContainsSubstring("which run is to continue"));
 }
 
 TEST_CASE("a model is not saved over what the run was made of, nor read from a manifest that nobody named") {
@@ -189,17 +189,17 @@ TEST_CASE("a model is not saved over what the run was made of, nor read from a m
   run.fit();
   for (const char* name : {"digits.toml", "digits.csv.gz", "link", "run/manifest.toml", "run/model.safetensors"})
     CHECK_THROWS_WITH(run.save((folder / name).string()),
-                      Catch::Contains("or a file of the run, which the output would replace"));
+                      ContainsSubstring("or a file of the run, which the output would replace"));
   CHECK(fs::file_size(folder / "digits.csv.gz") == fs::file_size(DIGITS));
   Trained trained = Trained((folder / "run").string()).plugin_folder(PLUGINS).quiet();
   CHECK_THROWS_WITH(trained.export_to("c", (folder / "digits.csv.gz").string()),
-                    Catch::Contains("which the output would replace"));
+                    ContainsSubstring("which the output would replace"));
   CHECK(fs::file_size(folder / "digits.csv.gz") == fs::file_size(DIGITS));
 
   const fs::path before = fs::current_path();
   fs::current_path(folder.path());
   fs::rename("digits.toml", "manifest.toml");
-  CHECK_THROWS_WITH(Run::from_text("").check(), Catch::Contains("[data]"));
+  CHECK_THROWS_WITH(Run::from_text("").check(), ContainsSubstring("[data]"));
   fs::current_path(before);
 }
 
@@ -214,7 +214,7 @@ TEST_CASE("shapes and paths that cannot be are refused") {
   CHECK_THROWS_WITH(run.train_data(features, {-64}, labels), cannot + "-64");
   CHECK_THROWS_WITH(run.train_data(features, {65}, labels), "64 features are no whole samples of 65");
   CHECK_THROWS_WITH(catalogue({""}), "plugin_folders: text 0 is empty");
-  CHECK_THROWS_WITH(Trained("model").export_to("c", ""), Catch::Contains("there is no such model file or run folder"));
+  CHECK_THROWS_WITH(Trained("model").export_to("c", ""), ContainsSubstring("there is no such model file or run folder"));
   treino_run_options options{};
   options.size = sizeof options;
   options.text = "";
