@@ -23,7 +23,7 @@ using Points = std::span<const treino_schedule_point>;
 
 /// "30 epochs of 40 steps", "30 epochs, 700 steps", "30 epochs"
 std::string length_of(const treino_schedule& schedule) {
-  const std::string text = base::counted(schedule.epochs, "epoch", "epochs");
+  std::string text = base::counted(schedule.epochs, "epoch", "epochs");
   if (schedule.by_step == 0) return text;
   const bool alike = schedule.steps_per_epoch > 0;
   const std::uint64_t count = alike ? schedule.steps_per_epoch : schedule.steps;

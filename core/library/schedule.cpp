@@ -85,6 +85,7 @@ std::vector<treino_schedule_point> points_of(const train::Plan& plan, const Step
 
 std::vector<const char*> pointers(const std::vector<std::string>& texts) {
   std::vector<const char*> result;
+  result.reserve(texts.size());
   for (const std::string& text : texts) result.push_back(text.c_str());
   return result;
 }
