@@ -85,7 +85,7 @@ class Email final : public treino::Callback {
     const bool monitored = reader.get<bool>();
     const std::string name = monitored ? reader.get<std::string>() : "", mode = monitored ? reader.get<std::string>() : "";
     const auto best = treino::read_optional(reader);
-    LearningCurves curves = LearningCurves::load(reader);
+    treino::LearningCurves curves = treino::LearningCurves::load(reader);
     reader.finish();
     if (monitor_ && monitored && name == monitor_->name()) best_ = best;
     curves_ = std::move(curves);
@@ -133,7 +133,7 @@ class Email final : public treino::Callback {
   std::string key_;
 
   std::optional<double> best_;  // of the monitor
-  LearningCurves curves_;
+  treino::LearningCurves curves_;
   mutable std::optional<treino::Delivery<News>> delivery_;  // last: its threads use the others
 };
 

@@ -18,9 +18,9 @@ namespace {
 /// The numbers that have a value now or had one: name, last value, best one and its epoch.
 std::vector<std::array<std::string, 3>> figures(const News& news) {
   std::vector<std::array<std::string, 3>> rows;
-  for (const LearningCurve& curve : news.curves.all()) {
+  for (const treino::LearningCurve& curve : news.curves.all()) {
     if (curve.empty()) continue;
-    const auto last = curve.last();
+    const auto last = curve.current();
     const auto best = curve.best();
     rows.push_back(
         {curve.name, last ? treino::short_text(*last) : "",
@@ -65,11 +65,11 @@ std::string page(const News& news, const std::vector<std::string>& lines, bool w
   for (const auto& row : figures(news))
     html += "<tr><td>" + treino::escaped(row[0]) + "</td><td>" + row[1] + "</td><td>" + row[2] + "</td></tr>\r\n";
   html += "</table>\r\n";
-  for (const LearningCurve& curve : news.curves.all()) {
+  for (const treino::LearningCurve& curve : news.curves.all()) {
     if (!with_pictures || mail.pictures.size() == 4) break;  // a small picture, not a report
-    std::vector<const LearningCurve*> shown = {&curve};
+    std::vector<const treino::LearningCurve*> shown = {&curve};
     bool drawn = false;
-    for (const LearningCurve& other : news.curves.all()) {
+    for (const treino::LearningCurve& other : news.curves.all()) {
       if (other.name == "val_" + curve.name) shown.push_back(&other);
       if ("val_" + other.name == curve.name) drawn = true;
     }
@@ -88,11 +88,11 @@ std::string page(const News& news, const std::vector<std::string>& lines, bool w
 
 std::string table(const News& news) {
   std::vector<std::string> names = {"epoch"};
-  for (const LearningCurve& curve : news.curves.all()) names.push_back(curve.name);
+  for (const treino::LearningCurve& curve : news.curves.all()) names.push_back(curve.name);
   std::string text = treino::csv_line(names, ',', "\r\n");
   for (std::size_t i = 0; i < news.curves.epochs().size(); ++i) {
     std::vector<std::string> fields = {std::to_string(news.curves.epochs()[i])};
-    for (const LearningCurve& curve : news.curves.all())
+    for (const treino::LearningCurve& curve : news.curves.all())
       fields.push_back(curve.there[i] != 0 ? treino::exact_text(curve.values[i]) : "");
     text += treino::csv_line(fields, ',', "\r\n");
   }

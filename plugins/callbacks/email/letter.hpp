@@ -1,6 +1,6 @@
 // A mail's text, table, pictures and attachment, from what the training thread handed over.
 #pragma once
-#include "learning_curves.hpp"
+#include "shared/training/learning_curves.hpp"
 
 namespace email {
 
@@ -9,7 +9,7 @@ struct News {
   std::string subject, reason;
   std::uint64_t epoch = 0, epochs = 0, step = 0;
   bool end = false;  // of a part of the run; else an epoch's
-  LearningCurves curves;
+  treino::LearningCurves curves;
 };
 
 /// A mail as it lies in the spool.

@@ -35,10 +35,10 @@ std::string png(const treino::Canvas& canvas) {
 
 }  // namespace
 
-std::string picture(const std::vector<const LearningCurve*>& shown, const std::vector<std::uint64_t>& epochs) {
+std::string picture(const std::vector<const treino::LearningCurve*>& shown, const std::vector<std::uint64_t>& epochs) {
   constexpr int width = picture_width, height = picture_height, left = 104, right = 12, top = 12, bottom = 24;
   double low = INFINITY, high = -INFINITY;
-  for (const LearningCurve* curve : shown)
+  for (const treino::LearningCurve* curve : shown)
     for (std::size_t i = 0; i < curve->values.size(); ++i)
       if (curve->there[i] != 0 && std::isfinite(curve->values[i])) {
         low = std::min(low, curve->values[i]);

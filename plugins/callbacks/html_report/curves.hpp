@@ -11,12 +11,12 @@
 #include <treino/host.hpp>
 #include <treino/kit/svg.hpp>
 #include <treino/state.hpp>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "html.hpp"
 #include "shared/files/history.hpp"
+#include "shared/training/learning_curves.hpp"
 
 namespace html_report {
 
@@ -31,34 +31,21 @@ inline bool wants_logarithm(const std::vector<treino::svg::Line>& lines) {
 
 class Curves {
  public:
+  void match(const treino::Host& host) { scalars_.match(host); }
   /// Takes the values of `epoch`, from 0.
-  void add(const treino::Host& host, std::uint64_t epoch) {
-    while (by_number_.size() < host.scalar_count())
-      by_number_.push_back(&curves_[host.name(static_cast<treino::Scalar>(by_number_.size()))]);
-    for (treino::Scalar number = 0; number < by_number_.size(); ++number) {
-      const auto value = host.value(number);
-      Curve& curve = *by_number_[number];
-      curve.values.resize(epoch + 1, 0);
-      curve.present.resize(epoch + 1, 0);
-      curve.values[epoch] = value.value_or(0);
-      curve.present[epoch] = value.has_value();
-    }
-  }
+  void add(const treino::Host& host, std::uint64_t epoch) { scalars_.remember(host, epoch); }
   void add_rate(std::uint64_t step, double rate) { rates_.add(static_cast<double>(step), &rate); }
 
   /// A table of best and last values, as HTML; "" where no scalar says which way is better.
-  std::string best(const treino::Host& host) const {
+  std::string best() const {
     std::string rows;
-    for (treino::Scalar number = 0; number < host.scalar_count(); ++number) {
-      const auto found = curves_.find(host.name(number));
-      if (found == curves_.end() || host.direction(number) == treino::Direction::none) continue;
-      const Curve& curve = found->second;
-      const auto last = std::find(curve.present.rbegin(), curve.present.rend(), 1);
-      if (last == curve.present.rend()) continue;
-      const auto best = best_epoch(host, number);
-      rows += "<tr>" + cell(found->first) + cell(host.direction(number) == treino::Direction::lower ? "lower" : "higher", true) +
-              cell(best ? treino::svg::number(curve.values[*best]) : "none") + cell(best ? std::to_string(*best + 1) : "\u2013") +
-              cell(treino::svg::number(*(curve.values.rbegin() + (last - curve.present.rbegin())))) + "</tr>\n";
+    for (const treino::LearningCurve& curve : scalars_.all()) {
+      if (curve.empty() || curve.direction == treino::Direction::none) continue;
+      const auto best = curve.best();
+      rows += "<tr>" + cell(curve.name) + cell(curve.direction == treino::Direction::lower ? "lower" : "higher", true) +
+              cell(best ? treino::svg::number(curve.values[*best]) : "none") +
+              cell(best ? std::to_string(scalars_.epochs()[*best] + 1) : "\u2013") + cell(treino::svg::number(*curve.last())) +
+              "</tr>\n";
     }
     if (rows.empty()) return "";
     return "<h2>Best epochs</h2>\n<div class=\"card\"><table>\n<tr><th>number</th><th class=\"left\">better is</th><th>best</th>"
@@ -66,86 +53,45 @@ class Curves {
            rows + "</table></div>\n";
   }
 
-  /// A chart for each number with its "val_" twin, or for those that have the text before a '/' in common.
-  std::vector<treino::svg::Panel> charts(const treino::Host& host) const {
+  /// A chart for each scalar with its "val_" twin, or for those that have the text before a '/' in common.
+  std::vector<treino::svg::Panel> charts() const {
     std::vector<std::string> order;
     std::map<std::string, std::vector<treino::svg::Line>> groups;
-    std::unordered_map<std::string, treino::Scalar> numbers;
-    for (treino::Scalar number = 0; number < host.scalar_count(); ++number) {
-      const std::string name = host.name(number);
-      numbers.emplace(name, number);
-      const auto found = curves_.find(name);
-      if (found == curves_.end() || std::count(found->second.present.begin(), found->second.present.end(), 1) == 0) continue;
-      const bool validation = name.compare(0, 4, "val_") == 0;
-      const std::string base = validation ? name.substr(4) : name, group = base.substr(0, base.find('/'));
+    std::vector<double> epochs;
+    for (const std::uint64_t epoch : scalars_.epochs()) epochs.push_back(static_cast<double>(epoch + 1));
+    for (const treino::LearningCurve& curve : scalars_.all()) {
+      if (curve.empty()) continue;
+      const bool validation = curve.name.compare(0, 4, "val_") == 0;
+      const std::string base = validation ? curve.name.substr(4) : curve.name, group = base.substr(0, base.find('/'));
       if (groups.find(group) == groups.end()) order.push_back(group);
-      treino::svg::Line line{name, {}, {}, validation, ""};
-      if (validation) line.color = treino::svg::color(1);
-      for (std::size_t i = 0; i < found->second.values.size(); ++i) {
-        line.x.push_back(static_cast<double>(i + 1));
-        line.y.push_back(found->second.present[i] != 0 ? found->second.values[i] : std::nan(""));
-      }
-      groups[group].push_back(std::move(line));
+      groups[group].push_back({curve.name, epochs, curve.values, validation, validation ? treino::svg::color(1) : ""});
     }
     std::vector<treino::svg::Panel> panels;
-    for (const std::string& group : order)
-      panels.push_back(panel({group, "epoch", "", groups[group], marks(host, group, numbers)}));
+    for (const std::string& group : order) panels.push_back(panel({group, "epoch", "", groups[group], marks(group)}));
     panels.push_back(panel({"learning rate", "step", "", {{"rate", rates_.x(), rates_.column(0), false, ""}}, {}}));
     return panels;
   }
 
   void save(treino::Writer& writer) const {
-    writer.write(std::uint64_t{curves_.size()});
-    for (const auto& [name, curve] : curves_) {
-      writer.write(name);
-      writer.write(curve.values);
-      writer.write(curve.present);
-    }
+    scalars_.save(writer);
     rates_.save(writer);
   }
   /// Throws where the curves are none.
   static Curves load(treino::Reader& reader) {
     Curves loaded;
-    for (auto left = reader.get<std::uint64_t>(); left > 0; --left) {
-      const auto name = reader.get<std::string>();
-      Curve& curve = loaded.curves_[name];
-      reader.read(curve.values);
-      reader.read(curve.present);
-      if (curve.values.size() != curve.present.size()) throw std::runtime_error("the saved state holds half a curve");
-    }
+    loaded.scalars_ = treino::LearningCurves::load(reader);
     loaded.rates_ = treino::History::load(reader);
     if (loaded.rates_.columns() != 1) throw std::runtime_error("the saved state holds no learning rates");
     return loaded;
   }
 
  private:
-  struct Curve {
-    std::vector<double> values;         // an epoch
-    std::vector<std::uint8_t> present;  // 1 where there was one
-  };
-
-  /// Of a number that says which way is better, the first of its best epochs; none where it was never better than NaN.
-  std::optional<std::size_t> best_epoch(const treino::Host& host, treino::Scalar number) const {
-    const auto found = curves_.find(host.name(number));
-    const treino::Direction direction = host.direction(number);
-    if (found == curves_.end() || direction == treino::Direction::none) return std::nullopt;
-    const double sign = direction == treino::Direction::lower ? 1 : -1;
-    std::optional<std::size_t> best;
-    for (std::size_t i = 0; i < found->second.values.size(); ++i) {
-      const double value = sign * found->second.values[i];
-      if (found->second.present[i] == 0 || std::isnan(value)) continue;
-      if (!best || value < sign * found->second.values[*best]) best = i;
-    }
-    return best;
-  }
-
   /// Where validation was best.
-  std::vector<treino::svg::Mark> marks(const treino::Host& host, const std::string& group,
-                                       const std::unordered_map<std::string, treino::Scalar>& numbers) const {
-    const auto found = numbers.find("val_" + group);
-    if (found == numbers.end()) return {};
-    if (const auto best = best_epoch(host, found->second)) return {{static_cast<double>(*best + 1), "best"}};
-    return {};
+  std::vector<treino::svg::Mark> marks(const std::string& group) const {
+    const treino::LearningCurve* const curve = scalars_.find("val_" + group);
+    const auto best = curve == nullptr ? std::nullopt : curve->best();
+    if (!best) return {};
+    return {{static_cast<double>(scalars_.epochs()[*best] + 1), "best"}};
   }
 
   static treino::svg::Panel panel(treino::svg::LineChart chart) {
@@ -155,8 +101,7 @@ class Curves {
     return chart.panel();
   }
 
-  std::map<std::string, Curve> curves_;  // by the number's name
-  std::vector<Curve*> by_number_;        // the same, in the run's order
+  treino::LearningCurves scalars_;
   treino::History rates_{1};
 };
 

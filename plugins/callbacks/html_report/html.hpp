@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <treino/kit/svg.hpp>
 #include <treino/kit/text.hpp>
 
 namespace html_report {
@@ -38,15 +37,6 @@ inline std::string cell(const std::string& text, bool left = false) {
 }
 inline std::string fact(const std::string& value, const std::string& name) {
   return "<div><b>" + escaped(value) + "</b><span>" + escaped(name) + "</span></div>\n";
-}
-
-/// "1 h 02 min", "3 min 07 s", "4.2 s"
-inline std::string duration(double seconds) {
-  const auto whole = static_cast<long long>(seconds);
-  const auto two = [](long long value) { return (value < 10 ? "0" : "") + std::to_string(value); };
-  if (whole >= 3600) return std::to_string(whole / 3600) + " h " + two(whole / 60 % 60) + " min";
-  if (whole >= 60) return std::to_string(whole / 60) + " min " + two(whole % 60) + " s";
-  return treino::svg::detail::fixed(seconds, 1) + " s";
 }
 
 inline std::string shape_text(const treino_layer_info& layer) {

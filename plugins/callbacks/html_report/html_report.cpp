@@ -11,11 +11,13 @@
 #include <treino/kit/svg.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/kit/worker.hpp>
+#include <treino/state_version.hpp>
 #include <treino/tensor.hpp>
 
 #include "curves.hpp"
 #include "html.hpp"
 #include "settings.hpp"
+#include "shared/drawing/duration_text.hpp"
 #include "shared/drawing/svg_table.hpp"
 
 namespace html_report {
@@ -36,6 +38,7 @@ class HtmlReport final : public treino::Callback {
 
   void on_run_begin(const Event&) override {
     begun_ = Clock::now();
+    curves_.match(host());
     treino::expect_writable(path_);
     if (!each_epoch_) return;
     typename treino::Worker<std::string>::Options options;
@@ -80,7 +83,8 @@ class HtmlReport final : public treino::Callback {
     curves_.save(writer);
   }
 
-  void load(treino::Reader& reader, std::uint32_t) override {
+  void load(treino::Reader& reader, std::uint32_t version) override {
+    treino::expect_state_version(version, 2);
     const auto epochs = reader.get<std::uint64_t>(), steps = reader.get<std::uint64_t>();
     const auto before = reader.get<double>();
     Curves curves = Curves::load(reader);
@@ -110,9 +114,9 @@ class HtmlReport final : public treino::Callback {
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>" + escaped(name) +
             "</title>\n<style>" + style + "</style>\n</head>\n<body>\n<main>\n";
     page += "<h1>" + escaped(name) + "<span class=\"outcome " + ending_.look + "\">" + ending_.outcome + "</span></h1>\n";
-    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(event) + curves_.best(host());
+    page += "<p class=\"reason\">" + escaped(ending_.reason) + "</p>\n" + facts(event) + curves_.best();
     page += "<h2>Curves</h2>\n<div class=\"charts\">\n";
-    for (const treino::svg::Panel& chart : curves_.charts(host()))
+    for (const treino::svg::Panel& chart : curves_.charts())
       page += "<div class=\"card\">" + treino::svg::sheet({chart}) + "</div>\n";
     page += "</div>\n" + pictures_of_tables() + layers_of(host()) + settings_in(host().run().folder);
     page += "<footer>Written by Treino's html_report" + (times_ ? " on " + now() : std::string()) +
@@ -137,7 +141,7 @@ class HtmlReport final : public treino::Callback {
         fact(grouped(steps_), "steps") + fact(grouped(run.training_samples), "training samples") +
         fact(grouped(run.validation_samples), "validation samples") +
         fact(grouped(static_cast<std::uint64_t>(parameters)), "parameters") + fact(std::to_string(run.seed), "seed");
-    if (times_) text += fact(duration(seconds()), "duration");
+    if (times_) text += fact(treino::duration_text(seconds()), "duration");
     for (treino::Scalar number = 0; number < host().scalar_count(); ++number)
       if (const std::string name = host().name(number); tested_ && name.compare(0, 5, "test_") == 0)
         if (const auto value = host().value(number)) text += fact(treino::svg::number(*value), name);
@@ -158,7 +162,7 @@ class HtmlReport final : public treino::Callback {
   /// Two charts beside each other.
   std::string picture() const {
     std::vector<treino::svg::Panel> rows;
-    const std::vector<treino::svg::Panel> panels = curves_.charts(host());
+    const std::vector<treino::svg::Panel> panels = curves_.charts();
     for (std::size_t i = 0; i < panels.size(); i += 2)
       rows.push_back(i + 1 < panels.size() ? treino::svg::beside(panels[i], panels[i + 1]) : panels[i]);
     return treino::svg::sheet(rows, host().run().run, ending_.outcome + ": " + ending_.reason);
@@ -187,6 +191,7 @@ version = "1.1.0"
 summary = "Writes an HTML report of the run: learning curves, best epochs, model."
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
+state_version = 2
 help = """
 The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the
 same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way

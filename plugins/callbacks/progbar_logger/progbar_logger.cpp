@@ -4,20 +4,11 @@
 #include <charconv>
 #include <treino/kit/text.hpp>
 
+#include "shared/drawing/duration_text.hpp"
 #include "shared/drawing/text_table.hpp"
 #include "shared/training/progress.hpp"
 
 namespace {
-
-std::string two_digits(long long value) { return (value < 10 ? "0" : "") + std::to_string(value); }
-
-/// "12s", "1:02", "1:00:05"
-std::string duration(double seconds) {
-  const auto whole = static_cast<long long>(std::min(seconds, 1e9));
-  if (whole >= 3600) return std::to_string(whole / 3600) + ":" + two_digits(whole / 60 % 60) + ":" + two_digits(whole % 60);
-  if (whole >= 60) return std::to_string(whole / 60) + ":" + two_digits(whole % 60);
-  return std::to_string(whole) + "s";
-}
 
 /// "2s/step", "12ms/step", "340us/step"
 std::string pace(double seconds) {
@@ -64,8 +55,8 @@ class ProgbarLogger final : public treino::ProgressBar {
   }
 
   static std::string timing(const Pass& pass) {
-    return pass.over ? " - " + duration(pass.seconds) + " " + pace(pass.seconds_a_batch())
-                     : " - ETA: " + duration(pass.seconds_left());
+    return pass.over ? " - " + treino::keras_duration(pass.seconds) + " " + pace(pass.seconds_a_batch())
+                     : " - ETA: " + treino::keras_duration(pass.seconds_left());
   }
 
   /// " 7/45"

@@ -5,6 +5,7 @@
 #include <limits>
 #include <treino/callback.hpp>
 
+#include "shared/drawing/duration_text.hpp"
 #include "shared/training/clock.hpp"
 
 namespace {
@@ -80,14 +81,6 @@ std::int64_t seconds_now() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-/// "1:00:05", "2 days 0:00:00"
-std::string text_of(std::uint64_t seconds) {
-  const auto two = [](std::uint64_t value) { return (value < 10 ? "0" : "") + std::to_string(value); };
-  const std::uint64_t days = seconds / 86400;
-  return (days == 0 ? "" : std::to_string(days) + (days == 1 ? " day " : " days ")) + std::to_string(seconds / 3600 % 24) + ":" +
-         two(seconds / 60 % 60) + ":" + two(seconds % 60);
-}
-
 class Timer final : public treino::Callback {
  public:
   explicit Timer(const treino::Setup& setup)
@@ -135,7 +128,8 @@ class Timer final : public treino::Callback {
     const std::uint64_t seconds = elapsed() / 1'000'000'000;
     const std::string where = " (epoch " + std::to_string(event.epoch + 1) + ", step " + std::to_string(event.step) + ")";
     if (limit_ && seconds >= *limit_)
-      host().stop("the run has trained for " + text_of(seconds) + ", the limit is " + text_of(*limit_) + where);
+      host().stop("the run has trained for " + treino::clock_text_with_days(seconds) + ", the limit is " +
+                  treino::clock_text_with_days(*limit_) + where);
     else if (end_ && seconds_now() >= *end_)
       host().stop("it is " + *timestamp_ + " or later" + where);
   }

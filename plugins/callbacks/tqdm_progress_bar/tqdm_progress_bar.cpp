@@ -6,20 +6,13 @@
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 
+#include "shared/drawing/duration_text.hpp"
 #include "shared/drawing/text_table.hpp"
 #include "shared/training/progress.hpp"
 
 namespace {
 
 constexpr std::size_t smallest_bar = 10;
-
-/// "00:03", "1:00:05"
-std::string interval(double seconds) {
-  const auto whole = static_cast<std::uint64_t>(std::min(seconds, 1e9));
-  const std::string hours = whole >= 3600 ? std::to_string(whole / 3600) + ":" : "";
-  return hours + treino::right_aligned(std::to_string(whole / 60 % 60), 2, '0') + ":" +
-         treino::right_aligned(std::to_string(whole % 60), 2, '0');
-}
 
 /// "130.13it/s", " 2.50s/it", "?it/s" before there is one.
 std::string rate(double seconds_a_batch) {
@@ -105,8 +98,8 @@ class TqdmProgressBar final : public treino::ProgressBar {
 
   /// "00:03<00:04, 130.13it/s"; the time until the last batch, so that it goes with the rate.
   static std::string timing(const Pass& pass, bool with_rate) {
-    const std::string left = pass.seconds_a_batch() > 0 ? interval(pass.seconds_left()) : "?";
-    return interval(pass.worked) + "<" + left + (with_rate ? ", " + rate(pass.seconds_a_batch()) : "");
+    const std::string left = pass.seconds_a_batch() > 0 ? treino::tqdm_duration(pass.seconds_left()) : "?";
+    return treino::tqdm_duration(pass.worked) + "<" + left + (with_rate ? ", " + rate(pass.seconds_a_batch()) : "");
   }
 
   /// "####5     ": the digit is tenths of a character.
