@@ -1,13 +1,10 @@
-// Building a graph: names and costs, then nodes without the relus that a neighbor takes over and with changes of layout, then
-// memory.
+// Building a graph: names and costs, then the layers for each shard.
 #include "nn/graph.hpp"
 
 #include <fmt/format.h>
 
 #include <stdexcept>
 
-#include "nn/kernels/kernels.hpp"
-#include "nn/layers/from_blocked_layout.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/shapes.hpp"
 
@@ -37,13 +34,19 @@ LayerInfo info_of(const LayerSpec& spec, const std::string& name, const Shape& i
 }  // namespace
 
 Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity,
-                    std::uint64_t seed, int thread_count, InitialValues values)
-    : input(input_shape), capacity(batch_capacity), threads(thread_count), parameters(seed, thread_count, values) {
+                    std::uint64_t seed, int thread_count, InitialValues values, const Sharding& given_sharding)
+    : input(input_shape),
+      capacity(batch_capacity),
+      threads(thread_count),
+      sharding(given_sharding),
+      parameters(seed, thread_count, values) {
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
   if (threads < 1) throw std::invalid_argument("threads must be at least 1");
+  if (sharding.shards < 1 || sharding.shards % sharding.ranks() != 0)
+    throw std::invalid_argument(fmt::format("{} shards for {} processes", sharding.shards, sharding.ranks()));
   name_layers(specs);
-  build_nodes(specs, seed);
-  plan_memory();
+  build_shards(specs, seed);
+  if (sharding.is_divided()) divide();
   update_trainable();
 }
 
@@ -56,79 +59,108 @@ void Model::Graph::name_layers(const std::vector<LayerSpec>& specs) {
     infos.push_back(info_of(specs[i], names[i], i == 0 ? input : shapes[i - 1], shapes[i]));
 }
 
-/// Where a relu can be left to a neighbor it gets no node, and channels in blocks are put in order before a layer that knows no
-/// blocks, and at the end.
-void Model::Graph::build_nodes(const std::vector<LayerSpec>& specs, std::uint64_t seed) {
-  const FlushScope flush_scope;
-  const ThreadScope thread_scope(threads);  // convolutions are planned for as many
-  memory.request(product_memory, product_scratch, Use::always);
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    if (is_absorbed(specs, i)) continue;
-    const LayerType& type = layer_type(specs[i].type);
-    const bool blocks = type.accepts_blocked_layout != nullptr && type.accepts_blocked_layout(specs[i].settings);
-    if (last_block() > 1 && !blocks) insert_layout_change(input_of(i), i);
-    build_node(specs, i, seed);
+void Model::Graph::build_shards(const std::vector<LayerSpec>& specs, std::uint64_t seed) {
+  const Blueprint model{specs, infos, input, seed, threads};
+  const std::int64_t rows = (capacity + sharding.shards - 1) / sharding.shards;
+  shards.resize(static_cast<std::size_t>(sharding.shards_per_rank()));
+  for (Shard& shard : shards) {
+    if (&shard != &shards.front()) shard.own = std::make_unique<Parameters>(parameters.list());
+    shard.chain = build_chain(model, rows, shard.own ? *shard.own : parameters);
   }
-  if (last_block() > 1) insert_layout_change(infos.back().output, nodes.back().info);
+  states.resize(nodes().size());
 }
 
-bool Model::Graph::is_absorbed(const std::vector<LayerSpec>& specs, std::size_t layer) {
-  if (!layer_type(specs[layer].type).is_relu) return false;
-  if (layer + 1 < specs.size() && layer_type(specs[layer + 1].type).takes_relu_before) return true;
-  return !nodes.empty() && nodes.back().layer->absorb_relu();
-}
-
-void Model::Graph::insert_layout_change(const Shape& shape, std::size_t info) {
-  nodes.push_back({make_from_blocked_layout(shape, last_block(), capacity, threads, memory), info});
-  memory.next(capacity * size_of(shape));
-}
-
-void Model::Graph::build_node(const std::vector<LayerSpec>& specs, std::size_t layer, std::uint64_t seed) {
-  const LayerType& type = layer_type(specs[layer].type);
-  const std::size_t first = parameters.list().size();
-  const Shape& output = infos[layer].output;
-  nodes.push_back({type.make({.spec = specs[layer],
-                              .name = infos[layer].name,
-                              .number = layer,
-                              .input = input_of(layer),
-                              .output = output,
-                              .capacity = capacity,
-                              .seed = seed,
-                              .threads = threads,
-                              .parameters = parameters,
-                              .memory = memory,
-                              .product_scratch = product_memory,
-                              .input_block = last_block()}),
-                   layer, first});
-  memory.next(capacity * size_of(output));
-  nodes.back().parameters = parameters.list().size() - first;
-  if (type.takes_relu_before && layer > 0 && layer_type(specs[layer - 1].type).is_relu) nodes.back().layer->absorb_relu();
-}
-
-void Model::Graph::plan_memory() {
-  std::vector<Traits> traits;
-  for (const Node& node : nodes) traits.push_back(node.layer->traits());
-  memory.build(traits);
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
-    nodes[i].gradients = {memory.gradient(i), i == 0 ? nullptr : memory.gradient(i - 1)};
-  }
+void Model::Graph::divide() {
+  const std::int64_t width = size_of(infos.back().output);
+  outputs = Buffer::unset(capacity * width);
+  output_gradients = Buffer::unset(capacity * width);
+  std::vector<std::span<Parameter>> gradients;
+  for (Shard& shard : shards) gradients.push_back(shard.own ? std::span(shard.own->list()) : std::span(parameters.list()));
+  gradient_sum.emplace(sharding, std::move(gradients));
+  shared_sums.emplace(sharding);
+  gathered_counts.resize(static_cast<std::size_t>(sharding.ranks()));
 }
 
 void Model::Graph::update_trainable() {
-  first_learning = nodes.size();
-  for (std::size_t i = nodes.size(); i-- > 0;) {
-    Node& node = nodes[i];
+  first_learning = nodes().size();
+  for (std::size_t i = nodes().size(); i-- > 0;) {
+    const Chain::Node& node = nodes()[i];
+    NodeState& state = states[i];
     LayerInfo& info = infos[node.info];
-    node.learns = node.frozen = false;
+    state = {};
     info.parameters = info.trainable = 0;
-    for (const Parameter& parameter : parameters_of(node)) {
-      node.learns = node.learns || parameter.trainable;
-      node.frozen = node.frozen || (!parameter.trainable && !parameter.gradient.empty());
+    for (const Parameter& parameter : parameters_of(node, 0)) {
+      state.learns = state.learns || parameter.trainable;
+      state.frozen = state.frozen || (!parameter.trainable && !parameter.gradient.empty());
       info.parameters += size_of(parameter.shape);
       if (parameter.trainable) info.trainable += size_of(parameter.shape);
     }
-    if (node.learns) first_learning = i;
+    if (state.learns) first_learning = i;
   }
+  if (gradient_sum) gradient_sum->plan();
+}
+
+/// `pass`: of the whole batch.
+void Model::Graph::run_forward(std::size_t node, const Pass& pass) {
+  const auto part_of = [&](std::size_t shard) {
+    const RowRange rows = rows_of(shard, pass.rows);
+    Pass part = pass;
+    part.batch = rows.count();
+    part.first_row = rows.first;
+    return part;
+  };
+  if (pass.mode == Mode::train && !shards.front().layer(node).sums().empty()) {
+    for (std::size_t s = 0; s < shards.size(); ++s)
+      if (const Pass part = part_of(s); part.batch > 0) shards[s].layer(node).sum_up(shards[s].current, part);
+    add_sums(node, pass.rows, false);
+    for (std::size_t s = 0; s < shards.size(); ++s) shards[s].layer(node).keep_sums(part_of(s), s == 0);
+  }
+  for (std::size_t s = 0; s < shards.size(); ++s)
+    if (const Pass part = part_of(s); part.batch > 0) shards[s].current = shards[s].layer(node).forward(shards[s].current, part);
+}
+
+/// `pass`: likewise.
+void Model::Graph::run_backward(std::size_t node, BackwardPass pass) {
+  const bool has_sums = !shards.front().layer(node).sums().empty();
+  const auto each_part = [&](auto&& visit) {
+    for (std::size_t s = 0; s < shards.size(); ++s)
+      if ((pass.batch = rows_of(s, pass.rows).count()) > 0) visit(shards[s].layer(node), shards[s].chain->nodes[node].gradients);
+  };
+  if (has_sums) {
+    each_part([&](Layer& layer, const Gradients& gradients) { layer.sum_up_gradients(gradients, pass); });
+    if (pass.wants_input_gradient) add_sums(node, pass.rows, true);
+  }
+  each_part([&](Layer& layer, const Gradients& gradients) { layer.backward(gradients, pass); });
+  for (std::size_t s = 0; s < shards.size(); ++s) {
+    const bool has_rows = rows_of(s, pass.rows).count() > 0;
+    if (has_rows && !(states[node].learns && states[node].frozen)) continue;
+    const std::span<const Parameter> first = parameters_of(nodes()[node], 0), own = parameters_of(nodes()[node], s);
+    for (std::size_t i = 0; i < own.size(); ++i)  // none was written that should stay zero; without rows, none was written
+      if (has_rows ? !first[i].trainable : !pass.accumulate) std::ranges::fill(own[i].gradient, 0.0f);
+  }
+}
+
+void Model::Graph::add_sums(std::size_t node, std::int64_t rows, bool gradients) {
+  if (!shared_sums) return;
+  same_layer.clear();
+  for (const Shard& shard : shards) same_layer.push_back(&shard.layer(node));
+  shared_sums->add(same_layer, rows, gradients);
+}
+
+std::span<const float> Model::Graph::gather_outputs(std::int64_t rows) {
+  const std::int64_t width = size_of(infos.back().output);
+  for (std::size_t s = 0; s < shards.size(); ++s) {
+    const RowRange own = rows_of(s, rows);
+    std::copy_n(shards[s].current, own.count() * width, outputs.data() + own.first * width);
+  }
+  if (sharding.exchange != nullptr) {
+    for (int rank = 0; rank < sharding.ranks(); ++rank)
+      gathered_counts[static_cast<std::size_t>(rank)] =
+          static_cast<std::uint64_t>(sharding.rows_of_rank(rows, rank).count() * width) * sizeof(float);
+    const RowRange own = sharding.rows_of_rank(rows, sharding.exchange->rank());
+    sharding.exchange->all_gather(outputs.data() + own.first * width, outputs.data(), gathered_counts);
+  }
+  return {outputs.data(), static_cast<std::size_t>(rows * width)};
 }
 
 }  // namespace treino::nn

@@ -1,49 +1,70 @@
-// The layers of a model as they are run: some stand for two, some were inserted, and their memory is one piece.
+// What a model consists of: its parameters, and its layers once for each shard of a batch that this process computes.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "nn/layers/layer.hpp"
-#include "nn/memory/step_memory.hpp"
+#include "nn/chain.hpp"
+#include "nn/memory/buffer.hpp"
 #include "nn/model.hpp"
+#include "nn/shards/gradient_sum.hpp"
+#include "nn/shards/shared_sums.hpp"
 
 namespace treino::nn {
 
 struct Model::Graph {
-  struct Node {
-    std::unique_ptr<Layer> layer;
-    std::size_t info = 0;                             // its number in `infos`
-    std::size_t first_parameter = 0, parameters = 0;  // in the list of all
-    bool learns = false, frozen = false;              // any parameter does; any that could does not
-    Gradients gradients{};
+  struct NodeState {
+    bool learns = false, frozen = false;  // any parameter does; any that could does not
+  };
+  struct Shard {
+    std::unique_ptr<Parameters> own;  // with gradients of its own; null: the model's
+    std::unique_ptr<Chain> chain;
+    const float* current = nullptr;  // the output of the layer run last
+    Layer& layer(std::size_t node) const { return *chain->nodes[node].layer; }
   };
 
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
-        int thread_count, InitialValues values);
+        int thread_count, InitialValues values, const Sharding& sharding);
 
   /// No nodes.
   explicit Graph(std::vector<Parameter> foreign) : capacity(0), threads(1), parameters(0, 1, InitialValues::zero) {
     parameters.list() = std::move(foreign);
   }
 
-  std::span<Parameter> parameters_of(const Node& node) {
-    return std::span(parameters.list()).subspan(node.first_parameter, node.parameters);
+  std::span<Parameter> parameters_of(const Chain::Node& node, std::size_t shard) {
+    Parameters& all = shards[shard].own ? *shards[shard].own : parameters;
+    return std::span(all.list()).subspan(node.first_parameter, node.parameters);
+  }
+  const std::vector<Chain::Node>& nodes() const { return shards.front().chain->nodes; }
+  /// Rows of a batch that this process's shard computes.
+  RowRange rows_of(std::size_t shard, std::int64_t rows) const {
+    return sharding.rows_of_shard(rows, sharding.first_shard() + static_cast<int>(shard));
   }
   /// What follows from the parameters' `trainable`.
   void update_trainable();
 
+  // Model's passes through one node, in all shards.
+  void run_forward(std::size_t node, const Pass& pass);
+  void run_backward(std::size_t node, BackwardPass pass);
+  void add_sums(std::size_t node, std::int64_t rows, bool gradients);
+  std::span<const float> gather_outputs(std::int64_t rows);
+
   Shape input;
   std::int64_t capacity;
   int threads;
+  Sharding sharding;
   std::vector<LayerInfo> infos;
   Parameters parameters;
-  StepMemory memory;
-  ArenaSpan<float> product_memory;
-  std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
+  std::vector<Shard> shards;
+  std::vector<NodeState> states;            // one for each node
+  std::vector<Layer*> same_layer;           // in each shard; made by those who need it
+  Buffer outputs, output_gradients;         // of all rows; empty where there is one shard alone, whose own are taken
+  std::optional<GradientSum> gradient_sum;  // likewise
+  std::optional<SharedSums> shared_sums;
+  std::vector<std::uint64_t> gathered_counts;  // bytes of each rank's outputs
   Observer* observer = nullptr;
   std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
   std::int64_t trained_batch = 0;  // of the last forward in Mode::train that nothing has overwritten; 0: there is none
@@ -51,14 +72,8 @@ struct Model::Graph {
  private:
   // The passes of the constructor, in their order.
   void name_layers(const std::vector<LayerSpec>& specs);
-  void build_nodes(const std::vector<LayerSpec>& specs, std::uint64_t seed);
-  void plan_memory();
-
-  const Shape& input_of(std::size_t layer) const { return layer == 0 ? input : infos[layer - 1].output; }
-  bool is_absorbed(const std::vector<LayerSpec>& specs, std::size_t layer);
-  std::int64_t last_block() const { return nodes.empty() ? 1 : nodes.back().layer->channel_block(); }
-  void insert_layout_change(const Shape& shape, std::size_t info);
-  void build_node(const std::vector<LayerSpec>& specs, std::size_t layer, std::uint64_t seed);
+  void build_shards(const std::vector<LayerSpec>& specs, std::uint64_t seed);
+  void divide();
 };
 
 }  // namespace treino::nn

@@ -35,8 +35,8 @@ class Observed {
 }  // namespace
 
 Model::Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
-             int threads, InitialValues values)
-    : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads, values)) {}
+             int threads, InitialValues values, const Sharding& sharding)
+    : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads, values, sharding)) {}
 Model::Model(std::vector<Parameter> parameters) : graph_(std::make_unique<Graph>(std::move(parameters))) {}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;
@@ -55,61 +55,75 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
   const FlushScope flush_scope;
   const ThreadScope thread_scope(graph_->threads);
   graph_->trained_batch = mode == Mode::train ? batch : 0;
-  const float* current = input;
-  for (const Graph::Node& node : graph_->nodes) {
-    const Observed observed(graph_->observer, node.info, false);
-    current = node.layer->forward(current, {batch, mode, step});
+  for (std::size_t s = 0; s < graph_->shards.size(); ++s)
+    graph_->shards[s].current = input + graph_->rows_of(s, batch).first * size_of(input_shape());
+  for (std::size_t i = 0; i < graph_->nodes().size(); ++i) {
+    const Observed observed(graph_->observer, graph_->nodes()[i].info, false);
+    graph_->run_forward(i, {.batch = 0, .mode = mode, .step = step, .first_row = 0, .rows = batch});
   }
-  return {current, static_cast<std::size_t>(batch * size_of(output_shape()))};
+  if (graph_->sharding.is_divided()) return graph_->gather_outputs(batch);
+  return {graph_->shards.front().current, static_cast<std::size_t>(batch * size_of(output_shape()))};
 }
 
 std::span<float> Model::output_gradient() {
-  return {graph_->nodes.back().gradients.output, static_cast<std::size_t>(graph_->capacity * size_of(output_shape()))};
+  const auto size = static_cast<std::size_t>(graph_->capacity * size_of(output_shape()));
+  if (graph_->sharding.is_divided()) return {graph_->output_gradients.data(), size};
+  return {graph_->nodes().back().gradients.output, size};
 }
 
-void Model::backward(const float* output_gradient, bool accumulate) {
+void Model::backward(const float* output_gradient, bool accumulate, bool complete) {
   if (graph_->trained_batch == 0) throw std::logic_error("backward follows a forward in Mode::train, and uses it up");
   const FlushScope flush_scope;
   const ThreadScope thread_scope(graph_->threads);
-  const std::int64_t batch = graph_->trained_batch;
+  const std::int64_t batch = graph_->trained_batch, width = size_of(output_shape());
   graph_->trained_batch = 0;  // its numbers make room for gradients
-  float* const first = graph_->nodes.back().gradients.output;
-  if (output_gradient != first) std::copy_n(output_gradient, batch * size_of(output_shape()), first);
-  for (std::size_t i = graph_->nodes.size(); i-- > graph_->first_learning;) {
-    const Graph::Node& node = graph_->nodes[i];
-    const Observed observed(graph_->observer, node.info, true);
-    node.layer->backward(node.gradients, {batch, i > graph_->first_learning, node.learns, accumulate});
-    if (!node.learns || !node.frozen) continue;  // no gradient was written that should stay zero
-    for (const Parameter& parameter : graph_->parameters_of(node)) {
-      if (!parameter.trainable) std::fill(parameter.gradient.begin(), parameter.gradient.end(), 0.0f);
-    }
+  for (std::size_t s = 0; s < graph_->shards.size(); ++s) {
+    const RowRange rows = graph_->rows_of(s, batch);
+    float* const first = graph_->shards[s].chain->nodes.back().gradients.output;
+    if (output_gradient != first) std::copy_n(output_gradient + rows.first * width, rows.count() * width, first);
   }
+  const bool sums = complete && graph_->gradient_sum;
+  for (std::size_t i = graph_->nodes().size(); i-- > graph_->first_learning;) {
+    const Chain::Node& node = graph_->nodes()[i];
+    const Observed observed(graph_->observer, node.info, true);
+    graph_->run_backward(i, {.batch = 0,
+                             .rows = batch,
+                             .wants_input_gradient = i > graph_->first_learning,
+                             .learns = graph_->states[i].learns,
+                             .accumulate = accumulate});
+    if (sums) graph_->gradient_sum->add(node.first_parameter, node.first_parameter + node.parameters);
+  }
+  if (sums) graph_->gradient_sum->finish();
 }
 
 void Model::begin_statistics() {
-  for (const Graph::Node& node : graph_->nodes) node.layer->average_statistics(true);
+  for (const Chain::Node& node : graph_->nodes()) node.layer->average_statistics(true);
 }
 
 void Model::end_statistics() {
-  for (const Graph::Node& node : graph_->nodes) node.layer->average_statistics(false);
+  for (const Chain::Node& node : graph_->nodes()) node.layer->average_statistics(false);
 }
 
 bool Model::has_statistics() const {
-  return std::any_of(graph_->nodes.begin(), graph_->nodes.end(), [](const auto& node) { return node.layer->has_statistics(); });
+  return std::any_of(graph_->nodes().begin(), graph_->nodes().end(),
+                     [](const auto& node) { return node.layer->has_statistics(); });
 }
 
 void Model::set_observer(Observer* observer) { graph_->observer = observer; }
 
 void Model::set_trainable(std::size_t index, bool trainable) {
   Parameter& parameter = graph_->parameters.list().at(index);
-  if (graph_->nodes.empty())
+  if (graph_->shards.empty())
     throw std::invalid_argument(parameter.name + " is stepped by the program's own optimizer: it cannot be frozen from here");
   if (parameter.gradient.empty() && trainable) {
     throw std::invalid_argument(parameter.name + " is measured, not learned: it cannot be made trainable");
   }
   if (parameter.trainable == trainable) return;
   parameter.trainable = trainable;
-  std::fill(parameter.gradient.begin(), parameter.gradient.end(), 0.0f);
+  for (Graph::Shard& shard : graph_->shards) {
+    const std::span<float> gradient = shard.own ? shard.own->list()[index].gradient : parameter.gradient;
+    std::fill(gradient.begin(), gradient.end(), 0.0f);
+  }
   graph_->update_trainable();
 }
 

@@ -8,6 +8,7 @@
 
 #include "nn/mode.hpp"
 #include "nn/parameter.hpp"
+#include "nn/shards/sharding.hpp"
 #include "nn/spec.hpp"
 
 namespace treino::nn {
@@ -34,9 +35,10 @@ class Observer {
 class Model {
  public:
   /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch
-  /// that forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else.
+  /// that forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else but
+  /// the number of `sharding`'s shards. Where other processes have some of them, all make the same calls, and all get the same results.
   Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
-        int threads = 1, InitialValues values = InitialValues::drawn);
+        int threads = 1, InitialValues values = InitialValues::drawn, const Sharding& sharding = {});
   /// Parameters alone, of a model that somebody else computes with: it has no layers, and cannot be run. Their memory is not its own;
   /// gradients may be empty where they come later.
   explicit Model(std::vector<Parameter> parameters);
@@ -48,7 +50,8 @@ class Model {
   const Shape& output_shape() const;
   const std::vector<LayerInfo>& layers() const;
 
-  /// input: batch x input_shape, contiguous; in Mode::train it stays as it is until after backward. Returns batch x output_shape,
+  /// input: batch x input_shape, contiguous; in Mode::train it stays as it is until after backward. Of several processes, each reads
+  /// the rows of its shards alone (Sharding::rows_of_rank). Returns batch x output_shape,
   /// valid until the next forward. Throws std::invalid_argument where batch is not in [1, batch_capacity].
   ///   step   addresses the random numbers of dropout: the count of micro-batches trained so far
   /// Mode::train keeps what backward needs and updates running statistics; Mode::infer does neither.
@@ -61,7 +64,8 @@ class Model {
   /// parameters, which are set, or added to when `accumulate`. The gradient of the network's input is not computed. The memory of
   /// that forward is used for gradients, but for its output: one forward, one backward. Throws std::logic_error where there has
   /// been none.
-  void backward(const float* output_gradient, bool accumulate = false);
+  ///   complete  false: the gradients of further batches will be added, and these are of no use before the last of them
+  void backward(const float* output_gradient, bool accumulate = false, bool complete = true);
 
   std::span<Parameter> parameters();
   std::span<const Parameter> parameters() const;

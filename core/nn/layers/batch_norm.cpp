@@ -11,6 +11,7 @@
 #include "nn/layers/layer.hpp"
 #include "nn/layers/layer_type.hpp"
 #include "nn/layers/parameter_texts.hpp"
+#include "nn/layers/statistics_mean.hpp"
 
 namespace treino::nn {
 namespace {
@@ -39,8 +40,8 @@ class BatchNorm final : public Layer {
         exact_mean_(channels_ * copies_),
         first_sums_(channels_ * copies_),
         second_sums_(channels_ * copies_),
-        means_(channels_),
-        variances_(channels_) {
+        sums_(2 * channels_),
+        mean_of_batches_(channels_) {
     context.request(output_);
   }
 
@@ -50,18 +51,65 @@ class BatchNorm final : public Layer {
   bool has_statistics() const override { return true; }
   void average_statistics(bool on) override {
     averaging_ = on;
-    batches_ = batches_with_variance_ = 0;
-    std::fill(means_.span().begin(), means_.span().end(), 0.0);
-    std::fill(variances_.span().begin(), variances_.span().end(), 0.0);
+    mean_of_batches_.reset();
+  }
+
+  // While training: mean and sum of squared deviations of each channel; backward: sums of the gradient, and of the gradient times the
+  // normalized input.
+  std::span<double> sums() override { return sums_.span(); }
+
+  // Two passes: the difference of two large sums would lose the variance of data far from zero.
+  void sum_up(const float* input, const Pass& pass) override {
+    input_ = input;
+    const double count = static_cast<double>(pass.batch * area_);
+    clear_sums();
+    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().sum_rows(input_ + at, rows, first_sums_.data() + column);
+    });
+    fold(first_sums_);
+    for (std::int64_t c = 0; c < channels_; ++c) fill(exact_mean_, c, first_sums_[c] / count);
+    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().square_rows(input_ + at, rows, exact_mean_.data() + column, second_sums_.data() + column);
+    });
+    fold(second_sums_);
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      sums_[c] = first_sums_[c] / count;
+      sums_[channels_ + c] = second_sums_[c];
+    }
+  }
+
+  // Chan, Golub & LeVeque, Updating Formulae and a Pairwise Algorithm for Computing Sample Variances, 1979.
+  void add_sums(std::span<double> sums, std::int64_t rows, std::span<const double> other,
+                std::int64_t other_rows) const override {
+    const double share = static_cast<double>(other_rows) / static_cast<double>(rows + other_rows);
+    const double weight = static_cast<double>(rows * area_) * share;
+    const auto channels = static_cast<std::size_t>(channels_);
+    for (std::size_t c = 0; c < channels; ++c) {
+      const double difference = other[c] - sums[c];
+      sums[c] += difference * share;
+      sums[channels + c] += other[channels + c] + difference * difference * weight;
+    }
+  }
+
+  void keep_sums(const Pass& pass, bool statistics) override {
+    const double count = static_cast<double>(pass.rows * area_);
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      const double mean = sums_[c], squares = sums_[channels_ + c];
+      keep(c, mean, squares / count);
+      if (!statistics || averaging_) continue;
+      running_mean_[c] = static_cast<float>((1 - momentum_) * running_mean_[c] + momentum_ * mean);
+      // One value has no unbiased variance: what is known stays.
+      if (count > 1)
+        running_variance_[c] = static_cast<float>((1 - momentum_) * running_variance_[c] + momentum_ * squares / (count - 1));
+    }
+    if (statistics && averaging_)
+      mean_of_batches_.add(sums_.data(), sums_.data() + channels_, count, running_mean_, running_variance_);
   }
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    if (pass.mode == Mode::train) {
-      measure(pass.batch);
-    } else {
+    if (pass.mode == Mode::infer)
       for (std::int64_t c = 0; c < channels_; ++c) keep(c, running_mean_[c], running_variance_[c]);
-    }
     each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
       kernels().normalize_rows(input_ + at, rows, mean_.data() + column, scale_.data() + column, shift_.data() + column,
                                output_.data() + at, relu_);
@@ -69,18 +117,36 @@ class BatchNorm final : public Layer {
     return output_.data();
   }
 
-  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+  void sum_up_gradients(const Gradients& gradients, const BackwardPass& pass) override {
     if (relu_) {
       parallel_for(pass.batch * channels_ * area_, 1, threads_, [&](std::int64_t first, std::int64_t last) {
         kernels().relu_gradient(gradients.output + first, output_.data() + first, last - first);
       });
     }
-    sum_gradients(gradients.output, pass);
-    if (!pass.wants_input_gradient) return;
-    const double count = static_cast<double>(pass.batch * area_);
+    clear_sums();
+    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
+      kernels().sum_gradient_rows(gradients.output + at, input_ + at, rows, mean_.data() + column, first_sums_.data() + column,
+                                  second_sums_.data() + column);
+    });
+    fold(first_sums_);
+    fold(second_sums_);
     for (std::int64_t c = 0; c < channels_; ++c) {
-      fill(shift_, c, static_cast<float>(first_sums_[c] / count));
-      fill(slope_, c, static_cast<float>(second_sums_[c] / count) * inverse_deviation_[c]);
+      sums_[c] = first_sums_[c];
+      sums_[channels_ + c] = second_sums_[c] * static_cast<double>(inverse_deviation_[c]);
+    }
+    if (!pass.learns) return;
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      bias_gradient_[c] = (pass.accumulate ? bias_gradient_[c] : 0) + static_cast<float>(sums_[c]);
+      weight_gradient_[c] = (pass.accumulate ? weight_gradient_[c] : 0) + static_cast<float>(sums_[channels_ + c]);
+    }
+  }
+
+  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+    if (!pass.wants_input_gradient) return;
+    const double count = static_cast<double>(pass.rows * area_);
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      fill(shift_, c, static_cast<float>(sums_[c] / count));
+      fill(slope_, c, static_cast<float>(sums_[channels_ + c] / count) * inverse_deviation_[c]);
     }
     each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
       kernels().normalize_gradient_rows(gradients.output + at, input_ + at, rows, mean_.data() + column, scale_.data() + column,
@@ -114,6 +180,11 @@ class BatchNorm final : public Layer {
     });
   }
 
+  void clear_sums() {
+    std::ranges::fill(first_sums_.span(), 0.0);
+    std::ranges::fill(second_sums_.span(), 0.0);
+  }
+
   template <class Number>
   void fill(Array<Number>& array, std::int64_t channel, Number value) {
     std::fill_n(array.data() + channel * copies_, copies_, value);
@@ -135,72 +206,14 @@ class BatchNorm final : public Layer {
     fill(shift_, channel, bias_[channel]);
   }
 
-  // Two passes: the difference of two large sums would lose the variance of data far from zero.
-  void measure(std::int64_t batch) {
-    const double count = static_cast<double>(batch * area_);
-    std::fill(first_sums_.span().begin(), first_sums_.span().end(), 0.0);
-    std::fill(second_sums_.span().begin(), second_sums_.span().end(), 0.0);
-    each_run(batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
-      kernels().sum_rows(input_ + at, rows, first_sums_.data() + column);
-    });
-    fold(first_sums_);
-    for (std::int64_t c = 0; c < channels_; ++c) fill(exact_mean_, c, first_sums_[c] / count);
-    each_run(batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
-      kernels().square_rows(input_ + at, rows, exact_mean_.data() + column, second_sums_.data() + column);
-    });
-    fold(second_sums_);
-    for (std::int64_t c = 0; c < channels_; ++c) {
-      const double mean = first_sums_[c] / count;
-      keep(c, mean, second_sums_[c] / count);
-      if (!averaging_) running_mean_[c] = static_cast<float>((1 - momentum_) * running_mean_[c] + momentum_ * mean);
-      // One value has no unbiased variance: what is known stays.
-      if (!averaging_ && count > 1) {
-        running_variance_[c] =
-            static_cast<float>((1 - momentum_) * running_variance_[c] + momentum_ * second_sums_[c] / (count - 1));
-      }
-    }
-    if (averaging_) average(count);
-  }
-
-  // Sums in double, so that the mean of many batches is as exact as that of one.
-  void average(double count) {
-    ++batches_;
-    if (count > 1) ++batches_with_variance_;
-    for (std::int64_t c = 0; c < channels_; ++c) {
-      running_mean_[c] = static_cast<float>((means_[c] += first_sums_[c] / count) / static_cast<double>(batches_));
-      if (count == 1) continue;
-      variances_[c] += second_sums_[c] / (count - 1);
-      running_variance_[c] = static_cast<float>(variances_[c] / static_cast<double>(batches_with_variance_));
-    }
-  }
-
-  // first_sums_: of the gradient; second_sums_: of the gradient times the normalized input.
-  void sum_gradients(const float* gradients, const BackwardPass& pass) {
-    std::fill(first_sums_.span().begin(), first_sums_.span().end(), 0.0);
-    std::fill(second_sums_.span().begin(), second_sums_.span().end(), 0.0);
-    each_run(pass.batch, [&](std::int64_t at, const Rows& rows, std::int64_t column) {
-      kernels().sum_gradient_rows(gradients + at, input_ + at, rows, mean_.data() + column, first_sums_.data() + column,
-                                  second_sums_.data() + column);
-    });
-    fold(first_sums_);
-    fold(second_sums_);
-    for (std::int64_t c = 0; c < channels_; ++c) second_sums_[c] *= static_cast<double>(inverse_deviation_[c]);
-    if (!pass.learns) return;
-    for (std::int64_t c = 0; c < channels_; ++c) {
-      bias_gradient_[c] = (pass.accumulate ? bias_gradient_[c] : 0) + static_cast<float>(first_sums_[c]);
-      weight_gradient_[c] = (pass.accumulate ? weight_gradient_[c] : 0) + static_cast<float>(second_sums_[c]);
-    }
-  }
-
   std::int64_t channels_, area_, block_, copies_;
   int threads_;
   double momentum_, epsilon_;
   float *weight_, *weight_gradient_, *bias_, *bias_gradient_, *running_mean_, *running_variance_;
   Buffer inverse_deviation_;
   Buffer mean_, scale_, shift_, slope_;  // a column each; shift_: the bias, then the mean of the gradient
-  Array<double> exact_mean_, first_sums_, second_sums_;
-  Array<double> means_, variances_;  // sums over the batches since average_statistics(true)
-  std::int64_t batches_ = 0, batches_with_variance_ = 0;
+  Array<double> exact_mean_, first_sums_, second_sums_, sums_;
+  StatisticsMean mean_of_batches_;
   bool averaging_ = false, relu_ = false;
   ArenaSpan<float> output_;
   const float* input_ = nullptr;

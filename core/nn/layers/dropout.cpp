@@ -2,6 +2,8 @@
 // nothing. Srivastava et al., JMLR 15 (2014); the scaling is the "inverted" form.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/random.hpp"
 #include "nn/layers/layer.hpp"
 #include "nn/layers/layer_type.hpp"
@@ -25,7 +27,7 @@ class Dropout final : public Layer {
   const float* forward(const float* input, const Pass& pass) override {
     if (pass.mode == Mode::infer) return input;
     const std::int64_t size = pass.batch * size_;
-    draw(size, pass.step);
+    draw(pass.first_row * size_, size, pass.step);
     for (std::int64_t i = 0; i < size; ++i) output_[i] = factors_[i] * input[i];
     return output_.data();
   }
@@ -35,14 +37,16 @@ class Dropout final : public Layer {
   }
 
  private:
-  // Four elements share a block of random words; each dropout layer of a network has blocks of its own.
-  void draw(std::int64_t size, std::uint64_t step) {
+  // Four elements of the batch share a block of random words; each dropout layer of a network has blocks of its own. `first`: where
+  // a shard's elements begin, so that they are the same however the batch is divided.
+  void draw(std::int64_t first, std::int64_t size, std::uint64_t step) {
     const base::RandomStream stream(seed_, base::Purpose::dropout, step);
-    for (std::int64_t i = 0; i < size; i += 4) {
+    const std::int64_t end = first + size;
+    for (std::int64_t block = first / 4; block * 4 < end; ++block) {
       std::uint32_t words[4];
-      stream.block(first_block_ + static_cast<std::uint64_t>(i / 4), words);
-      for (std::int64_t j = i; j < std::min(i + 4, size); ++j) {
-        factors_[j] = static_cast<float>(words[j - i] >> 8) * 0x1p-24f < rate_ ? 0 : scale_;
+      stream.block(first_block_ + static_cast<std::uint64_t>(block), words);
+      for (std::int64_t i = std::max(block * 4, first); i < std::min(block * 4 + 4, end); ++i) {
+        factors_[i - first] = static_cast<float>(words[i % 4] >> 8) * 0x1p-24f < rate_ ? 0 : scale_;
       }
     }
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,11 +13,12 @@
 
 namespace treino::nn {
 
-/// One call of Model::forward.
+/// One call of Model::forward, for the rows of one shard; without sharding, for all rows.
 struct Pass {
   std::int64_t batch;
   Mode mode;
   std::uint64_t step;
+  std::int64_t first_row, rows;  // where the shard begins in the batch, and how many rows that has
 };
 
 /// Of the loss, with respect to a layer's output and its input: the same memory where the layer works in place, none where the
@@ -29,6 +31,7 @@ struct Gradients {
 /// One call of Model::backward.
 struct BackwardPass {
   std::int64_t batch;
+  std::int64_t rows;          // of all shards
   bool wants_input_gradient;  // false: no layer before this one has anything to learn
   bool learns;                // false: all parameters of this layer are frozen, their gradients are not wanted
   bool accumulate;            // add to the parameters' gradients
@@ -49,6 +52,18 @@ class Layer {
 
   /// gradients.output: batch x output shape, may be changed. gradients.input: batch x input shape, set unless it is not wanted.
   virtual void backward(const Gradients& gradients, const BackwardPass& pass) = 0;
+
+  /// For a layer whose output depends on all rows of a batch (batch_norm), and which is run in several shards. Before forward in
+  /// Mode::train, sum_up() fills sums() for the shard's rows, add_sums() adds those of `other_rows` rows to those of `rows`, and
+  /// keep_sums() takes over the sums of all rows, which then stand in sums(); `statistics`: it updates the running statistics too,
+  /// which all shards share. Before backward, sum_up_gradients() fills them; these are plain sums. A shard without rows is asked for
+  /// nothing but keep_sums(). Empty: the layer needs none of that.
+  virtual std::span<double> sums() { return {}; }
+  virtual void sum_up(const float* /*input*/, const Pass& /*pass*/) {}
+  virtual void add_sums(std::span<double> /*sums*/, std::int64_t /*rows*/, std::span<const double> /*other*/,
+                        std::int64_t /*other_rows*/) const {}
+  virtual void keep_sums(const Pass& /*pass*/, bool /*statistics*/) {}
+  virtual void sum_up_gradients(const Gradients& /*gradients*/, const BackwardPass& /*pass*/) {}
 
   /// Takes over the relu that follows, or comes before (LayerType::takes_relu_before); false where it cannot.
   virtual bool absorb_relu() { return false; }

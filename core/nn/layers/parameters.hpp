@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ class Parameters {
  public:
   Parameters(std::uint64_t seed, int threads, InitialValues values) : seed_(seed), threads_(threads), values_(values) {}
 
+  /// For the same network again, which shares `first`'s values and has gradients of its own. `first` outlives this.
+  explicit Parameters(std::span<const Parameter> first) : seed_(0), threads_(1), values_(InitialValues::zero), first_(first) {}
+
   struct Pointers {
     float* value;
     float* gradient;  // null where not trainable
@@ -30,6 +34,7 @@ class Parameters {
   std::uint64_t seed_;
   int threads_;
   InitialValues values_;
+  std::span<const Parameter> first_;
   std::vector<Parameter> list_;
   std::deque<Buffer> buffers_;
 };
