@@ -51,7 +51,7 @@ class Walk {
     if (text_.substr(0, 3) == "\xef\xbb\xbf") text_.remove_prefix(3);  // a byte order mark
   }
 
-  std::optional<TomlFault> first_fault() {
+  std::optional<TomlError> first_fault() {
     while (at_ < text_.size()) {
       const char c = text_[at_];
       if (c == '"' || c == '\'') {
@@ -71,7 +71,7 @@ class Walk {
   }
 
  private:
-  TomlFault fault(std::string what) const { return {line_, column_, std::move(what)}; }
+  TomlError fault(std::string what) const { return {line_, column_, std::move(what)}; }
 
   void advance(std::size_t next) {
     for (; at_ < next; ++at_) {
@@ -91,7 +91,7 @@ class Walk {
 
 }  // namespace
 
-std::optional<TomlFault> fault_before_parsing(std::string_view toml, std::size_t deepest) {
+std::optional<TomlError> fault_before_parsing(std::string_view toml, std::size_t deepest) {
   return Walk(toml, deepest).first_fault();
 }
 

@@ -13,12 +13,12 @@
 namespace treino::manifest {
 
 /// Why a text is not given to toml++, and where.
-struct TomlFault {
+struct TomlError {
   std::uint32_t line = 1, column = 1;  // columns count characters, as toml++ does
   std::string text;
 };
 
 /// Returns the first key of more than `deepest` parts or character beyond ASCII outside quotes and comments, if there is one.
-std::optional<TomlFault> fault_before_parsing(std::string_view toml, std::size_t deepest);
+std::optional<TomlError> fault_before_parsing(std::string_view toml, std::size_t deepest);
 
 }  // namespace treino::manifest

@@ -1,4 +1,4 @@
-// A callback of your own: the Euclidean norm of all weights, a number that every sink and every monitor sees.
+// A callback of your own: the Euclidean norm of all weights, a scalar that every sink and every monitor sees.
 #include <treino/callback.hpp>
 #include <treino/tensor.hpp>
 

@@ -1,5 +1,5 @@
 // The floating-point mode of this thread: rounding, flushing of denormals, trapping. A plugin has to leave it alone, since
-// everyone's numbers depend on it; the host looks before and after each call. Cheap enough for that: a read and a compare.
+// everyone's results depend on it; the host looks before and after each call. Cheap enough for that: a read and a compare.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -140,7 +140,7 @@ class CsvLogger final : public treino::Callback {
 
   CsvFile file_;
   bool append_;
-  std::vector<std::string> names_;  // of the run's numbers
+  std::vector<std::string> names_;  // of the run's scalars
 
   std::vector<Record> unwritten_;  // names and values in turn
   bool loaded_ = false;

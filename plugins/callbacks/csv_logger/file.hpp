@@ -1,4 +1,4 @@
-// The file of a csv_logger: rows that join the columns which are there, and new columns behind them.
+// The file of a csv_logger: rows that join the columns which are there, and new columns after them.
 #pragma once
 #include <algorithm>
 #include <cstdint>

@@ -121,7 +121,7 @@ class CsvWriter final : public treino::Callback {
 
   // On the worker's thread:
 
-  /// What comes behind a batch that could not be written is left out, up to the next pass.
+  /// What comes after a batch that could not be written is left out, up to the next pass.
   void write(const Batch& batch) {
     if (batch.first) {
       output_.reset();
@@ -180,8 +180,8 @@ of = "predict" writes the predictions of `treino predict` to dir_path/filename, 
 Columns: row, the sample's row in its data (from 0); target, the class's name or the target's values, empty where the data have none;
 class, the likeliest one (of equal ones the first; of a single output class 1 where its probability exceeds 0.5), or of independent
 questions those with a probability above 0.5, with | between them, empty where an output is NaN; outputs, as the model gives them; probabilities, after the softmax or sigmoid that the loss applies. Without `columns` these are row, target, class and
-probabilities for classes, row, target and outputs for quantities. Numbers have the fewest digits that read back as the same number.
-formulas add columns behind these, a number each: "margin = output_1 - output_0". Known are row; output, target and probability where there
+probabilities for classes, row, target and outputs for quantities. Values have the fewest digits that read back as the same number.
+formulas add columns after these, a value each: "margin = output_1 - output_0". Known are row; output, target and probability where there
 is one of it, else output_0, output_1, ..., target_0, ..., probability_0, ... in the order of the classes (probabilities only of classes); a
 class that is a target is its number from 0; a target that the data have not is NaN. What TorchTNT's user computes of a step in Python is a
 formula here; a file of another form is a callback of your own.

@@ -90,7 +90,7 @@ class Form {
   bool one_choice() const { return target_columns_ == 0 || (one_hot_ && !independent_); }
   std::string class_name(std::size_t index) const { return index < classes_.size() ? classes_[index] : std::to_string(index); }
 
-  /// The numbers of a sample: row, output (output_0, output_1, ... of several), target and probability likewise.
+  /// The values of a sample: row, output (output_0, output_1, ... of several), target and probability likewise.
   std::vector<Formula::Variable> variables() const {
     std::vector<Formula::Variable> all{{Formula::Variable::row, 0, "row"}};
     const auto add = [&](Formula::Variable::Kind kind, const std::string& name, std::size_t count) {

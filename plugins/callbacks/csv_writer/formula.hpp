@@ -1,4 +1,4 @@
-// Columns of the user's own, worked out of each sample's numbers in Lua.
+// Columns of the user's own, worked out of each sample's values in Lua.
 #pragma once
 #include <cctype>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Early stopping: ends the run when a number has not improved for `patience` epochs, and can bring back the weights of the best
+// Early stopping: ends the run when a metric has not improved for `patience` epochs, and can bring back the weights of the best
 // epoch. Lutz Prechelt, Early Stopping - But When?, in: Neural Networks: Tricks of the Trade (1998). Names and defaults are
 // Keras'; threshold_mode, interval and interval_freq are known from TorchTNT, cumulative_delta from ignite.
 #include <treino/callback.hpp>
@@ -109,7 +109,7 @@ class EarlyStopping final : public treino::Callback {
   }
 
   /// As the best, with the weights that the value was measured with: averages that validation used, or else what is in the model.
-  /// False where these are damaged: a number may be good that was measured before the last step spoilt the weights.
+  /// False where these are damaged: a value may be good that was measured before the last step spoilt the weights.
   bool take(double value, std::uint64_t at) {
     if (restore_best_weights_ && !keep_weights(value, at)) return false;
     best_ = value;
@@ -193,7 +193,7 @@ Epochs without a value (no validation in them) and those that were cut short are
 restore_best_weights, a value whose weights are NaN or infinite.
 interval = "step" looks at the monitor, a running mean over the epoch so far, after each interval_freq optimizer steps, with "epoch" it
 is each interval_freq epochs; patience counts those checks. TorchTNT's `phase` is not needed: an epoch's end comes after its validation,
-and "val_" before the monitor's name says whose number it is; within a validation nothing is decided, since it is never cut short.
+and "val_" before the monitor's name says whose value it is; within a validation nothing is decided, since it is never cut short.
 restore_best_weights keeps a copy of all weights, and brings it back however the run ends, unless it failed. It is a copy of the weights
 that the monitored value was measured with: of the averages, where swap_ema_weights has them in the model during validation and a number
 of validation is monitored. The copy is a set of weights of its own ("best_of_" and the callback's name), held once, in checkpoints too.
@@ -236,7 +236,7 @@ doc = "1: a line in the log when weights are restored; why the run ended is told
 baseline = { type = "float", doc = "a value that must be beaten for the count to start again" }
 restore_best_weights = { type = "bool", default = false, doc = "end with the weights of the best epoch instead of the last" }
 start_from_epoch = { type = "int", default = 0, min = 0, doc = "epochs before this one (from 0) are not looked at" }
-stopping_threshold = { type = "float", doc = "end the run as soon as the number is this good" }
-divergence_threshold = { type = "float", doc = "end the run as soon as the number is worse than this" }
-check_finite = { type = "bool", default = true, doc = "end the run when the number is NaN or infinite" }
+stopping_threshold = { type = "float", doc = "end the run as soon as the metric is this good" }
+divergence_threshold = { type = "float", doc = "end the run as soon as the metric is worse than this" }
+check_finite = { type = "bool", default = true, doc = "end the run when the metric is NaN or infinite" }
 )toml")

@@ -151,15 +151,15 @@ help = """
 events: train_end, any end of the run or of a part of it; failed, an end as failed or diverged; early_stop, an end before the planned
 epochs; new_best, each epoch in which `monitor` is better than ever before. every_n_epochs adds each n-th epoch. One mail an epoch and
 one an end at most. Epochs that were cut short are not counted.
-The mail: run, epoch, reason and folder; each number's last value and its best one with the epoch; with picture = true, in the HTML part,
-the curves of the first four numbers, training in blue, validation in orange; with attach_csv = true the numbers of all epochs.
+The mail: run, epoch, reason and folder; each scalar's last value and its best one with the epoch; with picture = true, in the HTML part,
+the curves of the first four scalars, training in blue, validation in orange; with attach_csv = true the scalars of all epochs.
 Sent over SMTP by a thread of its own. tls = "starttls" insists on encryption; certificates are verified. `user` needs password_env, the
 name of an environment variable: the password is in no manifest, log, spool or run folder.
 Each mail is kept in <name>.spool in the run's folder until the server has taken it; a server that does not answer is tried `retries`
 times more (after 0.25 s, 0.5 s, ...), then with the next mail. At the end of the run at most `timeout` is waited (and once more where a
 server takes the mail and then does not answer the goodbye); what is not delivered by then stays in the spool and is sent when the run is
 resumed. A mail keeps its Message-ID, however often it is tried.
-State: the monitor's best value, and the numbers of all epochs. With another monitor than the saved one the best starts from nothing.
+State: the monitor's best value, and the scalars of all epochs. With another monitor than the saved one the best starts from nothing.
 """
 
 [parameters.host]
@@ -214,7 +214,7 @@ doc = "also after each n-th epoch"
 
 [parameters.monitor]
 type = "monitor"
-doc = "the number that new_best looks at"
+doc = "the metric that new_best looks at"
 )toml" TREINO_MODE_TOML R"toml(
 [parameters.picture]
 type = "bool"
@@ -224,5 +224,5 @@ doc = "the curves as pictures in the mail"
 [parameters.attach_csv]
 type = "bool"
 default = false
-doc = "the numbers of all epochs as history.csv"
+doc = "the scalars of all epochs as history.csv"
 )toml" TREINO_TIMEOUT_TOML("10.0") TREINO_RETRIES_TOML("mail"))

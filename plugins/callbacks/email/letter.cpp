@@ -15,7 +15,7 @@ namespace email {
 
 namespace {
 
-/// The numbers that have a value now or had one: name, last value, best one and its epoch.
+/// The scalars that have a value now or had one: name, last value, best one and its epoch.
 std::vector<std::array<std::string, 3>> figures(const News& news) {
   std::vector<std::array<std::string, 3>> rows;
   for (const treino::LearningCurve& curve : news.curves.all()) {

@@ -47,9 +47,9 @@ class GarbageCollector final : public treino::Callback {
   }
 
  private:
-  /// To the number's value in this epoch, which is the host's to remember.
-  void add(treino::Scalar number, std::uint64_t bytes) const {
-    host().log_scalar(number, host().value(number).value_or(0) + static_cast<double>(bytes));
+  /// To the scalar's value in this epoch, which is the host's to remember.
+  void add(treino::Scalar scalar, std::uint64_t bytes) const {
+    host().log_scalar(scalar, host().value(scalar).value_or(0) + static_cast<double>(bytes));
   }
 
   std::uint64_t interval_;

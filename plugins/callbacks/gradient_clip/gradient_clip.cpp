@@ -105,7 +105,7 @@ Just before the optimizer, on the gradients of the whole step (of all its batche
 value: each element is put into [-value, value].
 norm: where the 2-norm n of all gradients together is above `norm`, they are multiplied by norm / n; with scope = "parameter" each
 tensor by itself. With both, value comes first.
-Emits norm_before_clip, the 2-norm of all gradients of the last step as the backward pass left them, and clipped_share, the share of the
+Logs norm_before_clip, the 2-norm of all gradients of the last step as the backward pass left them, and clipped_share, the share of the
 epoch's steps so far in which anything was clipped.
 A gradient with NaN or infinities is left as it is. gradient_monitor shows the gradients before and after.
 State: the two counts of the epoch.

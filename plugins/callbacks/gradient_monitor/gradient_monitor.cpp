@@ -1,4 +1,4 @@
-// Watches the gradients: norms and more by layer, as numbers for every sink; warnings where they explode or vanish; and at the
+// Watches the gradients: norms and more by layer, as scalars for every sink; warnings where they explode or vanish; and at the
 // end one picture of how they flowed through the layers over time.
 #include <cmath>
 #include <limits>
@@ -198,8 +198,8 @@ no_direction = true
 help = """
 Every every_n_steps-th step, from the first on, each gradient is looked at once: norm (L2), mean, std (of the elements), absmax,
 sparsity (the part that is exactly 0), update_ratio (norm of the step's change of the weights over the weights' norm; about 0.001
-is usual), histogram (of the sizes; in the picture only). The numbers are called gradient_norm/dense_1 and so on, gradient_norm
-for the whole network, gradient_norm_after/dense_1 for what other callbacks (clipping) left of it, update_ratio/dense_1; a number
+is usual), histogram (of the sizes; in the picture only). The scalars are called gradient_norm/dense_1 and so on, gradient_norm
+for the whole network, gradient_norm_after/dense_1 for what other callbacks (clipping) left of it, update_ratio/dense_1; a scalar
 keeps the last value of its epoch. Frozen parameters are left out.
 A warning comes when a norm passes explode or vanish, and again only when it was fine in between.
 The picture, .svg or .html, is drawn when the run ends, however it ends; of long runs it shows between 256 and 512 steps, evenly

@@ -1,4 +1,4 @@
-// What is watched of the gradients: which arrays together, and which numbers of them.
+// What is watched of the gradients: which arrays together, and which values of them.
 #pragma once
 #include <algorithm>
 #include <array>
@@ -45,7 +45,7 @@ struct Item {
   std::uint8_t condition = fine;
 };
 
-/// One number over time.
+/// One value over time.
 struct Column {
   std::size_t item;
   std::string what;  // "norm", ..., "update_ratio", or "histogram"

@@ -48,7 +48,7 @@ class Curves {
               "</tr>\n";
     }
     if (rows.empty()) return "";
-    return "<h2>Best epochs</h2>\n<div class=\"card\"><table>\n<tr><th>number</th><th class=\"left\">better is</th><th>best</th>"
+    return "<h2>Best epochs</h2>\n<div class=\"card\"><table>\n<tr><th>scalar</th><th class=\"left\">better is</th><th>best</th>"
            "<th>in epoch</th><th>last</th></tr>\n" +
            rows + "</table></div>\n";
   }

@@ -70,7 +70,7 @@ class HtmlReport final : public treino::Callback {
     write(event);
   }
 
-  /// The test comes after the run: its numbers are added to the page.
+  /// The test comes after the run: its scalars are added to the page.
   void on_test_end(const Event& event) override {
     tested_ = true;
     if (!ending_.outcome.empty()) write(event);
@@ -193,10 +193,10 @@ phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end", "test_end"]
 state_version = 2
 help = """
-The page holds all numbers of the run that have had a value, each beside its val_ twin (those of plugins too; numbers with the
-same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each number that says which way
+The page holds all scalars of the run that have had a value, each beside its val_ twin (those of plugins too; scalars with the
+same text before a '/' share a chart), the learning rate of up to 1,024 steps, the best epoch of each scalar that says which way
 is better, the tables of metrics as they were last (a confusion matrix as a heat map), the layers, and all settings of the run with
-their defaults (from manifest.toml in its folder); numbers of the test after the run are added. NaN is never best. An axis is logarithmic where the values
+their defaults (from manifest.toml in its folder); scalars of the test after the run are added. NaN is never best. An axis is logarithmic where the values
 span more than two decades above zero. Whoever looks sees a whole page at every event; those after epochs are written by a thread
 of its own. An epoch that was cut short stands in the curves until it has been run whole. State: the curves and the time taken, so
 that the page of a resumed run tells all of it.

@@ -1,5 +1,5 @@
 // How long a step takes, from the end of the one before to its own, and a batch of validation, test and prediction. Name and
-// parameters are TorchTNT's, but the time emitted at a step's end is that step's and not the one's before.
+// parameters are TorchTNT's, but the time logged at a step's end is that step's and not the one's before.
 #include <treino/callback.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
@@ -113,7 +113,7 @@ class IterationTimeLogger final : public treino::Callback {
     const std::uint64_t now = clock_.now();
     batches_.add(now - std::exchange(begin_, now));
   }
-  /// After training nobody records numbers any more.
+  /// After training nobody records scalars any more.
   void tell(const char* pass) const {
     if (batches_.empty()) return;
     const std::string averaged =
@@ -145,8 +145,8 @@ help = """
 iteration_time: seconds from the end of the step before (or the beginning of the epoch) to the end of this one, waiting for data and
 other callbacks included; of several batches where these are gathered into one step. It is logged at the end of the step that it
 belongs to. A step that was skipped counts for nothing.
-val_iteration_time: seconds per batch of the validation took, emitted at its end. Those of a test and of a prediction are said in the log,
-since no numbers are recorded after training.
+val_iteration_time: seconds per batch of the validation took, logged at its end. Those of a test and of a prediction are said in the log,
+since no scalars are recorded after training.
 All are means over the last moving_avg_window ones.
 State: these last ones, and how long the step under way has taken. They are times of the machine: the same run gives others.
 """

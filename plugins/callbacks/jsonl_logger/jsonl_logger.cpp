@@ -1,4 +1,4 @@
-// The run's numbers as lines of JSON, one per epoch and, if asked, one every few steps, in a file that resumes to the same bytes
+// The run's scalars as lines of JSON, one per epoch and, if asked, one every few steps, in a file that resumes to the same bytes
 // after a kill. Prints
 //   {"event":"step","epoch":0,"step":50,"loss":0.71,"learning_rate":0.001}
 //   {"event":"epoch","epoch":0,"step":94,"learning_rate":0.001,"loss":0.6931471805599453,"val_loss":0.7}
@@ -226,9 +226,9 @@ summary = "Writes the scalars of each epoch, and of every few steps, as lines of
 phase = "report"
 events = ["run_begin", "step_end", "epoch_end", "run_end"]
 help = """
-An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "learning_rate", and every number that has a value }. A step, with
-every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "learning_rate" }. Numbers have the fewest digits that read back as
-the same number; NaN and infinities are null, since JSON has neither; a number without a value is left out.
+An epoch: { "event": "epoch", "epoch": from 0, "step": steps applied so far, "learning_rate", and every scalar that has a value }. A step, with
+every_n_steps: { "event": "step", "epoch", "step", "loss": of its last batch, "learning_rate" }. Values have the fewest digits that read back as
+the same number; NaN and infinities are null, since JSON has neither; a scalar without a value is left out.
 A thread of its own writes the lines, at most 0.01 s after the event; checkpoints and the end of the run wait until everything is
 written: nothing is lost when the run is killed. No line is left out: where the thread is too far behind, the run waits. sync says when
 lines survive a power cut, too: "background" (the thread forces them onto the disk once per second at most, when it has nothing to

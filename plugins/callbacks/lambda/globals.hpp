@@ -33,7 +33,7 @@ class Globals {
         lua_pushcclosure(state, function.func, 1);
         lua_setglobal(state, function.name);
       }
-      lua_newtable(state);  // logs: asking for a number that the run does not have is an error
+      lua_newtable(state);  // logs: asking for a scalar that the run does not have is an error
       lua_newtable(state);
       lua_pushlightuserdata(state, this);
       lua_pushcclosure(state, missing_number, 1);

@@ -148,7 +148,7 @@ help = """
 Each hook is a piece of Lua 5.4, or, with script, a function of that name in a file:
   on_epoch_end = "if logs.val_loss < 0.1 then stop('good enough') end"
 There are
-  logs                       the run's numbers by name; nil where there is no value yet, an error where there is no such number
+  logs                       the run's scalars by name; nil where there is no value yet, an error where there is no such scalar
   epoch, batch, step         from 0; epochs and batches are how many are planned, samples how many are in the batch
   loss, lr                   of the batch, and of the step
   outcome, reason, resumed   at the end and in on_exception: how the run ended and why; at the beginning: whether it continues from
@@ -167,7 +167,7 @@ State: the table `state`."""
 on_run_begin = { type = "string", doc = "before the first batch, also of a resumed run (resumed is true)" }
 on_run_end = { type = "string", doc = "at the end; outcome and reason say how the run ended" }
 on_epoch_begin = { type = "string", doc = "before an epoch" }
-on_epoch_end = { type = "string", doc = "after an epoch; logs has its numbers" }
+on_epoch_end = { type = "string", doc = "after an epoch; logs has its scalars" }
 on_batch_begin = { type = "string", doc = "before a batch" }
 on_batch_end = { type = "string", doc = "after a batch; loss is its own" }
 on_backward_end = { type = "string", doc = "when the gradients of a step are complete" }

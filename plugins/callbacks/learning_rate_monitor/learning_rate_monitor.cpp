@@ -1,4 +1,4 @@
-// The learning rate and what it is made of as numbers for every sink. Name and parameters are TorchTNT's (and Lightning's).
+// The learning rate and what it is made of as scalars for every sink. Name and parameters are TorchTNT's (and Lightning's).
 #include <treino/callback.hpp>
 
 namespace {
@@ -73,7 +73,7 @@ help = """
 lr: the rate that the optimizer uses. lr_base: what the schedulers begin with. lr_factor: the product of the factors that callbacks
 put on what the schedulers give; lr_factor_<name>: that of the callback <name>, for those that set one from the beginning
 (reduce_lr_on_plateau). A floor (min_lr) can make lr larger than the product says.
-logging_interval = "epoch" emits the values of the first step of each epoch, "step" those of every step, when it has been taken.
+logging_interval = "epoch" logs the values of the first step of each epoch, "step" those of every step, when it has been taken.
 """
 
 [parameters.logging_interval]
@@ -85,10 +85,10 @@ doc = "how often"
 [parameters.log_momentum]
 type = "bool"
 default = false
-doc = "emit momentum too; an error where the optimizer has none"
+doc = "log momentum too; an error where the optimizer has none"
 
 [parameters.log_weight_decay]
 type = "bool"
 default = false
-doc = "emit weight_decay too; an error where the optimizer has none"
+doc = "log weight_decay too; an error where the optimizer has none"
 )toml")

@@ -131,7 +131,7 @@ class ModelCheckpoint final : public treino::Callback {
     return !settings_.top || files_.there().size() < *settings_.top || monitor_.better(*value, worst()->value);
   }
 
-  /// A number may be good that was measured before the last step spoilt the weights.
+  /// A value may be good that was measured before the last step spoilt the weights.
   bool finite_weights() {
     const auto bad = treino::damaged_parameter(host(), set_to_save());
     if (bad && !std::exchange(complained_of_weights_, true))
@@ -187,8 +187,8 @@ summary = "Saves the model during training."
 phase = "persist"
 events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
 help = """
-filepath may hold {epoch} and {batch} (the last one trained, from 0), {step} (how many were taken) and the run's numbers, formatted as in
-{epoch:03d} or {val_loss:.2f}; a number without a value gives "none". Without placeholders each save replaces the one before. Files are
+filepath may hold {epoch} and {batch} (the last one trained, from 0), {step} (how many were taken) and the run's scalars, formatted as in
+{epoch:03d} or {val_loss:.2f}; a scalar without a value gives "none". Without placeholders each save replaces the one before. Files are
 safetensors, written beside the old one, synced, renamed and read back by the host; only after that an older file is removed, and only one
 that this callback has made.
 Saves come after each epoch, with every_n_epochs = 5 after each fifth one, or with save_freq = 500 after each 500 steps. An epoch's end
@@ -220,7 +220,7 @@ placeholders = true
 doc = "the file, or a pattern for files, such as weights/{epoch:03d}-{val_loss:.3f}.safetensors"
 [parameters.monitor]
 type = "monitor"
-doc = "the number that save_best_only and save_top_k look at; val_loss where not given"
+doc = "the metric that save_best_only and save_top_k look at; val_loss where not given"
 [parameters.save_best_only]
 type = "bool"
 default = false
@@ -236,7 +236,7 @@ default = "measured"
 doc = "\"measured\", \"current\", or, with save_weights_only, the set of weights of another callback: \"ema\", \"swa\""
 [parameters]
 every_n_epochs = { type = "int", min = 1, doc = "save after each n-th epoch; not with save_freq = a number of steps" }
-verbose = { type = "int", default = 0, min = 0, max = 1, doc = "1: a log line at each save, with what the monitored number was and is" }
+verbose = { type = "int", default = 0, min = 0, max = 1, doc = "1: a log line at each save, with what the monitored metric was and is" }
 initial_value_threshold = { type = "float", doc = "save only what is better than this; with save_best_only or save_top_k" }
 save_top_k = { type = "int", min = 1, doc = "keep the k best files" }
 save_last = { type = "bool", default = false, doc = "also write last.safetensors at each save" }

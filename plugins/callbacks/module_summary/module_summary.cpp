@@ -139,7 +139,7 @@ events = ["run_begin", "run_end"]
 needs = ["layers"]
 help = """
 Output shapes, FLOPs (additions, multiplications, comparisons of the forward pass; an exponential counts as one) and activation
-memory are those of one sample; parameters count numbers, running statistics included; trainable ones are those that the optimizer
+memory are those of one sample; parameters count elements, running statistics included; trainable ones are those that the optimizer
 moves at that moment. Parameters are 4 bytes each. A narrow terminal loses columns from the right: memory, FLOPs, trainable, then
 type and output; the totals below the table always show all. Name and max_depth are TorchTNT's. No state.
 """

@@ -35,7 +35,7 @@ class ProgbarLogger final : public treino::ProgressBar {
 
   std::string title(const Pass& pass) const override { return pass.kind == Pass::training ? name(pass) : ""; }
 
-  /// What does not fit goes: the learning rate first, then the time, half of the bar, and numbers.
+  /// What does not fit goes: the learning rate first, then the time, half of the bar, and scalars.
   std::string bar(const Pass& pass, std::size_t columns) const override {
     const std::vector<Field> shown = fields(pass);
     const std::vector<std::string> texts = texts_of(shown);
@@ -97,7 +97,7 @@ help = """
 On a terminal: a title and a bar for each epoch, redrawn at most twenty times per second, with the time left, then the time an epoch
 took (validation included) and a batch took (training alone), and loss, metrics and learning rate as everybody else sees them, so that they
 are those of the log. Validation, test and prediction have bars of their own; that of the validation makes room for the epoch's line at its end.
-On a narrow terminal the learning rate goes first, then the time, half of the bar, then the last numbers (val_accuracy counts as standing behind
+On a narrow terminal the learning rate goes first, then the time, half of the bar, then the last scalars (val_accuracy counts as standing after
 accuracy); a line never wraps, and the width is asked for again each time. After a resume within an epoch the bar continues where it was,
 and times are of the batches since. Elsewhere (a pipe, a file): one line per epoch, a test or a prediction, and one each minute within.
 No colors, with or without NO_COLOR.

@@ -1,4 +1,4 @@
-// Cuts the learning rate when a number has stopped improving. A factor on the run's one rate, so that schedulers and warm-up stay
+// Cuts the learning rate when a metric has stopped improving. A factor on the run's one learning rate, so that schedulers and warm-up stay
 // in force below it. Names and defaults are Keras'; compat = "torch" counts as torch.optim.lr_scheduler.ReduceLROnPlateau does.
 #include <algorithm>
 #include <treino/callback.hpp>

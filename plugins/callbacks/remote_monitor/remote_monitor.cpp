@@ -1,4 +1,4 @@
-// Posts the run's numbers to a server, on threads of its own: a server that is slow, dead or answers nonsense never slows the
+// Posts the run's scalars to a server, on threads of its own: a server that is slow, dead or answers nonsense never slows the
 // run, and what it did not take is sent later. Name, root, path, field, headers and send_as_json are Keras'. An epoch's row is,
 // as there,
 //   {"epoch":3,"loss":0.25,"val_loss":0.3}
@@ -103,7 +103,7 @@ class RemoteMonitor final : public treino::Callback {
   }
   bool listens_to(const char* event) const { return std::find(on_.begin(), on_.end(), event) != on_.end(); }
 
-  void tell(const Event& event, bool numbers) {
+  void tell(const Event& event, bool with_scalars) {
     delivery_->offer([&](Seen& seen) {
       seen.type = event.type;
       seen.outcome = event.outcome;
@@ -113,7 +113,7 @@ class RemoteMonitor final : public treino::Callback {
       seen.loss = event.loss;
       seen.learning_rate = event.learning_rate;
       seen.reason = event.type == TREINO_RUN_END ? event.text : "";
-      seen.scalars.take(host(), numbers ? names_.size() : 0);
+      seen.scalars.take(host(), with_scalars ? names_.size() : 0);
     });
   }
 
@@ -156,7 +156,7 @@ class RemoteMonitor final : public treino::Callback {
   const std::uint64_t every_;
   Http http_;
   treino::Delivery<Seen>::Options options_;
-  std::vector<std::string> names_;  // of the run's numbers
+  std::vector<std::string> names_;  // of the run's scalars
   std::string run_, key_;
   mutable std::optional<treino::Delivery<Seen>> delivery_;  // last: its threads use the others
 };
@@ -173,10 +173,10 @@ phase = "report"
 events = ["run_begin", "epoch_end", "validation_end", "batch_end", "run_end"]
 help = """
 A POST to root + path for each event of `on`: as JSON, or as the field of a form (application/x-www-form-urlencoded).
-epoch_end is Keras' row, { "epoch": from 0, and every number that has a value }; epochs that were cut short are left out. The others say
-which they are: { "event": "validation_end", "epoch", "step", numbers }, { "event": "batch_end", "epoch", "batch", "step", "loss", "learning_rate" },
-{ "event": "run_end", "run", "outcome", "reason", "step", numbers }. NaN and infinities are null, since JSON has neither.
-The training thread only puts numbers into a queue of `queue` rows (full: the row is dropped, counted and said). One thread keeps each
+epoch_end is Keras' row, { "epoch": from 0, and every scalar that has a value }; epochs that were cut short are left out. The others say
+which they are: { "event": "validation_end", "epoch", "step", scalars }, { "event": "batch_end", "epoch", "batch", "step", "loss", "learning_rate" },
+{ "event": "run_end", "run", "outcome", "reason", "step", scalars }. NaN and infinities are null, since JSON has neither.
+The training thread only puts scalars into a queue of `queue` rows (full: the row is dropped, counted and said). One thread keeps each
 row in <name>.spool in the run's folder, another sends it: status 2xx is delivered; a connection that fails, 5xx, 408, 425 and 429 are tried
 `retries` times more (after 0.25 s, 0.5 s, ...), then with the next row; other answers leave the row in the spool and continue with the next
 one. Redirections are not followed. Certificates are verified.
@@ -189,7 +189,7 @@ State: none; a checkpoint waits until the rows before it are in the spool.
 
 [parameters]
 root = { type = "string", default = "http://localhost:9000", doc = "the server: http:// or https://" }
-path = { type = "string", default = "/publish/epoch/end/", doc = "comes behind root" }
+path = { type = "string", default = "/publish/epoch/end/", doc = "comes after root" }
 field = { type = "string", default = "data", doc = "the form's field that holds the row; without meaning for send_as_json" }
 headers = { type = "table", doc = "further HTTP headers, { Name = \"value\" }" }
 send_as_json = { type = "bool", default = false, doc = "the row itself as the body, application/json, instead of a form" }

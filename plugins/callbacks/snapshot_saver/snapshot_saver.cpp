@@ -168,5 +168,5 @@ doc = "how many stay; left out: all"
 
 [parameters.monitor]
 type = "monitor"
-doc = "the number that says which are the best, and which weights `--weights` takes; with keep_last_n_checkpoints the best stay instead of the newest"
+doc = "the metric that says which are the best, and which weights `--weights` takes; with keep_last_n_checkpoints the best stay instead of the newest"
 )toml" TREINO_MODE_TOML TREINO_ASYNC_CHECKPOINT_TOML)

@@ -54,7 +54,7 @@ class Window {
 
  private:
   /// The distance that `rank` others come before. Those nearest to the middle are a stretch of the order by size; it is found by
-  /// where it begins: moved up while the loss behind its end is nearer than its first.
+  /// where it begins: moved up while the loss after its end is nearer than its first.
   double deviation(std::size_t rank, double middle) const {
     std::size_t low = 0, high = size() - rank - 1;
     while (low < high) {
@@ -200,7 +200,7 @@ action = "skip" does not take the step; "rollback" also brings weights and optim
 with the next batch, past the data that made the spike. They are kept every `remember_every` steps, and only once their loss was no spike.
 After max_in_a_row spikes without a good step between them the run ends as diverged.
 A run keeps one copy of weights: terminate_on_nan with action = "rollback" goes back to whichever of the two has kept last.
-Emits loss_spikes, the number of spikes so far in the run. The loss is judged before the optimizer uses its gradients.
+Logs loss_spikes, the number of spikes so far in the run. The loss is judged before the optimizer uses its gradients.
 State: the losses of the window, the counts.
 """
 

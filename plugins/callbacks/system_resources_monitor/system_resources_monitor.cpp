@@ -1,4 +1,4 @@
-// Processor, memory, swap, disk and NVIDIA GPUs as numbers for every sink. Name and logging_interval are TorchTNT's. A thread of
+// Processor, memory, swap, disk and NVIDIA GPUs as scalars for every sink. Name and logging_interval are TorchTNT's. A thread of
 // its own looks at them, since a look can be slow (sampling within the loop made training ten times slower elsewhere) or hang (a
 // dead network disk, a driver in trouble); the thread that trains only takes what is there. NVML is looked for when the run
 // starts and needed neither to build nor to run.
@@ -20,7 +20,7 @@ namespace {
 
 using treino::Event;
 constexpr Seconds patience_at_begin{3}, patience_at_end{1};  // with drivers and disks
-constexpr Seconds first_pause{0.1};                          // short, so that the first epochs have numbers
+constexpr Seconds first_pause{0.1};                          // short, so that the first epochs have values
 
 /// What the two threads share. The sampling one holds on to it, so that it can be left behind where a driver does not return.
 struct Shared {
@@ -91,10 +91,10 @@ class SystemResourcesMonitor final : public treino::Callback {
   std::size_t wait_for_drivers() const {
     std::unique_lock<std::mutex> lock(shared_->mutex);
     if (!shared_->changed.wait_for(lock, patience_at_begin, [&] { return shared_->ready; })) {
-      host().warn("the GPUs' driver does not answer; there will be no numbers of the GPUs, nor of the system until it does");
+      host().warn("the GPUs' driver does not answer; there will be no scalars of the GPUs, nor of the system until it does");
       return 0;
     }
-    if (!shared_->problem.empty()) host().warn(shared_->problem + "; there will be no numbers of the GPUs");
+    if (!shared_->problem.empty()) host().warn(shared_->problem + "; there will be no scalars of the GPUs");
     return shared_->gpus;
   }
 
@@ -166,17 +166,17 @@ events = ["step_end", "epoch_end", "run_end"]
 scalars = ["cpu_percent", "process_cpu_percent", "rss_mib", "memory_percent", "swap_percent", "disk_percent", "gpu*_percent", "gpu*_celsius"]
 no_direction = true
 help = """
-A thread of its own looks every `every` seconds; at the end of each epoch or step (logging_interval) the values seen since are emitted:
+A thread of its own looks every `every` seconds; at the end of each epoch or step (logging_interval) the values seen since are logged:
 of processors and GPUs their mean, of memory, disk and temperature the largest. Where nothing new has been seen, as in
 an epoch shorter than `every`, the value before stays, and other recorders write it again; TorchTNT looks at the very end of the epoch instead.
 cpu_percent: of all processors, by everybody. process_cpu_percent: by this process, 100 is one processor. rss_mib: memory of this process
 in RAM. memory_percent, swap_percent: of the machine's, in use. disk_percent: in use where the run's folder lies.
 gpu0_percent, gpu0_memory_percent, gpu0_celsius (gpu1_... and so on): NVIDIA GPUs, where libnvidia-ml.so.1 is installed.
-A driver or a disk that does not answer costs numbers, never the run's time. Linux only; elsewhere what the system does not say is missing.
+A driver or a disk that does not answer costs scalars, never the run's time. Linux only; elsewhere what the system does not say is missing.
 """
 
 [parameters]
-logging_interval = { type = "string", default = "epoch", choices = ["epoch", "step"], doc = "how often the numbers are emitted" }
+logging_interval = { type = "string", default = "epoch", choices = ["epoch", "step"], doc = "how often the scalars are logged" }
 
 [parameters.every]
 type = "float"

@@ -1,4 +1,4 @@
-// Event files for TensorBoard: the run's numbers by epoch and, if wanted, by step, the learning rate, histograms and pictures of
+// Event files for TensorBoard: the run's scalars by epoch and, if wanted, by step, the learning rate, histograms and pictures of
 // weights and gradients, and the graph of the layers. Name and parameters are Keras'. Look at them with: tensorboard --logdir
 // <run folder>
 #include <filesystem>
@@ -86,7 +86,7 @@ class TensorBoard final : public treino::Callback {
 
   void on_epoch_end(const Event& event) override {
     end_profile(false);
-    // An interrupted epoch is continued with by `treino resume`, and has its numbers then.
+    // An interrupted epoch is continued with by `treino resume`, and has its scalars then.
     if (!worker_ || treino::outcome_of(event) == treino::Outcome::failed ||
         treino::outcome_of(event) == treino::Outcome::interrupted)
       return;
@@ -243,5 +243,5 @@ or = "int"
 default = "epoch"
 choices = ["epoch", "batch"]
 min = 1
-doc = "numbers by epoch only, after every step too, or after every so many steps"
+doc = "scalars by epoch only, after every step too, or after every so many steps"
 )toml")

@@ -162,7 +162,7 @@ Ends the run, with the outcome early_stopped, at the first batch (interval = "st
 since the run began has reached `duration`, or where it is `timestamp` or later by the system's clock. Times before a kill or a pause are
 added up as far as they are in the checkpoint that the run continues from; the time in between is not. A run that is resumed with its time
 used up ends at once; raise `duration` to continue.
-elapsed_seconds: the time so far, emitted at the end of each epoch.
+elapsed_seconds: the time so far, logged at the end of each epoch.
 State: the time so far.
 """
 

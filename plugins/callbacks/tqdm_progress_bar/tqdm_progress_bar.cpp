@@ -66,7 +66,7 @@ class TqdmProgressBar final : public treino::ProgressBar {
     size_ = file.size();
   }
 
-  /// Fills the line. Where there is too little room numbers go, but for the first, then the pass's name, the rate, the bar.
+  /// Fills the line. Where there is too little room scalars go, but for the first, then the pass's name, the rate, the bar.
   std::string bar(const Pass& pass, std::size_t columns) const override {
     const std::vector<Field> shown = fields(pass);
     const std::vector<std::string> texts = texts_of(shown);
@@ -140,8 +140,8 @@ events = ["run_begin", "epoch_begin", "batch_end", "epoch_end", "run_end", "vali
           "test_begin", "test_batch_end", "test_end", "predict_begin", "predict_batch_end", "predict_end"]
 help = """
 On a terminal: one bar as wide as the terminal for each epoch, test and prediction, which stays when it is full, and one for each
-validation, which makes room for the epoch's: share done, batches, time<time left, batches per second, and the run's numbers with three
-digits or more. The width is asked for again each time; where it does not suffice, numbers but for the first go, then the name in front, the
+validation, which makes room for the epoch's: share done, batches, time<time left, batches per second, and the run's scalars with three
+digits or more. The width is asked for again each time; where it does not suffice, scalars but for the first go, then the name in front, the
 rate and the bar. Times and rates are means over the pass (tqdm smooths them); after a resume within an epoch the bar continues where it
 was, and they are of the batches since. Elsewhere (a pipe, a file): one line without a bar an epoch, a test or a prediction, and one
 each minute within. No colors, with or without NO_COLOR. file = "progress.txt" writes these lines to a file instead; those of epochs that run

@@ -24,7 +24,7 @@ events = ["epoch_end"]
 scalars = ["completed_steps"]
 no_direction = true
 help = """
-completed_steps: optimizer steps applied since the run began, earlier parts of a resumed run included, emitted at the end of each epoch.
+completed_steps: optimizer steps applied since the run began, earlier parts of a resumed run included, logged at the end of each epoch.
 Steps that were skipped are not counted.
 """
 )toml")

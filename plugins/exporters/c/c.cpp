@@ -36,8 +36,8 @@ extern "C" {
 #define @P@_OUTPUTS @outputs@
 #define @P@_WORKSPACE @workspace@
 @classes@
-/* One sample: @inputs@ numbers of shape @shape@, as data files hold them, become @outputs@ @kind@. `workspace` is memory for
- * @P@_WORKSPACE numbers, of which nothing is kept: each thread needs its own. */
+/* One sample: @inputs@ values of shape @shape@, as data files hold them, become @outputs@ @kind@. `workspace` is memory for
+ * @P@_WORKSPACE floats, of which nothing is kept: each thread needs its own. */
 void @p@_predict(const float *input, float *output, float *workspace);
 
 #ifdef __cplusplus
@@ -216,7 +216,7 @@ draft = 1
 version = "1.0.0"
 summary = "Writes one C99 file with the weights, and a header: no allocation, no library but libm."
 help = """
-<prefix>_predict(input, output, workspace) computes the outputs of one sample; the header says how many numbers each takes. Nothing
+<prefix>_predict(input, output, workspace) computes the outputs of one sample; the header says how many values each takes. Nothing
 is kept between calls. Compiled with -D<PREFIX>_MAIN the file is a program that reads samples and writes their outputs.
 """
 [parameters.prefix]

@@ -94,7 +94,7 @@ const std::map<std::string, AddLayer>& layer_functions() {
       {"max_pool", pool("max_pool")},
       {"avg_pool", pool("avg_pool")},
       {"global_avg_pool", add_global_avg_pool},
-      {"flatten", add_nothing},  // the same numbers in the same order
+      {"flatten", add_nothing},  // the same values in the same order
       {"relu", plain("relu")},
       {"leaky_relu", with_setting("leaky_relu", "slope")},
       {"elu", with_setting("elu", "alpha")},

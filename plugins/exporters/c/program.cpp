@@ -1,4 +1,4 @@
-// Calls read their numbers in one buffer, and either leave them there or write to the other.
+// Calls read their values in one buffer, and either leave them there or write to the other.
 #include "program.hpp"
 
 #include <algorithm>

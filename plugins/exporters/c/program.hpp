@@ -1,4 +1,4 @@
-// A C function while it is made: its constants, its calls, and in which of two buffers the numbers are.
+// A C function while it is made: its constants, its calls, and in which of two buffers the values are.
 #pragma once
 #include <cstdint>
 #include <set>
@@ -21,16 +21,16 @@ class Program {
   /// Names of constants that follow begin with this; `name` stands in a comment beside the calls.
   void begin_layer(const std::string& prefix, const std::string& name);
 
-  /// `function(x, arguments, last)`: where all numbers stay in their places.
+  /// `function(x, arguments, last)`: where all values stay in their places.
   void call_in_place(const std::string& function, const std::vector<std::string>& arguments, std::int64_t last);
-  /// `function(x, arguments, y)`: from one buffer to the other, which then holds so many numbers.
+  /// `function(x, arguments, y)`: from one buffer to the other, which then holds so many values.
   void call(const std::string& function, const std::vector<std::string>& arguments, std::int64_t size);
   void add(const std::string& statement);
 
   const std::string& prefix() const { return prefix_; }
   std::string buffer() const { return second_ ? "b" : "a"; }
-  std::int64_t size() const { return size_; }        // numbers in the buffer
-  std::int64_t largest() const { return largest_; }  // most numbers that a buffer has held
+  std::int64_t size() const { return size_; }        // values in the buffer
+  std::int64_t largest() const { return largest_; }  // most values that a buffer has held
   const std::string& constants() const { return constants_; }
   const std::string& statements() const { return statements_; }
   const std::set<std::string>& functions() const { return functions_; }

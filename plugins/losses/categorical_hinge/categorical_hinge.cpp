@@ -81,7 +81,7 @@ class CategoricalHinge final : public treino::Loss {
     };
     std::int64_t best = 0;
     while (best + block <= classes && !has_it(best)) best += block;
-    // The right class may have the same score, and be found for it: then on from behind it.
+    // The right class may have the same score, and be found for it: then the search continues after it.
     while (best < classes && (best == right || row[best] != rival)) ++best;
     if (best < classes) return best;
     return right == 0 ? 1 : 0;

@@ -65,7 +65,7 @@ take average_precision. summation_method as in Keras: minoring and majoring take
 place of their mean, and of pr precision 0 at recall 0. Keras' interpolation of pr follows hyperbolas between thresholds, this one lines.
 With `thresholds` the curve has a point for each of them, where the scores above it are predicted as the class, and the two ends.
 Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
-More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called auc_ and
+More than two classes: each against the rest, then averaged. average = "none" gives a value for each class, called auc_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
 Memory: 5 bytes per sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes per bin and class, where what
 falls in one bin counts as equal (a bin holds its lower edge, the last one 1 as well; Keras counts by thresholds between its bins, so that
@@ -91,6 +91,6 @@ doc = "scores (of logits: probabilities) at which the curve is taken, in any ord
 type = "list"
 items = "float"
 min = 0.0
-doc = "of average = \"macro\": the weight of each class in the mean, one number per class; 1 each where not given"
+doc = "of average = \"macro\": the weight of each class in the mean, one value per class; 1 each where not given"
 )toml" TREINO_CURVE_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_BINS_TOML TREINO_IGNORE_CLASS_TOML TREINO_ZERO_DIVISION_TOML(
                        "nan", "area where there are no samples of a class, or (roc) no others; nan: left out of the mean"))

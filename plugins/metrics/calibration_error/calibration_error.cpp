@@ -98,5 +98,5 @@ doc = "number of equal bins over [0, 1]"
 type = "string"
 default = "l1"
 choices = ["l1", "l2", "max"]
-doc = "how the gaps of the bins become one number"
+doc = "how the gaps of the bins become one value"
 )toml" TREINO_IGNORE_CLASS_TOML)

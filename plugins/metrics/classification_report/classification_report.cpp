@@ -126,5 +126,5 @@ type = "int"
 default = 3
 min = 0
 max = 17
-doc = "of the table's ratios behind the point; the numbers themselves are not rounded"
+doc = "decimals of the ratios in the table; the values themselves are not rounded"
 )toml" TREINO_THRESHOLD_TOML TREINO_IGNORE_CLASS_TOML TREINO_ZERO_DIVISION_TOML("0", "a ratio with nothing to divide"))

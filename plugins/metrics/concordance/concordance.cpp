@@ -29,6 +29,6 @@ scalars = ["concordance", "concordance_*"]
 help = """
 concordance of an output = 2 covariance / (variance of prediction + variance of target + (difference of their means)^2), all in sample
 weights and over n; NaN where neither varies and they are equal, and before the first sample
-average = "none" gives a number for each output, called concordance_0, concordance_1 and so on.
+average = "none" gives a value for each output, called concordance_0, concordance_1 and so on.
 Memory: constant (six sums per output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
 )toml" TREINO_OUTPUTS_AVERAGE_TOML)

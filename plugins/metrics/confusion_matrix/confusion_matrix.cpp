@@ -9,7 +9,7 @@ class ConfusionMatrix final : public treino::ConfusionMetric {
   explicit ConfusionMatrix(const treino::Setup& setup)
       : ConfusionMetric(setup, "confusion_matrix"), normalize_(setup.get<std::string>("normalize")) {}
 
-  /// None: what there is to say in one number, accuracy, cohen_kappa and mcc say.
+  /// None: what there is to say in one value, accuracy, cohen_kappa and mcc say.
   std::vector<treino::MetricValue> values() const override { return {}; }
   void compute(double*) const override {}
   std::vector<treino::MetricTable> tables() const override {
@@ -46,7 +46,7 @@ help = """
 A table with a row for each class and a column for each class as the prediction: the sum of the weights of the samples of that class
 that were predicted as that class; with normalize, its part of all of the row's class, of all predictions of the column's class, or of
 all samples. 0 where that is 0/0, as in scikit-learn (whose normalize is called "true", "pred" and "all").
-It logs no scalars: for a number to monitor take accuracy, balanced_accuracy, cohen_kappa or mcc, for those of one class recall or
+It logs no scalars: for a metric to monitor take accuracy, balanced_accuracy, cohen_kappa or mcc, for those of one class recall or
 precision with average = "none". At the end of a run the table is printed where it fits on the screen, and written to
 confusion_matrix.csv, val_confusion_matrix.csv and test_confusion_matrix.csv in the run's folder; html_report draws it, tensorboard has
 an image of it for each epoch, `treino evaluate` prints it.

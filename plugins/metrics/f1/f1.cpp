@@ -31,10 +31,10 @@ target = ["index", "one_hot", "values"]
 scalars = ["f1", "f1_*", "fbeta", "fbeta_*"]
 help = """
 F of a class = (1 + beta^2) TP / ((1 + beta^2) TP + beta^2 FN + FP), counted in sample weights; beta = 1: 2 P R / (P + R)
-Its numbers are called fbeta where beta is not 1.
-average = "none" gives a number for each class, called f1_ and the class's name, as class_id does for one. Classes that
+Its values are called fbeta where beta is not 1.
+average = "none" gives a value for each class, called f1_ and the class's name, as class_id does for one. Classes that
 occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
-With several thresholds its numbers are called f1_at_0.3 and so on.
+With several thresholds its values are called f1_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
 Memory: constant (three sums per class and threshold)."""
 [parameters.beta]

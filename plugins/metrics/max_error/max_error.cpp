@@ -56,11 +56,11 @@ target = ["values"]
 scalars = ["max_error", "max_error_*"]
 help = """
 max_error of an output = largest |target - prediction| of all samples whose weight is not 0; NaN before the first, and where one is NaN
-average = "none" gives a number for each output, called max_error_0, max_error_1 and so on.
-Memory: constant (a number per output)."""
+average = "none" gives a value for each output, called max_error_0, max_error_1 and so on.
+Memory: constant (a value per output)."""
 [parameters.average]
 type = "string"
 default = "max"
 choices = ["max", "none"]
-doc = "max: the largest of all outputs; none: a number for each output"
+doc = "max: the largest of all outputs; none: a value for each output"
 )toml")

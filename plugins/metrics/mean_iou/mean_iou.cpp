@@ -27,7 +27,7 @@ scalars = ["mean_iou", "mean_iou_*"]
 help = """
 IoU of a class = TP / (TP + FP + FN), counted in sample weights; the mean over classes, two of them too. Classes that occur neither as
 target nor as answer are left out, as in Keras; with zero_division = "0" they count as 0, as in scikit-learn's jaccard_score.
-average = "none" gives a number for each class, called mean_iou_ and the class's name, as class_id does for one.
+average = "none" gives a value for each class, called mean_iou_ and the class's name, as class_id does for one.
 Memory: constant (three sums per class and threshold)."""
 [parameters.average]
 type = "string"

@@ -81,6 +81,6 @@ scalars = ["median_absolute_error", "median_absolute_error_*"]
 help = """
 median_absolute_error of an output = median of |target - prediction|, of an even number the mean of the two in the middle; with
 weights other than 1 the smallest error that, with all smaller ones, has half of the weight. As in scikit-learn. NaN where one is NaN.
-average = "none" gives a number for each output, called median_absolute_error_0, median_absolute_error_1 and so on.
+average = "none" gives a value for each output, called median_absolute_error_0, median_absolute_error_1 and so on.
 Memory: 12 bytes per sample and output. Computing sorts them."""
 )toml" TREINO_OUTPUTS_AVERAGE_TOML)

@@ -26,6 +26,6 @@ scalars = ["pearson", "pearson_*"]
 help = """
 pearson of an output = covariance(prediction, target) / (deviation of prediction * deviation of target), all in sample weights
 NaN where one of the two does not vary.
-average = "none" gives a number for each output, called pearson_0, pearson_1 and so on.
+average = "none" gives a value for each output, called pearson_0, pearson_1 and so on.
 Memory: constant (six sums per output). The sums run about the means (Welford), so that values far from 0 lose no digits."""
 )toml" TREINO_OUTPUTS_AVERAGE_TOML)

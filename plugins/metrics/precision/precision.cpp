@@ -23,9 +23,9 @@ target = ["index", "one_hot", "values"]
 scalars = ["precision", "precision_*"]
 help = """
 precision of a class = true positives / (true positives + false positives), counted in sample weights
-average = "none" gives a number for each class, called precision_ and the class's name, as class_id does for one. Classes that
+average = "none" gives a value for each class, called precision_ and the class's name, as class_id does for one. Classes that
 occur neither as target nor as answer count with zero_division in the mean ("nan": are left out of it). As in scikit-learn.
-With several thresholds its numbers are called precision_at_0.3 and so on.
+With several thresholds its values are called precision_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
 Memory: constant (three sums per class and threshold)."""
 )toml" TREINO_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_THRESHOLDS_TOML TREINO_TOP_K_TOML TREINO_IGNORE_CLASS_TOML

@@ -77,11 +77,11 @@ scalars = ["r2", "r2_*"]
 help = """
 R^2 of an output = 1 - sum of weight * (target - prediction)^2 / sum of weight * (target - weighted mean of target)^2
 NaN of fewer than two samples; of a target that does not vary 1 where all predictions are right, else 0: all as in scikit-learn.
-average = "none" gives a number for each output, called r2_0, r2_1 and so on.
+average = "none" gives a value for each output, called r2_0, r2_1 and so on.
 Memory: constant (nine sums per output). The sums run about the mean (Welford), so that targets far from 0 lose no digits."""
 [parameters.average]
 type = "string"
 default = "uniform"
 choices = ["uniform", "variance_weighted", "none"]
-doc = "uniform: the mean over outputs; variance_weighted: weighted with the variance of each target; none: a number for each output"
+doc = "uniform: the mean over outputs; variance_weighted: weighted with the variance of each target; none: a value for each output"
 )toml")

@@ -23,7 +23,7 @@ scalars = ["recall_at_precision", "recall_at_precision_*"]
 help = """
 the largest TP / (TP + FN) over all thresholds with TP / (TP + FP) >= precision, answering yes at or above the threshold; 0 where there is none
 Scores are the outputs (of logits of a choice: the log-odds of the class), kept as 4-byte floats; equal ones are one threshold.
-More than two classes: each against the rest, then averaged. average = "none" gives a number for each class, called recall_at_precision_ and
+More than two classes: each against the rest, then averaged. average = "none" gives a value for each class, called recall_at_precision_ and
 the class's name, as class_id does for one. NaN where a score is NaN.
 Memory: 5 bytes per sample and class (of two classes: of one) and 4 a sample; with `bins`, constant: 16 bytes per bin and class, where what
 falls in one bin counts as equal. Computing sorts what is kept: where a live display asks for it after every batch, take bins.

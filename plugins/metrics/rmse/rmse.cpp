@@ -52,11 +52,11 @@ scalars = ["rmse", "rmse_*"]
 help = """
 rmse of an output = sqrt(sum of weight * (target - prediction)^2 / sum of weights); NaN before the first sample
 Of several outputs the mean of theirs, as in scikit-learn, or the root of the mean over all (micro), as in Keras.
-average = "none" gives a number for each output, called rmse_0, rmse_1 and so on.
+average = "none" gives a value for each output, called rmse_0, rmse_1 and so on.
 Memory: constant (two sums per output)."""
 [parameters.average]
 type = "string"
 default = "uniform"
 choices = ["uniform", "micro", "none"]
-doc = "uniform: the mean over outputs; micro: the root of the mean over samples and outputs; none: a number for each output"
+doc = "uniform: the mean over outputs; micro: the root of the mean over samples and outputs; none: a value for each output"
 )toml")

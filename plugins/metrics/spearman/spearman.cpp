@@ -80,6 +80,6 @@ scalars = ["spearman", "spearman_*"]
 help = """
 spearman of an output = Pearson's correlation of the ranks of its predictions and targets; equal values have the mean of their ranks
 A sample of weight 2 counts as two of weight 1. NaN where predictions or targets are all equal, or one of them is NaN.
-average = "none" gives a number for each output, called spearman_0, spearman_1 and so on.
+average = "none" gives a value for each output, called spearman_0, spearman_1 and so on.
 Memory: 12 bytes per sample and output; at most 4294967295 samples. Computing sorts them."""
 )toml" TREINO_OUTPUTS_AVERAGE_TOML)

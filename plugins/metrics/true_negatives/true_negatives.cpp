@@ -26,9 +26,9 @@ target = ["index", "one_hot", "values"]
 scalars = ["true_negatives", "true_negatives_*"]
 help = """
 The sum of the weights of the samples that neither belong to the class nor were predicted as it. Of two classes: of class 1; of more: the
-sum over classes, each against the rest. average = "none" gives a number for each class, called true_negatives_ and the
+sum over classes, each against the rest. average = "none" gives a value for each class, called true_negatives_ and the
 class's name, as class_id does for one. As keras.metrics.TrueNegatives.
-With several thresholds its numbers are called true_negatives_at_0.3 and so on.
+With several thresholds its values are called true_negatives_at_0.3 and so on.
 top_k as in Keras: several classes are answered to a sample. Of equal outputs the first come first.
 Memory: constant (three sums per class and threshold)."""
 )toml" TREINO_COUNT_AVERAGE_TOML TREINO_CLASS_ID_TOML TREINO_THRESHOLDS_TOML TREINO_TOP_K_TOML TREINO_IGNORE_CLASS_TOML)

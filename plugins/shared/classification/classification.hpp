@@ -53,7 +53,7 @@ class ClassMetric : public Metric {
       throw std::invalid_argument(name_ + ": average = \"binary\" needs two classes, here are " + classes + ": take " +
                                   average_of_many_ + " or none, or one class by class_id");
   }
-  /// The metric's name; behind it _at_ and the threshold where there are several, behind that the class where there is one.
+  /// The metric's name; then _at_ and the threshold where there are several, then the class where there is one.
   std::vector<MetricValue> values() const override {
     std::vector<MetricValue> values;
     for (std::size_t i = 0; i < counts_.size(); ++i) {
@@ -97,7 +97,7 @@ class ClassMetric : public Metric {
   struct Ratio {
     double numerator, denominator;
   };
-  /// `name` is what its numbers are called; the averages are those taken where the manifest says nothing.
+  /// `name` is what its values are called; the averages are those taken where the manifest says nothing.
   ClassMetric(const Setup& setup, std::string name, std::string average_of_two = "binary", std::string average_of_many = "macro",
               Direction direction = Direction::higher)
       : name_(std::move(name)),
@@ -161,7 +161,7 @@ class ClassMetric : public Metric {
   "max = 1.0\n"                                                                                                               \
   "doc = \"probability above which an output counts as yes, with one output, two classes or questions; 0.5 where not given; " \
   "several: "                                                                                                                 \
-  "a number each\"\n"
+  "a value each\"\n"
 #define TREINO_TOP_K_TOML                                                                                                     \
   "\n"                                                                                                                        \
   "[parameters.top_k]\n"                                                                                                      \

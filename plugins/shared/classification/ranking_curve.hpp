@@ -125,7 +125,7 @@ class CurveMetric : public Metric {
       throw std::invalid_argument(name_ + ": label_weights is of average = \"macro\", here it is " + average_ +
                                   ": leave one of them out");
     if (label_weights_.size() != names_.size())
-      throw std::invalid_argument(name_ + ": label_weights has " + std::to_string(label_weights_.size()) + " numbers, here are " +
+      throw std::invalid_argument(name_ + ": label_weights has " + std::to_string(label_weights_.size()) + " values, here are " +
                                   std::to_string(names_.size()) + " classes: give one for each");
     if (std::all_of(label_weights_.begin(), label_weights_.end(), [](double weight) { return weight == 0; }))
       throw std::invalid_argument(name_ + ": label_weights are all 0: give one that is above 0");

@@ -47,7 +47,7 @@ TREINO_ALWAYS_INLINE inline void transpose_4x4(const float* const* from, float* 
 struct SampleTile {
   alignas(64) float values[samples_side_by_side * few_columns];
 
-  /// Rows first to first + 15; behind the last one, that one again. At most few_columns columns.
+  /// Rows first to first + 15; after the last one, that one again. At most few_columns columns.
   TREINO_ALWAYS_INLINE void take(const Matrix<const float>& matrix, std::int64_t first) {
     const std::int64_t columns = matrix.columns(), last = matrix.rows() - 1;
     for (std::int64_t s = 0; s < samples_side_by_side; s += 4) {

@@ -1,4 +1,4 @@
-// A table of numbers as SVG squares, such as a confusion matrix: see <treino/svg.hpp>.
+// A table of values as SVG squares, such as a confusion matrix: see <treino/kit/svg.hpp>.
 #pragma once
 #include <treino/abi.h>
 

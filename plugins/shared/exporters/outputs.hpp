@@ -1,4 +1,4 @@
-// What an exported model puts out: what `treino predict` writes, or the numbers before that.
+// What an exported model puts out: what `treino predict` writes, or the values before that.
 #pragma once
 #include <string>
 #include <treino/exporter.hpp>

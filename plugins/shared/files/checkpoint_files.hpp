@@ -13,7 +13,7 @@ class OwnFiles {
  public:
   struct File {
     std::string path;
-    std::optional<double> value;  // of the number that decides which files stay
+    std::optional<double> value;  // of the metric that decides which files stay
     std::uint8_t purpose = 0;     // the callback's own distinction
   };
   using Place = std::vector<File>::const_iterator;

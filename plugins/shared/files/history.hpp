@@ -1,4 +1,4 @@
-// What a picture of a whole run is drawn from: rows of numbers over time, of which never more than a fixed number are kept.
+// What a picture of a whole run is drawn from: rows of values over time, of which never more than a fixed number are kept.
 #pragma once
 #include <algorithm>
 #include <cstddef>

@@ -43,13 +43,13 @@ class PathTemplate {
   /// ".safetensors", or nothing.
   std::string extension() const { return std::filesystem::path("x" + end_).extension().string(); }
 
-  /// In on_run_begin, before fill(). Throws with the nearest right name where the run has no such number.
+  /// In on_run_begin, before fill(). Throws with the nearest right name where the run has no such scalar.
   void find(const Host& host) {
     for (Piece& piece : pieces_)
       if (!piece.counts()) piece.number = host.find(piece.name);
   }
 
-  /// Epochs and batches count from 0, as everywhere in files; steps are those that were taken; "none" stands for a number without a
+  /// Epochs and batches count from 0, as everywhere in files; steps are those that were taken; "none" stands for a scalar without a
   /// value.
   std::string fill(const Host& host, const Event& event) const {
     std::string text;
@@ -91,7 +91,7 @@ class PathTemplate {
     return event.samples > 0 || event.batch == 0 ? event.batch : event.batch - 1;
   }
 
-  /// Filled up to the width of "08.3f", with zeros behind the sign or with spaces.
+  /// Filled up to the width of "08.3f", with zeros after the sign or with spaces.
   static std::string padded(std::string digits, const std::string& format) {
     const bool zeros = !format.empty() && format.front() == '0';
     const auto width = static_cast<std::size_t>(std::atoi(format.c_str()));

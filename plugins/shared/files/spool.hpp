@@ -191,7 +191,7 @@ class Spool {
     return reader.get<std::string>();
   }
 
-  /// The texts, then how far it had all come: their places are behind that.
+  /// The texts, then how far it had all come: their places come after that.
   void rewrite() {
     std::string bytes;
     std::map<std::uint64_t, Pending> moved;

@@ -64,7 +64,7 @@ class OutputMetric : public Metric {
       : average_(setup.get<std::string>("average")), name_(std::move(name)), direction_(direction) {}
   const std::string& average() const { return average_; }
   const std::vector<Sums>& outputs() const { return outputs_; }
-  /// The one number; the mean over outputs unless overridden.
+  /// The one value; the mean over outputs unless overridden.
   virtual double averaged() const {
     double sum = 0;
     for (const Sums& sums : outputs_) sum += sums.value();
@@ -87,4 +87,4 @@ class OutputMetric : public Metric {
   "type = \"string\"\n"                 \
   "default = \"uniform\"\n"             \
   "choices = [\"uniform\", \"none\"]\n" \
-  "doc = \"uniform: the mean over outputs; none: a number for each output\"\n"
+  "doc = \"uniform: the mean over outputs; none: a value for each output\"\n"

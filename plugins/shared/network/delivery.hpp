@@ -18,7 +18,7 @@ struct Attempt {
 };
 
 /// 16 hexadecimal digits that are this run's and no other's, also after it was resumed: of its folder, and when that was made.
-/// With an entry's number behind them they name what is sent, so that who gets it twice can tell.
+/// With an entry's number after them they name what is sent, so that who gets it twice can tell.
 inline std::string run_key(const std::filesystem::path& folder) {
   struct stat facts {};
   ::stat((folder / "manifest.toml").c_str(), &facts);

@@ -45,4 +45,4 @@ class Improvement {
   "type = \"string\"\n"            \
   "default = \"abs\"\n"            \
   "choices = [\"abs\", \"rel\"]\n" \
-  "doc = \"min_delta in units of the number, or as a share of the best value\"\n"
+  "doc = \"min_delta in units of the metric, or as a share of the best value\"\n"

@@ -28,7 +28,7 @@ class ProgressBar : public Callback {
 
   void on_validation_begin(const Event& event) override { begin(other_, Pass::validation, event, 0); }
   void on_validation_batch_end(const Event& event) override { advance(other_, event); }
-  void on_validation_end(const Event&) override { other_.open = false; }  // the epoch's line has its numbers
+  void on_validation_end(const Event&) override { other_.open = false; }  // the epoch's line has its scalars
   void on_test_begin(const Event& event) override { begin(other_, Pass::test, event, 0); }
   void on_test_batch_end(const Event& event) override { advance(other_, event); }
   void on_test_end(const Event&) override { finish(other_); }
@@ -93,7 +93,7 @@ class ProgressBar : public Callback {
     return fields;
   }
   /// `texts`, one a field, in a row, without those that are too many for `columns`: the last ones go first, where val_accuracy
-  /// counts as standing behind accuracy.
+  /// counts as standing after accuracy.
   static std::string joined(const std::vector<Field>& fields, const std::vector<std::string>& texts, std::size_t columns) {
     std::vector<std::size_t> order(fields.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -176,7 +176,7 @@ class ProgressBar : public Callback {
     host().print(bar(pass, std::max<std::size_t>(host().columns(), 20)));
   }
 
-  /// A test adds numbers, and a test may be all there is.
+  /// A test adds scalars, and a test may be all there is.
   void read_names() {
     if (names_.size() == host().scalar_count()) return;
     names_.clear();
@@ -185,7 +185,7 @@ class ProgressBar : public Callback {
       names_.push_back(host().name(i));
       shown_.push_back(host().origin(i) != Origin::callback || asked_for(names_.back()));
     }
-    // The run's order, but each number of the training with that of the validation behind it.
+    // The run's order, but each scalar of the training with that of the validation after it.
     std::unordered_map<std::string, std::size_t> places;
     for (const std::string& name : names_) places.emplace(name, places.size());
     std::vector<std::size_t> place(names_.size());

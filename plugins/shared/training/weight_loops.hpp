@@ -71,7 +71,7 @@ inline bool clamp_elements(const treino_tensor& view, float limit) {
 
 namespace detail {
 
-/// 1 where the number is an infinity or NaN: in float32 those have an exponent of all ones.
+/// 1 where the value is an infinity or NaN: in float32 those have an exponent of all ones.
 TREINO_ALWAYS_INLINE inline std::uint32_t not_finite(const float& value) {
   std::uint32_t bits = 0;
   std::memcpy(&bits, &value, sizeof bits);
@@ -98,7 +98,7 @@ inline bool all_finite(const treino_tensor& view) {
   return bad == 0;
 }
 
-/// Whether two tensors hold the same numbers; NaN is equal to nothing.
+/// Whether two tensors hold the same values; NaN is equal to nothing.
 inline bool equal_elements(const treino_tensor& left, const treino_tensor& right) {
   const Elements<const float> ones(left), others(right);
   for (std::int64_t i = 0; i < ones.size(); ++i)

@@ -126,7 +126,7 @@ class Host {
   void log_scalar(Scalar scalar, double value) const { scalars()->log(host_, scalar, value); }
 
   // Tables of metrics, as they were at the end of the last pass through their data ("val_" and "test_" before the name as for
-  // numbers).
+  // scalars).
   std::uint32_t table_count() const {
     const treino_tables* table = tables();
     return table == nullptr ? 0 : table->count(host_);
@@ -276,7 +276,7 @@ class Host {
     text.check(weight_sets()->find(host_, name.c_str(), &set, &text.error));
     return set;
   }
-  /// The name of the set that was in the model when the number was last measured; "" where it was the weights being trained. From
+  /// The name of the set that was in the model when the scalar was last measured; "" where it was the weights being trained. From
   /// ABI 0.3 on; an older host does not say, and gives "".
   std::string measured_with(Scalar scalar) const {
     const treino_weights* table = weight_sets();

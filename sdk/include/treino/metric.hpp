@@ -1,4 +1,4 @@
-// Metrics in C++: counts that add up, so that any split into batches or processes gives the same number.
+// Metrics in C++: counts that add up, so that any split into batches or processes gives the same value.
 #pragma once
 #include <algorithm>
 #include <treino/plugin.hpp>
@@ -34,7 +34,7 @@ class Metric : public Plugin {
   }
   /// For the SDK, which calls it with what the metric was constructed from.
   void note_parameters(const Setup& setup) { ignore_class_ = setup.find<std::int64_t>("ignore_class"); }
-  /// One number for each of values(), in that order. Called during an epoch too.
+  /// One value for each of values(), in that order. Called during an epoch too.
   virtual void compute(double* values) const = 0;
 
  private:

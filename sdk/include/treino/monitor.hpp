@@ -1,4 +1,4 @@
-// A number that a callback watches, and which way it gets better: what the parameters `monitor` and `mode` mean.
+// The metric that a callback monitors, and which way it gets better: what the parameters `monitor` and `mode` mean.
 #pragma once
 #include <cmath>
 #include <optional>
@@ -15,11 +15,11 @@ class Monitor {
   explicit Monitor(const Setup& setup)
       : Monitor(setup.host(), setup.get<std::string>("monitor"), setup.get<std::string>("mode")) {}
 
-  /// In on_run_begin, before the rest is used. Throws with the nearest right name where the run has no such number, and where
-  /// mode is "auto" but the number does not say which way is better.
+  /// In on_run_begin, before the rest is used. Throws with the nearest right name where the run has no such scalar, and where
+  /// mode is "auto" but the scalar does not say which way is better.
   void find() {
-    number_ = host_.find(name_);
-    const Direction direction = mode_ == "min" ? Direction::lower : mode_ == "max" ? Direction::higher : host_.direction(number_);
+    scalar_ = host_.find(name_);
+    const Direction direction = mode_ == "min" ? Direction::lower : mode_ == "max" ? Direction::higher : host_.direction(scalar_);
     if (direction == Direction::none)
       throw std::invalid_argument("'" + name_ +
                                   "' does not say whether lower or higher is better: set mode = \"min\" or \"max\"");
@@ -28,9 +28,9 @@ class Monitor {
 
   const std::string& name() const { return name_; }
   /// Empty where there is no value yet; NaN is a value.
-  std::optional<double> value() const { return host_.value(number_); }
+  std::optional<double> value() const { return host_.value(scalar_); }
   /// The set of weights that the value was measured with: who keeps what is best keeps that. "": the weights being trained.
-  std::string measured_with() const { return host_.measured_with(number_); }
+  std::string measured_with() const { return host_.measured_with(scalar_); }
   /// Strictly, by more than `margin`. NaN is never better, and nothing is better than NaN.
   bool better(double value, double than, double margin = 0) const {
     return lower_ ? value + margin < than : value - margin > than;
@@ -40,12 +40,12 @@ class Monitor {
     return than ? better(value, *than, margin) : !std::isnan(value);
   }
 
-  /// Saved beside what was seen of the number, since a best loss means nothing to who now watches the accuracy.
+  /// Saved beside what was seen of the scalar, since a best loss means nothing to who now watches the accuracy.
   void save(Writer& writer) const {
     writer.write(name_);
     writer.write(mode_);
   }
-  /// Whether the state is of the same number and mode.
+  /// Whether the state is of the same scalar and mode.
   bool matches(Reader& reader) const {
     const auto name = reader.get<std::string>();
     const auto mode = reader.get<std::string>();
@@ -55,11 +55,11 @@ class Monitor {
  private:
   Host host_;
   std::string name_, mode_;
-  Scalar number_ = 0;
+  Scalar scalar_ = 0;
   bool lower_ = true;
 };
 
-/// A number that may be missing, in a state.
+/// A value that may be missing, in a state.
 inline void write_optional(Writer& writer, const std::optional<double>& value) {
   writer.write(value.has_value());
   writer.write(value.value_or(0.0));

@@ -121,7 +121,7 @@ class Problem {
   const treino_problem& facts_;
 };
 
-/// Numbers with a name for each row and each column, such as a confusion matrix.
+/// Values with a name for each row and each column, such as a confusion matrix.
 struct MetricTable {
   std::string name;                   // "confusion_matrix"
   std::string row_kind, column_kind;  // what they are: "class", "predicted as"
@@ -174,7 +174,7 @@ class Plugin {
   virtual void load(Reader&, std::uint32_t /*version*/) {}
   /// Who holds memory that it can do without overrides this: frees it, returns how many bytes.
   virtual std::uint64_t collect_garbage() { return 0; }
-  /// Who has more to show than numbers overrides this: lines of at most 80 columns, UTF-8.
+  /// Who has more to show than scalars overrides this: lines of at most 80 columns, UTF-8.
   virtual std::string report() const { return ""; }
   /// A metric whose result is tables overrides this; what is in a table is not among its values(). After prepare their names, rows
   /// and columns are always the same.
@@ -268,7 +268,7 @@ struct Lifecycle {
       base(self).lent_.lend(std::move(tables[index]), *to);
     });
   }
-  /// A class has an extension when it overrides the function behind it.
+  /// A class has an extension when it overrides the function that the extension calls.
   static const void* extension(void*, const char* name) {
     static constexpr treino_garbage garbage{sizeof(treino_garbage), 0, collect};
     static constexpr treino_report text{sizeof(treino_report), 0, report};

@@ -10,7 +10,7 @@ inline namespace sdk0 {
 using SchedulePlan = treino_schedule_plan;
 
 struct LearningRate : treino_schedule_value {
-  // Implicit, so that a scheduler of the rate alone returns a number.
+  // Implicit, so that a scheduler of the learning rate alone returns a number.
   LearningRate(double value, double new_momentum = std::numeric_limits<double>::quiet_NaN())
       : treino_schedule_value{value, new_momentum} {}
 };

@@ -322,11 +322,11 @@ TEST_CASE("GPUs are numbers where their driver's library is there, and cost noth
   CHECK(numbers(workshop / "run_none", "gpu0_celsius").back() == 55);
   CHECK(column(workshop / "run_none", "gpu1_celsius").empty());  // it does not say
 
-  CHECK(contains(run("broken"), "NVML does not start (error 9); there will be no numbers of the GPUs"));
+  CHECK(contains(run("broken"), "NVML does not start (error 9); there will be no scalars of the GPUs"));
   CHECK(numbers(workshop / "run_broken", "rss_mib").back() > 1);
   CHECK(column(workshop / "run_broken", "gpu0_percent").empty());
 
-  CHECK(contains(run("old", "fake_nvml_old"), "libnvidia-ml.so.1 lacks functions; there will be no numbers of the GPUs"));
+  CHECK(contains(run("old", "fake_nvml_old"), "libnvidia-ml.so.1 lacks functions; there will be no scalars of the GPUs"));
   CHECK(column(workshop / "run_old", "gpu0_percent").empty());
 
   CHECK(contains(run("hang_at_start"), "the GPUs' driver does not answer"));

@@ -51,6 +51,22 @@ std::vector<Rule> rules() {
       {"go on with", "continue with, resume with"},
       {"to the bit", "bit for bit"},
       {"afresh", "from scratch"},
+      {"behind all", "after all"},
+      {"behind that", "after that"},
+      {"behind them", "after them"},
+      {"behind these", "after these"},
+      {"comes behind", "comes after"},
+      {"standing behind", "standing after"},
+      {"run's numbers", "run's scalars"},
+      {"its numbers are", "its values are"},
+      {"monitored number", "monitored metric"},
+      {"number to monitor", "metric to monitor"},
+      {"gives a number for each", "gives a value for each"},
+      {"every number that", "every scalar that"},
+      {"number that says which way", "scalar that says which way"},
+      {"emits", "logs"},
+      {"emitted at", "logged at"},
+      {"are emitted", "are logged"},
       // American spelling, as the field has it.
       {"colour", "color"},
       {"colours", "colors"},
@@ -83,6 +99,7 @@ std::vector<Rule> rules() {
 const std::vector<std::pair<std::string, std::string>> allowed_words = {
     {"sdk/ABI.md", "treino_moment"},                        // tells which name took the place of which
     {"sdk/ABI.md", "rehearse"},                             // likewise
+    {"sdk/ABI.md", "emits"},                                // likewise, and of a compiler
     {"sdk/include/treino/kit/fast_math.hpp", "same bits"},  // of a bit cast
 };
 

@@ -340,7 +340,7 @@ class Replacement {
     if (::fchmod(file_.descriptor(), mode) != 0) detail::fail_with(path_, errno);
   }
 
-  std::string path_, target_, fresh_;  // target_: behind all links; fresh_: the temporary one
+  std::string path_, target_, fresh_;  // target_: where all links lead; fresh_: the temporary one
   std::optional<struct stat> old_;     // of the file that is replaced
   DurableFile file_;
   bool done_ = false;

@@ -226,7 +226,7 @@ TREINO_ALWAYS_INLINE inline double sum_of_products(const float* values, const fl
   });
 }
 
-/// The largest of `count` >= 1 numbers; where some are NaN, the largest or NaN.
+/// The largest of `count` >= 1 values; where some are NaN, the largest or NaN.
 TREINO_ALWAYS_INLINE inline float max(const float* values, std::int64_t count) {
   // As integers, whose maximum compilers turn into vectors: the bits of a float are in its order, backwards below 0.
   constexpr std::int32_t all_but_sign = 0x7fffffff;

@@ -1,4 +1,4 @@
-// How the samples' losses become one number: the parameter `reduction` of a loss, which TREINO_REDUCTION_TOML describes.
+// How the samples' losses become one value: the parameter `reduction` of a loss, which TREINO_REDUCTION_TOML describes.
 //
 //   treino::LossValue mean_of(double sum_of_losses, std::int64_t samples, treino::Weights weights, const treino::Reduction& reduction) {
 //     const double weight = reduction.weight(samples, weights);     // what the sum is divided by

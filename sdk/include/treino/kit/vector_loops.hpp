@@ -75,7 +75,7 @@ void with_widest_vectors(const Loop& loop) {
 
 #endif
 
-/// Rows are worked on in blocks of so many numbers: what is between two loops over a block stays in the first cache.
+/// Rows are worked on in blocks of so many elements: what is between two loops over a block stays in the first cache.
 constexpr std::int64_t block_of_row = 256;
 
 namespace detail {

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/* of a metric (or a loss) that has more to show than numbers. */
+/* of a metric (or a loss) that has more to show than scalars. */
 #define TREINO_REPORT_EXTENSION "treino.report/1"
 typedef struct treino_report {
   uint32_t size;

@@ -8,7 +8,7 @@
 extern "C" {
 #endif
 
-/* rows x columns of numbers with a name for each, such as a confusion matrix. */
+/* rows x columns of values with a name for each, such as a confusion matrix. */
 typedef struct treino_table {
   uint32_t size;
   uint32_t reserved;

@@ -29,9 +29,9 @@ typedef struct treino_weights {
   /* [step] From run_begin on: the set of this name, whoever made it, to be looked at or saved. TREINO_FAILED with the nearest right name
      where there is none. */
   treino_status (*find)(const treino_host* host, const char* name, uint32_t* set, treino_error* error);
-  /* [step] The name of the set whose values were in the model when this number (of treino.scalars) was last measured; "" where it was
-     the weights being trained, and for numbers of plugins. Valid until destroy. */
-  const char* (*measured_with)(const treino_host* host, uint32_t number);
+  /* [step] The name of the set whose values were in the model when this scalar (of treino.scalars) was last measured; "" where it was
+     the weights being trained, and for scalars of plugins. Valid until destroy. */
+  const char* (*measured_with)(const treino_host* host, uint32_t scalar);
 } treino_weights;
 
 #ifdef __cplusplus
