@@ -73,7 +73,7 @@ std::string description_text(const json& description) {
   std::string text = text_of(description, "kind") + " " + text_of(description, "id") + (version.empty() ? "" : " " + version) +
                      "\n" + wrap(text_of(description, "summary"), screen_width(), 0) + "\n";
   std::vector<std::vector<std::string>> facts;
-  for (const char* name : {"phase", "events", "scalars", "needs", "unit", "target", "file"}) {
+  for (const char* name : {"phase", "events", "scalars", "needs", "ranks", "unit", "target", "file"}) {
     if (!description.contains(name)) continue;
     const json& value = description[name];
     facts.push_back({name, value.is_array() ? enumerate(value) : value.get<std::string>()});

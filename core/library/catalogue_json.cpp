@@ -59,6 +59,7 @@ json to_json(const manifest::Description& description, const std::string& kind) 
   if (!description.scalars.empty()) result["scalars"] = description.scalars;
   if (description.no_direction) result["no_direction"] = true;
   if (!description.needs.empty()) result["needs"] = description.needs;
+  if (description.all_ranks) result["ranks"] = "all";
   if (!description.unit.empty()) result["unit"] = description.unit;
   if (!description.target.empty()) result["target"] = description.target;
   for (const auto& parameter : description.parameters) result["parameters"].push_back(to_json(parameter));

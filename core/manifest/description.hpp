@@ -11,6 +11,7 @@
 //                                `names` says; metrics: values where they are not just the id, [] where it has tables alone
 //   no_direction = true          callbacks, metrics: of none of these it is known whether lower or higher is better
 //   needs = ["layers"]           callbacks: what not every training loop offers, and this one cannot do without
+//   ranks = "all"                callbacks: take part in each process of a run of several, not in the first (rank 0) alone
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
 //   state_version = 1
@@ -55,6 +56,7 @@ struct Description {
   std::string kind, id, version, summary, help, phase, unit;
   std::vector<std::string> events, scalars, target, needs;
   bool only_tables = false;   // a metric that gives no scalar: `scalars = []`
+  bool all_ranks = false;     // `ranks = "all"`
   bool no_direction = false;  // of no scalar of its own is it known which way is better
   std::uint32_t state_version = 1;
   std::vector<ParameterDescription> parameters;

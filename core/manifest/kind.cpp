@@ -2,6 +2,7 @@
 #include "manifest/kind.hpp"
 
 #include <fmt/format.h>
+#include <treino/abi/draft/collective.h>
 #include <treino/abi/draft/exporter.h>
 
 #include <algorithm>
@@ -22,7 +23,7 @@ const std::vector<KindTraits>& kinds() {
        .name = "callback",
        .plural = "callbacks",
        .needed_keys = {"phase", "events"},
-       .further_keys = {"scalars", "no_direction", "needs"}},
+       .further_keys = {"scalars", "no_direction", "needs", "ranks"}},
       {.kind = Kind::scheduler, .name = "scheduler", .plural = "schedulers", .child = true, .needed_keys = {"unit"}},
       {.kind = Kind::loss,
        .name = "loss",
@@ -41,6 +42,12 @@ const std::vector<KindTraits>& kinds() {
        .plural = "exporters",
        .sections = Sections::none,
        .draft = TREINO_EXPORTER_DRAFT},
+      {.kind = Kind::collective,
+       .name = "collective",
+       .plural = "collectives",
+       .sections = Sections::one,
+       .may_be_disabled = false,
+       .draft = TREINO_COLLECTIVE_DRAFT},
   };
   return all;
 }

@@ -9,7 +9,7 @@
 
 namespace treino::manifest {
 
-enum class Kind { callback, scheduler, loss, metric, exporter };
+enum class Kind { callback, scheduler, loss, metric, exporter, collective };
 
 /// How a manifest names plugins of a kind: not at all, in one section [loss], or in any number of sections [[metric]].
 enum class Sections { none, one, any };
@@ -19,7 +19,8 @@ struct KindTraits {
   std::string name;    // in descriptions, in manifests, and in treino_component::kind
   std::string plural;  // the sub-folder of a plugins folder
   Sections sections = Sections::any;
-  bool child = false;       // may be a parameter of other plugins: { plugin = "<id>", ... }
+  bool may_be_disabled = true;  // a run can go on without a plugin that fails: `on_error = "disable"`
+  bool child = false;           // may be a parameter of other plugins: { plugin = "<id>", ... }
   std::uint32_t draft = 0;  // the number of its contract's draft, which descriptions have to name; 0: the contract is no draft
   // Keys of descriptions that not every kind has: those that it needs, and further ones that it may have.
   std::vector<std::string> needed_keys{}, further_keys{};

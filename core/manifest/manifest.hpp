@@ -30,9 +30,10 @@ struct RunSection {
   std::uint64_t epochs = 1;  // > 0
   std::int64_t threads = 0;  // 0: one per physical core
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
-  Accumulation accumulate;   // batches per step
-  bool quiet = false;        // nothing on standard output
-  double stop_timeout = 30;  // seconds that a plugin may take to return once the run is asked to end
+  Accumulation accumulate;             // batches per step
+  std::optional<std::int64_t> shards;  // parts of each batch; nothing: as many as there are processes
+  bool quiet = false;                  // nothing on standard output
+  double stop_timeout = 30;            // seconds that a plugin may take to return once the run is asked to end
 };
 
 /// One file of [data]: `train = { file = "...", target = "label", validation = 0.2 }`, or just a string. What validation and test
@@ -87,7 +88,7 @@ struct InitialWeights {
 
 enum class OnError { stop, disable };
 
-/// A [[callback]], [[scheduler]], [[metric]] or [loss] table.
+/// A [[callback]], [[scheduler]], [[metric]], [loss] or [collective] table.
 struct PluginSection {
   Kind kind = Kind::loss;
   Located<std::string> id;  // `plugin = "early_stopping"`
@@ -113,12 +114,26 @@ struct Manifest {
   Located<double> learning_rate{1e-3, {}};  // [optimizer] learning_rate
   std::optional<PluginSection> loss;
   std::vector<PluginSection> metrics, schedulers, callbacks;
+  std::optional<PluginSection> collective;
+  double collective_timeout = 300;        // seconds that a process waits for the others
   std::vector<std::string> plugin_paths;  // [plugins] path = "..." or a list; absolute
   bool allow_unsafe_paths = false;        // [plugins] allow_unsafe_paths: world-writable or foreign-owned plugin files are taken
   std::map<std::string, std::string> pinned;  // [plugins.sha256] id = "<hex>"
   std::vector<std::string> distrusted_paths;  // [plugins] path that was not followed, see Reuse
   Table source;  // the whole document after --set and ${}, host-level defaults filled in, all paths absolute
 };
+
+/// The section of a kind that has one; null for other kinds.
+auto* section_of(auto& manifest, Kind kind) {
+  switch (kind) {
+    case Kind::loss:
+      return &manifest.loss;
+    case Kind::collective:
+      return &manifest.collective;
+    default:
+      return static_cast<decltype(&manifest.loss)>(nullptr);
+  }
+}
 
 /// The sections of a kind that may have several; null for other kinds.
 auto* sections_of(auto& manifest, Kind kind) {

@@ -109,7 +109,8 @@ void name_plugins(Manifest& manifest, Reading& reading) {
   for (const KindTraits& kind : kinds())
     if (auto* list = sections_of(manifest, kind.kind))
       for (PluginSection& plugin : *list) all.push_back(&plugin);
-  if (manifest.loss) all.push_back(&*manifest.loss);
+  for (const KindTraits& kind : kinds())
+    if (auto* one = section_of(manifest, kind.kind); one && *one) all.push_back(&**one);
   Taken taken;
   for (PluginSection* plugin : all) take_given(*plugin, taken, reading);
   std::map<std::string, int> next;

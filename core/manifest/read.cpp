@@ -39,12 +39,13 @@ class Reader {
     Value& run = own_section("run");
     manifest_.run = read_run(std::get<Table>(run.data), run.location, reading_);
     if (reading_.own_loop) {
-      for (const char* key : {"data", "model", "optimizer", "loss"}) refuse(key);
+      for (const char* key : {"data", "model", "optimizer", "loss", "collective"}) refuse(key);
     } else {
       data();
       model();
       optimizer();
       loss();
+      collective();
     }
     for (const KindTraits& kind : kinds())
       if (auto* sections = sections_of(manifest_, kind.kind)) plugins_of(kind, *sections);
@@ -141,6 +142,13 @@ class Reader {
       manifest_.loss = read_plugin(Kind::loss, *value, reading_);
   }
 
+  void collective() {
+    Value* value = table_section(to_text(Kind::collective), nullptr);
+    if (!value) return;
+    manifest_.collective = read_plugin(Kind::collective, *value, reading_);
+    manifest_.collective_timeout = get<double>(*value->as<Table>(), "timeout");
+  }
+
   void plugins_of(const KindTraits& kind, std::vector<PluginSection>& sections) {
     Value* value = find(manifest_.source, kind.name);
     if (!value) return;
@@ -182,8 +190,8 @@ class Reader {
 
   /// Default names too are written down, so that they stay when the order of the tables changes.
   void write_names() {
-    if (manifest_.loss) write_name(*find(manifest_.source, to_text(Kind::loss)), *manifest_.loss);
     for (const KindTraits& kind : kinds()) {
+      if (auto* one = section_of(manifest_, kind.kind); one && *one) write_name(*find(manifest_.source, kind.name), **one);
       auto* sections = sections_of(manifest_, kind.kind);
       Value* value = sections ? find(manifest_.source, kind.name) : nullptr;
       auto* list = value ? std::get_if<List>(&value->data) : nullptr;

@@ -30,11 +30,12 @@ Table resolved(const Manifest& manifest) {
     replace_in_list(find(std::get<Table>(model->data), "layers"), section("layer"), manifest.layers);
   if (Value* optimizer = find(document, "optimizer"))
     replace_parameters(*optimizer, section("optimizer"), manifest.optimizer.parameters);
-  if (Value* loss = find(document, to_text(Kind::loss)); loss && manifest.loss)
-    replace_parameters(*loss, section(Kind::loss), manifest.loss->parameters);
-  for (const KindTraits& kind : kinds())
-    if (const auto* sections = sections_of(manifest, kind.kind))
-      replace_in_list(find(document, kind.name), section(kind.kind), *sections);
+  for (const KindTraits& kind : kinds()) {
+    Value* value = find(document, kind.name);
+    if (const auto* one = section_of(manifest, kind.kind); one && *one && value)
+      replace_parameters(*value, section(kind.kind), (*one)->parameters);
+    if (const auto* sections = sections_of(manifest, kind.kind)) replace_in_list(value, section(kind.kind), *sections);
+  }
   return document;
 }
 

@@ -31,6 +31,7 @@ class RunReader {
     run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
     run.threads = get<std::int64_t>(table, "threads");
     run.accumulate = accumulation(*find(table, "accumulate"));
+    if (find(table, "shards")) run.shards = get<std::int64_t>(table, "shards");
     run.quiet = get<bool>(table, "quiet");
     run.stop_timeout = get<double>(table, "stop_timeout");
     run.folder = *folder.as<std::string>();

@@ -23,6 +23,7 @@ loss = { type = "any", doc = "what is minimized" }
 metric = { type = "any", doc = "what is measured besides the loss" }
 scheduler = { type = "any", doc = "how the learning rate changes; each scheduler is given the learning rate that the one above it returned" }
 callback = { type = "any", doc = "what else happens during the run" }
+collective = { type = "any", doc = "how the processes that train one model together exchange what they have computed" }
 plugins = { type = "any", doc = "where plugins are found, and which are trusted" }
 
 [[type]]
@@ -37,6 +38,7 @@ threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker thread
 folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }
 accumulate = { type = "any", default = 1, doc = "batches whose gradients make one step, the one of a single batch of all their samples: an integer of at least 1, or a table of them by the epoch (from 0) from which on they hold, such as { 0 = 8, 4 = 4 }" }
 quiet = { type = "bool", default = false, doc = "nothing on standard output, as with --quiet; by default a line per epoch where no callback draws progress" }
+shards = { type = "int", min = 1, doc = "parts of each batch, added in one fixed order: results do not depend on the number of processes, which divides it; as many as there are processes where it is not given" }
 stop_timeout = { type = "float", default = 30.0, above = 0.0, doc = "seconds that a plugin may take to return once a signal has asked the run to end; then the run ends without it" }
 
 [[type]]
@@ -168,6 +170,13 @@ before = { type = "list", items = "string", scalar = true, doc = "names of callb
 
 [[type]]
 kind = "section"
+id = "collective"
+summary = "how the processes that train one model together exchange what they have computed"
+[type.parameters]
+timeout = { type = "float", default = 300.0, above = 0.0, doc = "seconds that a process waits for the others; then the run ends, and names who was waited for" }
+
+[[type]]
+kind = "section"
 id = "description"
 summary = "how a plugin describes itself"
 [type.parameters]
@@ -182,6 +191,7 @@ events = { type = "list", items = "string", choices = [)toml" TREINO_EACH_EVENT(
 scalars = { type = "list", items = "string" }
 no_direction = { type = "bool", default = false }
 needs = { type = "list", items = "string", choices = ["layers", "trial_steps", "freezing", "statistics"] }
+ranks = { type = "string", choices = ["all"] }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
 state_version = { type = "int", default = 1, min = 1, max = 4294967295 }

@@ -87,6 +87,8 @@ std::vector<Description> load_and_share() {
   add_parameters(listed(all, "train"), listed(all, "file"), true);
   for (const KindTraits& kind : kinds()) {
     if (kind.sections != Sections::none) add_parameters(listed(all, kind.name), listed(all, "plugin"), true);
+    if (!kind.may_be_disabled)
+      std::erase_if(listed(all, kind.name).parameters, [](const auto& each) { return each.name == "on_error"; });
     choices_of(listed(all, "description"), "kind").push_back(kind.name);
     if (!kind.child) continue;
     for (const char* key : {"type", "items"}) choices_of(listed(all, "parameter"), key).push_back(kind.name);
@@ -119,6 +121,7 @@ Description build_description(const Table& table) {
   result.only_tables = result.kind == to_text(Kind::metric) && find(table, "scalars") != nullptr && result.scalars.empty();
   take(table, "no_direction", result.no_direction);
   take(table, "needs", result.needs);
+  result.all_ranks = find(table, "ranks") != nullptr;  // "all", its one choice
   take(table, "target", result.target);
   std::int64_t state_version = 1;
   take(table, "state_version", state_version);

@@ -1,6 +1,7 @@
 // A plugin that has been loaded: its description and its tables of functions, ready to be called.
 #pragma once
 #include <treino/abi.h>
+#include <treino/abi/draft/collective.h>
 #include <treino/abi/draft/exporter.h>
 
 #include <filesystem>
@@ -24,6 +25,7 @@ struct Component {
   treino_loss loss{};
   treino_metric metric{};
   treino_exporter exporter{};
+  treino_collective collective{};
 };
 
 }  // namespace treino::host

@@ -91,6 +91,20 @@ void read_exporter(const void* functions, Component& component) {
   require(component.exporter.write, "write", component);
 }
 
+void read_collective(const void* functions, Component& component) {
+  component.collective = copy_of<treino_collective>(functions, sizeof(treino_collective), "treino_collective");
+  const treino_collective& collective = component.collective;
+  require(collective.open, "open", component);
+  require(collective.broadcast, "broadcast", component);
+  require(collective.all_gather, "all_gather", component);
+  require(collective.all_to_all, "all_to_all", component);
+  require(collective.all_reduce, "all_reduce", component);
+  require(collective.barrier, "barrier", component);
+  require(collective.test, "test", component);
+  require(collective.leave, "leave", component);
+  require(collective.find_alive, "find_alive", component);
+}
+
 void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
   component.lifecycle = copy_of<treino_lifecycle>(lifecycle, 48, "treino_lifecycle");
   require(component.lifecycle.create, "create", component);
@@ -116,6 +130,8 @@ void read_functions(const void* functions, Component& component) {
       return read_metric(functions, component);
     case manifest::Kind::exporter:
       return read_exporter(functions, component);
+    case manifest::Kind::collective:
+      return read_collective(functions, component);
   }
 }
 

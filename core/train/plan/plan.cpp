@@ -79,6 +79,8 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   plan_optimizer(plan, faults);
   if (plan.manifest.loss && options.purpose != PlanOptions::Purpose::prediction)
     if (auto loss = plan_plugin(plan, *plan.manifest.loss, faults)) plan.loss = std::move(*loss);
+  if (plan.manifest.collective && options.purpose == PlanOptions::Purpose::training)
+    plan.collective = plan_plugin(plan, *plan.manifest.collective, faults);
   const auto plan_each = [&](const std::vector<manifest::PluginSection>& sections, std::vector<PlannedPlugin>& to) {
     for (const auto& section : sections)
       if (auto planned = plan_plugin(plan, section, faults)) to.push_back(std::move(*planned));
@@ -121,16 +123,13 @@ std::vector<std::filesystem::path> input_files(const Plan& plan) {
   add_data(plan.manifest.data.validation, plan.in_memory.validation);
   add_data(plan.manifest.data.test, plan.in_memory.test);
   const auto add_inputs = [&](const PlannedPlugin& plugin) {
-    if (plugin.description == nullptr) return;
     for (const manifest::Entry& entry : plugin.parameters) {
       const manifest::ParameterDescription* parameter = plugin.description->find(entry.key);
       const std::string* path = entry.value.as<std::string>();
       if (parameter != nullptr && parameter->type == "input" && path != nullptr) add(*path);
     }
   };
-  add_inputs(plan.loss);
-  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
-    std::for_each(list->begin(), list->end(), add_inputs);
+  each_plugin(plan, add_inputs);
   return files;
 }
 

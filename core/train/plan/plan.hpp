@@ -56,6 +56,7 @@ struct Plan {
   std::optional<nn::Shape> input;  // a sample's; empty where the data could not be looked at
   std::vector<nn::Shape> shapes;   // after each layer
   PlannedPlugin loss;
+  std::optional<PlannedPlugin> collective;  // empty where the manifest has no [collective], and for a run that is over
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   DataInMemory in_memory;

@@ -68,13 +68,6 @@ class Walk {
   Visit visit_;
 };
 
-template <class Function>
-void each_plugin(const Plan& plan, Function&& function) {
-  if (plan.loss.description != nullptr) function(plan.loss);
-  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
-    for (const PlannedPlugin& plugin : *list) function(plugin);
-}
-
 void reserve_data(const manifest::Manifest& manifest, host::Outputs& outputs) {
   const auto reserve = [&](const manifest::Located<std::string>& file, const std::string& what) {
     if (!file.value.empty()) outputs.reserve(file.value, what + at(file.location));

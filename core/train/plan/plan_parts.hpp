@@ -21,6 +21,15 @@ std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, manife
 /// `mode = "auto"` say which way is better.
 void check_scalars(const Plan& plan, manifest::Faults& faults);
 
+/// Calls function(plugin) for each that the plan has.
+template <class Function>
+void each_plugin(const Plan& plan, Function&& function) {
+  if (plan.loss.description != nullptr) function(plan.loss);
+  if (plan.collective) function(*plan.collective);
+  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
+    for (const PlannedPlugin& plugin : *list) function(plugin);
+}
+
 /// Where a run of this manifest would write, with 001 for a number.
 std::filesystem::path expected_folder(const manifest::Manifest& manifest);
 

@@ -77,6 +77,7 @@ Table resolved_document(const Plan& plan) {
   set_default(run_table, "accumulate", std::int64_t{1});
   set_default(run_table, "threads", run.threads);
   *find(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it
+  if (run.shards) set_default(run_table, "shards", *run.shards);
 
   resolve_plugins(document, Kind::metric, plan.manifest.metrics, plan.metrics);
   resolve_plugins(document, Kind::scheduler, plan.manifest.schedulers, plan.schedulers);
@@ -101,6 +102,7 @@ Table resolved_document(const Plan& plan) {
       add_missing(optimizer, manifest::complete(type, plan.manifest.optimizer.parameters, {}, type.id, none));
 
   if (Value* loss = find(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  if (plan.collective) resolve_plugin(section(document, to_text(Kind::collective)), *plan.collective);
   return document;
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "manifest/reading.hpp"
+#include "train/plan/plan_parts.hpp"
 #include "train/plan/recorded_plugins.hpp"
 #include "train/plan/run_files.hpp"
 
@@ -35,9 +36,7 @@ class TrustCheck {
       : plan_(plan), named_(folder.lexically_normal()), folder_(real_place(folder)), own_(own), faults_(faults) {}
 
   void check_all() {
-    if (plan_.loss.description != nullptr) check(plan_.loss);
-    for (const auto* list : {&plan_.metrics, &plan_.schedulers, &plan_.callbacks})
-      for (const PlannedPlugin& plugin : *list) check(plugin);
+    each_plugin(plan_, [&](const PlannedPlugin& plugin) { check(plugin); });
   }
 
   /// The files of the run itself, which a resumed run writes.

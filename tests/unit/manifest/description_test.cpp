@@ -85,6 +85,11 @@ TEST_CASE("callbacks and schedulers have their own keys") {
   CHECK(parse_description(kLogger, "x.so").phase == "report");
   CHECK(parse_description(replaced(kLogger, "phase", "needs = [\"layers\", \"freezing\"]\nphase"), "x.so").needs ==
         std::vector<std::string>{"layers", "freezing"});
+  CHECK_FALSE(parse_description(kLogger, "x.so").all_ranks);
+  CHECK(parse_description(replaced(kLogger, "phase", "ranks = \"all\"\nphase"), "x.so").all_ranks);
+  CHECK(faults_of_description(replaced(kLogger, "phase", "ranks = \"some\"\nphase"))
+            .at(0)
+            .find("ranks of the description: expected \"all\", got the string \"some\"") != std::string::npos);
   CHECK(parse_description(kLogger, "x.so").state_version == 1);
   CHECK(parse_description("kind = \"scheduler\"\nid = \"s\"\nversion = \"1\"\nsummary = \"s\"\nunit = \"epoch\"", "x.so").unit ==
         "epoch");
@@ -93,7 +98,8 @@ TEST_CASE("callbacks and schedulers have their own keys") {
 TEST_CASE("an empty description lacks what each must have") {
   CHECK(
       faults_of_description("") ==
-      Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\", \"exporter\"",
+      Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\", \"exporter\", "
+            "\"collective\"",
             "x.so: the description needs the key 'id', a string", "x.so: the description needs the key 'version', a string",
             "x.so: the description needs the key 'summary', a string"});
 }
@@ -114,6 +120,10 @@ TEST_CASE("each kind has keys that it needs and keys that it has not") {
         Lines{"x.so:6:11: a loss has no 'scalars'", "x.so:7:8: a loss has no 'unit'", "x.so:8:9: a loss has no 'phase'",
               "x.so:9:10: a loss has no 'events'", "x.so:10:16: a loss has no 'no_direction'",
               "x.so:11:9: a loss has no 'needs'"});
+  CHECK(of_kind("loss", "target = [\"values\"]\nranks = \"all\"") == Lines{"x.so:6:9: a loss has no 'ranks'"});
+  CHECK(of_kind("collective", "") == Lines{"x.so:1:8: a collective needs 'draft', which is 1 here"});
+  CHECK(of_kind("collective", "draft = 2") ==
+        Lines{"x.so:5:9: a collective of draft 2; this host speaks draft 1: build it against this host's SDK"});
   CHECK(of_kind("callback", "phase = \"act\"\nevents = [\"run_end\"]\ntarget = [\"index\"]") ==
         Lines{"x.so:7:10: a callback has no 'target'"});
 }
@@ -123,7 +133,7 @@ TEST_CASE("unknown keys, kinds, events and phases are named with the nearest rig
   CHECK(faults_of_description(replaced(kLogger, "\"callback\"", "\"calback\""))
             .at(0)
             .find("x.so:1:8: kind of the description: expected one of \"callback\", \"scheduler\", \"loss\", \"metric\", "
-                  "\"exporter\", got the "
+                  "\"exporter\", \"collective\", got the "
                   "string "
                   "\"calback\". Did you mean 'callback'?") == 0);
   const std::string event = faults_of_description(replaced(kLogger, "[\"epoch_end\"]", "[\"epoch_ends\"]")).at(0);

@@ -27,7 +27,7 @@ plugin = "early_stopping"
         Lines{
             "train.toml:2:10: epochs of [run]: expected an integer of at least 1, got the string \"many\"",
             "train.toml:3:1: [run] has no key 'sede'. Did you mean 'seed'? It takes: name, seed, epochs, threads, folder, "
-            "accumulate, quiet, stop_timeout.",
+            "accumulate, quiet, shards, stop_timeout.",
             "train.toml:4:8: name of [run]: expected 1 to 100 characters without '/' and control characters, got the string "
             "\"a/b\"",
             "train.toml:6:18: file of [data] train: digitz.csv does not exist",
@@ -46,7 +46,7 @@ plugin = "early_stopping"
 TEST_CASE("an unknown section is named with the nearest right one") {
   CHECK(Workshop().faults(kDigits + "[[callbak]]\nplugin = \"x\"\n") ==
         Lines{"train.toml:25:3: the manifest has no section 'callbak'. Did you mean 'callback'? "
-              "It takes: run, data, model, optimizer, loss, metric, scheduler, callback, plugins."});
+              "It takes: run, data, model, optimizer, loss, metric, scheduler, callback, collective, plugins."});
 }
 
 TEST_CASE("a section of the wrong form says which is right") {

@@ -42,7 +42,7 @@ TEST_CASE("the schema is draft 7 and names what a manifest must have") {
   CHECK(json["$schema"] == "http://json-schema.org/draft-07/schema#");
   CHECK(json["required"] == Json({"data", "model", "optimizer", "loss"}));
   CHECK(json["additionalProperties"] == false);
-  CHECK(json["properties"].size() == 9);
+  CHECK(json["properties"].size() == 10);
   CHECK(json["properties"]["callback"]["items"]["$ref"] == "#/definitions/callback");
 }
 

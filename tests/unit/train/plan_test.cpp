@@ -55,6 +55,30 @@ TEST_CASE("a monitor that no number has is a fault, and so is one of validation 
   CHECK(contains(faults[0], "there is no validation data"));
 }
 
+TEST_CASE("[collective] is planned like any plugin, and kept in the resolved manifest together with shards") {
+  const Workshop workshop;
+  CHECK_FALSE(workshop.plan(wine + small_model).collective);
+  const auto faults = workshop.faults(wine + small_model + "[collective]\nplugin = \"accuracy\"\n");
+  REQUIRE(faults.size() == 1);
+  CHECK(contains(faults[0], "there is no collective 'accuracy'. It is a metric: write [[metric]]."));
+#ifdef WITH_MPI
+  const std::string text = wine + small_model + "[collective]\nplugin = \"mpi\"\n";
+  const train::Plan plan = workshop.plan(text, {"run.shards=4"});
+  REQUIRE(plan.collective);
+  CHECK(plan.collective->description->id == "mpi");
+  const std::string resolved = train::resolved_manifest(plan);
+  CHECK(contains(resolved, "shards = 4"));
+  CHECK(contains(resolved, "[collective]\nplugin = \"mpi\"\n"));
+  CHECK(contains(resolved, "timeout = 300.0"));
+  const train::Plan again = workshop.plan(resolved);
+  CHECK(train::resolved_manifest(again) == resolved);
+  CHECK(contains(workshop.faults(text + "speed = 3\n").at(0), "mpi has no parameter 'speed'"));
+  CHECK(contains(workshop.faults(text + "version = \">=9\"\n").at(0), "the manifest takes \">=9\""));
+#else
+  WARN("MPI was not found: the plugin mpi is not planned");
+#endif
+}
+
 TEST_CASE("a key that other frameworks call otherwise is suggested") {
   const Workshop workshop;
   std::string text = wine + small_model;

@@ -4,8 +4,12 @@
  * description says `draft = 1`.
  *
  * The processes are ranks, counted from 0. All of them begin the same exchanges, with matching sizes, in the same order; several may
- * be under way at once. Memory that is handed over stays where it is, and is neither changed nor (where it is received into) read,
- * until the exchange is done. Sizes are in bytes, and those of one exchange are less than 2 GiB for each pair of ranks.
+ * be under way at once, and be asked for in any order. Memory that is handed over stays where it is, and is neither changed nor (where
+ * it is received into) read, until the exchange is done. Sizes are in bytes, and those of one exchange are less than 2 GiB for each pair
+ * of ranks. Exchanges go on while the host calls any function of the instance, and need not go on otherwise.
+ *
+ * A rank whose exchange fails cannot know how far the others have come: it begins no further one, tells why by leave, and ends its run.
+ * Who is destroyed with exchanges under way, or after leave, has left the others in the middle; the plugin does not wait for them then.
  */
 #ifndef TREINO_ABI_DRAFT_COLLECTIVE_H
 #define TREINO_ABI_DRAFT_COLLECTIVE_H
@@ -25,8 +29,8 @@ enum { TREINO_REDUCE_SUM = 1, TREINO_REDUCE_MIN = 2, TREINO_REDUCE_MAX = 3 };
 typedef struct treino_collective {
   uint32_t size;
   uint32_t reserved;
-  /* [control] Once after create: joins the processes that were started together. `ranks` is their number, 1 where this one was started
-     alone. `rank` is this one's. */
+  /* [control] Once after create: joins the processes that were started together, and waits for them. `ranks` is their number, 1 where
+     this one was started alone. `rank` is this one's. */
   treino_status (*open)(void* self, uint32_t* rank, uint32_t* ranks, treino_error* error);
 
   /* [step] Each of these begins an exchange, returns at once and gives a number for it, which is never 0; test() says when it is done. */
@@ -46,15 +50,16 @@ typedef struct treino_collective {
   /* Done when all ranks have begun it. */
   treino_status (*barrier)(void* self, uint64_t* request, treino_error* error);
 
-  /* [step] `done` becomes 1 where the exchange is done, and its number is void then; 0 otherwise. Does not wait. Fails where another
-     rank has left: "rank 2 left the run: <why>". */
+  /* [step] `done` becomes 1 where the exchange is done, and its number is void then; 0 otherwise. Does not wait. Fails where it is not
+     done and another rank has left: "rank 2 left the run: <why>". */
   treino_status (*test)(void* self, uint64_t request, uint32_t* done, treino_error* error);
 
-  /* [step] Tells all others why this rank leaves: their next test fails with it. Waits for nobody. */
+  /* [step] Tells all others why this rank leaves: a test of theirs that is not done fails with it, soon. Waits for nobody, but may take a
+     moment (0.1 s) to send it. `why` may be cut to 1000 bytes. */
   treino_status (*leave)(void* self, const char* why, treino_error* error);
   /* [step] For who has waited too long: tells the others that this rank is alive, and sets alive[r] to 1 for each rank r that has told
      so since the last exchange that was done, or is this one; to 0 for the others. `alive` has as many entries as there are ranks. Does
-     not wait; to be called again and again. */
+     not wait. All who wait call it again and again; a rank that computes meanwhile tells nobody. */
   treino_status (*find_alive)(void* self, uint8_t* alive, treino_error* error);
 } treino_collective;
 
