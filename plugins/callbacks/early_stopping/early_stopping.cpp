@@ -183,6 +183,7 @@ state_version = 3
 summary = "Stops training when a monitored metric has stopped improving."
 phase = "decide"
 events = ["run_begin", "epoch_end", "step_end", "run_end"]
+ranks = "all"
 help = """
 An epoch improves when value + margin < best (mode min) or value - margin > best (mode max); margin is min_delta (threshold_mode abs)
 or min_delta * |best| (rel). The run ends after the epoch that brings the count of epochs since the last improvement to `patience`; 0 and

@@ -53,6 +53,7 @@ version = "1.0.0"
 summary = "Freezes layers for some epochs or the whole run."
 phase = "mutate"
 events = ["run_begin", "epoch_begin"]
+ranks = "all"
 needs = ["freezing"]
 help = """
 Patterns are matched with the names of layers ("dense_1") and of parameters ("dense_1/weight"), as `treino check` and module_summary

@@ -65,6 +65,7 @@ version = "1.0.0"
 summary = "Returns free memory to the system every few steps."
 phase = "act"
 events = ["step_end"]
+ranks = "all"
 scalars = ["garbage_collected_bytes", "heap_returned_bytes"]
 no_direction = true
 help = """

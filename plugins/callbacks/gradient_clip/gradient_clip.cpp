@@ -98,6 +98,7 @@ version = "1.0.0"
 summary = "Clips gradients by norm or by value."
 phase = "mutate"
 events = ["epoch_begin", "step_begin"]
+ranks = "all"
 scalars = ["norm_before_clip", "clipped_share"]
 no_direction = true
 help = """

@@ -167,6 +167,7 @@ version = "1.0.0"
 summary = "Tries a range of learning rates before training and suggests one."
 phase = "mutate"
 events = ["run_begin"]
+ranks = "all"
 needs = ["trial_steps"]
 help = """
 Before the first epoch it trains num_training batches in the order of the first epoch, one optimizer step per batch, while the rate goes

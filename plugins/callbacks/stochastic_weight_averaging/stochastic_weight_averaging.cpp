@@ -120,6 +120,7 @@ version = "1.1.0"
 summary = "Averages the weights of the last epochs."
 phase = "mutate"
 events = ["run_begin", "epoch_begin", "epoch_end", "batch_begin", "run_end"]
+ranks = "all"
 needs = ["statistics"]
 help = """
 After swa_epoch_start epochs the weights at the end of each whole epoch are averaged, each counting alike: average += (weights -

@@ -126,6 +126,7 @@ version = "1.1.0"
 summary = "Keeps an exponential moving average of the weights for validation, test, prediction and the final model."
 phase = "mutate"
 events = ["epoch_begin", "epoch_end", "step_end", "validation_begin", "test_begin", "predict_begin", "run_end"]
+ranks = "all"
 help = """
 The first update copies the weights; each one after it sets average = decay * average + (1 - decay) * weights. Updates come after every
 `update_every` steps beyond start_step. With momentum_warmup = m and warmup_iters = n the k-th update after the copy takes
