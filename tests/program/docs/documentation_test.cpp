@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
+#include <sstream>
 
 #include "program/docs/shell_blocks.hpp"
 #include "support/catch.hpp"
@@ -74,6 +75,19 @@ std::string plugin_table(const Clone& clone) {
   return table;
 }
 
+/// Without the rows of plugins that are not built here, "collectives/mpi;...", because what they need is not there.
+std::string without_left_out(std::string table) {
+  std::istringstream plugins(LEFT_OUT);
+  for (std::string plugin; std::getline(plugins, plugin, ';');) {
+    const std::string id = " | `" + plugin.substr(plugin.find('/') + 1) + "` | ";
+    const std::size_t begin = table.find("\n| " + plugin.substr(0, plugin.find("s/")) + id);
+    REQUIRE(begin != std::string::npos);
+    WARN(plugin << " is not built: its row of plugins/README.md is not looked at");
+    table.erase(begin, table.find('\n', begin + 1) - begin);
+  }
+  return table;
+}
+
 }  // namespace
 
 TEST_CASE("README's commands run and print what it shows") {
@@ -92,7 +106,7 @@ TEST_CASE("the table of plugins is what their descriptions say, and README count
   const std::string readme = read_text(SOURCE "/plugins/README.md");
   const std::size_t begin = readme.find("-->\n", readme.find("<!-- plugins:")) + 4;
   const std::string shown = readme.substr(begin, readme.find("<!-- end of plugins -->") - begin);
-  CHECK(shown == plugin_table(Clone()));
+  CHECK(without_left_out(shown) == plugin_table(Clone()));
   std::string counts;
   for (const auto& [kind, name] : {std::pair("callback", "callbacks, "), std::pair("loss", "losses, "),
                                    std::pair("metric", "metrics and "), std::pair("scheduler", "schedulers are built in")}) {
