@@ -7,22 +7,23 @@
 
 namespace treino::mpi {
 
-/// Numbers and memory are used again, so that a step allocates nothing once a run has had a few.
+/// Memory is used again, so that a step allocates nothing once a run has had a few.
 class Exchanges {
  public:
   /// What of MPI's a new exchange consists of; filled by whoever begins it.
   std::vector<MPI_Request>& begin(std::uint64_t& number);
-  /// True where it is done; its number is free then. Throws where there is none of that number.
+  /// True where it is done. Throws where none of that number was begun.
   bool test(std::uint64_t number);
-  bool all_done() const { return under_way_ == 0; }
+  bool all_done() const;
 
  private:
-  struct Slot {
+  struct Exchange {
     std::vector<MPI_Request> requests;
-    bool taken = false;
+    std::uint64_t number = 0;  // 0: free
   };
-  std::vector<Slot> slots_;
-  std::size_t under_way_ = 0;
+  std::vector<Exchange>::iterator find(std::uint64_t number);
+  std::vector<Exchange> exchanges_;
+  std::uint64_t begun_ = 0;
 };
 
 }  // namespace treino::mpi

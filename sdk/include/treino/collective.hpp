@@ -45,7 +45,7 @@ struct ReducedValues {
 };
 
 /// The functions are those of treino_collective, and behave as it says; whatever one throws becomes its error. Each that begins an
-/// exchange returns its number, which is not 0.
+/// exchange returns its number, which is not 0, and that of no other.
 class Collective : public Plugin {
  public:
   using Request = std::uint64_t;

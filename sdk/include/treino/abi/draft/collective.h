@@ -33,7 +33,8 @@ typedef struct treino_collective {
      this one was started alone. `rank` is this one's. */
   treino_status (*open)(void* self, uint32_t* rank, uint32_t* ranks, treino_error* error);
 
-  /* [step] Each of these begins an exchange, returns at once and gives a number for it, which is never 0; test() says when it is done. */
+  /* [step] Each of these begins an exchange, returns at once and gives a number for it, which is never 0 and never given twice; test()
+     says when it is done. */
 
   /* `root`'s bytes to all. */
   treino_status (*broadcast)(void* self, void* bytes, uint64_t count, uint32_t root, uint64_t* request, treino_error* error);
@@ -50,8 +51,8 @@ typedef struct treino_collective {
   /* Done when all ranks have begun it. */
   treino_status (*barrier)(void* self, uint64_t* request, treino_error* error);
 
-  /* [step] `done` becomes 1 where the exchange is done, and its number is void then; 0 otherwise. Does not wait. Fails where it is not
-     done and another rank has left: "rank 2 left the run: <why>". */
+  /* [step] `done` becomes 1 where the exchange is done, and stays so whenever it is asked for again; 0 otherwise. Does not wait. Fails
+     where it is not done and another rank has left: "rank 2 left the run: <why>". */
   treino_status (*test)(void* self, uint64_t request, uint32_t* done, treino_error* error);
 
   /* [step] Tells all others why this rank leaves: a test of theirs that is not done fails with it, soon. Waits for nobody, but may take a
