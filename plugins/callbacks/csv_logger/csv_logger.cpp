@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <treino/callback.hpp>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/durable_folders.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/state_version.hpp>
 

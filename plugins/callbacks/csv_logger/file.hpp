@@ -6,6 +6,7 @@
 #include <string>
 #include <treino/host.hpp>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/state.hpp>
 #include <unordered_map>
 #include <utility>

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <treino/callback.hpp>
-#include <treino/kit/durable_file.hpp>
+#include <treino/kit/durable_folders.hpp>
 #include <treino/kit/worker.hpp>
 
 #include "batch.hpp"

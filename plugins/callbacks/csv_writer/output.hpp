@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 
 namespace csv_writer {
 

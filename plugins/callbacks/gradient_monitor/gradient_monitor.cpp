@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 #include <treino/callback.hpp>
-#include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/kit/text.hpp>
 #include <unordered_set>
 

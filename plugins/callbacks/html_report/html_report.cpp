@@ -7,8 +7,8 @@
 #include <iterator>
 #include <memory>
 #include <treino/callback.hpp>
-#include <treino/kit/durable_file.hpp>
-#include <treino/kit/svg.hpp>
+#include <treino/kit/replaced_file.hpp>
+#include <treino/kit/svg_drawing.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/kit/worker.hpp>
 #include <treino/state_version.hpp>

@@ -4,7 +4,7 @@
 //   {"event":"epoch","epoch":0,"step":94,"learning_rate":0.001,"loss":0.6931471805599453,"val_loss":0.7}
 #include <nlohmann/json.hpp>
 #include <treino/callback.hpp>
-#include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 
 #include "lines.hpp"
 #include "shared/files/recorder.hpp"

@@ -4,7 +4,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <treino/callback.hpp>
-#include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/kit/svg.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>

@@ -9,7 +9,8 @@
 #include <filesystem>
 #include <memory>
 #include <treino/callback.hpp>
-#include <treino/kit/durable_file.hpp>
+#include <treino/kit/durable_folders.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/kit/worker.hpp>
 
 #include "picture.hpp"

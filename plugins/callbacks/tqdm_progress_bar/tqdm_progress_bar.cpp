@@ -3,6 +3,7 @@
 //   Epoch 1/3:  45%|####5     | 450/1000 [00:03<00:04, 130.13it/s, loss=0.3, accuracy=0.912]
 #include <charconv>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/monitor.hpp>
 

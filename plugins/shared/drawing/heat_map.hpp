@@ -1,7 +1,7 @@
 // A heat map as SVG: see <treino/svg.hpp>.
 #pragma once
 #include <map>
-#include <treino/kit/svg.hpp>
+#include <treino/kit/svg_axis.hpp>
 
 namespace treino {
 inline namespace sdk0 {

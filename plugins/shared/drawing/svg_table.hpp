@@ -3,7 +3,7 @@
 #include <treino/abi.h>
 
 #include <map>
-#include <treino/kit/svg.hpp>
+#include <treino/kit/svg_axis.hpp>
 
 namespace treino {
 inline namespace sdk0 {

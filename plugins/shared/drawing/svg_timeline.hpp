@@ -1,6 +1,6 @@
 // Pieces of time within each other, as SVG: see <treino/svg.hpp>.
 #pragma once
-#include <treino/kit/svg.hpp>
+#include <treino/kit/svg_axis.hpp>
 #include <treino/kit/text.hpp>
 
 namespace treino {

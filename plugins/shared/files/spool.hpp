@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <treino/state.hpp>
 
 namespace treino {

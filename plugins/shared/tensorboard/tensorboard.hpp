@@ -10,6 +10,7 @@
 #include <limits>
 #include <string>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/durable_folders.hpp>
 #include <vector>
 
 namespace treino {

@@ -33,7 +33,7 @@ struct LearningCurve {
     const auto found = std::find(there.rbegin(), there.rend(), 1);
     return found == there.rend() ? std::nullopt : std::optional<double>(*(values.rbegin() + (found - there.rbegin())));
   }
-  /// Returns the index of the first of its best values; empty where it does not say which way is better, or was never better than NaN.
+  /// Returns the index of the first of its best values; empty where it does not say which way is better, or has been NaN alone.
   std::optional<std::size_t> best() const {
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < values.size() && direction != Direction::none; ++i) {

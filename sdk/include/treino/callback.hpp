@@ -1,6 +1,7 @@
 // Callbacks in C++: derive from treino::Callback, override the events you want, and say so in the description.
 #pragma once
 #include <algorithm>
+#include <treino/detail/component.hpp>
 #include <treino/plugin.hpp>
 
 namespace treino {

@@ -3,6 +3,7 @@
 #include <treino/abi/draft/collective.h>
 
 #include <string>
+#include <treino/detail/component.hpp>
 #include <treino/plugin.hpp>
 
 namespace treino {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <treino/detail/component.hpp>
 #include <treino/plugin.hpp>
 
 namespace treino {

@@ -1,6 +1,9 @@
 // Losses in C++: value and gradient of a batch in one pass.
 #pragma once
 #include <treino/child.hpp>
+#include <treino/detail/batch.hpp>
+#include <treino/detail/component.hpp>
+#include <treino/detail/matrix_view.hpp>
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
 

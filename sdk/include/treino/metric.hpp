@@ -1,6 +1,8 @@
 // Metrics in C++: counts that add up, so that any split into batches or processes gives the same value.
 #pragma once
 #include <algorithm>
+#include <treino/detail/batch.hpp>
+#include <treino/detail/component.hpp>
 #include <treino/plugin.hpp>
 #include <treino/tensor.hpp>
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <algorithm>
 #include <treino/child.hpp>
+#include <treino/detail/component.hpp>
 #include <treino/plugin.hpp>
 
 namespace treino {

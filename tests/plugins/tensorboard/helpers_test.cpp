@@ -1,6 +1,6 @@
 // The SDK's helpers that the pictures stand on.
 #include <cmath>
-#include <treino/kit/svg.hpp>
+#include <treino/kit/svg_axis.hpp>
 #include <treino/kit/text.hpp>
 
 #include "shared/files/history.hpp"

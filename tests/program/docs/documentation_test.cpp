@@ -249,9 +249,13 @@ TEST_CASE("the guide's plugin is written, built, used, given a parameter and tes
 }
 
 TEST_CASE("the page of the host's calls lists those that there are") {
-  const std::string header = read_text(SOURCE "/sdk/include/treino/host.hpp"), page = read_text(SOURCE "/sdk/HOST.md");
-  const std::size_t begin = header.find("class Host {");
-  const std::string host = header.substr(begin, header.find(" private:", begin) - begin);
+  const std::string page = read_text(SOURCE "/sdk/HOST.md");
+  std::string host;
+  for (const char* part : {"host", "detail/host_services", "detail/host_requests", "detail/host_model"}) {
+    const std::string header = read_text(std::string(SOURCE "/sdk/include/treino/") + part + ".hpp");
+    const std::size_t begin = header.find(" public:");
+    host += header.substr(begin, std::min(header.find(" private:", begin), header.find(" protected:", begin)) - begin);
+  }
   std::set<std::string> offered, listed;
   const std::regex declared("\n  [a-zA-Z][^\n;=(]* ([a-z_]+)\\([^\n]*\\) const \\{"), shown("`([a-z_]+)\\(");
   for (std::sregex_iterator at(host.begin(), host.end(), declared), end; at != end; ++at) offered.insert((*at)[1]);

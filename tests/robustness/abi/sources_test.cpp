@@ -1,7 +1,6 @@
 // What every source has: a first line that says why it exists, the name of its header, and a length that can be read at once.
 #include <algorithm>
 #include <filesystem>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -25,11 +24,8 @@ bool says_why(const fs::path& file) {
 
 bool is_generated(const fs::path& file) { return file.filename() == "layout_0_4.inc"; }
 
-/// Headers of the SDK that are still to be split.
-bool is_still_long(const fs::path& file) {
-  const std::set<std::string> names{"host.hpp", "plugin.hpp", "tensor.hpp", "durable_file.hpp", "svg.hpp", "worker.hpp"};
-  return file.string().rfind("sdk/include/treino/", 0) == 0 && names.count(file.filename().string()) > 0;
-}
+/// One class, all of whose functions work under one mutex: in two files it would be harder to read.
+bool may_be_longer(const fs::path& file) { return file == "sdk/include/treino/kit/worker.hpp"; }
 
 }  // namespace
 
@@ -46,7 +42,7 @@ TEST_CASE("no source of core, of plugins or of the SDK is longer than 250 lines"
   for (const char* folder : {"core", "plugins", "sdk/include"}) {
     for (const fs::path& file : sources(folder)) {
       CAPTURE(file);
-      if (!is_still_long(file)) CHECK(lines(file).size() <= 250);
+      if (!may_be_longer(file)) CHECK(lines(file).size() <= 250);
     }
   }
 }

@@ -6,6 +6,8 @@
 #include <condition_variable>
 #include <mutex>
 #include <treino/kit/durable_file.hpp>
+#include <treino/kit/durable_folders.hpp>
+#include <treino/kit/replaced_file.hpp>
 
 #include "shared/tensorboard/tensorboard.hpp"
 #include "support/catch.hpp"

@@ -1,6 +1,4 @@
-// Small charts as SVG text, for reports and pictures: lines over linear or logarithmic axes, and sheets of them.
-// Nothing is loaded from anywhere; the background is drawn, so that a dark page does no harm. Colors: Okabe and Ito's palette
-// (told apart by color-blind readers) and the sequence "viridis".
+// Charts as SVG text, for reports and pictures: lines over linear or logarithmic axes.
 //
 //   std::string picture(const std::vector<double>& epochs, const std::vector<double>& losses) {
 //     treino::svg::LineChart chart;
@@ -12,103 +10,17 @@
 //   }
 #pragma once
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <string>
-#include <treino/kit/text.hpp>
-#include <utility>
+#include <treino/kit/svg_axis.hpp>
+#include <treino/kit/svg_drawing.hpp>
 #include <vector>
 
 namespace treino {
 inline namespace sdk0 {
 namespace svg {
-
-namespace detail {
-
-inline std::string fixed(double value, int digits) {
-  const std::string result = fixed_text(value, digits);
-  return result.find_first_not_of("-0.") == std::string::npos && result[0] == '-' ? result.substr(1) : result;
-}
-
-/// A coordinate: a tenth of a pixel.
-inline std::string px(double value) {
-  std::string text = fixed(std::isfinite(value) ? value : 0.0, 1);
-  return text.size() > 2 && text.compare(text.size() - 2, 2, ".0") == 0 ? text.substr(0, text.size() - 2) : text;
-}
-
-/// About as wide as browsers draw it in a proportional face.
-inline double text_width(const std::string& text, double size) {
-  double letters = 0;
-  for (const char letter : text) {
-    if ((static_cast<unsigned char>(letter) & 0xC0) == 0x80) continue;  // the rest of a letter
-    letters += letter == 'i' || letter == 'l' || letter == '.' || letter == ',' ? 0.32
-               : letter == 'm' || letter == 'w'                                 ? 0.85
-                                                                                : 0.58;
-  }
-  return letters * size;
-}
-
-/// "10⁻³"
-inline std::string power_of_ten(int exponent) {
-  static const char* const digits[] = {"\u2070", "\u00B9", "\u00B2", "\u00B3", "\u2074",
-                                       "\u2075", "\u2076", "\u2077", "\u2078", "\u2079"};
-  std::string text = exponent < 0 ? "10\u207B" : "10";
-  for (const char digit : std::to_string(std::abs(exponent))) text += digits[digit - '0'];
-  return text;
-}
-
-/// A tick of an axis whose ticks are `step` apart: no more digits than tell it from its neighbors.
-inline std::string tick_text(double value, double step) {
-  const double size = std::max(std::abs(value), step);
-  if (size >= 1e15 || step < 1e-6) return number_text(value, std::chars_format::general, 4);
-  for (const auto& [unit, letter] : {std::pair(1e12, "T"), std::pair(1e9, "G"), std::pair(1e6, "M"), std::pair(1e4, "k")}) {
-    if (size < unit || step < unit / 1e3) continue;
-    const double divisor = unit == 1e4 ? 1e3 : unit;
-    const int digits = std::max(0, static_cast<int>(-std::floor(std::log10(step / divisor) + 1e-9)));
-    return value == 0 ? "0" : fixed(value / divisor, digits) + letter;
-  }
-  return fixed(value, std::max(0, static_cast<int>(-std::floor(std::log10(step) + 1e-9))));
-}
-
-struct Tick {
-  double value;
-  std::string text;  // empty: a line without a label
-};
-
-}  // namespace detail
-
-/// A number for people: four digits or as many as told, in every locale. "0.1235", "1.2e-05", "362,468", "NaN".
-inline std::string number(double value, int digits = 4) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "\u221E" : "\u2212\u221E";
-  if (value >= 1e4 && value < 1e15) return grouped(static_cast<std::uint64_t>(value + 0.5));
-  return number_text(value, std::chars_format::general, digits);
-}
-
-/// The color of the i-th line of a chart.
-inline const char* color(std::size_t i) {
-  static const char* const colors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#444444"};
-  return colors[i % (sizeof colors / sizeof *colors)];
-}
-
-/// Of 0 to 1: dark violet to yellow.
-inline std::string heat_color(double share) {
-  static const int stops[][3] = {{68, 1, 84},    {72, 40, 120},  {62, 73, 137},  {49, 104, 142}, {38, 130, 142},
-                                 {31, 158, 137}, {53, 183, 121}, {110, 206, 88}, {181, 222, 43}, {253, 231, 37}};
-  const double at = std::clamp(share, 0.0, 1.0) * 9;
-  const int below = std::min(8, static_cast<int>(at));
-  std::string text = "#";
-  for (int i = 0; i < 3; ++i) {
-    const double mixed = stops[below][i] + (at - below) * (stops[below + 1][i] - stops[below][i]);
-    const int value = static_cast<int>(mixed + 0.5);
-    text += "0123456789abcdef"[value / 16];
-    text += "0123456789abcdef"[value % 16];
-  }
-  return text;
-}
 
 /// Points of one line; where y is NaN or infinite (or, on a logarithmic axis, not above 0) the line has a gap.
 struct Line {
@@ -123,118 +35,6 @@ struct Mark {
   double x;
   std::string text;
 };
-
-/// A part of a sheet: SVG elements within width x height.
-struct Panel {
-  double width = 0, height = 0;
-  std::string body;
-};
-
-/// From value to pixel, with ticks at round numbers.
-class Axis {
- public:
-  /// low, high: what is to be shown, both above 0 where `logarithmic`; from, to: pixels; whole: no ticks between whole numbers.
-  Axis(double low, double high, bool logarithmic, double from, double to, bool whole = false)
-      : logarithmic_(logarithmic), whole_(whole), from_(from), to_(to) {
-    if (!(low <= high)) low = logarithmic ? 1 : 0, high = 1;
-    if (logarithmic) {
-      low_ = std::log10(low), high_ = std::log10(high);
-      if (high_ - low_ < 1) low_ -= (1 - high_ + low_) / 2, high_ = low_ + 1;
-    } else {
-      const double widened = high > low ? 0 : std::max(std::abs(low) * 0.1, 1e-12);
-      low_ = low - widened, high_ = high + widened;
-    }
-  }
-  double place(double value) const {
-    return from_ + ((logarithmic_ ? std::log10(value) : value) - low_) / (high_ - low_) * (to_ - from_);
-  }
-  void widen(double share) {
-    const double by = (high_ - low_) * share;
-    low_ -= by, high_ += by;
-  }
-  void keep_at_least(double low) { low_ = std::max(low_, low); }
-
-  std::vector<detail::Tick> ticks(int wanted) const { return logarithmic_ ? decades(wanted) : rounds(wanted); }
-
- private:
-  /// The widest step of 1, 2 or 5 times a power of ten that gives at least `wanted` ticks.
-  std::vector<detail::Tick> rounds(int wanted) const {
-    double power = std::pow(10, std::ceil(std::log10(high_ - low_)));
-    if (whole_) power = std::max(power, 1.0);
-    for (;; power /= 10)
-      for (const double factor : {5.0, 2.0, 1.0}) {
-        const double step = factor * power, first = std::ceil(low_ / step - 1e-9), last = std::floor(high_ / step + 1e-9);
-        if (last - first + 1 < wanted && !(whole_ && step <= 1)) continue;
-        std::vector<detail::Tick> ticks;
-        for (double i = first; i <= last; ++i) ticks.push_back({i * step, detail::tick_text(i * step, step)});
-        return ticks;
-      }
-  }
-  std::vector<detail::Tick> decades(int wanted) const {
-    const int first = static_cast<int>(std::floor(low_)), last = static_cast<int>(std::ceil(high_));
-    const int every = std::max(1, static_cast<int>(std::ceil((high_ - low_) / std::max(1, wanted))));
-    std::vector<detail::Tick> ticks;
-    for (int exponent = first; exponent <= last; ++exponent)
-      for (int digit = 1; digit < 10; ++digit) {
-        const double place = exponent + std::log10(digit);
-        if (place < low_ - 1e-9 || place > high_ + 1e-9) continue;
-        if (digit > 1 && (every > 1 || high_ - low_ > 4)) continue;
-        const bool labeled = digit == 1 && exponent % every == 0;
-        const bool close = high_ - low_ <= 2 && (digit == 2 || digit == 5);
-        const std::string text = labeled ? detail::power_of_ten(exponent)
-                                 : close ? std::to_string(digit) + "\u00B7" + detail::power_of_ten(exponent)
-                                         : "";
-        if (labeled || digit > 1) ticks.push_back({std::pow(10, place), text});
-      }
-    return ticks;
-  }
-
-  bool logarithmic_, whole_;
-  double from_, to_, low_ = 0, high_ = 1;
-};
-
-namespace detail {
-
-inline std::string text(double x, double y, const std::string& words, const char* anchor = "start", double size = 12,
-                        const char* more = "") {
-  return "<text x=\"" + px(x) + "\" y=\"" + px(y) + "\" font-size=\"" + px(size) + "\" text-anchor=\"" + anchor + "\" " + more +
-         ">" + escaped(words) + "</text>\n";
-}
-inline std::string straight(double x1, double y1, double x2, double y2, const char* stroke, const char* more = "") {
-  return "<line x1=\"" + px(x1) + "\" y1=\"" + px(y1) + "\" x2=\"" + px(x2) + "\" y2=\"" + px(y2) + "\" stroke=\"" + stroke +
-         "\" " + more + "/>\n";
-}
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
-  void add(double value) { low = std::min(low, value), high = std::max(high, value); }
-};
-
-/// Line, ticks and label below the rectangle left..right.
-inline std::string bottom_axis(const Axis& x, double left, double right, double bottom, const std::string& label) {
-  std::string body = straight(left, bottom, right, bottom, "#888");
-  for (const Tick& tick : x.ticks(std::clamp(static_cast<int>((right - left) / 120), 2, 6))) {
-    const double at = x.place(tick.value);
-    body += straight(at, bottom, at, bottom + 4, "#888");
-    body += text(at, bottom + 17, tick.text, "middle", 11, "fill=\"#555\"");
-  }
-  return body + text((left + right) / 2, bottom + 34, label, "middle", 12, "fill=\"#333\"");
-}
-
-/// Grid, ticks and label beside the rectangle left..right x top..bottom.
-inline std::string left_axis(const Axis& y, double left, double right, double top, double bottom, const std::string& label) {
-  std::string body;
-  for (const Tick& tick : y.ticks(std::clamp(static_cast<int>((bottom - top) / 60), 3, 5))) {
-    const double at = y.place(tick.value);
-    body += straight(left, at, right, at, tick.text.empty() ? "#f3f3f3" : "#e3e3e3");
-    if (!tick.text.empty()) body += text(left - 8, at + 4, tick.text, "end", 11, "fill=\"#555\"");
-  }
-  if (label.empty()) return body;
-  return body + "<g transform=\"translate(14 " + px((top + bottom) / 2) + ") rotate(-90)\">" +
-         text(0, 0, label, "middle", 12, "fill=\"#333\"") + "</g>\n";
-}
-
-}  // namespace detail
 
 struct LineChart {
   std::string title, x_label, y_label;
@@ -332,30 +132,6 @@ struct LineChart {
     return few ? body + "<g fill=\"" + stroke(i) + "\">" + dots + "</g>\n" : body;
   }
 };
-
-inline Panel beside(const Panel& left, const Panel& right) {
-  return {left.width + right.width, std::max(left.height, right.height),
-          left.body + "<g transform=\"translate(" + detail::px(left.width) + " 0)\">\n" + right.body + "</g>\n"};
-}
-
-/// Panels below each other on a white sheet; `title` and `note` stand above them where they are not empty.
-inline std::string sheet(const std::vector<Panel>& panels, const std::string& title = "", const std::string& note = "") {
-  double width = 0, height = 10;
-  for (const Panel& panel : panels) width = std::max(width, panel.width);
-  std::string body;
-  if (!title.empty()) body += detail::text(20, height += 24, title, "start", 18, "font-weight=\"600\" fill=\"#111\"");
-  if (!note.empty()) body += detail::text(20, height += 20, note, "start", 12, "fill=\"#666\"");
-  if (!title.empty() || !note.empty()) height += 14;
-  for (const Panel& panel : panels) {
-    body += "<g transform=\"translate(0 " + detail::px(height) + ")\">\n" + panel.body + "</g>\n";
-    height += panel.height + 8;
-  }
-  const std::string size = detail::px(width) + "\" height=\"" + detail::px(height);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + detail::px(width) + " " + detail::px(height) +
-         "\" width=\"" + size +
-         "\" font-family=\"system-ui, 'Segoe UI', 'Helvetica Neue', Arial, 'DejaVu Sans', sans-serif\" role=\"img\">\n" +
-         "<rect width=\"" + size + "\" rx=\"8\" fill=\"#ffffff\"/>\n" + body + "</svg>\n";
-}
 
 }  // namespace svg
 }  // namespace sdk0

@@ -1,6 +1,6 @@
 // A callback that breaks one rule of the contract, chosen by a parameter, beneath the C++ layer.
 #include <cstring>
-#include <treino/plugin.hpp>
+#include <treino/detail/component.hpp>
 
 namespace {
 
