@@ -3,9 +3,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/nearest.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -51,6 +56,22 @@ void add_trust(CLI::App* command, CommonOptions& common) {
 int report(const std::string& text) {
   print_error(text);
   return exit_failed;
+}
+
+/// What is wrong with a first argument that is neither an option nor a command; "" where nothing is.
+std::string unknown_command(const CLI::App& app, std::string_view given) {
+  if (given.empty() || given.front() == '-') return "";
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+  if (std::find(names.begin(), names.end(), given) != names.end()) return "";
+  const std::string* meant = treino::base::nearest(given, names);
+  return "there is no command '" + std::string(given) + "'." + (meant == nullptr ? "" : " Did you mean '" + *meant + "'?") +
+         " There are: " + CLI::detail::join(names, ", ") + ".";
+}
+
+int refuse(const std::string& why) {
+  std::fprintf(stderr, "%s\nRun with --help for more information.\n", treino::base::clean_line(why).c_str());
+  return exit_bad_input;
 }
 
 int parse_and_run(int count, char** arguments) {
@@ -173,6 +194,7 @@ int parse_and_run(int count, char** arguments) {
   add_common(schema_command, common, false);
   schema_command->callback([&] { exit_code = schema(common, schema_output); });
 
+  if (const std::string why = unknown_command(app, count > 1 ? arguments[1] : ""); !why.empty()) return refuse(why);
   try {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
@@ -181,8 +203,7 @@ int parse_and_run(int count, char** arguments) {
       print(output.str());
       return exit_success;
     }
-    std::fprintf(stderr, "%s\nRun with --help for more information.\n", treino::base::clean_line(error.what()).c_str());
-    return exit_bad_input;
+    return refuse(error.what());
   }
   return exit_code;
 }

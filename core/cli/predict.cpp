@@ -10,7 +10,7 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
     model.predict(options.data, *options.output);
     return exit_success;
   }
-  bool read = true;
+  bool read = true;  // a reader that has enough, such as head, is no failure
   std::exception_ptr failure;
   try {
     model.predict(options.data, [&](const char* bytes, std::size_t size) {
@@ -25,7 +25,7 @@ int predict(const CommonOptions& common, const PredictOptions& options) {
     if (failure) std::rethrow_exception(failure);
     if (read) throw;
   }
-  return read ? exit_success : exit_failed;
+  return exit_success;
 }
 
 }  // namespace treino::cli

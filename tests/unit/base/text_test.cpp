@@ -38,3 +38,12 @@ TEST_CASE("bytes that are no UTF-8 are shown one by one") {
 TEST_CASE("a text of several lines keeps line ends and tabs, and nothing else") {
   CHECK(base::clean_text("a\n\tb\r\n\x1b[2J") == "a\n\tb\\x0d\n\\x1b[2J");
 }
+
+TEST_CASE("every occurrence is replaced, from left to right, and what is put in is not searched again") {
+  CHECK(base::replaced("a-b-c", "-", "+") == "a+b+c");
+  CHECK(base::replaced("aaa", "aa", "b") == "ba");
+  CHECK(base::replaced("x", "x", "xx") == "xx");
+  CHECK(base::replaced("one two", "one ", "") == "two");
+  CHECK(base::replaced("abc", "d", "e") == "abc");
+  CHECK(base::replaced("", "d", "e").empty());
+}

@@ -60,3 +60,12 @@ TEST_CASE("a file that shrinks while it is read is truncated") {
   std::byte bytes[10];
   CHECK(store_error_of([&] { file.read(bytes); }) == (folder / "file").string() + ": truncated: 6 bytes are missing");
 }
+
+TEST_CASE("a file that may be missing is read, and nothing is read where there is no file") {
+  test::TemporaryFolder folder;
+  test::put_file(folder / "file", "content");
+  CHECK(store::content_or_empty(folder / "file") == "content");
+  CHECK(store::content_or_empty(folder / "none").empty());
+  CHECK(store::content_or_empty(folder.path()).empty());
+  CHECK(store::content_or_empty("/dev/zero").empty());
+}
