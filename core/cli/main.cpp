@@ -220,7 +220,7 @@ int main(int count, char** arguments) {
     return parse_and_run(count, arguments);
   } catch (const treino::Error& error) {
     if (error.has_faults())
-      std::fprintf(stderr, "%s\n", treino::base::without_secrets(error.what()).c_str());  // one fault per line, each cleaned
+      print_faults(error.what());
     else
       print_error(error.what());
     return error.is_bad_input() ? exit_bad_input : exit_failed;

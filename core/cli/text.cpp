@@ -7,12 +7,15 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
 
 #include "base/figures.hpp"
+#include "base/launcher.hpp"
 #include "base/secrets.hpp"
 #include "base/text.hpp"
 
@@ -34,6 +37,13 @@ bool write_all(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
+}
+
+void let_rank_0_speak() {
+  const int rank = base::launched_rank();
+  if (rank == 0) return;
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  std::fprintf(stderr, "rank %d: ", rank);
 }
 
 void append_utf8(std::string& text, unsigned code) {
@@ -147,7 +157,13 @@ bool print(std::string_view text) { return write_all(base::clean_text(text)); }
 bool print_data(std::string_view text) { return isatty(STDOUT_FILENO) == 1 ? print(text) : write_all(text); }
 
 void print_error(std::string_view text) {
+  let_rank_0_speak();
   std::fprintf(stderr, "error: %s\n", base::clean_line(base::without_secrets(text)).c_str());
+}
+
+void print_faults(const std::string& faults) {
+  let_rank_0_speak();
+  std::fprintf(stderr, "%s\n", base::without_secrets(faults).c_str());
 }
 
 }  // namespace treino::cli

@@ -21,7 +21,10 @@ unsigned screen_width();
 bool print(std::string_view text);
 /// The same for text that programs read: every byte as it is, except on a terminal.
 bool print_data(std::string_view text);
-/// "error: <text>" on standard error, cleaned and on one line.
+/// "error: <text>" on standard error, cleaned and on one line. Of several processes, those beside rank 0 say who they are, after rank 0
+/// has had time to say the same: a launcher ends them all when the first has ended.
 void print_error(std::string_view text);
+/// The same for faults of a manifest, one per line, each cleaned already.
+void print_faults(const std::string& faults);
 
 }  // namespace treino::cli

@@ -21,23 +21,52 @@ void discard(const train::RunFolder& folder) {
 
 }  // namespace
 
+/// In the processes beside the first, the screen is silent and the log has a name of its own.
+void FolderRun::join(train::Plan& plan) {
+  processes_ = std::make_shared<train::Processes>(plan, log_);
+  if (!processes_->is_first()) log_.screen().mute();
+  // Resumed on another number of processes, it is to have the same shards.
+  if (plan.collective) plan.manifest.run.shards = processes_->shards(plan);
+}
+
+/// The first process has made or opened it.
+void FolderRun::share_folder() {
+  std::string path = folder_ ? folder_->path().string() : "";
+  processes_->ranks().broadcast(path);
+  if (!processes_->is_first()) folder_.emplace(train::RunFolder::of_other_process(path));
+}
+
+void FolderRun::open_log() {
+  const std::uint32_t rank = processes_->ranks().rank();
+  log_.open(folder_->path(), rank == 0 ? "log.jsonl" : "log-" + std::to_string(rank) + ".jsonl");
+}
+
 void FolderRun::build(train::Plan plan, std::vector<nn::Parameter> parameters, nn::InitialValues values,
                       const std::function<void()>& before_plugins) {
   if (plan.own_loop)
-    run_.emplace(std::move(plan), std::move(parameters), folder_.path(), log_, before_plugins);
+    run_.emplace(std::move(plan), std::move(parameters), folder_->path(), log_, before_plugins);
   else
-    run_.emplace(std::move(plan), folder_.path(), log_, values, before_plugins);
+    run_.emplace(std::move(plan), folder_->path(), log_, values, before_plugins, processes_);
 }
 
 std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optional<std::filesystem::path>& folder,
                                             host::Screen& screen, std::vector<nn::Parameter> parameters) {
-  std::unique_ptr<FolderRun> begun(new FolderRun(train::RunFolder::create(plan, folder), screen));
+  std::unique_ptr<FolderRun> begun(new FolderRun(screen));
+  begun->join(plan);
+  const bool first = begun->processes_->is_first();
   try {
-    std::future<void> description = begun->folder_.write_description(plan, true);
-    begun->log_.open(begun->folder_.path());
-    begun->build(std::move(plan), std::move(parameters), nn::InitialValues::drawn, [&] { description.get(); });
-  } catch (...) {
-    discard(begun->folder_);
+    begun->processes_->compare("manifest", train::resolved_manifest(plan));
+    if (first) begun->folder_.emplace(train::RunFolder::create(plan, folder));
+    begun->share_folder();
+    std::future<void> description;
+    if (first) description = begun->folder_->write_description(plan, true);
+    begun->open_log();
+    begun->build(std::move(plan), std::move(parameters), nn::InitialValues::drawn, [&] {
+      if (first) description.get();
+    });
+  } catch (const std::exception& failure) {
+    begun->processes_->ranks().leave(failure.what());
+    if (first && begun->folder_) discard(*begun->folder_);
     throw;
   }
   return begun;
@@ -45,24 +74,50 @@ std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optiona
 
 std::unique_ptr<FolderRun> FolderRun::resume(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
                                              host::Screen& screen, std::vector<nn::Parameter> parameters) {
-  std::unique_ptr<FolderRun> resumed(new FolderRun(std::move(folder), screen));
-  const train::RunFolder& own = resumed->folder_;
-  host::Log& log = resumed->log_;
-  log.open(own.path());
-  for (const std::string& changed : own.changed_plugins(plan)) log.message(host::Log::Level::warning, "", changed);
-  std::optional<std::filesystem::path> checkpoint;
-  if (restart)
-    set_checkpoints_aside(own, log);
-  else
-    checkpoint = checkpoint_to_resume(own, log);
-  resumed->build(std::move(plan), std::move(parameters), checkpoint ? nn::InitialValues::zero : nn::InitialValues::drawn, {});
-  if (checkpoint) train::CheckpointReader(*resumed->run_).restore(*checkpoint);
-  own.write_description(resumed->run_->plan, trusted).get();  // with the settings that are in force from now on
-  log.message(host::Log::Level::info, "",
-              checkpoint ? "continuing from " + checkpoint->string()
-              : restart  ? "beginning again, as --restart asks"
-                         : "nothing was saved before the run ended; beginning again");
+  std::unique_ptr<FolderRun> resumed(new FolderRun(screen));
+  resumed->join(plan);
+  try {
+    resumed->continue_in(std::move(folder), std::move(plan), trusted, restart, std::move(parameters));
+  } catch (const std::exception& failure) {
+    resumed->processes_->ranks().leave(failure.what());
+    throw;
+  }
   return resumed;
+}
+
+void FolderRun::continue_in(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
+                            std::vector<nn::Parameter> parameters) {
+  processes_->compare("manifest", train::resolved_manifest(plan));
+  if (processes_->is_first()) {
+    folder.lock();
+    folder.remove_leftovers();
+    folder_.emplace(std::move(folder));
+  }
+  share_folder();
+  open_log();
+  const std::optional<std::filesystem::path> checkpoint = find_checkpoint(plan, restart);
+  build(std::move(plan), std::move(parameters), checkpoint ? nn::InitialValues::zero : nn::InitialValues::drawn, {});
+  if (checkpoint) train::CheckpointReader(*run_).restore(*checkpoint);
+  if (!processes_->is_first()) return;
+  folder_->write_description(run_->plan, trusted).get();  // with the settings that are in force from now on
+  log_.message(host::Log::Level::info, "",
+               checkpoint ? "continuing from " + checkpoint->string()
+               : restart  ? "beginning again, as --restart asks"
+                          : "nothing was saved before the run ended; beginning again");
+}
+
+/// All processes continue from the one that the first has found; nothing where the run begins again.
+std::optional<std::filesystem::path> FolderRun::find_checkpoint(const train::Plan& plan, bool restart) {
+  std::string found;
+  if (processes_->is_first()) {
+    for (const std::string& changed : folder_->changed_plugins(plan)) log_.message(host::Log::Level::warning, "", changed);
+    if (restart)
+      set_checkpoints_aside(*folder_, log_);
+    else if (const auto checkpoint = checkpoint_to_resume(*folder_, log_))
+      found = checkpoint->string();
+  }
+  processes_->ranks().broadcast(found);
+  return found.empty() ? std::nullopt : std::optional<std::filesystem::path>(found);
 }
 
 }  // namespace treino::library

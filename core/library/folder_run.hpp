@@ -8,6 +8,7 @@
 
 #include "host/session/log.hpp"
 #include "train/plan/plan.hpp"
+#include "train/ranks/processes.hpp"
 #include "train/run/run.hpp"
 #include "train/run/run_folder.hpp"
 
@@ -24,17 +25,23 @@ class FolderRun {
   static std::unique_ptr<FolderRun> resume(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
                                            host::Screen& screen, std::vector<nn::Parameter> parameters = {});
 
-  const train::RunFolder& folder() const { return folder_; }
+  const train::RunFolder& folder() const { return *folder_; }
   host::Log& log() { return log_; }
   train::Run& run() { return *run_; }
 
  private:
   void build(train::Plan plan, std::vector<nn::Parameter> parameters, nn::InitialValues values,
              const std::function<void()>& before_plugins);
-  FolderRun(train::RunFolder folder, host::Screen& screen) : folder_(std::move(folder)), log_(screen) {}
+  explicit FolderRun(host::Screen& screen) : log_(screen) {}
+  void join(train::Plan& plan);
+  void continue_in(train::RunFolder folder, train::Plan plan, bool trusted, bool restart, std::vector<nn::Parameter> parameters);
+  std::optional<std::filesystem::path> find_checkpoint(const train::Plan& plan, bool restart);
+  void share_folder();
+  void open_log();
 
-  train::RunFolder folder_;
   host::Log log_;
+  std::shared_ptr<train::Processes> processes_;
+  std::optional<train::RunFolder> folder_;
   std::optional<train::Run> run_;
 };
 

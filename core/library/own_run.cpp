@@ -15,7 +15,6 @@ std::unique_ptr<FolderRun> open_own_run(const RunOptions& options, train::PlanOp
     return FolderRun::begin(std::move(plan), options.folder, *screen, parameters.list());
   }
   train::RunFolder folder = train::RunFolder::open(*options.folder);
-  folder.remove_leftovers();
   train::PlanOptions of_folder = options.plan_of(folder);
   of_folder.own_loop = std::move(plan_options.own_loop);
   train::Plan plan = train::make_plan(of_folder);

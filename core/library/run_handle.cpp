@@ -86,7 +86,6 @@ treino_run_result RunHandle::resume() {
   refuse_second_use();
   if (!options_.folder) throw InputError("no run folder is given: which run is to continue?");
   train::RunFolder folder = train::RunFolder::open(*options_.folder);
-  folder.remove_leftovers();
   train::PlanOptions options = options_.plan_of(folder);
   options.in_memory = in_memory_;
   train::Plan plan = train::make_plan(options);

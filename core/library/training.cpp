@@ -69,6 +69,7 @@ void Training::test(train::Result& result) {
 
 /// The metrics' tables: their files, and their text where it fits.
 void Training::keep_and_show_tables(train::Result& result) {
+  if (!run_.processes->is_first()) return;
   try {
     for (const std::string& text : keep_tables(run_.session.tables(), folder_.path(), width_)) {
       std::size_t begin = 0;
@@ -85,7 +86,7 @@ void Training::keep_and_show_tables(train::Result& result) {
 void Training::report(train::Result& result) {
   const double spent = seconds();
   try {
-    write_summary(folder_, run_, result, spent);
+    if (run_.processes->is_first()) write_summary(folder_, run_, result, spent);
   } catch (const std::exception& error) {
     result.outcome = TREINO_RUN_FAILED;
     result.reason += std::string("; the summary is not saved: ") + error.what();
@@ -114,7 +115,7 @@ void Training::give_up(const std::string& what, const std::function<bool()>& hel
     else
       result.reason += "; there is no checkpoint to continue from";
     say(result.reason.substr(what.size() + 2));
-    write_summary(folder_, run_, result, seconds());
+    if (run_.processes->is_first()) write_summary(folder_, run_, result, seconds());
   } catch (const std::exception& error) {
     say(error.what());
   }

@@ -58,7 +58,7 @@ void TrainingLoop::train_batch(const data::Batch& batch) {
   const bool averages = place.size > 1 && !run_.measured->adds_up();
   if (averages)
     accumulation_.scale_batch(loss, gradient.first(static_cast<std::size_t>(batch.count * run_.problem().outputs)), place);
-  run_.model.backward(gradient.data(), !place.is_first());
+  run_.model.backward(gradient.data(), !place.is_first(), place.is_last());
   if (averages && place.is_last()) accumulation_.finish_group(run_.model);
   progress.batch_trained();
   if (place.is_last()) take_step();

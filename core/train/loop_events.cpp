@@ -42,6 +42,7 @@ void LoopEvents::begin_epoch() {
   run_.progress.begin_epoch();
   run_.session.take_drawn();
   run_.fire(TREINO_EPOCH_BEGIN);
+  run_.agreement.agree_after(1u << TREINO_EPOCH_BEGIN);
 }
 
 void LoopEvents::begin_batch() {
@@ -54,11 +55,14 @@ void LoopEvents::begin_batch() {
 bool LoopEvents::begin_step() {
   run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
   run_.fire(TREINO_BACKWARD_END);
+  run_.agreement.agree_after(1u << TREINO_FETCH_BEGIN | 1u << TREINO_FETCH_END | 1u << TREINO_BATCH_BEGIN |
+                             1u << TREINO_BACKWARD_END);
   if (run_.session.requests().any() && is_step_refused()) {
     run_.session.lock_weights(false);
     return false;
   }
   run_.fire(TREINO_STEP_BEGIN);
+  run_.agreement.agree_after(1u << TREINO_STEP_BEGIN);
   return true;
 }
 
@@ -97,6 +101,7 @@ void LoopEvents::end_epoch() {
   const std::uint64_t epoch = progress.position().epoch;
   progress.end_epoch();
   if (whole) compare_with_best(run_, epoch);
+  if (whole) run_.agreement.compare_weights();
   run_.fire(TREINO_EPOCH_END);
   run_.session.look_at_process(false);
   record_epoch(run_, epoch);
@@ -109,7 +114,7 @@ void LoopEvents::end_epoch() {
 
 void LoopEvents::safe_point() {
   if (run_.is_within_group()) return;
-  if (const int signal = run_.interrupted(); signal != 0 && !run_.is_stopping()) {
+  if (const int signal = run_.agreement.agree(); signal != 0 && !run_.is_stopping()) {
     writer_.save_everything(run_.folder / "checkpoint.safetensors");
     run_.session.requests().stop({TREINO_INTERRUPTED, Interrupt::name(signal), ""});
   }
@@ -121,6 +126,7 @@ void LoopEvents::safe_point() {
 }
 
 void LoopEvents::fail(const std::string& reason) {
+  run_.processes->ranks().leave(reason);
   run_.stop = {TREINO_RUN_FAILED, reason, ""};
   if (run_.trial_steps.was_interrupted()) run_.stop = end_interrupted_trial(run_, writer_);
   leave_batch(run_);

@@ -61,7 +61,7 @@ void TrialSteps::run(std::uint64_t steps, host::Backend::Next next, void* contex
   for (std::uint64_t done = 0;; ++done) {
     const double learning_rate = next(context, done, loss);
     if (std::isnan(learning_rate) || done == steps) return;
-    if (const int signal = run_.interrupted(); signal != 0) {
+    if (const int signal = run_.agreement.agree(); signal != 0) {
       interrupted_ = true;
       throw std::runtime_error("the trial steps were interrupted by " + Interrupt::name(signal));
     }
@@ -89,7 +89,7 @@ bool TrialSteps::estimate_statistics() {
   run_.model.begin_statistics();
   data::Batch batch;
   for (std::uint64_t done = 0; batches.next(batch); ++done) {
-    if (const int signal = run_.interrupted(); done > 0 && signal != 0) {
+    if (const int signal = run_.agreement.agree(); done > 0 && signal != 0) {
       run_.warn("the running statistics are those of " + std::to_string(done) + " of " +
                 std::to_string(batches.batches_per_epoch()) + " batches: " + Interrupt::name(signal));
       break;

@@ -25,7 +25,7 @@ BatchPrefetcher::BatchPrefetcher(const Dataset& dataset, const BatchOptions& opt
       epoch_rows_(rows_per_epoch(dataset, options)),
       orders_{EpochOrder(dataset, options), EpochOrder(dataset, options)} {
   ring_.reserve(static_cast<std::size_t>(groups));
-  for (std::int64_t i = 0; i < groups; ++i) ring_.emplace_back(dataset, group_rows);
+  for (std::int64_t i = 0; i < groups; ++i) ring_.emplace_back(dataset, options, group_rows);
   worker_ = std::thread([this] { work(); });
 }
 

@@ -28,6 +28,8 @@ struct BatchOptions {
   bool drop_last = false;
   std::uint64_t seed = 0;
   std::vector<float> class_weights;  // empty, or one for each class (TargetKind::index and one_hot)
+  // The shards of each batch, as nn::Sharding cuts it, whose features are needed; those of others may be anything.
+  int shards = 1, first_shard = 0, own_shards = 1;
 };
 
 class Batches {

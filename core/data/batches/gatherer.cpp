@@ -16,7 +16,10 @@ namespace {
 class AtOnce final : public Gatherer {
  public:
   AtOnce(const Dataset& dataset, const BatchOptions& options)
-      : dataset_(dataset), batch_size_(options.batch_size), order_(dataset, options), copy_(dataset, options.batch_size) {}
+      : dataset_(dataset),
+        batch_size_(options.batch_size),
+        order_(dataset, options),
+        copy_(dataset, options, options.batch_size) {}
 
   void begin(std::uint64_t epoch, std::int64_t row) override {
     order_.make(epoch);
@@ -53,10 +56,14 @@ constexpr std::int64_t ahead_bytes = 4 * 1024 * 1024;
 
 }  // namespace
 
-RowCopy::RowCopy(const Dataset& dataset, std::int64_t most_rows)
+RowCopy::RowCopy(const Dataset& dataset, const BatchOptions& options, std::int64_t most_rows)
     : dataset_(&dataset),
       size_(static_cast<std::size_t>(dataset.sample_size())),
-      width_(static_cast<std::size_t>(dataset.target_width)) {
+      width_(static_cast<std::size_t>(dataset.target_width)),
+      batch_size_(static_cast<std::size_t>(options.batch_size)),
+      shards_(static_cast<std::size_t>(options.shards)),
+      first_shard_(static_cast<std::size_t>(options.first_shard)),
+      own_shards_(static_cast<std::size_t>(options.own_shards)) {
   const auto rows = static_cast<std::size_t>(most_rows);
   reserve_large(features_, rows * size_);
   features_.resize(rows * size_);
@@ -66,12 +73,20 @@ RowCopy::RowCopy(const Dataset& dataset, std::int64_t most_rows)
 
 void RowCopy::fill(std::span<const std::uint32_t> rows) {
   rows_ = rows;
+  for (std::size_t first = 0; first < rows.size(); first += batch_size_) {
+    const std::size_t count = std::min(batch_size_, rows.size() - first);
+    copy_features(first + count * first_shard_ / shards_, first + count * (first_shard_ + own_shards_) / shards_);
+  }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t row = rows[i];
-    std::copy_n(dataset_->features.data() + row * size_, size_, features_.data() + i * size_);
     if (!classes_.empty()) classes_[i] = dataset_->classes[row];
     if (!values_.empty()) std::copy_n(dataset_->values.data() + row * width_, width_, values_.data() + i * width_);
   }
+}
+
+void RowCopy::copy_features(std::size_t first, std::size_t last) {
+  for (std::size_t i = first; i < last; ++i)
+    std::copy_n(dataset_->features.data() + rows_[i] * size_, size_, features_.data() + i * size_);
 }
 
 Group RowCopy::group() const {

@@ -29,16 +29,18 @@ class Gatherer {
 /// For an options.batch_size of dataset.count rows at most.
 std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, const BatchOptions& options);
 
-/// Room for so many rows of a dataset.
+/// Room for so many rows of a dataset: whole batches, one after the other.
 class RowCopy {
  public:
-  RowCopy(const Dataset& dataset, std::int64_t most_rows);
+  RowCopy(const Dataset& dataset, const BatchOptions& options, std::int64_t most_rows);
   void fill(std::span<const std::uint32_t> rows);
   Group group() const;
 
  private:
+  void copy_features(std::size_t first, std::size_t last);
+
   const Dataset* dataset_;
-  std::size_t size_, width_;
+  std::size_t size_, width_, batch_size_, shards_, first_shard_, own_shards_;
   std::span<const std::uint32_t> rows_;
   std::vector<float> features_, values_;
   std::vector<std::int32_t> classes_;

@@ -25,18 +25,19 @@ namespace {
 void LearningRate::set_base(double base) {
   base_ = base;
   dirty_ = true;
+  ++changes_;
 }
 
-void LearningRate::set_factor(const Instance& who, double factor, double floor) {
-  factors_[&who] = {factor, floor};
+void LearningRate::set_factor(const std::string& name, const Instance* who, double factor, double floor) {
+  factors_[name] = {name, who, factor, floor};
   dirty_ = true;
+  ++changes_;
 }
 
-std::vector<std::pair<const Instance*, double>> LearningRate::factors() const {
-  std::vector<std::pair<const Instance*, double>> result;
-  for (const auto& [who, given] : factors_)
-    if (who->enabled()) result.emplace_back(who, given.factor);
-  std::sort(result.begin(), result.end(), [](const auto& a, const auto& b) { return a.first->name() < b.first->name(); });
+std::vector<const LearningRate::Factor*> LearningRate::factors() const {
+  std::vector<const Factor*> result;
+  for (const auto& [name, given] : factors_)
+    if (given.who == nullptr || given.who->enabled()) result.push_back(&given);
   return result;
 }
 
@@ -85,8 +86,8 @@ void LearningRate::compute() {
   }
   double floor = 0;
   double factor = 1;
-  for (const auto& [who, given] : factors_) {
-    if (!who->enabled()) continue;
+  for (const auto& [name, given] : factors_) {
+    if (given.who != nullptr && !given.who->enabled()) continue;
     factor *= given.factor;
     floor = std::max(floor, given.floor);
   }

@@ -20,9 +20,17 @@ class LearningRate {
   void add(Instance& scheduler, Unit unit) { schedulers_.push_back({&scheduler, unit}); }
   void set_base(double base);
   double base() const { return base_; }
-  void set_factor(const Instance& who, double factor, double floor);
+  /// `who`: null where another rank has the instance.
+  void set_factor(const std::string& name, const Instance* who, double factor, double floor);
+  struct Factor {
+    std::string name;     // the instance's
+    const Instance* who;  // null: on another rank
+    double factor, floor;
+  };
   /// The factors of instances that take part, in the order of their names.
-  std::vector<std::pair<const Instance*, double>> factors() const;
+  std::vector<const Factor*> factors() const;
+  /// Counts the calls of set_base() and set_factor().
+  std::uint64_t changes() const { return changes_; }
 
   /// Calls every scheduler's prepare(). `steps`: of all epochs. steps_per_epoch is 0 where it differs from epoch to epoch. Throws
   /// CallError.
@@ -56,14 +64,12 @@ class LearningRate {
     Instance* scheduler;
     Unit unit;
   };
-  struct Factor {
-    double factor = 1, floor = 0;
-  };
   void compute();
 
   Session& session_;
   std::vector<Stage> schedulers_;
-  std::map<const Instance*, Factor> factors_;
+  std::map<std::string, Factor> factors_;  // by name: the order of the products is the same in every process
+  std::uint64_t changes_ = 0;
   double base_ = 0, learning_rate_ = 0, applied_ = 0;
   double momentum_ = std::numeric_limits<double>::quiet_NaN();
   Schedule schedule_;

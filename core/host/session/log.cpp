@@ -86,6 +86,13 @@ unsigned Screen::columns() const {
   return 80;
 }
 
+void Screen::mute() {
+  const std::lock_guard lock(mutex_);
+  sink_ = nullptr;
+  terminal_ = colors_ = false;
+  quiet_ = true;
+}
+
 void Screen::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   if (sink_) return sink_(base::clean_line(base::without_secrets(text)));
@@ -127,8 +134,8 @@ Log::~Log() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-void Log::open(const std::filesystem::path& folder) {
-  const std::string path = folder / "log.jsonl";
+void Log::open(const std::filesystem::path& folder, const std::string& name) {
+  const std::string path = folder / name;
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
   if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), path);
   const off_t size = lseek(descriptor_, 0, SEEK_END);

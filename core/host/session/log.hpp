@@ -25,6 +25,8 @@ class Screen {
 
   bool is_terminal() const { return terminal_; }
   bool is_quiet() const { return quiet_; }
+  /// Nothing is shown from here on: the screen belongs to another process.
+  void mute();
   unsigned columns() const;  // 80 where unknown
   bool colors() const { return colors_; }
   void line(std::string_view text);
@@ -64,8 +66,8 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
   ~Log();
-  /// Opens <folder>/log.jsonl for appending; a line cut off by a killed run is completed first. Throws std::system_error.
-  void open(const std::filesystem::path& folder);
+  /// Opens <folder>/<name> for appending; a line cut off by a killed run is completed first. Throws std::system_error.
+  void open(const std::filesystem::path& folder, const std::string& name = "log.jsonl");
 
   enum class Level { debug, info, warning, error };
   /// A message; `from` is an instance's name, or empty for the host itself.

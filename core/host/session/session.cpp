@@ -61,6 +61,19 @@ std::optional<std::string> Requests::take_roll_back() {
   return taken;
 }
 
+Requests::Pending Requests::pending() const {
+  const std::lock_guard lock(mutex_);
+  return {stop_, skip_, roll_back_};
+}
+
+void Requests::replace(Pending pending) {
+  const std::lock_guard lock(mutex_);
+  stop_ = std::move(pending.stop);
+  skip_ = std::move(pending.skip);
+  roll_back_ = std::move(pending.roll_back);
+  note_what_is_left();
+}
+
 /// So that steps without a request take no lock; to be called with it held.
 void Requests::note_what_is_left() { pending_ = stop_ || skip_ || roll_back_ || !saves_.empty(); }
 

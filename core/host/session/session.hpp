@@ -92,6 +92,14 @@ class Requests {
   std::optional<std::string> take_skip();
   std::optional<std::string> take_roll_back();
 
+  /// All but saves, to be told to other ranks, or as another rank tells it.
+  struct Pending {
+    std::optional<Stop> stop{};
+    std::optional<std::string> skip{}, roll_back{};
+  };
+  Pending pending() const;
+  void replace(Pending pending);
+
  private:
   void note_what_is_left();
 

@@ -17,15 +17,16 @@ class Exchange {
   /// Hands `mine` to all; `all` receives every rank's counts[rank] bytes, one after the other. `mine` may be its own place in `all`.
   virtual void all_gather(const void* mine, void* all, std::span<const std::uint64_t> counts) = 0;
 
-  /// Begun, and done when wait() returns. Until then, the memory stays as it is and where it is.
+  /// Begun, and done when wait() returns or is_done() says so, after which its number is void. Until then, the memory stays as it is and
+  /// where it is. Never 0.
   using Request = std::uint64_t;
   virtual Request begin_all_gather(const void* mine, void* all, std::span<const std::uint64_t> counts) = 0;
   /// Hands part r of `parts` to rank r; `received` receives the ranks' parts, one after the other.
   virtual Request begin_all_to_all(const void* parts, std::span<const std::uint64_t> part_counts, void* received,
                                    std::span<const std::uint64_t> received_counts) = 0;
   virtual void wait(Request request) = 0;
-  /// Lets what was begun go on, without waiting.
-  virtual void progress(Request request) = 0;
+  /// Lets it go on, without waiting.
+  virtual bool is_done(Request request) = 0;
 };
 
 }  // namespace treino::nn

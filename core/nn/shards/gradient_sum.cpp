@@ -63,7 +63,9 @@ void GradientSum::add(std::size_t first, std::size_t last) {
   if (parts_ == 1 && shards_.size() > 1)
     for (std::size_t i = first; i < last; ++i) add_own(i);
   begin_down_to(first);
-  if (passed_on_ < begun_) sharding_.exchange->progress(buckets_[passed_on_].request);
+  if (passed_on_ == begun_) return;
+  if (Bucket& oldest = buckets_[passed_on_]; oldest.request != 0 && sharding_.exchange->is_done(oldest.request))
+    oldest.request = 0;
 }
 
 void GradientSum::begin_down_to(std::size_t parameter) {
@@ -109,7 +111,7 @@ void GradientSum::begin(Bucket& bucket) {
 
 /// All ranks' slices are added, and the sum goes to all.
 void GradientSum::pass_on(Bucket& bucket) {
-  sharding_.exchange->wait(bucket.request);
+  if (bucket.request != 0) sharding_.exchange->wait(bucket.request);
   const RowRange own = slice(bucket, sharding_.exchange->rank());
   const int leaf = parts_ == 1 ? sharding_.shards_per_rank() : 1;
   const auto at = [&](int shard) { return bucket.received.data() + (shard / leaf) * own.count(); };

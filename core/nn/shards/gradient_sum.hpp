@@ -31,8 +31,8 @@ class GradientSum {
     std::int64_t size = 0;    // of those that are trainable
     Buffer packed{};          // unless it is one gradient that can be sent from where it lies
     Buffer received{};
-    Exchange::Request request = 0;
-    float* values = nullptr;  // the sum, in the end
+    Exchange::Request request = 0;  // 0: it is done
+    float* values = nullptr;        // the sum, in the end
   };
   void add_own(std::size_t parameter);
   void begin_down_to(std::size_t parameter);

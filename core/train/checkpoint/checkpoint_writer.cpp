@@ -18,6 +18,7 @@ const std::string* weights_of(const host::Requests::Save& request) { return requ
 }  // namespace
 
 void CheckpointWriter::save(const std::filesystem::path& path, bool everything, const std::string* weights) {
+  if (!run_.processes->is_first()) return;
   const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_SAVE);
   // Plugins' states do not depend on how fast another file is written.
   if (everything) finish_pending_save();
@@ -31,7 +32,7 @@ void CheckpointWriter::save(const std::filesystem::path& path, bool everything, 
 
 /// Weights change within the optimizer's step and in trial steps only, and no plugin is called in the one.
 bool CheckpointWriter::save_weights_meanwhile(const std::filesystem::path& path, const std::function<bool()>& held_up) {
-  if (run_.trial_steps.is_under_way()) return false;
+  if (!run_.processes->is_first() || run_.trial_steps.is_under_way()) return false;
   CheckpointContents contents = collect(run_, false);
   contents.copy();
   if (!held_up() || run_.trial_steps.is_under_way()) return false;
@@ -51,6 +52,7 @@ void CheckpointWriter::record_checkpoint(const std::filesystem::path& path) {
 
 void CheckpointWriter::process_save_requests() {
   for (const host::Requests::Save& request : run_.session.requests().take_saves()) {
+    if (!run_.processes->is_first()) continue;
     finish_pending_save();
     if (request.later && save_async(request)) continue;
     std::string failure;

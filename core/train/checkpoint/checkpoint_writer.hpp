@@ -17,7 +17,7 @@ namespace treino::train {
 
 class CheckpointWriter {
  public:
-  /// `run` outlives this.
+  /// `run` outlives this. Of several processes, the first alone writes; in the others, nothing is done.
   explicit CheckpointWriter(Run& run) : run_(run) {}
 
   /// What is in the model, and what makes a trained model of it. Throws store::StoreError.

@@ -114,7 +114,8 @@ void create_plugins(Run& run) {
   if (run.use == Run::Use::training) claim_table_files(run);
   create_schedulers(run);
   check_momentum(run);
-  for (const PlannedPlugin& plugin : run.plan.callbacks) create_plugin(run, plugin);
+  for (const PlannedPlugin& plugin : run.plan.callbacks)
+    if (run.processes->is_first() || plugin.description->all_ranks) create_plugin(run, plugin);
   check_monitors(run);
   log_notes(run);
   run.session.set_running();

@@ -43,7 +43,8 @@ nn::Model build_model(const Run& run, nn::InitialValues values) {
   const Plan& plan = run.plan;
   try {
     return nn::Model(plan.layers, run.data.training.sample_shape, run.capacity, plan.manifest.run.seed,
-                     static_cast<int>(plan.manifest.run.threads), values);
+                     static_cast<int>(plan.manifest.run.threads), values,
+                     run.use == Run::Use::training ? run.processes->sharding(plan) : nn::Sharding());
   } catch (const nn::ShapeError& error) {
     refuse(plan.manifest.layers.at(error.layer()).type.location,
            "layer " + std::to_string(error.layer() + 1) + " " + error.what());
@@ -75,7 +76,7 @@ RunData told_data(const OwnLoop& loop) {
 }  // namespace
 
 Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn::InitialValues values,
-         const std::function<void()>& before_plugins)
+         const std::function<void()>& before_plugins, std::shared_ptr<Processes> given_processes)
     : Run(
           std::move(given_plan), load_data(given_plan), Use::training, std::nullopt, 0, std::move(given_folder), log,
           [values, &log](const Run& run) {
@@ -84,7 +85,7 @@ Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn
             if (run.plan.manifest.weights && values == nn::InitialValues::drawn) load_initial_weights(run.plan, built, log);
             return built;
           },
-          before_plugins) {}
+          before_plugins, std::move(given_processes)) {}
 
 Run::Run(Plan given_plan, Recorded recorded, std::int64_t rows, std::filesystem::path given_folder, host::Log& log)
     : Run(std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
@@ -98,7 +99,8 @@ Run::Run(Plan given_plan, std::vector<nn::Parameter> parameters, std::filesystem
 
 /// The plan by reference: it is moved from only when the data have been loaded by it.
 Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKind>& outputs, std::int64_t rows,
-         std::filesystem::path given_folder, host::Log& log, const BuildModel& build, const std::function<void()>& before_plugins)
+         std::filesystem::path given_folder, host::Log& log, const BuildModel& build, const std::function<void()>& before_plugins,
+         std::shared_ptr<Processes> given_processes)
     : plan(std::move(given_plan)),
       use(given_use),
       folder(std::move(given_folder)),
@@ -107,6 +109,8 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       data(std::move(given_data)),
       capacity(batch_capacity(plan, use, data, rows)),
       session(log),
+      processes(given_processes ? std::move(given_processes) : std::make_shared<Processes>()),
+      agreement(*this),
       model(build(*this)),
       // One without memory of its own, where no step will be taken.
       optimizer(use == Use::training ? plan.optimizer : nn::OptimizerSpec(), model.parameters()),
@@ -116,12 +120,16 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
   if (use != Use::own_loop && model.output_shape().size() != 1)
     refuse(plan.manifest.model_location, "the model's output has shape " + nn::to_text(model.output_shape()) +
                                              "; end with a flatten or global_avg_pool and a dense layer");
-  if (use == Use::training) begin_batches();
+  if (use == Use::training) {
+    processes->compare("training file or validation file", data.record.to_json());
+    begin_batches();
+  }
   backend.set_problem(describe_problem(outputs));
   connect_backend();
   if (before_plugins) before_plugins();
   describe_run();
   create_plugins(*this);
+  agreement.begin();
 }
 
 void Run::connect_backend() {
@@ -170,6 +178,10 @@ data::BatchOptions Run::training_options() const {
   options.drop_last = section.drop_last;
   options.seed = plan.manifest.run.seed;
   options.class_weights = class_weights(plan, data.training);
+  const nn::Sharding sharding = processes->sharding(plan);
+  options.shards = sharding.shards;
+  options.first_shard = sharding.first_shard();
+  options.own_shards = sharding.shards_per_rank();
   return options;
 }
 

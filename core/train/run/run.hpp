@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@
 #include "train/pass_scalars.hpp"
 #include "train/plan/plan.hpp"
 #include "train/progress.hpp"
+#include "train/ranks/agreement.hpp"
+#include "train/ranks/processes.hpp"
 #include "train/run/interrupt.hpp"
 #include "train/run/run_data.hpp"
 #include "train/trial_steps.hpp"
@@ -31,10 +34,10 @@ class Run {
   enum class Use { training, afterwards, own_loop };
 
   /// Reads the data, builds the model and, after `before_plugins`, every plugin. `folder` is the run's, where outputs go. `values`:
-  /// zero where weights are loaded or a checkpoint is restored next. Throws manifest::ManifestError, data::DataError,
+  /// zero where weights are loaded or a checkpoint is restored next. `processes`: that share the work; null: this one alone. Throws manifest::ManifestError, data::DataError,
   /// nn::ShapeError, host::LoadError or host::CallError, before anything is trained.
   Run(Plan plan, std::filesystem::path folder, host::Log& log, nn::InitialValues values = nn::InitialValues::drawn,
-      const std::function<void()>& before_plugins = {});
+      const std::function<void()>& before_plugins = {}, std::shared_ptr<Processes> processes = nullptr);
   /// For what comes after training: nothing is read, the data and the outputs are what `recorded` says of them, and batches come
   /// from data sets of at most `rows` rows. Weights are to be loaded; it cannot be trained. Throws likewise.
   Run(Plan plan, Recorded recorded, std::int64_t rows, std::filesystem::path folder, host::Log& log);
@@ -77,6 +80,8 @@ class Run {
   const RunData data;
   const std::int64_t capacity;  // samples of the largest batch
   host::Session session;
+  const std::shared_ptr<Processes> processes;  // not null
+  Agreement agreement;
   nn::Model model;
   nn::Optimizer optimizer;
   std::optional<data::Batches> batches;  // of training; none afterwards
@@ -99,7 +104,8 @@ class Run {
  private:
   using BuildModel = std::function<nn::Model(const Run&)>;
   Run(Plan&& plan, RunData data, Use use, const std::optional<OutputKind>& outputs, std::int64_t rows,
-      std::filesystem::path folder, host::Log& log, const BuildModel& build_model, const std::function<void()>& before_plugins);
+      std::filesystem::path folder, host::Log& log, const BuildModel& build_model, const std::function<void()>& before_plugins,
+      std::shared_ptr<Processes> processes = nullptr);
   void begin_batches();
   treino_problem describe_problem(const std::optional<OutputKind>& recorded);
   void connect_backend();

@@ -82,13 +82,19 @@ fs::path make_numbered(const fs::path& pattern) {
 
 }  // namespace
 
-RunFolder::RunFolder(fs::path path) : path_(std::move(path)) {
+void RunFolder::lock() {
   const std::string lock = path_ / "lock";
   lock_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (lock_ < 0) throw std::runtime_error(lock + ": " + std::strerror(errno));
   if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return;
-  ::close(lock_);
+  ::close(std::exchange(lock_, -1));
   throw std::runtime_error(path_.string() + ": another process is at work in this run's folder");
+}
+
+RunFolder RunFolder::locked(fs::path path) {
+  RunFolder folder(std::move(path));
+  folder.lock();
+  return folder;
 }
 
 RunFolder::RunFolder(RunFolder&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
@@ -104,14 +110,14 @@ RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wan
   path = path.lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   if (wanted && fs::is_directory(path) && only_begun(path)) {
-    RunFolder taken(path);
+    RunFolder taken = locked(path);
     // Another process may have come first and gone.
     if (!only_begun(path)) throw std::runtime_error(path.string() + ": another process has begun a run in this folder");
     taken.remove_leftovers();
     for (const char* name : {"log.jsonl", "plugins.json", "signature"}) fs::remove(path / name);
     return taken;
   }
-  return RunFolder(make_numbered(path));
+  return locked(make_numbered(path));
 }
 
 RunFolder RunFolder::open(const fs::path& path) {
@@ -121,6 +127,11 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (!fs::exists(folder / "manifest.toml"))
     throw base::InputError(folder.string() + ": holds no manifest.toml, so it is not a run's folder");
   return RunFolder(folder);
+}
+
+RunFolder RunFolder::of_other_process(const fs::path& path) {
+  store::create_folders(path);  // of another machine, where it is not shared
+  return RunFolder(path);
 }
 
 std::future<void> RunFolder::write_description(const Plan& plan, bool sign) const {

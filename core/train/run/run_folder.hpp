@@ -16,8 +16,12 @@ class RunFolder {
   /// Makes a new one, by the manifest's pattern or as `wanted`, which must not be there, be empty, or hold no more than a run that
   /// was killed before its manifest was written has left. Throws std::runtime_error.
   static RunFolder create(const Plan& plan, const std::optional<std::filesystem::path>& wanted);
-  /// Takes an existing one. Throws std::runtime_error where it is none, or in use by another process.
+  /// An existing one. Throws std::runtime_error where it is none.
   static RunFolder open(const std::filesystem::path& path);
+  /// Takes it, before anything is written. Throws std::runtime_error where it is in use by another process.
+  void lock();
+  /// The folder that another process of the same run has taken, which alone writes its files. It is made where this machine lacks it.
+  static RunFolder of_other_process(const std::filesystem::path& path);
   RunFolder(RunFolder&& other) noexcept;
   RunFolder& operator=(RunFolder&&) = delete;
   ~RunFolder();
@@ -42,7 +46,8 @@ class RunFolder {
   void remove_leftovers() const;
 
  private:
-  explicit RunFolder(std::filesystem::path path);
+  explicit RunFolder(std::filesystem::path path) : path_(std::move(path)) {}
+  static RunFolder locked(std::filesystem::path path);
   std::filesystem::path path_;
   int lock_ = -1;
 };

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <thread>
 
 #include "nn/optimizers/optimizer.hpp"
@@ -45,7 +46,8 @@ class Threads final : public Exchange {
   }
   Request begin_all_gather(const void* mine, void* all, std::span<const std::uint64_t> counts) override {
     all_gather(mine, all, counts);
-    return ++begun_;
+    under_way_.insert(++begun_);
+    return begun_;
   }
   Request begin_all_to_all(const void* parts, std::span<const std::uint64_t> part_counts, void* received,
                            std::span<const std::uint64_t> received_counts) override {
@@ -58,10 +60,14 @@ class Threads final : public Exchange {
           to += received_counts[rank];
         },
         received);
-    return ++begun_;
+    under_way_.insert(++begun_);
+    return begun_;
   }
-  void wait(Request) override {}
-  void progress(Request) override {}
+  void wait(Request request) override {
+    if (under_way_.erase(request) != 1) throw std::logic_error("there is no such request");
+  }
+  // Every other one that is asked for is done.
+  bool is_done(Request request) override { return request % 2 == 0 && under_way_.erase(request) == 1; }
 
  private:
   static const std::byte* bytes(const void* from) { return static_cast<const std::byte*>(from); }
@@ -77,6 +83,7 @@ class Threads final : public Exchange {
   Meeting& meeting_;
   int rank_;
   Request begun_ = 0;
+  std::set<Request> under_way_;
 };
 
 struct Net {

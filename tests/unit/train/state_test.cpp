@@ -123,7 +123,7 @@ TEST_CASE("a run folder is held by one process, and is not made twice") {
   const train::Plan plan = workshop.plan(wine + small_model);
   const train::RunFolder folder = train::RunFolder::create(plan, workshop.path() / "run");
   folder.write_description(plan, false).get();
-  CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path() / "run"); }), "another process is at work"));
+  CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path() / "run").lock(); }), "another process is at work"));
   CHECK(contains(what_is_thrown([&] { train::RunFolder::create(plan, workshop.path() / "run"); }), "is there already"));
   CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path() / "none"); }), "there is no such run folder"));
   CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path()); }), "holds no manifest.toml"));

@@ -116,7 +116,7 @@ void learning_rate_set_factor(const treino_host* host, double factor, double flo
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     if (std::isfinite(factor) && factor >= 0 && std::isfinite(floor))
-      instance.session().learning_rate().set_factor(instance, factor, floor);
+      instance.session().learning_rate().set_factor(instance.name(), &instance, factor, floor);
     else
       instance.session().log().message(
           Log::Level::warning, instance.name(),
@@ -136,8 +136,8 @@ treino_status learning_rate_factor(const treino_host* host, std::uint32_t index,
   return guarded(nullptr, [&]() -> treino_status {
     const auto factors = session_of(host).learning_rate().factors();
     if (index >= factors.size()) return TREINO_MISSING;
-    *who = factors[index].first->name().c_str();
-    *factor = factors[index].second;
+    *who = factors[index]->name.c_str();
+    *factor = factors[index]->factor;
     return TREINO_OK;
   });
 }
