@@ -22,11 +22,15 @@ void discard(const train::RunFolder& folder) {
 }  // namespace
 
 /// In the processes beside the first, the screen is silent and the log has a name of its own.
-void FolderRun::join(train::Plan& plan) {
+void FolderRun::join(const train::Plan& plan) {
   processes_ = std::make_shared<train::Processes>(plan, log_);
   if (!processes_->is_first()) log_.screen().mute();
-  // Resumed on another number of processes, it is to have the same shards.
+}
+
+/// All have to be given the same manifest. Resumed on another number of processes, it is to have the same shards.
+void FolderRun::agree_on(train::Plan& plan) {
   if (plan.collective) plan.manifest.run.shards = processes_->shards(plan);
+  processes_->compare("manifest", train::resolved_manifest(plan));
 }
 
 /// The first process has made or opened it.
@@ -55,7 +59,7 @@ std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optiona
   begun->join(plan);
   const bool first = begun->processes_->is_first();
   try {
-    begun->processes_->compare("manifest", train::resolved_manifest(plan));
+    begun->agree_on(plan);
     if (first) begun->folder_.emplace(train::RunFolder::create(plan, folder));
     begun->share_folder();
     std::future<void> description;
@@ -87,7 +91,7 @@ std::unique_ptr<FolderRun> FolderRun::resume(train::RunFolder folder, train::Pla
 
 void FolderRun::continue_in(train::RunFolder folder, train::Plan plan, bool trusted, bool restart,
                             std::vector<nn::Parameter> parameters) {
-  processes_->compare("manifest", train::resolved_manifest(plan));
+  agree_on(plan);
   if (processes_->is_first()) {
     folder.lock();
     folder.remove_leftovers();

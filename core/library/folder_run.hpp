@@ -33,7 +33,8 @@ class FolderRun {
   void build(train::Plan plan, std::vector<nn::Parameter> parameters, nn::InitialValues values,
              const std::function<void()>& before_plugins);
   explicit FolderRun(host::Screen& screen) : log_(screen) {}
-  void join(train::Plan& plan);
+  void join(const train::Plan& plan);
+  void agree_on(train::Plan& plan);
   void continue_in(train::RunFolder folder, train::Plan plan, bool trusted, bool restart, std::vector<nn::Parameter> parameters);
   std::optional<std::filesystem::path> find_checkpoint(const train::Plan& plan, bool restart);
   void share_folder();

@@ -31,6 +31,7 @@ class Process {
   ~Process();
   void send(int signal) const;
   bool running();
+  int id() const { return id_; }
   /// Waits for the end. Throws std::runtime_error after the limit.
   Finished wait();
 

@@ -28,8 +28,14 @@ void LearningRate::set_base(double base) {
   ++changes_;
 }
 
-void LearningRate::set_factor(const std::string& name, const Instance* who, double factor, double floor) {
-  factors_[name] = {name, who, factor, floor};
+void LearningRate::set_factor(const Instance& who, double factor, double floor) {
+  factors_[who.name()] = {who.name(), &who, factor, floor};
+  dirty_ = true;
+  ++changes_;
+}
+
+void LearningRate::set_factor_elsewhere(const std::string& name, double factor, double floor) {
+  factors_[name] = {name, nullptr, factor, floor};
   dirty_ = true;
   ++changes_;
 }

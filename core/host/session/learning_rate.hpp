@@ -20,8 +20,9 @@ class LearningRate {
   void add(Instance& scheduler, Unit unit) { schedulers_.push_back({&scheduler, unit}); }
   void set_base(double base);
   double base() const { return base_; }
-  /// `who`: null where another rank has the instance.
-  void set_factor(const std::string& name, const Instance* who, double factor, double floor);
+  void set_factor(const Instance& who, double factor, double floor);
+  /// The same for an instance that another rank alone has.
+  void set_factor_elsewhere(const std::string& name, double factor, double floor);
   struct Factor {
     std::string name;     // the instance's
     const Instance* who;  // null: on another rank

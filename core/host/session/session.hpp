@@ -20,6 +20,7 @@
 #include "host/session/log.hpp"
 #include "host/session/outputs.hpp"
 #include "host/session/profile.hpp"
+#include "host/session/ranks.hpp"
 #include "host/session/scalars.hpp"
 #include "host/session/tables.hpp"
 
@@ -127,6 +128,9 @@ class Session {
   treino_run_info& info() { return info_; }
   Backend* backend() { return backend_; }
   void set_backend(Backend* backend) { backend_ = backend; }
+  /// The processes that train together; null: this one alone.
+  Ranks* ranks() { return ranks_; }
+  void set_ranks(Ranks* ranks) { ranks_ = ranks; }
 
   /// Builds the instances of child tables: component and completed parameters for (kind, table with `plugin`). Throws with the
   /// reason.
@@ -198,6 +202,7 @@ class Session {
   treino_run_info info_{};
   unsigned event_ = TREINO_EVENT_COUNT;
   Backend* backend_ = nullptr;
+  Ranks* ranks_ = nullptr;
   ChildResolver child_resolver_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<Listener> listeners_[TREINO_EVENT_COUNT];

@@ -90,8 +90,8 @@ void Agreement::take(const std::string& requests) {
   host::LearningRate& learning_rate = run_.session.learning_rate();
   learning_rate.set_base(checkpoint::from_bits(text.at("base").get<std::string>()));
   for (const auto& [name, factor] : text.at("factors").items())
-    learning_rate.set_factor(name, nullptr, checkpoint::from_bits(factor.at(0).get<std::string>()),
-                             checkpoint::from_bits(factor.at(1).get<std::string>()));
+    learning_rate.set_factor_elsewhere(name, checkpoint::from_bits(factor.at(0).get<std::string>()),
+                                       checkpoint::from_bits(factor.at(1).get<std::string>()));
 }
 
 void Agreement::compare_weights() {

@@ -142,6 +142,7 @@ void Run::connect_backend() {
         [this](std::uint64_t steps, host::Backend::Next next, void* context) { trial_steps.run(steps, next, context); },
         [this] { return trial_steps.estimate_statistics(); });
   session.set_backend(&backend);
+  session.set_ranks(&processes->ranks());
 }
 
 void Run::begin_batches() {

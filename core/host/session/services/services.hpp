@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <string>
 
 #include "host/session/session.hpp"
@@ -35,6 +36,19 @@ treino_status guarded(treino_error* error, Body&& body) {
     put(error, "unknown failure of the host");
   }
   return TREINO_FAILED;
+}
+
+/// To be called by what changes the model beyond what rank 0's requests tell the others.
+inline void require_all_ranks(const treino_host* host, const char* what) {
+  const Instance& instance = Instance::of(host);
+  const Ranks* ranks = instance.session().ranks();
+  if (ranks == nullptr || ranks->is_alone() || instance.component().kind != manifest::Kind::callback ||
+      instance.component().description.all_ranks)
+    return;
+  throw std::logic_error(
+      std::string(what) +
+      " changes the model: in a run of several processes, a callback that calls it needs ranks = \"all\" in its "
+      "description");
 }
 
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }

@@ -16,6 +16,7 @@ using namespace services;
 Backend& settable_backend(const treino_host* host, const char* what) {
   Session& session = session_of(host);
   if (session.backend() == nullptr) throw std::logic_error("there is no model");
+  require_all_ranks(host, what);
   if (session.weights_locked()) throw std::logic_error(std::string(what) + " cannot be called between batch_begin and step_end");
   return *session.backend();
 }
@@ -50,6 +51,7 @@ void control_skip(const treino_host* host, const char* reason) {
 treino_status control_remember(const treino_host* host) {
   return guarded(nullptr, [&]() -> treino_status {
     if (session_of(host).backend() == nullptr) return TREINO_MISSING;
+    require_all_ranks(host, "remember()");
     session_of(host).backend()->remember();
     return TREINO_OK;
   });
@@ -116,7 +118,7 @@ void learning_rate_set_factor(const treino_host* host, double factor, double flo
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     if (std::isfinite(factor) && factor >= 0 && std::isfinite(floor))
-      instance.session().learning_rate().set_factor(instance.name(), &instance, factor, floor);
+      instance.session().learning_rate().set_factor(instance, factor, floor);
     else
       instance.session().log().message(
           Log::Level::warning, instance.name(),

@@ -76,6 +76,7 @@ treino_status model_set_parameter(const treino_host* host, std::uint32_t index, 
   return guarded(error, [&] {
     Backend* backend = backend_for(host, index);
     if (backend == nullptr) throw std::out_of_range("there is no such parameter, or the run has not begun");
+    require_all_ranks(host, "set_parameter()");
     if (session_of(host).weights_locked()) throw std::logic_error("weights may not be set between batch_begin and step_end");
     if (values == nullptr) throw std::invalid_argument("set_parameter takes a tensor");
     copy_into(backend->parameter(index), *values);
@@ -100,6 +101,7 @@ treino_status model_set_trainable(const treino_host* host, std::uint32_t index, 
   return guarded(error, [&] {
     Backend* backend = backend_for(host, index);
     if (backend == nullptr) throw std::out_of_range("there is no such parameter");
+    require_all_ranks(host, "set_trainable()");
     if (session_of(host).weights_locked())
       throw std::logic_error("parameters may not be frozen or thawed between batch_begin and step_end");
     backend->set_trainable(index, trainable != 0);
@@ -124,6 +126,7 @@ treino_status weights_make(const treino_host* host, const char* name, std::uint3
   return guarded(error, [&] {
     Instance& instance = Instance::of(host);
     if (instance.session().backend() == nullptr) throw std::logic_error("there is no model");
+    require_all_ranks(host, "make_weights()");
     *set = instance.session().backend()->make_weights(text_or_empty(name), instance.name());
     return TREINO_OK;
   });
@@ -139,6 +142,7 @@ treino_status weights_swap(const treino_host* host, std::uint32_t set, treino_er
     Session& session = session_of(host);
     if (session.backend() == nullptr || set >= session.backend()->weight_sets())
       throw std::out_of_range("there is no such set of weights");
+    require_all_ranks(host, "swap_weights()");
     if (session.weights_locked()) throw std::logic_error("weights may not be swapped between batch_begin and step_end");
     session.backend()->swap_weights(set);
     return TREINO_OK;

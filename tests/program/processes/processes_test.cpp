@@ -1,0 +1,248 @@
+// Runs of several processes on one machine: the same bits on any number of them, whatever happens to them.
+#include <csignal>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "program/e2e/workshop.hpp"
+
+using namespace treino::test;
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A convolutional net with all that has to be the same everywhere: batch norm, dropout, class weights, accumulated gradients, an
+/// average of the weights, gradients that are clipped, a learning rate that a callback of rank 0 lowers, and every metric of classes.
+std::string manifest(const std::string& more = "") {
+  std::string text =
+      R"(
+[run]
+name = "many"
+seed = 3
+epochs = 4
+threads = 1
+accumulate = 3
+shards = 4
+[collective]
+plugin = "mpi"
+timeout = 20
+[data]
+train = { file = ")" SOURCE_FOLDER
+      R"(/examples/data/digits.csv.gz", target = -1, target_kind = "index", validation = 0.1, test = 0.2, shape = [1, 8, 8] }
+scale = 0.0625
+batch_size = 30
+class_weights = "balanced"
+[model]
+layers = [
+  { type = "conv2d", filters = 8, kernel = 3 }, { type = "batch_norm" }, { type = "relu" },
+  { type = "max_pool", kernel = 2 }, { type = "flatten" }, { type = "dropout", rate = 0.2 },
+  { type = "dense", units = 32 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 10 },
+]
+[optimizer]
+type = "adam"
+learning_rate = 2e-3
+[loss]
+plugin = "cross_entropy"
+[[callback]]
+plugin = "csv_logger"
+filename = "history.csv"
+[[callback]]
+plugin = "swap_ema_weights"
+decay = 0.9
+swap_on_epoch = true
+[[callback]]
+plugin = "reduce_lr_on_plateau"
+monitor = "val_loss"
+patience = 1
+min_delta = 0.5
+[[callback]]
+plugin = "gradient_clip"
+norm = 1.0
+[[callback]]
+plugin = "model_checkpoint"
+filepath = "best.safetensors"
+monitor = "val_accuracy"
+save_best_only = true
+[[callback]]
+plugin = "backup_and_restore"
+backup_dir = "backup"
+save_freq = 6
+)";
+  for (const char* metric : {"accuracy",
+                             "auc",
+                             "average_precision",
+                             "balanced_accuracy",
+                             "brier",
+                             "calibration_error",
+                             "classification_report",
+                             "cohen_kappa",
+                             "confusion_matrix",
+                             "f1",
+                             "false_negatives",
+                             "false_positives",
+                             "mcc",
+                             "mean_iou",
+                             "ndcg",
+                             "perplexity",
+                             "precision",
+                             "recall",
+                             "top_k_accuracy",
+                             "true_negatives",
+                             "true_positives"})
+    text += "[[metric]]\nplugin = \"" + std::string(metric) + "\"\n";
+  return text + more;
+}
+
+ProcessOptions on(int ranks, const Workshop& workshop, std::vector<std::string> arguments) {
+  ProcessOptions command = workshop.command(std::move(arguments));
+  const std::vector<std::string> mpirun{MPIRUN, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", std::to_string(ranks)};
+  command.arguments.insert(command.arguments.begin(), mpirun.begin(), mpirun.end());
+  return command;
+}
+
+void check_bits(const fs::path& reference, const fs::path& run) {
+  check_same_run(reference, run);
+  CHECK((read_text(reference / "checkpoint.safetensors") == read_text(run / "checkpoint.safetensors")));
+}
+
+/// The processes below `parent` that run the program itself.
+std::vector<pid_t> ranks_of(pid_t parent) {
+  std::vector<pid_t> found;
+  std::ifstream children("/proc/" + std::to_string(parent) + "/task/" + std::to_string(parent) + "/children");
+  for (pid_t child; children >> child;) {
+    std::ifstream name("/proc/" + std::to_string(child) + "/comm");
+    std::string text;
+    if (std::getline(name, text) && text == "treino") found.push_back(child);
+    for (const pid_t below : ranks_of(child)) found.push_back(below);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("1, 2 and 4 processes end with the same bits") {
+  const Workshop workshop;
+  REQUIRE(workshop.run(manifest(), "alone").exit_code == kDone);
+  const std::string file = workshop.write("many.toml", manifest());
+  for (const int ranks : {1, 2, 4}) {
+    const std::string name = "ranks_" + std::to_string(ranks);
+    const Finished finished = run_process(on(ranks, workshop, {"run", file, "--folder", workshop / name}));
+    CAPTURE(ranks, finished.output, finished.error);
+    CHECK(finished.exit_code == 0);
+    check_bits(workshop / "alone", workshop / name);
+    CHECK(fs::exists(workshop / (name + "/log-1.jsonl")) == (ranks > 1));
+    CHECK(lines(finished.output).size() ==
+          lines(workshop.treino({"run", file, "--folder", workshop / ("again_" + name)}).output).size());
+  }
+}
+
+TEST_CASE("killed at any moment, one rank or all, a run resumes on another number of processes to the same bits") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest());
+  const auto begin = Clock::now();
+  REQUIRE(run_process(on(4, workshop, {"run", file, "--folder", workshop / "reference"})).exit_code == 0);
+  const std::chrono::duration<double> whole = Clock::now() - begin;
+  std::mt19937 random(std::random_device{}());
+  int killed = 0;
+  for (int i = 0; i < KILLS; ++i) {
+    const double moment = 0.25 + 0.7 * std::uniform_real_distribution<double>()(random);
+    CAPTURE(i, moment, whole.count());
+    const std::string folder = workshop / ("killed_" + std::to_string(i));
+    Process process(on(4, workshop, {"run", file, "--folder", folder, "--quiet"}));
+    std::this_thread::sleep_for(moment * whole);
+    const std::vector<pid_t> ranks = ranks_of(process.id());
+    for (std::size_t r = 0; r < ranks.size(); ++r)
+      if (i % 2 == 0 || r == static_cast<std::size_t>(i / 2) % ranks.size()) killed += kill(ranks[r], SIGKILL) == 0;
+    process.wait();
+    if (!fs::exists(folder + "/manifest.toml")) continue;  // before there was anything to continue with
+    const int next = std::array{1, 2, 4}[static_cast<std::size_t>(i) % 3];
+    const Finished resumed = run_process(on(next, workshop, {"resume", folder}));
+    INFO(resumed.output << resumed.error);
+    CHECK(resumed.exit_code == 0);
+    check_bits(workshop / "reference", folder);
+  }
+  CHECK(killed >= KILLS / 2);
+}
+
+TEST_CASE("Ctrl-C ends all processes at the same step, and the run continues bit for bit") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"slow_sleeper\"\nmilliseconds = 2\n"));
+  REQUIRE(workshop.treino({"run", file, "--folder", workshop / "reference"}).exit_code == kDone);
+  const std::string folder = workshop / "interrupted";
+  Process process(on(2, workshop, {"run", file, "--folder", folder}));
+  REQUIRE(wait_for(process, fs::path(folder) / "history.csv", 100));
+  const std::vector<pid_t> ranks = ranks_of(process.id());
+  REQUIRE(ranks.size() == 2);
+  kill(ranks[1], SIGTERM);  // one of them is enough
+  const Finished finished = process.wait();
+  INFO(finished.output << finished.error);
+  CHECK(fact(folder, "/outcome") == "\"interrupted\"");
+  CHECK(run_process(on(4, workshop, {"resume", folder})).exit_code == 0);
+  check_bits(workshop / "reference", folder);
+}
+
+TEST_CASE("what keeps a run of several processes from beginning is said once, with its place") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest());
+  const Finished three = run_process(on(3, workshop, {"run", file, "--folder", workshop / "three"}));
+  CAPTURE(three.error);
+  CHECK(three.exit_code == kBadInput);
+  CHECK(contains(three.error,
+                 "many.toml:8:10: shards = 4 cannot be divided among 3 processes: their number must divide that of the shards"));
+  CHECK_FALSE(contains(three.error, "rank 1: "));  // the same is not said again
+  CHECK_FALSE(fs::exists(workshop / "three"));
+
+  const Finished fault =
+      run_process(on(2, workshop, {"run", file, "--set", "optimizer.learning_rat=1", "--folder", workshop / "fault"}));
+  CAPTURE(fault.error);
+  const std::string sentence = "adam has no parameter 'learning_rat'";
+  CHECK(contains(fault.error, sentence));
+  CHECK(fault.error.find(sentence) == fault.error.rfind(sentence));
+
+  fs::create_directories(workshop / "taken/sub");
+  const Finished taken = run_process(on(2, workshop, {"run", file, "--folder", workshop / "taken"}));
+  CAPTURE(taken.error);
+  CHECK(contains(taken.error, "taken: is there already"));
+}
+
+TEST_CASE("a callback that sets weights on rank 0 alone is refused") {
+  const Workshop workshop;
+  const std::string file =
+      workshop.write("many.toml", manifest("[[callback]]\nplugin = \"weight_writer\"\nevent = \"epoch_end\"\n"));
+  const Finished finished = run_process(on(2, workshop, {"run", file, "--folder", workshop / "run"}));
+  CAPTURE(finished.output, finished.error);
+  CHECK(finished.exit_code == kFailed);
+  CHECK(contains(finished.error,
+                 "weight_writer: set_parameter() changes the model: in a run of several processes, a callback that "
+                 "calls it needs ranks = \"all\" in its description"));
+}
+
+TEST_CASE("a callback that writes into the model on rank 0 alone is found out") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"view_writer\"\n"));
+  const Finished finished = run_process(on(2, workshop, {"run", file, "--folder", workshop / "run"}));
+  CAPTURE(finished.output, finished.error);
+  CHECK(finished.exit_code == kFailed);
+  CHECK(contains(finished.error,
+                 "the weights of rank 1 differ from those of rank 0: a callback that changes the model has to run on all ranks"));
+  CHECK(fact(workshop / "run", "/outcome") == "\"failed\"");
+}
+
+TEST_CASE("a rank that hangs is named, and the others end") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"slow_sleeper\"\nmilliseconds = 2\n"));
+  const std::string folder = workshop / "run";
+  Process process(on(4, workshop, {"run", file, "--folder", folder, "--set", "collective.timeout=1"}));
+  REQUIRE(wait_for(process, fs::path(folder) / "history.csv", 100));
+  const std::vector<pid_t> ranks = ranks_of(process.id());
+  REQUIRE(ranks.size() == 4);
+  kill(ranks[2], SIGSTOP);
+  const Finished finished = process.wait();
+  kill(ranks[2], SIGKILL);
+  CAPTURE(finished.output, finished.error);
+  CHECK(finished.exit_code != 0);
+  CHECK(contains(finished.error, "has waited 1 s for the others (timeout of [collective]): no sign of life from rank 2"));
+  CHECK(fact(folder, "/outcome") == "\"failed\"");
+  CHECK(run_process(on(2, workshop, {"resume", folder})).exit_code == 0);
+}
