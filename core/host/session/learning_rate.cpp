@@ -68,7 +68,13 @@ void LearningRate::move_to(std::uint64_t step, std::uint64_t epoch) {
 void LearningRate::compute() {
   double learning_rate = base_;
   momentum_ = std::numeric_limits<double>::quiet_NaN();
-  schedule_.step = step_, schedule_.epoch = epoch_, schedule_.base = base_;
+  // What no scheduler counts does not say where this was computed last, which a resumed run does elsewhere.
+  const auto is_counted = [&](Unit unit) {
+    return std::any_of(schedulers_.begin(), schedulers_.end(), [&](const Stage& stage) { return stage.unit == unit; });
+  };
+  schedule_.step = is_counted(Unit::step) ? step_ : 0;
+  schedule_.epoch = is_counted(Unit::epoch) ? epoch_ : 0;
+  schedule_.base = base_;
   schedule_.learning_rates.assign(schedulers_.size(), std::numeric_limits<double>::quiet_NaN());
   for (std::size_t i = 0; i < schedulers_.size(); ++i) {
     const Stage& stage = schedulers_[i];

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <treino/callback.hpp>
+#include <treino/kit/durable_folders.hpp>
+#include <treino/kit/replaced_file.hpp>
 #include <utility>
 #include <vector>
 
