@@ -42,7 +42,7 @@ class Clone {
   std::vector<fs::path> stale_;
 };
 
-void check_commands(const Clone& clone, const std::string& page) {
+void check_commands(const Clone& clone, const std::string& page, const std::map<std::string, std::string>& environment = {}) {
   for (const ShownCommand& shown : commands_of(read_text(page))) {
     // These two are what runs this test, and what continuous integration runs beside it.
     if (shown.command == "./examples/quickstart.sh" || shown.command == "./tests/run.sh") continue;
@@ -50,7 +50,7 @@ void check_commands(const Clone& clone, const std::string& page) {
     // The whole of it takes minutes; a tenth of the data shows the same.
     if (command.find("fashion.toml") != std::string::npos) command += " --set run.epochs=1 --set data.train.validation=0.9";
     INFO(page << ": " << command);
-    const Finished finished = clone.shell(command);
+    const Finished finished = clone.shell(command, environment);
     INFO(finished.output << finished.error);
     CHECK(finished.exit_code != 127);
     CHECK(finished.signal == 0);
@@ -202,6 +202,25 @@ TEST_CASE("a training loop of one's own is built against the installed library, 
       clone.shell("own_build/own_loop/own_loop own_build/digits.csv examples/08_own_loop/plugins.toml own_build/own_run");
   INFO(again.output << again.error);
   CHECK(again.output.find("continuing from") != std::string::npos);
+}
+
+TEST_CASE("many processes train as their page says, where MPI is, and one process trains the same model") {
+#ifdef WITH_MPI
+  const Clone clone;
+  // Tests may run as root, and on one processor.
+  check_commands(clone, SOURCE "/examples/11_many_processes/README.md",
+                 {{"OMPI_ALLOW_RUN_AS_ROOT", "1"},
+                  {"OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
+                  {"OMPI_MCA_rmaps_base_oversubscribe", "1"},
+                  {"PRTE_ALLOW_RUN_AS_ROOT", "1"},
+                  {"PRTE_ALLOW_RUN_AS_ROOT_CONFIRM", "1"},
+                  {"PRTE_MCA_rmaps_default_mapping_policy", ":oversubscribe"}});
+  CHECK(fs::exists(clone.path() / "examples/11_many_processes/runs/digits-002/model.safetensors"));
+  CHECK_FALSE(fs::exists(clone.path() / "examples/11_many_processes/runs/digits-003"));
+  CHECK(clone.shell("bash -n examples/11_many_processes/train.slurm").exit_code == 0);
+#else
+  WARN("MPI was not found: the commands of examples/11_many_processes are not run");
+#endif
 }
 
 TEST_CASE("dlib's loop is built as its page says, where dlib is, stops early, and is continued") {
