@@ -191,6 +191,7 @@ version = "1.1.0"
 summary = "Skips steps whose loss spikes, or rolls back to before them."
 phase = "decide"
 events = ["epoch_end", "batch_end", "backward_end"]
+ranks = "all"
 scalars = ["loss_spikes"]
 help = """
 A step's loss (the mean over its samples) is a spike when it is above m + max(threshold * 1.4826 * MAD, margin * |m|), where m is the

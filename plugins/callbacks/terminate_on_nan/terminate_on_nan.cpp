@@ -128,6 +128,7 @@ version = "1.1.0"
 summary = "Stops the run, or skips the step, when the loss, a gradient or a weight becomes NaN or infinite."
 phase = "decide"
 events = ["run_begin", "epoch_end", "batch_end", "backward_end", "step_end"]
+ranks = "all"
 help = """
 Looks at each step after the backward pass and before the optimizer, so that a bad step is never applied.
 check: "loss" looks at the loss of every batch of the step. One beyond 3.4e38 counts as infinite, since gradients are float32. That costs
