@@ -50,10 +50,12 @@ int check(const CommonOptions& common, const CheckOptions& options) {
   std::string shown = fmt::format("{}: no fault found\n\n", options.manifest);
   shown += model_table(plan) + "\n";
   shown +=
-      fmt::format("optimizer   {}, learning rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n\n",
+      fmt::format("optimizer   {}, learning rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n",
                   plan["optimizer"]["type"].get<std::string>(), base::exact(plan["optimizer"]["learning_rate"].get<double>()),
                   plan["loss"].get<std::string>(), list(plan["metrics"]), list(plan["schedulers"]));
-  shown += order_table(plan["events"]);
+  if (plan.contains("collective")) shown += "collective  " + plan["collective"].get<std::string>() + "\n";
+  if (plan.contains("shards")) shown += fmt::format("shards      {}\n", plan["shards"].get<std::int64_t>());
+  shown += "\n" + order_table(plan["events"]);
   for (const json& note : plan["notes"]) shown += "\n" + note.get<std::string>() + "\n";
   print(shown);
   return exit_success;

@@ -50,6 +50,8 @@ std::string plan_json(const train::Plan& plan) {
                  {"callbacks", names(plan.callbacks)},
                  {"events", events(plan)},
                  {"notes", plan.catalogue->take_notes()}};
+  if (plan.collective) result["collective"] = plan.collective->name();
+  if (plan.manifest.run.shards) result["shards"] = *plan.manifest.run.shards;
   if (plan.input) result["input"] = nn::to_text(*plan.input);
   return result.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
