@@ -16,11 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-struct Heading {
-  std::int32_t signal;
-  std::uint32_t has_requests;
-};
-
 json optional_text(const std::optional<std::string>& text) { return text ? json(*text) : json(); }
 std::optional<std::string> optional_text(const json& text) {
   return text.is_null() ? std::nullopt : std::optional(text.get<std::string>());
@@ -37,6 +32,8 @@ void Agreement::begin() {
     if (instance->component().kind == manifest::Kind::callback && !is_everywhere(*instance))
       own_events_ |= instance->component().callback.events;
   ranks.broadcast(&own_events_, sizeof own_events_);
+  headings_.resize(ranks.count());
+  heading_sizes_.assign(ranks.count(), sizeof(Heading));
 }
 
 int Agreement::agree() {
@@ -45,10 +42,8 @@ int Agreement::agree() {
   const std::uint64_t changes = run_.session.learning_rate().changes();
   const bool is_news = ranks.is_first() && (!told_ || run_.session.requests().any() || changes != told_learning_rate_);
   const Heading mine{run_.interrupted(), is_news ? 1u : 0u};
-  std::vector<Heading> all(ranks.count());
-  const std::vector<std::uint64_t> sizes(ranks.count(), sizeof mine);
-  ranks.all_gather(&mine, all.data(), sizes);
-  if (all[0].has_requests != 0) {
+  ranks.all_gather(&mine, headings_.data(), heading_sizes_);
+  if (headings_[0].has_requests != 0) {
     std::string text = ranks.is_first() ? requests() : "";
     ranks.broadcast(text);
     if (!ranks.is_first()) take(text);
@@ -57,7 +52,7 @@ int Agreement::agree() {
   } else if (!ranks.is_first()) {
     run_.session.requests().replace({});
   }
-  for (const Heading& heading : all)
+  for (const Heading& heading : headings_)
     if (heading.signal != 0) return heading.signal;
   return 0;
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace treino::train {
 
@@ -25,6 +26,11 @@ class Agreement {
   void compare_weights();
 
  private:
+  /// What each rank tells at each agreement.
+  struct Heading {
+    std::int32_t signal;
+    std::uint32_t has_requests;
+  };
   std::string requests() const;
   void take(const std::string& requests);
 
@@ -32,6 +38,8 @@ class Agreement {
   std::uint64_t own_events_ = 0;          // those that callbacks of rank 0 alone receive
   std::uint64_t told_learning_rate_ = 0;  // LearningRate::changes() when it was told
   bool told_ = false;
+  std::vector<Heading> headings_;
+  std::vector<std::uint64_t> heading_sizes_;
 };
 
 }  // namespace treino::train
