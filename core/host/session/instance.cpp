@@ -13,13 +13,14 @@
 namespace treino::host {
 
 Instance::Instance(Session& session, std::shared_ptr<const Component> component, std::string name, bool may_disable,
-                   const manifest::Table& parameters)
+                   const manifest::Table& parameters, const Instance* parent)
     : handle_{{sizeof(treino_host), TREINO_ABI_MINOR,
                [](const treino_host*, const char* service) { return find_service(service); }},
               this},
       session_(session),
       component_(std::move(component)),
       name_(std::move(name)),
+      parent_(parent),
       parameters_(parameters),
       may_disable_(may_disable) {
   for (std::string& emitted : manifest::emitted(component_->description, parameters))
@@ -50,6 +51,11 @@ Instance::~Instance() {
 bool Instance::may_log(const std::string& name) const {
   return emits_.contains(name) || std::any_of(emits_patterns_.begin(), emits_patterns_.end(),
                                               [&](const std::string& pattern) { return manifest::fits(pattern, name); });
+}
+
+bool Instance::is_on_all_ranks() const {
+  if (parent_ != nullptr) return parent_->is_on_all_ranks();
+  return component_->kind != manifest::Kind::callback || component_->description.all_ranks;
 }
 
 void Instance::fail(const char* doing, const char* text) const { throw CallError(name_, failure_text(doing, text)); }
@@ -97,8 +103,7 @@ const void* Instance::extension(const char* name) {
 Instance& Instance::add_child(std::shared_ptr<const Component> component, const manifest::Table& parameters) {
   const std::string name =
       name_ + "/" + manifest::default_name(component->description.id) + "_" + std::to_string(children_.size() + 1);
-  children_.push_back(std::make_unique<Instance>(session_, std::move(component), name, false, parameters));
-  children_.back()->child_ = true;
+  children_.push_back(std::make_unique<Instance>(session_, std::move(component), name, false, parameters, this));
   return *children_.back();
 }
 

@@ -43,7 +43,7 @@ void put_text(char (&buffer)[Size], const char* text) {
 class Instance {
  public:
   Instance(Session& session, std::shared_ptr<const Component> component, std::string name, bool may_disable,
-           const manifest::Table& parameters);
+           const manifest::Table& parameters, const Instance* parent = nullptr);
   Instance(const Instance&) = delete;
   Instance& operator=(const Instance&) = delete;
   ~Instance();
@@ -58,7 +58,9 @@ class Instance {
   bool may_disable() const { return may_disable_; }
   bool enabled() const { return enabled_; }
   void disable() { enabled_ = false; }
-  bool is_child() const { return child_; }
+  bool is_child() const { return parent_ != nullptr; }
+  /// Whether every process of the run has it, and not rank 0 alone.
+  bool is_on_all_ranks() const;
   /// Its place in Session::instances().
   std::uint32_t number() const { return number_; }
   void set_number(std::uint32_t number) { number_ = number; }
@@ -124,6 +126,7 @@ class Instance {
   Session& session_;
   std::shared_ptr<const Component> component_;
   std::string name_;
+  const Instance* parent_;  // null: it is no child
   ParameterPack parameters_;
   std::vector<std::unique_ptr<Instance>> children_;
   treino_run_info info_{};
@@ -132,7 +135,7 @@ class Instance {
   std::unique_ptr<ChildTables> tables_;
   std::uint32_t number_ = 0;
   void* self_ = nullptr;
-  bool may_disable_, enabled_ = true, creating_ = true, child_ = false, mode_reported_ = false, process_reported_ = false;
+  bool may_disable_, enabled_ = true, creating_ = true, mode_reported_ = false, process_reported_ = false;
 };
 
 /// State bytes as the contract passes them.

@@ -127,6 +127,7 @@ void Ranks::give_up(Request request) {
 
 void Ranks::leave(const std::string& why) noexcept try {
   if (collective_ == nullptr || is_alone()) return;
+  left_ = true;
   collective_->call("leave",
                     [&](void* self, treino_error* error) { return functions(*collective_).leave(self, why.c_str(), error); });
 } catch (const std::exception&) {  // nobody is left who could be told

@@ -51,6 +51,7 @@ class Ranks {
 
   /// Tells the others that this rank leaves and why, so that they need not wait for it.
   void leave(const std::string& why) noexcept;
+  bool has_left() const { return left_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -61,6 +62,7 @@ class Ranks {
   Instance* collective_ = nullptr;
   std::uint32_t rank_ = 0, count_ = 1;
   double timeout_ = 0;
+  bool left_ = false;
 };
 
 }  // namespace treino::host

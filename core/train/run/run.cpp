@@ -236,6 +236,8 @@ void Run::describe_run() {
   info.steps_per_epoch = steps_per_epoch();
   info.training_samples = static_cast<std::uint64_t>(data.record.training_samples);
   info.validation_samples = static_cast<std::uint64_t>(data.record.validation_samples);
+  info.rank = processes->ranks().rank();
+  info.ranks = processes->ranks().count();
 }
 
 }  // namespace treino::train

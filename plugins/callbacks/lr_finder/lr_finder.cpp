@@ -41,8 +41,9 @@ class LrFinder final : public treino::Callback {
 
   void on_run_begin(const Event& event) override {
     if (event.resumed != 0) return;  // it was found when the run began, and a base rate is saved with the run
-    treino::expect_writable(path_.string());
-    treino::expect_writable(picture_path());
+    const bool has_files = host().rank() == 0;
+    if (has_files) treino::expect_writable(path_.string());
+    if (has_files) treino::expect_writable(picture_path());
     sweep();
     const std::optional<std::size_t> best = steepest();
     if (best) {
@@ -51,7 +52,7 @@ class LrFinder final : public treino::Callback {
                   ", see " + path_.string() + ")");
       if (apply_) host().set_base_learning_rate(points_[*best].rate);
     }
-    write(best);
+    if (has_files) write(best);
     if (best) return;
     const std::string none = "no learning rate can be suggested: the loss does not fall anywhere from " + short_text(min_) +
                              " to " + short_text(max_) + ", see " + path_.string();
@@ -178,8 +179,8 @@ The loss is smoothed: a_i = 0.98 a_(i-1) + 0.02 loss_i, divided by 1 - 0.98^(i+1
 early_stop_threshold times the lowest so far, or the loss is NaN or infinite. The suggestion is the middle of that stretch of a fifth of
 all points (101 at most), none beyond the lowest smoothed loss, on which the loss falls most steeply: by the median of the slopes between
 all pairs of its points (P. K. Sen, J. Amer. Stat. Assoc. 63, 1968), which single batches do not tilt.
-Writes the table (step, rate, loss, smoothed_loss) and a picture beside it with the extension .svg. With apply = true the suggestion
-becomes the base rate, which schedulers and factors act on; where there is none the run does not begin.
+Writes the table (step, rate, loss, smoothed_loss) and a picture beside it with the extension .svg; of several processes the first does.
+With apply = true the suggestion becomes the base rate, which schedulers and factors act on; where there is none the run does not begin.
 Put it after freeze in the manifest, so that it trains what the run will train. A resumed run does not sweep again.
 State: none; the base rate is saved with the run.
 """

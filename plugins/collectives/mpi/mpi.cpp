@@ -33,8 +33,8 @@ MPI_Datatype type_of(const ReducedValues& values) {
   }
 }
 
-MPI_Op operation_of(Reduction reduction) {
-  return reduction == Reduction::sum ? MPI_SUM : reduction == Reduction::min ? MPI_MIN : MPI_MAX;
+MPI_Op operation_of(Reduce operation) {
+  return operation == Reduce::sum ? MPI_SUM : operation == Reduce::min ? MPI_MIN : MPI_MAX;
 }
 
 class Mpi final : public Collective {
@@ -62,10 +62,10 @@ class Mpi final : public Collective {
     });
   }
 
-  Request all_reduce(const ReducedValues& values, Reduction reduction) override {
+  Request all_reduce(const ReducedValues& values, Reduce operation) override {
     const int count = count_of(values.bytes()) / (values.type == ReducedValues::Type::float32 ? 4 : 8);
     return begin("MPI_Iallreduce", [&](MPI_Comm ranks, MPI_Request* request) {
-      return MPI_Iallreduce(MPI_IN_PLACE, values.data, count, type_of(values), operation_of(reduction), ranks, request);
+      return MPI_Iallreduce(MPI_IN_PLACE, values.data, count, type_of(values), operation_of(operation), ranks, request);
     });
   }
 

@@ -27,6 +27,7 @@
 #include <treino/abi/scheduler.h>
 #include <treino/abi/services/checkpoint.h>
 #include <treino/abi/services/children.h>
+#include <treino/abi/services/collective.h>
 #include <treino/abi/services/control.h>
 #include <treino/abi/services/garbage.h>
 #include <treino/abi/services/learning_rate.h>

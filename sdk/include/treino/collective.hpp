@@ -5,6 +5,7 @@
 #include <string>
 #include <treino/detail/component.hpp>
 #include <treino/plugin.hpp>
+#include <treino/reduce.hpp>
 
 namespace treino {
 inline namespace sdk0 {
@@ -13,8 +14,6 @@ inline namespace sdk0 {
 struct Place {
   std::uint32_t rank = 0, ranks = 1;
 };
-
-enum class Reduction : std::uint32_t { sum = TREINO_REDUCE_SUM, min = TREINO_REDUCE_MIN, max = TREINO_REDUCE_MAX };
 
 /// What all_reduce works on: numbers one after the other.
 struct ReducedValues {
@@ -55,7 +54,7 @@ class Collective : public Plugin {
   virtual Request all_gather(const void* mine, void* all, const std::uint64_t* counts) = 0;
   virtual Request all_to_all(const void* parts, const std::uint64_t* part_counts, void* received,
                              const std::uint64_t* received_counts) = 0;
-  virtual Request all_reduce(const ReducedValues& values, Reduction operation) = 0;
+  virtual Request all_reduce(const ReducedValues& values, Reduce operation) = 0;
   virtual Request barrier() = 0;
   /// True where the exchange is done.
   virtual bool test(Request request) = 0;
@@ -95,7 +94,7 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Collective, T>>> {
     return guarded(error, [&] {
       if (operation < TREINO_REDUCE_SUM || operation > TREINO_REDUCE_MAX)
         throw std::invalid_argument("all_reduce knows no operation " + std::to_string(operation));
-      *request = get(self).all_reduce(ReducedValues(*values), static_cast<Reduction>(operation));
+      *request = get(self).all_reduce(ReducedValues(*values), static_cast<Reduce>(operation));
     });
   }
   static treino_status barrier(void* self, std::uint64_t* request, treino_error* error) {

@@ -32,8 +32,8 @@ using Scalar = std::uint32_t;
 using Child = treino_child;
 
 /// The host's services. Cheap to copy; valid as long as the plugin's instance. Where the host lacks a service that the plugin uses,
-/// create fails before the constructor is called; without a log or a screen, what is said is not received. What acts on the run,
-/// and the model, stand in the two classes that it is derived from.
+/// create fails before the constructor is called; without a log or a screen, what is said is not received. The run, what
+/// acts on it, and the model stand in the classes that it is derived from.
 class Host : public detail::HostModel {
  public:
   Host() = default;
@@ -44,12 +44,6 @@ class Host : public detail::HostModel {
   void info(const std::string& text) const { log(TREINO_LOG_INFO, text); }
   void warn(const std::string& text) const { log(TREINO_LOG_WARNING, text); }
   void error(const std::string& text) const { log(TREINO_LOG_ERROR, text); }
-
-  /// Name, folder, seed and sizes of the run; from run_begin on.
-  const treino_run_info& run() const {
-    TREINO_USES_SERVICE(TREINO_RUN_SERVICE);
-    return *service<treino_run>(TREINO_RUN_SERVICE)->info(host_);
-  }
 
   // Scalars, from run_begin on.
   Scalar find(const std::string& name) const {

@@ -245,6 +245,14 @@ struct ScriptedHost::Services {
     return put(error, "the scripted host has no other plugins");
   }
 
+  static treino_status reduced(const treino_host*, const treino_tensor*, std::uint32_t, treino_error*) { return TREINO_OK; }
+  static treino_status gathered(const treino_host*, const void* mine, void* all, const std::uint64_t* counts, treino_error*) {
+    if (mine != all) std::memcpy(all, mine, counts[0]);
+    return TREINO_OK;
+  }
+  static treino_status sent(const treino_host*, void*, std::uint64_t, std::uint32_t, treino_error*) { return TREINO_OK; }
+  static treino_status met(const treino_host*, treino_error*) { return TREINO_OK; }
+
   static const void* find_service(const treino_host* host, const char* name) {
     if (of(host).withholds(name)) return nullptr;
     static constexpr treino_log logs{sizeof logs, 0, log};
@@ -267,6 +275,8 @@ struct ScriptedHost::Services {
     static constexpr treino_random randoms{sizeof randoms, 0, uniform};
     static constexpr treino_screen screens{sizeof screens, 0, is_terminal, columns, colors, line, status};
     static constexpr treino_children children{sizeof children, 0, no_child};
+    static constexpr treino_collective_service collectives{sizeof collectives, 0,    reduced,
+                                                           gathered,           sent, met};  // of one process
     static constexpr struct {
       const char* name;
       const void* table;
@@ -282,7 +292,8 @@ struct ScriptedHost::Services {
                     {TREINO_SCREEN_SERVICE, &screens},
                     {TREINO_CHILDREN_SERVICE, &children},
                     {TREINO_WEIGHTS_SERVICE, &weights},
-                    {TREINO_PROFILE_SERVICE, &profiles}};
+                    {TREINO_PROFILE_SERVICE, &profiles},
+                    {TREINO_COLLECTIVE_SERVICE, &collectives}};
     for (const auto& service : services)
       if (std::strcmp(service.name, name) == 0) return service.table;
     return nullptr;
@@ -295,7 +306,7 @@ ScriptedHost::ScriptedHost(std::filesystem::path folder, std::uint32_t columns, 
       folder_(std::move(folder)),
       folder_text_(folder_.string()),
       columns_(columns),
-      info_{sizeof info_, 0, "scripted", folder_text_.c_str(), "under_test", 7, epochs, batches, steps, batches * 8, 16},
+      info_{sizeof info_, 0, "scripted", folder_text_.c_str(), "under_test", 7, epochs, batches, steps, batches * 8, 16, 0, 1},
       problem_{sizeof problem_, TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 0, 3, 3, 8, nullptr, 1} {
   set_weights_of(0);
 }

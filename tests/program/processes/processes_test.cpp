@@ -216,6 +216,45 @@ TEST_CASE("a callback that sets weights on rank 0 alone is refused") {
                  "calls it needs ranks = \"all\" in its description"));
 }
 
+TEST_CASE("a callback of all ranks exchanges with the others, and knows which it is; alone it does the same") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"ranks_witness\"\n"));
+  for (const int ranks : {1, 2, 4}) {
+    const fs::path folder = workshop / ("ranks_" + std::to_string(ranks));
+    const Finished finished = run_process(on(ranks, workshop, {"run", file, "--folder", folder.string()}));
+    CAPTURE(ranks, finished.output, finished.error);
+    REQUIRE(finished.exit_code == 0);
+    const std::string sum = std::to_string(ranks * (ranks + 1) / 2), count = std::to_string(ranks);
+    for (int rank = 0; rank < ranks; ++rank) {
+      const std::string line = std::to_string(rank + 1) + " of " + count + ": sum " + sum + ", from 1 to " + count +
+                               ", gathered " + sum + ", last " + count + "\n";
+      CHECK(read_text(folder / ("ranks-" + std::to_string(rank) + ".txt")) == line + line + line + line);  // an epoch each
+    }
+  }
+}
+
+TEST_CASE("a callback of rank 0 alone may not exchange with the others") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"first_witness\"\n"));
+  CHECK(workshop.treino({"run", file, "--folder", workshop / "alone"}).exit_code == kDone);
+  const Finished finished = run_process(on(2, workshop, {"run", file, "--folder", workshop / "run"}));
+  CAPTURE(finished.output, finished.error);
+  CHECK(finished.exit_code == kFailed);
+  CHECK(contains(finished.error,
+                 "first_witness: all_reduce() exchanges with other processes: in a run of several, a callback that calls it "
+                 "needs ranks = \"all\" in its description"));
+}
+
+TEST_CASE("the first of several processes alone writes lr_finder's files") {
+  const Workshop workshop;
+  const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"lr_finder\"\nnum_training = 20\n"));
+  const Finished finished = run_process(on(2, workshop, {"run", file, "--folder", workshop / "run"}));
+  CAPTURE(finished.output, finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(fs::exists(workshop / "run/lr_finder.csv"));
+  CHECK(fs::exists(workshop / "run/lr_finder.svg"));
+}
+
 TEST_CASE("a callback that writes into the model on rank 0 alone is found out") {
   const Workshop workshop;
   const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"view_writer\"\n"));

@@ -14,6 +14,7 @@ namespace treino::test {
 /// What a callback made here does; `self` of the contract points to one.
 struct Script {
   std::function<treino_status(const treino_event_info&, treino_error*)> on;
+  const treino_host* host = nullptr;  // from create on
 };
 
 inline std::shared_ptr<host::Component> callback_component(const std::string& id, Script& script, std::uint64_t events) {
@@ -25,8 +26,9 @@ inline std::shared_ptr<host::Component> callback_component(const std::string& id
   component->lifecycle = {
       sizeof(treino_lifecycle),
       1,
-      [](const treino_host*, const treino_parameter*, std::uint32_t, void** self, treino_error*) -> treino_status {
+      [](const treino_host* host, const treino_parameter*, std::uint32_t, void** self, treino_error*) -> treino_status {
         *self = next;
+        next->host = host;
         return TREINO_OK;
       },
       [](void*) {},

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/random.hpp"
+#include "host/session/services/services_collective.hpp"
 #include "host/session/services/services_control.hpp"
 #include "host/session/services/services_model.hpp"
 #include "host/session/services/services_outputs.hpp"
@@ -179,7 +180,8 @@ const void* find_service(const char* name) {
                   {TREINO_WEIGHTS_SERVICE, &weights_service},
                   {TREINO_PROFILE_SERVICE, &profile_service},
                   {TREINO_OUTPUTS_SERVICE, &outputs_service},
-                  {TREINO_TABLE_SERVICE, &tables_service}};
+                  {TREINO_TABLE_SERVICE, &tables_service},
+                  {TREINO_COLLECTIVE_SERVICE, &collective_service}};
   for (const auto& service : services)
     if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;
   return nullptr;

@@ -38,17 +38,13 @@ treino_status guarded(treino_error* error, Body&& body) {
   return TREINO_FAILED;
 }
 
-/// To be called by what changes the model beyond what rank 0's requests tell the others.
-inline void require_all_ranks(const treino_host* host, const char* what) {
+/// To be called by what rank 0 cannot do alone: what changes the model beyond what its requests tell the others, and exchanges.
+inline void require_all_ranks(const treino_host* host, const char* what,
+                              const char* why = "changes the model: in a run of several processes") {
   const Instance& instance = Instance::of(host);
   const Ranks* ranks = instance.session().ranks();
-  if (ranks == nullptr || ranks->is_alone() || instance.component().kind != manifest::Kind::callback ||
-      instance.component().description.all_ranks)
-    return;
-  throw std::logic_error(
-      std::string(what) +
-      " changes the model: in a run of several processes, a callback that calls it needs ranks = \"all\" in its "
-      "description");
+  if (ranks == nullptr || ranks->is_alone() || instance.is_on_all_ranks()) return;
+  throw std::logic_error(std::string(what) + " " + why + ", a callback that calls it needs ranks = \"all\" in its description");
 }
 
 inline std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }

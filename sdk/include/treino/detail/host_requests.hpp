@@ -6,7 +6,7 @@
 #include <exception>
 #include <limits>
 #include <string>
-#include <treino/detail/host_services.hpp>
+#include <treino/detail/host_run.hpp>
 #include <treino/outcome.hpp>
 #include <type_traits>
 
@@ -14,9 +14,9 @@ namespace treino {
 inline namespace sdk0 {
 namespace detail {
 
-class HostRequests : public HostServices {
+class HostRequests : public HostRun {
  public:
-  using HostServices::HostServices;
+  using HostRun::HostRun;
 
   // Requests, acted on when every callback has received the event.
   void stop(const std::string& reason, Outcome outcome = Outcome::early_stopped) const {

@@ -15,6 +15,7 @@
 #define TREINO_ABI_DRAFT_COLLECTIVE_H
 
 #include <treino/abi/base.h>
+#include <treino/abi/services/collective.h>
 #include <treino/abi/tensor.h>
 
 #ifdef __cplusplus
@@ -22,9 +23,6 @@ extern "C" {
 #endif
 
 #define TREINO_COLLECTIVE_DRAFT 1u
-
-/* What all_reduce makes of the ranks' values. */
-enum { TREINO_REDUCE_SUM = 1, TREINO_REDUCE_MIN = 2, TREINO_REDUCE_MAX = 3 };
 
 typedef struct treino_collective {
   uint32_t size;
@@ -40,14 +38,16 @@ typedef struct treino_collective {
   treino_status (*broadcast)(void* self, void* bytes, uint64_t count, uint32_t root, uint64_t* request, treino_error* error);
   /* `mine`, counts[rank] bytes, to all, who find all ranks' one after the other in `all`. `mine` may be its own place in `all`. `counts`
      is read during the call alone. */
-  treino_status (*all_gather)(void* self, const void* mine, void* all, const uint64_t* counts, uint64_t* request, treino_error* error);
+  treino_status (*all_gather)(void* self, const void* mine, void* all, const uint64_t* counts, uint64_t* request,
+                              treino_error* error);
   /* Part r of `parts`, part_counts[r] bytes, to rank r, who finds the ranks' parts one after the other in `received`; received_counts[r]
      bytes come from rank r. Both arrays of counts are read during the call alone. */
   treino_status (*all_to_all)(void* self, const void* parts, const uint64_t* part_counts, void* received,
                               const uint64_t* received_counts, uint64_t* request, treino_error* error);
   /* The sum, least or largest of all ranks' values, in place, in an order of the library's own: sums may differ in their last bits with
-     the number of ranks. float32, float64 or 64-bit integers, without gaps. */
-  treino_status (*all_reduce)(void* self, const treino_tensor* values, uint32_t operation, uint64_t* request, treino_error* error);
+     the number of ranks. `operation`: TREINO_REDUCE_... float32, float64 or 64-bit integers, without gaps. */
+  treino_status (*all_reduce)(void* self, const treino_tensor* values, uint32_t operation, uint64_t* request,
+                              treino_error* error);
   /* Done when all ranks have begun it. */
   treino_status (*barrier)(void* self, uint64_t* request, treino_error* error);
 

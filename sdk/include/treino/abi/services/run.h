@@ -21,11 +21,13 @@ typedef struct treino_run_info {
   uint64_t steps_per_epoch;
   uint64_t training_samples;
   uint64_t validation_samples;
+  uint32_t rank;  /* of this process, counted from 0 */
+  uint32_t ranks; /* processes that train together; 1 where the run has one */
 } treino_run_info;
 typedef struct treino_run {
   uint32_t size;
   uint32_t reserved;
-  /* [any] Valid until destroy. Names, folder and seed hold from create on, the rest from run_begin on. */
+  /* [any] Valid until destroy. Names, folder, seed and ranks hold from create on, the rest from run_begin on. */
   const treino_run_info* (*info)(const treino_host* host);
 } treino_run;
 
