@@ -1,6 +1,7 @@
 // Creates them in this order: a scheduler may need nothing, a callback may need any scalar that is declared before it.
 #include "train/run/create_plugins.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "nn/optimizers/optimizer_types.hpp"
@@ -81,6 +82,28 @@ void check_monitors(Run& run) {
   if (!faults.empty()) throw manifest::ManifestError(faults);
 }
 
+/// What rank 0's callbacks log, the others do not know: a callback that decides in each of them cannot monitor it.
+void check_monitors_of_all_ranks(Run& run) {
+  const host::Scalars& scalars = run.session.scalars();
+  const auto is_of_rank_0 = [&](const std::string& owner) {
+    return std::any_of(run.plan.callbacks.begin(), run.plan.callbacks.end(), [&](const PlannedPlugin& callback) {
+      return callback.name() == owner && !callback.description->all_ranks;
+    });
+  };
+  manifest::Faults faults;
+  for (const PlannedPlugin& callback : run.plan.callbacks)
+    for (const manifest::Entry& entry : callback.parameters) {
+      const auto* parameter = callback.description->find(entry.key);
+      const std::string* name = entry.value.as<std::string>();
+      if (!callback.description->all_ranks || parameter == nullptr || parameter->type != "monitor" || name == nullptr) continue;
+      if (const auto scalar = scalars.find(*name); scalar && is_of_rank_0(scalars.owner(*scalar)))
+        faults.add(entry.value.location, callback.name() + ": '" + *name + "' is logged by " + scalars.owner(*scalar) +
+                                             " on rank 0 alone, and " + callback.name() +
+                                             " runs in each of the processes: monitor a loss or metric, or take one process");
+    }
+  if (!faults.empty()) throw manifest::ManifestError(faults);
+}
+
 void log_notes(Run& run) {
   for (const std::string& note : run.plan.catalogue->take_notes()) run.session.log().message(host::Log::Level::info, "", note);
   for (const std::string& warning : run.plan.catalogue->take_warnings()) run.warn(warning);
@@ -117,6 +140,7 @@ void create_plugins(Run& run) {
   for (const PlannedPlugin& plugin : run.plan.callbacks)
     if (run.processes->is_first() || plugin.description->all_ranks) create_plugin(run, plugin);
   check_monitors(run);
+  if (run.processes->is_first() && !run.processes->are_one()) check_monitors_of_all_ranks(run);
   log_notes(run);
   run.session.set_running();
 }

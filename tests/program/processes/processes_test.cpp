@@ -198,6 +198,15 @@ TEST_CASE("what keeps a run of several processes from beginning is said once, wi
   CHECK(contains(fault.error, sentence));
   CHECK(fault.error.find(sentence) == fault.error.rfind(sentence));
 
+  const std::string monitoring = workshop.write(
+      "monitoring.toml", manifest("[[callback]]\nplugin = \"gradient_monitor\"\n[[callback]]\nplugin = \"early_stopping\"\n"
+                                  "monitor = \"gradient_norm/dense_1\"\nmode = \"min\"\n"));
+  const Finished monitored = run_process(on(2, workshop, {"run", monitoring, "--folder", workshop / "monitored"}));
+  CAPTURE(monitored.error);
+  CHECK(monitored.exit_code == kBadInput);
+  CHECK(contains(monitored.error, "early_stopping: 'gradient_norm/dense_1' is logged by gradient_monitor on rank 0 alone"));
+  CHECK_FALSE(fs::exists(workshop / "monitored"));
+
   fs::create_directories(workshop / "taken/sub");
   const Finished taken = run_process(on(2, workshop, {"run", file, "--folder", workshop / "taken"}));
   CAPTURE(taken.error);
