@@ -13,7 +13,12 @@ ProcessOptions options(std::vector<std::string> command, const std::string& scen
   ProcessOptions result;
   result.arguments = std::move(command);
   // What MPI keeps until the process ends is not the plugin's.
-  result.environment = {{"ASAN_OPTIONS", "detect_leaks=0"}, {"OMPI_COMM_WORLD_SIZE", ""}, {"PMIX_RANK", ""}, {"PMI_RANK", ""}};
+  // In containers, a process may not read another's memory, and OpenMPI says so each time.
+  result.environment = {{"OMPI_MCA_btl_vader_single_copy_mechanism", "none"},
+                        {"ASAN_OPTIONS", "detect_leaks=0"},
+                        {"OMPI_COMM_WORLD_SIZE", ""},
+                        {"PMIX_RANK", ""},
+                        {"PMI_RANK", ""}};
   return result;
 }
 

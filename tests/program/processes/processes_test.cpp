@@ -96,6 +96,8 @@ ProcessOptions on(int ranks, const Workshop& workshop, std::vector<std::string> 
   ProcessOptions command = workshop.command(std::move(arguments));
   const std::vector<std::string> mpirun{MPIRUN, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", std::to_string(ranks)};
   command.arguments.insert(command.arguments.begin(), mpirun.begin(), mpirun.end());
+  // In containers, a process may not read another's memory, and OpenMPI says so each time.
+  command.environment["OMPI_MCA_btl_vader_single_copy_mechanism"] = "none";
   return command;
 }
 
