@@ -39,7 +39,7 @@ class Threads final : public Exchange {
     meet(
         own.data(),
         [&](std::size_t rank, const std::byte* from, std::byte*& to) {
-          std::memcpy(to, from, counts[rank]);
+          std::copy_n(from, counts[rank], to);
           to += counts[rank];
         },
         all);
@@ -56,7 +56,7 @@ class Threads final : public Exchange {
     meet(
         bytes(parts),
         [&](std::size_t rank, const std::byte* from, std::byte*& to) {
-          std::memcpy(to, from + own, received_counts[rank]);
+          std::copy_n(from + own, received_counts[rank], to);
           to += received_counts[rank];
         },
         received);
