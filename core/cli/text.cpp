@@ -42,7 +42,7 @@ bool write_all(std::string_view text) {
 void let_rank_0_speak() {
   const int rank = base::launched_rank();
   if (rank == 0) return;
-  std::this_thread::sleep_for(std::chrono::seconds(2));
+  std::this_thread::sleep_for(std::chrono::seconds(5));
   std::fprintf(stderr, "rank %d: ", rank);
 }
 
