@@ -12,8 +12,10 @@ namespace treino::library {
 namespace {
 
 /// A folder that was made for a run which then could not begin is not left behind.
-void discard(const train::RunFolder& folder) {
+void discard(const train::RunFolder& folder, std::uint32_t ranks) {
   std::error_code ignored;
+  for (std::uint32_t rank = 1; rank < ranks; ++rank)
+    std::filesystem::remove(folder.path() / ("log-" + std::to_string(rank) + ".jsonl"), ignored);
   for (const char* name : {"lock", "log.jsonl", "manifest.toml", "plugins.json", "signature"})
     std::filesystem::remove(folder.path() / name, ignored);
   std::filesystem::remove(folder.path(), ignored);  // stays where something else is in it
@@ -70,7 +72,7 @@ std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optiona
     });
   } catch (const std::exception& failure) {
     begun->processes_->ranks().leave(failure.what());
-    if (first && begun->folder_) discard(*begun->folder_);
+    if (first && begun->folder_) discard(*begun->folder_, begun->processes_->ranks().count());
     throw;
   }
   return begun;

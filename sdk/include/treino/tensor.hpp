@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
+#include <treino/language.hpp>
 #include <type_traits>
 
 namespace treino {
