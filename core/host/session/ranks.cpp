@@ -90,7 +90,8 @@ bool Ranks::is_done(Request request) {
   std::uint32_t done = 0;
   std::string failure;  // told without the plugin's name and the function's, which are no part of what another rank says
   collective_->call("test", [&](void* self, treino_error* error) -> treino_status {
-    if (functions(*collective_).test(self, request, &done, error) != TREINO_OK) failure = error->text;
+    if (functions(*collective_).test(self, request, &done, error) != TREINO_OK)
+      failure = error->text[0] != '\0' ? error->text : "an exchange failed, and the collective does not say why";
     return TREINO_OK;
   });
   if (!failure.empty()) throw RanksError(failure);

@@ -32,13 +32,17 @@ Processes::Processes(const Plan& plan, host::Log& log) {
 std::int64_t Processes::shards(const Plan& plan) const {
   const std::int64_t count = ranks_.count();
   const std::int64_t shards = plan.manifest.run.shards.value_or(count);
-  if (shards % count == 0) return shards;
+  const std::int64_t batch_size = plan.manifest.data.batch_size;
+  if (shards % count == 0 && shards <= batch_size) return shards;
   const manifest::Value* run = manifest::find(plan.manifest.source, "run");
   const manifest::Value* given = run == nullptr ? nullptr : manifest::find(*run->as<manifest::Table>(), "shards");
   manifest::Faults faults;
   faults.add(given == nullptr ? plan.collective->section.id.location : given->location,
-             fmt::format("shards = {} cannot be divided among {} processes: their number must divide that of the shards", shards,
-                         count));
+             shards % count != 0
+                 ? fmt::format("shards = {} cannot be divided among {} processes: their number must divide that of the shards",
+                               shards, count)
+                 : fmt::format("a batch of {} samples cannot be cut into {} shards: there can be {} at most", batch_size, shards,
+                               batch_size));
   throw manifest::ManifestError(faults);
 }
 

@@ -27,7 +27,7 @@ class Processes {
   bool is_first() const { return ranks_.is_first(); }
 
   /// The number of shards: the manifest's, or else that of the processes. Throws manifest::ManifestError where the processes do not
-  /// divide it.
+  /// divide it, or a batch has fewer samples.
   std::int64_t shards(const Plan& plan) const;
   nn::Sharding sharding(const Plan& plan);
 

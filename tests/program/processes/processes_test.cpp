@@ -137,7 +137,7 @@ TEST_CASE("1, 2 and 4 processes end with the same bits") {
   }
 }
 
-TEST_CASE("killed at any moment, one rank or all, a run resumes on another number of processes to the same bits") {
+TEST_CASE("killed at any moment, one rank or all, a run resumes bit for bit on another number of processes") {
   const Workshop workshop;
   const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"slow_sleeper\"\nmilliseconds = 2\n"));
   REQUIRE(run_process(on(4, workshop, {"run", file, "--folder", workshop / "reference"})).exit_code == 0);
