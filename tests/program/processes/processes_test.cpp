@@ -200,6 +200,19 @@ TEST_CASE("what keeps a run of several processes from beginning is said once, wi
   CHECK(contains(fault.error, sentence));
   CHECK(fault.error.find(sentence) == fault.error.rfind(sentence));
 
+  const Finished many = workshop.treino({"run", file, "--set", "run.shards=1000000", "--folder", workshop / "many"});
+  CHECK(many.exit_code == kBadInput);
+  CHECK(contains(many.error, "--set run.shards=1000000: a batch of 30 samples cannot be cut into 1000000 shards"));
+
+  ProcessOptions differing = on(1, workshop, {"run", file, "--folder", workshop / "differing"});
+  for (const char* word : {":", "-n", "1", TREINO, "run", file.c_str(), "--plugin-path", PLUGINS, "--set", "run.epochs=5"})
+    differing.arguments.push_back(word);
+  const Finished other = run_process(differing);
+  CAPTURE(other.error);
+  CHECK(other.exit_code == kBadInput);
+  CHECK(contains(other.error, "error: rank 1 has another manifest than rank 0: all processes have to be given the same"));
+  CHECK_FALSE(fs::exists(workshop / "differing"));
+
   const std::string monitoring = workshop.write(
       "monitoring.toml", manifest("[[callback]]\nplugin = \"gradient_monitor\"\n[[callback]]\nplugin = \"early_stopping\"\n"
                                   "monitor = \"gradient_norm/dense_1\"\nmode = \"min\"\n"));
