@@ -178,7 +178,7 @@ treino_run_result LoopHandle::end() {
   within_run([&] {
     if (state_ == State::epoch) end_epoch();
     if (events_->has_epochs_left())
-      run_->run().session.requests().stop({TREINO_EARLY_STOPPED, "the program has ended its loop", ""});
+      run_->run().session.requests().stop({host::Outcome::early_stopped, "the program has ended its loop", ""});
     events_->safe_point();
     events_->finish();
   });

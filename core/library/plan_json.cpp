@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 
 namespace treino::library {
 
@@ -28,7 +28,7 @@ json layers(const train::Plan& plan) {
 
 json events(const train::Plan& plan) {
   json result = json::array();
-  for (const host::Event& event : host::events()) {
+  for (const host::NamedEvent& event : host::events()) {
     json callbacks = json::array();
     for (const train::PlannedPlugin& callback : plan.callbacks)
       for (const std::string& wanted : callback.description->events)

@@ -103,7 +103,7 @@ treino_run_result RunHandle::train() {
   train::Result result = fit(training);
   training.finish(result);
   std::string command = resume_command(run_->run().plan, run_->folder().path(), options_.plugin_folders);
-  if (result.outcome == TREINO_INTERRUPTED && !in_memory_.train) screen_->line("resume with: " + command);
+  if (result.outcome == host::Outcome::interrupted && !in_memory_.train) screen_->line("resume with: " + command);
   return result_.keep(std::move(result), run_->folder().path(), std::move(command), screen_->failure());
 }
 

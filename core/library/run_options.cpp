@@ -73,7 +73,7 @@ treino_run_result RunResult::keep(train::Result result, const std::filesystem::p
   scalars_ = to_c(result_.scalars);
   treino_run_result told{};
   told.size = sizeof told;
-  told.outcome = result_.outcome;
+  told.outcome = static_cast<std::uint32_t>(result_.outcome);
   told.epochs = result_.epochs;
   told.reason = result_.reason.c_str();
   told.folder = folder_.c_str();

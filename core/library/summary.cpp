@@ -25,21 +25,6 @@ nlohmann::json to_json(const train::NamedScalars& scalars) {
 
 }  // namespace
 
-const char* name_of(std::uint32_t outcome) {
-  switch (outcome) {
-    case TREINO_DONE:
-      return "done";
-    case TREINO_EARLY_STOPPED:
-      return "early_stopped";
-    case TREINO_INTERRUPTED:
-      return "interrupted";
-    case TREINO_DIVERGED:
-      return "diverged";
-    default:
-      return "failed";
-  }
-}
-
 void introduce(host::Screen& screen, const train::Run& run, const train::RunFolder& folder) {
   std::int64_t parameters = 0;
   for (const nn::LayerInfo& layer : run.model.layers()) parameters += layer.parameters;
@@ -57,7 +42,7 @@ void introduce(host::Screen& screen, const train::Run& run, const train::RunFold
 }
 
 void write_summary(const train::RunFolder& folder, const train::Run& run, const train::Result& result, double seconds) {
-  nlohmann::json summary = {{"outcome", name_of(result.outcome)},
+  nlohmann::json summary = {{"outcome", host::name_of(result.outcome)},
                             {"reason", base::without_secrets(result.reason)},
                             {"seconds", seconds},
                             {"epochs", result.epochs},

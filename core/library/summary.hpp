@@ -9,9 +9,6 @@
 
 namespace treino::library {
 
-/// "done", "early_stopped", "interrupted", "diverged" or "failed".
-const char* name_of(std::uint32_t outcome);
-
 /// Name, samples, parameters, folder.
 void introduce(host::Screen& screen, const train::Run& run, const train::RunFolder& folder);
 

@@ -39,7 +39,7 @@ void Training::tell_epoch(std::uint64_t epoch, const train::NamedScalars& scalar
     log_.screen().line(fmt::format("epoch {}/{}: {}", epoch + 1, run_.plan.manifest.run.epochs, figures(scalars)));
   if (!after_epoch_) return;
   if (std::string reason = after_epoch_(epoch, scalars); !reason.empty())
-    run_.session.requests().stop({TREINO_EARLY_STOPPED, std::move(reason), ""});
+    run_.session.requests().stop({host::Outcome::early_stopped, std::move(reason), ""});
 }
 
 /// The weights are kept also where something else could not be saved.
@@ -47,10 +47,10 @@ void Training::keep_model(train::Result& result) {
   if (!result.trained) return;
   try {
     train::CheckpointWriter(run_).save_weights(folder_.model());
-    if (result.outcome == TREINO_RUN_FAILED) result.reason += "; the model is saved: " + folder_.model().string();
+    if (result.outcome == host::Outcome::failed) result.reason += "; the model is saved: " + folder_.model().string();
   } catch (const std::exception& error) {
     result.trained = false;
-    result.outcome = TREINO_RUN_FAILED;
+    result.outcome = host::Outcome::failed;
     result.reason += std::string("; the model is not saved: ") + error.what();
   }
 }
@@ -62,7 +62,7 @@ void Training::test(train::Result& result) {
     log_.screen().line("test: " + figures(tested));
     result.scalars.insert(result.scalars.end(), tested.begin(), tested.end());
   } catch (const std::exception& error) {
-    result.outcome = TREINO_RUN_FAILED;
+    result.outcome = host::Outcome::failed;
     result.reason = error.what();
   }
 }
@@ -78,7 +78,7 @@ void Training::keep_and_show_tables(train::Result& result) {
       if (begin < text.size()) log_.screen().line(text.substr(begin));
     }
   } catch (const std::exception& error) {
-    result.outcome = TREINO_RUN_FAILED;
+    result.outcome = host::Outcome::failed;
     result.reason = error.what();
   }
 }
@@ -88,20 +88,20 @@ void Training::report(train::Result& result) {
   try {
     if (run_.processes->is_first()) write_summary(folder_, run_, result, spent);
   } catch (const std::exception& error) {
-    result.outcome = TREINO_RUN_FAILED;
+    result.outcome = host::Outcome::failed;
     result.reason += std::string("; the summary is not saved: ") + error.what();
   }
-  log_.record("end", {host::field("outcome", std::string_view(name_of(result.outcome))),
+  log_.record("end", {host::field("outcome", std::string_view(host::name_of(result.outcome))),
                       host::field("reason", base::without_secrets(result.reason)), host::field("seconds", spent)});
-  log_.screen().line(fmt::format("{} after {:.1f} s: {}", name_of(result.outcome), spent, result.reason));
-  if (result.outcome != TREINO_RUN_FAILED) log_.screen().line("model: " + folder_.model().string());
+  log_.screen().line(fmt::format("{} after {:.1f} s: {}", host::name_of(result.outcome), spent, result.reason));
+  if (result.outcome != host::Outcome::failed) log_.screen().line("model: " + folder_.model().string());
 }
 
 /// What takes a lock that the plugin may hold comes last.
 void Training::give_up(const std::string& what, const std::function<bool()>& held_up, const std::string& resume,
                        const std::function<void(const std::string&)>& say) {
   train::Result result;
-  result.outcome = TREINO_RUN_FAILED;
+  result.outcome = host::Outcome::failed;
   result.reason = what;
   say(what);
   try {

@@ -68,7 +68,7 @@ void Evaluation::predict(const data::Dataset& dataset, const Take& take) {
         dataset, prediction_events,
         [&](const data::Batch& batch, std::span<const float> prediction, const BatchViews&) {
           bad_rows_ += count_bad_rows(prediction, outputs);
-          run_.fire(TREINO_PREDICT_BATCH_END);
+          run_.fire(host::Event::predict_batch_end);
           for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
             take(dataset.file_row(batch.indices[i]), prediction.subspan(i * outputs, outputs));
         },
@@ -77,7 +77,7 @@ void Evaluation::predict(const data::Dataset& dataset, const Take& take) {
 }
 
 void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalars, const PassEvents& events) {
-  const bool is_test = events.begin == TREINO_TEST_BEGIN;
+  const bool is_test = events.begin == host::Event::test_begin;
   run_.measured->reset();
   begin_pass_scalars(run_, scalars);
   pass(
@@ -85,7 +85,7 @@ void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalar
       [&](const data::Batch&, std::span<const float> prediction, const BatchViews& views) {
         if (is_test) bad_rows_ += count_bad_rows(prediction, static_cast<std::size_t>(run_.problem().outputs));
         run_.progress.show_loss(mean_of(run_.measured->add(views, false)));
-        run_.fire(end_of(events.batch_begin));
+        run_.fire(host::end_of(events.batch_begin));
       },
       [&] {
         finish_pass_scalars(run_, scalars);
@@ -105,7 +105,8 @@ void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, co
   batches.begin_epoch(0);
   data::Batch batch;
   for (std::uint64_t number = 0; fetch_batch(run_, batches, batch, number, events); ++number) {
-    const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_PASS_BATCH, 0, events.batch_begin);
+    const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_PASS_BATCH, 0,
+                                   static_cast<std::uint32_t>(events.batch_begin));
     run_.fire(events.batch_begin);
     const auto prediction = run_.model.forward(batch.features, batch.count, nn::Mode::infer);
     views.bind(batch, prediction.data(), nullptr);
@@ -116,7 +117,7 @@ void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, co
   finish();
   run_.progress.clear_batch();
   run_.progress.end_pass();
-  run_.fire(end_of(events.begin));
+  run_.fire(host::end_of(events.begin));
 }
 
 /// A test or a prediction: where it fails, its receivers are told, and what was begun is ended.
@@ -129,8 +130,8 @@ void Evaluation::after_training(const std::function<void()>& action) {
     const std::string reason = base::without_secrets(failure.what());
     leave_batch(run_);
     tell_of_failure(run_, reason);
-    close_open_events(run_, TREINO_RUN_FAILED, reason);
-    run_.progress.set_outcome(TREINO_RUNNING);
+    close_open_events(run_, host::Outcome::failed, reason);
+    run_.progress.set_outcome(host::Outcome::running);
     run_.progress.set_phase(RunPhase::closed);
     throw;
   }

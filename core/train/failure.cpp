@@ -17,8 +17,8 @@ void attempt(Run& run, const std::function<void()>& action) {
 
 void tell_of_failure(Run& run, const std::string& reason) {
   if (run.progress.phase() == RunPhase::closed || std::exchange(run.failure_told, true)) return;
-  run.progress.set_outcome(TREINO_RUN_FAILED, reason);
-  attempt(run, [&] { run.fire(TREINO_EXCEPTION); });
+  run.progress.set_outcome(host::Outcome::failed, reason);
+  attempt(run, [&] { run.fire(host::Event::exception); });
 }
 
 void leave_batch(Run& run) {
@@ -27,18 +27,18 @@ void leave_batch(Run& run) {
   run.session.scalars().drop_live();
 }
 
-void close_open_events(Run& run, std::uint32_t outcome, const std::string& reason) {
+void close_open_events(Run& run, host::Outcome outcome, const std::string& reason) {
   Progress& progress = run.progress;
-  const auto send = [&](unsigned event) { attempt(run, [&] { run.fire(event); }); };
+  const auto send = [&](host::Event event) { attempt(run, [&] { run.fire(event); }); };
   progress.set_outcome(outcome, reason);
   const RunPhase phase = progress.phase();
   const PassEvents* pass = progress.pass();
   if (phase != RunPhase::closed) progress.set_phase(RunPhase::open);
-  if (phase == RunPhase::fetch) send(end_of((pass == nullptr ? training_events : *pass).fetch_begin));
-  if (phase == RunPhase::batch) send(TREINO_BATCH_END);
+  if (phase == RunPhase::fetch) send(host::end_of((pass == nullptr ? training_events : *pass).fetch_begin));
+  if (phase == RunPhase::batch) send(host::Event::batch_end);
   progress.end_pass();
-  if (pass != nullptr) send(end_of(pass->begin));
-  if (progress.leave_epoch()) send(TREINO_EPOCH_END);
+  if (pass != nullptr) send(host::end_of(pass->begin));
+  if (progress.leave_epoch()) send(host::Event::epoch_end);
 }
 
 }  // namespace treino::train

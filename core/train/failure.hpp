@@ -4,6 +4,8 @@
 #include <functional>
 #include <string>
 
+#include "host/session/outcome.hpp"
+
 namespace treino::train {
 
 class Run;
@@ -12,7 +14,7 @@ class Run;
 void tell_of_failure(Run& run, const std::string& reason);
 
 /// Leaves the batch, and sends the ends that are due. What fails now is only logged, since the run has failed already.
-void close_open_events(Run& run, std::uint32_t outcome, const std::string& reason);
+void close_open_events(Run& run, host::Outcome outcome, const std::string& reason);
 
 /// Nobody sees a batch any longer, and the weights may be changed.
 void leave_batch(Run& run);

@@ -19,7 +19,7 @@ bool fetch_batch(Run& run, data::Batches& batches, data::Batch& batch, std::uint
   }
   progress.show_samples(batch.count);
   progress.set_phase(RunPhase::open);
-  run.fire(end_of(events.fetch_begin));
+  run.fire(host::end_of(events.fetch_begin));
   return true;
 }
 

@@ -18,7 +18,7 @@ class TrainingLoop {
 
   void after_epoch(LoopEvents::TellEpoch tell) { events_.after_epoch(std::move(tell)); }
 
-  /// Trains. Failures become outcome TREINO_RUN_FAILED; every begin that was received gets its end.
+  /// Trains. Failures become Outcome::failed; every begin that was received gets its end.
   Result fit();
 
  private:

@@ -23,7 +23,7 @@ void LoopEvents::begin() {
   else
     run_.session.learning_rate().apply(position.step, position.epoch);
   run_.progress.set_phase(RunPhase::beginning);
-  run_.fire(TREINO_RUN_BEGIN);
+  run_.fire(host::Event::run_begin);
   if (run_.trial_steps.was_interrupted())
     throw std::runtime_error("interrupted");  // the plugin that asked for the trial was disabled for it
   run_.progress.set_phase(RunPhase::open);
@@ -41,40 +41,40 @@ void LoopEvents::begin_epoch() {
   run_.progress.clear_batch();
   run_.progress.begin_epoch();
   run_.session.take_drawn();
-  run_.fire(TREINO_EPOCH_BEGIN);
-  run_.agreement.agree_after(1u << TREINO_EPOCH_BEGIN);
+  run_.fire(host::Event::epoch_begin);
+  run_.agreement.agree_after(host::bit(host::Event::epoch_begin));
 }
 
 void LoopEvents::begin_batch() {
   run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
-  run_.fire(TREINO_BATCH_BEGIN);
+  run_.fire(host::Event::batch_begin);
   run_.progress.set_phase(RunPhase::batch);
   run_.session.lock_weights(true);
 }
 
 bool LoopEvents::begin_step() {
   run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
-  run_.fire(TREINO_BACKWARD_END);
-  run_.agreement.agree_after(1u << TREINO_FETCH_BEGIN | 1u << TREINO_FETCH_END | 1u << TREINO_BATCH_BEGIN |
-                             1u << TREINO_BACKWARD_END);
+  run_.fire(host::Event::backward_end);
+  run_.agreement.agree_after(host::bit(host::Event::fetch_begin) | host::bit(host::Event::fetch_end) |
+                             host::bit(host::Event::batch_begin) | host::bit(host::Event::backward_end));
   if (run_.session.requests().any() && is_step_refused()) {
     run_.session.lock_weights(false);
     return false;
   }
-  run_.fire(TREINO_STEP_BEGIN);
-  run_.agreement.agree_after(1u << TREINO_STEP_BEGIN);
+  run_.fire(host::Event::step_begin);
+  run_.agreement.agree_after(host::bit(host::Event::step_begin));
   return true;
 }
 
 void LoopEvents::end_step() {
   run_.progress.step_taken();
   run_.session.lock_weights(false);
-  run_.fire(TREINO_STEP_END);
+  run_.fire(host::Event::step_end);
 }
 
 void LoopEvents::end_batch() {
   run_.progress.set_phase(RunPhase::batch_end);
-  run_.fire(TREINO_BATCH_END);
+  run_.fire(host::Event::batch_end);
   run_.progress.set_phase(RunPhase::open);
   run_.backend.show(nullptr);
 }
@@ -88,7 +88,7 @@ bool LoopEvents::is_step_refused() {
   const auto skip = requests.take_skip();
   if (skip) run_.warn(*skip + "; step not taken");
   const auto stop = requests.stopped();
-  return back || skip || (stop && stop->outcome == TREINO_DIVERGED);
+  return back || skip || (stop && stop->outcome == host::Outcome::diverged);
 }
 
 void LoopEvents::end_epoch() {
@@ -96,18 +96,18 @@ void LoopEvents::end_epoch() {
   progress.clear_batch();
   // The plugin that asked for it decides again below, and that depends on nothing but the run.
   if (writer_.is_awaited()) writer_.finish_pending_save();
-  progress.set_outcome(run_.stop ? run_.stop->outcome : std::uint32_t{TREINO_RUNNING});
+  progress.set_outcome(run_.stop ? run_.stop->outcome : host::Outcome::running);
   const bool whole = progress.is_epoch_whole();
   const std::uint64_t epoch = progress.position().epoch;
   progress.end_epoch();
   if (whole) compare_with_best(run_, epoch);
   if (whole) run_.agreement.compare_weights();
-  run_.fire(TREINO_EPOCH_END);
+  run_.fire(host::Event::epoch_end);
   run_.session.look_at_process(false);
   record_epoch(run_, epoch);
   const bool drawn = run_.session.take_drawn();
   if (whole && tell_epoch_) tell_epoch_(epoch, shown_scalars(run_), drawn);
-  progress.set_outcome(TREINO_RUNNING);
+  progress.set_outcome(host::Outcome::running);
   run_.session.learning_rate().move_to(progress.position().step, progress.position().epoch);
   if (whole) safe_point();
 }
@@ -116,7 +116,7 @@ void LoopEvents::safe_point() {
   if (run_.is_within_group()) return;
   if (const int signal = run_.agreement.agree(); signal != 0 && !run_.is_stopping()) {
     writer_.save_everything(run_.folder / "checkpoint.safetensors");
-    run_.session.requests().stop({TREINO_INTERRUPTED, Interrupt::name(signal), ""});
+    run_.session.requests().stop({host::Outcome::interrupted, Interrupt::name(signal), ""});
   }
   writer_.look_at_pending_save();
   if (!run_.session.requests().any()) return;
@@ -127,11 +127,11 @@ void LoopEvents::safe_point() {
 
 void LoopEvents::fail(const std::string& reason) {
   run_.processes->ranks().leave(reason);
-  run_.stop = {TREINO_RUN_FAILED, reason, ""};
+  run_.stop = {host::Outcome::failed, reason, ""};
   if (run_.trial_steps.was_interrupted()) run_.stop = end_interrupted_trial(run_, writer_);
   leave_batch(run_);
   run_.backend.end_pass();  // a validation of somebody else's loop: what was swapped in for it leaves the model
-  if (run_.stop->outcome == TREINO_RUN_FAILED) tell_of_failure(run_, run_.stop->reason);
+  if (run_.stop->outcome == host::Outcome::failed) tell_of_failure(run_, run_.stop->reason);
   attempt(run_, [&] { writer_.finish_pending_save(); });
   close_open_events(run_, run_.stop->outcome, run_.stop->reason);
 }

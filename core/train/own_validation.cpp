@@ -10,18 +10,18 @@ void begin_own_validation(Run& run) {
   begin_pass_scalars(run, run.validation_scalars);
   run.progress.begin_pass(validation_events, run.plan.own_loop->validation_batches);
   run.backend.begin_pass();
-  run.fire(TREINO_VALIDATION_BEGIN);
+  run.fire(host::Event::validation_begin);
 }
 
 void add_own_validation(Run& run, std::uint64_t number, std::uint64_t samples, double loss, const BatchViews* views) {
   run.progress.show_batch(number);
   run.progress.show_samples(static_cast<std::int64_t>(samples));
-  run.fire(TREINO_VALIDATION_BATCH_BEGIN);
+  run.fire(host::Event::validation_batch_begin);
   run.backend.show(views);
   if (views != nullptr) run.measured->add_metrics(*views);
   run.measured->add_loss(loss, static_cast<double>(samples));
   run.progress.show_loss(loss);
-  run.fire(TREINO_VALIDATION_BATCH_END);
+  run.fire(host::Event::validation_batch_end);
   run.backend.show(nullptr);
 }
 
@@ -30,7 +30,7 @@ void end_own_validation(Run& run) {
   for (std::uint32_t i = 0; i < run.validation_scalars.count; ++i) run.backend.note_measured(run.validation_scalars.first + i);
   run.progress.clear_batch();
   run.progress.end_pass();
-  run.fire(TREINO_VALIDATION_END);
+  run.fire(host::Event::validation_end);
   run.backend.end_pass();
 }
 

@@ -47,7 +47,7 @@ treino_event_info Progress::event() const {
   info.samples = samples_;
   info.loss = loss_;
   info.learning_rate = learning_rate_.applied();
-  info.outcome = outcome_;
+  info.outcome = static_cast<std::uint32_t>(outcome_);
   info.text = text_.c_str();
   info.resumed = resumed_ ? 1 : 0;
   return info;

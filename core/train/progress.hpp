@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 
+#include "host/library/events.hpp"
 #include "host/session/learning_rate.hpp"
+#include "host/session/outcome.hpp"
 
 namespace treino::train {
 
@@ -30,16 +32,16 @@ enum class RunPhase {
   batch_end,  // batch_end is being received
 };
 
-/// The events of one way through data. Each begin is followed by its end, which is the next number.
+/// The events of one way through data; each begin is followed by its end.
 struct PassEvents {
-  unsigned begin, batch_begin, fetch_begin;
+  host::Event begin, batch_begin, fetch_begin;
 };
-inline constexpr PassEvents training_events{TREINO_EPOCH_BEGIN, TREINO_BATCH_BEGIN, TREINO_FETCH_BEGIN};
-inline constexpr PassEvents validation_events{TREINO_VALIDATION_BEGIN, TREINO_VALIDATION_BATCH_BEGIN,
-                                              TREINO_VALIDATION_FETCH_BEGIN};
-inline constexpr PassEvents test_events{TREINO_TEST_BEGIN, TREINO_TEST_BATCH_BEGIN, TREINO_TEST_FETCH_BEGIN};
-inline constexpr PassEvents prediction_events{TREINO_PREDICT_BEGIN, TREINO_PREDICT_BATCH_BEGIN, TREINO_PREDICT_FETCH_BEGIN};
-inline constexpr unsigned end_of(unsigned begin_event) { return begin_event + 1; }
+inline constexpr PassEvents training_events{host::Event::epoch_begin, host::Event::batch_begin, host::Event::fetch_begin};
+inline constexpr PassEvents validation_events{host::Event::validation_begin, host::Event::validation_batch_begin,
+                                              host::Event::validation_fetch_begin};
+inline constexpr PassEvents test_events{host::Event::test_begin, host::Event::test_batch_begin, host::Event::test_fetch_begin};
+inline constexpr PassEvents prediction_events{host::Event::predict_begin, host::Event::predict_batch_begin,
+                                              host::Event::predict_fetch_begin};
 
 class Progress {
  public:
@@ -84,7 +86,7 @@ class Progress {
   void show_loss(double loss) { loss_ = loss; }
   /// Events tell of no batch.
   void clear_batch();
-  void set_outcome(std::uint32_t outcome, const std::string& text = "") {
+  void set_outcome(host::Outcome outcome, const std::string& text = "") {
     outcome_ = outcome;
     text_ = text;
   }
@@ -102,7 +104,7 @@ class Progress {
   std::optional<std::uint64_t> ended_epoch_, batch_;
   std::uint64_t batches_ = 0, samples_ = 0;
   double loss_ = std::nan("");
-  std::uint32_t outcome_ = TREINO_RUNNING;
+  host::Outcome outcome_ = host::Outcome::running;
   std::string text_;
 };
 

@@ -1,17 +1,16 @@
 // How a run ended.
 #pragma once
-#include <treino/abi.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#include "host/session/outcome.hpp"
 #include "train/best_epoch.hpp"
 
 namespace treino::train {
 
 struct Result {
-  std::uint32_t outcome = TREINO_DONE;  // TREINO_DONE ... TREINO_RUN_FAILED
+  host::Outcome outcome = host::Outcome::done;
   std::string reason;
   NamedScalars scalars;  // the last of each
   std::optional<BestEpoch> best;
@@ -19,7 +18,7 @@ struct Result {
   std::uint64_t epochs = 0;  // that were ended
   bool trained = true;       // the weights are worth keeping, although what came afterwards may have failed
 
-  bool is_success() const { return outcome == TREINO_DONE || outcome == TREINO_EARLY_STOPPED; }
+  bool is_success() const { return outcome == host::Outcome::done || outcome == host::Outcome::early_stopped; }
 };
 
 }  // namespace treino::train

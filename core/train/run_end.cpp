@@ -19,7 +19,7 @@ void look_at_weights(Run& run, ModelBackend::WeightSet* set, Result& result) {
   if (!result.is_success()) return;
   const std::string name = damaged_weights(run.backend, set);
   if (name.empty()) return;
-  result.outcome = TREINO_DIVERGED;
+  result.outcome = host::Outcome::diverged;
   result.reason = name + " is NaN or infinite after epoch " + std::to_string(run.progress.position().epoch);
 }
 
@@ -30,36 +30,36 @@ void save_last_checkpoint(Run& run, CheckpointWriter& writer, Result& result) {
     writer.save_everything(run.folder / "checkpoint.safetensors");
   } catch (const std::exception& failure) {
     result.reason += std::string("; the run's checkpoint is not saved: ") + base::without_secrets(failure.what());
-    result.outcome = TREINO_RUN_FAILED;
+    result.outcome = host::Outcome::failed;
   }
 }
 
 void send_run_end(Run& run, CheckpointWriter& writer, Result& result) {
   if (run.progress.phase() == RunPhase::closed) return;
   run.progress.clear_batch();
-  if (result.outcome == TREINO_RUN_FAILED) tell_of_failure(run, result.reason);  // a plugin may have asked for it
+  if (result.outcome == host::Outcome::failed) tell_of_failure(run, result.reason);  // a plugin may have asked for it
   run.progress.set_outcome(result.outcome, result.reason);
   run.progress.set_phase(RunPhase::closed);
   try {
-    run.fire(TREINO_RUN_END);
+    run.fire(host::Event::run_end);
     look_at_weights(run, run.backend.set_in_model(), result);  // the model that the run ends with: averages, for example
     writer.process_save_requests();
     writer.finish_pending_save();
   } catch (const std::exception& failure) {
-    if (result.outcome != TREINO_RUN_FAILED) result.reason = base::without_secrets(failure.what());
-    result.outcome = TREINO_RUN_FAILED;
+    if (result.outcome != host::Outcome::failed) result.reason = base::without_secrets(failure.what());
+    result.outcome = host::Outcome::failed;
   }
-  run.progress.set_outcome(TREINO_RUNNING);
+  run.progress.set_outcome(host::Outcome::running);
 }
 
 }  // namespace
 
 Result end_run(Run& run, CheckpointWriter& writer) {
   Result result;
-  result.outcome = run.stop ? run.stop->outcome : std::uint32_t{TREINO_DONE};
+  result.outcome = run.stop ? run.stop->outcome : host::Outcome::done;
   result.reason = run.stop ? base::without_secrets(run.stop->reason) : all_done(run.plan.manifest.run.epochs);
   look_at_weights(run, nullptr, result);
-  result.trained = result.outcome != TREINO_RUN_FAILED;
+  result.trained = result.outcome != host::Outcome::failed;
   run.progress.clear_batch();
   save_last_checkpoint(run, writer, result);
   send_run_end(run, writer, result);
@@ -75,9 +75,9 @@ Result end_run(Run& run, CheckpointWriter& writer) {
 host::Requests::Stop end_interrupted_trial(Run& run, CheckpointWriter& writer) {
   try {
     if (run.progress.phase() != RunPhase::beginning) writer.save_everything(run.folder / "checkpoint.safetensors");
-    return {TREINO_INTERRUPTED, Interrupt::name(run.interrupted()), ""};
+    return {host::Outcome::interrupted, Interrupt::name(run.interrupted()), ""};
   } catch (const std::exception& failure) {
-    return {TREINO_RUN_FAILED, base::without_secrets(failure.what()), ""};
+    return {host::Outcome::failed, base::without_secrets(failure.what()), ""};
   }
 }
 

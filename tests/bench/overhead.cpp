@@ -74,7 +74,7 @@ double nanoseconds_an_event(const std::filesystem::path& file, unsigned listener
   }
   treino_event_info info{};
   constexpr int events = 200'000;
-  const volatile unsigned event = TREINO_STEP_END;  // or the compiler sees that nothing happens
+  const volatile host::Event event = host::Event::step_end;  // or the compiler sees that nothing happens
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < events; ++i) session.fire(info, event);
   const std::chrono::duration<double, std::nano> elapsed = std::chrono::steady_clock::now() - start;

@@ -8,7 +8,7 @@
 
 #include "host/library/elf_bytes.hpp"
 #include "host/library/elf_notes.hpp"
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 #include "host/library/library_needs.hpp"
 
 namespace treino::host {

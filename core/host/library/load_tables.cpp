@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "host/library/elf_reader.hpp"
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 #include "manifest/suggestion.hpp"
 
 namespace treino::host {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "host/library/component.hpp"
-#include "host/library/event_names.hpp"
 
 namespace treino::host {
 
@@ -100,21 +99,23 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
   return instance;
 }
 
-void Session::dispatch(treino_event_info& info, unsigned event) {
-  info.type = event_ = event;
+void Session::dispatch(treino_event_info& info, Event event) {
+  event_ = event;
+  info.type = static_cast<std::uint32_t>(event);
   std::string failure;
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
   CallMark mark(event_name(event));
-  const bool look = event == TREINO_RUN_BEGIN || event == TREINO_RUN_END || !lost_.empty();
+  const bool look = event == Event::run_begin || event == Event::run_end || !lost_.empty();
   // By index: a listener that is disabled leaves the list while it is walked, and only handle_status() disables one.
-  for (std::size_t i = 0; i < listeners_[event].size();) {
-    const Listener& listener = listeners_[event][i];
+  const std::vector<Listener>& listeners = listeners_[static_cast<std::size_t>(event)];
+  for (std::size_t i = 0; i < listeners.size();) {
+    const Listener& listener = listeners[i];
     treino_status status = TREINO_FAILED;
     text[0] = '\0';
     error = {sizeof(treino_error), sizeof text, text};
     const treino_event_info given = info;  // what one receiver writes into it reaches nobody else
-    const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), event);
+    const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), info.type);
     mark.enter(listener.instance->name().c_str());
     try {
       status = listener.on(listener.self, &given, &error);
@@ -133,17 +134,18 @@ void Session::dispatch(treino_event_info& info, unsigned event) {
   }
   if (x87_mode() != mode_.x87) [[unlikely]]
     restore(event);
-  event_ = TREINO_EVENT_COUNT;
+  event_.reset();
   if (!failure.empty()) throw CallError("", failure);
 }
 
 /// The x87 unit's mode serves long double only, so it is looked at once per event and not after each call: that it was one of
 /// several is all that can be said.
-void Session::restore(unsigned event) {
+void Session::restore(Event event) {
   set_floating_point_mode(mode_);
   if (std::exchange(mode_reported_, true)) return;
   std::string names;
-  for (const Listener& listener : listeners_[event]) names += (names.empty() ? "" : ", ") + listener.instance->name();
+  for (const Listener& listener : listeners_[static_cast<std::size_t>(event)])
+    names += (names.empty() ? "" : ", ") + listener.instance->name();
   log_.message(Log::Level::warning, "",
                "one of " + names + " left the x87 mode changed in " + event_name(event) + "; it was put back");
 }
@@ -193,9 +195,9 @@ bool Session::handle_status(Instance& instance, const treino_event_info& info, t
   return instance.enabled();
 }
 
-void Session::tell(Instance& instance, treino_event_info& info, unsigned event) {
-  info.type = event;
-  for (const Listener& listener : listeners_[event]) {
+void Session::tell(Instance& instance, treino_event_info& info, Event event) {
+  info.type = static_cast<std::uint32_t>(event);
+  for (const Listener& listener : listeners_[static_cast<std::size_t>(event)]) {
     if (listener.instance != &instance) continue;
     try {
       const treino_event_info given = info;

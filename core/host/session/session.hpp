@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "host/library/component.hpp"
+#include "host/library/events.hpp"
 #include "host/library/process_mode.hpp"
 #include "host/session/instance.hpp"
 #include "host/session/learning_rate.hpp"
 #include "host/session/log.hpp"
+#include "host/session/outcome.hpp"
 #include "host/session/outputs.hpp"
 #include "host/session/profile.hpp"
 #include "host/session/ranks.hpp"
@@ -68,7 +70,7 @@ class Backend {
 class Requests {
  public:
   struct Stop {
-    std::uint32_t outcome;
+    Outcome outcome;
     std::string reason, who;
   };
   struct Save {
@@ -146,15 +148,15 @@ class Session {
 
   /// Calls every callback that wants the event; nothing where none does. A failing one that may be disabled is, the others receive
   /// the event all the same; then the first failure of one that may not is thrown.
-  void fire(treino_event_info& info, unsigned event) {
-    if (!listeners_[event].empty()) dispatch(info, event);
+  void fire(treino_event_info& info, Event event) {
+    if (has_receivers(event)) dispatch(info, event);
   }
   /// The same for one instance.
-  void tell(Instance& instance, treino_event_info& info, unsigned event);
-  bool has_receivers(unsigned event) const { return !listeners_[event].empty(); }
+  void tell(Instance& instance, treino_event_info& info, Event event);
+  bool has_receivers(Event event) const { return !listeners_[static_cast<std::size_t>(event)].empty(); }
 
-  /// The event that callbacks receive just now; TREINO_EVENT_COUNT between events.
-  unsigned event() const { return event_; }
+  /// The event that callbacks receive just now.
+  std::optional<Event> event() const { return event_; }
 
   /// From batch_begin to step_end nobody may set weights.
   void lock_weights(bool locked) { weights_locked_ = locked; }
@@ -178,11 +180,11 @@ class Session {
     void* self;
     Instance* instance;
   };
-  void dispatch(treino_event_info& info, unsigned event);
+  void dispatch(treino_event_info& info, Event event);
   /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
   bool handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text,
                      std::string& failure);
-  void restore(unsigned event);
+  void restore(Event event);
   /// Puts the process's state back where `who` has changed it, and says so once.
   void keep_process(Instance& who, const char* doing);
   void name_all_for(const std::string& changed);
@@ -200,7 +202,7 @@ class Session {
   std::chrono::steady_clock::time_point process_seen_;
   std::string lost_;  // what somebody had changed in an epoch: each call of the next one is followed by a look
   treino_run_info info_{};
-  unsigned event_ = TREINO_EVENT_COUNT;
+  std::optional<Event> event_;
   Backend* backend_ = nullptr;
   Ranks* ranks_ = nullptr;
   ChildResolver child_resolver_;

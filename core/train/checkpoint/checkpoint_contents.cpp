@@ -136,7 +136,7 @@ json state_of(Run& run) {
   if (run.best) state["best"] = {{"epoch", run.best->epoch}, {"scalars", checkpoint::to_json(run.best->scalars)}};
   // What a signal, a failure or a divergence ended is to continue once the cause is gone: only a decision to stop is kept.
   const auto stop = run.stop ? run.stop : run.session.requests().stopped();
-  if (stop && stop->outcome == TREINO_EARLY_STOPPED)
+  if (stop && stop->outcome == host::Outcome::early_stopped)
     state["stop"] = {{"reason", stop->reason}, {"who", stop->who}, {"parameters", digest_of(run, stop->who)}};
   return state;
 }

@@ -197,7 +197,7 @@ void CheckpointReader::restore_stop(const json& state) {
   if (!state.contains("stop")) return;
   const std::string who = state["stop"].at("who").get<std::string>();
   if (digest_of(run_, who) == state["stop"].value("parameters", ""))
-    run_.stop = {TREINO_EARLY_STOPPED, state["stop"].at("reason").get<std::string>(), who};
+    run_.stop = {host::Outcome::early_stopped, state["stop"].at("reason").get<std::string>(), who};
   else
     run_.session.log().message(host::Log::Level::info, who,
                                "stopped the run before; its parameters have changed since, so it decides again");

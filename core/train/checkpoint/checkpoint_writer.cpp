@@ -112,9 +112,9 @@ void CheckpointWriter::tell_saved(host::Instance& who, const std::string& path, 
   // The plugin that asked for it tells the user.
   if (!failure.empty()) run_.session.log().message(host::Log::Level::debug, who.name(), failure);
   treino_event_info info = run_.progress.event();
-  info.outcome = failure.empty() ? TREINO_DONE : TREINO_RUN_FAILED;
+  info.outcome = static_cast<std::uint32_t>(failure.empty() ? host::Outcome::done : host::Outcome::failed);
   info.text = failure.empty() ? path.c_str() : failure.c_str();
-  run_.session.tell(who, info, TREINO_CHECKPOINT_SAVED);
+  run_.session.tell(who, info, host::Event::checkpoint_saved);
 }
 
 }  // namespace treino::train

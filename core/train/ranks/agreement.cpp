@@ -68,7 +68,9 @@ std::string Agreement::requests() const {
                {"base", checkpoint::bits(run_.session.learning_rate().base())},
                {"factors", json::object()}};
   if (pending.stop)
-    text["stop"] = {{"outcome", pending.stop->outcome}, {"reason", pending.stop->reason}, {"who", pending.stop->who}};
+    text["stop"] = {{"outcome", static_cast<std::uint32_t>(pending.stop->outcome)},
+                    {"reason", pending.stop->reason},
+                    {"who", pending.stop->who}};
   for (const host::LearningRate::Factor* factor : run_.session.learning_rate().factors())
     if (!is_everywhere(*factor->who))
       text["factors"][factor->name] = {checkpoint::bits(factor->factor), checkpoint::bits(factor->floor)};
@@ -79,8 +81,8 @@ void Agreement::take(const std::string& requests) {
   const json text = json::parse(requests);
   host::Requests::Pending pending{{}, optional_text(text.at("skip")), optional_text(text.at("roll_back"))};
   if (text.contains("stop"))
-    pending.stop = {text["stop"].at("outcome").get<std::uint32_t>(), text["stop"].at("reason").get<std::string>(),
-                    text["stop"].at("who").get<std::string>()};
+    pending.stop = {static_cast<host::Outcome>(text["stop"].at("outcome").get<std::uint32_t>()),
+                    text["stop"].at("reason").get<std::string>(), text["stop"].at("who").get<std::string>()};
   run_.session.requests().replace(std::move(pending));
   host::LearningRate& learning_rate = run_.session.learning_rate();
   learning_rate.set_base(checkpoint::from_bits(text.at("base").get<std::string>()));

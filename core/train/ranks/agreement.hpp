@@ -19,7 +19,7 @@ class Agreement {
   /// Rank 0's requests and learning rate become everybody's; returns the signal that asks for the run's end on the lowest rank that
   /// has received one, or 0. All ranks call it at the same points.
   int agree();
-  /// The same where callbacks that rank 0 alone has receive one of these events (1 << TREINO_...), and may just have asked for
+  /// The same where callbacks that rank 0 alone has receive one of these events (host::bit), and may just have asked for
   /// something; nothing otherwise.
   void agree_after(std::uint64_t events);
   /// Throws where the weights of a rank are others than rank 0's.

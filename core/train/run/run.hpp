@@ -57,7 +57,7 @@ class Run {
   const treino_problem& problem() const { return backend.problem(); }
 
   /// Sends an event to every callback that wants it. Throws host::CallError where one fails that may not.
-  void fire(unsigned event) {
+  void fire(host::Event event) {
     if (!session.has_receivers(event)) return;
     treino_event_info info = progress.event();
     session.fire(info, event);

@@ -16,8 +16,6 @@ namespace lambda {
 
 using treino::Lua;
 
-inline constexpr const char* outcomes[] = {"running", "done", "early_stopped", "interrupted", "diverged", "failed"};
-
 class Globals {
  public:
   /// Declares `scalars`, and makes the functions. Stays where it is: Lua knows its address.
@@ -74,7 +72,7 @@ class Globals {
     lua_setglobal(state, "lr");
     lua_pushboolean(state, event.resumed != 0 ? 1 : 0);
     lua_setglobal(state, "resumed");
-    lua_pushstring(state, outcomes[std::min<std::uint32_t>(event.outcome, TREINO_RUN_FAILED)]);
+    lua_pushstring(state, treino::name_of(treino::outcome_of(event)));
     lua_setglobal(state, "outcome");
     lua_pushstring(state, event.text);
     lua_setglobal(state, "reason");

@@ -13,10 +13,7 @@ using Event = treino_event_info;
 inline Outcome outcome_of(const Event& event) { return static_cast<Outcome>(event.outcome); }
 
 /// For messages: "early stopped"; what a newer host calls otherwise has failed.
-inline const char* text_of(Outcome outcome) {
-  constexpr const char* names[] = {"running", "done", "early stopped", "interrupted", "diverged", "failed"};
-  return names[std::min<std::uint32_t>(static_cast<std::uint32_t>(outcome), TREINO_RUN_FAILED)];
-}
+inline const char* text_of(Outcome outcome) { return outcome == Outcome::early_stopped ? "early stopped" : name_of(outcome); }
 
 namespace detail {
 template <class T>

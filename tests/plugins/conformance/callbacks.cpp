@@ -4,7 +4,7 @@
 #include <fstream>
 #include <memory>
 
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 #include "plugins/conformance/callback_expectations.hpp"
 #include "plugins/conformance/callback_play.hpp"
 #include "plugins/conformance/cases.hpp"

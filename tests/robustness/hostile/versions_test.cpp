@@ -1,5 +1,5 @@
 // Libraries that are Treino plugins, or nearly, but not for this host.
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 #include "support/catch.hpp"
 #include "unit/sdk/sample.hpp"
 

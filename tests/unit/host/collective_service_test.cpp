@@ -89,7 +89,7 @@ struct Caller {
     callback = &silent.session.create(component, "c", false, {});
     begun.clear();
   }
-  std::string refusal(unsigned event = TREINO_EPOCH_END) {
+  std::string refusal(host::Event event = host::Event::epoch_end) {
     treino_event_info now = test::event();
     try {
       silent.session.tell(*callback, now, event);
@@ -132,7 +132,7 @@ TEST_CASE("one process exchanges with itself, wherever it likes") {
     if (service().broadcast(host, mine, 3, 0, error) != TREINO_OK) return TREINO_FAILED;
     return service().barrier(host, error);
   };
-  CHECK(caller.refusal(TREINO_EXCEPTION).empty());
+  CHECK(caller.refusal(host::Event::exception).empty());
   CHECK(begun.empty());
 }
 
@@ -145,9 +145,9 @@ TEST_CASE("what not all ranks would call is refused") {
 
   Caller caller(true);
   caller.call = meet;
-  CHECK(caller.refusal(TREINO_EXCEPTION) ==
+  CHECK(caller.refusal(host::Event::exception) ==
         "c: barrier() exchanges with other processes, which may not be in exception too (in exception)");
-  CHECK(caller.refusal(TREINO_CHECKPOINT_SAVED) ==
+  CHECK(caller.refusal(host::Event::checkpoint_saved) ==
         "c: barrier() exchanges with other processes, which may not be in checkpoint_saved too (in checkpoint_saved)");
   caller.call = [](const treino_host* host, treino_error* error) -> treino_status {
     treino_status status = TREINO_OK;

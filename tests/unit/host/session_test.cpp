@@ -41,10 +41,10 @@ TEST_CASE("callbacks hear an event in the order in which they were created, and 
   silent.session.create(callback_component("c", deaf, std::uint64_t{1} << TREINO_RUN_END), "deaf", false, {});
   silent.session.create(callback_component("b", second, epoch_end), "second", false, {});
   treino_event_info now = event();
-  silent.session.fire(now, TREINO_EPOCH_END);
+  silent.session.fire(now, host::Event::epoch_end);
   CHECK(heard == std::vector<std::string>{"first", "second"});
-  CHECK(silent.session.has_receivers(TREINO_RUN_END));
-  CHECK_FALSE(silent.session.has_receivers(TREINO_BATCH_END));
+  CHECK(silent.session.has_receivers(host::Event::run_end));
+  CHECK_FALSE(silent.session.has_receivers(host::Event::batch_end));
 }
 
 TEST_CASE("a failing callback is named, and those behind it hear the event all the same") {
@@ -55,7 +55,7 @@ TEST_CASE("a failing callback is named, and those behind it hear the event all t
   silent.session.create(callback_component("bad", bad, epoch_end), "bad", false, {});
   silent.session.create(callback_component("good", good, epoch_end), "good", false, {});
   treino_event_info now = event();
-  CHECK_THROWS_WITH(silent.session.fire(now, TREINO_EPOCH_END), "bad: cannot continue (in epoch_end)");
+  CHECK_THROWS_WITH(silent.session.fire(now, host::Event::epoch_end), "bad: cannot continue (in epoch_end)");
   CHECK(heard == std::vector<std::string>{"good"});
 }
 
@@ -71,8 +71,8 @@ TEST_CASE("a callback that may be disabled is, once, and the event continues") {
   host::Instance& instance = silent.session.create(callback_component("bad", bad, epoch_end), "bad", true, {});
   silent.session.create(callback_component("good", good, epoch_end), "good", false, {});
   treino_event_info now = event();
-  silent.session.fire(now, TREINO_EPOCH_END);
-  silent.session.fire(now, TREINO_EPOCH_END);
+  silent.session.fire(now, host::Event::epoch_end);
+  silent.session.fire(now, host::Event::epoch_end);
   CHECK(calls == 1);
   CHECK_FALSE(instance.enabled());
   CHECK(heard == std::vector<std::string>{"good", "good"});
@@ -85,15 +85,16 @@ TEST_CASE("an exception that a plugin lets out is caught and named") {
   silent.session.create(callback_component("s", standard, epoch_end), "standard", false, {});
   silent.session.create(callback_component("o", odd, std::uint64_t{1} << TREINO_RUN_END), "odd", false, {});
   treino_event_info now = event();
-  CHECK_THROWS_WITH(silent.session.fire(now, TREINO_EPOCH_END), "standard: lost (in epoch_end)");
-  CHECK_THROWS_WITH(silent.session.fire(now, TREINO_RUN_END), "odd: threw something that is not a std::exception (in run_end)");
+  CHECK_THROWS_WITH(silent.session.fire(now, host::Event::epoch_end), "standard: lost (in epoch_end)");
+  CHECK_THROWS_WITH(silent.session.fire(now, host::Event::run_end),
+                    "odd: threw something that is not a std::exception (in run_end)");
 }
 
 TEST_CASE("the first stop that is asked for counts, and stays") {
   host::Requests requests;
   CHECK_FALSE(requests.any());
-  requests.stop({TREINO_EARLY_STOPPED, "first", "a"});
-  requests.stop({TREINO_DIVERGED, "second", "b"});
+  requests.stop({host::Outcome::early_stopped, "first", "a"});
+  requests.stop({host::Outcome::diverged, "second", "b"});
   REQUIRE(requests.stopped());
   CHECK(requests.stopped()->reason == "first");
   CHECK(requests.stopped()->who == "a");
@@ -181,9 +182,9 @@ TEST_CASE("a callback that leaves the floating-point mode changed changes nobody
   silent.session.create(callback_component("x", x87, std::uint64_t{1} << TREINO_RUN_END), "x87", false, {});
   const host::FloatingPointMode before = host::floating_point_mode();
   treino_event_info now = event();
-  silent.session.fire(now, TREINO_EPOCH_END);
+  silent.session.fire(now, host::Event::epoch_end);
   CHECK(host::floating_point_mode() == before);
-  silent.session.fire(now, TREINO_RUN_END);
+  silent.session.fire(now, host::Event::run_end);
   CHECK(host::floating_point_mode() == before);
 }
 #endif

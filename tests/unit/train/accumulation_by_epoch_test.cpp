@@ -55,7 +55,7 @@ TEST_CASE("from each epoch of the table on a step is that of so many batches joi
   for (const auto& [accumulate, rows] : tables) {
     INFO(accumulate);
     SilentRun run(workshop.plan(manifest_of(workshop, accumulate)), workshop.path() / "run");
-    REQUIRE(run.fit().outcome == TREINO_DONE);
+    REQUIRE(run.fit().outcome == host::Outcome::done);
     check_near(weights_of(run), by_hand(rows));
   }
 }
@@ -69,7 +69,7 @@ TEST_CASE("schedulers of steps are told how many there will be in all") {
       "on_step_end = \"local f = io.open('" +
       (workshop.path() / "rates").string() + "', 'a') f:write(string.format('%d %.4f ', step, lr)) f:close()\"\n";
   SilentRun run(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1, 4 = 2 }", more)), workshop.path() / "run");
-  CHECK(run.fit().outcome == TREINO_DONE);
+  CHECK(run.fit().outcome == host::Outcome::done);
   CHECK(read_text(workshop.path() / "rates") ==
         "1 0.1000 2 0.0976 3 0.0905 4 0.0794 5 0.0655 6 0.0500 7 0.0345 8 0.0206 9 0.0095 10 0.0024 ");
 }
@@ -81,12 +81,12 @@ TEST_CASE("a run that is resumed in the middle keeps its table, and ends in the 
       "false\n";
   const std::string text = manifest_of(workshop, "{ 0 = 3, 2 = 1, 4 = 2 }", saver);
   SilentRun whole(workshop.plan(text), workshop.path() / "whole");
-  REQUIRE(whole.fit().outcome == TREINO_DONE);
+  REQUIRE(whole.fit().outcome == host::Outcome::done);
   for (int step = 1; step < 10; ++step) {
     INFO("from step " << step);
     SilentRun rest(workshop.plan(text), workshop.path() / "rest");
     rest.restore(workshop.path() / ("whole/w/" + std::to_string(step) + ".safetensors"));
-    CHECK(rest.fit().outcome == TREINO_DONE);
+    CHECK(rest.fit().outcome == host::Outcome::done);
     CHECK(weights_of(rest) == weights_of(whole));
   }
 }
@@ -97,7 +97,7 @@ TEST_CASE("in the middle of an epoch the table cannot be another, between two it
       "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{step}.safetensors\"\nsave_freq = 1\nasync_checkpoint = "
       "false\n";
   SilentRun whole(workshop.plan(manifest_of(workshop, "{ 0 = 3, 2 = 1 }", saver)), workshop.path() / "whole");
-  REQUIRE(whole.fit().outcome == TREINO_DONE);
+  REQUIRE(whole.fit().outcome == host::Outcome::done);
   SilentRun rest(workshop.plan(manifest_of(workshop, "2", saver)), workshop.path() / "rest");
   const std::string text = what_is_thrown([&] { rest.restore(workshop.path() / "whole/w/3.safetensors"); });
   INFO(text);

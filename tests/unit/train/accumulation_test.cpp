@@ -20,7 +20,7 @@ std::vector<float> trained(const Workshop& workshop, const std::string& text, in
   SilentRun run(
       workshop.plan(text, {"data.batch_size=" + std::to_string(batch_size), "run.accumulate=" + std::to_string(accumulate)}),
       workshop.path() / "run");
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   return weights_of(run);
 }
 
@@ -127,7 +127,7 @@ TEST_CASE("as many batches as can be written are one group, and steps are counte
   const std::string text = manifest_of(data, 1, "plugin = \"mse\"\n");
   SilentRun one(workshop.plan(text, {"run.accumulate=9223372036854775807"}), workshop.path() / "one");
   CHECK(one.run.steps_per_epoch() == 1);
-  REQUIRE(one.fit().outcome == TREINO_DONE);
+  REQUIRE(one.fit().outcome == host::Outcome::done);
   CHECK(weights_of(one) == trained(workshop, text, 1, 3));
   // 3 steps in each of 2^63 - 1 epochs: a schedule of as many is prepared, and gives its first rate.
   const std::string schedule = "[[scheduler]]\nplugin = \"linear\"\ntotal_iters = 10\nunit = \"step\"\n";

@@ -116,7 +116,7 @@ TEST_CASE("steps with the usual plugins allocate nothing: 768 of them as much as
     const std::uint64_t before = conformance::allocations();
     const train::Result result = run.fit();
     const std::uint64_t made = conformance::allocations() - before;
-    CHECK(result.outcome == TREINO_DONE);
+    CHECK(result.outcome == host::Outcome::done);
     return made;
   };
   allocations_of("128", "first");  // what is made once a process
@@ -139,7 +139,7 @@ TEST_CASE("steps with the usual plugins take no locks: 768 of them as many as 19
   const auto locks_of = [&](const char* batch_size, const char* folder) {
     SilentRun run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
     const std::uint64_t before = locks;
-    CHECK(run.fit().outcome == TREINO_DONE);
+    CHECK(run.fit().outcome == host::Outcome::done);
     return locks - before;
   };
   const std::uint64_t few = locks_of("128", "few"), many = locks_of("32", "many");
@@ -155,7 +155,7 @@ TEST_CASE("steps with the usual plugins make no system calls: 768 of them as man
     return system_calls_of([&] {
       auto run = std::make_shared<SilentRun>(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}),
                                              workshop.path() / folder);
-      return [run] { return run->fit().outcome == TREINO_DONE; };
+      return [run] { return run->fit().outcome == host::Outcome::done; };
     });
   };
   const auto few = calls_of("128", "few"), many = calls_of("32", "many");
@@ -182,7 +182,7 @@ filepath = "weights.safetensors"
     const train::Result result = run.fit();
     conformance::refuse_allocations_above(SIZE_MAX);
     INFO(result.reason);
-    CHECK(result.outcome == TREINO_DONE);
+    CHECK(result.outcome == host::Outcome::done);
     return read_text(workshop.path() / folder / "weights.safetensors");
   };
   // Weights and momentum are two megabytes in all; no array of the file is larger than one, and reading it back takes another

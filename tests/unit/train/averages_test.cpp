@@ -103,7 +103,7 @@ warmup_iters = 4
                               {"run.epochs=1"}),
                 workshop.path() / "run");
   REQUIRE(run.run.steps_per_epoch() == 9);
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   // ignite's EMAHandler(momentum=0.2, momentum_warmup=0.5, warmup_iters=4), whose iteration 1 is our update after the copy.
   const double shares[] = {1, 0.5, 0.4, 0.3, 0.2};
   const auto expected = averaged(workshop.path() / "run/w", 9, [&](int step) { return shares[std::min(step, 5) - 1]; });
@@ -124,7 +124,7 @@ decay = 0.8
   SilentRun run(
       workshop.plan(wine + small_model + every_step + save_ema_at_each_end + save_slow_at_each_end + both, {"run.epochs=2"}),
       workshop.path() / "run");
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   const auto of = [&](double share) {
     return averaged(workshop.path() / "run/w", 18, [share](int step) { return step == 1 ? 1.0 : share; });
   };
@@ -156,7 +156,7 @@ swa_epoch_start = 1
 )";
   SilentRun run(workshop.plan(wine + small_model + explode_after(12) + callbacks + save_ema_at_each_end),
                 workshop.path() / "run");
-  CHECK(run.fit().outcome == TREINO_DONE);
+  CHECK(run.fit().outcome == host::Outcome::done);
   CHECK(all_finite(weights_of(run)));
   CHECK(all_finite(all_values(read_weights(workshop.path() / "run/ema.safetensors"))));
 }
@@ -168,7 +168,7 @@ TEST_CASE("weights that the last step of an epoch has made infinite are never th
       "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"loss\"\npatience = 9\nrestore_best_weights = true\n";
   SilentRun run(workshop.plan(wine + small_model + explode_after(17) + stopper), workshop.path() / "run");
   const train::Result result = run.fit();
-  CHECK(result.outcome == TREINO_DIVERGED);
+  CHECK(result.outcome == host::Outcome::diverged);
   CHECK(result.reason.find("at epoch 1)") != std::string::npos);  // "loss is nan at epoch 3 (best ... at epoch 1)"
   CHECK(all_finite(weights_of(run)));
 }
@@ -193,7 +193,7 @@ async_checkpoint = )" + async + "\n";
     const std::filesystem::path folder = workshop.path() / "run";
     std::filesystem::remove_all(folder);
     SilentRun run(workshop.plan(wine + wide + callbacks), folder);
-    REQUIRE(run.fit().outcome == TREINO_DONE);
+    REQUIRE(run.fit().outcome == host::Outcome::done);
     std::vector<Weights> contents;
     for (int epoch = 0; epoch < 4; ++epoch) contents.push_back(read_weights(folder / (std::to_string(epoch) + ".safetensors")));
     return contents;

@@ -97,7 +97,7 @@ TEST_CASE("a best file holds the weights that its value was measured with, as we
       INFO(between << how);
       const std::string text = wine + norm_model + ema + between + best_file(how) + history;
       SilentRun run(workshop.plan(text, settings), workshop.path() / "run");
-      REQUIRE(run.fit().outcome == TREINO_DONE);
+      REQUIRE(run.fit().outcome == host::Outcome::done);
       const auto losses = column(workshop.path() / "run/history.csv", "val_loss");
       CHECK(loss_of_file(workshop, text, workshop.path() / "run/best.safetensors") ==
             Approx(*std::max_element(losses.begin(), losses.end())).epsilon(1e-6));
@@ -115,13 +115,13 @@ keep_last_n_checkpoints = 8
 monitor = "val_loss"
 )";
   SilentRun run(workshop.plan(text, settings), workshop.path() / "run");
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   const auto losses = column(workshop.path() / "run/history.csv", "val_loss");
   const auto snapshot = workshop.path() / "run/snapshots/epoch_4_step_45.safetensors";
   CHECK(loss_of_file(workshop, text, snapshot) == Approx(losses.at(4)).epsilon(1e-6));
   SilentRun rest(workshop.plan(text, settings), workshop.path() / "rest");
   rest.restore(snapshot);
-  REQUIRE(rest.fit().outcome == TREINO_DONE);
+  REQUIRE(rest.fit().outcome == host::Outcome::done);
   CHECK(weights_of(rest) == weights_of(run));
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("weights = \"current\" saves what is trained, also as the best") {
       "[[callback]]\nplugin = \"model_checkpoint\"\nfilepath = \"w/{epoch}.safetensors\"\n"
       "save_weights_only = true\n";
   SilentRun run(workshop.plan(text), workshop.path() / "run");
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   for (const char* name : {"0.safetensors", "3.safetensors"})
     CHECK((read_text(workshop.path() / "run" / name) == read_text(workshop.path() / "run/w" / name)));
 }
@@ -152,7 +152,7 @@ save_weights_only = true
   SilentRun run(workshop.plan(text, {"data.batch_size=200", "optimizer.learning_rate=1e39", "optimizer.momentum=0.0"}),
                 workshop.path() / "run");
   const train::Result result = run.fit();
-  CHECK(result.outcome == TREINO_DIVERGED);
+  CHECK(result.outcome == host::Outcome::diverged);
   CHECK(result.reason.find("is NaN or infinite after epoch 4") != std::string::npos);
   CHECK_FALSE(std::filesystem::exists(workshop.path() / "run/best.safetensors"));
   CHECK_FALSE(std::filesystem::exists(workshop.path() / "run/checkpoint.safetensors"));
@@ -162,7 +162,7 @@ TEST_CASE("the best weights are held once: in the run, and in its checkpoint") {
   const Workshop workshop;
   const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\npatience = 100\nrestore_best_weights = true\n";
   SilentRun run(workshop.plan(wine + norm_model + stop), workshop.path() / "run");
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   const store::TensorFile file(workshop.path() / "run/checkpoint.safetensors");
   const store::StoredTensor* set = file.find("treino.weights/best_of_early_stopping");
   REQUIRE(set != nullptr);

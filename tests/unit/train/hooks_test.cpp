@@ -63,7 +63,7 @@ const std::vector<std::string> endings = {"on_exception", "on_fetch_end",   "on_
 TEST_CASE("each batch that is trained or validated on is fetched first") {
   const Workshop workshop;
   SilentRun run(workshop.plan(two_batches + witness(workshop.path() / "seen", place), settings), workshop.path() / "run");
-  CHECK(run.fit().outcome == TREINO_DONE);
+  CHECK(run.fit().outcome == host::Outcome::done);
   CHECK(read_text(workshop.path() / "seen") ==
         "run_begin 0 0\nepoch_begin 0 0\n"
         "fetch_begin 0 0\nfetch_end 0 71\nbatch_begin 0 71\nbatch_end 0 71\n"
@@ -96,7 +96,7 @@ TEST_CASE("a run that fails tells why, once, before the ends of what is open") {
                                 settings),
                   workshop.path() / "run");
     const train::Result result = run.fit();
-    CHECK(result.outcome == TREINO_RUN_FAILED);
+    CHECK(result.outcome == host::Outcome::failed);
     CHECK(contains(result.reason, "broken"));
     return read_text(workshop.path() / "seen");
   };
@@ -136,7 +136,7 @@ TEST_CASE("a run that does not fail has no exception: done, stopped early, or wi
     SilentRun run(
         workshop.plan(two_batches + other + witness(workshop.path() / "seen", why, {"on_exception", "on_run_end"}), settings),
         workshop.path() / "run");
-    CHECK(run.fit().outcome != TREINO_RUN_FAILED);
+    CHECK(run.fit().outcome != host::Outcome::failed);
     CHECK_FALSE(contains(read_text(workshop.path() / "seen"), "exception"));
   }
 }
@@ -147,7 +147,7 @@ TEST_CASE("a test or a prediction that fails has an exception and its end") {
   SilentRun run(
       workshop.plan(two_batches + both + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", endings), settings),
       workshop.path() / "run");
-  CHECK(run.fit().outcome == TREINO_DONE);
+  CHECK(run.fit().outcome == host::Outcome::done);
   std::filesystem::remove(workshop.path() / "seen");
   CHECK(contains(what_is_thrown([&] { run.test(run.run.data.validation); }), "broken"));
   CHECK(read_text(workshop.path() / "seen") == "test_fetch_end running\nexception failed\ntest_end failed\n");
@@ -164,6 +164,6 @@ TEST_CASE("a checkpoint that the end of the run cannot write is an exception, be
       workshop.plan(two_batches + witness(workshop.path() / "seen", "event:sub(4), ' ', outcome", {"on_exception", "on_run_end"}),
                     settings),
       workshop.path() / "run");
-  CHECK(run.fit().outcome == TREINO_RUN_FAILED);
+  CHECK(run.fit().outcome == host::Outcome::failed);
   CHECK(read_text(workshop.path() / "seen") == "exception failed\nrun_end failed\n");
 }

@@ -19,7 +19,7 @@ TEST_CASE("a batch is never planned larger than the data: the largest sizes trai
   const auto train = [&](const std::string& batch, const std::string& evaluated) {
     SilentRun run(workshop.plan(wine + small_model, {"data.batch_size=" + batch, "data.evaluation_batch_size=" + evaluated}),
                   workshop.path() / "run");
-    REQUIRE(run.fit().outcome == TREINO_DONE);
+    REQUIRE(run.fit().outcome == host::Outcome::done);
     return weights_of(run);
   };
   const auto expected = train("142", "36");  // 178 rows, a fifth of them for validation
@@ -104,7 +104,7 @@ TEST_CASE("a run whose weights have become NaN is diverged, whatever its numbers
   const Workshop workshop;
   SilentRun run(workshop.plan(wine + small_model, {"optimizer.learning_rate=1e30"}), workshop.path() / "run");
   const train::Result result = run.fit();
-  CHECK(result.outcome == TREINO_DIVERGED);
+  CHECK(result.outcome == host::Outcome::diverged);
   INFO(result.reason);
   CHECK(contains(result.reason, " is NaN or infinite after epoch 4"));
   CHECK_FALSE(std::filesystem::exists(workshop.path() / "run/checkpoint.safetensors"));
@@ -137,7 +137,7 @@ filepath = "w/{step}.safetensors"
 save_freq = 5
 )";
   SilentRun run(workshop.plan(text), workshop.path() / "run");
-  REQUIRE(run.fit().outcome == TREINO_DONE);  // steps 5, 10, ..., 35 lie within epochs of nine steps
+  REQUIRE(run.fit().outcome == host::Outcome::done);  // steps 5, 10, ..., 35 lie within epochs of nine steps
   const store::TensorFile whole(workshop.path() / "run/checkpoint.safetensors");
   CHECK(whole.find("treino.plugin/metric/auc") == nullptr);
   const store::TensorFile within(workshop.path() / "run/w/30.safetensors");

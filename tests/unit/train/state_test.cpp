@@ -15,7 +15,7 @@ namespace {}  // namespace
 TEST_CASE("a checkpoint of another model, of weights alone, or of other data is refused with the reason") {
   const Workshop workshop;
   SilentRun first(workshop.plan(wine + small_model), workshop.path() / "run");
-  REQUIRE(first.fit().outcome == TREINO_DONE);
+  REQUIRE(first.fit().outcome == host::Outcome::done);
   first.save_weights(workshop.path() / "weights.safetensors");
   const auto checkpoint = workshop.path() / "run/checkpoint.safetensors";
 
@@ -61,7 +61,7 @@ TEST_CASE("checkpoints that a thread writes are those that would have been writt
     INFO(name);
     const auto files_of = [&, &parameters = parameters](const std::string& folder, const std::string& more) {
       SilentRun run(workshop.plan(wine + small_model + saver + parameters + more), workshop.path() / folder);
-      CHECK(run.fit().outcome == TREINO_DONE);
+      CHECK(run.fit().outcome == host::Outcome::done);
       std::map<std::string, std::string> files;
       for (const auto& entry : std::filesystem::directory_iterator(workshop.path() / folder / "w"))
         files[entry.path().filename().string()] = read_text(entry.path());
@@ -80,7 +80,7 @@ TEST_CASE("a checkpoint that a thread cannot write ends the run before the next 
   std::filesystem::create_directories(workshop.path() / "run/w/model.safetensors");  // a folder in the file's place
   SilentRun run(workshop.plan(wine + small_model + saver + logger), workshop.path() / "run");
   const train::Result result = run.fit();
-  CHECK(result.outcome == TREINO_RUN_FAILED);
+  CHECK(result.outcome == host::Outcome::failed);
   CHECK(contains(result.reason, "model.safetensors is not saved"));
   CHECK(contains(result.reason, "exists and is not a regular file"));
   const std::string history = read_text(workshop.path() / "run/history.csv");

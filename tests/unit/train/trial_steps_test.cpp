@@ -64,7 +64,7 @@ TEST_CASE("the suggestion is applied as the base rate, and stays after a resume"
   SilentRun whole(workshop.plan(text), workshop.path() / "whole");
   const train::Result result = whole.fit();
   INFO(result.reason);
-  REQUIRE(result.outcome == TREINO_DONE);
+  REQUIRE(result.outcome == host::Outcome::done);
   SilentRun plain(workshop.plan(everything), workshop.path() / "plain");
   plain.fit();
   CHECK(weights_of(whole) != weights_of(plain));

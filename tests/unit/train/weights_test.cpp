@@ -62,7 +62,7 @@ update_every = 3
 )"),
                 workshop.path() / "run");
   REQUIRE(run.run.steps_per_epoch() == 9);
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   std::map<std::string, std::vector<double>> average;
   for (int step = 8; step <= 36; step += 3)
     for (const auto& [name, values] : read_weights(workshop.path() / "run/w" / (std::to_string(step) + ".safetensors"))) {
@@ -165,7 +165,7 @@ plugin = "swap_ema_weights"
 swap_on_epoch = )" + between +
                              "\n";
     SilentRun run(workshop.plan(text), workshop.path() / "run");
-    REQUIRE(run.fit().outcome == TREINO_DONE);
+    REQUIRE(run.fit().outcome == host::Outcome::done);
     for (const auto& [name, values] : read_weights(workshop.path() / "run/averages.safetensors")) {
       INFO(name);
       if (!is_statistic(name)) CHECK(values == weights_by_name(run).at(name));
@@ -186,10 +186,10 @@ dirpath = "snapshots"
 save_every_n_epochs = 1
 )";
   SilentRun whole(workshop.plan(text), workshop.path() / "whole");
-  REQUIRE(whole.fit().outcome == TREINO_DONE);
+  REQUIRE(whole.fit().outcome == host::Outcome::done);
   SilentRun rest(workshop.plan(text), workshop.path() / "rest");
   rest.restore(workshop.path() / "whole/snapshots/epoch_1_step_18.safetensors");
-  REQUIRE(rest.fit().outcome == TREINO_DONE);
+  REQUIRE(rest.fit().outcome == host::Outcome::done);
   CHECK(weights_of(whole) == weights_of(rest));
 }
 
@@ -209,7 +209,7 @@ filepath = "all/{step}.safetensors"
 save_freq = 1
 )";
     SilentRun run(workshop.plan(text), workshop.path() / later);
-    REQUIRE(run.fit().outcome == TREINO_DONE);
+    REQUIRE(run.fit().outcome == host::Outcome::done);
   };
   train("true");
   train("false");
@@ -235,7 +235,7 @@ TEST_CASE("averaged weights are the mean over epochs, with statistics of the tra
   SilentRun run(workshop.plan(text, {"data.batch_size=142", "data.scaling=none", "run.epochs=5"}), workshop.path() / "run");
   const data::Dataset& samples = run.run.data.training;
   REQUIRE(samples.count == 142);
-  REQUIRE(run.fit().outcome == TREINO_DONE);
+  REQUIRE(run.fit().outcome == host::Outcome::done);
   const Weights found = weights_by_name(run);
   std::map<std::string, std::vector<double>> mean;
   for (const char* step : {"3", "4", "5"})

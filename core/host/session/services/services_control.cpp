@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 #include "host/session/services/services.hpp"
 
 namespace treino::host {
@@ -28,7 +28,7 @@ void control_stop(const treino_host* host, std::uint32_t outcome, const char* re
     const bool known = outcome == TREINO_DIVERGED || outcome == TREINO_RUN_FAILED;
     Instance& instance = Instance::of(host);
     instance.session().requests().stop(
-        {known ? outcome : std::uint32_t{TREINO_EARLY_STOPPED}, text_or_empty(reason), instance.name()});
+        {known ? static_cast<Outcome>(outcome) : Outcome::early_stopped, text_or_empty(reason), instance.name()});
     return TREINO_OK;
   });
 }
@@ -36,14 +36,13 @@ void control_skip(const treino_host* host, const char* reason) {
   guarded(nullptr, [&] {
     Instance& instance = Instance::of(host);
     Session& session = instance.session();
-    if (session.event() == TREINO_BACKWARD_END) {
+    if (session.event() == Event::backward_end) {
       session.requests().skip_step(instance.name() + ": " + text_or_empty(reason));
       return TREINO_OK;
     }
-    const char* event = event_name(session.event());
     session.log().message(Log::Level::warning, instance.name(),
                           std::string("ignored its request to skip a step, made ") +
-                              (event == nullptr ? "outside events" : std::string("in ") + event) +
+                              (session.event() ? std::string("in ") + event_name(*session.event()) : "outside events") +
                               ": it can be made at backward_end only");
     return TREINO_OK;
   });

@@ -60,14 +60,18 @@ extern "C" {
 enum { TREINO_EACH_EVENT(TREINO_EVENT_NUMBER) TREINO_EVENT_COUNT = 32 };
 #undef TREINO_EVENT_NUMBER
 
-enum {
-  TREINO_RUNNING = 0,
-  TREINO_DONE = 1,
-  TREINO_EARLY_STOPPED = 2,
-  TREINO_INTERRUPTED = 3,
-  TREINO_DIVERGED = 4,
-  TREINO_RUN_FAILED = 5
-};
+/* Every outcome of a run, RUNNING where it has none yet: its name in C, its name in files and messages, its number. */
+#define TREINO_EACH_OUTCOME(X)       \
+  X(RUNNING, running, 0)             \
+  X(DONE, done, 1)                   \
+  X(EARLY_STOPPED, early_stopped, 2) \
+  X(INTERRUPTED, interrupted, 3)     \
+  X(DIVERGED, diverged, 4)           \
+  X(RUN_FAILED, failed, 5)
+
+#define TREINO_OUTCOME_NUMBER(NAME, name, number) TREINO_##NAME = number,
+enum { TREINO_EACH_OUTCOME(TREINO_OUTCOME_NUMBER) TREINO_OUTCOME_COUNT = 6 };
+#undef TREINO_OUTCOME_NUMBER
 
 /* Where the run stands. Counts are from 0. */
 typedef struct treino_event_info {

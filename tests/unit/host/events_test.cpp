@@ -1,5 +1,5 @@
 // Events stand in one list, from which the host, the descriptions' language and traces have their names.
-#include "host/library/event_names.hpp"
+#include "host/library/events.hpp"
 
 #include <treino/abi.h>
 
