@@ -5,7 +5,8 @@
 
 BUILD_FOLDER holds a release build with the plugin mpi. Three kinds of run take turns, so that what else the machine does hits all of
 them; a ratio is taken within a round: one process of one thread; two processes of one thread with a batch twice as large, of which
-each has as much to do (efficiency: the first's time per step by theirs); one process of two threads with that batch.
+each has as much to do (efficiency: the first's time per step by theirs); one process of two threads with that batch; and two runs of one
+thread at once that exchange nothing, which is what the machine allows two processes (its cores share memory, caches and power).
 """
 import argparse
 import datetime
@@ -62,19 +63,29 @@ plugin = "cross_entropy"
     return path
 
 
-def microseconds(build, work, workload, times, threads, processes):
-    """Per step, of the epochs after the first, by the times in the log."""
-    command = [build / "treino", "run", manifest(work, workload, times, threads, processes), "--folder"]
-    if processes > 1:
-        command = ["mpirun", "--allow-run-as-root", "--bind-to", "none", "-n", str(processes)] + command
+def command_of(build, work, workload, times, threads, processes, folder):
+    mpirun = ["mpirun", "--allow-run-as-root", "--bind-to", "none", "-n", str(processes)] if processes > 1 else []
+    return [*mpirun, build / "treino", "run", manifest(work, workload, times, threads, processes), "--folder", folder]
+
+
+def microseconds(build, work, workload, times, threads, processes, at_once=1):
+    """Per step, of the epochs after the first, by the times in the log; the slower one's where several run at once."""
     with tempfile.TemporaryDirectory(dir=work) as name:
-        folder = pathlib.Path(name) / "run"
-        done = subprocess.run(command + [folder], capture_output=True, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{command} failed: {done.stderr}")
-        records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+        folders = [pathlib.Path(name) / f"run{i}" for i in range(at_once)]
+        started = [subprocess.Popen(command_of(build, work, workload, times, threads, processes, folder),
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for folder in folders]
+        for process in started:
+            _, error = process.communicate()
+            if process.returncode != 0:
+                sys.exit(f"{process.args} failed: {error}")
+        return max(epoch_time(folder) for folder in folders) / STEPS[workload]
+
+
+def epoch_time(folder):
+    """The median of the epochs after the first, in microseconds."""
+    records = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
     ends = [datetime.datetime.fromisoformat(r["time"].rstrip("Z")) for r in records if r["type"] == "epoch"]
-    return statistics.median((b - a).total_seconds() for a, b in zip(ends, ends[1:])) / STEPS[workload] * 1e6
+    return statistics.median((b - a).total_seconds() for a, b in zip(ends, ends[1:])) * 1e6
 
 
 def spread(ratios):
@@ -83,19 +94,20 @@ def spread(ratios):
 
 def row(build, work, workload, rounds):
     write_data(work, workload)
-    kinds = [(1, 1, 1), (2, 1, 2), (2, 2, 1)]  # times the batch, threads, processes
+    kinds = [(1, 1, 1), (2, 1, 2), (2, 2, 1), (1, 1, 1, 2)]  # times the batch, threads, processes, runs at once
     times = [[microseconds(build, work, workload, *kind) for kind in kinds] for _ in range(rounds)]
     middle = [statistics.median(column) for column in zip(*times)]
-    efficiency = spread([alone / two for alone, two, _ in times])
-    threads = spread([threads / two for _, two, threads in times])
+    efficiency = spread([alone / two for alone, two, _, _ in times])
+    allowed = spread([alone / apart for alone, _, _, apart in times])
+    threads = spread([threads / two for _, two, threads, _ in times])
     sent = PARAMETERS[workload] * 4 / 1e6  # half of the gradients to the other, and half of the sums
-    return (f"| {workload} | {middle[0]:,.0f} | {middle[1]:,.0f} | {middle[2]:,.0f} | {efficiency} | {GOAL[workload]} | {threads} | "
-            f"{sent:,.1f} |")
+    return (f"| {workload} | {middle[0]:,.0f} | {middle[1]:,.0f} | {middle[2]:,.0f} | {middle[3]:,.0f} | {efficiency} | {GOAL[workload]} | "
+            f"{allowed} | {threads} | {sent:,.1f} |")
 
 
 def report(rows):
-    head = ("| | 1 process, us | 2 processes, us | 1 process of 2 threads, us | efficiency | goal | threads / processes | "
-            "sent by each, MB per step |\n|---|---|---|---|---|---|---|---|")
+    head = ("| | 1 process, us | 2 processes, us | 1 process of 2 threads, us | 2 runs at once, us | efficiency | goal | "
+            "of 2 runs at once | threads / processes | sent by each, MB per step |\n|---|---|---|---|---|---|---|---|---|---|")
     return f"{machine()}; {datetime.date.today()}; load average {os.getloadavg()[0]:.1f} at the end.\n\n{head}\n" + "\n".join(rows)
 
 

@@ -1,7 +1,6 @@
 // Adds the gradients of all shards in the tree, while backward is still at the layers before.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <span>
 #include <vector>
 
@@ -25,30 +24,33 @@ class GradientSum {
   void finish();
 
  private:
-  /// Parameters that are exchanged together.
+  /// What is exchanged at a time: a stretch of a large gradient, from where it lies, or several gradients packed together.
   struct Bucket {
-    std::size_t first, last;  // parameters
-    std::int64_t size = 0;    // of those that are trainable
-    Buffer packed{};          // unless it is one gradient that can be sent from where it lies
-    Buffer received{};
-    Exchange::Request request = 0;  // 0: it is done
+    std::size_t complete_at = 0;           // it is when backward has come down to this parameter
+    std::int64_t size = 0;                 // of each part
+    std::vector<std::size_t> packed_of{};  // parameters
+    Buffer packed{};
     float* values = nullptr;        // the sum, in the end
+    Exchange::Request request = 0;  // 0: it is done
   };
+  void plan_large(std::size_t parameter);
+  void plan_packed(std::vector<std::size_t>& parameters);
   void add_own(std::size_t parameter);
   void begin_down_to(std::size_t parameter);
-  void begin(Bucket& bucket);
-  void pass_on(Bucket& bucket);
+  void pack(Bucket& bucket);
+  void begin(std::size_t bucket);
+  void pass_on(std::size_t bucket);
   void take(Bucket& bucket);
   RowRange slice(const Bucket& bucket, int rank) const {
     return {bucket.size * rank / ranks_, bucket.size * (rank + 1) / ranks_};
   }
-  template <class Visit>
-  void each_gradient(const Bucket& bucket, std::size_t shard, Visit visit);
+  Buffer& received_of(std::size_t bucket) { return received_[bucket % received_.size()]; }
 
   const Sharding sharding_;
   const int ranks_, parts_;  // parts: what each rank sends of a gradient: the sum of its shards, or one for each
   std::vector<std::span<Parameter>> shards_;
-  std::vector<Bucket> buckets_;  // in the order in which they become complete
+  std::vector<Bucket> buckets_;   // in the order in which they become complete
+  std::vector<Buffer> received_;  // of the buckets whose slices are under way, in turn
   std::size_t begun_ = 0, passed_on_ = 0;
   std::vector<std::uint64_t> sent_counts_, received_counts_;
 };
