@@ -21,7 +21,7 @@ class Exchange {
   /// where it is. Never 0.
   using Request = std::uint64_t;
   virtual Request begin_all_gather(const void* mine, void* all, std::span<const std::uint64_t> counts) = 0;
-  /// Hands part r of `parts` to rank r; `received` receives the ranks' parts, one after the other.
+  /// Hands part r of `parts` to rank r; `received` receives the other ranks' parts, and this one's own place in it stays as it is.
   virtual Request begin_all_to_all(const void* parts, std::span<const std::uint64_t> part_counts, void* received,
                                    std::span<const std::uint64_t> received_counts) = 0;
   virtual void wait(Request request) = 0;

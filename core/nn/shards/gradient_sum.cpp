@@ -140,14 +140,19 @@ void GradientSum::begin(std::size_t index) {
   bucket.request = sharding_.exchange->begin_all_to_all(bucket.values, sent_counts_, received_of(index).data(), received_counts_);
 }
 
-/// All ranks' slices are added, and the sum goes to all.
+/// All ranks' slices are added, and the sum goes to all. This rank's own are added from where they lie.
 void GradientSum::pass_on(std::size_t index) {
   Bucket& bucket = buckets_[index];
   if (bucket.request != 0) sharding_.exchange->wait(bucket.request);
-  const RowRange own = slice(bucket, sharding_.exchange->rank());
+  const int this_rank = sharding_.exchange->rank();
+  const RowRange own = slice(bucket, this_rank);
   const int leaf = parts_ == 1 ? sharding_.shards_per_rank() : 1, last_added = (sharding_.shards + 1) / 2;
-  const auto at = [&](int shard) { return received_of(index).data() + (shard / leaf) * own.count(); };
-  float* const sum = bucket.values + own.first;
+  const auto at = [&](int shard) {
+    const int part = shard / leaf;
+    if (part / parts_ != this_rank) return received_of(index).data() + part * own.count();
+    return bucket.values + own.first * parts_ + part % parts_ * own.count();
+  };
+  float* const sum = bucket.values + own.first;  // of several parts, rank 0 has its first there, the others none
   add_in_tree(
       0, sharding_.shards,
       [&](int to, int from) {

@@ -82,8 +82,8 @@ class Mpi final : public Collective {
     const char* next = static_cast<const char*>(parts);
     return exchange(
         [&](std::uint32_t rank) {
-          const Part part{next, part_counts[rank]};
-          next += part.bytes;
+          const Part part{rank == place_.rank ? nullptr : next, part_counts[rank]};
+          next += part_counts[rank];
           return part;
         },
         received, received_counts);
@@ -131,7 +131,7 @@ class Mpi final : public Collective {
     return number;
   }
 
-  /// part(r) goes to rank r, and is asked for once for each, in their order. Rationale: MPI_Ialltoallv and MPI_Iallgatherv count in int
+  /// part(r) goes to rank r, and is asked for once for each, in their order; this rank's own is copied unless its data are null. Rationale: MPI_Ialltoallv and MPI_Iallgatherv count in int
   /// what all ranks send together, and OpenMPI makes of them these same messages. What two ranks send each other arrives in the
   /// order in which they begin it, so that exchanges cannot be taken for one another.
   template <class Parts>
@@ -152,7 +152,7 @@ class Mpi final : public Collective {
         check(MPI_Isend(sent.data, count_of(sent.bytes), MPI_BYTE, static_cast<int>(rank), exchange_tag, process_->exchanges(),
                         &requests.emplace_back()),
               "MPI_Isend");
-      else if (sent.data != to)
+      else if (sent.data != nullptr && sent.data != to)
         std::memcpy(to, sent.data, sent.bytes);
     }
     return number;

@@ -66,6 +66,7 @@ void gather_unequal(CollectiveInstance& mpi, bool in_place) {
 
 /// Rank a gives b (a + b) % 3 bytes.
 void swap_unequal(CollectiveInstance& mpi) {
+  constexpr unsigned char untouched = 255;
   Counts sent, due;
   Bytes parts, expected;
   for (std::uint32_t other = 0; other < mpi.ranks; ++other) {
@@ -74,13 +75,13 @@ void swap_unequal(CollectiveInstance& mpi) {
     due.push_back(count);
     for (std::uint64_t i = 0; i < count; ++i) {
       parts.push_back(value_of(mpi.rank, other, i));
-      expected.push_back(value_of(other, mpi.rank, i));
+      expected.push_back(other == mpi.rank ? untouched : value_of(other, mpi.rank, i));
     }
   }
-  Bytes received(expected.size());
+  Bytes received(expected.size(), untouched);
   mpi.finish(mpi.begin(mpi.table().all_to_all, static_cast<const void*>(parts.data()), sent.data(),
                        static_cast<void*>(received.data()), due.data()));
-  expect(received == expected, "each has what was meant for it");
+  expect(received == expected, "each has what the others meant for it, and its own place is as it was");
 }
 
 template <class T>
@@ -172,6 +173,7 @@ void play_under_way(const Stage& stage) {
     for (std::uint32_t rank = 0; rank < mpi.ranks; ++rank)
       expected.insert(expected.end(), size, static_cast<unsigned char>(3 * i + rank));
     expect(gathered[i] == expected, "what was gathered is of its own exchange");
+    std::fill_n(expected.begin() + static_cast<std::ptrdiff_t>(size * mpi.rank), size, static_cast<unsigned char>(0));
     expect(swapped[i] == expected, "what was swapped is of its own exchange");
     expect(sums[i] == std::vector<std::int64_t>{static_cast<std::int64_t>(i * mpi.ranks), mpi.ranks * (mpi.ranks - 1) / 2},
            "sums are");

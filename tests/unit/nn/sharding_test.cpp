@@ -56,7 +56,7 @@ class Threads final : public Exchange {
     meet(
         bytes(parts),
         [&](std::size_t rank, const std::byte* from, std::byte*& to) {
-          std::copy_n(from + own, received_counts[rank], to);
+          if (rank != static_cast<std::size_t>(rank_)) std::copy_n(from + own, received_counts[rank], to);
           to += received_counts[rank];
         },
         received);

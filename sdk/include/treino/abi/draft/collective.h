@@ -41,7 +41,8 @@ typedef struct treino_collective {
   treino_status (*all_gather)(void* self, const void* mine, void* all, const uint64_t* counts, uint64_t* request,
                               treino_error* error);
   /* Part r of `parts`, part_counts[r] bytes, to rank r, who finds the ranks' parts one after the other in `received`; received_counts[r]
-     bytes come from rank r. Both arrays of counts are read during the call alone. */
+     bytes come from rank r. This rank's own part is left where it is, and its place in `received` as it is: whoever needs both together
+     spares a copy. Both arrays of counts are read during the call alone. */
   treino_status (*all_to_all)(void* self, const void* parts, const uint64_t* part_counts, void* received,
                               const uint64_t* received_counts, uint64_t* request, treino_error* error);
   /* The sum, least or largest of all ranks' values, in place, in an order of the library's own: sums may differ in their last bits with
