@@ -2,6 +2,8 @@
 #include <csignal>
 #include <fstream>
 #include <random>
+#include <set>
+#include <span>
 #include <thread>
 
 #include "program/e2e/workshop.hpp"
@@ -9,6 +11,64 @@
 using namespace treino::test;
 
 namespace {
+
+struct Metric {
+  const char* id;
+  const char* parameters = "";
+};
+
+constexpr Metric metrics_of_classes[] = {{"accuracy"},
+                                         {"auc"},
+                                         {"average_precision"},
+                                         {"balanced_accuracy"},
+                                         {"brier"},
+                                         {"calibration_error"},
+                                         {"classification_report"},
+                                         {"cohen_kappa"},
+                                         {"confusion_matrix"},
+                                         {"f1"},
+                                         {"false_negatives"},
+                                         {"false_positives"},
+                                         {"hit_rate", "k = 3\n"},
+                                         {"loss", "loss = { plugin = \"focal\" }\n"},
+                                         {"mcc"},
+                                         {"mean_iou"},
+                                         {"ndcg"},
+                                         {"perplexity"},
+                                         {"precision"},
+                                         {"precision_at_recall", "recall = 0.8\n"},
+                                         {"recall"},
+                                         {"recall_at_precision", "precision = 0.8\n"},
+                                         {"sensitivity_at_specificity", "specificity = 0.8\n"},
+                                         {"specificity_at_sensitivity", "sensitivity = 0.8\n"},
+                                         {"top_k_accuracy"},
+                                         {"true_negatives"},
+                                         {"true_positives"}};
+constexpr Metric metrics_of_values[] = {{"concordance"},
+                                        {"cosine_similarity"},
+                                        {"log_cosh"},
+                                        {"mae"},
+                                        {"mape"},
+                                        {"max_error"},
+                                        {"median_absolute_error"},
+                                        {"mse"},
+                                        {"msle"},
+                                        {"pearson"},
+                                        {"r2"},
+                                        {"poisson"},
+                                        {"rmse"},
+                                        {"spearman"}};
+constexpr Metric metrics_of_margins[] = {{"hinge"}, {"squared_hinge"}};
+
+std::string section(const Metric& metric) {
+  return std::string("[[metric]]\nplugin = \"") + metric.id + "\"\n" + metric.parameters;
+}
+
+void replace(std::string& text, const std::string& what, const std::string& with) {
+  const std::size_t at = text.find(what);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, what.size(), with);
+}
 
 /// A convolutional net with all that has to be the same everywhere: batch norm, dropout, class weights, accumulated gradients, an
 /// average of the weights, gradients that are clipped, a learning rate that a callback of rank 0 lowers, and every metric of classes.
@@ -67,29 +127,58 @@ plugin = "backup_and_restore"
 backup_dir = "backup"
 save_freq = 6
 )";
-  for (const char* metric : {"accuracy",
-                             "auc",
-                             "average_precision",
-                             "balanced_accuracy",
-                             "brier",
-                             "calibration_error",
-                             "classification_report",
-                             "cohen_kappa",
-                             "confusion_matrix",
-                             "f1",
-                             "false_negatives",
-                             "false_positives",
-                             "mcc",
-                             "mean_iou",
-                             "ndcg",
-                             "perplexity",
-                             "precision",
-                             "recall",
-                             "top_k_accuracy",
-                             "true_negatives",
-                             "true_positives"})
-    text += "[[metric]]\nplugin = \"" + std::string(metric) + "\"\n";
+  for (const Metric& metric : metrics_of_classes) text += section(metric);
   return text + more;
+}
+
+/// Ten measurements and a value: the metrics of values.
+std::string regression() {
+  std::string text =
+      R"(
+[run]
+name = "values"
+seed = 3
+epochs = 3
+threads = 1
+shards = 4
+[collective]
+plugin = "mpi"
+timeout = 20
+[data]
+train = { file = ")" SOURCE_FOLDER
+      R"(/examples/data/diabetes.csv", target = "target", target_kind = "values", validation = 0.1, test = 0.2 }
+scaling = "standardize"
+batch_size = 30
+[model]
+layers = [ { type = "dense", units = 16 }, { type = "layer_norm" }, { type = "relu" }, { type = "dense", units = 1 } ]
+[optimizer]
+type = "adam"
+learning_rate = 1e-2
+[loss]
+plugin = "asymmetric_mse"
+alpha = 2.0
+[[callback]]
+plugin = "csv_logger"
+filename = "history.csv"
+[[callback]]
+plugin = "model_checkpoint"
+filepath = "best.safetensors"
+monitor = "val_loss"
+save_best_only = true
+)";
+  for (const Metric& metric : metrics_of_values) text += section(metric);
+  return text;
+}
+
+/// Two classes by a margin.
+std::string margins() {
+  std::string text = regression();
+  replace(text, "diabetes.csv\", target = \"target\", target_kind = \"values\"",
+          "breast_cancer.csv\", target = \"target\", target_kind = \"index\"");
+  replace(text, "plugin = \"asymmetric_mse\"\nalpha = 2.0", "plugin = \"hinge\"");
+  text.erase(text.find("[[metric]]"));
+  for (const Metric& metric : metrics_of_margins) text += section(metric);
+  return text;
 }
 
 ProcessOptions on(int ranks, const Workshop& workshop, std::vector<std::string> arguments) {
@@ -135,6 +224,30 @@ TEST_CASE("1, 2 and 4 processes end with the same bits") {
     CHECK(lines(finished.output).size() ==
           lines(workshop.treino({"run", file, "--folder", workshop / ("again_" + name)}).output).size());
   }
+}
+
+TEST_CASE("losses and metrics of values and of margins have the same bits on 1, 2 and 4 processes") {
+  const Workshop workshop;
+  for (const auto& [name, text] : {std::pair<std::string, std::string>{"values", regression()}, {"margins", margins()}}) {
+    const std::string file = workshop.write(name + ".toml", text);
+    for (const int ranks : {1, 2, 4}) {
+      const std::string folder = name + "_" + std::to_string(ranks);
+      const Finished finished = run_process(on(ranks, workshop, {"run", file, "--folder", workshop / folder}));
+      CAPTURE(ranks, finished.output, finished.error);
+      REQUIRE(finished.exit_code == 0);
+      check_bits(workshop / (name + "_1"), workshop / folder);
+    }
+  }
+}
+
+TEST_CASE("every metric takes part in these tests") {
+  std::set<std::string> tested{"kl_divergence"};  // compares distributions, which none of these data have
+  for (const std::span<const Metric> metrics :
+       {std::span<const Metric>(metrics_of_classes), {metrics_of_values}, {metrics_of_margins}})
+    for (const Metric& metric : metrics) tested.insert(metric.id);
+  std::set<std::string> built;
+  for (const auto& file : fs::directory_iterator(BUILT_METRICS)) built.insert(file.path().stem());
+  CHECK(tested == built);
 }
 
 TEST_CASE("killed at any moment, one rank or all, a run resumes bit for bit on another number of processes") {
@@ -212,6 +325,35 @@ TEST_CASE("what keeps a run of several processes from beginning is said once, wi
   CHECK(other.exit_code == kBadInput);
   CHECK(contains(other.error, "error: rank 1 has another manifest than rank 0: all processes have to be given the same"));
   CHECK_FALSE(fs::exists(workshop / "differing"));
+
+  const std::string mine = workshop.write("mine.csv", "x,y\n1,0\n2,1\n3,0\n4,1\n"),
+                    other_data = workshop.write("other.csv", "x,y\n1,0\n2,1\n3,0\n5,1\n");
+  const std::string by_name = workshop.write("by_name.toml", R"([run]
+epochs = 1
+[collective]
+plugin = "mpi"
+[data]
+train = { file = "${MANY_DATA}", target = "y", target_kind = "index" }
+batch_size = 4
+[model]
+layers = [ { type = "dense", units = 2 } ]
+[optimizer]
+type = "sgd"
+learning_rate = 0.1
+[loss]
+plugin = "cross_entropy"
+)");
+  ProcessOptions strange = on(1, workshop, {"run", by_name, "--folder", workshop / "strange"});
+  const std::string named_mine = "MANY_DATA=" + mine, named_other = "MANY_DATA=" + other_data;
+  strange.arguments.insert(strange.arguments.begin() + 4, {"-x", named_mine});
+  for (const std::string& word :
+       std::vector<std::string>{":", "-n", "1", "-x", named_other, TREINO, "run", by_name, "--plugin-path", PLUGINS})
+    strange.arguments.push_back(word);
+  const Finished stranger = run_process(strange);
+  CAPTURE(stranger.error);
+  CHECK(stranger.exit_code == kBadInput);
+  CHECK(contains(stranger.error,
+                 "rank 1 has another training file or validation file than rank 0: all processes have to be given the same"));
 
   const std::string monitoring = workshop.write(
       "monitoring.toml", manifest("[[callback]]\nplugin = \"gradient_monitor\"\n[[callback]]\nplugin = \"early_stopping\"\n"
