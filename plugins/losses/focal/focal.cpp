@@ -41,6 +41,8 @@ class Focal final : public treino::Loss {
       if (weights[i] > 1) refuse("alpha is above 1, but a no counts 1 - alpha: choose it between 0 and 1");
       no_weight_[i] = 1 - weights[i];
     }
+    yes_in_float_.assign(yes_weight_.begin(), yes_weight_.end());
+    no_in_float_.assign(no_weight_.begin(), no_weight_.end());
     elementwise_.prepare(problem);
   }
   treino::Takes takes() const override {
@@ -89,7 +91,13 @@ class Focal final : public treino::Loss {
       curve.no_weight = no_weight_.data();
       return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
     };
-    return from_logits_ ? evaluate_as(focal::OfLogit()) : evaluate_as(focal::OfProbability());
+    if (!from_logits_) return evaluate_as(focal::OfProbability());
+    if (gamma_ != 2) return evaluate_as(focal::OfLogit());
+    focal::OfLogitSquared curve;
+    curve.smoothing = static_cast<float>(smoothing_);
+    curve.yes_weight = yes_in_float_.data();
+    curve.no_weight = no_in_float_.data();
+    return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
   }
   /// Sets wanted_: what is wanted of each class, and between first_ and last_ all that is not 0.
   TREINO_ALWAYS_INLINE void take_target(const treino::Target& target, std::int64_t sample) {
@@ -176,6 +184,7 @@ class Focal final : public treino::Loss {
   treino::Elementwise elementwise_;
   std::int64_t classes_ = 0, first_ = 0, last_ = 0;
   std::vector<double> yes_weight_, no_weight_;          // binary, of each output
+  std::vector<float> yes_in_float_, no_in_float_;       // the same
   std::vector<double> class_weight_, wanted_, powers_;  // categorical, of each class; wanted_ becomes the slopes by log p
 };
 
@@ -184,7 +193,7 @@ class Focal final : public treino::Loss {
 TREINO_PLUGIN(Focal, R"toml(
 kind = "loss"
 id = "focal"
-version = "1.1.0"
+version = "1.1.1"
 summary = "Focal loss: cross-entropy that down-weights easy samples, binary or categorical."
 target = ["index", "one_hot", "values"]
 help = """

@@ -35,6 +35,28 @@ struct OfLogit : Question {
   static constexpr double largest = 1e300;
 };
 
+/// The same for gamma = 2, the usual one, in float: its powers are squares of probabilities, which lose nothing.
+struct OfLogitSquared : treino::AnswersCurve {
+  using Real = float;
+  float smoothing = 0;
+  const float *yes_weight = nullptr, *no_weight = nullptr;
+
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t output) const {
+    const float part = (1 - smoothing) * target + smoothing / 2;
+    const float yes = part * yes_weight[output], no = (1 - part) * no_weight[output];
+    const bool is_no = z < 0;
+    // With and against the answer that the logit gives, whose probability is `near`.
+    const float with = treino::fast::select(is_no, no, yes), against = treino::fast::select(is_no, yes, no);
+    const float size = std::abs(z), small = treino::fast::exp_below_one(-size);
+    const auto [rest, near] = treino::fast::log1p_up_to_one(small);
+    const float far = small * near;
+    // What nothing speaks against costs nothing, an infinite logit neither; times `far`, which is 0 then, a large one does for it.
+    const float cost = rest + treino::fast::select(against == 0, 0.0f, size), finite = rest + treino::fast::at_most(size, 1e30f);
+    const float slope = against * near * near * (2 * far * finite + near) - with * far * far * (2 * near * rest + far);
+    return {with * far * far * rest + against * near * near * cost, treino::fast::select(is_no, -slope, slope)};
+  }
+};
+
 struct OfProbability : Question {
   TREINO_ALWAYS_INLINE treino::Term<double> at(double probability, double target, std::int64_t output) const {
     const double part = smooth(target), yes = part * yes_weight[output], no = (1 - part) * no_weight[output];

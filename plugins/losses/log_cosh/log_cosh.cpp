@@ -5,18 +5,21 @@
 namespace {
 
 struct LogCosh : treino::LossCurve {
+  using Real = float;
   static constexpr const char* name = "log_cosh";
   explicit LogCosh(const treino::Setup&) {}
-  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double error = prediction - target, size = std::abs(error);
-    const double power = treino::fast::exp(-size), square = power * power;
-    // cosh e = 1 + (1 - e^-|e|)^2 / (2 e^-|e|): the first form is good near 0, where the other one cancels; very near 0, where it
-    // cancels too, log cosh e is e^2 / 2 and tanh e is e.
-    const bool near = size < 1, nearest = size < 1e-5;
-    const double small = treino::fast::select(near, (1 - power) * (1 - power) / (2 * power), square);
-    const double loss = treino::fast::select(near, 0.0, size - 0.6931471805599453) + treino::fast::log1p(small);
-    return {treino::fast::select(nearest, error * error / 2, loss),
-            treino::fast::select(nearest, error, std::copysign((1 - square) / (1 + square), error))};
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float prediction, float target, std::int64_t /*output*/) const {
+    const float error = prediction - target, size = std::abs(error);
+    // Far out, log cosh e = |e| - log 2 + log(1 + e^-2|e|), and tanh e by the same power. Near 0 both cancel: there cosh e is
+    // 1 + 2 sinh(e / 2)^2 and sinh e is 2 sinh(e / 2) cosh(e / 2), by their series.
+    const bool near = size < 1;
+    const float power = treino::fast::exp_below_one(-2 * size);
+    const float half = size / 2, square = half * half;
+    const float sinh = half * (1 + square * (1.0f / 6 + square * (1.0f / 120 + square * (1.0f / 5040))));
+    const float cosh = 1 + square * (1.0f / 2 + square * (1.0f / 24 + square * (1.0f / 720 + square * (1.0f / 40320))));
+    const treino::fast::LogAndInverse more = treino::fast::log1p_up_to_one(treino::fast::select(near, 2 * sinh * sinh, power));
+    const float tanh = treino::fast::select(near, 2 * sinh * cosh, 1 - power) * more.inverse;
+    return {treino::fast::select(near, 0.0f, size - 0.69314718f) + more.log, std::copysign(tanh, error)};
   }
 };
 
@@ -25,7 +28,7 @@ struct LogCosh : treino::LossCurve {
 TREINO_PLUGIN(treino::ElementwiseLoss<LogCosh>, R"toml(
 kind = "loss"
 id = "log_cosh"
-version = "1.0.0"
+version = "1.0.1"
 summary = "Logarithm of the hyperbolic cosine of the error: quadratic near zero, linear in the tails."
 target = ["values", "one_hot"]
 help = """

@@ -7,13 +7,22 @@ namespace {
 struct MeanSquaredLogError : treino::LossCurve {
   static constexpr const char* name = "msle";
   explicit MeanSquaredLogError(const treino::Setup&) { lowest = 0; }
-  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
-    const double safe = treino::fast::at_least(prediction, 0.0);
+  /// In float but for the square, which is finite where a float's is not.
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double given, double wanted, std::int64_t /*output*/) const {
+    const auto prediction = static_cast<float>(given), target = static_cast<float>(wanted);
+    const float safe = treino::fast::at_least(prediction, 0.0f);
     // Below 0 the logarithm continues as its tangent, which leads back.
-    const double below = treino::fast::at_most(prediction, 0.0), infinite = std::numeric_limits<double>::infinity();
-    const double logarithm = treino::fast::select(safe == infinite, infinite, treino::fast::log1p(safe));
-    const double difference = logarithm + below - treino::fast::log1p(target);
-    return {difference * difference, treino::fast::select(safe == infinite, 0.0, 2 * difference / (1 + safe))};
+    const float below = treino::fast::at_most(prediction, 0.0f), infinite = std::numeric_limits<float>::infinity();
+    // The logarithms' difference is that of a quotient, which for near ones loses nothing: of the larger by the smaller, which is above 0.
+    const bool more = safe >= target;
+    const float inverse = 1 / (1 + safe);
+    const float quotient = treino::fast::select(more, (safe - target) / (1 + target), (target - safe) * inverse);
+    const float logarithm = treino::fast::log1p(quotient);
+    const double difference = static_cast<double>(treino::fast::select(more, logarithm, -logarithm) + below);
+    const double slope = 2 * difference * static_cast<double>(inverse);
+    const bool endless = safe == infinite;
+    return {treino::fast::select(endless, std::numeric_limits<double>::infinity(), difference * difference),
+            treino::fast::select(endless, 0.0, slope)};
   }
 };
 
@@ -22,7 +31,7 @@ struct MeanSquaredLogError : treino::LossCurve {
 TREINO_PLUGIN(treino::ElementwiseLoss<MeanSquaredLogError>, R"toml(
 kind = "loss"
 id = "msle"
-version = "1.0.0"
+version = "1.0.1"
 summary = "Mean squared error of log(1 + y)."
 target = ["values", "one_hot"]
 help = """

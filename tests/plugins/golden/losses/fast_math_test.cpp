@@ -36,6 +36,7 @@ constexpr auto exp_below_one_of = [](float x) TREINO_ALWAYS_INLINE { return trei
 constexpr auto log_of = [](double x) TREINO_ALWAYS_INLINE { return treino::fast::log(x); };
 constexpr auto log1p_of = [](double x) TREINO_ALWAYS_INLINE { return treino::fast::log1p(x); };
 constexpr auto log1p_of_float = [](float x) TREINO_ALWAYS_INLINE { return treino::fast::log1p_up_to_one(x).log; };
+constexpr auto log1p_of_any_float = [](float x) TREINO_ALWAYS_INLINE { return treino::fast::log1p(x); };
 constexpr auto inverse_of_float = [](float x) TREINO_ALWAYS_INLINE { return treino::fast::log1p_up_to_one(x).inverse; };
 
 double log_worst(double low, double high) {
@@ -115,6 +116,15 @@ TEST_CASE("fast log1p of float and its inverse are exact to 3e-7 from 0 to 1") {
     CHECK(worst(0.0f, end, 100001, log1p_of_float, [](long double x) { return std::log1p(x); }) < 3e-7);
     CHECK(worst(0.0f, end, 100001, inverse_of_float, [](long double x) { return 1 / (1 + x); }) < 3e-7);
   }
+}
+
+TEST_CASE("fast log1p of float is exact to 3e-7, near 0 and for the largest as well") {
+  for (const float end : {1e-30f, 1e-20f, 1e-7f, 1e-3f, 1.0f, 50.0f, 1e9f, 1e18f, 1e19f, 3.4e38f}) {
+    INFO(end);
+    CHECK(worst(0.0f, end, 100001, log1p_of_any_float, [](long double x) { return std::log1p(x); }) < 3e-7);
+  }
+  CHECK(treino::fast::log1p(0.0f) == 0);
+  CHECK(std::isnan(treino::fast::log1p(std::numeric_limits<float>::quiet_NaN())));
 }
 
 TEST_CASE("sums and maxima are right for any count") {
