@@ -63,7 +63,7 @@ struct Rows {
 };
 
 /// A function of each element alone: y = f(x), and gradient *= f'(x) in place. `parameter` is the slope of leaky_relu below zero,
-/// and alpha of elu.
+/// alpha of elu, and beta of softplus.
 struct ActivationFunction {
   void (*value)(const float* x, float* y, int64_t size, float parameter);
   void (*gradient)(float* gradient, const float* x, const float* y, int64_t size, float parameter);
@@ -85,7 +85,7 @@ struct Kernels {
   void (*relu)(const float* x, float* y, int64_t size);
   /// gradient = 0 where y <= 0, in place.
   void (*relu_gradient)(float* gradient, const float* y, int64_t size);
-  ActivationFunction leaky_relu, sigmoid, tanh, gelu, elu;
+  ActivationFunction leaky_relu, sigmoid, hard_sigmoid, tanh, gelu, silu, elu, softplus;
   /// Of each row; y is another array than x.
   void (*softmax)(const float* x, float* y, int64_t rows, int64_t columns);
   void (*add)(float* sum, const float* summand, int64_t size);

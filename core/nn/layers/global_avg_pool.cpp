@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "nn/kernels/sums.hpp"
-#include "nn/layers/layer.hpp"
-#include "nn/layers/layer_type.hpp"
+#include "nn/layers/pool.hpp"
 
 namespace treino::nn {
 namespace {
@@ -35,17 +34,12 @@ class GlobalAvgPool final : public Layer {
   ArenaSpan<float> output_;
 };
 
-Shape global_avg_pool_shape(const ShapeContext& at) {
-  at.check_image();
-  return {at.input[0]};
-}
-
 }  // namespace
 
 extern const LayerType global_avg_pool_layer{
     .id = "global_avg_pool",
     .description = "summary = \"mean of each channel: channels x height x width becomes channels\"",
-    .shape = global_avg_pool_shape,
+    .shape = global_pool_shape,
     .flops = [](const LayerSpec&, const Shape& input, const Shape&) { return size_of(input); },
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<GlobalAvgPool>(context); },
 };

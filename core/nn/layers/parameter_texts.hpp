@@ -21,12 +21,21 @@
   "above = 0.0\n"                                                                                                          \
   "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"
 
-#define TREINO_VARIANCE_EPSILON_TOML \
-  "[type.parameters.epsilon]\n"      \
-  "type = \"float\"\n"               \
-  "default = 1e-5\n"                 \
-  "above = 0.0\n"                    \
-  "doc = \"added to the variance\"\n"
+#define TREINO_EPSILON_TOML(added_to) \
+  "[type.parameters.epsilon]\n"       \
+  "type = \"float\"\n"                \
+  "default = 1e-5\n"                  \
+  "above = 0.0\n"                     \
+  "doc = \"added to the " added_to "\"\n"
+#define TREINO_VARIANCE_EPSILON_TOML TREINO_EPSILON_TOML("variance")
+#define TREINO_MEAN_SQUARE_EPSILON_TOML TREINO_EPSILON_TOML("mean square")
+
+#define TREINO_NORM_AXIS_TOML                                                                                                   \
+  "[type.parameters.axis]\n"                                                                                                    \
+  "type = \"int\"\n"                                                                                                            \
+  "default = 0\n"                                                                                                               \
+  "doc = \"first axis of a sample to normalize over, together with those that follow: 0 takes all, -1 the last alone, so that " \
+  "each step of a sequence is normalized by itself\"\n"
 
 #define TREINO_KERNEL_TOML     \
   "[type.parameters.kernel]\n" \

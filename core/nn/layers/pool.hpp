@@ -63,6 +63,12 @@ inline Shape pool_shape(const ShapeContext& at) {
   return {window.channels, window.output_height, window.output_width};
 }
 
+/// For pools over all places of a channel.
+inline Shape global_pool_shape(const ShapeContext& at) {
+  at.check_image();
+  return {at.input[0]};
+}
+
 inline std::int64_t pool_flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
   const Window window = window_of({0, spec, input}, WindowUse::pool);
   return size_of(output) * window.kernel_height * window.kernel_width;

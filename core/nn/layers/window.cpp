@@ -8,23 +8,7 @@
 namespace treino::nn {
 namespace {
 
-struct Pair {
-  std::int64_t vertical, horizontal;
-};
-
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
-
-/// {n} and {n, m}; `missing` where the list is empty. Throws ShapeError outside [lowest, 2^31).
-Pair pair_of(const ShapeContext& at, const char* what, Pair missing, std::int64_t lowest) {
-  const auto& values = at.spec.settings.at<std::vector<std::int64_t>>(what);
-  if (values.empty()) return missing;
-  if (values.size() > 2) at.fail(fmt::format("{} takes one or two numbers, not {}", what, values.size()));
-  for (const std::int64_t value : values) {
-    if (value < lowest) at.fail(fmt::format("{} must be at least {}, not {}", what, lowest, value));
-    if (value > largest) at.fail(fmt::format("{} of {} is too large", what, value));
-  }
-  return {values.front(), values.back()};
-}
 
 struct Axis {
   std::int64_t before, after, output;
@@ -51,6 +35,17 @@ void check_fit(const ShapeContext& at, const Window& window, Pair padding) {
 }
 
 }  // namespace
+
+Pair pair_of(const ShapeContext& at, const char* what, Pair missing, std::int64_t lowest) {
+  const auto& values = at.spec.settings.at<std::vector<std::int64_t>>(what);
+  if (values.empty()) return missing;
+  if (values.size() > 2) at.fail(fmt::format("{} takes one or two numbers, not {}", what, values.size()));
+  for (const std::int64_t value : values) {
+    if (value < lowest) at.fail(fmt::format("{} must be at least {}, not {}", what, lowest, value));
+    if (value > largest) at.fail(fmt::format("{} of {} is too large", what, value));
+  }
+  return {values.front(), values.back()};
+}
 
 Window window_of(const ShapeContext& at, WindowUse use) {
   at.check_image();

@@ -71,7 +71,8 @@ static void max_pool(const float *x, const window *w, float *y) {
           for (j = 0; j < w->kernel_width; ++j) {
             if (left + j < 0 || left + j >= w->width) continue;
             /* A NaN stays. */
-            if (!(x[(top + i) * w->width + left + j] <= largest)) largest = x[(top + i) * w->width + left + j];
+            if (!(x[(top + i) * w->width + left + j] <= largest) && largest == largest)
+              largest = x[(top + i) * w->width + left + j];
           }
         }
         *y++ = largest;
@@ -114,6 +115,27 @@ static void global_avg_pool(const float *x, long channels, long area, float *y) 
   }
 }
 )"},
+      {"global_max_pool", {}, R"(
+static void global_max_pool(const float *x, long channels, long area, float *y) {
+  long c, i;
+  for (c = 0; c < channels; ++c, x += area) {
+    y[c] = x[0];
+    /* A NaN stays. */
+    for (i = 1; i < area; ++i)
+      if (!(x[i] <= y[c]) && y[c] == y[c]) y[c] = x[i];
+  }
+}
+)"},
+      {"upsample", {}, R"(
+/* rows: of all channels; each value comes `down` times `right` times. */
+static void upsample(const float *x, long rows, long width, long down, long right, float *y) {
+  long row, i, j, k;
+  for (row = 0; row < rows; ++row, x += width)
+    for (i = 0; i < down; ++i)
+      for (j = 0; j < width; ++j)
+        for (k = 0; k < right; ++k) *y++ = x[j];
+}
+)"},
       {"batch_norm", {}, R"(
 /* In place, by the mean and variance measured while training. */
 static void batch_norm(float *x, const float *weight, const float *bias, const float *mean, const float *variance, double epsilon,
@@ -126,16 +148,47 @@ static void batch_norm(float *x, const float *weight, const float *bias, const f
 }
 )"},
       {"layer_norm", {}, R"(
-/* In place. */
-static void layer_norm(float *x, const float *weight, const float *bias, double epsilon, long size) {
-  total mean = 0, variance = 0;
-  float scale;
-  long i;
-  for (i = 0; i < size; ++i) mean += x[i];
-  mean /= (total)size;
-  for (i = 0; i < size; ++i) variance += (x[i] - mean) * (x[i] - mean);
-  scale = (float)(1 / sqrt(variance / (total)size + epsilon));
-  for (i = 0; i < size; ++i) x[i] = (x[i] - (float)mean) * scale * weight[i] + bias[i];
+/* In place, each row by itself. */
+static void layer_norm(float *x, const float *weight, const float *bias, double epsilon, long rows, long size) {
+  long row, i;
+  for (row = 0; row < rows; ++row, x += size) {
+    total mean = 0, variance = 0;
+    float scale;
+    for (i = 0; i < size; ++i) mean += x[i];
+    mean /= (total)size;
+    for (i = 0; i < size; ++i) variance += (x[i] - mean) * (x[i] - mean);
+    scale = (float)(1 / sqrt(variance / (total)size + epsilon));
+    for (i = 0; i < size; ++i) x[i] = (x[i] - (float)mean) * scale * weight[i] + bias[i];
+  }
+}
+)"},
+      {"rms_norm", {}, R"(
+/* In place, each row by itself. */
+static void rms_norm(float *x, const float *weight, double epsilon, long rows, long size) {
+  long row, i;
+  for (row = 0; row < rows; ++row, x += size) {
+    total squares = 0;
+    float scale;
+    for (i = 0; i < size; ++i) squares += (total)x[i] * x[i];
+    scale = (float)(1 / sqrt(squares / (total)size + epsilon));
+    for (i = 0; i < size; ++i) x[i] = x[i] * scale * weight[i];
+  }
+}
+)"},
+      {"group_norm", {}, R"(
+/* In place, each group of channels by itself. */
+static void group_norm(float *x, const float *weight, const float *bias, double epsilon, long groups, long channels, long area) {
+  const long size = channels * area;
+  long group, i;
+  for (group = 0; group < groups; ++group, x += size, weight += channels, bias += channels) {
+    total mean = 0, variance = 0;
+    float scale;
+    for (i = 0; i < size; ++i) mean += x[i];
+    mean /= (total)size;
+    for (i = 0; i < size; ++i) variance += (x[i] - mean) * (x[i] - mean);
+    scale = (float)(1 / sqrt(variance / (total)size + epsilon));
+    for (i = 0; i < size; ++i) x[i] = (x[i] - (float)mean) * scale * weight[i / area] + bias[i / area];
+  }
 }
 )"},
       {"relu", {}, R"(
@@ -160,6 +213,31 @@ static void elu(float *x, float alpha, long size) {
 static void sigmoid(float *x, long size) {
   long i;
   for (i = 0; i < size; ++i) x[i] = 1 / (1 + expf(-x[i]));
+}
+)"},
+      {"hard_sigmoid", {}, R"(
+static void hard_sigmoid(float *x, long size) {
+  long i;
+  for (i = 0; i < size; ++i) {
+    const float line = x[i] * (1.0f / 6) + 0.5f;
+    x[i] = line < 0 ? 0 : line > 1 ? 1 : line;
+  }
+}
+)"},
+      {"softplus", {}, R"(
+/* log(1 + exp(beta * x)) / beta, so that nothing overflows. */
+static void softplus(float *x, float beta, long size) {
+  long i;
+  for (i = 0; i < size; ++i) {
+    const float scaled = beta * x[i];
+    x[i] = ((scaled > 0 ? scaled : 0) + log1pf(expf(-fabsf(scaled)))) / beta;
+  }
+}
+)"},
+      {"silu", {}, R"(
+static void silu(float *x, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] = x[i] / (1 + expf(-x[i]));
 }
 )"},
       {"hyperbolic_tangent", {}, R"(

@@ -53,9 +53,19 @@ AddLayer pool(const char* function) {
   };
 }
 
-void add_global_avg_pool(const ModelLayer& layer, Program& program) {
-  const std::int64_t channels = layer.output()[0];
-  program.call("global_avg_pool", {std::to_string(channels), std::to_string(size_of(layer.input()) / channels)}, channels);
+AddLayer global_pool(const char* function) {
+  return [function](const ModelLayer& layer, Program& program) {
+    const std::int64_t channels = layer.output()[0];
+    program.call(function, {std::to_string(channels), std::to_string(size_of(layer.input()) / channels)}, channels);
+  };
+}
+
+void add_upsample(const ModelLayer& layer, Program& program) {
+  const SampleShape in = layer.input(), out = layer.output();
+  std::vector<std::string> arguments;
+  for (const std::int64_t value : {in[0] * in[1], in[2], out[1] / in[1], out[2] / in[2]})
+    arguments.push_back(std::to_string(value));
+  program.call("upsample", arguments, size_of(out));
 }
 
 void add_batch_norm(const ModelLayer& layer, Program& program) {
@@ -70,7 +80,25 @@ void add_batch_norm(const ModelLayer& layer, Program& program) {
 
 void add_layer_norm(const ModelLayer& layer, Program& program) {
   const std::string weight = constant_of(layer, "weight", program), bias = constant_of(layer, "bias", program);
-  program.call_in_place("layer_norm", {weight, bias, literal(layer.setting<double>("epsilon"))}, program.size());
+  const std::int64_t size = layer.array("weight").size();
+  program.call_in_place("layer_norm",
+                        {weight, bias, literal(layer.setting<double>("epsilon")), std::to_string(program.size() / size)}, size);
+}
+
+void add_rms_norm(const ModelLayer& layer, Program& program) {
+  const std::string weight = constant_of(layer, "weight", program);
+  const std::int64_t size = layer.array("weight").size();
+  program.call_in_place("rms_norm", {weight, literal(layer.setting<double>("epsilon")), std::to_string(program.size() / size)},
+                        size);
+}
+
+void add_group_norm(const ModelLayer& layer, Program& program) {
+  const std::string weight = constant_of(layer, "weight", program), bias = constant_of(layer, "bias", program);
+  const std::int64_t groups = layer.setting<std::int64_t>("groups"), channels = layer.input()[0];
+  program.call_in_place(
+      "group_norm",
+      {weight, bias, literal(layer.setting<double>("epsilon")), std::to_string(groups), std::to_string(channels / groups)},
+      program.size() / channels);
 }
 
 AddLayer plain(const char* function) {
@@ -93,18 +121,25 @@ const std::map<std::string, AddLayer>& layer_functions() {
       {"conv2d", add_conv2d},
       {"max_pool", pool("max_pool")},
       {"avg_pool", pool("avg_pool")},
-      {"global_avg_pool", add_global_avg_pool},
+      {"global_avg_pool", global_pool("global_avg_pool")},
+      {"global_max_pool", global_pool("global_max_pool")},
+      {"upsample", add_upsample},
       {"flatten", add_nothing},  // the same values in the same order
       {"relu", plain("relu")},
       {"leaky_relu", with_setting("leaky_relu", "slope")},
       {"elu", with_setting("elu", "alpha")},
+      {"softplus", with_setting("softplus", "beta")},
       {"sigmoid", plain("sigmoid")},
+      {"hard_sigmoid", plain("hard_sigmoid")},
       {"tanh", plain("hyperbolic_tangent")},
       {"gelu", plain("gelu")},
+      {"silu", plain("silu")},
       {"softmax", plain("softmax")},
       {"dropout", add_nothing},  // does nothing after training
       {"batch_norm", add_batch_norm},
       {"layer_norm", add_layer_norm},
+      {"rms_norm", add_rms_norm},
+      {"group_norm", add_group_norm},
   };
   return functions;
 }

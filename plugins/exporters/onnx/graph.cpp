@@ -39,6 +39,12 @@ Graph::Attribute::Attribute(const char* attribute_name, const Shape& values) {
   for (const std::int64_t value : values) proto.add_ints(value);
 }
 
+Graph::Attribute::Attribute(const char* attribute_name, const char* text) {
+  proto.set_name(attribute_name);
+  proto.set_type(onnx::AttributeProto::STRING);
+  proto.set_s(text);
+}
+
 Graph::Graph(const std::string& input, const Shape& shape, const std::string& output)
     : output_(output), last_(input), taken_{input, output} {
   if (input.empty() || output.empty() || input == output)

@@ -18,6 +18,7 @@ class Graph {
     Attribute(const char* attribute_name, float value);
     Attribute(const char* attribute_name, std::int64_t value);
     Attribute(const char* attribute_name, const Shape& values);
+    Attribute(const char* attribute_name, const char* text);
     onnx::AttributeProto proto;
   };
 
@@ -31,7 +32,7 @@ class Graph {
   /// What the last node has put out.
   const std::string& last() const { return last_; }
 
-  /// Adds an operator on last() and further inputs. Returns the name of what it puts out, which is last() from now on.
+  /// Adds an operator on last() and further inputs; "": one of those that it can do without is left out. Returns the name of what it puts out, which is last() from now on.
   const std::string& add(const std::string& op, const std::vector<std::string>& further = {},
                          const std::vector<Attribute>& attributes = {});
   /// The same without last().

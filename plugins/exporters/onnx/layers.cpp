@@ -1,11 +1,19 @@
-// Opset 13 has an operator for most layers. It has none for gelu and layer_norm, which are made of several.
+// Opset 13 has an operator for most layers. It has none for gelu, silu, layer_norm and the like, which are
+// made of several.
 #include "layers.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 namespace treino::exporters {
 
 namespace {
+
+std::int64_t size_of(const SampleShape& shape) {
+  std::int64_t size = 1;
+  for (const std::int64_t length : shape) size *= length;
+  return size;
+}
 
 std::string weights_of(const ModelLayer& layer, const char* name, Graph& graph) {
   const ModelArray array = layer.array(name);
@@ -45,9 +53,11 @@ void add_avg_pool(const ModelLayer& layer, Graph& graph) {
   graph.add("AveragePool", {}, attributes);
 }
 
-void add_global_avg_pool(const ModelLayer&, Graph& graph) {
-  graph.add("GlobalAveragePool");
-  graph.add("Flatten", {}, {{"axis", std::int64_t{1}}});
+AddLayer global_pool(const char* op) {
+  return [op](const ModelLayer&, Graph& graph) {
+    graph.add(op);
+    graph.add("Flatten", {}, {{"axis", std::int64_t{1}}});
+  };
 }
 
 void add_flatten(const ModelLayer& layer, Graph& graph) {
@@ -61,17 +71,73 @@ void add_batch_norm(const ModelLayer& layer, Graph& graph) {
             {{"epsilon", static_cast<float>(layer.setting<double>("epsilon"))}});
 }
 
-/// A sample as one channel, which InstanceNormalization normalizes, and then in its own shape again, in which each element has a
-/// weight and a bias.
-void add_layer_norm(const ModelLayer& layer, Graph& graph) {
-  graph.add("Reshape", {graph.constant("one_channel", Graph::Shape{0, 1, -1})});  // 0: as it is
-  graph.add("InstanceNormalization", {graph.constant("one", 1.0f), graph.constant("zero", 0.0f)},
+/// With the batch's dimension, as Reshape takes it.
+Graph::Shape batch_of(Graph::Shape sample) {
+  sample.insert(sample.begin(), 0);  // 0: as it is
+  return sample;
+}
+
+/// Each of `parts` equal parts of a sample by itself, as a channel that InstanceNormalization normalizes; then the sample has its
+/// own shape again.
+void normalize_parts(const ModelLayer& layer, std::int64_t parts, Graph& graph) {
+  const std::vector<float> ones(static_cast<std::size_t>(parts), 1.0f), zeros(ones.size());
+  graph.add("Reshape", {graph.constant("parts", Graph::Shape{0, parts, -1})});
+  graph.add("InstanceNormalization",
+            {graph.constant("ones", {parts}, ones.data()), graph.constant("zeros", {parts}, zeros.data())},
             {{"epsilon", static_cast<float>(layer.setting<double>("epsilon"))}});
-  Graph::Shape shape = layer.input();
-  shape.insert(shape.begin(), 0);
-  graph.add("Reshape", {graph.constant("shape", shape)});
+  graph.add("Reshape", {graph.constant("shape", batch_of(layer.input()))});
+}
+
+void add_layer_norm(const ModelLayer& layer, Graph& graph) {
+  const ModelArray weight = layer.array("weight");
+  normalize_parts(layer, size_of(layer.input()) / weight.size(), graph);
   graph.add("Mul", {weights_of(layer, "weight", graph)});
   graph.add("Add", {weights_of(layer, "bias", graph)});
+}
+
+/// Weight and bias of a channel hold for all its places.
+void add_group_norm(const ModelLayer& layer, Graph& graph) {
+  normalize_parts(layer, layer.setting<std::int64_t>("groups"), graph);
+  Graph::Shape shape(layer.input().size(), 1);
+  shape[0] = layer.input()[0];
+  graph.add("Mul", {graph.constant("weight", shape, layer.array("weight").data())});
+  graph.add("Add", {graph.constant("bias", shape, layer.array("bias").data())});
+}
+
+/// x / sqrt(mean of x^2 + epsilon), the mean over as many of the last axes as the weight has.
+void add_rms_norm(const ModelLayer& layer, Graph& graph) {
+  const std::string input = graph.last();
+  Graph::Shape axes;
+  for (std::size_t i = 0; i < layer.array("weight").shape().size(); ++i)
+    axes.push_back(static_cast<std::int64_t>(layer.input().size() - i));
+  std::reverse(axes.begin(), axes.end());
+  graph.add("Mul", {input});
+  graph.add("ReduceMean", {}, {{"axes", axes}, {"keepdims", std::int64_t{1}}});
+  graph.add("Add", {graph.constant("epsilon", static_cast<float>(layer.setting<double>("epsilon")))});
+  graph.add("Sqrt");
+  const std::string root = graph.last();
+  graph.add_on({input, root}, "Div");
+  graph.add("Mul", {weights_of(layer, "weight", graph)});
+}
+
+void add_upsample(const ModelLayer& layer, Graph& graph) {
+  const float scales[] = {1, 1, static_cast<float>(layer.output()[1] / layer.input()[1]),
+                          static_cast<float>(layer.output()[2] / layer.input()[2])};
+  graph.add("Resize", {"", graph.constant("scales", {4}, scales)},
+            {{"mode", "nearest"}, {"coordinate_transformation_mode", "asymmetric"}, {"nearest_mode", "floor"}});
+}
+
+void add_silu(const ModelLayer&, Graph& graph) {
+  const std::string input = graph.last();
+  graph.add("Sigmoid");
+  graph.add("Mul", {input});
+}
+
+void add_softplus(const ModelLayer& layer, Graph& graph) {
+  const float beta = static_cast<float>(layer.setting<double>("beta"));
+  if (beta != 1) graph.add("Mul", {graph.constant("beta", beta)});
+  graph.add("Softplus");
+  if (beta != 1) graph.add("Div", {graph.constant("beta", beta)});
 }
 
 /// x / 2 * (1 + erf(x / sqrt(2)))
@@ -103,14 +169,22 @@ const std::map<std::string, AddLayer>& layer_operators() {
       {"conv2d", add_conv2d},
       {"max_pool", add_max_pool},
       {"avg_pool", add_avg_pool},
-      {"global_avg_pool", add_global_avg_pool},
+      {"global_avg_pool", global_pool("GlobalAveragePool")},
+      {"global_max_pool", global_pool("GlobalMaxPool")},
+      {"upsample", add_upsample},
       {"flatten", add_flatten},
       {"relu", plain("Relu")},
       {"leaky_relu", with_alpha("LeakyRelu", "slope")},
       {"elu", with_alpha("Elu", "alpha")},
       {"sigmoid", plain("Sigmoid")},
+      {"hard_sigmoid",
+       [](const ModelLayer&, Graph& graph) {
+         graph.add("HardSigmoid", {}, {{"alpha", 1.0f / 6}, {"beta", 0.5f}});
+       }},
       {"tanh", plain("Tanh")},
       {"gelu", add_gelu},
+      {"silu", add_silu},
+      {"softplus", add_softplus},
       {"softmax",
        [](const ModelLayer&, Graph& graph) {
          graph.add("Softmax", {}, {{"axis", std::int64_t{1}}});
@@ -118,6 +192,8 @@ const std::map<std::string, AddLayer>& layer_operators() {
       {"dropout", [](const ModelLayer&, Graph&) {}},  // does nothing after training
       {"batch_norm", add_batch_norm},
       {"layer_norm", add_layer_norm},
+      {"rms_norm", add_rms_norm},
+      {"group_norm", add_group_norm},
   };
   return operators;
 }

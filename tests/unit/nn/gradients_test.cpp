@@ -1,97 +1,9 @@
 // Every layer's backward against central differences of its forward.
-#include <cmath>
-
-#include "nn_helpers.hpp"
+#include "gradient_checks.hpp"
 #include "support/catch.hpp"
 
 using namespace treino::nn;
 using namespace treino::nn::test;
-
-namespace {
-
-// Larger changes cross the corners of relu and max_pool too often; networks without any can take larger ones and lose fewer
-// digits.
-constexpr float corner_safe = 1.0f / 1024, curved = 1.0f / 256, linear = 1.0f / 32;
-
-struct Network {
-  Model model;
-  std::vector<float> input, probe;
-  std::int64_t batch;
-
-  Network(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch_size, std::int64_t capacity)
-      : model(layers, shape, capacity, 11),
-        input(normal_numbers(batch_size * size_of(shape), 3)),
-        probe(normal_numbers(batch_size * size_of(model.output_shape()), 4)),
-        batch(batch_size) {
-    // Away from the zeros and ones of biases and norms, where a wrong factor would not show.
-    std::uint64_t seed = 20;
-    for (Parameter& one : model.parameters()) {
-      if (!one.trainable || one.name.find("weight") != std::string::npos) continue;
-      const std::vector<float> numbers = normal_numbers(size_of(one.shape), seed++);
-      for (std::size_t i = 0; i < numbers.size(); ++i) one.value[i] += 0.3f * numbers[i];
-    }
-  }
-
-  /// A loss that weighs every output differently: the sum of probe * output.
-  double loss() {
-    const auto output = model.forward(input.data(), batch, Mode::train, 5);
-    double sum = 0;
-    for (std::size_t i = 0; i < output.size(); ++i) sum += static_cast<double>(probe[i]) * static_cast<double>(output[i]);
-    return sum;
-  }
-};
-
-double length(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value * value;
-  return std::sqrt(sum);
-}
-
-/// Distance of the two gradients of one parameter, relative to their lengths.
-double gradient_error(Network& network, Parameter& parameter, const std::vector<float>& gradient, float h) {
-  std::vector<double> difference, numeric;
-  for (std::size_t i = 0; i < parameter.value.size(); ++i) {
-    const float value = parameter.value[i];
-    parameter.value[i] = value + h;
-    const double above = network.loss();
-    parameter.value[i] = value - h;
-    const double below = network.loss();
-    parameter.value[i] = value;
-    numeric.push_back((above - below) / (2.0 * static_cast<double>(h)));
-    difference.push_back(numeric.back() - static_cast<double>(gradient[i]));
-  }
-  return length(difference) / std::max(length(numeric), 1.0);
-}
-
-void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch, std::int64_t capacity,
-                     float h = corner_safe) {
-  Network network(layers, shape, batch, capacity);
-  network.loss();
-  network.model.backward(network.probe.data());
-  std::vector<std::vector<float>> gradients;
-  for (const Parameter& parameter : network.model.parameters()) gradients.push_back(copy_of(parameter.gradient));
-  for (std::size_t i = 0; i < gradients.size(); ++i) {
-    Parameter& parameter = network.model.parameters()[i];
-    if (!parameter.trainable) continue;
-    CAPTURE(parameter.name, to_text(shape), batch);
-    CHECK(gradient_error(network, parameter, gradients[i], h) < 2e-3);
-  }
-}
-
-/// As the first layer, and behind another, whose gradients see the tested layer's input gradient. Whole batches and smaller ones.
-void check_flat(const LayerSpec& spec, std::int64_t size = 6) {
-  check_gradients({dense(size), spec}, {5}, 4, 4);
-  check_gradients({dense(size), spec, dense(3)}, {5}, 3, 4);
-  check_gradients({spec, dense(3)}, {size}, 4, 4);
-}
-
-void check_image(const LayerSpec& spec, const Shape& shape = {2, 6, 5}) {
-  check_gradients({conv2d(shape[0], 1), spec}, shape, 3, 3);
-  check_gradients({conv2d(shape[0], 1), spec}, shape, 2, 3);
-  check_gradients({conv2d(shape[0], 1), spec, conv2d(2, 1)}, shape, 1, 3);
-}
-
-}  // namespace
 
 TEST_CASE("dense has the gradient of its forward") {
   check_flat(dense(7));
@@ -108,9 +20,13 @@ TEST_CASE("relu has the gradient of its forward, absorbed by the layer before it
 }
 
 TEST_CASE("activations have the gradient of their forward") {
-  for (const char* type : {"leaky_relu", "sigmoid", "tanh", "gelu", "elu", "softmax"}) check_flat(layer(type));
+  for (const char* type : {"leaky_relu", "sigmoid", "tanh", "gelu", "silu", "elu", "softplus", "softmax"})
+    check_flat(layer(type));
   check_flat(with(layer("elu"), "alpha", 0.3));
+  check_flat(with(layer("softplus"), "beta", 2.5));
+  check_flat(layer("hard_sigmoid"));
   check_image(layer("gelu"));
+  check_image(layer("silu"));
 }
 
 TEST_CASE("dropout has the gradient of its forward at the same step") { check_flat(layer("dropout")); }
@@ -187,7 +103,8 @@ TEST_CASE("pools have the gradient of their forward") {
     check_image(windowed(type, {3, 2}, {2}, {1}));
     check_image(windowed(type, {2}, {2}, {}, true));
   }
-  check_gradients({conv2d(3, 2), layer("global_avg_pool"), dense(2)}, {2, 4, 5}, 3, 3);
+  for (const char* type : {"global_avg_pool", "global_max_pool"})
+    check_gradients({conv2d(3, 2), layer(type), dense(2)}, {2, 4, 5}, 3, 3);
 }
 
 TEST_CASE("flatten has the gradient of its forward") {

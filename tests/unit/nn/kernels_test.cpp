@@ -175,6 +175,13 @@ TEST_CASE("curves of all tables keep a float's digits, and NaN and the infinitie
       {"gelu", &Kernels::gelu, [](double v) { return v * 0.5 * std::erfc(-v / std::sqrt(2.0)); },
        [](double v) { return 0.5 * std::erfc(-v / std::sqrt(2.0)) + v * 0.3989422804014327 * std::exp(-0.5 * v * v); }, 1e-5,
        4e-7},
+      {"hard_sigmoid", &Kernels::hard_sigmoid, [](double v) { return std::clamp(v / 6 + 0.5, 0.0, 1.0); },
+       [](double v) { return v > -3 && v < 3 ? 1.0 / 6 : 0.0; }, 1e-7, 1e-7},
+      {"silu", &Kernels::silu, [](double v) { return v / (1 + std::exp(-v)); },
+       [](double v) { return 1 / (1 + std::exp(-v)) * (1 + v / (1 + std::exp(v))); }, 6e-7, 2e-7},
+      {"softplus", &Kernels::softplus,
+       [](double v) { return (std::max(v, 0.0) * 0.25 + std::log1p(std::exp(-0.25 * std::abs(v)))) * 4; },
+       [](double v) { return 1 / (1 + std::exp(-0.25 * v)); }, 6e-7, 2e-7},
       {"elu", &Kernels::elu, [](double v) { return v > 0 ? v : 0.25 * std::expm1(v); },
        [](double v) { return v > 0 ? 1 : 0.25 * std::exp(v); }, 1e-6, 0}};
   for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {

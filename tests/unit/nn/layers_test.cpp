@@ -60,6 +60,16 @@ TEST_CASE("activations at hand-picked points") {
   check_close(run(with(layer("elu"), "alpha", 0.5), {2}, {-2, -0.01f}), {-0.43233236, -0.00497508});
 }
 
+TEST_CASE("silu, softplus and hard_sigmoid at hand-picked points") {
+  // x / (1 + exp(-x)): 1 + exp(2) = 8.38905610, 1 + exp(0.5) = 2.64872127, 1 + exp(-1) = 1.36787944
+  check_close(run(layer("silu"), {4}, {-2, -0.5f, 0, 1}), {-0.23840584, -0.18877033, 0, 0.73105858});
+  check_close(run(layer("softplus"), {4}, {-2, 0, 1, 100}), {0.12692801, 0.69314718, 1.31326169, 100});
+  check_close(run(with(layer("softplus"), "beta", 0.5), {3}, {-4, 0, 2}), {2 * 0.12692801, 2 * 0.69314718, 2 * 1.31326169});
+  // exp(-20) = 2.0611536e-9, which log(1 + x) does not change
+  CHECK(run(layer("softplus"), {1}, {-20})[0] == Approx(2.0611536e-9).epsilon(1e-5));
+  check_close(run(layer("hard_sigmoid"), {6}, {-4, -3, -1.5f, 0, 1, 3.5f}), {0, 0, 0.25, 0.5, 2.0 / 3, 1});
+}
+
 TEST_CASE("softmax of each sample sums to one and does not overflow") {
   check_close(run(layer("softmax"), {2}, {0, std::log(3.0f), 1000, 1000}), {0.25, 0.75, 0.5, 0.5});
 }
@@ -75,16 +85,20 @@ TEST_CASE("a network of one relu after a dense gives what the two apart give") {
 
 TEST_CASE("a NaN in a sample reaches its output through every layer") {
   const std::vector<float> flat{1, not_a_number, 2, 3};
-  for (const char* type : {"relu", "leaky_relu", "sigmoid", "tanh", "gelu", "elu", "dropout", "flatten"}) {
+  for (const char* type :
+       {"relu", "leaky_relu", "sigmoid", "hard_sigmoid", "tanh", "gelu", "silu", "elu", "softplus", "dropout", "flatten"}) {
     CHECK(std::isnan(run(layer(type), {4}, flat, Mode::infer)[1]));
   }
-  for (const char* type : {"softmax", "layer_norm"}) CHECK(std::isnan(run(layer(type), {4}, flat)[0]));
+  for (const char* type : {"softmax", "layer_norm", "rms_norm"}) CHECK(std::isnan(run(layer(type), {4}, flat)[0]));
   CHECK(std::isnan(run(layer("batch_norm"), {4}, flat)[1]));
+  CHECK(std::isnan(run(with(layer("group_norm"), "groups", 2), {4}, flat)[0]));
+  CHECK(std::isnan(run(layer("upsample"), {1, 2, 2}, flat)[3]));
   CHECK(std::isnan(run(dense(3), {4}, flat)[2]));
   Model absorbed({dense(3), layer("relu")}, {4}, 1, 1);
   CHECK(std::isnan(run(absorbed, flat)[0]));
-  for (const LayerSpec& spec : {conv2d(3, 2), max_pool(2), windowed("max_pool", {2}, {2}, {}, true),
-                                windowed("max_pool", {2}, {1}, {1}), windowed("avg_pool", {2}), layer("global_avg_pool")}) {
+  for (const LayerSpec& spec :
+       {conv2d(3, 2), max_pool(2), windowed("max_pool", {2}, {2}, {}, true), windowed("max_pool", {2}, {1}, {1}),
+        windowed("avg_pool", {2}), layer("global_avg_pool"), layer("global_max_pool")}) {
     const std::vector<float> y = run(spec, {1, 2, 2}, flat);
     CHECK(std::any_of(y.begin(), y.end(), [](float value) { return std::isnan(value); }));
   }
@@ -109,6 +123,19 @@ TEST_CASE("avg_pool divides by the elements that are there") {
 
 TEST_CASE("global_avg_pool is the mean of each channel") {
   check_close(run(layer("global_avg_pool"), {2, 1, 3}, {1, 2, 3, 4, 5, 9}), {2, 6});
+}
+
+TEST_CASE("global_max_pool is the largest element of each channel") {
+  check_close(run(layer("global_max_pool"), {2, 1, 3}, {1, 2, 3, -4, -9, -5}), {3, -4});
+}
+
+TEST_CASE("the gradient of global_max_pool goes to the first of the largest") {
+  Model model({layer("layer_norm"), layer("global_max_pool")}, {1, 1, 4}, 1, 1);
+  const std::vector<float> input{1, 5, 5, 1};
+  model.forward(input.data(), 1, Mode::train);
+  const float three = 3;
+  model.backward(&three);
+  CHECK(copy_of(parameter(model, "layer_norm_1/bias").gradient) == std::vector<float>{0, 3, 0, 0});
 }
 
 TEST_CASE("batch_norm while training normalizes with the batch's own mean and biased variance") {

@@ -100,6 +100,7 @@ TEST_CASE("nonsense numbers are refused") {
   CHECK(refused(with(layer("leaky_relu"), "slope", double{-1}), {3}) == "leaky_relu: slope must be at least 0, not -1");
   CHECK(refused(with(layer("batch_norm"), "momentum", double{1.5}), {3}) == "batch_norm: momentum must be in [0, 1], not 1.5");
   CHECK(refused(with(layer("batch_norm"), "epsilon", double{0}), {3}) == "batch_norm: epsilon must be above 0, not 0");
+  CHECK(refused(with(layer("softplus"), "beta", double{0}), {3}) == "softplus: beta must be above 0, not 0");
   CHECK(refused(with(layer("layer_norm"), "epsilon", double{-1}), {3}) == "layer_norm: epsilon must be above 0, not -1");
 }
 

@@ -97,6 +97,11 @@ const Net convolutional{{conv2d(3, 2), layer("batch_norm"), layer("relu"), max_p
 // Gradients of more than one exchange, one of them large enough to be sent from where it lies.
 const Net wide{{dense(700), layer("relu"), dense(900), layer("layer_norm"), dense(2)}, {40}};
 
+// Layers that look at a sample alone.
+const Net by_sample{{conv2d(4, 2), with(layer("group_norm"), "groups", 2), layer("silu"), layer("upsample"), layer("rms_norm"),
+                     layer("softplus"), layer("global_max_pool"), layer("hard_sigmoid"), dense(3)},
+                    {2, 5, 5}};
+
 /// Three steps of two batches each (the second one has `last` rows), a frozen parameter from the second step on, then inference.
 /// Returns all parameters, gradients and outputs.
 std::vector<float> train(const Net& net, const Sharding& sharding, std::int64_t rows, std::int64_t last) {
@@ -157,6 +162,7 @@ TEST_CASE("shards give the same bits on every number of processes that divides t
                                 {convolutional, 6, {1, 2, 3, 6}, 12, 11},
                                 {convolutional, 12, {1, 2, 3, 4, 6, 12}, 30, 5},  // shards without rows
                                 {convolutional, 5, {1, 5}, 9, 1},
+                                {by_sample, 4, {1, 2, 4}, 13, 6},
                                 {wide, 4, {1, 2, 4}, 8, 8},
                                 {wide, 6, {1, 2, 3}, 7, 3}};
   for (const Case& each : cases) {
@@ -171,7 +177,7 @@ TEST_CASE("shards give the same bits on every number of processes that divides t
 }
 
 TEST_CASE("shards change nothing but the rounding") {
-  for (const Net* net : {&convolutional, &wide})
+  for (const Net* net : {&convolutional, &by_sample, &wide})
     for (const int shards : {2, 3, 4, 8}) {
       INFO(shards << " shards");
       const std::vector<float> whole = train(*net, {}, 16, 7), divided = train(*net, {shards, nullptr}, 16, 7);
