@@ -28,7 +28,7 @@ class Conv2d final : public Layer {
     const std::int64_t area = window_.kernel_height * window_.kernel_width;
     const Shape shape{filters_, window_.channels, window_.kernel_height, window_.kernel_width};
     weight_ = context.add_weight(shape, {window_.channels * area, filters_ * area});
-    if (has_bias_) bias_ = context.parameters.add(context.name + "/bias", {filters_}, "zeros");
+    if (has_bias_) bias_ = context.parameters.add(context.name + "/bias", {filters_}, {"zeros"});
     const Convolution& largest = planned_for(context.capacity);
     output_block_ = largest.output_block();
     context.memory.request(weight_sum_, size_of(shape), Use::backward);

@@ -17,7 +17,7 @@ class Dense final : public Layer {
       : inputs_(context.input[0]), units_(context.output[0]), threads_(context.threads), scratch_(context.product_scratch) {
     context.request(output_);
     weight_ = context.add_weight({inputs_, units_}, {inputs_, units_});
-    if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, "zeros");
+    if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, {"zeros"});
   }
 
   bool absorb_relu() override { return relu_ = true; }

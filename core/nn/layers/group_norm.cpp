@@ -22,8 +22,8 @@ class GroupNorm final : public Layer {
         size_(channels_ / groups_ * area_),
         threads_(context.threads),
         epsilon_(context.setting<double>("epsilon")),
-        weight_(context.parameters.add(context.name + "/weight", {channels_}, "ones")),
-        bias_(context.parameters.add(context.name + "/bias", {channels_}, "zeros")),
+        weight_(context.parameters.add(context.name + "/weight", {channels_}, {"ones"})),
+        bias_(context.parameters.add(context.name + "/bias", {channels_}, {"zeros"})),
         factors_(context.capacity * groups_) {
     context.request(normalized_, Use::kept);
     context.request(output_);

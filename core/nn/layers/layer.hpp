@@ -98,9 +98,15 @@ struct LayerContext {
   }
 
   /// As the settings of TREINO_INITIALIZER_TOML say.
+  InitializerSpec initializer() const {
+    return {.name = setting<std::string>("initializer"),
+            .gain = setting<double>("initializer_gain"),
+            .scale = setting<double>("initializer_scale"),
+            .mode = setting<std::string>("initializer_mode"),
+            .distribution = setting<std::string>("initializer_distribution")};
+  }
   Parameters::Pointers add_weight(const Shape& shape, Fans fans) const {
-    return parameters.add(name + "/weight", shape, setting<std::string>("initializer"), fans, true,
-                          setting<double>("initializer_gain"));
+    return parameters.add(name + "/weight", shape, initializer(), fans);
   }
 
   /// Memory for a batch of outputs; see StepMemory.

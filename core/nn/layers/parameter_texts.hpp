@@ -13,13 +13,28 @@
   "type = \"string\"\n"                                                                                                    \
   "default = \"glorot_uniform\"\n"                                                                                         \
   "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", " \
-  "\"zeros\", \"ones\", \"normal\", \"uniform\", \"orthogonal\"]\n"                                                        \
+  "\"zeros\", \"ones\", \"normal\", \"uniform\", \"truncated_normal\", \"orthogonal\", \"variance_scaling\"]\n"            \
   "doc = \"how the weights are drawn; biases begin at zero\"\n"                                                            \
   "[type.parameters.initializer_gain]\n"                                                                                   \
   "type = \"float\"\n"                                                                                                     \
   "default = 1.0\n"                                                                                                        \
   "above = 0.0\n"                                                                                                          \
-  "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"
+  "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"                   \
+  "[type.parameters.initializer_scale]\n"                                                                                  \
+  "type = \"float\"\n"                                                                                                     \
+  "default = 1.0\n"                                                                                                        \
+  "above = 0.0\n"                                                                                                          \
+  "doc = \"of variance_scaling: the variance is this over the fan\"\n"                                                     \
+  "[type.parameters.initializer_mode]\n"                                                                                   \
+  "type = \"string\"\n"                                                                                                    \
+  "default = \"fan_in\"\n"                                                                                                 \
+  "choices = [\"fan_in\", \"fan_out\", \"fan_avg\"]\n"                                                                     \
+  "doc = \"of variance_scaling: the fan is the inputs of an output, the outputs of an input, or the mean of both\"\n"      \
+  "[type.parameters.initializer_distribution]\n"                                                                           \
+  "type = \"string\"\n"                                                                                                    \
+  "default = \"truncated_normal\"\n"                                                                                       \
+  "choices = [\"truncated_normal\", \"untruncated_normal\", \"uniform\"]\n"                                                \
+  "doc = \"of variance_scaling; the truncated one is cut at two standard deviations\"\n"
 
 #define TREINO_EPSILON_TOML(added_to) \
   "[type.parameters.epsilon]\n"       \

@@ -26,8 +26,8 @@ class Parameters {
     float* value;
     float* gradient;  // null where not trainable
   };
-  Pointers add(const std::string& name, const Shape& shape, std::string_view initializer, Fans fans = {}, bool trainable = true,
-               double gain = 1);
+  Pointers add(const std::string& name, const Shape& shape, const InitializerSpec& initializer, Fans fans = {},
+               bool trainable = true);
   std::vector<Parameter>& list() { return list_; }
 
  private:

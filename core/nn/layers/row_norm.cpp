@@ -20,9 +20,9 @@ class RowNorm final : public Layer {
         size_(size_of(axes.row)),
         threads_(context.threads),
         epsilon_(context.setting<double>("epsilon")),
-        weight_(context.parameters.add(context.name + "/weight", axes.row, "ones")),
+        weight_(context.parameters.add(context.name + "/weight", axes.row, {"ones"})),
         factors_(context.capacity * rows_) {
-    if (centered_) bias_ = context.parameters.add(context.name + "/bias", axes.row, "zeros");
+    if (centered_) bias_ = context.parameters.add(context.name + "/bias", axes.row, {"zeros"});
     context.request(normalized_, Use::kept);
     context.request(output_);
   }

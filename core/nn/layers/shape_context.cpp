@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "nn/initializers.hpp"
@@ -25,6 +26,28 @@ void ShapeContext::check_initializer() const {
     fail(fmt::format("unknown initializer \"{}\"; there are {}", name, fmt::join(initializer_names(), ", ")));
   const double gain = spec.settings.at<double>("initializer_gain");
   if (!(gain > 0)) fail(fmt::format("initializer_gain must be above 0, not {}", gain));
+  check_variance_scaling(name);
+}
+
+// With another initializer these settings would be without effect: who gives one means this one.
+void ShapeContext::check_variance_scaling(const std::string& initializer) const {
+  const double scale = spec.settings.at<double>("initializer_scale");
+  if (!(scale > 0)) fail(fmt::format("initializer_scale must be above 0, not {}", scale));
+  const std::string& mode = check_choice("initializer_mode", {"fan_in", "fan_out", "fan_avg"});
+  const std::string& distribution = check_choice("initializer_distribution", {"truncated_normal", "untruncated_normal", "uniform"});
+  if (initializer == "variance_scaling") return;
+  const InitializerSpec defaults;
+  const bool given[] = {scale != defaults.scale, mode != defaults.mode, distribution != defaults.distribution};
+  const char* const settings[] = {"initializer_scale", "initializer_mode", "initializer_distribution"};
+  for (int i = 0; i < 3; ++i)
+    if (given[i]) fail(fmt::format("{} is for initializer = \"variance_scaling\", not for \"{}\"", settings[i], initializer));
+}
+
+const std::string& ShapeContext::check_choice(const char* setting, std::initializer_list<std::string_view> choices) const {
+  const std::string& value = spec.settings.at<std::string>(setting);
+  if (std::find(choices.begin(), choices.end(), value) == choices.end())
+    fail(fmt::format("unknown {} \"{}\"; there are {}", setting, value, fmt::join(choices, ", ")));
+  return value;
 }
 
 void ShapeContext::check_epsilon() const {

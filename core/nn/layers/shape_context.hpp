@@ -1,7 +1,9 @@
 // A layer on its way through the checks, and those checks that several types of layer share.
 #pragma once
 #include <cstddef>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 
 #include "nn/spec.hpp"
 
@@ -19,8 +21,13 @@ struct ShapeContext {
   void check_image() const;  // that the input is channels x height x width
   void check_initializer() const;
   void check_epsilon() const;
+  /// That a setting is one of these. Returns it.
+  const std::string& check_choice(const char* setting, std::initializer_list<std::string_view> choices) const;
   /// Numbers of elements stay below 2^31, so that no product of sizes can overflow and kernels may count in 32 bits.
   void check_size(const Shape& shape, const char* what) const;
+
+ private:
+  void check_variance_scaling(const std::string& initializer) const;
 };
 
 }  // namespace treino::nn

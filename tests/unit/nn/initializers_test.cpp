@@ -5,6 +5,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "nn/shapes.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -17,9 +18,9 @@ struct Statistics {
   double mean, deviation, largest;
 };
 
-Statistics statistics(const std::string& name, Fans fans) {
+Statistics statistics(const InitializerSpec& how, Fans fans) {
   std::vector<float> values(40000);
-  initialize(name, 3, 5, {40000}, fans, 1, values);
+  initialize(how, 3, 5, {40000}, fans, values);
   double sum = 0, squares = 0, largest = 0;
   for (const float value : values) {
     sum += static_cast<double>(value);
@@ -35,8 +36,9 @@ TEST_CASE("each initializer has the standard deviation of its paper") {
   const Fans fans{300, 100};
   for (const auto& [kind, deviation] : {std::pair{"glorot", std::sqrt(2.0 / 400)}, std::pair{"he", std::sqrt(2.0 / 300)},
                                         std::pair{"lecun", std::sqrt(1.0 / 300)}}) {
-    const Statistics uniform = statistics(std::string(kind) + "_uniform", fans),
-                     normal = statistics(std::string(kind) + "_normal", fans);
+    const std::string uniform_name = std::string(kind) + "_uniform", normal_name = std::string(kind) + "_normal";
+    const Statistics uniform = statistics({uniform_name}, fans),
+                     normal = statistics({normal_name}, fans);
     CAPTURE(kind);
     CHECK(uniform.deviation == Approx(deviation).epsilon(0.02));  // more than five standard errors of 40000 numbers
     CHECK(normal.deviation == Approx(deviation).epsilon(0.02));
@@ -45,10 +47,62 @@ TEST_CASE("each initializer has the standard deviation of its paper") {
     CHECK(uniform.largest <= deviation * std::sqrt(3.0) * (1 + 1e-6));
     CHECK(normal.largest > deviation * 3);
   }
-  CHECK(statistics("normal", fans).deviation == Approx(0.05).epsilon(0.02));
-  CHECK(statistics("uniform", fans).largest == Approx(0.05).epsilon(0.001));
-  CHECK(statistics("zeros", fans).largest == 0);
-  CHECK(statistics("ones", fans).mean == 1);
+  CHECK(statistics({"normal"}, fans).deviation == Approx(0.05).epsilon(0.02));
+  CHECK(statistics({"uniform"}, fans).largest == Approx(0.05).epsilon(0.001));
+  CHECK(statistics({"zeros"}, fans).largest == 0);
+  CHECK(statistics({"ones"}, fans).mean == 1);
+}
+
+TEST_CASE("a truncated normal distribution has no number beyond two of its standard deviations, and 0.88 of that of the whole one") {
+  const Statistics found = statistics({"truncated_normal"}, {});
+  CHECK(found.largest <= 0.1);
+  CHECK(found.largest > 0.0999);
+  CHECK(found.deviation == Approx(0.05 * 0.879626).epsilon(0.02));  // scipy.stats.truncnorm(-2, 2).std()
+  CHECK(std::abs(found.mean) < 0.05 / 40);
+}
+
+TEST_CASE("variance_scaling has the variance scale / fan, whichever distribution and fan are asked for") {
+  const Fans fans{300, 100};
+  for (const char* distribution : {"truncated_normal", "untruncated_normal", "uniform"}) {
+    CAPTURE(distribution);
+    const auto deviation = [&](const char* mode, double scale) {
+      return statistics({.name = "variance_scaling", .scale = scale, .mode = mode, .distribution = distribution}, fans).deviation;
+    };
+    CHECK(deviation("fan_in", 1) == Approx(std::sqrt(1.0 / 300)).epsilon(0.02));
+    CHECK(deviation("fan_out", 1) == Approx(std::sqrt(1.0 / 100)).epsilon(0.02));
+    CHECK(deviation("fan_avg", 2) == Approx(std::sqrt(2.0 / 200)).epsilon(0.02));
+  }
+  const double deviation = std::sqrt(1.0 / 300);
+  CHECK(statistics({.name = "variance_scaling"}, fans).largest <= 2 * deviation / 0.8796);
+  CHECK(statistics({.name = "variance_scaling", .distribution = "uniform"}, fans).largest <= std::sqrt(3.0) * deviation);
+  CHECK(statistics({.name = "variance_scaling", .distribution = "untruncated_normal"}, fans).largest > 3 * deviation);
+}
+
+TEST_CASE("variance_scaling of fan_avg and a uniform distribution is glorot_uniform, number for number") {
+  LayerSpec spec = with(dense(5, "variance_scaling"), "initializer_mode", std::string("fan_avg"));
+  spec.settings.set("initializer_distribution", std::string("uniform"));
+  const Model scaled({spec}, {7}, 1, 1), glorot({dense(5)}, {7}, 1, 1);
+  CHECK(copy_of(scaled.parameters()[0].value) == copy_of(glorot.parameters()[0].value));
+}
+
+TEST_CASE("settings of variance_scaling are refused where they would do nothing, and where they are none") {
+  const auto refusal = [](const std::string& initializer, const std::string& setting, Settings::Value value) {
+    try {
+      infer_shapes({with(dense(2, initializer), setting, std::move(value))}, {3});
+    } catch (const ShapeError& error) {
+      return std::string(error.what());
+    }
+    return std::string("nothing");
+  };
+  const std::string tail = R"( is for initializer = "variance_scaling", not for "he_normal")";
+  CHECK(refusal("he_normal", "initializer_scale", 2.0) == "dense: initializer_scale" + tail);
+  CHECK(refusal("he_normal", "initializer_mode", std::string("fan_out")) == "dense: initializer_mode" + tail);
+  CHECK(refusal("he_normal", "initializer_distribution", std::string("uniform")) == "dense: initializer_distribution" + tail);
+  CHECK(refusal("variance_scaling", "initializer_mode", std::string("fan")) ==
+        "dense: unknown initializer_mode \"fan\"; there are fan_in, fan_out, fan_avg");
+  CHECK(refusal("variance_scaling", "initializer_distribution", std::string("normal")) ==
+        "dense: unknown initializer_distribution \"normal\"; there are truncated_normal, untruncated_normal, uniform");
+  CHECK(refusal("variance_scaling", "initializer_scale", 0.0) == "dense: initializer_scale must be above 0, not 0");
 }
 
 namespace {
@@ -72,7 +126,7 @@ double distance_from_orthogonal(const std::vector<float>& w, std::size_t rows, s
 
 std::vector<float> orthogonal(const Shape& shape, double gain, std::uint64_t seed = 3) {
   std::vector<float> values(static_cast<std::size_t>(size_of(shape)));
-  initialize("orthogonal", seed, 5, shape, {}, gain, values);
+  initialize({.name = "orthogonal", .gain = gain}, seed, 5, shape, {}, values);
   return values;
 }
 
@@ -109,7 +163,7 @@ TEST_CASE("a layer's gain multiplies what its initializer draws, bit for bit whe
 
 TEST_CASE("an initializer that does not exist is refused") {
   std::vector<float> values(1);
-  CHECK_THROWS_AS(initialize("xavier", 1, 1, {1}, {}, 1, values), std::invalid_argument);
+  CHECK_THROWS_AS(initialize({"xavier"}, 1, 1, {1}, {}, values), std::invalid_argument);
 }
 
 TEST_CASE("weights are glorot_uniform of the layer's fans unless told, biases are zero") {
