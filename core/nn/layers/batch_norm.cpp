@@ -220,9 +220,7 @@ class BatchNorm final : public Layer {
 };
 
 Shape batch_norm_shape(const ShapeContext& at) {
-  if (at.input.size() != 1 && at.input.size() != 3) {
-    at.fail(fmt::format("expects a flat input or channels x height x width, the input is {}", to_text(at.input)));
-  }
+  if (at.input.size() > 1) at.check_places();
   const double momentum = at.spec.settings.at<double>("momentum");
   if (!(momentum >= 0 && momentum <= 1)) at.fail(fmt::format("momentum must be in [0, 1], not {}", momentum));
   at.check_epsilon();

@@ -11,7 +11,7 @@ namespace {
 class FromBlockedLayout final : public Layer {
  public:
   FromBlockedLayout(const Shape& shape, std::int64_t block, std::int64_t capacity, int threads, StepMemory& memory)
-      : area_(shape[1] * shape[2]), block_(block), blocks_(shape[0] / block), threads_(threads) {
+      : area_(size_of(shape) / shape[0]), block_(block), blocks_(shape[0] / block), threads_(threads) {
     memory.request(output_, capacity * size_of(shape), Use::output);
   }
   Traits traits() const override { return {}; }

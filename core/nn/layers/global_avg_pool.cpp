@@ -38,7 +38,7 @@ class GlobalAvgPool final : public Layer {
 
 extern const LayerType global_avg_pool_layer{
     .id = "global_avg_pool",
-    .description = "summary = \"mean of each channel: channels x height x width becomes channels\"",
+    .description = "summary = \"mean of each channel: channels x height x width, or x length, becomes channels\"",
     .shape = global_pool_shape,
     .flops = [](const LayerSpec&, const Shape& input, const Shape&) { return size_of(input); },
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<GlobalAvgPool>(context); },

@@ -48,7 +48,7 @@ class GlobalMaxPool final : public Layer {
 
 extern const LayerType global_max_pool_layer{
     .id = "global_max_pool",
-    .description = "summary = \"largest element of each channel: channels x height x width becomes channels\"",
+    .description = "summary = \"largest element of each channel: channels x height x width, or x length, becomes channels\"",
     .shape = global_pool_shape,
     .flops = [](const LayerSpec&, const Shape& input, const Shape&) { return size_of(input); },
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<GlobalMaxPool>(context); },

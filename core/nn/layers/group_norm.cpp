@@ -100,7 +100,8 @@ Shape group_norm_shape(const ShapeContext& at) {
   at.check_epsilon();
   if (at.input[0] % groups != 0)
     at.fail(fmt::format("{} channels (the input is {}) do not divide into {} groups", at.input[0], to_text(at.input), groups));
-  if (size_of(at.input) == groups) at.fail(fmt::format("each of {} groups of an input of {} is a single number", groups, to_text(at.input)));
+  if (size_of(at.input) == groups)
+    at.fail(fmt::format("each of {} groups of an input of {} is a single number", groups, to_text(at.input)));
   return at.input;
 }
 

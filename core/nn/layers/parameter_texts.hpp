@@ -19,7 +19,7 @@
   "type = \"float\"\n"                                                                                                     \
   "default = 1.0\n"                                                                                                        \
   "above = 0.0\n"                                                                                                          \
-  "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"                   \
+  "doc = \"factor of the weights that are drawn; with relu, orthogonal ones keep their size at sqrt(2)\"\n"                \
   "[type.parameters.initializer_scale]\n"                                                                                  \
   "type = \"float\"\n"                                                                                                     \
   "default = 1.0\n"                                                                                                        \
@@ -60,6 +60,39 @@
   "required = true\n"          \
   "min = 1\n"                  \
   "doc = \"height and width of the window; a single integer means both\"\n"
+
+#define TREINO_FILTERS_TOML     \
+  "[type.parameters.filters]\n" \
+  "type = \"int\"\n"            \
+  "required = true\n"           \
+  "min = 1\n"                   \
+  "doc = \"output channels\"\n"
+
+#define TREINO_STRIDE_TOML     \
+  "[type.parameters.stride]\n" \
+  "type = \"list\"\n"          \
+  "items = \"int\"\n"          \
+  "scalar = true\n"            \
+  "default = []\n"             \
+  "min = 1\n"                  \
+  "doc = \"vertical and horizontal step; a single integer means both; empty: 1\"\n"
+
+#define TREINO_DILATION_TOML                                                                                                  \
+  "[type.parameters.dilation]\n"                                                                                              \
+  "type = \"list\"\n"                                                                                                         \
+  "items = \"int\"\n"                                                                                                         \
+  "scalar = true\n"                                                                                                           \
+  "default = []\n"                                                                                                            \
+  "min = 1\n"                                                                                                                 \
+  "doc = \"vertical and horizontal distance from one element of the window to the next; a single integer means both; empty: " \
+  "1\"\n"
+
+#define TREINO_GROUPS_TOML     \
+  "[type.parameters.groups]\n" \
+  "type = \"int\"\n"           \
+  "default = 1\n"              \
+  "min = 1\n"                  \
+  "doc = \"into how many channels and filters are divided, each group convolved by itself; as many as channels: depthwise\"\n"
 
 #define TREINO_SAME_PADDING_TOML     \
   "[type.parameters.same_padding]\n" \

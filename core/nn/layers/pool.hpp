@@ -65,7 +65,7 @@ inline Shape pool_shape(const ShapeContext& at) {
 
 /// For pools over all places of a channel.
 inline Shape global_pool_shape(const ShapeContext& at) {
-  at.check_image();
+  at.check_places();
   return {at.input[0]};
 }
 

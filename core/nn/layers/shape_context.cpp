@@ -20,6 +20,11 @@ void ShapeContext::check_image() const {
   if (input.size() != 3) fail(fmt::format("expects channels x height x width, the input is {}", to_text(input)));
 }
 
+void ShapeContext::check_places() const {
+  if (input.size() != 2 && input.size() != 3)
+    fail(fmt::format("expects channels x length or channels x height x width, the input is {}", to_text(input)));
+}
+
 void ShapeContext::check_initializer() const {
   const std::string& name = spec.settings.at<std::string>("initializer");
   if (!is_initializer(name))
@@ -34,7 +39,8 @@ void ShapeContext::check_variance_scaling(const std::string& initializer) const 
   const double scale = spec.settings.at<double>("initializer_scale");
   if (!(scale > 0)) fail(fmt::format("initializer_scale must be above 0, not {}", scale));
   const std::string& mode = check_choice("initializer_mode", {"fan_in", "fan_out", "fan_avg"});
-  const std::string& distribution = check_choice("initializer_distribution", {"truncated_normal", "untruncated_normal", "uniform"});
+  const std::string& distribution =
+      check_choice("initializer_distribution", {"truncated_normal", "untruncated_normal", "uniform"});
   if (initializer == "variance_scaling") return;
   const InitializerSpec defaults;
   const bool given[] = {scale != defaults.scale, mode != defaults.mode, distribution != defaults.distribution};

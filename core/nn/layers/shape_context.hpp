@@ -17,8 +17,9 @@ struct ShapeContext {
   /// Throws ShapeError: "<type>: <text>".
   [[noreturn]] void fail(const std::string& text) const;
 
-  void check_flat() const;   // that the input is
-  void check_image() const;  // that the input is channels x height x width
+  void check_flat() const;    // that the input is
+  void check_image() const;   // that the input is channels x height x width
+  void check_places() const;  // that the input is that, or channels x length
   void check_initializer() const;
   void check_epsilon() const;
   /// That a setting is one of these. Returns it.

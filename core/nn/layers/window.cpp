@@ -10,31 +10,29 @@ namespace {
 
 constexpr std::int64_t largest = std::numeric_limits<std::int32_t>::max();
 
-struct Axis {
-  std::int64_t before, after, output;
-};
-
-/// TensorFlow's rule: ceil(size / stride) outputs, an odd padding has its larger half after the input.
-Axis same_axis(std::int64_t size, std::int64_t kernel, std::int64_t stride) {
-  const std::int64_t output = (size + stride - 1) / stride;
-  const std::int64_t total = std::max<std::int64_t>((output - 1) * stride + kernel - size, 0);
-  return {total / 2, total - total / 2, output};
-}
-
-Axis padded_axis(std::int64_t size, std::int64_t kernel, std::int64_t stride, std::int64_t padding) {
-  return {padding, padding, (size + 2 * padding - kernel) / stride + 1};
-}
-
 void check_fit(const ShapeContext& at, const Window& window, Pair padding) {
-  if (window.kernel_height <= window.height + 2 * padding.vertical &&
-      window.kernel_width <= window.width + 2 * padding.horizontal)
+  if (window.reach_height() <= window.height + 2 * padding.vertical &&
+      window.reach_width() <= window.width + 2 * padding.horizontal)
     return;
   const bool padded = padding.vertical > 0 || padding.horizontal > 0;
-  at.fail(fmt::format("{}x{} kernel on a {}x{} input{}", window.kernel_height, window.kernel_width, window.height, window.width,
+  const bool dilated = window.dilation_height > 1 || window.dilation_width > 1;
+  at.fail(fmt::format("{}x{} kernel{} on a {}x{} input{}", window.kernel_height, window.kernel_width,
+                      dilated ? fmt::format(" with dilation {}x{}", window.dilation_height, window.dilation_width) : "",
+                      window.height, window.width,
                       padded ? fmt::format(" with padding {}x{}", padding.vertical, padding.horizontal) : ""));
 }
 
 }  // namespace
+
+Axis same_axis(std::int64_t size, std::int64_t reach, std::int64_t stride) {
+  const std::int64_t output = (size + stride - 1) / stride;
+  const std::int64_t total = std::max<std::int64_t>((output - 1) * stride + reach - size, 0);
+  return {total / 2, total - total / 2, output};
+}
+
+Axis padded_axis(std::int64_t size, std::int64_t reach, std::int64_t stride, std::int64_t before, std::int64_t after) {
+  return {before, after, (size + before + after - reach) / stride + 1};
+}
 
 Pair pair_of(const ShapeContext& at, const char* what, Pair missing, std::int64_t lowest) {
   const auto& values = at.spec.settings.at<std::vector<std::int64_t>>(what);
@@ -45,6 +43,13 @@ Pair pair_of(const ShapeContext& at, const char* what, Pair missing, std::int64_
     if (value > largest) at.fail(fmt::format("{} of {} is too large", what, value));
   }
   return {values.front(), values.back()};
+}
+
+void set_dilation(const ShapeContext& at, Window& window) {
+  const Pair dilation = pair_of(at, "dilation", {1, 1}, 1);
+  // Of a single element, there is no next one.
+  if (window.kernel_height > 1) window.dilation_height = dilation.vertical;
+  if (window.kernel_width > 1) window.dilation_width = dilation.horizontal;
 }
 
 Window window_of(const ShapeContext& at, WindowUse use) {
@@ -67,12 +72,13 @@ Window window_of(const ShapeContext& at, WindowUse use) {
                 .kernel_width = kernel.horizontal,
                 .stride_height = stride.vertical,
                 .stride_width = stride.horizontal};
+  if (!pool) set_dilation(at, window);
   if (!same) check_fit(at, window, padding);
-  const auto axis = [&](std::int64_t size, std::int64_t length, std::int64_t step, std::int64_t pad) {
-    return same ? same_axis(size, length, step) : padded_axis(size, length, step, pad);
+  const auto axis = [&](std::int64_t size, std::int64_t reach, std::int64_t step, std::int64_t pad) {
+    return same ? same_axis(size, reach, step) : padded_axis(size, reach, step, pad, pad);
   };
-  const Axis vertical = axis(window.height, kernel.vertical, stride.vertical, padding.vertical);
-  const Axis horizontal = axis(window.width, kernel.horizontal, stride.horizontal, padding.horizontal);
+  const Axis vertical = axis(window.height, window.reach_height(), stride.vertical, padding.vertical);
+  const Axis horizontal = axis(window.width, window.reach_width(), stride.horizontal, padding.horizontal);
   window.top = vertical.before, window.bottom = vertical.after, window.output_height = vertical.output;
   window.left = horizontal.before, window.right = horizontal.after, window.output_width = horizontal.output;
   return window;

@@ -8,10 +8,11 @@
 
 namespace treino::nn {
 
-Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block) {
+Convolution::Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block,
+                         bool plain_output) {
   std::optional<TakenPlaces> places;
   if (TakenPlaces::worth_it(window, input_block)) places.emplace(window, batch);
-  plan_ = std::make_unique<Plan>(places ? places->window() : window, filters, batch, bias, input_block);
+  plan_ = std::make_unique<Plan>(places ? places->window() : window, filters, batch, bias, input_block, plain_output);
   plan_->places = places;
 }
 Convolution::~Convolution() = default;

@@ -13,10 +13,12 @@ namespace treino::nn {
 class Convolution {
  public:
   /// Plans for as many threads as OpenMP gives now (ThreadScope), and wants as many at every call. `input_block`: how
-  /// the input's channels lie (Layer::channel_block). Throws std::runtime_error.
+  /// the input's channels lie (Layer::channel_block). The output's lie as suits the convolution, unless it is to be plain. Throws
+  /// std::runtime_error.
   /// Kernels of 3x3 with stride 1 use Winograd's algorithm F(4x4, 3x3), oneDNN's where it has one and else our own
   /// (winograd.hpp): about half the time, and errors of some 1e-5 of the largest output where a direct sum has 1e-6.
-  Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block);
+  Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block,
+              bool plain_output = false);
   ~Convolution();
 
   std::int64_t output_block() const;
@@ -32,7 +34,7 @@ class Convolution {
   std::size_t forward_scratch() const;
   std::size_t backward_scratch() const;
 
-  // input: batch x channels x height x width; weight: filters x channels x kernel; bias: filters, unused where there is none;
+  // input: batch x channels x height x width; weight: filters x channels of a group x kernel; bias: filters, unused where there is none;
   // output: batch x filters x output height x output width, channels in blocks as input_block and output_block say. Results are
   // set, not added to.
   void forward(const float* input, const float* weight, const float* bias, float* output, std::byte* scratch);

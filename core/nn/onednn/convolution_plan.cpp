@@ -22,24 +22,39 @@ double used_by_tiles(std::int64_t height, std::int64_t width) {
 
 bool suits_winograd(const Window& window, std::int64_t filters) {
   return window.kernel_height == 3 && window.kernel_width == 3 && window.stride_height == 1 && window.stride_width == 1 &&
-         window.channels % 16 == 0 && filters % 16 == 0 && used_by_tiles(window.output_height, window.output_width) > 0.6 &&
+         window.dilation_height == 1 && window.dilation_width == 1 && window.groups == 1 && window.channels % 16 == 0 &&
+         filters % 16 == 0 && used_by_tiles(window.output_height, window.output_width) > 0.6 &&
          used_by_tiles(window.height, window.width) > 0.6;
+}
+
+/// oneDNN has a dimension more where there are groups.
+memory::dims weight_of(const Window& window, std::int64_t filters) {
+  const memory::dims of_group{filters / window.groups, window.channels / window.groups, window.kernel_height,
+                              window.kernel_width};
+  if (window.groups == 1) return of_group;
+  memory::dims all{window.groups};
+  all.insert(all.end(), of_group.begin(), of_group.end());
+  return all;
 }
 
 }  // namespace
 
-Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block)
+Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block,
+                        bool plain_output)
     : sizes{{batch, window.channels, window.height, window.width},
-            {filters, window.channels, window.kernel_height, window.kernel_width},
+            weight_of(window, filters),
             {filters},
             {batch, filters, window.output_height, window.output_width},
             {window.stride_height, window.stride_width},
+            {window.dilation_height - 1, window.dilation_width - 1},
             {window.top, window.left},
             {window.bottom, window.right}},
       ours{blocked(sizes.input, input_block), plain(sizes.output)},
       has_bias(with_bias),
+      grouped(window.groups > 1),
+      single(window.kernel_height * window.kernel_width == 1),
       product(is_product(window)) {
-  choose_output_block();
+  if (!plain_output) choose_output_block();
   if (suits_winograd(window, filters)) {
     const bool ours_can = input_block > 1 && output_block > 1 && Winograd::can_run(window, filters, input_block, output_block);
     if (ours_can && !forward_plan(algorithm::convolution_winograd, ours)) {
@@ -66,21 +81,22 @@ void Convolution::Plan::choose_output_block() {
 
 Convolution::Plan::ForwardPlan Convolution::Plan::forward_plan(algorithm how, const Layouts& layouts) const {
   return plan_of<convolution_forward>(dnnl::prop_kind::forward_training, how, layouts.input, free_choice(sizes.weight),
-                                      bias_layout(), layouts.output, sizes.strides, sizes.before, sizes.after);
+                                      bias_layout(), layouts.output, sizes.strides, sizes.dilations, sizes.before, sizes.after);
 }
 
 convolution_backward_weights::primitive_desc Convolution::Plan::weights_plan(algorithm how, const Layouts& layouts) const {
   const ForwardPlan forward_of_it = forward_plan(how, layouts);
   if (!forward_of_it) return {};
   return backward_plan_of<convolution_backward_weights>(forward_of_it, how, layouts.input, free_choice(sizes.weight),
-                                                        bias_layout(), layouts.output, sizes.strides, sizes.before, sizes.after);
+                                                        bias_layout(), layouts.output, sizes.strides, sizes.dilations,
+                                                        sizes.before, sizes.after);
 }
 
 convolution_backward_data::primitive_desc Convolution::Plan::data_plan(algorithm how, const Layouts& layouts) const {
   const ForwardPlan forward_of_it = forward_plan(how, layouts);
   if (!forward_of_it) return {};
   return backward_plan_of<convolution_backward_data>(forward_of_it, how, layouts.input, free_choice(sizes.weight), layouts.output,
-                                                     sizes.strides, sizes.before, sizes.after);
+                                                     sizes.strides, sizes.dilations, sizes.before, sizes.after);
 }
 
 /// Layouts to try in turn. First as the network has the images, so that none are moved; plain ones may be moved anyway: into
@@ -134,7 +150,7 @@ void Convolution::Plan::plan_backward_weights() {
   if (single_channel || is_plain_product()) layouts.insert(layouts.begin(), plain_layouts());
   // With AVX-512, those that oneDNN prefers for less than a block of channels are AVX2's. Not for 1x1, where those of oneDNN 3.7
   // write past the end of their memory.
-  const bool part_of_block = sizes.input[1] > 3 && sizes.input[1] < 16 && sizes.weight[2] * sizes.weight[3] > 1;
+  const bool part_of_block = sizes.input[1] > 3 && sizes.input[1] < 16 && !single && !grouped;
   if (part_of_block && has_avx512()) layouts.insert(layouts.begin(), {channels_last(sizes.input), channels_last(sizes.output)});
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return weights_plan(how, each); });
   backward_weights.add(DNNL_ARG_SRC, ours.input, plan.src_desc(), Port::Direction::in);
@@ -147,7 +163,6 @@ void Convolution::Plan::plan_backward_weights() {
 void Convolution::Plan::plan_backward_data() {
   std::vector<Layouts> layouts = candidates();
   // All kernels in blocks compute 8 or 16 channels where there are few: up to 5 times as slow as a matrix product.
-  const bool single = sizes.weight[2] * sizes.weight[3] == 1;
   if (sizes.input[1] < (single ? 8 : 4) || is_plain_product()) layouts.insert(layouts.begin(), plain_layouts());
   const auto plan = best(layouts, [this](algorithm how, const Layouts& each) { return data_plan(how, each); });
   backward_data.add(DNNL_ARG_DIFF_DST, ours.output, plan.diff_dst_desc(), Port::Direction::in);

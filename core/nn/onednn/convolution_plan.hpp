@@ -15,7 +15,7 @@ namespace treino::nn {
 namespace onednn {
 
 struct Sizes {
-  memory::dims input, weight, bias, output, strides, before, after;
+  memory::dims input, weight, bias, output, strides, dilations, before, after;
 };
 
 /// How the images of a pass lie: as the network has them, or as oneDNN computes with them.
@@ -26,7 +26,8 @@ struct Layouts {
 }  // namespace onednn
 
 struct Convolution::Plan {
-  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block);
+  Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block,
+       bool plain_output);
 
   std::int64_t output_block = 1;
   std::optional<Winograd> winograd;  // in place of all passes
@@ -63,7 +64,7 @@ struct Convolution::Plan {
 
   onednn::Sizes sizes;
   onednn::Layouts ours;
-  bool has_bias, product;
+  bool has_bias, grouped, single, product;
   std::vector<dnnl::algorithm> algorithms{dnnl::algorithm::convolution_direct};  // in order of preference
 };
 

@@ -63,7 +63,7 @@ class Operation {
 
 inline memory::desc plain(const memory::dims& sizes) {
   static constexpr memory::format_tag tags[] = {memory::format_tag::a, memory::format_tag::ab, memory::format_tag::abc,
-                                                memory::format_tag::abcd};
+                                                memory::format_tag::abcd, memory::format_tag::abcde};
   return {sizes, memory::data_type::f32, tags[sizes.size() - 1]};
 }
 
@@ -195,10 +195,17 @@ class Port {
     const auto* from = static_cast<const float*>(outside_.get_data_handle());
     auto* to = static_cast<float*>(inside_.get_data_handle());
     std::fill_n(to, padded_size_, 0.0f);
-    for (const std::size_t a : offsets_[0])
-      for (const std::size_t b : offsets_[1])
-        for (const std::size_t c : offsets_[2])
-          for (const std::size_t d : offsets_[3]) to[a + b + c + d] = *from++;
+    place(0, to, from);
+  }
+  /// All that lies below one index of each dimension before `dimension`.
+  void place(std::size_t dimension, float* to, const float*& from) const {
+    for (const std::size_t offset : offsets_[dimension]) {
+      if (dimension + 1 == offsets_.size()) {
+        to[offset] = *from++;
+      } else {
+        place(dimension + 1, to + offset, from);
+      }
+    }
   }
 
   Direction direction_ = Direction::in;

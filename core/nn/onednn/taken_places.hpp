@@ -8,10 +8,10 @@
 
 namespace treino::nn {
 
-/// True where each output is a product of the channels at one place.
+/// True where each output is a product of all channels at one place.
 inline bool is_product(const Window& window) {
-  return window.kernel_height == 1 && window.kernel_width == 1 && window.top == 0 && window.left == 0 && window.bottom == 0 &&
-         window.right == 0;
+  return window.groups == 1 && window.kernel_height == 1 && window.kernel_width == 1 && window.top == 0 && window.left == 0 &&
+         window.bottom == 0 && window.right == 0;
 }
 
 /// The places that a product with a stride takes, as images of their own: of these it is a product with stride 1. Left to itself,

@@ -30,26 +30,59 @@ static void dense(const float *x, const float *weight, const float *bias, long i
       {"window", {}, R"(
 /* Where a kernel goes over channels x height x width. */
 typedef struct window {
-  long channels, height, width, kernel_height, kernel_width, stride_height, stride_width, top, left, out_height, out_width;
+  long channels, height, width, kernel_height, kernel_width, stride_height, stride_width, top, left, dilation_height,
+      dilation_width, out_height, out_width;
 } window;
 )"},
       {"conv2d", {"window"}, R"(
-/* weight: filters x channels x kernel height x kernel width; bias may be NULL. */
-static void conv2d(const float *x, const float *weight, const float *bias, const window *w, long filters, float *y) {
-  const long area = w->kernel_height * w->kernel_width;
+/* weight: filters x channels of a group x kernel height x kernel width; bias may be NULL. */
+static void conv2d(const float *x, const float *weight, const float *bias, const window *w, long filters, long groups, float *y) {
+  const long area = w->kernel_height * w->kernel_width, channels = w->channels / groups;
   long f, row, column, c, i, j;
-  for (f = 0; f < filters; ++f, weight += w->channels * area) {
+  for (f = 0; f < filters; ++f, weight += channels * area) {
+    const float *from = x + f / (filters / groups) * channels * w->height * w->width;
     for (row = 0; row < w->out_height; ++row) {
       for (column = 0; column < w->out_width; ++column) {
         const long top = row * w->stride_height - w->top, left = column * w->stride_width - w->left;
         total sum = bias != NULL ? bias[f] : 0;
-        for (c = 0; c < w->channels; ++c) {
+        for (c = 0; c < channels; ++c) {
           for (i = 0; i < w->kernel_height; ++i) {
-            if (top + i < 0 || top + i >= w->height) continue;
+            const long at = top + i * w->dilation_height;
+            if (at < 0 || at >= w->height) continue;
             for (j = 0; j < w->kernel_width; ++j) {
-              if (left + j < 0 || left + j >= w->width) continue;
-              sum += (total)x[(c * w->height + top + i) * w->width + left + j] * weight[c * area + i * w->kernel_width + j];
+              const long to = left + j * w->dilation_width;
+              if (to < 0 || to >= w->width) continue;
+              sum += (total)from[(c * w->height + at) * w->width + to] * weight[c * area + i * w->kernel_width + j];
             }
+          }
+        }
+        *y++ = (float)sum;
+      }
+    }
+  }
+}
+)"},
+      {"conv2d_transpose", {"window"}, R"(
+/* The window is that of the convolution from y to x. weight: channels x filters of a group x kernel height x kernel width; bias may
+   be NULL. */
+static void conv2d_transpose(const float *x, const float *weight, const float *bias, const window *w, long channels, long groups,
+                             float *y) {
+  const long area = w->kernel_height * w->kernel_width, filters = w->channels / groups, group = channels / groups;
+  long f, row, column, c, i, j;
+  for (f = 0; f < w->channels; ++f) {
+    const long first = f / filters * group;
+    for (row = 0; row < w->height; ++row) {
+      for (column = 0; column < w->width; ++column) {
+        total sum = bias != NULL ? bias[f] : 0;
+        for (i = 0; i < w->kernel_height; ++i) {
+          const long down = row + w->top - i * w->dilation_height;
+          if (down < 0 || down % w->stride_height != 0 || down / w->stride_height >= w->out_height) continue;
+          for (j = 0; j < w->kernel_width; ++j) {
+            const long right = column + w->left - j * w->dilation_width;
+            if (right < 0 || right % w->stride_width != 0 || right / w->stride_width >= w->out_width) continue;
+            for (c = first; c < first + group; ++c)
+              sum += (total)x[(c * w->out_height + down / w->stride_height) * w->out_width + right / w->stride_width] *
+                     weight[(c * filters + f % filters) * area + i * w->kernel_width + j];
           }
         }
         *y++ = (float)sum;

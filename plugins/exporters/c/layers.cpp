@@ -30,26 +30,43 @@ void add_dense(const ModelLayer& layer, Program& program) {
   program.call("dense", {name, bias, std::to_string(inputs), std::to_string(units)}, units);
 }
 
-std::string declare_window(const ModelLayer& layer, std::int64_t default_stride, Program& program) {
+/// `in`, `out`: the larger and the smaller image, those of a convolution's input and output.
+std::string declare_window(const ModelLayer& layer, std::int64_t default_stride, const SampleShape& in, const SampleShape& out,
+                           Program& program) {
   const ModelWindow window = window_of(layer, default_stride);
-  const SampleShape in = layer.input(), out = layer.output();
   std::string text = "static const window " + program.prefix() + "window = {";
   for (const std::int64_t value : {in[0], in[1], in[2], window.kernel[0], window.kernel[1], window.stride[0], window.stride[1],
-                                   window.before[0], window.before[1], out[1]})
+                                   window.before[0], window.before[1], window.dilation[0], window.dilation[1], out[1]})
     text += std::to_string(value) + ", ";
   program.declare(text + std::to_string(out[2]) + "};\n");
   return "&" + program.prefix() + "window";
 }
 
-void add_conv2d(const ModelLayer& layer, Program& program) {
+/// As an image of one row, where it has no height.
+SampleShape image_of(SampleShape shape) {
+  if (shape.size() == 2) shape.insert(shape.begin() + 1, 1);
+  return shape;
+}
+
+void add_convolution(const ModelLayer& layer, Program& program) {
   const std::string weight = constant_of(layer, "weight", program), bias = constant_of(layer, "bias", program);
-  const std::string window = declare_window(layer, 1, program);
-  program.call("conv2d", {weight, bias, window, std::to_string(layer.output()[0])}, size_of(layer.output()));
+  const std::string window = declare_window(layer, 1, image_of(layer.input()), image_of(layer.output()), program);
+  program.call("conv2d",
+               {weight, bias, window, std::to_string(layer.output()[0]), std::to_string(layer.setting<std::int64_t>("groups"))},
+               size_of(layer.output()));
+}
+
+void add_conv2d_transpose(const ModelLayer& layer, Program& program) {
+  const std::string weight = constant_of(layer, "weight", program), bias = constant_of(layer, "bias", program);
+  const std::string window = declare_window(layer, 1, layer.output(), layer.input(), program);
+  program.call("conv2d_transpose",
+               {weight, bias, window, std::to_string(layer.input()[0]), std::to_string(layer.setting<std::int64_t>("groups"))},
+               size_of(layer.output()));
 }
 
 AddLayer pool(const char* function) {
   return [function](const ModelLayer& layer, Program& program) {
-    program.call(function, {declare_window(layer, 0, program)}, size_of(layer.output()));
+    program.call(function, {declare_window(layer, 0, layer.input(), layer.output(), program)}, size_of(layer.output()));
   };
 }
 
@@ -118,7 +135,9 @@ void add_nothing(const ModelLayer&, Program&) {}
 const std::map<std::string, AddLayer>& layer_functions() {
   static const std::map<std::string, AddLayer> functions = {
       {"dense", add_dense},
-      {"conv2d", add_conv2d},
+      {"conv1d", add_convolution},
+      {"conv2d", add_convolution},
+      {"conv2d_transpose", add_conv2d_transpose},
       {"max_pool", pool("max_pool")},
       {"avg_pool", pool("avg_pool")},
       {"global_avg_pool", global_pool("global_avg_pool")},

@@ -39,10 +39,42 @@ std::vector<Graph::Attribute> attributes_of(const ModelWindow& window) {
           {"pads", Graph::Shape{window.before[0], window.before[1], window.after[0], window.after[1]}}};
 }
 
-void add_conv2d(const ModelLayer& layer, Graph& graph) {
+/// What a convolution has beside a pool's window.
+void add_convolution(const char* op, const ModelLayer& layer, std::vector<Graph::Attribute> attributes, Graph& graph) {
+  attributes.emplace_back("group", layer.setting<std::int64_t>("groups"));
   std::vector<std::string> further = {weights_of(layer, "weight", graph)};
   if (layer.find("bias")) further.push_back(weights_of(layer, "bias", graph));
-  graph.add("Conv", further, attributes_of(window_of(layer, 1)));
+  graph.add(op, further, attributes);
+}
+
+void add_conv1d(const ModelLayer& layer, Graph& graph) {
+  const ModelWindow window = window_of(layer, 1);
+  add_convolution("Conv", layer,
+                  {{"kernel_shape", Graph::Shape{window.kernel[1]}},
+                   {"strides", Graph::Shape{window.stride[1]}},
+                   {"pads", Graph::Shape{window.before[1], window.after[1]}},
+                   {"dilations", Graph::Shape{window.dilation[1]}}},
+                  graph);
+}
+
+void add_conv2d(const ModelLayer& layer, Graph& graph) {
+  const ModelWindow window = window_of(layer, 1);
+  std::vector<Graph::Attribute> attributes = attributes_of(window);
+  attributes.emplace_back("dilations", Graph::Shape{window.dilation[0], window.dilation[1]});
+  add_convolution("Conv", layer, attributes, graph);
+}
+
+/// What the strides and the padding do not say of the output's size is padding of the output.
+void add_conv2d_transpose(const ModelLayer& layer, Graph& graph) {
+  const ModelWindow window = window_of(layer, 1);
+  Graph::Shape further;
+  for (std::size_t axis : {0, 1})
+    further.push_back(layer.output()[axis + 1] - (layer.input()[axis + 1] - 1) * window.stride[axis] -
+                      (window.kernel[axis] - 1) * window.dilation[axis] - 1 + window.before[axis] + window.after[axis]);
+  std::vector<Graph::Attribute> attributes = attributes_of(window);
+  attributes.emplace_back("dilations", Graph::Shape{window.dilation[0], window.dilation[1]});
+  attributes.emplace_back("output_padding", further);
+  add_convolution("ConvTranspose", layer, attributes, graph);
 }
 
 void add_max_pool(const ModelLayer& layer, Graph& graph) { graph.add("MaxPool", {}, attributes_of(window_of(layer, 0))); }
@@ -166,7 +198,9 @@ AddLayer with_alpha(const char* op, const char* setting) {
 const std::map<std::string, AddLayer>& layer_operators() {
   static const std::map<std::string, AddLayer> operators = {
       {"dense", add_dense},
+      {"conv1d", add_conv1d},
       {"conv2d", add_conv2d},
+      {"conv2d_transpose", add_conv2d_transpose},
       {"max_pool", add_max_pool},
       {"avg_pool", add_avg_pool},
       {"global_avg_pool", global_pool("GlobalAveragePool")},

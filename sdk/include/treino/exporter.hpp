@@ -79,15 +79,19 @@ class ModelLayer {
   std::size_t number_;
 };
 
-/// Where the kernel of a convolution or a pool goes; {vertical, horizontal}.
+/// Where the kernel of a convolution or a pool goes; {vertical, horizontal}. Of conv1d, which has no height, vertically: 1 and no
+/// padding. Of conv2d_transpose, on its output.
 struct ModelWindow {
   std::array<std::int64_t, 2> kernel, stride, before, after;  // before, after: padding at the top and left, the bottom and right
+  std::array<std::int64_t, 2> dilation;
 };
 
-/// From the settings kernel, stride, padding and same_padding, which all layers with windows have. `default_stride`: of a layer
-/// whose stride is not given; 0: a whole kernel, as of pools.
+/// From the settings of a layer with a window: kernel, stride, padding and same_padding, of convolutions dilation too.
+/// `default_stride`: of a layer whose stride is not given; 0: a whole kernel, as of pools.
 inline ModelWindow window_of(const ModelLayer& layer, std::int64_t default_stride) {
+  const bool line = layer.type() == "conv1d", transposed = layer.type() == "conv2d_transpose";
   const auto pair = [&](const char* name, std::array<std::int64_t, 2> missing) {
+    if (line) return std::array<std::int64_t, 2>{missing[0], layer.setting<std::int64_t>(name)};
     const auto values = layer.setting<std::vector<std::int64_t>>(name);
     return values.empty() ? missing : std::array<std::int64_t, 2>{values.front(), values.back()};
   };
@@ -96,11 +100,16 @@ inline ModelWindow window_of(const ModelLayer& layer, std::int64_t default_strid
   window.stride =
       pair("stride", default_stride == 0 ? window.kernel : std::array<std::int64_t, 2>{default_stride, default_stride});
   window.before = window.after = pair("padding", {0, 0});
+  window.dilation = default_stride == 0 ? std::array<std::int64_t, 2>{1, 1} : pair("dilation", {1, 1});
+  const auto reach = [&](std::size_t axis) { return (window.kernel[axis] - 1) * window.dilation[axis] + 1; };
+  if (line && layer.setting<bool>("causal_padding")) window.before[1] = reach(1) - 1;
   if (!layer.setting<bool>("same_padding")) return window;
+  const SampleShape large = transposed ? layer.output() : layer.input(), small = transposed ? layer.input() : layer.output();
   // An odd padding has its larger half at the end.
-  for (std::size_t axis : {0, 1}) {
-    const std::int64_t reach = (layer.output()[axis + 1] - 1) * window.stride[axis] + window.kernel[axis];
-    const std::int64_t padding = std::max<std::int64_t>(reach - layer.input()[axis + 1], 0);
+  for (std::size_t axis = line ? 1 : 0; axis < 2; ++axis) {
+    const std::size_t of_shape = line ? axis : axis + 1;
+    const std::int64_t end = (small[of_shape] - 1) * window.stride[axis] + reach(axis);
+    const std::int64_t padding = std::max<std::int64_t>(end - large[of_shape], 0);
     window.before[axis] = padding / 2;
     window.after[axis] = padding - padding / 2;
   }

@@ -2,6 +2,7 @@
 #include "network.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <stdexcept>
 
 #include "manifest/complete.hpp"
@@ -45,15 +46,18 @@ class Maker {
   void add_image_layers() {
     for (int left = static_cast<int>(pick(2, 5)); left > 0; --left) {
       const std::int64_t smallest = std::min(shape_[1], shape_[2]);
-      const std::int64_t kind = smallest < 3 ? pick(3, 5) : pick(0, 5);
+      const std::int64_t kind = smallest < 3 ? pick(3, 8) : pick(0, 7);
       if (kind == 0 || kind == 1) add_conv2d();
       if (kind == 2) add_pool();
       if (kind == 3) add(chance(1, 2) ? "type = 'batch_norm', epsilon = 1e-3" : "type = 'batch_norm'");
       if (kind == 4) add_activation();
       if (kind == 5) add(chance(1, 2) ? "type = 'layer_norm'" : "type = 'dropout', rate = 0.2");
+      if (kind == 6) add(chance(1, 2) ? "type = 'group_norm', groups = 1" : "type = 'rms_norm', axis = 1");
+      if (kind == 7) add_transpose();
+      if (kind == 8) add_upsample();
     }
     const bool flatten = chance(1, 2);
-    add(flatten ? "type = 'flatten'" : "type = 'global_avg_pool'");
+    add(flatten ? "type = 'flatten'" : chance(1, 2) ? "type = 'global_avg_pool'" : "type = 'global_max_pool'");
     shape_ = {flatten ? nn::size_of(shape_) : shape_[0]};
   }
 
@@ -79,16 +83,33 @@ class Maker {
   void add_conv2d() {
     const std::int64_t filters = chance(1, 4) ? 16 : pick(1, 6);
     const std::string bias = chance(1, 4) ? ", bias = false" : "";
-    add("type = 'conv2d', filters = " + std::to_string(filters) + ", " + window(false) + bias);
+    // Divisors of both.
+    const std::int64_t groups = chance(1, 3) ? std::gcd(filters, shape_[0]) : 1;
+    const std::string divided = groups > 1 ? ", groups = " + std::to_string(groups) : "";
+    add("type = 'conv2d', filters = " + std::to_string(filters) + ", " + window(false) + bias + divided);
     shape_[0] = filters;
+  }
+
+  void add_transpose() {
+    const std::int64_t filters = pick(1, 4), kernel = pick(1, 3), stride = pick(1, 2);
+    const bool same = chance(1, 2);
+    add("type = 'conv2d_transpose', filters = " + std::to_string(filters) + ", kernel = " + std::to_string(kernel) +
+        ", stride = " + std::to_string(stride) + (same ? ", same_padding = true" : ""));
+    for (std::size_t axis : {1, 2}) shape_[axis] = same ? shape_[axis] * stride : (shape_[axis] - 1) * stride + kernel;
+    shape_[0] = filters;
+  }
+
+  void add_upsample() {
+    add("type = 'upsample', factor = [2, 1]");
+    shape_[1] *= 2;
   }
 
   void add_pool() { add(std::string(chance(1, 2) ? "type = 'max_pool', " : "type = 'avg_pool', ") + window(true)); }
 
   void add_activation() {
-    static const char* activations[] = {"'relu'", "'leaky_relu', slope = 0.2", "'elu', alpha = 0.7", "'sigmoid'", "'tanh'",
-                                        "'gelu'"};
-    add(std::string("type = ") + activations[pick(0, 5)]);
+    static const char* activations[] = {"'relu'", "'leaky_relu', slope = 0.2", "'elu', alpha = 0.7", "'softplus', beta = 2.0",
+                                        "'silu'", "'sigmoid'", "'hard_sigmoid'", "'tanh'", "'gelu'"};
+    add(std::string("type = ") + activations[pick(0, 8)]);
   }
 
   void add_flat_layer() {
@@ -201,7 +222,7 @@ Network random_network(std::uint64_t seed) { return Maker(seed).make(); }
 Network smallest_network(const std::string& id) {
   const auto& types = train::layer_types();
   const auto type = std::find_if(types.begin(), types.end(), [&](const manifest::Description& each) { return each.id == id; });
-  for (const nn::Shape& sample : {nn::Shape{2, 6, 6}, nn::Shape{6}}) {
+  for (const nn::Shape& sample : {nn::Shape{2, 6, 6}, nn::Shape{6}, nn::Shape{4, 6}}) {
     const nn::Shape after = shape_after(*type, sample);
     if (after.empty()) continue;
     Network network;
@@ -212,7 +233,7 @@ Network smallest_network(const std::string& id) {
     network.layers.push_back("{ type = 'dense', units = 3 }");
     return network;
   }
-  throw std::runtime_error("layer type " + id + " takes neither an image nor a flat sample with the least settings");
+  throw std::runtime_error("layer type " + id + " takes no image, no flat sample and no sequence with the least settings");
 }
 
 }  // namespace treino::test

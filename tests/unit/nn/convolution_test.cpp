@@ -20,13 +20,15 @@ using namespace treino::nn::test;
 namespace {
 
 struct Case {
-  std::int64_t channels, filters, kernel, stride, batch, height, width, padding, input_block;
+  std::int64_t channels, filters, kernel, stride, batch, height, width, padding, input_block, dilation = 1, groups = 1;
 };
 
 Window window_of(const Case& one) {
-  const auto output = [&](std::int64_t size) { return (size + 2 * one.padding - one.kernel) / one.stride + 1; };
-  return {one.channels, one.height,  one.width,   one.kernel,  one.kernel,         one.stride,       one.stride,
-          one.padding,  one.padding, one.padding, one.padding, output(one.height), output(one.width)};
+  const std::int64_t reach = (one.kernel - 1) * one.dilation + 1;
+  const auto output = [&](std::int64_t size) { return (size + 2 * one.padding - reach) / one.stride + 1; };
+  return {one.channels, one.height,  one.width,   one.kernel,   one.kernel,         one.stride,        one.stride,
+          one.padding,  one.padding, one.padding, one.padding,  output(one.height), output(one.width), one.dilation,
+          one.dilation, one.groups};
 }
 
 /// Where a number of batch x channels x height x width lies, with its channels in blocks.
@@ -41,16 +43,18 @@ struct Images {
 /// visit(n, filter, channel, weight, input row and column, output row and column) for every product of the definition.
 template <class Visit>
 void each_product(const Case& one, const Window& window, Visit visit) {
+  const std::int64_t channels = one.channels / one.groups, filters = one.filters / one.groups;
   for (std::int64_t n = 0; n < one.batch; ++n)
     for (std::int64_t f = 0; f < one.filters; ++f)
-      for (std::int64_t c = 0; c < one.channels; ++c)
+      for (std::int64_t c = 0; c < channels; ++c)
         for (std::int64_t y = 0; y < window.output_height; ++y)
           for (std::int64_t x = 0; x < window.output_width; ++x)
             for (std::int64_t i = 0; i < one.kernel; ++i)
               for (std::int64_t j = 0; j < one.kernel; ++j) {
-                const std::int64_t row = y * one.stride + i - one.padding, column = x * one.stride + j - one.padding;
+                const std::int64_t row = y * one.stride + i * one.dilation - one.padding;
+                const std::int64_t column = x * one.stride + j * one.dilation - one.padding;
                 if (row < 0 || column < 0 || row >= one.height || column >= one.width) continue;
-                visit(n, f, c, static_cast<std::size_t>(((f * one.channels + c) * one.kernel + i) * one.kernel + j), row, column,
+                visit(n, f, f / filters * channels + c, static_cast<std::size_t>(((f * channels + c) * one.kernel + i) * one.kernel + j), row, column,
                       y, x);
               }
 }
@@ -134,7 +138,7 @@ struct Numbers {
   std::vector<float> input, weight, bias, output_gradient;
   explicit Numbers(const Case& one)
       : input(normal_numbers(one.batch * one.channels * one.height * one.width, 1)),
-        weight(normal_numbers(one.filters * one.channels * one.kernel * one.kernel, 2)),
+        weight(normal_numbers(one.filters * one.channels / one.groups * one.kernel * one.kernel, 2)),
         bias(normal_numbers(one.filters, 3)),
         output_gradient(normal_numbers(one.batch * one.filters * window_of(one).output_height * window_of(one).output_width, 4)) {
   }
@@ -142,7 +146,7 @@ struct Numbers {
 
 void check_against_definition(const Case& one, int threads, By by = By::choice) {
   CAPTURE(one.channels, one.filters, one.kernel, one.stride, one.batch, one.height, one.width, one.padding, one.input_block,
-          threads);
+          one.dilation, one.groups, threads);
   const Window window = window_of(one);
   const Numbers numbers(one);
   Results actual = run(one, numbers.input, numbers.weight, numbers.bias, numbers.output_gradient, threads, by);
@@ -174,7 +178,7 @@ void check_against_definition(const Case& one, int threads, By by = By::choice) 
 }
 
 std::vector<Case> cases() {
-  // channels, filters, kernel, stride, batch, height, width, padding, input_block
+  // channels, filters, kernel, stride, batch, height, width, padding, input_block, dilation, groups
   return {{15, 64, 3, 1, 2, 7, 7, 1, 1},    {4, 16, 2, 1, 3, 6, 5, 0, 1},     {6, 16, 5, 1, 2, 12, 12, 0, 1},
           {8, 16, 3, 1, 2, 9, 9, 0, 8},     {8, 16, 3, 2, 2, 9, 9, 1, 8},     {17, 32, 5, 2, 2, 11, 11, 2, 1},
           {24, 32, 5, 2, 2, 9, 9, 0, 8},    {1, 8, 5, 1, 3, 14, 14, 0, 1},    {1, 20, 3, 2, 2, 10, 10, 1, 1},
@@ -185,7 +189,12 @@ std::vector<Case> cases() {
           {12, 32, 11, 4, 1, 23, 23, 2, 1}, {64, 64, 1, 1, 1, 4, 4, 0, 16},   {7, 16, 3, 1, 1, 1, 30, 1, 1},
           {12, 20, 3, 1, 1, 9, 11, 1, 1},   {20, 12, 3, 1, 1, 11, 9, 1, 1},   {24, 36, 3, 1, 1, 9, 9, 1, 8},
           {12, 20, 1, 1, 2, 7, 9, 0, 1},    {12, 20, 1, 3, 2, 8, 11, 0, 1},   {6, 16, 1, 2, 3, 9, 7, 0, 1},
-          {16, 32, 1, 2, 2, 8, 8, 0, 1},    {5, 8, 1, 2, 2, 7, 6, 1, 1},      {9, 12, 1, 4, 2, 3, 3, 0, 1}};
+          {16, 32, 1, 2, 2, 8, 8, 0, 1},    {5, 8, 1, 2, 2, 7, 6, 1, 1},      {9, 12, 1, 4, 2, 3, 3, 0, 1},
+          {4, 6, 3, 1, 2, 9, 8, 2, 1, 2},   {16, 32, 3, 1, 2, 9, 9, 2, 16, 2}, {3, 5, 2, 2, 1, 11, 10, 0, 1, 3},
+          {6, 6, 3, 1, 2, 7, 8, 1, 1, 1, 6},  {16, 16, 3, 1, 2, 9, 9, 1, 16, 1, 16}, {8, 8, 5, 2, 2, 9, 9, 2, 8, 1, 8},
+          {6, 9, 3, 1, 2, 7, 7, 1, 1, 1, 3},  {32, 32, 3, 1, 2, 8, 8, 1, 16, 1, 2}, {32, 48, 1, 1, 2, 5, 6, 0, 1, 1, 4},
+          {4, 12, 3, 1, 2, 7, 6, 0, 1, 1, 4}, {20, 20, 3, 2, 2, 9, 9, 1, 1, 1, 20}, {12, 24, 3, 1, 2, 11, 9, 2, 1, 2, 4},
+          {24, 24, 1, 2, 2, 7, 7, 0, 8, 1, 3}, {16, 8, 3, 1, 1, 8, 8, 1, 1, 1, 8}};
 }
 
 bool has_reference(const std::vector<std::string>& implementations) {
@@ -234,6 +243,29 @@ TEST_CASE("no pass of a convolution is left to oneDNN's reference implementation
     }
   }
   CHECK(shapes > 500);
+}
+
+TEST_CASE("nor is a depthwise, a grouped or a dilated one") {
+  int shapes = 0;
+  for (const std::int64_t channels : {4, 6, 8, 16, 20, 32, 64}) {
+    for (const std::int64_t groups : {std::int64_t{1}, std::int64_t{2}, channels}) {
+      for (const std::int64_t dilation : {1, 2}) {
+        for (const std::int64_t stride : {1, 2}) {
+          for (const std::int64_t block : {1, 8, 16}) {
+            if (channels % block != 0) continue;
+            const Case one{channels, channels, 3, stride, 4, 14, 14, dilation, block, dilation, groups};
+            const auto used = Convolution(window_of(one), channels, one.batch, true, block).implementations();
+            CAPTURE(channels, groups, dilation, stride, block, used.forward, used.backward_weights, used.backward_data);
+            CHECK_FALSE(has_reference(used.forward));
+            CHECK_FALSE(has_reference(used.backward_weights));
+            CHECK_FALSE(has_reference(used.backward_data));
+            ++shapes;
+          }
+        }
+      }
+    }
+  }
+  CHECK(shapes > 150);
 }
 
 TEST_CASE("our own Winograd's algorithm gives what the definition gives, at every padding and with tiles that are cut off") {

@@ -80,14 +80,14 @@ Spec without(const Spec& spec, const std::string& left_out) {
 }
 
 Shape input_of(const std::string& type) {
-  for (const Shape& shape : {Shape{4}, Shape{2, 4, 4}}) {
+  for (const Shape& shape : {Shape{4}, Shape{2, 4, 4}, Shape{4, 4}}) {
     try {
       infer_shapes({filled(type)}, shape);
       return shape;
     } catch (const ShapeError&) {  // another one, then
     }
   }
-  throw std::logic_error(type + " takes neither a flat sample nor an image");
+  throw std::logic_error(type + " takes neither a flat sample nor an image or a sequence");
 }
 
 double number(const toml::table& table, const char* key) { return table[key].value<double>().value(); }

@@ -70,7 +70,8 @@ double Network::loss() {
   return sum;
 }
 
-void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch, std::int64_t capacity, float h) {
+void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch, std::int64_t capacity,
+                     float h) {
   Network network(layers, shape, batch, capacity);
   network.loss();
   network.model.backward(network.probe.data());

@@ -47,6 +47,9 @@ TEST_CASE("conv2d has the gradient of its forward") {
   check_image(conv2d(3, {2, 3}, {1, 2}, {1, 0}));
   check_image(conv2d(3, {2}, {2}, {}, true));
   check_image(conv2d(16, {3}, {1}, {1}), {16, 3, 3});
+  check_image(with(conv2d(4, {2}), "dilation", Sizes{2, 3}));
+  check_image(with(conv2d(4, {3}, {1}, {1}), "groups", 2));
+  check_image(with(conv2d(16, {3}, {1}, {1}), "groups", 16), {16, 3, 3});
   LayerSpec without_bias = conv2d(2, 3);
   without_bias.settings.set("bias", false);
   check_image(without_bias);

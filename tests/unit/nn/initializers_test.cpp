@@ -37,8 +37,7 @@ TEST_CASE("each initializer has the standard deviation of its paper") {
   for (const auto& [kind, deviation] : {std::pair{"glorot", std::sqrt(2.0 / 400)}, std::pair{"he", std::sqrt(2.0 / 300)},
                                         std::pair{"lecun", std::sqrt(1.0 / 300)}}) {
     const std::string uniform_name = std::string(kind) + "_uniform", normal_name = std::string(kind) + "_normal";
-    const Statistics uniform = statistics({uniform_name}, fans),
-                     normal = statistics({normal_name}, fans);
+    const Statistics uniform = statistics({uniform_name}, fans), normal = statistics({normal_name}, fans);
     CAPTURE(kind);
     CHECK(uniform.deviation == Approx(deviation).epsilon(0.02));  // more than five standard errors of 40000 numbers
     CHECK(normal.deviation == Approx(deviation).epsilon(0.02));
@@ -53,7 +52,8 @@ TEST_CASE("each initializer has the standard deviation of its paper") {
   CHECK(statistics({"ones"}, fans).mean == 1);
 }
 
-TEST_CASE("a truncated normal distribution has no number beyond two of its standard deviations, and 0.88 of that of the whole one") {
+TEST_CASE(
+    "a truncated normal distribution has no number beyond two of its standard deviations, and 0.88 of that of the whole one") {
   const Statistics found = statistics({"truncated_normal"}, {});
   CHECK(found.largest <= 0.1);
   CHECK(found.largest > 0.0999);

@@ -250,19 +250,23 @@ std::vector<double> convolve(const std::vector<float>& x, const std::vector<floa
   const auto &kernel = spec.settings.at<Sizes>("kernel"), &stride = spec.settings.at<Sizes>("stride");
   const std::int64_t batch = static_cast<std::int64_t>(x.size()) / size_of(in), kh = kernel.front(), kw = kernel.back();
   const std::int64_t sh = stride.empty() ? 1 : stride.front(), sw = stride.empty() ? 1 : stride.back();
+  const auto& dilation = spec.settings.at<Sizes>("dilation");
+  const std::int64_t dh = dilation.empty() ? 1 : dilation.front(), dw = dilation.empty() ? 1 : dilation.back();
+  const std::int64_t groups = spec.settings.at<std::int64_t>("groups"), channels = in[0] / groups;
   std::vector<double> y;
   for (std::int64_t n = 0; n < batch; ++n) {
     for (std::int64_t f = 0; f < out[0]; ++f) {
       for (std::int64_t row = 0; row < out[1]; ++row) {
         for (std::int64_t column = 0; column < out[2]; ++column) {
           double sum = 0;
-          for (std::int64_t c = 0; c < in[0]; ++c) {
+          for (std::int64_t c = 0; c < channels; ++c) {
             for (std::int64_t i = 0; i < kh; ++i) {
               for (std::int64_t j = 0; j < kw; ++j) {
-                const std::int64_t r = row * sh + i - top, s = column * sw + j - left;
+                const std::int64_t r = row * sh + i * dh - top, s = column * sw + j * dw - left;
+                const std::int64_t from = f / (out[0] / groups) * channels + c;
                 if (r < 0 || s < 0 || r >= in[1] || s >= in[2]) continue;
-                sum += static_cast<double>(x[static_cast<std::size_t>(((n * in[0] + c) * in[1] + r) * in[2] + s)]) *
-                       static_cast<double>(weight[static_cast<std::size_t>(((f * in[0] + c) * kh + i) * kw + j)]);
+                sum += static_cast<double>(x[static_cast<std::size_t>(((n * in[0] + from) * in[1] + r) * in[2] + s)]) *
+                       static_cast<double>(weight[static_cast<std::size_t>(((f * channels + c) * kh + i) * kw + j)]);
               }
             }
           }
@@ -276,7 +280,7 @@ std::vector<double> convolve(const std::vector<float>& x, const std::vector<floa
 
 }  // namespace
 
-TEST_CASE("conv2d gives what its definition gives, whatever stride, padding and sizes") {
+TEST_CASE("conv2d gives what its definition gives, whatever stride, padding, dilation, groups and sizes") {
   struct Case {
     LayerSpec spec;
     Shape input;
@@ -291,7 +295,12 @@ TEST_CASE("conv2d gives what its definition gives, whatever stride, padding and 
                                 {conv2d(4, {2}, {1}, {}, true), {3, 5, 5}, 0, 0},  // one row of padding, below and right only
                                 {conv2d(4, {4}, {2}, {}, true), {3, 7, 7}, 1, 1},
                                 {conv2d(1, {1}, {1}, {1}), {1, 2, 2}, 1, 1},  // padding as large as the kernel
-                                {conv2d(3, {1}, {3}), {2, 4, 4}, 0, 0}};
+                                {conv2d(3, {1}, {3}), {2, 4, 4}, 0, 0},
+                                {with(conv2d(4, {3}, {2}, {2}), "dilation", Sizes{2, 1}), {3, 9, 8}, 2, 2},
+                                {with(conv2d(4, {3}, {1}, {}, true), "dilation", Sizes{2}), {3, 7, 7}, 2, 2},
+                                {with(conv2d(6, {3}, {1}, {1}), "groups", 3), {9, 6, 6}, 1, 1},
+                                {with(conv2d(16, {3}, {2}, {1}), "groups", 16), {16, 9, 9}, 1, 1},
+                                {with(conv2d(10, {2}), "groups", 5), {5, 4, 4}, 0, 0}};
   for (const Case& one : cases) {
     const std::int64_t batch = 3;
     Model model({one.spec}, one.input, batch, 1);

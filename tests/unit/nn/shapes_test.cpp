@@ -78,9 +78,12 @@ TEST_CASE("layers that need a certain rank say which and what they got") {
   CHECK(refused(layer("softmax"), {2, 3, 3}) == "softmax: the input is 2x3x3, not flat; add a flatten layer before it");
   CHECK(refused(conv2d(1, 1), {9}) == "conv2d: expects channels x height x width, the input is 9");
   CHECK(refused(windowed("avg_pool", {2}), {4, 4}) == "avg_pool: expects channels x height x width, the input is 4x4");
-  CHECK(refused(layer("global_avg_pool"), {4, 4}) == "global_avg_pool: expects channels x height x width, the input is 4x4");
-  CHECK(refused(layer("batch_norm"), {4, 4}) ==
-        "batch_norm: expects a flat input or channels x height x width, the input is 4x4");
+  CHECK(refused(layer("global_avg_pool"), {4}) ==
+        "global_avg_pool: expects channels x length or channels x height x width, the input is 4");
+  CHECK(refused(layer("global_max_pool"), {4}) ==
+        "global_max_pool: expects channels x length or channels x height x width, the input is 4");
+  CHECK(refused(layer("batch_norm"), {4, 4, 4, 4}) ==
+        "batch_norm: expects channels x length or channels x height x width, the input is 4x4x4x4");
 }
 
 TEST_CASE("nonsense numbers are refused") {
@@ -93,6 +96,12 @@ TEST_CASE("nonsense numbers are refused") {
   CHECK(refused(conv2d(1, {1}, {0}), {1, 3, 3}) == "conv2d: stride must be at least 1, not 0");
   CHECK(refused(conv2d(1, {1}, {1}, {-1}), {1, 3, 3}) == "conv2d: padding must be at least 0, not -1");
   CHECK(refused(conv2d(1, {3}, {1}, {1}, true), {1, 3, 3}) == "conv2d: padding and same_padding exclude each other");
+  CHECK(refused(with(conv2d(1, 3), "dilation", Sizes{2}), {1, 4, 9}) == "conv2d: 3x3 kernel with dilation 2x2 on a 4x9 input");
+  CHECK(refused(with(conv2d(1, 1), "dilation", Sizes{0}), {1, 3, 3}) == "conv2d: dilation must be at least 1, not 0");
+  CHECK(refused(with(conv2d(4, 1), "groups", 2), {3, 3, 3}) ==
+        "conv2d: 3 channels (the input is 3x3x3) do not divide into 2 groups");
+  CHECK(refused(with(conv2d(3, 1), "groups", 2), {4, 3, 3}) == "conv2d: 3 filters do not divide into 2 groups");
+  CHECK(refused(with(conv2d(3, 1), "groups", 0), {4, 3, 3}) == "conv2d: groups must be at least 1, not 0");
   CHECK(refused(windowed("max_pool", {2}, {1}, {2}), {1, 3, 3}) == "max_pool: padding 2x2 must be smaller than the 2x2 kernel");
   CHECK(refused(with(layer("dropout"), "rate", double{1}), {3}) == "dropout: rate must be in [0, 1), not 1");
   CHECK(refused(with(layer("dropout"), "rate", double{-0.5}), {3}) == "dropout: rate must be in [0, 1), not -0.5");

@@ -15,9 +15,7 @@ void check_close(std::span<const float> actual, const std::vector<double>& expec
   for (std::size_t i = 0; i < actual.size(); ++i) CHECK(actual[i] == Approx(expected[i]).margin(1e-6).epsilon(1e-5));
 }
 
-LayerSpec norm(const std::string& type, std::int64_t axis) {
-  return with(with(layer(type), "epsilon", 1.0), "axis", axis);
-}
+LayerSpec norm(const std::string& type, std::int64_t axis) { return with(with(layer(type), "epsilon", 1.0), "axis", axis); }
 
 }  // namespace
 
