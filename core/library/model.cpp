@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/input_error.hpp"
+#include "nn/sample_error.hpp"
 #include "train/finite.hpp"
 #include "train/outputs.hpp"
 
@@ -46,11 +47,18 @@ void Model::predict(const float* features, std::int64_t count, float* outputs) {
   const auto width = static_cast<std::size_t>(this->outputs());
   for (std::int64_t done = 0; done < count;) {
     const std::int64_t part = std::min(count - done, capacity_);
-    const std::span<const float> result =
-        run_->model.forward(prepare(features + done * inputs_, part, done), part, nn::Mode::infer);
+    const std::span<const float> result = forward(prepare(features + done * inputs_, part, done), part, done);
     std::copy(result.begin(), result.end(), outputs);
     for (std::int64_t i = 0; i < part; ++i, outputs += width) train::to_probabilities(run_->problem(), {outputs, width});
     done += part;
+  }
+}
+
+std::span<const float> Model::forward(const float* prepared, std::int64_t count, std::int64_t first) {
+  try {
+    return run_->model.forward(prepared, count, nn::Mode::infer);
+  } catch (const nn::SampleError& error) {
+    throw base::InputError("sample " + std::to_string(first + error.row() + 1) + ": " + error.what());
   }
 }
 

@@ -28,6 +28,7 @@ class Model {
   void predict(const float* features, std::int64_t count, float* outputs);
 
  private:
+  std::span<const float> forward(const float* prepared, std::int64_t count, std::int64_t first);
   const float* prepare(const float* features, std::int64_t count, std::int64_t first);
 
   train::TrainedModel trained_;

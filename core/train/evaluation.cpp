@@ -7,6 +7,7 @@
 #include "train/failure.hpp"
 #include "train/fetch_batch.hpp"
 #include "train/finite.hpp"
+#include "train/forward.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -108,7 +109,7 @@ void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, co
     const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_PASS_BATCH, 0,
                                    static_cast<std::uint32_t>(events.batch_begin));
     run_.fire(events.batch_begin);
-    const auto prediction = run_.model.forward(batch.features, batch.count, nn::Mode::infer);
+    const auto prediction = forward(run_.model, dataset, batch, nn::Mode::infer);
     views.bind(batch, prediction.data(), nullptr);
     run_.backend.show(&views);
     each(batch, prediction, views);

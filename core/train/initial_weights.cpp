@@ -7,6 +7,7 @@
 
 #include "manifest/scalar_names.hpp"
 #include "manifest/suggestion.hpp"
+#include "nn/layers/layer_types.hpp"
 #include "store/safetensors_read.hpp"
 #include "store/store_error.hpp"
 #include "train/torch_names.hpp"
@@ -39,11 +40,6 @@ std::string renamed(const manifest::InitialWeights& weights, const std::string& 
   return longest == nullptr ? name : longest->second.value + name.substr(longest->first.size());
 }
 
-/// Linear keeps its weight as outputs x inputs, dense as inputs x outputs.
-bool is_transposed(const manifest::InitialWeights& weights, const nn::Parameter& parameter) {
-  return weights.torch && parameter.shape.size() == 2;
-}
-
 class Matching {
  public:
   Matching(const Plan& plan, const nn::Model& model, Faults& faults)
@@ -61,7 +57,7 @@ class Matching {
   void copy_to(nn::Model& model) const {
     for (const auto& [index, entry] : found_) {
       nn::Parameter& parameter = model.parameters()[index];
-      if (!is_transposed(weights_, parameter)) {
+      if (!is_transposed(parameter)) {
         file_->read(*entry, std::as_writable_bytes(parameter.value));
         continue;
       }
@@ -82,6 +78,15 @@ class Matching {
   std::size_t found() const { return found_.size(); }
 
  private:
+  /// Linear keeps its weight as outputs x inputs, dense as inputs x outputs.
+  bool is_transposed(const nn::Parameter& parameter) const {
+    if (!weights_.torch || parameter.shape.size() != 2) return false;
+    const std::string layer = parameter.name.substr(0, parameter.name.rfind('/'));
+    const auto& layers = model_.layers();
+    const auto found = std::find_if(layers.begin(), layers.end(), [&](const nn::LayerInfo& info) { return info.name == layer; });
+    return found != layers.end() && nn::layer_type(found->type).transposed_in_torch;
+  }
+
   void fault(const std::string& text) { faults_.add(weights_.file.location, weights_.file.value + ": " + text); }
 
   void match() {
@@ -111,7 +116,7 @@ class Matching {
     const auto index = static_cast<std::size_t>(at - names.begin());
     const nn::Parameter& parameter = model_.parameters()[index];
     nn::Shape expected = parameter.shape;
-    if (is_transposed(weights_, parameter)) std::reverse(expected.begin(), expected.end());
+    if (is_transposed(parameter)) std::reverse(expected.begin(), expected.end());
     if (entry.type != store::DType::F32) return fault(called + " is not of type F32 (32-bit floats)");
     if (entry.shape != expected)
       return fault(called + " has shape " + nn::to_text(entry.shape) + ", and the model's " + parameter.name + " takes " +

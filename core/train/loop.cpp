@@ -6,6 +6,7 @@
 #include "base/secrets.hpp"
 #include "train/fetch_batch.hpp"
 #include "train/finite.hpp"
+#include "train/forward.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -48,7 +49,7 @@ void TrainingLoop::train_batch(const data::Batch& batch) {
   const auto place = GradientAccumulation::place_of(run_.plan.manifest.run.accumulate, position.epoch, position.batch,
                                                     progress.batches_per_epoch());
   events_.begin_batch();
-  const auto prediction = run_.model.forward(batch.features, batch.count, nn::Mode::train, position.batches);
+  const auto prediction = forward(run_.model, run_.data.training, batch, nn::Mode::train, position.batches);
   const std::span<float> gradient = run_.model.output_gradient();
   views_.bind(batch, prediction.data(), gradient.data());
   run_.backend.show(&views_);

@@ -8,6 +8,21 @@ namespace treino::train {
 
 namespace {
 
+void replace_end(std::string& name, const std::string& end, const std::string& by) {
+  if (name.ends_with(end)) name.replace(name.size() - end.size(), end.size(), by);
+}
+
+/// Attention's second projection is a module within the module there, and recurrent layers number theirs: those of ours have one.
+std::string flattened(std::string name) {
+  replace_end(name, ".out_proj.weight", ".out_proj_weight");
+  replace_end(name, ".out_proj.bias", ".out_proj_bias");
+  for (const char* array : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}) {
+    replace_end(name, std::string(array) + "_l0", array);
+    replace_end(name, std::string(array) + "_l0_reverse", std::string(array) + "_reverse");
+  }
+  return name;
+}
+
 /// "net.3.weight": "net.3"; a name without dots: "".
 std::string module_of(const std::string& name) {
   const std::size_t dot = name.rfind('.');
@@ -25,8 +40,9 @@ bool is_numbered(const std::string& module) {
 
 }  // namespace
 
-std::vector<std::string> from_torch_names(const std::vector<std::string>& theirs, const std::vector<std::string>& ours) {
-  std::vector<std::string> modules, layers;
+std::vector<std::string> from_torch_names(const std::vector<std::string>& names, const std::vector<std::string>& ours) {
+  std::vector<std::string> theirs, modules, layers;
+  for (const std::string& name : names) theirs.push_back(flattened(name));
   for (const std::string& name : theirs) modules.push_back(module_of(name));
   std::sort(modules.begin(), modules.end());
   modules.erase(std::unique(modules.begin(), modules.end()), modules.end());

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "train/forward.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -71,7 +72,7 @@ void TrialSteps::run(std::uint64_t steps, host::Backend::Next next, void* contex
       batches.next(batch);
     }
     const auto prediction =
-        run_.model.forward(batch.features, batch.count, nn::Mode::train, run_.progress.position().batches + done);
+        forward(run_.model, run_.data.training, batch, nn::Mode::train, run_.progress.position().batches + done);
     const std::span<float> gradient = run_.model.output_gradient();
     views.bind(batch, prediction.data(), gradient.data());
     loss = mean_of(run_.measured->evaluate(views, true));
@@ -95,7 +96,7 @@ bool TrialSteps::estimate_statistics() {
       break;
     }
     host::call_place().enter(host::call_place().who());  // it works, although whoever asked for it does not return
-    run_.model.forward(batch.features, batch.count, nn::Mode::train, run_.progress.position().batches + done);
+    forward(run_.model, run_.data.training, batch, nn::Mode::train, run_.progress.position().batches + done);
   }
   run_.model.end_statistics();
   return true;

@@ -133,8 +133,7 @@ Window window_of_output(const ShapeContext& at) {
     return same ? same_large_axis(size, reach, step) : padded_large_axis(at, size, reach, step, pad, more);
   };
   const LargeAxis vertical = axis(at.input[1], window.reach_height(), stride.vertical, padding.vertical, further.vertical);
-  const LargeAxis horizontal =
-      axis(at.input[2], window.reach_width(), stride.horizontal, padding.horizontal, further.horizontal);
+  const LargeAxis horizontal = axis(at.input[2], window.reach_width(), stride.horizontal, padding.horizontal, further.horizontal);
   window.height = vertical.size, window.width = horizontal.size;
   window.top = vertical.windows.before, window.bottom = vertical.windows.after;
   window.left = horizontal.windows.before, window.right = horizontal.windows.after;
@@ -161,8 +160,9 @@ std::int64_t conv2d_transpose_flops(const LayerSpec& spec, const Shape& input, c
 
 extern const LayerType conv2d_transpose_layer{
     .id = "conv2d_transpose",
-    .description = "summary = \"transposed convolution over channels x height x width, which makes images larger\"\n" TREINO_FILTERS_TOML
-        TREINO_KERNEL_TOML TREINO_STRIDE_TOML R"toml([type.parameters.padding]
+    .description =
+        "summary = \"transposed convolution over channels x height x width, which makes images larger\"\n" TREINO_FILTERS_TOML
+            TREINO_KERNEL_TOML TREINO_STRIDE_TOML R"toml([type.parameters.padding]
 type = "list"
 items = "int"
 scalar = true

@@ -1,5 +1,5 @@
-// Fully connected: output = input * weight + bias. weight: inputs x units, so that a row of it is what one input adds to all
-// outputs.
+// Fully connected: output = input * weight + bias, of a sequence for each of its steps. weight: inputs x units, so that a row of it is
+// what one input adds to all outputs.
 #include <fmt/format.h>
 
 #include "nn/kernels/kernels.hpp"
@@ -14,7 +14,11 @@ namespace {
 class Dense final : public Layer {
  public:
   explicit Dense(const LayerContext& context)
-      : inputs_(context.input[0]), units_(context.output[0]), threads_(context.threads), scratch_(context.product_scratch) {
+      : inputs_(context.input.back()),
+        units_(context.output.back()),
+        steps_(size_of(context.output) / units_),
+        threads_(context.threads),
+        scratch_(context.product_scratch) {
     context.request(output_);
     weight_ = context.add_weight({inputs_, units_}, {inputs_, units_});
     if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, {"zeros"});
@@ -25,7 +29,7 @@ class Dense final : public Layer {
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    multiply({.rows = pass.batch,
+    multiply({.rows = pass.batch * steps_,
               .columns = units_,
               .inner = inputs_,
               .a = input,
@@ -43,10 +47,11 @@ class Dense final : public Layer {
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    parallel_for(units_, pass.batch, threads_, [&](std::int64_t first, std::int64_t last) {
+    const std::int64_t rows = pass.batch * steps_;
+    parallel_for(units_, rows, threads_, [&](std::int64_t first, std::int64_t last) {
       kernels().bias_gradient(gradients.output + first, relu_ ? output_.data() + first : nullptr,
-                              pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, pass.batch,
-                              last - first, units_, pass.accumulate);
+                              pass.learns && bias_.gradient != nullptr ? bias_.gradient + first : nullptr, rows, last - first,
+                              units_, pass.accumulate);
     });
     if (pass.learns) weight_gradient(gradients.output, pass);
     if (pass.wants_input_gradient) input_gradient(gradients, pass);
@@ -57,7 +62,7 @@ class Dense final : public Layer {
   void weight_gradient(const float* output_gradient, const BackwardPass& pass) {
     multiply({.rows = inputs_,
               .columns = units_,
-              .inner = pass.batch,
+              .inner = pass.batch * steps_,
               .a = input_,
               .a_row = 1,
               .a_inner = inputs_,
@@ -71,7 +76,7 @@ class Dense final : public Layer {
 
   /// The gradient times the transposed weight.
   void input_gradient(const Gradients& gradients, const BackwardPass& pass) {
-    multiply({.rows = pass.batch,
+    multiply({.rows = pass.batch * steps_,
               .columns = inputs_,
               .inner = units_,
               .a = gradients.output,
@@ -85,7 +90,7 @@ class Dense final : public Layer {
              scratch_.data(), threads_);
   }
 
-  std::int64_t inputs_, units_;
+  std::int64_t inputs_, units_, steps_;
   int threads_;
   ArenaSpan<float>& scratch_;
   ArenaSpan<float> output_;
@@ -97,21 +102,24 @@ class Dense final : public Layer {
 Shape dense_shape(const ShapeContext& at) {
   const auto units = at.spec.settings.at<std::int64_t>("units");
   if (units < 1) at.fail(fmt::format("units must be at least 1, not {}", units));
-  at.check_flat();
+  if (at.input.size() != 2) at.check_flat();
   at.check_initializer();
-  at.check_size({at.input[0], units}, "a weight");
-  return {units};
+  at.check_size({at.input.back(), units}, "a weight");
+  Shape output = at.input;
+  output.back() = units;
+  return output;
 }
 
 std::int64_t dense_flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
-  return output[0] * (2 * input[0] + (spec.settings.at<bool>("bias") ? 1 : 0));
+  return size_of(output) * (2 * input.back() + (spec.settings.at<bool>("bias") ? 1 : 0));
 }
 
 }  // namespace
 
 extern const LayerType dense_layer{
     .id = "dense",
-    .description = R"toml(summary = "fully connected: output = input * weight + bias"
+    .description =
+        R"toml(summary = "fully connected: output = input * weight + bias; of a sequence, length x features, for each step"
 [type.parameters.units]
 type = "int"
 required = true
@@ -121,6 +129,7 @@ doc = "outputs"
     .shape = dense_shape,
     .flops = dense_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Dense>(context); },
+    .transposed_in_torch = true,
 };
 
 }  // namespace treino::nn

@@ -34,6 +34,8 @@ struct LayerType {
   Outputs outputs = Outputs::values;
   /// A relu may be left to the layer before it, or to one after it that takes it over: Layer::absorb_relu.
   bool is_relu = false, takes_relu_before = false;
+  /// Whether PyTorch keeps the weight with rows and columns the other way round.
+  bool transposed_in_torch = false;
 };
 
 /// For types whose output has the input's shape, whatever that is.

@@ -8,10 +8,11 @@
   "doc = \"add a learned number to each output\"\n"
 
 // The choices are nn::initializer_names(); a test holds the two together.
-#define TREINO_INITIALIZER_TOML                                                                                            \
+#define TREINO_INITIALIZER_WITH_DEFAULT_TOML(initial)                                                                      \
   "[type.parameters.initializer]\n"                                                                                        \
   "type = \"string\"\n"                                                                                                    \
-  "default = \"glorot_uniform\"\n"                                                                                         \
+  "default = \"" initial                                                                                                   \
+  "\"\n"                                                                                                                   \
   "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", " \
   "\"zeros\", \"ones\", \"normal\", \"uniform\", \"truncated_normal\", \"orthogonal\", \"variance_scaling\"]\n"            \
   "doc = \"how the weights are drawn; biases begin at zero\"\n"                                                            \
@@ -35,6 +36,7 @@
   "default = \"truncated_normal\"\n"                                                                                       \
   "choices = [\"truncated_normal\", \"untruncated_normal\", \"uniform\"]\n"                                                \
   "doc = \"of variance_scaling; the truncated one is cut at two standard deviations\"\n"
+#define TREINO_INITIALIZER_TOML TREINO_INITIALIZER_WITH_DEFAULT_TOML("glorot_uniform")
 
 #define TREINO_EPSILON_TOML(added_to) \
   "[type.parameters.epsilon]\n"       \

@@ -28,6 +28,8 @@ class Parameters {
   };
   Pointers add(const std::string& name, const Shape& shape, const InitializerSpec& initializer, Fans fans = {},
                bool trainable = true);
+  /// Whether what is added is drawn; else it is loaded, or another's.
+  bool draws() const { return first_.empty() && values_ == InitialValues::drawn; }
   std::vector<Parameter>& list() { return list_; }
 
  private:

@@ -23,8 +23,7 @@ class ConvolutionPlans {
     const auto found = std::find_if(plans_.begin(), plans_.end(), [&](const Planned& plan) { return plan.batch == batch; });
     if (found != plans_.end()) return *found->convolution;
     if (plans_.size() >= most_plans) plans_.pop_back();
-    plans_.push_back(
-        {batch, std::make_unique<Convolution>(window_, filters_, batch, bias_, input_block_, plain_output_)});
+    plans_.push_back({batch, std::make_unique<Convolution>(window_, filters_, batch, bias_, input_block_, plain_output_)});
     return *plans_.back().convolution;
   }
 

@@ -1,6 +1,7 @@
 // Constants are written in the order in which the functions read them.
 #include "layers.hpp"
 
+#include "sequences.hpp"
 #include "text.hpp"
 
 namespace treino::exporters {
@@ -20,14 +21,17 @@ std::string constant_of(const ModelLayer& layer, const char* name, Program& prog
 
 /// Treino's weight is inputs x units; here each unit's lie side by side.
 void add_dense(const ModelLayer& layer, Program& program) {
-  const std::int64_t inputs = layer.input()[0], units = layer.output()[0];
+  const std::int64_t inputs = layer.input().back(), units = layer.output().back();
   const ModelArray weight = layer.array("weight");
   std::vector<float> transposed;
   for (std::int64_t u = 0; u < units; ++u)
     for (std::int64_t i = 0; i < inputs; ++i) transposed.push_back(weight.data()[i * units + u]);
   const std::string name = program.constant("weight", transposed.data(), weight.size());
   const std::string bias = constant_of(layer, "bias", program);
-  program.call("dense", {name, bias, std::to_string(inputs), std::to_string(units)}, units);
+  const std::int64_t steps = size_of(layer.output()) / units;
+  std::vector<std::string> arguments{name, bias, std::to_string(inputs), std::to_string(units)};
+  if (steps > 1) arguments.insert(arguments.begin() + 2, std::to_string(steps));
+  program.call(steps > 1 ? "dense_steps" : "dense", arguments, units * steps);
 }
 
 /// `in`, `out`: the larger and the smaller image, those of a convolution's input and output.
@@ -135,6 +139,12 @@ void add_nothing(const ModelLayer&, Program&) {}
 const std::map<std::string, AddLayer>& layer_functions() {
   static const std::map<std::string, AddLayer> functions = {
       {"dense", add_dense},
+      {"embedding", add_embedding},
+      {"positional_embedding", add_positional_embedding},
+      {"simple_rnn", add_recurrent},
+      {"lstm", add_recurrent},
+      {"gru", add_recurrent},
+      {"attention", add_attention},
       {"conv1d", add_convolution},
       {"conv2d", add_convolution},
       {"conv2d_transpose", add_conv2d_transpose},

@@ -1,8 +1,6 @@
 // Calls read their values in one buffer, and either leave them there or write to the other.
 #include "program.hpp"
 
-#include <algorithm>
-
 #include "text.hpp"
 
 namespace treino::exporters {
@@ -32,13 +30,20 @@ void Program::call_in_place(const std::string& function, const std::vector<std::
 }
 
 void Program::call(const std::string& function, const std::vector<std::string>& arguments, std::int64_t size) {
+  call_all(function, {arguments}, size);
+}
+
+void Program::call_all(const std::string& function, const std::vector<std::vector<std::string>>& calls, std::int64_t size) {
   functions_.insert(function);
-  std::string text = function + "(" + buffer();
-  for (const std::string& argument : arguments) text += ", " + argument;
+  const std::string from = buffer();
   second_ = !second_;
   size_ = size;
-  largest_ = std::max(largest_, size);
-  add(text + ", " + buffer() + ");");
+  reserve(size);
+  for (const std::vector<std::string>& arguments : calls) {
+    std::string text = function + "(" + from;
+    for (const std::string& argument : arguments) text += ", " + argument;
+    add(text + ", " + buffer() + ");");
+  }
 }
 
 }  // namespace treino::exporters

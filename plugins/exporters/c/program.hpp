@@ -1,5 +1,6 @@
 // A C function while it is made: its constants, its calls, and in which of two buffers the values are.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -25,6 +26,10 @@ class Program {
   void call_in_place(const std::string& function, const std::vector<std::string>& arguments, std::int64_t last);
   /// `function(x, arguments, y)`: from one buffer to the other, which then holds so many values.
   void call(const std::string& function, const std::vector<std::string>& arguments, std::int64_t size);
+  /// The same of several calls that together fill the other buffer.
+  void call_all(const std::string& function, const std::vector<std::vector<std::string>>& calls, std::int64_t size);
+  /// Buffers hold at least so many values.
+  void reserve(std::int64_t size) { largest_ = std::max(largest_, size); }
   void add(const std::string& statement);
 
   const std::string& prefix() const { return prefix_; }

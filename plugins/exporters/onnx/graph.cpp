@@ -69,13 +69,14 @@ const std::string& Graph::add(const std::string& op, const std::vector<std::stri
 }
 
 const std::string& Graph::add_on(const std::vector<std::string>& inputs, const std::string& op,
-                                 const std::vector<Attribute>& attributes) {
+                                 const std::vector<Attribute>& attributes, int output) {
   onnx::NodeProto& node = *model_.mutable_graph()->add_node();
   for (const std::string& input : inputs) node.add_input(input);
   node.set_op_type(op);
   for (const Attribute& attribute : attributes) *node.add_attribute() = attribute.proto;
   last_ = unique(layer_ + "/" + op);
   node.set_name(last_);
+  for (int i = 0; i < output; ++i) node.add_output("");
   node.add_output(last_);
   return last_;
 }
@@ -102,6 +103,10 @@ std::string Graph::constant(const std::string& name, const Shape& values) {
   return add_constant(name, {length}, onnx::TensorProto::INT64, values.data(), values.size() * sizeof values[0]).name();
 }
 
+std::string Graph::scalar(const std::string& name, std::int64_t value) {
+  return add_constant(name, {}, onnx::TensorProto::INT64, &value, sizeof value).name();
+}
+
 std::string Graph::constant(const std::string& name, float value) { return constant(name, {1}, &value); }
 
 std::string Graph::constant_or_one(const std::string& name, const Shape& shape, const std::vector<float>& values) {
@@ -119,7 +124,8 @@ std::string Graph::finish(const std::string& name, const Shape& shape) {
   onnx::GraphProto& graph = *model_.mutable_graph();
   if (graph.node_size() == 0) add("Identity");
   // Nobody else takes what the last node has put out.
-  graph.mutable_node(graph.node_size() - 1)->set_output(0, output_);
+  onnx::NodeProto& last = *graph.mutable_node(graph.node_size() - 1);
+  last.set_output(last.output_size() - 1, output_);
   describe(*graph.add_output(), output_, shape);
   graph.set_name(name);
   if (model_.ByteSizeLong() > INT_MAX)

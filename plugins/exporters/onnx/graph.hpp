@@ -35,14 +35,16 @@ class Graph {
   /// Adds an operator on last() and further inputs; "": one of those that it can do without is left out. Returns the name of what it puts out, which is last() from now on.
   const std::string& add(const std::string& op, const std::vector<std::string>& further = {},
                          const std::vector<Attribute>& attributes = {});
-  /// The same without last().
+  /// The same without last(). `output`: which of the operator's outputs it is that is named; those before it are left out.
   const std::string& add_on(const std::vector<std::string>& inputs, const std::string& op,
-                            const std::vector<Attribute>& attributes = {});
+                            const std::vector<Attribute>& attributes = {}, int output = 0);
 
   /// A constant, and its name.
   std::string constant(const std::string& name, const Shape& shape, const float* values);
   std::string constant(const std::string& name, float value);
   std::string constant(const std::string& name, const Shape& values);
+  /// One without dimensions.
+  std::string scalar(const std::string& name, std::int64_t value);
   /// The same, where all values are one: that alone.
   std::string constant_or_one(const std::string& name, const Shape& shape, const std::vector<float>& values);
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "sequences.hpp"
+
 namespace treino::exporters {
 
 namespace {
@@ -28,6 +30,11 @@ void add_dense(const ModelLayer& layer, Graph& graph) {
   transposed.reserve(static_cast<std::size_t>(inputs * units));
   for (std::int64_t u = 0; u < units; ++u)
     for (std::int64_t i = 0; i < inputs; ++i) transposed.push_back(weight.data()[i * units + u]);
+  if (layer.input().size() > 1) {
+    graph.add("MatMul", {weights_of(layer, "weight", graph)});
+    if (layer.find("bias")) graph.add("Add", {weights_of(layer, "bias", graph)});
+    return;
+  }
   std::vector<std::string> further = {graph.constant("weight", {units, inputs}, transposed.data())};
   if (layer.find("bias")) further.push_back(weights_of(layer, "bias", graph));
   graph.add("Gemm", further, {{"transB", std::int64_t{1}}});
@@ -198,6 +205,12 @@ AddLayer with_alpha(const char* op, const char* setting) {
 const std::map<std::string, AddLayer>& layer_operators() {
   static const std::map<std::string, AddLayer> operators = {
       {"dense", add_dense},
+      {"embedding", add_embedding},
+      {"positional_embedding", add_positional_embedding},
+      {"simple_rnn", add_simple_rnn},
+      {"lstm", add_lstm},
+      {"gru", add_gru},
+      {"attention", add_attention},
       {"conv1d", add_conv1d},
       {"conv2d", add_conv2d},
       {"conv2d_transpose", add_conv2d_transpose},

@@ -25,6 +25,14 @@ void transpose(Array& array) {
   array.shape = {columns, rows};
 }
 
+/// Torch numbers the layers within a recurrent one, and has a module within attention.
+std::string torch_name(std::string name) {
+  for (const char* of_recurrent : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"})
+    if (name.rfind(of_recurrent, 0) == 0) return name.insert(std::strlen(of_recurrent), "_l0");
+  if (name.rfind("out_proj_", 0) == 0) name[std::strlen("out_proj")] = '.';
+  return name;
+}
+
 void append(std::string& bytes, const void* data, std::size_t size) {
   const std::size_t end = bytes.size();
   bytes.resize(end + size);
@@ -59,11 +67,15 @@ class Safetensors final : public treino::Exporter {
 
  private:
   Array array_of(const treino::ModelLayer& layer, const treino::ModelArray& source) const {
-    static const std::set<std::string> known = {"dense", "conv2d", "batch_norm", "layer_norm"};
+    static const std::set<std::string> known = {
+        "dense",      "conv1d",    "conv2d",     "conv2d_transpose",     "batch_norm", "layer_norm", "rms_norm",
+        "group_norm", "embedding", "simple_rnn", "positional_embedding", "lstm",       "gru",        "attention"};
     if (torch_ && known.count(layer.type()) == 0)
       layer.refuse("is of type " + layer.type() + ", whose weights this exporter cannot name as PyTorch does yet");
     const std::string prefix = torch_ ? std::to_string(layer.number()) + "." : layer.name() + "/";
-    Array array{prefix + source.name(), source.shape(), {source.data(), source.data() + source.size()}};
+    Array array{prefix + (torch_ ? torch_name(source.name()) : source.name()),
+                source.shape(),
+                {source.data(), source.data() + source.size()}};
     if (torch_ && layer.type() == "dense" && array.shape.size() == 2) transpose(array);
     return array;
   }
@@ -81,8 +93,9 @@ version = "1.0.0"
 summary = "Writes the weights alone as a safetensors file, named as in Treino or as in PyTorch."
 help = """
 layout = "torch": what load_state_dict(safetensors.torch.load_file(FILE)) takes. Names are "<number>.<name>", where layers are
-counted from 0 and each is one module of an nn.Sequential (dense is Linear, conv2d Conv2d, batch_norm BatchNorm1d or 2d,
-layer_norm LayerNorm over a whole sample; those without weights count as well). Weights of dense layers are outputs x inputs.
+counted from 0 and each is one module of an nn.Sequential (dense is Linear, conv2d Conv2d, conv2d_transpose ConvTranspose2d, batch_norm
+BatchNorm1d or 2d, layer_norm LayerNorm over the same axes, simple_rnn RNN, attention MultiheadAttention, positional_embedding an
+Embedding of the steps' numbers; those without weights count as well). Weights of dense layers are outputs x inputs.
 Scaling and class names are left out.
 """
 [parameters.layout]

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <stdexcept>
 
 #include "manifest/complete.hpp"
@@ -33,6 +34,7 @@ class Maker {
     network_.scaling = scalings[pick(0, 3)];
     static const char* missings[] = {"", "", "mean", "zero"};
     network_.missing = missings[pick(0, 3)];
+    network_.opencv = network_.missing.empty();  // it does not know IsNaN
     return network_;
   }
 
@@ -52,7 +54,7 @@ class Maker {
       if (kind == 3) add(chance(1, 2) ? "type = 'batch_norm', epsilon = 1e-3" : "type = 'batch_norm'");
       if (kind == 4) add_activation();
       if (kind == 5) add(chance(1, 2) ? "type = 'layer_norm'" : "type = 'dropout', rate = 0.2");
-      if (kind == 6) add(chance(1, 2) ? "type = 'group_norm', groups = 1" : "type = 'rms_norm', axis = 1");
+      if (kind == 6) add(chance(1, 2) ? "type = 'group_norm', groups = 1" : "type = 'layer_norm', axis = 0");
       if (kind == 7) add_transpose();
       if (kind == 8) add_upsample();
     }
@@ -107,8 +109,15 @@ class Maker {
   void add_pool() { add(std::string(chance(1, 2) ? "type = 'max_pool', " : "type = 'avg_pool', ") + window(true)); }
 
   void add_activation() {
-    static const char* activations[] = {"'relu'", "'leaky_relu', slope = 0.2", "'elu', alpha = 0.7", "'softplus', beta = 2.0",
-                                        "'silu'", "'sigmoid'", "'hard_sigmoid'", "'tanh'", "'gelu'"};
+    static const char* activations[] = {"'relu'",
+                                        "'leaky_relu', slope = 0.2",
+                                        "'elu', alpha = 0.7",
+                                        "'softplus', beta = 2.0",
+                                        "'silu'",
+                                        "'sigmoid'",
+                                        "'hard_sigmoid'",
+                                        "'tanh'",
+                                        "'gelu'"};
     add(std::string("type = ") + activations[pick(0, 8)]);
   }
 
@@ -202,7 +211,8 @@ std::string Network::data(bool target) const {
     for (std::int64_t i = 0; i < nn::size_of(sample); ++i) {
       // Far from zero some of them, where scaling takes that away: else outputs would be small differences of large numbers.
       const bool shifted = scaling.rfind("scaling", 0) == 0 && i % 3 == 1;
-      const double number = value(random) / 64.0 + (shifted ? 100.0 : 0.0);
+      const int drawn = value(random);
+      const double number = indices > 0 ? (drawn + 320) % indices : drawn / 64.0 + (shifted ? 100.0 : 0.0);
       const bool left_out = !missing.empty() && row > 0 && percent(random) <= 10;
       text += (i == 0 ? "" : ",") + (left_out ? std::string("nan") : std::to_string(number));
     }
@@ -217,6 +227,17 @@ std::string Network::data(bool target) const {
   return text + "\n";
 }
 
+Network network_of(const nn::Shape& sample, const std::vector<std::string>& layers) {
+  Network network;
+  network.sample = sample;
+  network.layers = layers;
+  // It takes padding to be the same on both sides of a sequence, normalizes no rows of images, and has no transposed convolution with
+  // groups and dilation.
+  network.opencv = false;
+  for (const char* end : {"{ type = 'flatten' }", "{ type = 'dense', units = 3 }"}) network.layers.push_back(end);
+  return network;
+}
+
 Network random_network(std::uint64_t seed) { return Maker(seed).make(); }
 
 Network smallest_network(const std::string& id) {
@@ -228,6 +249,10 @@ Network smallest_network(const std::string& id) {
     Network network;
     network.sample = sample;
     network.scaling = "scaling = 'standardize'";
+    if (id == "embedding") network.scaling.clear(), network.indices = 2;
+    // Gather by integers, Permute of what Gather took, RNN, the last output of LSTM and GRU, and Div by a column are not in it.
+    const std::set<std::string> left_out = {"embedding", "attention", "simple_rnn", "lstm", "gru", "rms_norm"};
+    network.opencv = left_out.count(id) == 0;
     network.layers.push_back("{ " + required_settings(*type) + " }");
     if (after.size() > 1) network.layers.push_back("{ type = 'flatten' }");
     network.layers.push_back("{ type = 'dense', units = 3 }");

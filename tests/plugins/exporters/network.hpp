@@ -18,6 +18,8 @@ struct Network {
   std::string scaling;                            // keys of [data]
   std::string missing;                            // "mean", "zero", or empty: nothing is
   int outputs = 3, rows = 48;                     // of the data file; the classes are as many as the outputs, but for one: two
+  int indices = 0;                                // features are whole numbers below this; 0: any numbers
+  bool opencv = true;                             // whether OpenCV 4.6 can compute the like
   std::uint64_t seed = 0;
 
   std::string manifest() const;
@@ -29,5 +31,8 @@ Network random_network(std::uint64_t seed);
 
 /// A layer of this type with the settings that it requires, on an image or a flat sample, and what makes a classifier of it.
 Network smallest_network(const std::string& type);
+
+/// Layers on samples of this shape, and what makes a classifier of them.
+Network network_of(const nn::Shape& sample, const std::vector<std::string>& layers);
 
 }  // namespace treino::test

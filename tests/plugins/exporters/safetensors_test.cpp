@@ -78,3 +78,21 @@ TEST_CASE("PyTorch's layout has a place for the weights of every type of layer, 
     export_to(workshop, name, "safetensors", name + ".safetensors", {"layout=torch"});
   }
 }
+
+TEST_CASE("recurrent layers and attention have PyTorch's names and shapes") {
+  const Workshop workshop;
+  const Network network = network_of({3, 4}, {"{ type = 'lstm', units = 2, return_sequences = true, bidirectional = true }",
+                                              "{ type = 'attention', num_heads = 2 }"});
+  train(workshop, network, "own");
+  export_to(workshop, "own", "safetensors", "torch.safetensors", {"layout=torch"});
+  const treino::store::TensorFile exported(workshop / "torch.safetensors"), own(workshop / "own/model.safetensors");
+  for (const auto& [name, own_name] :
+       std::vector<std::pair<std::string, std::string>>{{"0.weight_ih_l0", "lstm_1/weight_ih"},
+                                                        {"0.bias_hh_l0_reverse", "lstm_1/bias_hh_reverse"},
+                                                        {"1.in_proj_weight", "attention_1/in_proj_weight"},
+                                                        {"1.out_proj.weight", "attention_1/out_proj_weight"},
+                                                        {"1.out_proj.bias", "attention_1/out_proj_bias"}}) {
+    CHECK(tensor(exported, name).shape == tensor(own, own_name).shape);
+    CHECK(floats(tensor(exported, name)) == floats(tensor(own, own_name)));
+  }
+}

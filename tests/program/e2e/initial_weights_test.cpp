@@ -163,3 +163,82 @@ TEST_CASE("a file that is not there or none of the format, and keys that are wro
         std::string::npos);
   CHECK(weights.check("{ layout = 'torch' }").find("file") != std::string::npos);
 }
+
+namespace {
+
+/// Numbers that follow each other in this order, tensor after tensor: multiples of 1/8 within [-1, 1].
+std::map<std::string, Tensor> numbered(const std::vector<std::pair<std::string, std::vector<int>>>& tensors) {
+  std::map<std::string, Tensor> all;
+  int n = 0;
+  for (const auto& [name, shape] : tensors) {
+    std::int64_t size = 1;
+    for (const int length : shape) size *= length;
+    std::vector<float> values;
+    for (; size > 0; --size) values.push_back(static_cast<float>((++n * 7) % 17 - 8) / 8);
+    all[name] = {"F32", shape, values};
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("embedding, attention and lstm take torch's names and layouts, and compute what torch does with them") {
+  const Workshop workshop;
+  workshop.write("words.csv", "a,b,c,y\n0,1,2,1\n2,2,0,0\n1,0,1,2\n0,0,0,1\n");
+  // torch.nn.Embedding(3, 4), MultiheadAttention(4, 2), LSTM(4, 2, bidirectional=True) and Linear(4, 1).
+  workshop.write("torch.safetensors", safetensors(numbered({{"0.weight", {3, 4}},
+                                                            {"1.in_proj_weight", {12, 4}},
+                                                            {"1.in_proj_bias", {12}},
+                                                            {"1.out_proj.weight", {4, 4}},
+                                                            {"1.out_proj.bias", {4}},
+                                                            {"2.weight_ih_l0", {8, 4}},
+                                                            {"2.weight_hh_l0", {8, 2}},
+                                                            {"2.bias_ih_l0", {8}},
+                                                            {"2.bias_hh_l0", {8}},
+                                                            {"2.weight_ih_l0_reverse", {8, 4}},
+                                                            {"2.weight_hh_l0_reverse", {8, 2}},
+                                                            {"2.bias_ih_l0_reverse", {8}},
+                                                            {"2.bias_hh_l0_reverse", {8}},
+                                                            {"3.weight", {1, 4}},
+                                                            {"3.bias", {1}}})));
+  const Finished trained = workshop.run(
+      "[run]\nepochs = 1\n[data]\ntrain = { file = 'words.csv', target = 'y', target_kind = 'values' }\n[model]\n"
+      "weights = { file = 'torch.safetensors', layout = 'torch' }\nlayers = [ { type = 'embedding', input_dim = 3, output_dim = "
+      "4 },\n"
+      "{ type = 'attention', num_heads = 2 }, { type = 'lstm', units = 2, bidirectional = true }, { type = 'dense', units = 1 } "
+      "]\n"
+      "[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-30\n[loss]\nplugin = 'mse'\n",
+      "run");
+  INFO(trained.output << trained.error);
+  REQUIRE(trained.exit_code == kDone);
+  const std::string predicted =
+      workshop.treino({"predict", (workshop / "run/model.safetensors").string(), (workshop / "words.csv").string()}).output;
+  // By PyTorch 1.13.1 in float64, to which a row each is added here; of two directions, the last output of each.
+  const double expected[] = {0.267680735, 0.332087798, 0.280362335, 0.36116645};
+  const std::vector<std::string> rows = lines(predicted);
+  REQUIRE(rows.size() == 5);
+  for (std::size_t i = 0; i < 4; ++i)
+    CHECK(std::stod(rows[i + 1].substr(rows[i + 1].find(',') + 1)) == Approx(expected[i]).epsilon(1e-5));
+}
+
+TEST_CASE("an index that an embedding does not know ends a run, a test and a prediction with its row") {
+  const Workshop workshop;
+  workshop.write("words.csv", "a,b,y\n0,1,1\n2,2,0\n1,0,1\n0,0,0\n");
+  const auto manifest = [](const std::string& rows) {
+    return "[run]\nepochs = 1\n[data]\ntrain = { file = 'words.csv', target = 'y', target_kind = 'values' }\n[model]\n"
+           "layers = [ { type = 'embedding', input_dim = " +
+           rows +
+           ", output_dim = 4 }, { type = 'flatten' }, { type = 'dense', units = 1 } ]\n"
+           "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'mse'\n";
+  };
+  const Finished refused = workshop.run(manifest("2"), "few");
+  CHECK(refused.exit_code != kDone);
+  CHECK(refused.error.find("row 2: embedding_1: expected indices from 0 to 1, found 2 as number 1 of 2") != std::string::npos);
+  REQUIRE(workshop.run(manifest("3"), "run").exit_code == kDone);
+  workshop.write("more.csv", "a,b\n0,1\n0,1\n1,2.5\n");
+  const Finished predicted =
+      workshop.treino({"predict", (workshop / "run/model.safetensors").string(), (workshop / "more.csv").string()});
+  CHECK(predicted.exit_code != kDone);
+  CHECK(predicted.error.find("row 3: embedding_1: expected indices from 0 to 2, found 2.5 as number 2 of 2") !=
+        std::string::npos);
+}

@@ -110,6 +110,15 @@ TEST_CASE("a step allocates nothing, from the first on, with any layer and any o
   }
 }
 
+TEST_CASE("a step over sequences allocates nothing, with one thread and with two") {
+  const LayerSpec lstm = with(with(with(layer("lstm"), "units", 5), "return_sequences", true), "bidirectional", true);
+  for (const int threads : {1, 2})
+    CHECK(allocations_of_training(
+              {layer("positional_embedding"), with(layer("attention"), "num_heads", 2), dense(12), lstm,
+               with(with(layer("gru"), "units", 4), "return_sequences", true), with(layer("simple_rnn"), "units", 3), dense(2)},
+              {7, 6}, "adam", false, threads) == 0);
+}
+
 TEST_CASE("large products and two threads make no difference") {
   for (const int threads : {1, 2}) {
     CHECK(allocations_of_training({dense(900), layer("relu"), dense(700), layer("sigmoid"), dense(3)}, {400}, "adam", false,
@@ -121,6 +130,12 @@ TEST_CASE("a step of a convolutional network allocates nothing outside oneDNN, o
   CHECK(allocations_of_training({conv2d(5, 3), layer("relu"), max_pool(2), layer("batch_norm"), conv2d(16, 2),
                                  windowed("avg_pool", {2}), layer("upsample"), layer("global_max_pool"), dense(3)},
                                 {2, 14, 14}, "adam", true) == 0);
+  const LayerSpec transpose = with(windowed("conv2d_transpose", {3}, {2}), "filters", 4);
+  CHECK(allocations_of_training({transpose, with(conv2d(8, 3), "groups", 4), layer("flatten"), dense(3)}, {2, 7, 7}, "adam",
+                                true) == 0);
+  CHECK(allocations_of_training(
+            {with(with(layer("conv1d"), "filters", 8), "kernel", 3), layer("relu"), layer("global_max_pool"), dense(3)}, {2, 20},
+            "adam", true) == 0);
   CHECK(allocations_of_training(
             {conv2d(32, 3), layer("relu"), conv2d(16, 3), layer("relu"), max_pool(2), layer("flatten"), dense(3)}, {16, 14, 14},
             "adam", true) == 0);

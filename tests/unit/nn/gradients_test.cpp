@@ -11,6 +11,7 @@ TEST_CASE("dense has the gradient of its forward") {
   without_bias.settings.set("bias", false);
   check_flat(without_bias);
   check_gradients({dense(37), dense(50), dense(1)}, {19}, 35, 35, linear);
+  check_any(dense(4), {3, 5}, linear);
 }
 
 TEST_CASE("relu has the gradient of its forward, absorbed by the layer before it or not") {

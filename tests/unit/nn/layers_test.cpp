@@ -38,6 +38,13 @@ TEST_CASE("dense multiplies by the weight and adds the bias") {
   check_close(run(model, {1, 0, 0, 1, 1, 1}), {11, 22, 19, 32});
 }
 
+TEST_CASE("dense of a sequence does to each step what it does to a flat sample") {
+  Model steps({dense(2)}, {3, 2}, 1, 1), flat({dense(2)}, {2}, 3, 1);
+  const std::vector<float> x{1, 2, 3, 4, 5, 6};
+  CHECK(run(steps, x) == run(flat, x));
+  CHECK(steps.layers()[0].flops == 3 * flat.layers()[0].flops);
+}
+
 TEST_CASE("dense without a bias has none") {
   LayerSpec spec = dense(2);
   spec.settings.set("bias", false);

@@ -74,6 +74,10 @@ TEST_CASE("the layer at fault is counted from zero") {
   CHECK(found.text == "dense: the input is 4x6x6, not flat; add a flatten layer before it");
 }
 
+TEST_CASE("dense of a sequence computes each step, an image has to be made flat") {
+  CHECK(infer_shapes({dense(7), dense(2)}, {5, 3}).back() == Shape{5, 2});
+}
+
 TEST_CASE("layers that need a certain rank say which and what they got") {
   CHECK(refused(layer("softmax"), {2, 3, 3}) == "softmax: the input is 2x3x3, not flat; add a flatten layer before it");
   CHECK(refused(conv2d(1, 1), {9}) == "conv2d: expects channels x height x width, the input is 9");

@@ -10,8 +10,8 @@ namespace {
 
 LayerSpec transpose(std::int64_t filters, Sizes kernel, Sizes stride = {}, Sizes padding = {}, Sizes output_padding = {},
                     bool same = false) {
-  LayerSpec spec = with(windowed("conv2d_transpose", std::move(kernel), std::move(stride), std::move(padding), same), "filters",
-                        filters);
+  LayerSpec spec =
+      with(windowed("conv2d_transpose", std::move(kernel), std::move(stride), std::move(padding), same), "filters", filters);
   return with(spec, "output_padding", std::move(output_padding));
 }
 
@@ -63,17 +63,17 @@ TEST_CASE("conv2d_transpose is the transpose of the convolution with the same we
     LayerSpec down, up;
     Shape large;
   };
-  const std::vector<Case> cases{
-      {conv2d(4, {3}, {2}, {1}), transpose(3, {3}, {2}, {1}), {3, 7, 9}},
-      {conv2d(4, {3}, {2}, {1}), transpose(3, {3}, {2}, {1}, {1, 0}), {3, 8, 9}},
-      {conv2d(16, {4, 2}, {2, 1}), transpose(16, {4, 2}, {2, 1}), {16, 8, 5}},
-      {conv2d(5, {3}, {2}, {}, true), transpose(2, {3}, {2}, {}, {}, true), {2, 6, 8}},
-      {grouped(conv2d(4, {3}, {1}), 2, {2}), grouped(transpose(6, {3}, {1}), 2, {2}), {6, 8, 7}},
-      {conv2d(3, {1}, {2}), transpose(4, {1}, {2}, {}, {1, 1}), {4, 6, 6}}};
+  const std::vector<Case> cases{{conv2d(4, {3}, {2}, {1}), transpose(3, {3}, {2}, {1}), {3, 7, 9}},
+                                {conv2d(4, {3}, {2}, {1}), transpose(3, {3}, {2}, {1}, {1, 0}), {3, 8, 9}},
+                                {conv2d(16, {4, 2}, {2, 1}), transpose(16, {4, 2}, {2, 1}), {16, 8, 5}},
+                                {conv2d(5, {3}, {2}, {}, true), transpose(2, {3}, {2}, {}, {}, true), {2, 6, 8}},
+                                {grouped(conv2d(4, {3}, {1}), 2, {2}), grouped(transpose(6, {3}, {1}), 2, {2}), {6, 8, 7}},
+                                {conv2d(3, {1}, {2}), transpose(4, {1}, {2}, {}, {1, 1}), {4, 6, 6}}};
   for (const Case& one : cases) {
     const Shape small = infer_shapes({one.down}, one.large).back();
     CAPTURE(to_text(one.large), to_text(small));
-    Model down({with(one.down, "bias", false), layer("flatten")}, one.large, 2, 1), up({with(one.up, "bias", false)}, small, 2, 1);
+    Model down({with(one.down, "bias", false), layer("flatten")}, one.large, 2, 1),
+        up({with(one.up, "bias", false)}, small, 2, 1);
     REQUIRE(up.output_shape() == one.large);
     REQUIRE(parameter(up, "conv2d_transpose_1/weight").shape == parameter(down, "conv2d_1/weight").shape);
     set(up, "conv2d_transpose_1/weight", copy_of(parameter(down, "conv2d_1/weight").value));
@@ -90,8 +90,7 @@ TEST_CASE("conv2d_transpose refuses what does not fit, with the numbers") {
   CHECK(refusal(transpose(0, {2}), image) == "conv2d_transpose: filters must be at least 1, not 0");
   CHECK(refusal(transpose(1, {2}, {2}, {}, {2}), image) ==
         "conv2d_transpose: output_padding 2x2 must be smaller than the stride, 2x2");
-  CHECK(refusal(transpose(1, {2}, {2}, {1}, {}, true), image) ==
-        "conv2d_transpose: padding and same_padding exclude each other");
+  CHECK(refusal(transpose(1, {2}, {2}, {1}, {}, true), image) == "conv2d_transpose: padding and same_padding exclude each other");
   CHECK(refusal(transpose(1, {2}, {2}, {}, {1}, true), image) ==
         "conv2d_transpose: output_padding and same_padding exclude each other");
   CHECK(refusal(transpose(1, {2}, {1}, {3}), image) == "conv2d_transpose: padding 3 leaves nothing of an output of 6");
@@ -100,8 +99,7 @@ TEST_CASE("conv2d_transpose refuses what does not fit, with the numbers") {
         "conv2d_transpose: 4 channels (the input is 4x5x5) do not divide into 3 groups");
   CHECK(refusal(grouped(transpose(1, {2}), 1, {0}), image) == "conv2d_transpose: dilation must be at least 1, not 0");
   CHECK(refusal(transpose(1 << 20, {64}), image) == "conv2d_transpose: a weight of 4x1048576x64x64 is too large");
-  CHECK(refusal(transpose(1, {1}, {2000000000}), image) ==
-        "conv2d_transpose: an output of 1x8000000001x8000000001 is too large");
+  CHECK(refusal(transpose(1, {1}, {2000000000}), image) == "conv2d_transpose: an output of 1x8000000001x8000000001 is too large");
 }
 
 TEST_CASE("conv2d_transpose has the gradient of its forward") {

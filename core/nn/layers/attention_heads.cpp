@@ -1,0 +1,136 @@
+// Each head by one thread, with memory of its own: the bits depend on no number of threads.
+#include "nn/layers/attention_heads.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "nn/kernels/kernels.hpp"
+
+namespace treino::nn {
+
+AttentionHeads::AttentionHeads(const LayerContext& context, std::int64_t heads, bool causal)
+    : length_(context.input[0]),
+      width_(context.input[1]),
+      heads_(heads),
+      size_(width_ / heads),
+      causal_(causal),
+      threads_(context.threads) {
+  context.memory.request(weights_, context.capacity * heads * length_ * length_, Use::kept);
+  context.memory.request(forward_memory_, threads_ * thread_memory(), Use::forward);
+  context.memory.request(backward_memory_, threads_ * thread_memory(), Use::backward);
+}
+
+std::int64_t AttentionHeads::thread_memory() const {
+  const std::int64_t numbers = 4 * length_ * size_ + 2 * length_ * length_;
+  return (numbers + 15) / 16 * 16 + product_scratch;
+}
+
+/// work(head), shared out to the threads.
+template <class Work>
+void AttentionHeads::each_head(std::int64_t batch, ArenaSpan<float>& memory, Work work) {
+  struct Shared {
+    AttentionHeads& self;
+    Work& work;
+    float* memory;
+    std::int64_t heads;
+  } shared{*this, work, memory.data(), batch * heads_};
+  const auto compute = [](void* data, int part, int parts) {
+    const FlushScope flush_scope;
+    const Shared& all = *static_cast<Shared*>(data);
+    const AttentionHeads& self = all.self;
+    const std::int64_t rows = self.length_ * self.size_, table = self.length_ * self.length_;
+    float* const own = all.memory + part * self.thread_memory();
+    for (std::int64_t i = part * all.heads / parts; i < (part + 1) * all.heads / parts; ++i) {
+      all.work(Head{.query = own,
+                    .key = own + rows,
+                    .value = own + 2 * rows,
+                    .mixed = own + 3 * rows,
+                    .table = own + 4 * rows,
+                    .gradients = own + 4 * rows + table,
+                    .scratch = own + self.thread_memory() - product_scratch,
+                    .weights = all.self.weights_.data() + i * table,
+                    .sample = i / self.heads_,
+                    .number = i % self.heads_});
+    }
+  };
+  const int parts = static_cast<int>(std::min<std::int64_t>(threads_, shared.heads));
+  if (parts < 2) return compute(&shared, 0, 1);
+  run_on_pool(threads_, parts, compute, &shared);
+}
+
+/// Rows of one head, which lie so far apart, side by side.
+void AttentionHeads::take(const float* from, std::int64_t row_step, float* to) const {
+  for (std::int64_t t = 0; t < length_; ++t) std::copy_n(from + t * row_step, size_, to + t * size_);
+}
+
+void AttentionHeads::put(const float* from, float* to, std::int64_t row_step, float factor) const {
+  for (std::int64_t t = 0; t < length_; ++t)
+    for (std::int64_t i = 0; i < size_; ++i) to[t * row_step + i] = from[t * size_ + i] * factor;
+}
+
+/// C = A * B, of which one is length x length, or with `square` C is; a transposed operand is as it lies the other way round.
+void AttentionHeads::product(const Head& head, bool square, const float* a, bool a_transposed, const float* b, bool b_transposed,
+                             float* c) const {
+  const std::int64_t inner = square ? size_ : length_, columns = square ? length_ : size_;
+  kernels().product({.rows = length_,
+                     .columns = columns,
+                     .inner = inner,
+                     .a = a,
+                     .a_row = a_transposed ? 1 : inner,
+                     .a_inner = a_transposed ? length_ : 1,
+                     .b = b,
+                     .b_inner = b_transposed ? 1 : columns,
+                     .b_column = b_transposed ? inner : 1,
+                     .c = c,
+                     .add = false},
+                    head.scratch);
+}
+
+void AttentionHeads::mask(float* scores) const {
+  for (std::int64_t t = 0; causal_ && t < length_; ++t)
+    std::fill(scores + t * length_ + t + 1, scores + (t + 1) * length_, -std::numeric_limits<float>::infinity());
+}
+
+void AttentionHeads::forward(const float* projected, std::int64_t batch, float* mixed) {
+  const float scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size_)));
+  each_head(batch, forward_memory_, [&](const Head& head) {
+    const float* from = projected + head.sample * length_ * 3 * width_ + head.number * size_;
+    take(from, 3 * width_, head.query);
+    take(from + width_, 3 * width_, head.key);
+    take(from + 2 * width_, 3 * width_, head.value);
+    product(head, true, head.query, false, head.key, true, head.table);
+    for (std::int64_t i = 0; i < length_ * length_; ++i) head.table[i] *= scale;
+    mask(head.table);
+    kernels().softmax(head.table, head.weights, length_, length_);
+    product(head, false, head.weights, false, head.value, false, head.mixed);
+    put(head.mixed, mixed + head.sample * length_ * width_ + head.number * size_, width_, 1);
+  });
+}
+
+void AttentionHeads::backward(const float* mixed_gradient, std::int64_t batch, float* projected) {
+  const float scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size_)));
+  each_head(batch, backward_memory_, [&](const Head& head) {
+    float* at = projected + head.sample * length_ * 3 * width_ + head.number * size_;
+    take(at, 3 * width_, head.query);
+    take(at + width_, 3 * width_, head.key);
+    take(at + 2 * width_, 3 * width_, head.value);
+    take(mixed_gradient + head.sample * length_ * width_ + head.number * size_, width_, head.mixed);
+    product(head, true, head.mixed, false, head.value, true, head.gradients);  // of the weights
+    product(head, false, head.weights, true, head.mixed, false, head.value);
+    put(head.value, at + 2 * width_, 3 * width_, 1);
+    for (std::int64_t t = 0; t < length_; ++t) {
+      const float* weights = head.weights + t * length_;
+      float* gradients = head.gradients + t * length_;
+      float mean = 0;
+      for (std::int64_t i = 0; i < length_; ++i) mean += weights[i] * gradients[i];
+      for (std::int64_t i = 0; i < length_; ++i) gradients[i] = weights[i] * (gradients[i] - mean);
+    }
+    product(head, false, head.gradients, false, head.key, false, head.mixed);
+    put(head.mixed, at, 3 * width_, scale);
+    product(head, false, head.gradients, true, head.query, false, head.mixed);
+    put(head.mixed, at + width_, 3 * width_, scale);
+  });
+}
+
+}  // namespace treino::nn

@@ -1,0 +1,75 @@
+// What such a layer needs to work in lies in the buffer of its output, after that.
+#include "sequences.hpp"
+
+#include <vector>
+
+namespace treino::exporters {
+
+namespace {
+
+std::string constant_of(const ModelLayer& layer, const std::string& name, Program& program) {
+  const auto array = layer.find(name.c_str());
+  return array ? program.constant(name, array->data(), array->size()) : "NULL";
+}
+
+std::int64_t size_of(const SampleShape& shape) {
+  std::int64_t size = 1;
+  for (const std::int64_t length : shape) size *= length;
+  return size;
+}
+
+std::vector<std::string> texts(std::initializer_list<std::int64_t> numbers) {
+  std::vector<std::string> all;
+  for (const std::int64_t number : numbers) all.push_back(std::to_string(number));
+  return all;
+}
+
+}  // namespace
+
+void add_embedding(const ModelLayer& layer, Program& program) {
+  const std::int64_t width = layer.output().back();
+  std::vector<std::string> arguments{constant_of(layer, "weight", program)};
+  for (const std::string& text : texts({layer.array("weight").shape()[0], width, size_of(layer.input())}))
+    arguments.push_back(text);
+  program.call("embedding", arguments, size_of(layer.output()));
+}
+
+void add_positional_embedding(const ModelLayer& layer, Program& program) {
+  program.call_in_place("positional_embedding", {constant_of(layer, "weight", program)}, program.size());
+}
+
+void add_recurrent(const ModelLayer& layer, Program& program) {
+  const std::int64_t length = layer.input()[0], features = layer.input()[1], units = layer.setting<std::int64_t>("units");
+  const bool both = layer.setting<bool>("bidirectional"), backwards = layer.setting<bool>("go_backwards");
+  const bool sequences = layer.setting<bool>("return_sequences");
+  const std::int64_t width = both ? 2 * units : units;
+  // The output and the state of a step, and two sums for each of at most four gates.
+  program.reserve(size_of(layer.output()) + 10 * units);
+  std::vector<std::vector<std::string>> calls;
+  for (const char* suffix : {"", "_reverse"}) {
+    const bool second = *suffix != '\0';
+    if (second && !both) break;
+    std::vector<std::string> arguments;
+    for (const char* name : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"})
+      arguments.push_back(constant_of(layer, std::string(name) + suffix, program));
+    // Where a direction puts its steps: those of the second one stand where their inputs are.
+    const std::int64_t step = !sequences ? 0 : second ? -width : width, first = second && sequences ? (length - 1) * width : 0;
+    for (const std::string& text : texts(
+             {length, features, units, second || backwards ? 1 : 0, first + (second ? units : 0), step, size_of(layer.output())}))
+      arguments.push_back(text);
+    calls.push_back(arguments);
+  }
+  program.call_all(layer.type(), calls, size_of(layer.output()));
+}
+
+void add_attention(const ModelLayer& layer, Program& program) {
+  const std::int64_t length = layer.input()[0], width = layer.input()[1], heads = layer.setting<std::int64_t>("num_heads");
+  program.reserve(size_of(layer.output()) + length * 3 * width + width + length);
+  std::vector<std::string> arguments;
+  for (const char* name : {"in_proj_weight", "in_proj_bias", "out_proj_weight", "out_proj_bias"})
+    arguments.push_back(constant_of(layer, name, program));
+  for (const std::string& text : texts({length, width, heads, layer.setting<bool>("causal") ? 1 : 0})) arguments.push_back(text);
+  program.call("attention", arguments, size_of(layer.output()));
+}
+
+}  // namespace treino::exporters

@@ -1,0 +1,121 @@
+// attention against its formula in double, and what a mask has to keep apart.
+#include <cmath>
+#include <limits>
+
+#include "../gradient_checks.hpp"
+#include "nn/shapes.hpp"
+#include "support/catch.hpp"
+
+using namespace treino::nn;
+using namespace treino::nn::test;
+
+namespace {
+
+LayerSpec attention(std::int64_t heads, bool causal = false) {
+  return with(with(layer("attention"), "num_heads", heads), "causal", causal);
+}
+
+using Table = std::vector<std::vector<double>>;
+
+/// rows x inputs times the transposed weight, outputs x inputs, plus bias.
+Table project(const Table& rows, std::span<const float> weight, std::span<const float> bias) {
+  Table all;
+  for (const auto& row : rows) {
+    std::vector<double>& out = all.emplace_back(bias.begin(), bias.end());
+    for (std::size_t o = 0; o < out.size(); ++o)
+      for (std::size_t i = 0; i < row.size(); ++i) out[o] += static_cast<double>(weight[o * row.size() + i]) * row[i];
+  }
+  return all;
+}
+
+/// One sample.
+Table reference(Model& model, const Table& x, std::size_t heads, bool causal) {
+  const auto value = [&](const char* name) { return parameter(model, std::string("attention_1/") + name).value; };
+  const std::size_t length = x.size(), width = x[0].size(), size = width / heads;
+  const Table all = project(x, value("in_proj_weight"), value("in_proj_bias"));
+  Table mixed(length, std::vector<double>(width));
+  for (std::size_t h = 0; h < heads; ++h) {
+    for (std::size_t t = 0; t < length; ++t) {
+      std::vector<double> weights;
+      double sum = 0;
+      for (std::size_t s = 0; s < (causal ? t + 1 : length); ++s) {
+        double score = 0;
+        for (std::size_t i = 0; i < size; ++i) score += all[t][h * size + i] * all[s][width + h * size + i];
+        weights.push_back(std::exp(score / std::sqrt(static_cast<double>(size))));
+        sum += weights.back();
+      }
+      for (std::size_t s = 0; s < weights.size(); ++s)
+        for (std::size_t i = 0; i < size; ++i) mixed[t][h * size + i] += weights[s] / sum * all[s][2 * width + h * size + i];
+    }
+  }
+  return project(mixed, value("out_proj_weight"), value("out_proj_bias"));
+}
+
+std::string refusal(const LayerSpec& spec, const Shape& input) {
+  try {
+    infer_shapes({spec}, input);
+  } catch (const ShapeError& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+}  // namespace
+
+TEST_CASE("attention mixes the values of all steps, each head by its own weights") {
+  constexpr std::size_t length = 5, width = 6, batch = 3;
+  for (const std::size_t heads : {1, 2, 3}) {
+    for (const bool causal : {false, true}) {
+      Model model({attention(static_cast<std::int64_t>(heads), causal)}, {length, width}, batch, 3);
+      for (const char* bias : {"in_proj_bias", "out_proj_bias"}) {
+        Parameter& one = parameter(model, std::string("attention_1/") + bias);
+        set(model, one.name, normal_numbers(size_of(one.shape), 8));
+      }
+      const std::vector<float> x = normal_numbers(batch * length * width, 5);
+      const std::vector<float> y = copy_of(model.forward(x.data(), batch, Mode::train));
+      for (std::size_t n = 0; n < batch; ++n) {
+        Table rows;
+        for (std::size_t t = 0; t < length; ++t) {
+          const auto first = x.begin() + static_cast<std::ptrdiff_t>((n * length + t) * width);
+          rows.emplace_back(first, first + width);
+        }
+        const Table expected = reference(model, rows, heads, causal);
+        for (std::size_t t = 0; t < length; ++t)
+          for (std::size_t i = 0; i < width; ++i) CHECK(y[(n * length + t) * width + i] == Approx(expected[t][i]).margin(3e-6));
+      }
+    }
+  }
+}
+
+TEST_CASE("a causal step does not see those after it") {
+  Model model({attention(2, true)}, {4, 4}, 1, 3);
+  std::vector<float> x = normal_numbers(16, 5);
+  const std::vector<float> before = copy_of(model.forward(x.data(), 1, Mode::infer));
+  for (std::size_t i = 8; i < 16; ++i) x[i] += 1;
+  const std::vector<float> after = copy_of(model.forward(x.data(), 1, Mode::infer));
+  CHECK(std::equal(before.begin(), before.begin() + 8, after.begin()));
+  CHECK(before[8] != after[8]);
+}
+
+TEST_CASE("attention has the gradient of its forward") {
+  for (const bool causal : {false, true}) {
+    check_any(attention(1, causal), {3, 2}, curved);
+    check_any(attention(2, causal), {4, 4}, curved);
+  }
+  check_any(with(attention(2), "bias", false), {3, 4}, curved);
+}
+
+TEST_CASE("attention gives the same bits on any number of threads") {
+  check_threads({attention(4, true), attention(2)}, {12, 32}, 21);
+}
+
+TEST_CASE("attention has PyTorch's parameters, and says what it cannot divide") {
+  const Model model({attention(2)}, {3, 4}, 1, 1);
+  CHECK(model.parameters()[0].name == "attention_1/in_proj_weight");
+  CHECK(model.parameters()[0].shape == Shape{12, 4});
+  CHECK(model.parameters()[3].name == "attention_1/out_proj_bias");
+  CHECK(refusal(attention(3), {5, 4}) == "attention: 4 features (the input is 5x4) do not divide into 3 heads");
+  CHECK(refusal(attention(0), {5, 4}) == "attention: num_heads must be at least 1, not 0");
+  CHECK(refusal(attention(1), {4}) == "attention: expects length x features, the input is 4");
+  CHECK(refusal(attention(1), {1 << 20, 2}) == "attention: a sample's table of weights of 1x1048576x1048576 is too large");
+}
