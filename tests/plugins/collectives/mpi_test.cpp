@@ -16,6 +16,7 @@ ProcessOptions options(std::vector<std::string> command, const std::string& scen
   // In containers, a process may not read another's memory, and OpenMPI says so each time.
   result.environment = {{"OMPI_MCA_btl_vader_single_copy_mechanism", "none"},
                         {"ASAN_OPTIONS", "detect_leaks=0"},
+                        {"OMPI_MCA_btl", "^tcp"},  // OpenMPI 5 warns of each pair of ranks where a machine has no network
                         {"OMPI_COMM_WORLD_SIZE", ""},
                         {"PMIX_RANK", ""},
                         {"PMI_RANK", ""}};

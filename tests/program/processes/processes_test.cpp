@@ -187,6 +187,8 @@ ProcessOptions on(int ranks, const Workshop& workshop, std::vector<std::string> 
   command.arguments.insert(command.arguments.begin(), mpirun.begin(), mpirun.end());
   // In containers, a process may not read another's memory, and OpenMPI says so each time.
   command.environment["OMPI_MCA_btl_vader_single_copy_mechanism"] = "none";
+  // OpenMPI 5 warns of each pair of ranks where a machine has no network.
+  command.environment["OMPI_MCA_btl"] = "^tcp";
   return command;
 }
 
