@@ -12,7 +12,7 @@ namespace treino::nn {
 namespace {
 
 /// A setting, which is below 2^31, so that no product of two overflows.
-std::int64_t checked(const ShapeContext& at, const char* setting, std::int64_t lowest) {
+std::int64_t conv1d_setting(const ShapeContext& at, const char* setting, std::int64_t lowest) {
   const auto value = at.spec.settings.at<std::int64_t>(setting);
   if (value < lowest) at.fail(fmt::format("{} must be at least {}, not {}", setting, lowest, value));
   if (value > std::numeric_limits<std::int32_t>::max()) at.fail(fmt::format("{} of {} is too large", setting, value));
@@ -22,16 +22,16 @@ std::int64_t checked(const ShapeContext& at, const char* setting, std::int64_t l
 /// Without groups.
 Window conv1d_window(const ShapeContext& at) {
   if (at.input.size() != 2) at.fail(fmt::format("expects channels x length, the input is {}", to_text(at.input)));
-  const std::int64_t length = at.input[1], padding = checked(at, "padding", 0);
+  const std::int64_t length = at.input[1], padding = conv1d_setting(at, "padding", 0);
   Window window{.channels = at.input[0],
                 .height = 1,
                 .width = length,
                 .kernel_height = 1,
-                .kernel_width = checked(at, "kernel", 1),
+                .kernel_width = conv1d_setting(at, "kernel", 1),
                 .stride_height = 1,
-                .stride_width = checked(at, "stride", 1)};
+                .stride_width = conv1d_setting(at, "stride", 1)};
   window.output_height = 1;
-  window.dilation_width = window.kernel_width == 1 ? 1 : checked(at, "dilation", 1);
+  window.dilation_width = window.kernel_width == 1 ? 1 : conv1d_setting(at, "dilation", 1);
   const bool same = at.spec.settings.at<bool>("same_padding"), causal = at.spec.settings.at<bool>("causal_padding");
   if ((padding > 0) + same + causal > 1) at.fail("padding, same_padding and causal_padding exclude each other");
   const std::int64_t reach = window.reach_width(), before = causal ? reach - 1 : padding;
@@ -44,7 +44,7 @@ Window conv1d_window(const ShapeContext& at) {
   return window;
 }
 
-Shape weight_of(const Window& window, std::int64_t filters) {
+Shape conv1d_weight(const Window& window, std::int64_t filters) {
   return {filters, window.channels / window.groups, window.kernel_width};
 }
 
@@ -53,23 +53,23 @@ Shape conv1d_shape(const ShapeContext& at) {
   at.check_initializer();
   Window window = conv1d_window(at);
   window.groups = checked_groups(at, filters);
-  at.check_size(weight_of(window, filters), "a weight");
+  at.check_size(conv1d_weight(window, filters), "a weight");
   return {filters, window.output_width};
 }
 
-Window checked_window(const LayerSpec& spec, const Shape& input) {
+Window grouped_conv1d_window(const LayerSpec& spec, const Shape& input) {
   Window window = conv1d_window({0, spec, input});
   window.groups = spec.settings.at<std::int64_t>("groups");
   return window;
 }
 
 std::unique_ptr<Layer> make_conv1d(const LayerContext& context) {
-  const Window window = checked_window(context.spec, context.input);
-  return make_convolution(context, window, weight_of(window, context.output[0]));
+  const Window window = grouped_conv1d_window(context.spec, context.input);
+  return make_convolution(context, window, conv1d_weight(window, context.output[0]));
 }
 
 std::int64_t conv1d_flops(const LayerSpec& spec, const Shape& input, const Shape& output) {
-  return convolution_flops(checked_window(spec, input), output, spec.settings.at<bool>("bias"));
+  return convolution_flops(grouped_conv1d_window(spec, input), output, spec.settings.at<bool>("bias"));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace treino::nn {
 namespace {
 
-Shape weight_of(const Window& window, std::int64_t filters) {
+Shape conv2d_weight(const Window& window, std::int64_t filters) {
   return {filters, window.channels / window.groups, window.kernel_height, window.kernel_width};
 }
 
@@ -18,7 +18,7 @@ Shape conv2d_shape(const ShapeContext& at) {
   at.check_initializer();
   Window window = window_of(at, WindowUse::convolution);
   window.groups = checked_groups(at, filters);
-  at.check_size(weight_of(window, filters), "a weight");
+  at.check_size(conv2d_weight(window, filters), "a weight");
   return {filters, window.output_height, window.output_width};
 }
 
@@ -30,7 +30,7 @@ Window conv2d_window(const LayerSpec& spec, const Shape& input) {
 
 std::unique_ptr<Layer> make_conv2d(const LayerContext& context) {
   const Window window = conv2d_window(context.spec, context.input);
-  return make_convolution(context, window, weight_of(window, context.output[0]));
+  return make_convolution(context, window, conv2d_weight(window, context.output[0]));
 }
 
 std::int64_t conv2d_flops(const LayerSpec& spec, const Shape& input, const Shape& output) {

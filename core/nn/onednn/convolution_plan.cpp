@@ -28,7 +28,7 @@ bool suits_winograd(const Window& window, std::int64_t filters) {
 }
 
 /// oneDNN has a dimension more where there are groups.
-memory::dims weight_of(const Window& window, std::int64_t filters) {
+memory::dims weight_sizes(const Window& window, std::int64_t filters) {
   const memory::dims of_group{filters / window.groups, window.channels / window.groups, window.kernel_height,
                               window.kernel_width};
   if (window.groups == 1) return of_group;
@@ -42,7 +42,7 @@ memory::dims weight_of(const Window& window, std::int64_t filters) {
 Convolution::Plan::Plan(const Window& window, std::int64_t filters, std::int64_t batch, bool with_bias, std::int64_t input_block,
                         bool plain_output)
     : sizes{{batch, window.channels, window.height, window.width},
-            weight_of(window, filters),
+            weight_sizes(window, filters),
             {filters},
             {batch, filters, window.output_height, window.output_width},
             {window.stride_height, window.stride_width},

@@ -27,7 +27,7 @@ struct RecurrentOperator {
 };
 
 /// An array of both directions, or of the one, with a first dimension for them.
-std::string constant_of(const ModelLayer& layer, const char* name, const RecurrentOperator& how, Graph& graph) {
+std::string recurrent_constant(const ModelLayer& layer, const char* name, const RecurrentOperator& how, Graph& graph) {
   std::vector<float> all = reordered(layer.array(name), how.order);
   Graph::Shape shape = layer.array(name).shape();
   shape.insert(shape.begin(), 1);
@@ -61,8 +61,8 @@ void add_recurrent(const ModelLayer& layer, RecurrentOperator how, Graph& graph)
   how.attributes.emplace_back("direction", both ? "bidirectional" : backwards ? "reverse" : "forward");
   graph.add("Transpose", {}, {{"perm", Graph::Shape{1, 0, 2}}});
   const std::string steps = graph.last();
-  std::vector<std::string> inputs{steps, constant_of(layer, "weight_ih", how, graph),
-                                  constant_of(layer, "weight_hh", how, graph)};
+  std::vector<std::string> inputs{steps, recurrent_constant(layer, "weight_ih", how, graph),
+                                  recurrent_constant(layer, "weight_hh", how, graph)};
   if (const std::string bias = biases_of(layer, how, graph); !bias.empty()) inputs.push_back(bias);
   // The first output is steps x directions x samples x units, the second directions x samples x units of the last step.
   graph.add_on(inputs, how.op, how.attributes, sequences ? 0 : 1);

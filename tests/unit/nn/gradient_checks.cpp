@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "nn/shapes.hpp"
 #include "support/catch.hpp"
 
 namespace treino::nn::test {
@@ -109,6 +110,15 @@ void check_threads(const std::vector<LayerSpec>& layers, const Shape& shape, std
   CAPTURE(layers.back().type);
   REQUIRE(one.size() == three.size());
   CHECK(std::memcmp(one.data(), three.data(), one.size() * sizeof(float)) == 0);
+}
+
+std::string refusal_of(const LayerSpec& spec, const Shape& input) {
+  try {
+    infer_shapes({spec}, input);
+  } catch (const ShapeError& error) {
+    return error.what();
+  }
+  return "nothing";
 }
 
 }  // namespace treino::nn::test

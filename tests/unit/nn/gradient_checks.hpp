@@ -1,6 +1,7 @@
-// Gradients against central differences, for every type of layer, and the same bits on any number of threads.
+// What is asked of every type of layer: gradients against central differences, the same bits on any number of threads, refusals.
 #pragma once
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "nn_helpers.hpp"
@@ -34,5 +35,8 @@ void check_any(const LayerSpec& spec, const Shape& shape, float h = corner_safe)
 /// That outputs and gradients, those of accumulated batches too, are the same bits on one thread and on three. The input should be
 /// large enough to be worth threads.
 void check_threads(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch);
+
+/// The text with which a layer is refused; "nothing" where it is not.
+std::string refusal_of(const LayerSpec& spec, const Shape& input);
 
 }  // namespace treino::nn::test

@@ -102,7 +102,7 @@ const Net by_sample{{conv2d(4, 2), with(layer("group_norm"), "groups", 2), layer
                      layer("softplus"), layer("global_max_pool"), layer("hard_sigmoid"), dense(3)},
                     {2, 5, 5}};
 
-const Net sequences{
+const Net over_sequences{
     {layer("positional_embedding"), with(layer("attention"), "num_heads", 2), with(layer("layer_norm"), "axis", -1), dense(6),
      with(with(layer("lstm"), "units", 4), "return_sequences", true), with(with(layer("conv1d"), "filters", 3), "kernel", 2),
      with(layer("gru"), "units", 3), dense(2)},
@@ -169,7 +169,7 @@ TEST_CASE("shards give the same bits on every number of processes that divides t
                                 {convolutional, 12, {1, 2, 3, 4, 6, 12}, 30, 5},  // shards without rows
                                 {convolutional, 5, {1, 5}, 9, 1},
                                 {by_sample, 4, {1, 2, 4}, 13, 6},
-                                {sequences, 4, {1, 2, 4}, 13, 6},
+                                {over_sequences, 4, {1, 2, 4}, 13, 6},
                                 {wide, 4, {1, 2, 4}, 8, 8},
                                 {wide, 6, {1, 2, 3}, 7, 3}};
   for (const Case& each : cases) {
@@ -184,7 +184,7 @@ TEST_CASE("shards give the same bits on every number of processes that divides t
 }
 
 TEST_CASE("shards change nothing but the rounding") {
-  for (const Net* net : {&convolutional, &by_sample, &sequences, &wide})
+  for (const Net* net : {&convolutional, &by_sample, &over_sequences, &wide})
     for (const int shards : {2, 3, 4, 8}) {
       INFO(shards << " shards");
       const std::vector<float> whole = train(*net, {}, 16, 7), divided = train(*net, {shards, nullptr}, 16, 7);

@@ -18,7 +18,7 @@ LayerSpec attention(std::int64_t heads, bool causal = false) {
 using Table = std::vector<std::vector<double>>;
 
 /// rows x inputs times the transposed weight, outputs x inputs, plus bias.
-Table project(const Table& rows, std::span<const float> weight, std::span<const float> bias) {
+Table projected(const Table& rows, std::span<const float> weight, std::span<const float> bias) {
   Table all;
   for (const auto& row : rows) {
     std::vector<double>& out = all.emplace_back(bias.begin(), bias.end());
@@ -29,10 +29,10 @@ Table project(const Table& rows, std::span<const float> weight, std::span<const 
 }
 
 /// One sample.
-Table reference(Model& model, const Table& x, std::size_t heads, bool causal) {
+Table attended(Model& model, const Table& x, std::size_t heads, bool causal) {
   const auto value = [&](const char* name) { return parameter(model, std::string("attention_1/") + name).value; };
   const std::size_t length = x.size(), width = x[0].size(), size = width / heads;
-  const Table all = project(x, value("in_proj_weight"), value("in_proj_bias"));
+  const Table all = projected(x, value("in_proj_weight"), value("in_proj_bias"));
   Table mixed(length, std::vector<double>(width));
   for (std::size_t h = 0; h < heads; ++h) {
     for (std::size_t t = 0; t < length; ++t) {
@@ -48,16 +48,7 @@ Table reference(Model& model, const Table& x, std::size_t heads, bool causal) {
         for (std::size_t i = 0; i < size; ++i) mixed[t][h * size + i] += weights[s] / sum * all[s][2 * width + h * size + i];
     }
   }
-  return project(mixed, value("out_proj_weight"), value("out_proj_bias"));
-}
-
-std::string refusal(const LayerSpec& spec, const Shape& input) {
-  try {
-    infer_shapes({spec}, input);
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "nothing";
+  return projected(mixed, value("out_proj_weight"), value("out_proj_bias"));
 }
 
 }  // namespace
@@ -79,7 +70,7 @@ TEST_CASE("attention mixes the values of all steps, each head by its own weights
           const auto first = x.begin() + static_cast<std::ptrdiff_t>((n * length + t) * width);
           rows.emplace_back(first, first + width);
         }
-        const Table expected = reference(model, rows, heads, causal);
+        const Table expected = attended(model, rows, heads, causal);
         for (std::size_t t = 0; t < length; ++t)
           for (std::size_t i = 0; i < width; ++i) CHECK(y[(n * length + t) * width + i] == Approx(expected[t][i]).margin(3e-6));
       }
@@ -114,8 +105,8 @@ TEST_CASE("attention has PyTorch's parameters, and says what it cannot divide") 
   CHECK(model.parameters()[0].name == "attention_1/in_proj_weight");
   CHECK(model.parameters()[0].shape == Shape{12, 4});
   CHECK(model.parameters()[3].name == "attention_1/out_proj_bias");
-  CHECK(refusal(attention(3), {5, 4}) == "attention: 4 features (the input is 5x4) do not divide into 3 heads");
-  CHECK(refusal(attention(0), {5, 4}) == "attention: num_heads must be at least 1, not 0");
-  CHECK(refusal(attention(1), {4}) == "attention: expects length x features, the input is 4");
-  CHECK(refusal(attention(1), {1 << 20, 2}) == "attention: a sample's table of weights of 1x1048576x1048576 is too large");
+  CHECK(refusal_of(attention(3), {5, 4}) == "attention: 4 features (the input is 5x4) do not divide into 3 heads");
+  CHECK(refusal_of(attention(0), {5, 4}) == "attention: num_heads must be at least 1, not 0");
+  CHECK(refusal_of(attention(1), {4}) == "attention: expects length x features, the input is 4");
+  CHECK(refusal_of(attention(1), {1 << 20, 2}) == "attention: a sample's table of weights of 1x1048576x1048576 is too large");
 }

@@ -14,7 +14,7 @@ LayerSpec conv1d(std::int64_t filters, std::int64_t kernel, const std::vector<st
   return spec;
 }
 
-std::vector<float> run(Model& model, const std::vector<float>& x) {
+std::vector<float> run_line(Model& model, const std::vector<float>& x) {
   return copy_of(model.forward(x.data(), static_cast<std::int64_t>(x.size()) / size_of(model.input_shape()), Mode::train));
 }
 
@@ -22,16 +22,7 @@ std::vector<float> run(Model& model, const std::vector<float>& x) {
 std::vector<float> filtered(const LayerSpec& spec, const std::vector<float>& weight, const std::vector<float>& x) {
   Model model({spec}, {1, static_cast<std::int64_t>(x.size())}, 1, 1);
   set(model, "conv1d_1/weight", weight);
-  return run(model, x);
-}
-
-std::string refusal(const LayerSpec& spec, const Shape& input) {
-  try {
-    infer_shapes({spec}, input);
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "nothing";
+  return run_line(model, x);
 }
 
 }  // namespace
@@ -62,26 +53,27 @@ TEST_CASE("conv1d is conv2d of images one row high") {
   CHECK(copy_of(parameter(line, "conv1d_1/weight").value) == copy_of(parameter(image, "conv2d_1/weight").value));
   CHECK(line.output_shape() == Shape{6, 7});
   const std::vector<float> x = normal_numbers(3 * 52, 1);
-  CHECK(run(line, x) == run(image, x));
+  CHECK(run_line(line, x) == run_line(image, x));
 }
 
 TEST_CASE("conv1d refuses what does not fit, with the numbers") {
-  CHECK(refusal(conv1d(1, 2), {5}) == "conv1d: expects channels x length, the input is 5");
-  CHECK(refusal(conv1d(1, 2), {1, 5, 5}) == "conv1d: expects channels x length, the input is 1x5x5");
-  CHECK(refusal(conv1d(0, 2), {1, 5}) == "conv1d: filters must be at least 1, not 0");
-  CHECK(refusal(conv1d(1, 0), {1, 5}) == "conv1d: kernel must be at least 1, not 0");
-  CHECK(refusal(conv1d(1, 1, {{"stride", 0}}), {1, 5}) == "conv1d: stride must be at least 1, not 0");
-  CHECK(refusal(conv1d(1, 2, {{"dilation", 0}}), {1, 5}) == "conv1d: dilation must be at least 1, not 0");
-  CHECK(refusal(conv1d(1, 2, {{"padding", -1}}), {1, 5}) == "conv1d: padding must be at least 0, not -1");
-  CHECK(refusal(conv1d(1, 2, {{"padding", std::int64_t{1} << 40}}), {1, 5}) == "conv1d: padding of 1099511627776 is too large");
-  CHECK(refusal(conv1d(1, 3, {{"dilation", 4}, {"padding", 1}}), {1, 5}) ==
+  CHECK(refusal_of(conv1d(1, 2), {5}) == "conv1d: expects channels x length, the input is 5");
+  CHECK(refusal_of(conv1d(1, 2), {1, 5, 5}) == "conv1d: expects channels x length, the input is 1x5x5");
+  CHECK(refusal_of(conv1d(0, 2), {1, 5}) == "conv1d: filters must be at least 1, not 0");
+  CHECK(refusal_of(conv1d(1, 0), {1, 5}) == "conv1d: kernel must be at least 1, not 0");
+  CHECK(refusal_of(conv1d(1, 1, {{"stride", 0}}), {1, 5}) == "conv1d: stride must be at least 1, not 0");
+  CHECK(refusal_of(conv1d(1, 2, {{"dilation", 0}}), {1, 5}) == "conv1d: dilation must be at least 1, not 0");
+  CHECK(refusal_of(conv1d(1, 2, {{"padding", -1}}), {1, 5}) == "conv1d: padding must be at least 0, not -1");
+  CHECK(refusal_of(conv1d(1, 2, {{"padding", std::int64_t{1} << 40}}), {1, 5}) ==
+        "conv1d: padding of 1099511627776 is too large");
+  CHECK(refusal_of(conv1d(1, 3, {{"dilation", 4}, {"padding", 1}}), {1, 5}) ==
         "conv1d: a kernel that reaches over 9 on a length of 5 with padding 1");
-  CHECK(refusal(with(conv1d(1, 2, {{"padding", 1}}), "causal_padding", true), {1, 5}) ==
+  CHECK(refusal_of(with(conv1d(1, 2, {{"padding", 1}}), "causal_padding", true), {1, 5}) ==
         "conv1d: padding, same_padding and causal_padding exclude each other");
-  CHECK(refusal(conv1d(4, 2, {{"groups", 2}}), {3, 5}) == "conv1d: 3 channels (the input is 3x5) do not divide into 2 groups");
-  CHECK(refusal(conv1d(3, 2, {{"groups", 2}}), {4, 5}) == "conv1d: 3 filters do not divide into 2 groups");
-  CHECK(refusal(conv1d(3, 2, {{"groups", 0}}), {4, 5}) == "conv1d: groups must be at least 1, not 0");
-  CHECK(refusal(conv1d(1 << 30, 4), {4, 5}) == "conv1d: a weight of 1073741824x4x4 is too large");
+  CHECK(refusal_of(conv1d(4, 2, {{"groups", 2}}), {3, 5}) == "conv1d: 3 channels (the input is 3x5) do not divide into 2 groups");
+  CHECK(refusal_of(conv1d(3, 2, {{"groups", 2}}), {4, 5}) == "conv1d: 3 filters do not divide into 2 groups");
+  CHECK(refusal_of(conv1d(3, 2, {{"groups", 0}}), {4, 5}) == "conv1d: groups must be at least 1, not 0");
+  CHECK(refusal_of(conv1d(1 << 30, 4), {4, 5}) == "conv1d: a weight of 1073741824x4x4 is too large");
 }
 
 TEST_CASE("conv1d has the gradient of its forward, a relu absorbed or not") {

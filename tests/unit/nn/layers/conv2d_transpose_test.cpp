@@ -15,20 +15,11 @@ LayerSpec transpose(std::int64_t filters, Sizes kernel, Sizes stride = {}, Sizes
   return with(spec, "output_padding", std::move(output_padding));
 }
 
-LayerSpec grouped(LayerSpec spec, std::int64_t groups, Sizes dilation = {}) {
+LayerSpec in_groups(LayerSpec spec, std::int64_t groups, Sizes dilation = {}) {
   return with(with(std::move(spec), "groups", groups), "dilation", std::move(dilation));
 }
 
-std::string refusal(const LayerSpec& spec, const Shape& input) {
-  try {
-    infer_shapes({spec}, input);
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "nothing";
-}
-
-double product(std::span<const float> a, std::span<const float> b) {
+double inner_product(std::span<const float> a, std::span<const float> b) {
   REQUIRE(a.size() == b.size());
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
@@ -54,7 +45,7 @@ TEST_CASE("sizes of a transposed convolution are those that PyTorch documents, a
   // (n - 1) * stride - 2 * padding + dilation * (kernel - 1) + output_padding + 1
   CHECK(size(transpose(3, {3})) == Shape{3, 7, 6});
   CHECK(size(transpose(3, {3, 2}, {2, 3}, {1, 0}, {1, 2})) == Shape{3, 10, 13});
-  CHECK(size(grouped(transpose(2, {3}, {2}, {1}), 2, {2, 3})) == Shape{2, 11, 11});
+  CHECK(size(in_groups(transpose(2, {3}, {2}, {1}), 2, {2, 3})) == Shape{2, 11, 11});
   for (const std::int64_t kernel : {1, 2, 3, 5}) CHECK(size(transpose(3, {kernel}, {2}, {}, {}, true)) == Shape{3, 10, 8});
 }
 
@@ -67,7 +58,7 @@ TEST_CASE("conv2d_transpose is the transpose of the convolution with the same we
                                 {conv2d(4, {3}, {2}, {1}), transpose(3, {3}, {2}, {1}, {1, 0}), {3, 8, 9}},
                                 {conv2d(16, {4, 2}, {2, 1}), transpose(16, {4, 2}, {2, 1}), {16, 8, 5}},
                                 {conv2d(5, {3}, {2}, {}, true), transpose(2, {3}, {2}, {}, {}, true), {2, 6, 8}},
-                                {grouped(conv2d(4, {3}, {1}), 2, {2}), grouped(transpose(6, {3}, {1}), 2, {2}), {6, 8, 7}},
+                                {in_groups(conv2d(4, {3}, {1}), 2, {2}), in_groups(transpose(6, {3}, {1}), 2, {2}), {6, 8, 7}},
                                 {conv2d(3, {1}, {2}), transpose(4, {1}, {2}, {}, {1, 1}), {4, 6, 6}}};
   for (const Case& one : cases) {
     const Shape small = infer_shapes({one.down}, one.large).back();
@@ -78,28 +69,30 @@ TEST_CASE("conv2d_transpose is the transpose of the convolution with the same we
     REQUIRE(parameter(up, "conv2d_transpose_1/weight").shape == parameter(down, "conv2d_1/weight").shape);
     set(up, "conv2d_transpose_1/weight", copy_of(parameter(down, "conv2d_1/weight").value));
     const std::vector<float> x = normal_numbers(2 * size_of(one.large), 1), y = normal_numbers(2 * size_of(small), 2);
-    const double forward = product(down.forward(x.data(), 2, Mode::train), y);
-    CHECK(product(up.forward(y.data(), 2, Mode::train), x) == Approx(forward).epsilon(1e-5).margin(1e-4));
+    const double forward = inner_product(down.forward(x.data(), 2, Mode::train), y);
+    CHECK(inner_product(up.forward(y.data(), 2, Mode::train), x) == Approx(forward).epsilon(1e-5).margin(1e-4));
   }
 }
 
 TEST_CASE("conv2d_transpose refuses what does not fit, with the numbers") {
   const Shape image{4, 5, 5};
-  CHECK(refusal(transpose(1, {2}), {5}) == "conv2d_transpose: expects channels x height x width, the input is 5");
-  CHECK(refusal(transpose(1, {}), image) == "conv2d_transpose: kernel is missing");
-  CHECK(refusal(transpose(0, {2}), image) == "conv2d_transpose: filters must be at least 1, not 0");
-  CHECK(refusal(transpose(1, {2}, {2}, {}, {2}), image) ==
+  CHECK(refusal_of(transpose(1, {2}), {5}) == "conv2d_transpose: expects channels x height x width, the input is 5");
+  CHECK(refusal_of(transpose(1, {}), image) == "conv2d_transpose: kernel is missing");
+  CHECK(refusal_of(transpose(0, {2}), image) == "conv2d_transpose: filters must be at least 1, not 0");
+  CHECK(refusal_of(transpose(1, {2}, {2}, {}, {2}), image) ==
         "conv2d_transpose: output_padding 2x2 must be smaller than the stride, 2x2");
-  CHECK(refusal(transpose(1, {2}, {2}, {1}, {}, true), image) == "conv2d_transpose: padding and same_padding exclude each other");
-  CHECK(refusal(transpose(1, {2}, {2}, {}, {1}, true), image) ==
+  CHECK(refusal_of(transpose(1, {2}, {2}, {1}, {}, true), image) ==
+        "conv2d_transpose: padding and same_padding exclude each other");
+  CHECK(refusal_of(transpose(1, {2}, {2}, {}, {1}, true), image) ==
         "conv2d_transpose: output_padding and same_padding exclude each other");
-  CHECK(refusal(transpose(1, {2}, {1}, {3}), image) == "conv2d_transpose: padding 3 leaves nothing of an output of 6");
-  CHECK(refusal(grouped(transpose(3, {2}), 2), image) == "conv2d_transpose: 3 filters do not divide into 2 groups");
-  CHECK(refusal(grouped(transpose(3, {2}), 3), image) ==
+  CHECK(refusal_of(transpose(1, {2}, {1}, {3}), image) == "conv2d_transpose: padding 3 leaves nothing of an output of 6");
+  CHECK(refusal_of(in_groups(transpose(3, {2}), 2), image) == "conv2d_transpose: 3 filters do not divide into 2 groups");
+  CHECK(refusal_of(in_groups(transpose(3, {2}), 3), image) ==
         "conv2d_transpose: 4 channels (the input is 4x5x5) do not divide into 3 groups");
-  CHECK(refusal(grouped(transpose(1, {2}), 1, {0}), image) == "conv2d_transpose: dilation must be at least 1, not 0");
-  CHECK(refusal(transpose(1 << 20, {64}), image) == "conv2d_transpose: a weight of 4x1048576x64x64 is too large");
-  CHECK(refusal(transpose(1, {1}, {2000000000}), image) == "conv2d_transpose: an output of 1x8000000001x8000000001 is too large");
+  CHECK(refusal_of(in_groups(transpose(1, {2}), 1, {0}), image) == "conv2d_transpose: dilation must be at least 1, not 0");
+  CHECK(refusal_of(transpose(1 << 20, {64}), image) == "conv2d_transpose: a weight of 4x1048576x64x64 is too large");
+  CHECK(refusal_of(transpose(1, {1}, {2000000000}), image) ==
+        "conv2d_transpose: an output of 1x8000000001x8000000001 is too large");
 }
 
 TEST_CASE("conv2d_transpose has the gradient of its forward") {
@@ -107,7 +100,7 @@ TEST_CASE("conv2d_transpose has the gradient of its forward") {
   check_image(transpose(3, {3}), shape);
   check_image(transpose(3, {3, 2}, {2, 1}, {1, 0}, {1, 0}), shape);
   check_image(transpose(2, {2}, {2}, {}, {}, true), shape);
-  check_image(grouped(transpose(4, {2}), 2, {2}), shape);
+  check_image(in_groups(transpose(4, {2}), 2, {2}), shape);
   check_image(with(transpose(3, {1}, {2}), "bias", false), shape);
 }
 
@@ -126,7 +119,7 @@ TEST_CASE("conv2d_transpose adds the gradients of batches that make one step") {
   }
 }
 
-TEST_CASE("conv2d_transpose costs two operations for each product, and one for each bias") {
-  const Model model({grouped(transpose(6, {3, 2}, {2}), 2)}, {4, 5, 5}, 1, 1);
+TEST_CASE("conv2d_transpose costs two operations for each inner_product, and one for each bias") {
+  const Model model({in_groups(transpose(6, {3, 2}, {2}), 2)}, {4, 5, 5}, 1, 1);
   CHECK(model.layers()[0].flops == 100 * 2 * 3 * 6 + 6 * 11 * 10);
 }

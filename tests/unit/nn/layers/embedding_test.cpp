@@ -15,15 +15,6 @@ LayerSpec embedding(std::int64_t rows, std::int64_t width) {
   return with(with(layer("embedding"), "input_dim", rows), "output_dim", width);
 }
 
-std::string refusal(const LayerSpec& spec, const Shape& input) {
-  try {
-    infer_shapes({spec}, input);
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "nothing";
-}
-
 }  // namespace
 
 TEST_CASE("embedding puts out the row of its table for each index") {
@@ -89,10 +80,10 @@ TEST_CASE("embedding after another layer learns, and what is before it does not"
 }
 
 TEST_CASE("embedding refuses tables of impossible sizes") {
-  CHECK(refusal(embedding(0, 2), {3}) == "embedding: input_dim must be at least 1, not 0");
-  CHECK(refusal(embedding(2, 0), {3}) == "embedding: output_dim must be at least 1, not 0");
-  CHECK(refusal(embedding((1 << 24) + 1, 2), {3}) == "embedding: input_dim must be at most 16777216, not 16777217");
-  CHECK(refusal(embedding(1 << 20, 1 << 20), {3}) == "embedding: a weight of 1048576x1048576 is too large");
+  CHECK(refusal_of(embedding(0, 2), {3}) == "embedding: input_dim must be at least 1, not 0");
+  CHECK(refusal_of(embedding(2, 0), {3}) == "embedding: output_dim must be at least 1, not 0");
+  CHECK(refusal_of(embedding((1 << 24) + 1, 2), {3}) == "embedding: input_dim must be at most 16777216, not 16777217");
+  CHECK(refusal_of(embedding(1 << 20, 1 << 20), {3}) == "embedding: a weight of 1048576x1048576 is too large");
   CHECK(infer_shapes({embedding(5, 2)}, {3, 4}).back() == Shape{3, 4, 2});
 }
 
@@ -101,7 +92,7 @@ TEST_CASE("positional_embedding adds a vector of its own to each step") {
   set(model, "positional_embedding_1/weight", {1, 2, 3, 4});
   const std::vector<float> x{0, 0, 0, 0, 10, 20, 30, 40};
   CHECK(copy_of(model.forward(x.data(), 2, Mode::train)) == std::vector<float>{1, 2, 3, 4, 11, 22, 33, 44});
-  CHECK(refusal(layer("positional_embedding"), {4}) == "positional_embedding: expects length x features, the input is 4");
+  CHECK(refusal_of(layer("positional_embedding"), {4}) == "positional_embedding: expects length x features, the input is 4");
 }
 
 TEST_CASE("embeddings have the gradient of their forward, and the same bits on any number of threads") {

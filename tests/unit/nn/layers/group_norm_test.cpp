@@ -14,7 +14,7 @@ LayerSpec group_norm(std::int64_t groups, double epsilon = 1) {
   return with(with(layer("group_norm"), "groups", groups), "epsilon", epsilon);
 }
 
-std::vector<float> run(Model& model, const std::vector<float>& x) {
+std::vector<float> run_groups(Model& model, const std::vector<float>& x) {
   return copy_of(model.forward(x.data(), static_cast<std::int64_t>(x.size()) / size_of(model.input_shape()), Mode::train));
 }
 
@@ -25,7 +25,7 @@ TEST_CASE("group_norm normalizes groups of channels of each sample, and each cha
   set(model, "group_norm_1/weight", {1, 2, 3, 4});
   set(model, "group_norm_1/bias", {0, 10, 20, 30});
   // the first group: mean 2, variance 8; the second: mean 5, variance 0
-  const std::vector<float> y = run(model, {0, 0, 0, 8, 5, 5, 5, 5});
+  const std::vector<float> y = run_groups(model, {0, 0, 0, 8, 5, 5, 5, 5});
   // (2 is the mean of 0 0 0 8, 12 its variance)
   const double factor = 1 / std::sqrt(13.0);
   const std::vector<double> expected{-2 * factor, -2 * factor, 10 - 4 * factor, 10 + 12 * factor, 20, 20, 30, 30};
@@ -35,10 +35,10 @@ TEST_CASE("group_norm normalizes groups of channels of each sample, and each cha
 TEST_CASE("group_norm of one group is layer_norm, but for the weights, and one of a group for each channel that of its images") {
   const std::vector<float> x = normal_numbers(2 * 60, 1);
   Model one({group_norm(1)}, {3, 4, 5}, 2, 1), all({with(layer("layer_norm"), "epsilon", 1.0)}, {3, 4, 5}, 2, 1);
-  CHECK(run(one, x) == run(all, x));
+  CHECK(run_groups(one, x) == run_groups(all, x));
   Model each({group_norm(3)}, {3, 4, 5}, 2, 1),
       rows({with(with(layer("layer_norm"), "epsilon", 1.0), "axis", 1)}, {3, 4, 5}, 2, 1);
-  CHECK(run(each, x) == run(rows, x));
+  CHECK(run_groups(each, x) == run_groups(rows, x));
 }
 
 TEST_CASE("group_norm says which channels it cannot divide") {

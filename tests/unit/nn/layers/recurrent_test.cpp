@@ -20,7 +20,7 @@ LayerSpec recurrent(const std::string& type, std::int64_t units, bool sequences 
 
 using Numbers = std::vector<double>;
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+double sigmoid_of(double x) { return 1 / (1 + std::exp(-x)); }
 
 /// One direction of a layer with these parameters, over one sample: the output of each step, in the order in which they are made.
 class Reference {
@@ -43,11 +43,11 @@ class Reference {
       };
       for (std::size_t i = 0; i < units; ++i) {
         if (type_ == "lstm") {
-          state[i] = sigmoid(gate(1, i)) * state[i] + sigmoid(gate(0, i)) * std::tanh(gate(2, i));
-          hidden[i] = sigmoid(gate(3, i)) * std::tanh(state[i]);
+          state[i] = sigmoid_of(gate(1, i)) * state[i] + sigmoid_of(gate(0, i)) * std::tanh(gate(2, i));
+          hidden[i] = sigmoid_of(gate(3, i)) * std::tanh(state[i]);
         } else if (type_ == "gru") {
-          const double candidate = std::tanh(from_input[2 * units + i] + sigmoid(gate(0, i)) * from_hidden[2 * units + i]);
-          hidden[i] = (1 - sigmoid(gate(1, i))) * candidate + sigmoid(gate(1, i)) * hidden[i];
+          const double candidate = std::tanh(from_input[2 * units + i] + sigmoid_of(gate(0, i)) * from_hidden[2 * units + i]);
+          hidden[i] = (1 - sigmoid_of(gate(1, i))) * candidate + sigmoid_of(gate(1, i)) * hidden[i];
         } else {
           hidden[i] = std::tanh(gate(0, i));
         }
@@ -78,7 +78,7 @@ void disturb(Model& model) {
   }
 }
 
-void check(const std::string& type, bool sequences, bool both, bool backwards) {
+void check_steps(const std::string& type, bool sequences, bool both, bool backwards) {
   constexpr std::size_t length = 5, features = 3, units = 4, batch = 3;
   CAPTURE(type, sequences, both, backwards);
   Model model({recurrent(type, units, sequences, both, backwards)}, {length, features}, batch, 7);
@@ -108,31 +108,22 @@ void check(const std::string& type, bool sequences, bool both, bool backwards) {
   }
 }
 
-std::string refusal(const LayerSpec& spec, const Shape& input) {
-  try {
-    infer_shapes({spec}, input);
-  } catch (const ShapeError& error) {
-    return error.what();
-  }
-  return "nothing";
-}
-
-const char* const types[] = {"simple_rnn", "lstm", "gru"};
+const char* const recurrent_types[] = {"simple_rnn", "lstm", "gru"};
 
 }  // namespace
 
 TEST_CASE("recurrent layers compute what their formulas say, in each direction, the last step or all") {
-  for (const char* type : types) {
+  for (const char* type : recurrent_types) {
     for (const bool sequences : {false, true}) {
-      check(type, sequences, false, false);
-      check(type, sequences, true, false);
-      check(type, sequences, false, true);
+      check_steps(type, sequences, false, false);
+      check_steps(type, sequences, true, false);
+      check_steps(type, sequences, false, true);
     }
   }
 }
 
 TEST_CASE("recurrent layers have the gradient of their forward") {
-  for (const char* type : types) {
+  for (const char* type : recurrent_types) {
     for (const bool sequences : {false, true}) {
       check_any(recurrent(type, 3, sequences), {4, 2}, curved);
       check_any(recurrent(type, 2, sequences, true), {3, 2}, curved);
@@ -145,7 +136,7 @@ TEST_CASE("recurrent layers have the gradient of their forward") {
 }
 
 TEST_CASE("recurrent layers add the gradients of batches that make one step") {
-  for (const char* type : types) {
+  for (const char* type : recurrent_types) {
     for (const std::int64_t length : {1, 4}) {
       Network network({recurrent(type, 5, true, true)}, {length, 3}, 3, 4);
       network.loss();
@@ -198,11 +189,11 @@ TEST_CASE("the recurrent weights begin orthogonal unless told") {
 }
 
 TEST_CASE("recurrent layers refuse what they cannot go over") {
-  CHECK(refusal(recurrent("lstm", 2), {6}) == "lstm: expects length x features, the input is 6");
-  CHECK(refusal(recurrent("gru", 0), {3, 2}) == "gru: units must be at least 1, not 0");
-  CHECK(refusal(recurrent("simple_rnn", 2, false, true, true), {3, 2}) ==
+  CHECK(refusal_of(recurrent("lstm", 2), {6}) == "lstm: expects length x features, the input is 6");
+  CHECK(refusal_of(recurrent("gru", 0), {3, 2}) == "gru: units must be at least 1, not 0");
+  CHECK(refusal_of(recurrent("simple_rnn", 2, false, true, true), {3, 2}) ==
         "simple_rnn: bidirectional and go_backwards exclude each other");
-  CHECK(refusal(with(recurrent("gru", 2), "recurrent_initializer", std::string("variance_scaling")), {3, 2}) ==
+  CHECK(refusal_of(with(recurrent("gru", 2), "recurrent_initializer", std::string("variance_scaling")), {3, 2}) ==
         "gru: unknown recurrent_initializer \"variance_scaling\"; it may be what initializer may be, but for variance_scaling");
-  CHECK(refusal(recurrent("lstm", 1 << 20), {3, 2}) == "lstm: a weight of 4x1048576x1048576 is too large");
+  CHECK(refusal_of(recurrent("lstm", 1 << 20), {3, 2}) == "lstm: a weight of 4x1048576x1048576 is too large");
 }

@@ -10,7 +10,7 @@ using namespace treino::nn::test;
 
 namespace {
 
-void check_close(std::span<const float> actual, const std::vector<double>& expected) {
+void check_rows(std::span<const float> actual, const std::vector<double>& expected) {
   REQUIRE(actual.size() == expected.size());
   for (std::size_t i = 0; i < actual.size(); ++i) CHECK(actual[i] == Approx(expected[i]).margin(1e-6).epsilon(1e-5));
 }
@@ -24,7 +24,7 @@ TEST_CASE("rms_norm divides by the root of the mean square and multiplies by its
   set(model, "rms_norm_1/weight", {2, 3});
   CHECK(model.parameters().size() == 1);
   const std::vector<float> x{1, 3, 0, 4};  // mean squares 5 and 8, and epsilon 1
-  check_close(model.forward(x.data(), 2, Mode::train), {2 / std::sqrt(6.0), 9 / std::sqrt(6.0), 0, 4});
+  check_rows(model.forward(x.data(), 2, Mode::train), {2 / std::sqrt(6.0), 9 / std::sqrt(6.0), 0, 4});
 }
 
 TEST_CASE("with axis = -1 each row of a sequence is normalized by itself, with one weight for each of its elements") {
@@ -32,13 +32,13 @@ TEST_CASE("with axis = -1 each row of a sequence is normalized by itself, with o
   Model rms({norm("rms_norm", -1)}, {3, 2}, 1, 1);
   CHECK(parameter(rms, "rms_norm_1/weight").shape == Shape{2});
   set(rms, "rms_norm_1/weight", {1, 10});
-  check_close(rms.forward(x.data(), 1, Mode::train),  // mean squares 8, 1 and 34
-              {0, 40.0 / 3, 1 / std::sqrt(2.0), 10 / std::sqrt(2.0), 2 / std::sqrt(35.0), 80 / std::sqrt(35.0)});
+  check_rows(rms.forward(x.data(), 1, Mode::train),  // mean squares 8, 1 and 34
+             {0, 40.0 / 3, 1 / std::sqrt(2.0), 10 / std::sqrt(2.0), 2 / std::sqrt(35.0), 80 / std::sqrt(35.0)});
   Model centered({norm("layer_norm", -1)}, {3, 2}, 1, 1);
   set(centered, "layer_norm_1/weight", {1, 10});
   set(centered, "layer_norm_1/bias", {5, 6});
-  check_close(centered.forward(x.data(), 1, Mode::train),  // variances 4, 0 and 9
-              {5 - 2 / std::sqrt(5.0), 6 + 20 / std::sqrt(5.0), 5, 6, 5 - 3 / std::sqrt(10.0), 6 + 30 / std::sqrt(10.0)});
+  check_rows(centered.forward(x.data(), 1, Mode::train),  // variances 4, 0 and 9
+             {5 - 2 / std::sqrt(5.0), 6 + 20 / std::sqrt(5.0), 5, 6, 5 - 3 / std::sqrt(10.0), 6 + 30 / std::sqrt(10.0)});
 }
 
 TEST_CASE("an axis is counted from the end where it is negative, and takes all that follow") {
