@@ -194,6 +194,10 @@ int parse_and_run(int count, char** arguments) {
   add_common(schema_command, common, false);
   schema_command->callback([&] { exit_code = schema(common, schema_output); });
 
+  if (count < 2) {  // no command: arguments are missing, and the help says which there are
+    std::fputs(app.help().c_str(), stderr);
+    return exit_bad_input;
+  }
   if (const std::string why = unknown_command(app, count > 1 ? arguments[1] : ""); !why.empty()) return refuse(why);
   try {
     app.parse(count, arguments);

@@ -3,7 +3,7 @@
 
 using namespace treino::test;
 
-TEST_CASE("a word that is no command is told, with the nearest one and all that there are") {
+TEST_CASE("an unknown command is refused with the nearest one and the list of all") {
   const Workshop workshop;
   const Finished near = workshop.treino({"chekc", "m.toml"});
   CHECK(near.exit_code == kBadInput);
@@ -13,11 +13,20 @@ TEST_CASE("a word that is no command is told, with the nearest one and all that 
   CHECK(far.exit_code == kBadInput);
   CHECK(contains(far.error, "there is no command 'frobnicate'. There are: run, "));
   CHECK(contains(workshop.treino({"\x1b[2Jrun"}).error, "there is no command '\\x1b[2Jrun'."));
-  CHECK(contains(workshop.treino({}).error, "A subcommand is required"));
   CHECK(workshop.treino({"--version"}).exit_code == kDone);
 }
 
-TEST_CASE("a reader who has seen enough is no failure of any command that prints") {
+TEST_CASE("without a command the help is printed as an error: exit code 2, nothing on standard output") {
+  const Workshop workshop;
+  const Finished bare = workshop.treino({}), help = workshop.treino({"--help"});
+  CHECK(bare.exit_code == kBadInput);
+  CHECK(bare.output.empty());
+  CHECK(bare.error == help.output);
+  CHECK(help.exit_code == kDone);
+  CHECK(contains(help.output, "Exit codes: 0 success"));
+}
+
+TEST_CASE("a reader that closes the pipe is not a failure of any command that prints") {
   const Workshop workshop;
   const std::string manifest = workshop.write("m.toml", small_manifest());
   REQUIRE(workshop.run(small_manifest(), "run").exit_code == kDone);
