@@ -5,6 +5,10 @@
 
 #include <atomic>
 
+#ifdef __SANITIZE_THREAD__
+#include <sanitizer/tsan_interface.h>
+#endif
+
 // OpenMP's own header belongs to the compiler's runtime, which need not be the one that oneDNN was built with.
 extern "C" int omp_get_max_threads();
 extern "C" void omp_set_num_threads(int);
@@ -16,6 +20,16 @@ namespace treino::nn {
 namespace {
 
 std::atomic<int> placements{0};
+
+// The OpenMP runtime is not instrumented. ThreadSanitizer has to be told that what the caller wrote before a loop is seen by the
+// loop's threads, and what these wrote by the caller after it.
+#ifdef __SANITIZE_THREAD__
+void publish(void* moment) { __tsan_release(moment); }
+void receive(void* moment) { __tsan_acquire(moment); }
+#else
+void publish(void*) {}
+void receive(void*) {}
+#endif
 
 /// Has every other thread of the calling thread's pool run on these processors.
 void place_pool(int threads, cpu_set_t& processors) {
@@ -69,15 +83,20 @@ void run_on_pool(int threads, int parts, void (*task)(void* data, int part, int 
     void (*task)(void*, int, int);
     void* data;
     int parts;
+    char begin = 0, end = 0;  // two moments: with one address for both, one thread's end would come before another's begin
   } job{task, data, parts};
+  publish(&job.begin);
   GOMP_parallel(
       [](void* pointer) {
-        const Job& all = *static_cast<Job*>(pointer);
+        Job& all = *static_cast<Job*>(pointer);
+        receive(&all.begin);
         // A runtime that gives fewer threads than asked for leaves more parts to each.
         for (int part = omp_get_thread_num(); part < all.parts; part += omp_get_num_threads())
           all.task(all.data, part, all.parts);
+        publish(&all.end);
       },
       &job, static_cast<unsigned>(threads), 0);
+  receive(&job.end);
 }
 
 }  // namespace treino::nn
