@@ -27,7 +27,7 @@ double value(const Entry& table, std::size_t row, std::size_t column) {
   return table.values[row * table.layout->columns.size() + column];
 }
 
-/// Whole numbers as such, where the column has no others; else three digits behind the point.
+/// Returns a column of the table as text: without decimals where all its values are whole, else with three.
 std::vector<std::string> cells(const Entry& table, std::size_t column) {
   bool whole = true;
   for (std::size_t row = 0; row < table.layout->rows.size(); ++row)

@@ -13,7 +13,7 @@
 
 namespace treino::train {
 
-/// What a file of weights says of the data behind it, so that it can be told whether the same are found again.
+/// What a file of weights says of the data that it was trained on, so that the same data can be recognized.
 struct DataRecord {
   std::string file, validation, test;  // fingerprints: of the training file as read, of the two other parts; empty: no such part
   std::int64_t training_samples = 0, validation_samples = 0, test_samples = 0;

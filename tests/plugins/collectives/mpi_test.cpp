@@ -56,7 +56,7 @@ TEST_CASE("exchanges between 1, 2, 3 and 4 ranks give what they should, and noth
   }
 }
 
-TEST_CASE("exchanges that are under way at once are not taken for each other, in whatever order they are asked for") {
+TEST_CASE("exchanges in progress at once are not confused, in whatever order they are waited for") {
   for (const int ranks : {2, 3, 4}) {
     CAPTURE(ranks);
     check_silent(play("under_way", ranks));
@@ -65,7 +65,7 @@ TEST_CASE("exchanges that are under way at once are not taken for each other, in
 
 TEST_CASE("a process may have one run after another, and not two at once") { check_silent(play("two_runs", 2)); }
 
-TEST_CASE("what cannot be exchanged is refused, and the run can go on") { check_silent(play("refused", 2)); }
+TEST_CASE("an impossible exchange is refused, and the run can continue") { check_silent(play("refused", 2)); }
 
 TEST_CASE("an error of MPI is a sentence with the rank") { check_as_expected("too_short", 2); }
 
@@ -85,14 +85,14 @@ TEST_CASE("processes that srun started without telling them of each other are re
   check_silent(run_process(alone));
 }
 
-TEST_CASE("who waits for a rank that has left is told why, and nobody waits at the end") {
+TEST_CASE("a rank that waits for one that has left gets the reason, and no rank waits at the end") {
   for (const int ranks : {2, 4}) {
     CAPTURE(ranks);
     check_as_expected("leave", ranks);
   }
 }
 
-TEST_CASE("a rank that is stopped is the one that is not alive, and the others go on once it does") {
+TEST_CASE("a rank that is stopped is the one reported as not responding, and the others continue once it does") {
   for (const int ranks : {2, 3, 4}) {
     CAPTURE(ranks);
     check_silent(play("stopped", ranks));

@@ -168,7 +168,7 @@ TEST_CASE("formulas add columns of one's own, and a formula that cannot be is re
   }
 }
 
-TEST_CASE("a folder that cannot be made is said, and on_error decides") {
+TEST_CASE("a folder that cannot be made is reported, and on_error decides") {
   const Workshop workshop;
   workshop.write("taken", "a file");
   const std::string writer = "of = 'validation'\ndir_path = '" + (workshop / "taken").string() + "/deeper'\n";
@@ -180,7 +180,7 @@ TEST_CASE("a folder that cannot be made is said, and on_error decides") {
   CHECK(contains(disabled.output, "disabled, the run continues without it"));
 }
 
-TEST_CASE("predictions that find no room leave nothing behind, and what was there stays as it was") {
+TEST_CASE("predictions that find no room leave no file, and what was there stays as it was") {
   const Workshop workshop;
   const SmallDisk disk(workshop / "disk");
   if (!disk.ready) {

@@ -111,7 +111,7 @@ TEST_CASE("the end of a run is mailed over STARTTLS with a login: table, picture
   CHECK_FALSE(contains(everything(office.workshop / "run"), password));
 }
 
-TEST_CASE("a wrong password is tried once an attempt and told without it; the mail waits for the right one") {
+TEST_CASE("a wrong password is tried once per attempt and reported without it; the mail waits for the right one") {
   const Office office;
   const Finished finished = office.run(office.manifest("to = 'you@example.org'\n"), "hunter2-is-wrong");
   INFO(finished.output << finished.error);
@@ -215,7 +215,7 @@ TEST_CASE("best values, every few epochs, an early stop, a failure, an interrupt
   CHECK(contains(part(server.noted("mails").back(), "text/plain")["text"], "Ended: failed, thrower: "));
 }
 
-TEST_CASE("after kills and resumes the mail has the numbers of every epoch once") {
+TEST_CASE("after kills and resumes the mail has the scalars of every epoch once") {
   const Server server("smtp_server.py", "fast", {"open"});
   const Workshop workshop;
   const std::string more =

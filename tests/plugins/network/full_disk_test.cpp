@@ -119,7 +119,7 @@ TEST_CASE("a logger whose disk is full says so, damages nothing, and writes what
     play.go_on();
     CHECK(read_text(folder / ("disk/" + name)) == whole);
   }
-  SECTION("but what there is never room for is lost, and that is said") {
+  SECTION("but rows that never find room are lost, and that is reported") {
     CHECK_THROWS_WITH(play.end(), ContainsSubstring("No space left on device"));
     CHECK(read_text(folder / ("disk/" + name)) == written);
   }

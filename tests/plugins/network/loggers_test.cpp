@@ -52,7 +52,7 @@ TEST_CASE("logs and predictions of a run that was killed at many moments have th
   }
 }
 
-TEST_CASE("a folder that is removed under way is said, and on_error decides") {
+TEST_CASE("a folder that is removed during the run is reported, and on_error decides") {
   for (const std::string on_error : {"stop", "disable"}) {
     const Workshop workshop;
     const std::string loggers = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'logs/a.csv'\non_error = '" + on_error +

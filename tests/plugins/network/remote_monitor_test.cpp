@@ -25,7 +25,7 @@ void check_epochs(const std::vector<json>& rows, const std::vector<int>& epochs)
 
 }  // namespace
 
-TEST_CASE("a server gets Keras' form, one row per epoch, with all numbers and our headers") {
+TEST_CASE("a server gets Keras' form, one row per epoch, with all scalars and our headers") {
   const Server server("http_server.py", "fast");
   const Workshop workshop;
   const Finished finished =
@@ -129,7 +129,7 @@ TEST_CASE("a server that comes back during the run gets what it missed") {
   check_epochs(server.rows(), {0, 1, 2});
 }
 
-TEST_CASE("a run killed at any moment tells each epoch once, whether the server answers or comes later") {
+TEST_CASE("a run killed at any moment sends each epoch once, whether the server responds or comes later") {
   const std::string mode = GENERATE("fast", "500");
   const Server server("http_server.py", mode);
   const Workshop workshop;

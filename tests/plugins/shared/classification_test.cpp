@@ -39,7 +39,7 @@ TEST_CASE("a state of another number of classes is not loaded, and nothing chang
   CHECK(two.of(1).hits == 1);
 }
 
-TEST_CASE("classes bear the data's names, or their numbers where the data name none") {
+TEST_CASE("classes have the data's names, or their indices where the data name none") {
   const char* const names[] = {"no", "yes"};
   const treino_problem facts{sizeof(treino_problem), TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, 1, 1, 2, 8, names, 1};
   treino::ClassCounts counts(std::nullopt);

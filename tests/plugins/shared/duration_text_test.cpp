@@ -5,7 +5,7 @@
 
 namespace {
 
-TEST_CASE("a duration is said in its two greatest units") {
+TEST_CASE("a duration is written in its two greatest units") {
   CHECK(treino::duration_text(0) == "0.0 s");
   CHECK(treino::duration_text(4.24) == "4.2 s");
   CHECK(treino::duration_text(59.9) == "59.9 s");

@@ -29,7 +29,7 @@ double bytes_a_sample(const std::string& id, const Problem& problem, const manif
 
 }  // namespace
 
-TEST_CASE("curves keep 5 bytes per sample and class, of two classes of one, and 4 a sample; in bins nothing") {
+TEST_CASE("exact curves keep 5 bytes per sample and class (for two classes: of one) and 4 per sample; binned ones nothing") {
   const Problem two(TREINO_TARGET_INDEX, TREINO_PREDICTION_PROBABILITIES, false, 2, 2);
   const Problem four(TREINO_TARGET_INDEX, TREINO_PREDICTION_LOGITS, false, 4, 4);
   for (const std::string id : {"auc", "average_precision"}) {

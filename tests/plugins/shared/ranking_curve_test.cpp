@@ -7,7 +7,7 @@
 
 namespace {
 
-TEST_CASE("numbers are sorted with their weights, few as many, negative, infinite and tiny ones too") {
+TEST_CASE("values are sorted with their weights, few as many, negative, infinite and tiny ones too") {
   std::mt19937 random(5);
   for (const std::size_t count : {0, 1, 100, 100000}) {
     std::vector<std::pair<float, float>> expected;
@@ -33,7 +33,7 @@ TEST_CASE("numbers are sorted with their weights, few as many, negative, infinit
   CHECK(treino::order_of(treino::sortable(0.0f, 1.0f)) == treino::order_of(treino::sortable(-0.0f, 1.0f)));
 }
 
-TEST_CASE("a curve goes down from the highest score, and gives equal ones at once") {
+TEST_CASE("a ranking curve goes down from the highest score, and gives equal scores at once") {
   const auto words = [](std::vector<float> scores) {
     std::vector<std::uint64_t> sortable;
     for (const float score : scores) sortable.push_back(treino::sortable(score, 2.0f));

@@ -91,7 +91,7 @@ TEST_CASE("checksums are CRC-32C") {
     CHECK(treino::tensorboard::crc32c(bytes.data(), bytes.size()) == crc32c_bit_by_bit(bytes));
 }
 
-TEST_CASE("every record has its checksums and is a public Event; numbers are those of the run") {
+TEST_CASE("every record has its checksums and is a public Event; scalars are those of the run") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest(tensorboard + with_history), "run");
   INFO(finished.output << finished.error);
@@ -116,7 +116,7 @@ TEST_CASE("every record has its checksums and is a public Event; numbers are tho
   CHECK(validation.size() == 2);
 }
 
-TEST_CASE("numbers come by step too, counted over the whole run") {
+TEST_CASE("scalars are written by step too, counted over the whole run") {
   const Workshop workshop;
   REQUIRE(
       workshop.run(small_manifest(tensorboard + "update_freq = 'batch'\nwrite_steps_per_second = true\n"), "batch").exit_code ==
@@ -230,7 +230,7 @@ TEST_CASE("a run that was killed continues in a new file, with the next step, an
     CHECK(value.text == whole.at("epoch_loss").at(static_cast<std::size_t>(value.step)).text);
 }
 
-TEST_CASE("a full disk is told with the file, ends the run or the callback as on_error says, and leaves whole records") {
+TEST_CASE("a full disk is reported with the file, ends the run or the callback as on_error says, and leaves whole records") {
   const Workshop workshop;
   const Disk disk(workshop / "disk", "size=24k");
   if (!disk.ready) return;
@@ -249,7 +249,7 @@ TEST_CASE("a full disk is told with the file, ends the run or the callback as on
   check_whole(workshop / "disk/logs/train");
 }
 
-TEST_CASE("a picture or page that finds no room is told with its path, and leaves nothing half-written") {
+TEST_CASE("a picture or page that finds no room is reported with its path, and leaves nothing half-written") {
   const Workshop workshop;
   const Disk disk(workshop / "disk", "size=4k");
   if (!disk.ready) return;
@@ -268,7 +268,7 @@ TEST_CASE("a picture or page that finds no room is told with its path, and leave
   }
 }
 
-TEST_CASE("a folder that is removed under way is told; one that cannot be written is refused before the first batch") {
+TEST_CASE("a folder that is removed during the run is reported; one that cannot be written is refused before the first batch") {
   const Workshop workshop;
   {
     const fs::path manifest =

@@ -45,7 +45,7 @@ double last(const fs::path& file, const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("gradient_monitor's numbers agree with each other, and its picture is an SVG of its own") {
+TEST_CASE("gradient_monitor's scalars agree with each other, and its picture is a complete SVG") {
   const Workshop workshop;
   const Finished finished = workshop.run(
       small_manifest(
@@ -74,7 +74,7 @@ TEST_CASE("gradient_monitor's numbers agree with each other, and its picture is 
     CHECK(contains(picture, part));
 }
 
-TEST_CASE("update_ratio is the size of the step over that of the weights: for plain descent rate times gradient over weights") {
+TEST_CASE("update_ratio is the step's norm over the weights': for plain descent learning rate times gradient over weights") {
   const Workshop workshop;
   std::string manifest = small_manifest(
       "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"
@@ -94,7 +94,7 @@ TEST_CASE("update_ratio is the size of the step over that of the weights: for pl
   CHECK(last(two, "update_ratio/dense_1") == Approx(2 * last(one, "update_ratio/dense_1")).epsilon(1e-3));
 }
 
-TEST_CASE("html_report is one page that loads nothing, with the run's numbers in it") {
+TEST_CASE("html_report is one page that loads nothing, with the run's scalars in it") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'html_report'\nupdate = 'epoch'\n"), "run");
   INFO(finished.output << finished.error);
@@ -125,7 +125,7 @@ TEST_CASE("two runs of one manifest give the same page where it holds no times")
   CHECK((read_text(workshop / "one/report.html") == read_text(workshop / "two/report.html")));
 }
 
-TEST_CASE("module_summary's totals are those that the program itself tells") {
+TEST_CASE("module_summary's totals are those that the program itself prints") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'module_summary'\n"), "run");
   REQUIRE(finished.exit_code == kDone);

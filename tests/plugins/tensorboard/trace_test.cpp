@@ -87,7 +87,7 @@ TEST_CASE("a trace holds each layer, loss, metric, optimizer, data and callback 
   }
 }
 
-TEST_CASE("rounds repeat as often as told, without any wait as well") {
+TEST_CASE("rounds repeat as often as configured, without any wait as well") {
   const Workshop workshop;
   const std::string head = "[[callback]]\nplugin = 'profiler'\nactive = 2\n";
   REQUIRE(workshop.run(small_manifest(head + "wait = 0\nwarmup = 0\n"), "once").exit_code == kDone);

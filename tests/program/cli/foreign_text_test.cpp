@@ -90,7 +90,7 @@ TEST_CASE("class names with line ends and escapes name scalars and rows of a rep
   CHECK(contains(evaluated.output, "f1_q\\x1b[31m\\x0aforged"));
 }
 
-TEST_CASE("a full disk behind standard output is a failure of every command that prints") {
+TEST_CASE("a full disk under standard output is a failure of every command that prints") {
   const Workshop workshop;
   const std::string manifest = workshop.write("m.toml", small_manifest());
   for (const char* command : {"plugins", "plugins --json", "schema", "describe mse", "--help"}) {

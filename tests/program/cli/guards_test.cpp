@@ -13,7 +13,7 @@ Finished run(const Workshop& workshop, const std::string& more, const std::strin
 
 }  // namespace
 
-TEST_CASE("create that answers MISSING, or throws what has no text, fails with the plugin's name") {
+TEST_CASE("create that returns TREINO_MISSING, or throws what has no text, fails with the plugin's name") {
   const Workshop workshop;
   Finished finished = run(workshop, misbehaver("missing create"), "a");
   CHECK(finished.exit_code == kBadInput);
@@ -23,7 +23,7 @@ TEST_CASE("create that answers MISSING, or throws what has no text, fails with t
   CHECK(contains(finished.error, "misbehaver: threw an exception without a text (in create)"));
 }
 
-TEST_CASE("an error without its end, without a text, or in another buffer, is told all the same") {
+TEST_CASE("an error without its end, without a text, or in another buffer, is reported all the same") {
   const Workshop workshop;
   Finished finished = run(workshop, misbehaver("no end"), "a");
   CHECK(finished.exit_code == kFailed);
@@ -54,7 +54,7 @@ TEST_CASE("a step is skipped in backward_end only") {
   CHECK_FALSE(contains(finished.output, "step not taken"));
 }
 
-TEST_CASE("a momentum that is none ends the run before it begins") {
+TEST_CASE("an invalid momentum ends the run before it begins") {
   const Workshop workshop;
   for (const char* momentum : {"1.0", "-0.1", "inf"}) {
     const Finished finished =
@@ -72,14 +72,14 @@ TEST_CASE("a child's failure names the child") {
   CHECK(contains(finished.error, "parent/thrower_1: thrown by the child (in learning_rate)"));
 }
 
-TEST_CASE("a number has no direction where the description says that it has none") {
+TEST_CASE("a scalar has no direction where the description says that it has none") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'directed'\n"), "run");
   CHECK(finished.exit_code == kBadInput);
   CHECK(contains(finished.error, "directed: the description says no_direction = true, and 'score' has one (in create)"));
 }
 
-TEST_CASE("check finds a missing mode where the description tells that it is needed") {
+TEST_CASE("check finds a missing mode where the description says that it is needed") {
   const Workshop workshop;
   const std::string manifest = small_manifest(
       "[[callback]]\nplugin = 'timer'\nduration = 60.0\n[[callback]]\nplugin = 'model_checkpoint'\n"
@@ -90,7 +90,7 @@ TEST_CASE("check finds a missing mode where the description tells that it is nee
   CHECK(contains(finished.error, "model_checkpoint: 'elapsed_seconds' does not say whether lower or higher is better: set mode"));
 }
 
-TEST_CASE("a monitored number that does not say which way is better is found before the run begins") {
+TEST_CASE("a monitored metric that does not say which way is better is found before the run begins") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'foreign_text'\nwhat = 'number'\n"
                                                         "[[callback]]\nplugin = 'early_stopping'\nmonitor = 'number'\n"),

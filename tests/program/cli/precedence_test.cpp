@@ -68,7 +68,7 @@ TEST_CASE("a folder of the command line that is not there is an error") {
   CHECK(contains(finished.error, (workshop / "gone").string()));
 }
 
-TEST_CASE("a plugin, layer or optimizer in the wrong section is told its own") {
+TEST_CASE("a plugin, layer or optimizer in the wrong section is refused with the right section") {
   const Workshop workshop;
   CHECK(contains(check(workshop, with("plugin = 'accuracy'\n")).error,
                  "there is no callback 'accuracy'. It is a metric: write [[metric]]."));

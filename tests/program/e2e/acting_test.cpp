@@ -189,7 +189,7 @@ TEST_CASE("a pattern that freezes nothing is refused with the nearest layer befo
   CHECK(contains(finished.error, "'dense1' fits no layer and no parameter with weights. Did you mean 'dense_1'?"));
 }
 
-TEST_CASE("the norm before clipping is a number that other callbacks see") {
+TEST_CASE("the norm before clipping is a scalar that other callbacks see") {
   const Workshop workshop;
   const std::string clip =
       "[[callback]]\nplugin = 'gradient_clip'\nnorm = 0.1\n[[callback]]\nplugin = 'csv_logger'\nfilename = 'h.csv'\n";
@@ -249,7 +249,7 @@ TEST_CASE("a kill while snapshots are written leaves whole ones, and the run con
   for (const auto& [name, bytes] : all_files(workshop / "run")) CHECK_FALSE(contains(name, ".tmp"));
 }
 
-TEST_CASE("a snapshot is said to be saved when it is there") {
+TEST_CASE("a snapshot is reported as saved once it is on the disk") {
   const Workshop workshop;
   const Finished finished = workshop.run(
       small_manifest(

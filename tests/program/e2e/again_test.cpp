@@ -221,7 +221,7 @@ TEST_CASE("a learning rate given to resume is in force, and stays so for the nex
   CHECK(rates(workshop / "run") == std::vector<double>{0.002, 0.002, 0.002, 0.0005, 0.0005});
 }
 
-TEST_CASE("a rate that a callback has set continues, unless the manifest's is changed") {
+TEST_CASE("a learning rate that a callback has set continues, unless the manifest's is changed") {
   const Workshop workshop;
   const std::string halving = callback("learning_rate_scheduler", "schedule = 'lr / 2'\n");
   REQUIRE(workshop.run(small_manifest(halving), "run").exit_code == kDone);  // 1e-3, 5e-4, 2.5e-4

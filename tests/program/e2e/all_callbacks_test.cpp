@@ -219,7 +219,7 @@ TEST_CASE("all callbacks together, killed at any moment, even twice, resume to t
   check_killed_runs(true);
 }
 
-TEST_CASE("a run that continues from an epoch's last step tells that step's rate at the epoch's end") {
+TEST_CASE("a run that continues from an epoch's last step logs that step's learning rate at the epoch's end") {
   const Workshop workshop;
   const std::string manifest = small_manifest(
       "[[scheduler]]\nplugin = 'exponential_decay'\ngamma = 0.9\nunit = 'step'\n"
@@ -235,6 +235,6 @@ TEST_CASE("a run that continues from an epoch's last step tells that step's rate
   CHECK(read_text(workshop / "run" / "history.jsonl") == read_text(workshop / "reference" / "history.jsonl"));
 }
 
-TEST_CASE("without those that measure the machine, also the files that have all numbers are the same") {
+TEST_CASE("without callbacks that measure the machine, the files that hold all scalars are the same too") {
   check_killed_runs(false);
 }

@@ -44,7 +44,7 @@ TEST_CASE("create gets what has a default or was given, in the description's ord
   CHECK(calls(workshop, "metric")[0] == "create file=absolute factor=float:1 many=list:2:3 how=text");
 }
 
-TEST_CASE("a loss says what it takes the outputs for before a metric is prepared, and the metric is told that") {
+TEST_CASE("a loss says what it takes the outputs for before a metric is prepared, and the metric gets that") {
   const Workshop workshop;
   REQUIRE(run(workshop, witness("metric", "metric")).exit_code == kDone);
   const auto loss = calls(workshop, "loss"), metric = calls(workshop, "metric");

@@ -25,7 +25,7 @@ TEST_CASE("check refuses text where values are asked for, as the run would") {
   CHECK(contains(workshop.run(manifest, "run").error, "d.csv:3:3: "));
 }
 
-TEST_CASE("check refuses text in a feature, a class that is none, and a row that is too short") {
+TEST_CASE("check refuses text in a feature, an unknown class, and a row that is too short") {
   const Workshop workshop;
   for (const auto& [rows, place, train] :
        std::vector<std::array<std::string, 3>>{{"1,2,3\nx,2,3\n", "d.csv:3:1: ", ""},
@@ -50,7 +50,7 @@ TEST_CASE("check compares the columns of validation and test files with the trai
   CHECK(contains(renamed.error, "v.csv:1: no column 'b', which the training data have. Did you mean 'bb'?"));
 }
 
-TEST_CASE("check of target arrays and target files finds what is no class there") {
+TEST_CASE("check of target arrays and target files finds values that are not classes") {
   const Workshop workshop;
   workshop.write("d.csv", "a,b\n1,2\n3,4\n");
   workshop.write("t.csv", "kind\np\nq\n");
@@ -72,7 +72,7 @@ TEST_CASE("check reads the first rows only") {
   CHECK(contains(workshop.run(linear_manifest(), "run").error, "d.csv:1502:3: "));
 }
 
-TEST_CASE("check counts outputs against classes, as far as the first rows tell") {
+TEST_CASE("check compares outputs with classes, as far as the first rows show") {
   const Workshop workshop;
   workshop.write("c.csv", "a,b,y\n0,0,x\n1,0,y\n0,1,z\n");
   const Finished few = check(workshop, classifier_manifest(2, "cross_entropy"));

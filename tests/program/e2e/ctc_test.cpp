@@ -35,7 +35,7 @@ TEST_CASE("ctc of outputs that are all alike counts the ways to write the labels
   CHECK(std::stod(fact(workshop / "run", "/scalars/loss")) == Approx(expected).epsilon(1e-6));
 }
 
-TEST_CASE("ctc learns where the labels are, which nobody has told it") {
+TEST_CASE("ctc learns where the labels are without being told") {
   const Labels labels;
   const Workshop& workshop = labels.workshop;
   const Finished finished = workshop.run(manifest(300, "", "0.1"), "run");
@@ -67,7 +67,7 @@ TEST_CASE("ctc learns where the labels are, which nobody has told it") {
   }
 }
 
-TEST_CASE("ctc refuses outputs that are no whole number of steps before training") {
+TEST_CASE("ctc refuses outputs that are not a whole number of steps before training") {
   const Labels labels;
   const Workshop& workshop = labels.workshop;
   std::string text = manifest(1, "", "0.1");

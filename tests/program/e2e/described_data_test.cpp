@@ -90,7 +90,7 @@ TEST_CASE("a target that only the first rows show is not judged by them, unless 
   CHECK(contains(checked.error, "cross_entropy: the target has 1 column of values, and the model has 3 outputs"));
 }
 
-TEST_CASE("labels 1, 2, 3 are told target_kind and class_names") {
+TEST_CASE("labels 1, 2, 3 lead to target_kind and class_names") {
   const Workshop workshop;
   workshop.write("c.csv", "a,b,y\n0,0,1\n1,0,2\n0,1,3\n");
   expect_refusal(workshop, classifier_manifest(3, "cross_entropy"),

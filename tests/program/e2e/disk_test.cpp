@@ -70,7 +70,7 @@ void check_said(const Finished& finished, const std::string& on_error, const std
 
 }  // namespace
 
-TEST_CASE("who cannot write without room says so, the run follows on_error, and what was written before stays whole") {
+TEST_CASE("a callback that finds no room to write says so, the run follows on_error, and what was written before stays whole") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "whole").exit_code == kDone);
   const std::string where = workshop / "disk";
@@ -92,7 +92,7 @@ TEST_CASE("who cannot write without room says so, the run follows on_error, and 
     }
 }
 
-TEST_CASE("so does who writes into a folder that is write-protected") {
+TEST_CASE("a callback that writes into a write-protected folder says so, and the run follows on_error") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "whole").exit_code == kDone);
   const std::string where = workshop / "disk";
@@ -109,7 +109,7 @@ TEST_CASE("so does who writes into a folder that is write-protected") {
     }
 }
 
-TEST_CASE("a folder that goes away under way is made again, and one that a file has taken the place of is said") {
+TEST_CASE("a folder that is removed during the run is made again, and a file in its place is reported") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "whole").exit_code == kDone);
   const fs::path where = workshop / "files";
@@ -165,7 +165,7 @@ TEST_CASE("where the disk fills up the message names the file, and what was writ
   }
 }
 
-TEST_CASE("a run whose description finds no room on the disk does not begin, and leaves nothing behind") {
+TEST_CASE("a run whose description finds no room on the disk does not begin, and leaves nothing") {
   const Workshop workshop;
   // One page: manifest.toml and plugins.json take one each.
   const SmallDisk disk(workshop / "disk", "size=4k");

@@ -51,7 +51,7 @@ patience = "long"
   CHECK(workshop.treino({"check", manifest}).error == finished.error);
 }
 
-TEST_CASE("a manifest that is not there, is a folder or is no TOML is said plainly") {
+TEST_CASE("a manifest that is missing, a folder or not TOML is refused in plain words") {
   const Workshop workshop;
   const std::string missing = workshop / "missing.toml";
   Finished finished = workshop.treino({"run", missing});

@@ -23,7 +23,7 @@ std::vector<std::string> lines_with(const std::string& text, const std::string& 
 
 }  // namespace
 
-TEST_CASE("each file that is no plugin for this host is left out with one line, nothing hangs, and a run continues") {
+TEST_CASE("each file that is not a plugin for this host is left out with one line, nothing hangs, and a run continues") {
   const Workshop workshop;
   const fs::path folder = workshop / "plugins";
   fs::create_directory(folder);
@@ -74,7 +74,7 @@ TEST_CASE("each file that is no plugin for this host is left out with one line, 
   CHECK(run.exit_code == kDone);
 }
 
-TEST_CASE("a manifest that names a plugin which was left out is told why") {
+TEST_CASE("a manifest that names a plugin which was left out gets the reason") {
   const Workshop workshop;
   const fs::path folder = workshop / "plugins";
   fs::create_directory(folder);

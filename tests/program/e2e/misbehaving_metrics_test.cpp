@@ -59,7 +59,7 @@ TEST_CASE("a metric that gives what no metric can give is named, with its place 
   }
 }
 
-TEST_CASE("a metric whose table changes or fails later fails the run, or is put aside") {
+TEST_CASE("a metric whose table changes or fails later fails the run, or is disabled") {
   for (const auto& [fault, text] : std::map<std::string, std::string>{
            {"growing table", "bad_metric: gives the table 'bad_table' of 1 x 2 values, after it had said 2 x 2"},
            {"no table", "bad_metric: failed without saying why"}}) {
@@ -74,7 +74,7 @@ TEST_CASE("a metric whose table changes or fails later fails the run, or is put 
   }
 }
 
-TEST_CASE("a report or a garbage collector that is none is passed over, and one that is there is shown") {
+TEST_CASE("an incomplete report or garbage collector is not called, and a complete report is shown") {
   const Workshop workshop;
   REQUIRE(workshop.run(with_metric("none"), "good").exit_code == kDone);
   CHECK(contains(workshop.treino({"evaluate", (workshop / "good").string()}).output, "a report"));

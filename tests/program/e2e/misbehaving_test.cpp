@@ -18,7 +18,7 @@ bool heard_run_end(const Workshop& workshop) {
 
 }  // namespace
 
-TEST_CASE("a callback that throws is named, the run fails with exit code 1, and others hear its end") {
+TEST_CASE("a callback that throws is named, the run fails with exit code 1, and others receive its end") {
   for (const std::string event : {"run_begin", "epoch_begin", "batch_end", "validation_begin", "epoch_end", "run_end"}) {
     INFO(event);
     const Workshop workshop;
@@ -54,7 +54,7 @@ TEST_CASE("a callback in C that fails without a reason is named") {
   CHECK(contains(disabled.output + disabled.error, "failer: failed without saying why"));
 }
 
-TEST_CASE("a scheduler that returns NaN is named and ends the run, or is put aside") {
+TEST_CASE("a scheduler that returns NaN is named and ends the run, or is disabled") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest(witness + "[[scheduler]]\nplugin = 'nan_rate'\n"), "run");
   INFO(finished.error);
@@ -82,7 +82,7 @@ TEST_CASE("a loss and a metric that return NaN are named or shown as NaN, and th
   CHECK(fact(workshop / "metric", "/scalars/val_nan_metric") == "\"nan\"");
 }
 
-TEST_CASE("a callback that changes the floating-point mode is named and changes nobody's numbers") {
+TEST_CASE("a callback that changes the floating-point mode is named and changes no result") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "without").exit_code == kDone);
   const Finished finished = workshop.run(small_manifest(callback("fp_vandal")), "run");

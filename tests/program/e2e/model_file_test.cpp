@@ -122,7 +122,7 @@ TEST_CASE("a model file alone is evaluated as in its run's folder, with the loss
   CHECK(workshop.treino({"evaluate", workshop / "run", "--data", data}).output == of_run.output);
 }
 
-TEST_CASE("a model file tells neither where its data lay nor what else the run did") {
+TEST_CASE("a model file records neither where its data lay nor what else the run did") {
   const Trained trained("[[callback]]\nplugin = 'csv_logger'\nfilename = 'private_name.csv'\n");
   const std::string bytes = read_text(trained.model());
   for (const std::string part : {"secret_place", "private_name", "csv_logger", "adam"}) CHECK_FALSE(contains(bytes, part));
@@ -137,7 +137,7 @@ TEST_CASE("checkpoints are models too") {
         workshop.treino({"predict", trained.model(), data}).output);
 }
 
-TEST_CASE("what a model file alone cannot do is said") {
+TEST_CASE("what a model file alone cannot do is refused with the reason") {
   const Trained trained;
   const Workshop& workshop = trained.workshop;
   const fs::path data = workshop.write("d.csv", points({"a", "b", "y"}));

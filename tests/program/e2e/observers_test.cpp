@@ -104,7 +104,7 @@ void check_whole(const Terminal& terminal, const std::string& bars) {
 
 }  // namespace
 
-TEST_CASE("bars show the numbers that the log has") {
+TEST_CASE("bars show the values that the log has") {
   const Workshop workshop;
   const std::string csv = callback("csv_logger", "filename = 'history.csv'\n");
   const Finished keras = workshop.run(small_manifest(callback("progbar_logger") + csv), "keras");
@@ -126,7 +126,7 @@ TEST_CASE("bars show the numbers that the log has") {
   CHECK_FALSE(contains(keras.output + tqdm.output, "\r"));
 }
 
-TEST_CASE("bars on a terminal, beside messages from two threads, never tear, wrap or leave anything behind") {
+TEST_CASE("bars on a terminal, beside messages from two threads, never tear, wrap or leave remains") {
   const Workshop workshop;
   for (const auto& [bar, shapes] :
        std::map<std::string, std::string>{{"progbar_logger", progbar_shapes}, {"tqdm_progress_bar", tqdm_shapes}}) {
@@ -160,7 +160,7 @@ TEST_CASE("a terminal that becomes narrower gets shorter bars from the next one 
   for (const std::string& frame : last) CHECK(frame.size() <= 50);
 }
 
-TEST_CASE("there are no colors, with NO_COLOR as without it") {
+TEST_CASE("there are no colors, with NO_COLOR or without it") {
   const Workshop workshop;
   for (const char* no_color : {"", "1"}) {
     ProcessOptions command = run_command(workshop, talkative("progbar_logger"), std::string("run") + no_color);
@@ -229,7 +229,7 @@ TEST_CASE("evaluate and predict have bars too") {
   CHECK(beginning_with(lines(rows.output), "Prediction").empty());  // the rows themselves are what is printed
 }
 
-TEST_CASE("the rate, its base and its factors, cut during a warm-up, are what each epoch trains with") {
+TEST_CASE("the learning rate, its base and its factors, cut during a warm-up, are what each epoch trains with") {
   const Workshop workshop;
   for (const std::string compat : {"keras", "torch"}) {
     std::string manifest = small_manifest(
@@ -260,7 +260,7 @@ TEST_CASE("a momentum that the optimizer does not have is an error before traini
   CHECK(contains(finished.error, "the optimizer has no momentum; leave it out"));
 }
 
-TEST_CASE("times, throughput, steps, resources and collected garbage are numbers for the others") {
+TEST_CASE("times, throughput, steps, resources and collected garbage are scalars for other callbacks") {
   const Workshop workshop;
   const std::string manifest = small_manifest(
       slow + "2\n" + callback("iteration_time_logger") + callback("throughput_monitor") + callback("train_progress_monitor") +
@@ -302,7 +302,7 @@ TEST_CASE("garbage of a script is collected at the interval's steps") {
   CHECK(bytes.at(2) > 0);
 }
 
-TEST_CASE("GPUs are numbers where their driver's library is there, and cost nothing where it does not answer") {
+TEST_CASE("GPUs give scalars where their driver's library is there, and cost nothing where it does not respond") {
   const Workshop workshop;
   const std::string manifest = small_manifest(slow + "2\n" + callback("system_resources_monitor", "every = 0.02\n") +
                                               callback("csv_logger", "filename = 'history.csv'\n"));

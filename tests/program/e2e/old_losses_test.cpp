@@ -16,7 +16,7 @@ std::string manifest(const std::string& parameters, int accumulate) {
 
 }  // namespace
 
-TEST_CASE("a summed loss that cannot say so is refused where several batches make a step, and only there") {
+TEST_CASE("a summed loss that does not declare its reduction is refused where several batches make a step, and only there") {
   const Workshop workshop;
   const Finished refused = workshop.run(manifest("reduction = \"sum\"", 2), "summed");
   CHECK(refused.exit_code == kBadInput);
@@ -26,7 +26,7 @@ TEST_CASE("a summed loss that cannot say so is refused where several batches mak
   CHECK(workshop.run(manifest("reduction = \"mean\"", 2), "mean").exit_code == kDone);
 }
 
-TEST_CASE("so is a loss of summed losses, however deep they stand") {
+TEST_CASE("a loss of summed losses is refused there too, however deep they stand") {
   const Workshop workshop;
   const auto losses = [](const std::string& reduction) {
     return "losses = [ { plugin = \"weighted_sum\", losses = [ { plugin = \"cross_entropy\", reduction = \"" + reduction +

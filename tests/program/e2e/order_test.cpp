@@ -54,7 +54,7 @@ TEST_CASE("after and before that go round in a circle are a fault that names the
   CHECK(contains(finished.error, "second"));
 }
 
-TEST_CASE("where plugin files lie and what they are called changes neither the order nor a bit of the model") {
+TEST_CASE("where plugin files lie and what they are called changes neither the order nor the model, bit for bit") {
   const Workshop workshop;
   const fs::path a = fs::path(E2E_PLUGINS) / "order_witness_a.so", b = fs::path(E2E_PLUGINS) / "order_witness_b.so";
   fs::create_directories(workshop / "one/sub");

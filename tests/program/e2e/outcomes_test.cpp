@@ -73,7 +73,7 @@ TEST_CASE("a loss of NaN is shown without a sign") {
   CHECK_FALSE(contains(finished.output, "-nan"));
 }
 
-TEST_CASE("resume of a finished run ends at once with the same outcome and numbers") {
+TEST_CASE("resume of a finished run ends at once with the same outcome and scalars") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest("[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n"), "done").exit_code ==
           kDone);
@@ -97,7 +97,7 @@ TEST_CASE("resume of a finished run ends at once with the same outcome and numbe
   }
 }
 
-TEST_CASE("a finished run continues where run.epochs is raised, to the bits of a run that was longer from the start") {
+TEST_CASE("a finished run continues where run.epochs is raised, bit for bit as a run that was longer from the start") {
   const Workshop workshop;
   const std::string csv = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
   REQUIRE(workshop.run(small_manifest(csv), "long", {"--set", "run.epochs=5"}).exit_code == kDone);

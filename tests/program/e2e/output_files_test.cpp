@@ -89,7 +89,7 @@ TEST_CASE("output goes to a device, an open stream or a FIFO as it is") {
   CHECK(fs::is_fifo(fifo));
 }
 
-TEST_CASE("an output that cannot be made is a failure, and nothing is left behind") {
+TEST_CASE("an output that cannot be made is a failure, and nothing is left of it") {
   const TrainedLine trained;
   CHECK(trained.predict(trained.workshop / "nowhere/o.csv").exit_code == kFailed);
   CHECK(trained.predict(trained.run).exit_code == kFailed);

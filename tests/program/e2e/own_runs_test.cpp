@@ -37,7 +37,7 @@ class User : public OwnPluginFolder {
 
 }  // namespace
 
-TEST_CASE("a run continues without --trust for the user who made it, and for nobody else") {
+TEST_CASE("a run continues without --trust for the user who made it, and for no other") {
   const User user;
   REQUIRE(user.run().exit_code == kDone);
   const Finished resumed = user.resume();
@@ -68,7 +68,7 @@ TEST_CASE("a run's manifest that somebody has changed is not the user's any more
   CHECK(user.resume().exit_code == kDone);
 }
 
-TEST_CASE("a harmless foreign run that continues does not become the user's own") {
+TEST_CASE("a harmless run of another user that continues does not become the user's own") {
   const User user;
   const Workshop& workshop = user.workshop;
   workshop.write("d.csv", linear_data());

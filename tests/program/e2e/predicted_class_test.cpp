@@ -56,7 +56,7 @@ TEST_CASE("of equal outputs the first is the class, and a NaN output names none"
   CHECK(lines(nothing.predicted)[1] == "0,,nan,nan");
 }
 
-TEST_CASE("a loss of classes refuses outputs in another number than the classes, at the layer") {
+TEST_CASE("a loss of classes refuses another number of outputs than classes, at the layer") {
   const Workshop workshop;
   workshop.write("c.csv", "a,b,y\n0,0,x\n1,0,y\n0,1,z\n1,1,x\n");
   const Finished many = workshop.run(classifier_manifest(5, "cross_entropy"), "many");
@@ -76,7 +76,7 @@ TEST_CASE("a loss of classes refuses outputs in another number than the classes,
       kDone);
 }
 
-TEST_CASE("the layer that is told is the one that decides the number of outputs") {
+TEST_CASE("the layer that the fault names is the one that decides the number of outputs") {
   const Workshop workshop;
   workshop.write("c.csv", two_classes);
   const std::string manifest =
@@ -88,7 +88,7 @@ TEST_CASE("the layer that is told is the one that decides the number of outputs"
   CHECK(contains(finished.error, "run.toml:5:12: layer 1 dense: the model has 4 outputs, and the data have 2 classes (no, yes)"));
 }
 
-TEST_CASE("predict names outputs that are no classes' scores, and no class then") {
+TEST_CASE("predict names outputs that are not scores of classes, and then gives no class") {
   const Workshop workshop;
   workshop.write("c.csv", two_classes);
   REQUIRE(workshop.run(classifier_manifest(3, "index_loss"), "run").exit_code == kDone);
@@ -98,7 +98,7 @@ TEST_CASE("predict names outputs that are no classes' scores, and no class then"
         "row,output_0,output_1,output_2\n0,1,2,3\n");
 }
 
-TEST_CASE("predict of a model that saw one class of two names the other by its number") {
+TEST_CASE("predict of a model that saw one class of two names the other by its index") {
   const Workshop workshop;
   workshop.write("c.csv", "a,b,y\n0,0,no\n1,0,no\n");
   REQUIRE(workshop.run(classifier_manifest(1, "binary_cross_entropy"), "run").exit_code == kDone);

@@ -35,7 +35,7 @@ TEST_CASE("a crash or exit() in a thread that a plugin has started names the plu
 }
 #endif
 
-TEST_CASE("processes that Lua starts take the signals that the run takes, and tell how they have ended") {
+TEST_CASE("processes that Lua starts receive the signals that the run receives, and return how they ended") {
   const Workshop workshop;
   workshop.write("d.csv", linear_data());
   const std::string lua =
@@ -128,7 +128,7 @@ TEST_CASE("treino lr --csv numbers the steps in column step, and leaves it empty
   CHECK(epochs[3] == "2,,0.0025,");
 }
 
-TEST_CASE("describe tells which momentum sgd has, and what rmsprop computes") {
+TEST_CASE("describe says which momentum sgd has, and what rmsprop computes") {
   const Workshop workshop;
   ProcessOptions options = workshop.command({"describe", "sgd"});
   options.environment["COLUMNS"] = "400";

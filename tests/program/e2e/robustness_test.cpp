@@ -8,9 +8,7 @@ using namespace treino::test;
 
 namespace {}  // namespace
 
-TEST_CASE(
-    "with accumulated gradients, too, one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it continues to the same "
-    "bits") {
+TEST_CASE("with accumulated gradients, too, one Ctrl-C or SIGTERM ends the run with exit code 4, and it continues bit for bit") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
   for (const int signal : {SIGINT, SIGTERM}) {
@@ -65,7 +63,7 @@ TEST_CASE("a file of another form is named by predict") {
   CHECK(contains(finished.error, "other.csv"));
 }
 
-TEST_CASE("a data file that is not there is told once") {
+TEST_CASE("a missing data file is reported once") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest(), "run", {"--set", "data.train.file=nowhere.csv"});
   INFO(finished.error);

@@ -172,7 +172,7 @@ stages = [
   for (int t = 0; t < 7; ++t) CHECK(rates[t] == Approx(2e-3 * expected[t]).margin(1e-18));
 }
 
-TEST_CASE("a run that is killed continues with the same rates, bit for bit") {
+TEST_CASE("a run that is killed continues with the same learning rates, bit for bit") {
   const Workshop workshop;
   const Finished whole = workshop.run(small_manifest(restless), "whole");
   INFO(whole.error);
@@ -243,7 +243,7 @@ TEST_CASE("lr draws a picture with the momentum, and refuses a run too long to b
   CHECK(contains(endless.error, "shorten the run with --set run.epochs="));
 }
 
-TEST_CASE("treino lr --csv gives steps in the column of steps, and nothing where nobody knows them") {
+TEST_CASE("treino lr --csv writes steps in the column of steps, and nothing where they are not known") {
   const Workshop workshop;
   const auto table = [&](const std::string& scheduler, std::vector<std::string> more) {
     drawn(workshop, "[[scheduler]]\nplugin = " + scheduler, std::move(more));

@@ -11,7 +11,7 @@ std::string lambda(const std::string& settings) { return "[[callback]]\nplugin =
 
 }  // namespace
 
-TEST_CASE("a number that a hook emits is a number like any other: in the files, and to be watched") {
+TEST_CASE("a scalar that a hook logs is a scalar like any other: in the files, and to be monitored") {
   const Workshop workshop;
   const std::string gap = lambda("scalars = ['gap']\non_epoch_end = \"log_scalar('gap', logs.val_loss - logs.loss)\"\n");
   const std::string sinks = "[[callback]]\nplugin = 'csv_logger'\nfilename = 'history.csv'\n";
@@ -37,7 +37,7 @@ TEST_CASE("a hook can end the run") {
   CHECK(fact(workshop / "run", "/reason") == "\"enough\"");
 }
 
-TEST_CASE("an error in a hook is told with its line, and is handled as on_error says") {
+TEST_CASE("an error in a hook is reported with its line, and is handled as on_error says") {
   const Workshop workshop;
   const std::string wrong = "on_batch_end = \"local sum = 0\\nsum = sum + logs.no_such_number\"\n";
   const Finished stopped = workshop.run(small_manifest(lambda(wrong)), "stopped");

@@ -207,7 +207,7 @@ TEST_CASE("a file that grows beyond ulimit -f is an error with the file's name, 
   CHECK(contains(finished.error, "the model is saved: "));
 }
 
-TEST_CASE("a plugin that leaves signal mask, handler, umask or working folder changed is named once, and it is put back") {
+TEST_CASE("a plugin that leaves signal mask, handler, umask or working folder changed is named once, and they are restored") {
   struct Case {
     std::string what, words;
   };
@@ -234,7 +234,7 @@ TEST_CASE("a plugin that leaves signal mask, handler, umask or working folder ch
     }
 }
 
-TEST_CASE("what a plugin changes once, in the middle of an epoch, is put back, and all that may have been it are named") {
+TEST_CASE("what a plugin changes once, in the middle of an epoch, is restored, and all plugins that may have done it are named") {
   const Workshop workshop;
   const Finished finished = workshop.run(
       small_manifest(callback("slow_sleeper") + callback("process_vandal", "what = 'folder'\nevent = 'batch_end'\n")), "run",

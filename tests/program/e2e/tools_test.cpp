@@ -62,7 +62,7 @@ TEST_CASE("plugins lists every plugin that was built, as text and as JSON") {
 }
 
 // tests/unit/nn/optimizer_test.cpp holds the engine against the same formulas.
-TEST_CASE("describe tells the updates that the optimizers make") {
+TEST_CASE("describe shows the updates that the optimizers make") {
   const Workshop workshop;
   const auto words = [&](const char* id) {  // without the table's lines and blanks
     std::istringstream text(workshop.treino({"describe", id}).output);
@@ -92,7 +92,7 @@ TEST_CASE("describe shows parameters and help, and suggests the nearest name of 
   }
 }
 
-TEST_CASE("lr writes the cosine's numbers, for a scheduler inside a scheduler too") {
+TEST_CASE("lr writes the cosine's values, for a scheduler inside a scheduler too") {
   const Workshop workshop;
   const std::string inner = "plugin = 'cosine_annealing', t_max = 10";
   const std::map<std::string, double> cases = {
@@ -112,7 +112,7 @@ TEST_CASE("lr writes the cosine's numbers, for a scheduler inside a scheduler to
   }
 }
 
-TEST_CASE("the rates of a scheduler that counts steps are those of a run's steps") {
+TEST_CASE("the learning rates of a scheduler that counts steps are those of a run's steps") {
   const Workshop workshop;
   // 1797 digits, 179 of them for validation, 359 for the test: 40 batches per epoch
   const std::string text = small_manifest("[[scheduler]]\nplugin = 'cosine_annealing'\nt_max = 100\nunit = 'step'\n");
@@ -134,7 +134,7 @@ TEST_CASE("a child's faults are found before the run") {
   CHECK(contains(finished.error, "Did you mean 't_max'"));
 }
 
-TEST_CASE("a run with a scheduler inside a scheduler trains at the inner one's rates") {
+TEST_CASE("a run with a scheduler inside a scheduler trains at the inner one's learning rates") {
   const Workshop workshop;
   CHECK(workshop
             .run(small_manifest("[[scheduler]]\nplugin = 'halves'\nstage = { plugin = 'cosine_annealing', t_max = 10 }\n"), "run")

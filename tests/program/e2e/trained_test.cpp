@@ -26,7 +26,7 @@ std::vector<std::string> fields(const std::string& line) {
 
 }  // namespace
 
-TEST_CASE("evaluate gives the numbers that the run's summary has") {
+TEST_CASE("evaluate gives the scalars that the run's summary has") {
   const Workshop workshop;
   REQUIRE(workshop.run(small_manifest(), "run").exit_code == kDone);
   for (const auto& [part, prefix] : std::map<std::string, std::string>{{"test", "test_"}, {"validation", "val_"}}) {

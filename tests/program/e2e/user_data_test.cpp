@@ -37,7 +37,7 @@ using Names = std::vector<std::string>;
 
 }  // namespace
 
-TEST_CASE("a validation file's columns are found by name, and one that lacks is refused") {
+TEST_CASE("a validation file's columns are found by name, and a missing one is refused") {
   const Workshop workshop;
   workshop.write("d.csv", "a,b,c,y\n1,2,3,4\n5,6,7,8\n9,10,12,11\n");
   workshop.write("v.csv", "y,note,c,a,b\n4,p,3,1,2\n8,q,7,5,6\n11,r,12,9,10\n");

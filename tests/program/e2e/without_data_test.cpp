@@ -162,7 +162,7 @@ TEST_CASE("predict needs no metric, and evaluate those of the run") {
   CHECK(contains(evaluated.error, "there is no metric 'nan_metric'"));
 }
 
-TEST_CASE("what a left-out callback read from the environment is not asked for, and others may still name it") {
+TEST_CASE("a variable that only a left-out callback reads need not be set, and others may still name it") {
   const Workshop workshop;
   workshop.write("d.csv", linear_data());
   const fs::path fresh = workshop.write("new.csv", "a,b\n1,2\n");
@@ -191,7 +191,7 @@ TEST_CASE("weights of another tool are used with the run's own preparation") {
   CHECK(workshop.treino({"predict", workshop / "run", fresh, "--weights", weights}).output == "row,y\n0,5.25\n1,0.25\n");
 }
 
-TEST_CASE("a run of an earlier version, whose weights do not tell of its data, is refused with a sentence") {
+TEST_CASE("a run of an earlier version, whose weights do not record its data, is refused with a sentence") {
   const Workshop workshop;
   workshop.write("d.csv", linear_data());
   REQUIRE(workshop.run(linear_manifest(), "run").exit_code == kDone);
@@ -206,7 +206,7 @@ TEST_CASE("a run of an earlier version, whose weights do not tell of its data, i
   }
 }
 
-TEST_CASE("what is no run, no weights or other weights is bad input to predict, evaluate and resume") {
+TEST_CASE("a folder that is not a run, and files that are not its weights, are bad input to predict, evaluate and resume") {
   const Workshop workshop;
   const fs::path data = workshop.write("d.csv", linear_data());
   REQUIRE(workshop.run(linear_manifest(), "run").exit_code == kDone);

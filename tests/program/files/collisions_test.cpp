@@ -55,7 +55,7 @@ TEST_CASE("an output onto the training data is refused under each name that the 
   CHECK(read_text(workshop / "data.csv") == data);
 }
 
-TEST_CASE("so is an output onto another input: a script, the manifest, a plugin") {
+TEST_CASE("an output onto another input is refused: a script, the manifest, a plugin") {
   const Place workshop;
   workshop.write("hooks.lua", "function on_epoch_end() end\n");
   const std::string lambda = "[[callback]]\nplugin = 'lambda'\nscript = 'hooks.lua'\n";
@@ -64,7 +64,7 @@ TEST_CASE("so is an output onto another input: a script, the manifest, a plugin"
   CHECK(read_text(workshop / "hooks.lua") == "function on_epoch_end() end\n");
 }
 
-TEST_CASE("so is an output onto a file of the run itself") {
+TEST_CASE("an output onto a file of the run itself is refused") {
   const Place workshop;
   for (const std::string name : {"manifest.toml", "plugins.json", "log.jsonl", "summary.json", "model.safetensors",
                                  "checkpoint.safetensors", "lock", "./x/../log.jsonl"}) {
@@ -75,7 +75,7 @@ TEST_CASE("so is an output onto a file of the run itself") {
   }
 }
 
-TEST_CASE("so are two outputs on one file, also by their defaults; a folder may be shared") {
+TEST_CASE("two outputs on one file are refused, also by their defaults; a folder may be shared") {
   const Place workshop;
   const std::string fault = fault_of(workshop, csv_logger("h.csv") + csv_logger("./h.csv", "name = 'b'\n"));
   CHECK(contains(fault,
@@ -126,7 +126,7 @@ TEST_CASE("files that plugins name themselves collide too, before the run begins
   CHECK(workshop.run(manifest(checkpoint("a") + backup + snapshots + rows + board), "run").exit_code == kDone);
 }
 
-TEST_CASE("so do the files that tables become, those of validation and test too") {
+TEST_CASE("files that tables become collide before the run begins, those of validation and test too") {
   const Workshop workshop;
   const std::string matrix = "[[metric]]\nplugin = 'confusion_matrix'\n";
   for (const std::string name : {"confusion_matrix.csv", "val_confusion_matrix.csv", "test_confusion_matrix.csv"}) {

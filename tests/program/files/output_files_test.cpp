@@ -98,7 +98,7 @@ TEST_CASE("a run whose standard output is full keeps what it has made, and has f
   CHECK(fact(workshop / "run", "/outcome") == "\"done\"");
 }
 
-TEST_CASE("so have all commands that print") {
+TEST_CASE("every command that prints fails where standard output is full") {
   const Workshop workshop;
   const std::string manifest = workshop.write("small.toml", small_manifest());
   REQUIRE(workshop.run(small_manifest(), "run").exit_code == kDone);

@@ -55,7 +55,7 @@ TEST_CASE("a plugin's failure shows the variable, never its value, on the screen
   }
 }
 
-TEST_CASE("so do errors about data and what a manifest may not hold") {
+TEST_CASE("errors about data and forbidden keys show the variable, never its value") {
   const Workshop workshop;
   const std::string manifest = small_manifest(), file = "file = '" SOURCE_FOLDER "/examples/data/digits.csv.gz'";
   std::string nowhere = manifest;
@@ -74,7 +74,7 @@ TEST_CASE("so do errors about data and what a manifest may not hold") {
   check_silent(monitor);
 }
 
-TEST_CASE("a value of fewer than four characters is no secret that could be found") {
+TEST_CASE("a value of fewer than four characters is not searched for as a secret") {
   const Workshop workshop;
   ProcessOptions options = workshop.command({"run",
                                              workshop.write("run.toml", small_manifest("[[callback]]\nplugin = 'csv_logger'\n"

@@ -44,7 +44,7 @@ Loop loop_on(Device& device, const std::string& manifest, const fs::path& folder
 
 }  // namespace
 
-TEST_CASE("a device's weights are copied for the file at the end, and at no step where nobody looks at them") {
+TEST_CASE("a device's weights are copied for the file at the end, and at no step where no plugin reads them") {
   const TemporaryFolder folder;
   const LoopData data;
   SoftmaxRegression in_place;
@@ -136,7 +136,7 @@ TEST_CASE("functions that copy are given in pairs, and in place of pointers") {
   CHECK_THROWS_WITH(loop.parameter("a", {10, 64}, Copies{}), "the parameter 'a' has no values, and no functions that copy them");
 }
 
-TEST_CASE("predictions of a first batch that are not what begin was told are refused, and may be given again") {
+TEST_CASE("predictions of a first batch that differ from what begin was given are refused, and may be given again") {
   const TemporaryFolder folder;
   const LoopData data;
   SoftmaxRegression model;

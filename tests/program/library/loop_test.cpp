@@ -397,7 +397,7 @@ TEST_CASE("a callback that shows layers besides does without them in such a loop
   CHECK(run(schedule) == Outcome::done);
 }
 
-TEST_CASE("calls out of order, and numbers that do not fit, are refused and end nothing") {
+TEST_CASE("calls out of order, and sizes that do not fit, are refused and end nothing") {
   const TemporaryFolder folder;
   const LoopData data;
   SoftmaxRegression model;

@@ -42,7 +42,7 @@ Predicted predicted_by_program(const fs::path& model, const fs::path& data) {
 
 }  // namespace
 
-TEST_CASE("a model's predictions are those of the program, to the bit, however many at a time") {
+TEST_CASE("a model's predictions are bit for bit those of the program, however many at a time") {
   const TemporaryFolder folder;
   const Digits data = digits(300);
   for (const std::string scaling : {"", "scale = 0.0625", "scaling = \"standardize\"", "scaling = \"min_max\""}) {

@@ -84,7 +84,7 @@ TEST_CASE("Ctrl-C ends a loop of one's own, which continues to the same bytes") 
   CHECK((model.weight == whole.weight));
 }
 
-TEST_CASE("a run goes on when the process is let go, and hears whoever owns it next") {
+TEST_CASE("a run continues when the process is released, and obeys the signals of its next owner") {
   const TemporaryFolder folder;
   const pid_t child = fork();
   if (child == 0) {

@@ -82,7 +82,7 @@ TEST_CASE("settings change the manifest, and a manifest is read from a file") {
   CHECK(result.folder == (folder / "runs/digits").string());
 }
 
-TEST_CASE("a function is told of each epoch, and can end the run") {
+TEST_CASE("a function is called after each epoch, and can end the run") {
   const TemporaryFolder folder;
   std::vector<Epoch> epochs;
   Run run = run_of(digits_manifest(from_file), folder / "run");
@@ -179,7 +179,7 @@ TEST_CASE("what cannot be asked of a run is refused with a sentence") {
   CHECK_THROWS_WITH(Run::from_text("").resume(), ContainsSubstring("which run is to continue"));
 }
 
-TEST_CASE("a model is not saved over what the run was made of, nor read from a manifest that nobody named") {
+TEST_CASE("a model is not saved over the run's inputs, nor read from a manifest that was not given") {
   const TemporaryFolder folder;
   write_text(folder / "digits.toml", digits_manifest("file = \"digits.csv.gz\", target = -1, target_kind = \"index\""));
   fs::copy_file(DIGITS, folder / "digits.csv.gz");

@@ -46,7 +46,7 @@ std::vector<std::vector<std::string>> cells(const std::string& csv) {
 
 }  // namespace
 
-TEST_CASE("an evaluation gives the run's own numbers, on its parts and on a file; tables come as texts") {
+TEST_CASE("an evaluation gives the run's own scalars, on its parts and on a file; tables come as texts") {
   const Fixture fixture;
   const Trained::Evaluation test = fixture.trained().evaluate();
   CHECK(test["accuracy"] == fixture.result["test_accuracy"]);

@@ -212,7 +212,7 @@ std::vector<pid_t> ranks_of(pid_t parent) {
 
 }  // namespace
 
-TEST_CASE("1, 2 and 4 processes end with the same bits") {
+TEST_CASE("1, 2 and 4 processes end bit for bit the same") {
   const Workshop workshop;
   REQUIRE(workshop.run(manifest(), "alone").exit_code == kDone);
   const std::string file = workshop.write("many.toml", manifest());
@@ -228,7 +228,7 @@ TEST_CASE("1, 2 and 4 processes end with the same bits") {
   }
 }
 
-TEST_CASE("losses and metrics of values and of margins have the same bits on 1, 2 and 4 processes") {
+TEST_CASE("losses and metrics of values and of margins are bit for bit the same on 1, 2 and 4 processes") {
   const Workshop workshop;
   for (const auto& [name, text] : {std::pair<std::string, std::string>{"values", regression()}, {"margins", margins()}}) {
     const std::string file = workshop.write(name + ".toml", text);
@@ -297,7 +297,7 @@ TEST_CASE("Ctrl-C ends all processes at the same step, and the run continues bit
   check_bits(workshop / "reference", folder);
 }
 
-TEST_CASE("what keeps a run of several processes from beginning is said once, with its place") {
+TEST_CASE("what keeps a run of several processes from beginning is reported once, with its place") {
   const Workshop workshop;
   const std::string file = workshop.write("many.toml", manifest());
   const Finished three = run_process(on(3, workshop, {"run", file, "--folder", workshop / "three"}));
@@ -422,7 +422,7 @@ TEST_CASE("the first of several processes alone writes lr_finder's files") {
   CHECK(fs::exists(workshop / "run/lr_finder.svg"));
 }
 
-TEST_CASE("a callback that writes into the model on rank 0 alone is found out") {
+TEST_CASE("a callback that writes into the model on rank 0 alone is detected") {
   const Workshop workshop;
   const std::string file = workshop.write("many.toml", manifest("[[callback]]\nplugin = \"view_writer\"\n"));
   const Finished finished = run_process(on(2, workshop, {"run", file, "--folder", workshop / "run"}));

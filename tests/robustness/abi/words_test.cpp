@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "robustness/abi/prose.hpp"
 #include "robustness/abi/source_tree.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace {
@@ -95,6 +97,34 @@ std::vector<Rule> rules() {
   return all;
 }
 
+/// Names of tests are short claims, where these words are never meant otherwise.
+std::vector<Rule> rules_of_names() {
+  std::vector<Rule> all = rules();
+  const std::vector<Rule> more = {
+      {"answered", "refused, returned"},
+      {"answers", "returns, predictions"},
+      {"are none", "are invalid"},
+      {"are said", "are reported"},
+      {"behind", "after"},
+      {"bits every", "bit for bit every"},
+      {"emitted", "logged"},
+      {"glance", "preview"},
+      {"hear", "receive"},
+      {"is none", "is invalid"},
+      {"is said", "is reported"},
+      {"misspelt", "misspelled"},
+      {"nobody's", "no plugin's, no user's"},
+      {"put back", "restored"},
+      {"puts it back", "restores it"},
+      {"standardised", "standardized"},
+      {"that are no", "that are not"},
+      {"that is no", "that is not a"},
+      {"the rate", "the learning rate"},
+  };
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 /// Lines that are right all the same, by file and phrase.
 const std::vector<std::pair<std::string, std::string>> allowed_words = {
     {"sdk/ABI.md", "treino_moment"},                          // tells which name took the place of which
@@ -121,22 +151,47 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// "file:line: say "again" instead of "anew"", for each find.
-std::vector<std::string> finds(const fs::path& file, const std::vector<Rule>& all) {
+/// "file:line: "again" instead of "anew"", for each find in the file's lines.
+std::vector<std::string> finds(const fs::path& file, const std::map<std::size_t, std::string>& lines,
+                               const std::vector<Rule>& all) {
   std::vector<std::string> found;
-  const std::vector<std::string> lines = prose_of(file);
-  for (std::size_t i = 0; i < lines.size(); ++i) {
-    const std::string line = lower(lines[i]);
+  for (const auto& [number, text] : lines) {
+    const std::string line = lower(text);
     for (const Rule& rule : all) {
       if (!holds(line, rule.phrase)) continue;
       if (std::find(allowed_words.begin(), allowed_words.end(), std::pair(file.generic_string(), rule.phrase)) !=
           allowed_words.end())
         continue;
-      found.push_back(file.generic_string() + ":" + std::to_string(i + 1) + ": \"" + rule.instead + "\" instead of \"" +
+      found.push_back(file.generic_string() + ":" + std::to_string(number) + ": \"" + rule.instead + "\" instead of \"" +
                       rule.phrase + "\"");
     }
   }
   return found;
+}
+
+std::map<std::size_t, std::string> numbered(const std::vector<std::string>& lines) {
+  std::map<std::size_t, std::string> by_number;
+  for (const std::string& line : lines) by_number[by_number.size() + 1] = line;
+  return by_number;
+}
+
+/// Names of a file's tests and their sections, by line. A name may be several literals in a row.
+std::map<std::size_t, std::string> test_names(const fs::path& file) {
+  const std::string text = treino::test::read_text(file);
+  std::map<std::size_t, std::string> names;
+  for (const std::string macro : {"TEST_CASE(", "SECTION("}) {
+    for (std::size_t at = text.find(macro); at != std::string::npos; at = text.find(macro, at + 1)) {
+      std::string& name = names[1 + static_cast<std::size_t>(std::count(text.begin(), text.begin() + std::ptrdiff_t(at), '\n'))];
+      std::size_t next = text.find_first_not_of(" \n", at + macro.size());
+      while (next < text.size() && text[next] == '"') {
+        std::size_t end = next + 1;
+        while (text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+        name += text.substr(next + 1, end - next - 1);
+        next = text.find_first_not_of(" \n", end + 1);
+      }
+    }
+  }
+  return names;
 }
 
 /// What people read: pages, and comments and strings of sources. The change log tells of old names.
@@ -178,5 +233,24 @@ TEST_CASE("prose is what stands in comments and strings, and all of a page") {
 TEST_CASE("the field's words are used where people read: pages, descriptions, messages, comments") {
   const std::vector<Rule> all = rules();
   for (const fs::path& file : read_by_people())
-    for (const std::string& find : finds(file, all)) FAIL_CHECK(find);
+    for (const std::string& find : finds(file, numbered(prose_of(file)), all)) FAIL_CHECK(find);
+}
+
+TEST_CASE("names of tests are read out of a source, with those of several literals") {
+  const treino::test::TemporaryFolder folder;
+  treino::test::write_lines(folder / "a.cpp", {"TEST_CASE(\"one\") {", "  SECTION(\"two\") {}", "}", "TEST_CASE(",
+                                               "    \"three \"", "    \"\\\"four\\\"\") {}"});
+  CHECK(test_names(folder / "a.cpp") == std::map<std::size_t, std::string>{{1, "one"}, {2, "two"}, {4, R"(three \"four\")"}});
+}
+
+TEST_CASE("the field's words are used in the names of tests") {
+  const std::vector<Rule> all = rules_of_names();
+  std::size_t count = 0;
+  for (const auto& entry : fs::recursive_directory_iterator("tests")) {
+    if (entry.path().extension() != ".cpp" || entry.path().filename() == "words_test.cpp") continue;
+    const auto names = test_names(entry.path());
+    count += names.size();
+    for (const std::string& find : finds(entry.path(), names, all)) FAIL_CHECK(find);
+  }
+  CHECK(count > 1000);
 }

@@ -60,7 +60,7 @@ TEST_CASE("only the files that hold, or may hold, what is asked for are inspecte
   CHECK(inspected == std::vector<std::string>{"halving.so", "unusual.so"});
 }
 
-TEST_CASE("whichever name is asked for, what is told of its files is what inspecting all would tell") {
+TEST_CASE("for every name, the report on its files is the one that inspecting all files would give") {
   const TemporaryFolder folder;
   fill(folder);
   const auto all = treino::host::find_plugins({{folder.path()}, false});
@@ -99,7 +99,7 @@ TEST_CASE("an id is found in a file of any name, and in a description that begin
   CHECK(catalogue.description(Kind::scheduler, "nothing") == nullptr);
 }
 
-TEST_CASE("who asks for one component hears that another of the same file has a double") {
+TEST_CASE("a request for one component reports that another of the same file exists twice") {
   const TemporaryFolder folder;
   write_file(folder / "two.so", two_components());
   write_file(folder / "one.so", one_of_them());
@@ -112,7 +112,7 @@ TEST_CASE("who asks for one component hears that another of the same file has a 
   CHECK(Catalogue({{folder.path()}, false}).candidate(Kind::scheduler, "variant") != nullptr);
 }
 
-TEST_CASE("why a file was left out is told to who asks for what it holds or for what it is called") {
+TEST_CASE("a request for what a file holds, or for its name, reports why the file was left out") {
   const TemporaryFolder folder;
   fill(folder);
   Catalogue catalogue({{folder.path()}, false});
@@ -128,7 +128,7 @@ TEST_CASE("why a file was left out is told to who asks for what it holds or for 
                     "there is no callback 'a_text'" + left_out("a_text.so", "is a text file, not an ELF library"));
 }
 
-TEST_CASE("who asks for all ids gets those of the good files, and what was found before stays where it is") {
+TEST_CASE("a request for all ids gives those of the good files, and what was found before stays where it is") {
   const TemporaryFolder folder;
   fill(folder);
   Catalogue catalogue({{folder.path()}, false});
@@ -139,7 +139,7 @@ TEST_CASE("who asks for all ids gets those of the good files, and what was found
   CHECK(halving->id == "halving");
 }
 
-TEST_CASE("a file that changes between glance and inspection is judged by what is in it then") {
+TEST_CASE("a file that changes between preview and inspection is judged by its contents at inspection") {
   const TemporaryFolder folder;
   std::filesystem::copy(sample_path("good/halving.so"), folder / "a.so");
   write_file(folder / "one.so", one_of_them());
@@ -151,7 +151,7 @@ TEST_CASE("a file that changes between glance and inspection is judged by what i
   CHECK(catalogue.ids(Kind::scheduler) == std::vector<std::string>{"abcdef"});
 }
 
-TEST_CASE("what was asked for by name is loaded as it was then, whatever becomes of its file") {
+TEST_CASE("a plugin that was requested by name is loaded as it was then, whatever becomes of its file") {
   const TemporaryFolder folder;
   const auto path = write_file(folder / "plugin.so", read_file(sample_path("good/halving.so")) + "z");
   Catalogue catalogue({{folder.path()}, false});

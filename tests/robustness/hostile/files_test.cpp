@@ -22,7 +22,7 @@ std::string refusal(const std::filesystem::path& path) { return inspect(path, tr
 
 }  // namespace
 
-TEST_CASE("files that are no libraries are told apart") {
+TEST_CASE("files that are not libraries are told apart") {
   const TemporaryFolder folder;
   CHECK(refusal(write_file(folder / "empty.so", "")) == "is empty");
   CHECK(refusal(write_file(folder / "text.so", "INPUT(libhuber.a)\n")) == "is a text file, not an ELF library");
@@ -30,7 +30,7 @@ TEST_CASE("files that are no libraries are told apart") {
   CHECK(refusal(folder / "nothing.so") == "cannot be read: No such file or directory");
 }
 
-TEST_CASE("what is no regular file is not opened") {
+TEST_CASE("only regular files are opened") {
   const TemporaryFolder folder;
   REQUIRE(mkfifo((folder / "fifo.so").c_str(), 0600) == 0);
   CHECK(refusal(folder / "fifo.so") == "is not a regular file but a FIFO");

@@ -27,7 +27,7 @@ TEST_CASE("the guard undoes it too when its scope is left") {
   CHECK(floating_point_mode() == before);
 }
 
-TEST_CASE("inexact results, which only leave a flag, are no change of mode") {
+TEST_CASE("inexact results, which only leave a flag, are not a change of mode") {
   const FloatingPointMode before = floating_point_mode();
   volatile double third = 1.0;
   third = third / 3.0;

@@ -127,7 +127,7 @@ TEST_CASE("start-up code that changes the floating-point mode is undone and name
             "the mode has been put back");
 }
 
-TEST_CASE("a library linked with -ffast-math leaves our numbers alone") {
+TEST_CASE("a library linked with -ffast-math leaves our results unchanged") {
   std::vector<std::string> warnings;
   load(sample("others/fast_math.so"), warnings);
   volatile double smallest = 2.2250738585072014e-308;

@@ -38,7 +38,7 @@ std::string denied(const std::string& bytes, const Preview& glance) {
 
 }  // namespace
 
-TEST_CASE("the names of plugins are told from the heads of their files, stripped or not, faulty behind or not") {
+TEST_CASE("plugins' names are read from the heads of their files, stripped or not, whether the rest is faulty or not") {
   for (const char* name : {"good/halving.so", "stripped/halving.so"}) {
     const Preview seen = preview_components(sample_path(name));
     CHECK(seen.certain);
@@ -49,7 +49,7 @@ TEST_CASE("the names of plugins are told from the heads of their files, stripped
   CHECK(preview_components(sample_path("others/twice.so")).names.size() == 2);
 }
 
-TEST_CASE("what is no library certainly holds nothing, and nothing waits for it") {
+TEST_CASE("a file that is not a library certainly holds no plugin, and nothing waits for it") {
   const TemporaryFolder folder;
   REQUIRE(mkfifo((folder / "fifo.so").c_str(), 0600) == 0);
   write_file(folder / "text.so", "INPUT(libhuber.a)\n");
@@ -67,7 +67,7 @@ TEST_CASE("what is no library certainly holds nothing, and nothing waits for it"
   CHECK(preview_components(sample_path("others/no_note.so")).names.empty());
 }
 
-TEST_CASE("notes behind the head, and descriptions that begin unusually, are left to inspection") {
+TEST_CASE("notes after the head, and descriptions that begin unusually, are left to inspection") {
   const std::string good = read_file(sample_path("good/plain.so"));
   CHECK(glance(good).certain);
   const auto whole = std::as_bytes(std::span(good));
@@ -83,7 +83,7 @@ TEST_CASE("notes behind the head, and descriptions that begin unusually, are lef
   CHECK(denied(unusual, glance(unusual)) == "");
 }
 
-TEST_CASE("no damage makes a glance certain of less than inspection finds, nor crash") {
+TEST_CASE("no damage makes a preview certain of less than inspection finds, or crash") {
   std::mt19937_64 random(20240607);
   for (const char* name : {"good/plain.so", "stripped/halving.so", "others/twice.so"}) {
     const std::string good = read_file(sample_path(name));

@@ -26,7 +26,7 @@ bool may_give_files_away() {
 
 }  // namespace
 
-TEST_CASE("a file that everyone may write is refused, unless told") {
+TEST_CASE("a file that everyone may write is refused, unless trusted") {
   const TemporaryFolder folder;
   const auto path = copy_of_plugin(folder.path());
   CHECK(inspect(path, false).refusal == "");
@@ -56,7 +56,7 @@ TEST_CASE("a link into an unsafe folder is refused like what it leads to") {
   CHECK(inspect(folder / "link.so", false).refusal.starts_with("lies in a folder that is writable by everyone"));
 }
 
-TEST_CASE("a file that belongs to a stranger is refused, unless told") {
+TEST_CASE("a file that belongs to another user is refused, unless trusted") {
   if (!may_give_files_away()) return;
   const TemporaryFolder folder;
   const auto path = copy_of_plugin(folder.path());
@@ -65,7 +65,7 @@ TEST_CASE("a file that belongs to a stranger is refused, unless told") {
   CHECK(inspect(path, true).refusal == "");
 }
 
-TEST_CASE("a file in a stranger's folder is refused, unless told") {
+TEST_CASE("a file in another user's folder is refused, unless trusted") {
   if (!may_give_files_away()) return;
   const TemporaryFolder folder;
   const auto path = copy_of_plugin(folder.path());

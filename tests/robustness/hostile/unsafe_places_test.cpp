@@ -41,7 +41,7 @@ fs::path put_companion(const fs::path& folder, char letter) {
 
 }  // namespace
 
-TEST_CASE("a file below a folder that everyone may write is refused, unless that is sticky or told") {
+TEST_CASE("a file below a folder that everyone may write is refused, unless the folder is sticky or trusted") {
   const TemporaryFolder folder;
   const auto path = put_sample("good/halving.so", folder / "shared/plugins/callbacks/plugin.so");
   CHECK(inspect(path, false).refusal.empty());
@@ -66,7 +66,7 @@ TEST_CASE("a file, or a folder above it, that a group may write is refused") {
             .refusal.rfind("lies below " + (folder / "shared").string() + ", a folder that is writable by the group 0", 0) == 0);
 }
 
-TEST_CASE("a file below a stranger's folder, or reached through a stranger's link, is refused") {
+TEST_CASE("a file below another user's folder, or reached through another user's link, is refused") {
   if (!is_root()) return;
   const TemporaryFolder folder, links;
   const auto path = put_sample("good/halving.so", folder / "his/plugins/plugin.so");

@@ -33,7 +33,7 @@ TEST_CASE("a plugin's head that contradicts its symbol is refused") {
         "has a treino_plugin_v0 of 8 bytes, 32 are the least: damaged, or built with a wrong header");
 }
 
-TEST_CASE("a library without the symbol or the description is no plugin") {
+TEST_CASE("a library without the symbol or the description is not a plugin") {
   CHECK(sample("others/no_symbol.so").refusal == "exports no treino_plugin_v0: not a Treino plugin");
   CHECK(sample("others/no_note.so").refusal == "has no description (.note.treino)");
   CHECK(sample("others/two_for_one.so").refusal == "holds 2 components but 1 descriptions (.note.treino)");

@@ -10,7 +10,7 @@
 using treino::base::Purpose;
 using treino::base::RandomStream;
 
-TEST_CASE("the same address gives the same number and another purpose, step or seed another one") {
+TEST_CASE("the same address gives the same random value, and another purpose, step or seed another one") {
   const RandomStream stream(7, Purpose::shuffle, 3);
   CHECK(stream.bits(11) == RandomStream(7, Purpose::shuffle, 3).bits(11));
   CHECK(stream.bits(11) != RandomStream(7, Purpose::dropout, 3).bits(11));
@@ -19,7 +19,7 @@ TEST_CASE("the same address gives the same number and another purpose, step or s
   CHECK(stream.bits(11) != stream.bits(12));
 }
 
-TEST_CASE("uniform numbers lie in [0, 1) and normal ones have mean 0 and variance 1") {
+TEST_CASE("uniform values lie in [0, 1) and normal ones have mean 0 and variance 1") {
   const RandomStream stream(1, Purpose::noise);
   double sum = 0, squares = 0;
   for (std::uint64_t i = 0; i < 100000; ++i) {

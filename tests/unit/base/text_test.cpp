@@ -25,7 +25,7 @@ TEST_CASE("control characters, line ends and marks of direction are shown as esc
   for (const char* text : {"\x1b", "a\nb", "\xc2\x85", "\xe2\x80\xae"}) CHECK_FALSE(base::is_clean_line(text));
 }
 
-TEST_CASE("bytes that are no UTF-8 are shown one by one") {
+TEST_CASE("bytes that are not UTF-8 are shown one by one") {
   CHECK(base::clean_line("\xff\xc3") == "\\xff\\xc3");
   CHECK(base::clean_line("\xc0\xaf") == "\\xc0\\xaf");                    // overlong
   CHECK(base::clean_line("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate

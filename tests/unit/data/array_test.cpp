@@ -81,7 +81,7 @@ TEST_CASE("IDX files that are wrong say how") {
         "a.idx: ends after 1 of 281470681677825 elements: the file is truncated");
 }
 
-TEST_CASE("a label file has one number a sample and as many rows") {
+TEST_CASE("a label file has one value per sample and as many rows") {
   TestFile file("a.idx", idx(8, {2, 1}, "ab"));
   file.source.target_file = file.folder / "labels";
   treino::test::write_file(file.source.target_file, idx(8, {3}, "abc"));
@@ -132,7 +132,7 @@ TEST_CASE("NPY targets come from a file of their own") {
   CHECK(read(source).values == Floats{0, 0, 1, 1, 0, 0, 0, 1, 0});
 }
 
-TEST_CASE("NPY element types that are no numbers are refused by name") {
+TEST_CASE("NPY element types that are not numeric are refused by name") {
   CHECK_THAT(TestFile("a.npy", bytes_of_shipped("text.npy")).fault(), ContainsSubstring("cannot read elements of type '<U1'"));
   CHECK_THAT(TestFile("a.npy", bytes_of_shipped("complex.npy")).fault(),
              ContainsSubstring("cannot read elements of type '<c16'"));
@@ -225,7 +225,7 @@ TEST_CASE("a value that is missing is found and named wherever it stands in a la
   }
 }
 
-TEST_CASE("integers too large to be told apart are no classes") {
+TEST_CASE("integers too large to be told apart are not classes") {
   TestFile file("a.npy", npy("{'descr': '<i8', 'fortran_order': False, 'shape': (1,)}", bytes_of<std::int64_t>({1})));
   file.source.target_file = file.folder / "y.npy";
   file.source.target_kind = TargetKind::index;
@@ -259,7 +259,7 @@ TEST_CASE("a damaged NPZ member is found out by its checksum") {
   CHECK_THAT(TestFile("a.npz", bytes).fault(), ContainsSubstring("CRC-32"));
 }
 
-TEST_CASE("the format is found by name, then by content, and can be told") {
+TEST_CASE("the format is found by name, then by content, and can be given") {
   CHECK(TestFile("a.dat", bytes_of_shipped("f8_le_c.npy")).read().count == 3);
   CHECK(TestFile("a.dat", bytes_of_shipped("stored.npz")).read().count == 3);
   CHECK(TestFile("a.dat", treino::test::deflated(idx(8, {2}, "ab"))).read().count == 2);

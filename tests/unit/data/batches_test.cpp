@@ -266,7 +266,7 @@ TEST_CASE("epochs that follow each other bring what each brings when begun alone
   }
 }
 
-TEST_CASE("an epoch may be begun again, before its end and behind it, and the last that can be numbered has one behind it") {
+TEST_CASE("an epoch may be begun again, before its end and after it, and the largest epoch number still has a next one") {
   const Dataset data = wide_rows();
   Batches batches(data, options(5, true));
   constexpr std::uint64_t last = ~std::uint64_t{0};

@@ -41,14 +41,14 @@ TEST_CASE("columns are found by the training data's names, in any order and amon
   CHECK(with_target.values == Floats{0.5});
 }
 
-TEST_CASE("a target that was chosen by number is found by its name too") {
+TEST_CASE("a target that was chosen by index is found by its name too") {
   FurtherFile file("y,c,a,b\n0.5,3,1,2\n", false);
   file.source.target = {std::int64_t{-1}};
   CHECK(file.read().features == Floats{1, 2, 3});
   CHECK(file.read().values == Floats{0.5});
 }
 
-TEST_CASE("a column that lacks is refused with line, its nearest name and what there is") {
+TEST_CASE("a missing column is refused with the line, the nearest name and the columns that there are") {
   CHECK(FurtherFile("a,b,C\n1,2,3\n").fault() ==
         "new.csv:1: no column 'c', which the training data have. Did you mean 'C'? It has: 'a', 'b', 'C'");
   FurtherFile skipping("note\n\na,other\n1,2\n");

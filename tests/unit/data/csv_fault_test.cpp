@@ -12,7 +12,7 @@ std::string fault(const std::string& text) { return TestFile("a.csv", text).faul
 
 }  // namespace
 
-TEST_CASE("a word, a hexadecimal number and an infinity are no numbers") {
+TEST_CASE("a word, a hexadecimal number and an infinity are not numbers") {
   CHECK(fault("1,2\n3,abc\n") ==
         "a.csv:2:2: expected a number, found 'abc'; if it stands for a missing value, set missing_markers = ['abc']; if the "
         "column holds words, name the columns that are features with features = [...], or this one with target");
@@ -24,13 +24,13 @@ TEST_CASE("a word, a hexadecimal number and an infinity are no numbers") {
   CHECK(fault("1,2\n3,1e\n") == "a.csv:2:2: expected a number, found '1e'");
 }
 
-TEST_CASE("NaN is a number nowhere, even when it is no marker") {
+TEST_CASE("NaN is never a number, even when it is not a marker") {
   TestFile file("a.csv", "1,2\n3,nan\n");
   file.source.missing_markers = {};
   CHECK(file.fault() == "a.csv:2:2: expected a finite number, found 'nan'");
 }
 
-TEST_CASE("an empty field that is no marker is no number") {
+TEST_CASE("an empty field that is not a marker is not a number") {
   TestFile file("a.csv", "1,2\n3,\n");
   file.source.missing_markers = {};
   CHECK(file.fault() == "a.csv:2:2: expected a number, found ''");
@@ -86,7 +86,7 @@ TEST_CASE("a file of a single endless line is refused") {
   CHECK(fault(text) == "a.csv:1:1048576: more than 1048576 columns");
 }
 
-TEST_CASE("NUL bytes and UTF-16 are no text") {
+TEST_CASE("NUL bytes and UTF-16 are not text") {
   CHECK(fault(std::string("1,2\n3,\0004\n", 9)) == "a.csv:2:2: a NUL byte; expected text");
   CHECK(fault(std::string("1,2\n3,\"\0004\"\n", 11)) == "a.csv:2:2: a NUL byte; expected text");
   CHECK(fault(std::string("\xff\xfe"
@@ -94,7 +94,7 @@ TEST_CASE("NUL bytes and UTF-16 are no text") {
                           4)) == "a.csv: UTF-16 text; expected UTF-8");
 }
 
-TEST_CASE("text that is no UTF-8 is refused where it would name something") {
+TEST_CASE("text that is not UTF-8 is refused where it would name something") {
   CHECK(fault("gr\xf6\xdf"
               "e,b\n1,2\n") ==
         "a.csv: the column name 'gr\xf6\xdf"
@@ -143,7 +143,7 @@ TEST_CASE("a name without a header cannot be found") {
   CHECK(file.fault() == "a.csv: no column 'label': it has no header; give the column's number, from 0");
 }
 
-TEST_CASE("what numbers, quotes and lines are made of cannot separate") {
+TEST_CASE("characters of numbers, quotes and line ends cannot be the delimiter") {
   TestFile file("a.csv", "1,2\n");
   for (const char delimiter : {'\n', '\r', '"', '.', '-', '+', '5', 'e', 'Z', '\0'}) {
     file.source.delimiter = delimiter;

@@ -20,7 +20,7 @@ std::string fault_with_hint(const std::string& text, char delimiter = ',', const
 
 }  // namespace
 
-TEST_CASE("another delimiter is recognised in a field, a header and a single column") {
+TEST_CASE("another delimiter is recognized in a field, a header and a single column") {
   CHECK(fault_with_hint("1;2;3\n4;5;6\n") ==
         "a.csv:1:1: expected a number, found '1;2;3'; is ';' the delimiter? Then set delimiter = \";\"");
   CHECK(fault_with_hint("1\t2\n") ==
@@ -46,7 +46,7 @@ TEST_CASE("another delimiter is recognised in a field, a header and a single col
         "the column holds words, name the columns that are features with features = [...], or this one with target");
 }
 
-TEST_CASE("decimal commas have no key and are said to be replaced") {
+TEST_CASE("decimal commas have no key: the fault says to replace them") {
   CHECK(fault_with_hint("1,5;2,5\n", ';') ==
         "a.csv:1:1: expected a number, found '1,5'; numbers are written with a point: replace decimal commas, there is no key "
         "for them");

@@ -62,7 +62,7 @@ TEST_CASE("every number of up to three digits and every hundredth up to 100 is r
   CHECK(TestFile("a.csv", text + "\n").read().features == expected);
 }
 
-TEST_CASE("a point alone, a minus alone and signs among digits are no numbers, whatever column they stand in") {
+TEST_CASE("a point alone, a minus alone and signs among digits are not numbers, whatever column they stand in") {
   for (const std::string bad :
        {".", "-", "-.", "--1", "1-2", "1..2", "1.2.3", "1-", "12:3", "1/2", "3\xff", "1e", "0x1", "-e5"}) {
     for (int before = 0; before < 70; ++before) {

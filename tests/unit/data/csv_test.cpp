@@ -86,7 +86,7 @@ TEST_CASE("a first row with a missing value is data") {
   CHECK(file.read().features == Floats{0, 2, 3, 4});
 }
 
-TEST_CASE("whether there is a header can be told") {
+TEST_CASE("the manifest may say whether there is a header") {
   TestFile file("a.csv", "1,2\n3,4\n");
   file.source.header = true;
   CHECK(file.read().count == 1);
@@ -100,7 +100,7 @@ TEST_CASE("whether there is a header can be told") {
         "features = [...], or this one with target");
 }
 
-TEST_CASE("columns are chosen by name and by number, from the end too, in the order given") {
+TEST_CASE("columns are chosen by name and by index, from the end too, in the order given") {
   TestFile file("a.csv", "a,b,c,d\n1,2,3,4\n5,6,7,8\n");
   file.source.target = {std::int64_t{-1}};
   file.source.features = {std::string("c"), std::int64_t{0}};
@@ -151,7 +151,7 @@ TEST_CASE("a missing value becomes zero, NaN for the mean to come, or takes its 
   CHECK(data.features[7] == 8);
 }
 
-TEST_CASE("what stands for a missing value can be told, a number too") {
+TEST_CASE("the manifest may say what stands for a missing value, a number too") {
   TestFile file("a.csv", "1,-999\n3,4\n");
   CHECK(file.read().features[1] == -999);
   file.source.missing_markers = {"-999"};

@@ -72,7 +72,7 @@ TEST_CASE("what is missing, a folder, a FIFO, a socket or a device is refused at
   CHECK(file.fault() == "a: a NUL byte in the name");
 }
 
-TEST_CASE("a socket is no file") {
+TEST_CASE("a socket is not a file") {
   TestFile file("a.csv", "1,2\n");
   file.source.file = file.folder / "s";
   sockaddr_un address{};

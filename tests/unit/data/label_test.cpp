@@ -42,7 +42,7 @@ TEST_CASE("labels from 1 have a class 0 without samples unless they are named") 
   CHECK(LabelFile({"3", "1", "2.0"}, {"1", "2", "3"}).read().classes == Classes{2, 0, 1});
 }
 
-TEST_CASE("names that are no numbers name the labels from 0") {
+TEST_CASE("names that are not numbers name the labels from 0") {
   LabelFile file({"2", "0", "1.0"}, {"a", "b", "c"});
   CHECK(file.read().classes == Classes{2, 0, 1});
   CHECK(file.read().class_names == Names{"a", "b", "c"});

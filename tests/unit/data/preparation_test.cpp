@@ -41,7 +41,7 @@ bool same_bits(const Doubles& left, const Doubles& right) {
 
 }  // namespace
 
-TEST_CASE("standardised features have mean 0 and deviation 1") {
+TEST_CASE("standardized features have mean 0 and deviation 1") {
   // 1, 3, 5, 7: mean 4, variance (9 + 1 + 1 + 9) / 4 = 5. 10, 20, 10, 20: mean 15, deviation 5.
   const Dataset data = table(2, {1, 10, 3, 20, 5, 10, 7, 20});
   const Floats result = applied(Preparation::fit(data, Scaling::standardize), data);
@@ -117,7 +117,7 @@ TEST_CASE("what cannot be fitted or applied says why") {
         }) == "feature 1 is missing, and no mean is known for it");
 }
 
-TEST_CASE("JSON gives back every bit") {
+TEST_CASE("JSON restores a preparation bit for bit") {
   Preparation before;
   before.scaling = Scaling::min_max;
   before.factor = 0.1;
@@ -137,7 +137,7 @@ TEST_CASE("JSON gives back every bit") {
   CHECK(to_json(after) == to_json(before));
 }
 
-TEST_CASE("JSON that is no preparation is refused") {
+TEST_CASE("JSON that is not a preparation is refused") {
   const std::string good = to_json(Preparation::fit(table(2, {1, 2, 3, 4}), Scaling::min_max));
   REQUIRE(fault_of([&] { preparation_from_json(good); }).empty());
   const auto fault = [&](const std::string& what, const std::string& by) {

@@ -80,7 +80,7 @@ TEST_CASE("one-hot rows have a one at the class") {
   CHECK(data.class_names == Names{"a", "b", "c"});
 }
 
-TEST_CASE("several target columns are values, or one-hot when they are told and found to be") {
+TEST_CASE("several target columns are values, or one-hot when the manifest says so and they are") {
   TestFile file("a.csv", "x,red,blue\n1,0,1\n2,1,0\n");
   file.source.target = {std::string("red"), std::string("blue")};
   CHECK(file.read().target_kind == TargetKind::values);
@@ -143,7 +143,7 @@ TEST_CASE("a stray word among numbers and a stray number among words are faults 
   CHECK(values.fault() == "a.csv:1:2: expected a number, found 'a'");
 }
 
-TEST_CASE("more than a thousand different texts are no classes unless asked for") {
+TEST_CASE("more than a thousand different texts are not classes unless asked for") {
   std::vector<std::string> targets;
   for (int i = 0; i <= 1000; ++i) targets.push_back("name " + std::to_string(i));
   TargetFile file(targets);
@@ -161,7 +161,7 @@ TEST_CASE("one-hot targets that would dwarf the file are refused") {
   CHECK(file.fault() == "a.csv: 17000 rows of 17000 classes are too many for one-hot targets; use index");
 }
 
-TEST_CASE("targets may be left out, and asking for those that nobody named is a fault") {
+TEST_CASE("targets may be left out, and asking for targets that were not given is a fault") {
   TargetFile file({"a", "b"});
   file.source.target_kind = TargetKind::none;
   CHECK(file.read().target_kind == TargetKind::none);

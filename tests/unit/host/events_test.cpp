@@ -27,7 +27,7 @@ TEST_CASE("the host, the descriptions' language and traces agree on the names of
   CHECK(host::event_number("backward_begin") == -1);
 }
 
-TEST_CASE("events are told in the order of their numbers") {
+TEST_CASE("events are listed in the order of their numbers") {
   for (std::size_t i = 1; i < host::events().size(); ++i) CHECK(host::events()[i - 1].number < host::events()[i].number);
 }
 

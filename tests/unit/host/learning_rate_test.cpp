@@ -53,7 +53,7 @@ TEST_CASE("factors multiply, and a floor stops factors but not the schedule") {
   CHECK(rate.learning_rate() == 0.1);  // the schedule itself is below the floor: factors do nothing, and the floor lifts nothing
 }
 
-TEST_CASE("a rate that is none is refused with the scheduler's name and t") {
+TEST_CASE("an invalid learning rate is refused with the scheduler's name and t") {
   SilentSession silent;
   host::LearningRate& rate = silent.session.learning_rate();
   rate.set_base(1);
@@ -64,7 +64,7 @@ TEST_CASE("a rate that is none is refused with the scheduler's name and t") {
                     "broken: gave the learning rate nan at t = 2; a rate is a finite number and not negative");
 }
 
-TEST_CASE("a scheduler that may be disabled leaves the rate to the others") {
+TEST_CASE("a scheduler that is disabled leaves the learning rate to the others") {
   SilentSession silent;
   host::LearningRate& rate = silent.session.learning_rate();
   rate.set_base(1);

@@ -55,7 +55,7 @@ TEST_CASE("text is cut by columns, not bytes, and loses control characters") {
   CHECK(host::fit("", 5).empty());
 }
 
-TEST_CASE("a line that stays takes the status line out of the way and puts it back") {
+TEST_CASE("a permanent line removes the status line and draws it again below") {
   Terminal terminal;
   host::Screen screen(terminal.descriptor());
   REQUIRE(screen.is_terminal());
@@ -75,7 +75,7 @@ TEST_CASE("a status line never wraps") {
   CHECK(terminal.written() == "\r0123456789012345678\x1b[K");
 }
 
-TEST_CASE("a status line is nothing to a file") {
+TEST_CASE("no status line is written to a file") {
   const TemporaryFolder folder;
   const int file = open((folder / "out").c_str(), O_CREAT | O_WRONLY, 0600);
   {
@@ -108,7 +108,7 @@ TEST_CASE("a log in a folder that is not there says so") {
   CHECK_THROWS_WITH(log.open("/nowhere/at/all"), "/nowhere/at/all/log.jsonl: No such file or directory");
 }
 
-TEST_CASE("a full disk is said once, and the run is not bothered") {
+TEST_CASE("a full disk is reported once, and the run continues") {
   const TemporaryFolder folder;
   std::filesystem::create_symlink("/dev/full", folder / "log.jsonl");
   const int file = open((folder / "out").c_str(), O_CREAT | O_WRONLY, 0600);

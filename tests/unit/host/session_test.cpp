@@ -33,7 +33,7 @@ treino_status fail(treino_error* error, const char* text) {
 
 }  // namespace
 
-TEST_CASE("callbacks hear an event in the order in which they were created, and only what they asked for") {
+TEST_CASE("callbacks receive an event in the order in which they were created, and only those that they asked for") {
   SilentSession silent;
   std::vector<std::string> heard;
   Script first = writes(heard, "first"), second = writes(heard, "second"), deaf = writes(heard, "deaf");
@@ -47,7 +47,7 @@ TEST_CASE("callbacks hear an event in the order in which they were created, and 
   CHECK_FALSE(silent.session.has_receivers(host::Event::batch_end));
 }
 
-TEST_CASE("a failing callback is named, and those behind it hear the event all the same") {
+TEST_CASE("a failing callback is named, and those after it receive the event all the same") {
   SilentSession silent;
   std::vector<std::string> heard;
   Script bad{[](const treino_event_info&, treino_error* error) { return fail(error, "cannot continue"); }};
@@ -115,7 +115,7 @@ TEST_CASE("skips, roll-backs and saves are taken once, and then nothing is asked
   CHECK_FALSE(requests.any());
 }
 
-TEST_CASE("a number's name is taken once, and a missing value is not a zero") {
+TEST_CASE("a scalar's name is taken once, and a missing value is not a zero") {
   host::Scalars numbers;
   const std::uint32_t loss = numbers.add("loss", TREINO_LOWER_IS_BETTER, "the loss");
   CHECK_THROWS_WITH(numbers.add("loss", 0, "metric x"), "the scalar 'loss' belongs to the loss already");
@@ -159,7 +159,7 @@ TEST_CASE("live scalars are read from their source, and keep the last values whe
   CHECK(source.asked == 3);
 }
 
-TEST_CASE("an unknown service is no service") {
+TEST_CASE("an unknown service is not offered") {
   CHECK(host::find_service("treino.log/1") != nullptr);
   CHECK(host::find_service("treino.log/2") == nullptr);
   CHECK(host::find_service("") == nullptr);
@@ -167,7 +167,7 @@ TEST_CASE("an unknown service is no service") {
 }
 
 #if defined(__x86_64__)
-TEST_CASE("a callback that leaves the floating-point mode changed changes nobody's numbers") {
+TEST_CASE("a callback that leaves the floating-point mode changed changes no result") {
   SilentSession silent;
   Script vector{[](const treino_event_info&, treino_error*) -> treino_status {
     _mm_setcsr(_mm_getcsr() | 0x8040);  // flush to zero, denormals are zero

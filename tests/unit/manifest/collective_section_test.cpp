@@ -69,7 +69,7 @@ TEST_CASE("faults of [collective] and shards have their places") {
           Lines{std::string("train.toml:4:10: shards of [run]: expected an integer of at least 1, got ") + shown});
 }
 
-TEST_CASE("no run goes on without its exchanges, so that on_error is none of the host's keys there") {
+TEST_CASE("no run continues without its exchanges, so on_error is not a key of [collective]") {
   const Manifest manifest = Workshop().read_good(kDigits + kCollective + "on_error = \"disable\"\n");
   REQUIRE(manifest.collective->parameters.size() == 1);  // for the plugin to refuse
   CHECK(manifest.collective->parameters[0].key == "on_error");

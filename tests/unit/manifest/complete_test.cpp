@@ -83,7 +83,7 @@ TEST_CASE("an unknown parameter is named with the nearest right one and all that
             "patience, mode, baseline, file, table, steps, names, verbose, inner, first, stages."});
 }
 
-TEST_CASE("a misspelt key of the host is suggested too") {
+TEST_CASE("a misspelled key of the host gets a suggestion too") {
   CHECK(faults_of_values("on_eror = \"stop\"\n").at(0).find("Did you mean 'on_error'?") != std::string::npos);
   CHECK(faults_of_values("afer = \"x\"\n").at(0).find("Did you mean 'after'?") != std::string::npos);
 }

@@ -12,13 +12,13 @@ using Name = std::pair<std::string, std::string>;
 
 }  // namespace
 
-TEST_CASE("kind and id are told from the first lines, whatever comes behind") {
+TEST_CASE("kind and id are read from the first lines, whatever comes after") {
   CHECK(kind_and_id("kind = \"loss\"\nid = \"mse\"\n") == Name("loss", "mse"));
   CHECK(kind_and_id("\n  # what it is\n\tid\t=\"mse\" # its name\nversion = \"1\"\n\nkind=\"loss\"\n= = not TOML") ==
         Name("loss", "mse"));
 }
 
-TEST_CASE("where kind and id stand in any other way, only a parse can tell") {
+TEST_CASE("kind and id written in any other way need a parse") {
   for (const char* text : {
            "",
            "kind = \"loss\"\n",

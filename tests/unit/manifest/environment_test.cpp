@@ -68,7 +68,7 @@ TEST_CASE("a variable that is not set is named") {
         Lines{"train.toml:24:8: the environment variable 'TREINO_TEST_ABSENT' is not set"});
 }
 
-TEST_CASE("what is no name of a variable is a fault that says how to write the characters themselves") {
+TEST_CASE("an invalid name of a variable is a fault that says how to write the characters themselves") {
   const Workshop workshop;
   CHECK(workshop.faults(with_text("${a b}")) == Lines{"train.toml:24:8: 'a b' is not the name of an environment variable; write "
                                                       "\"$${\" for the characters \"${\" themselves"});

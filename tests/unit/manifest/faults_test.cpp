@@ -87,12 +87,12 @@ TEST_CASE("each section checks the type and the range of each of its keys") {
         "\"a\\x0ab\"");
 }
 
-TEST_CASE("dates have no use and are told so") {
+TEST_CASE("dates and times are refused, with the advice to write a string") {
   CHECK(Workshop().faults(replaced(kDigits, "seed = 7", "seed = 1979-05-27")) ==
         Lines{"train.toml:3:8: dates and times have no use here; write it as a string, in quotes"});
 }
 
-TEST_CASE("the optimizer needs type and rate, the rate is a positive finite number") {
+TEST_CASE("the optimizer needs type and learning_rate, which is positive and finite") {
   const Workshop workshop;
   CHECK(workshop.faults(replaced(kDigits, "type = \"adam\"\nlearning_rate = 0.5\n", "")) ==
         Lines{"train.toml:10:1: [optimizer] needs the key 'type', a string: what kind of optimizer",

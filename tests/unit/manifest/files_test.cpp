@@ -89,7 +89,7 @@ TEST_CASE("nesting of any kind and depth is a fault, not a crash") {
         Lines{"train.toml:1:89: a key of more than 16 parts"});
 }
 
-TEST_CASE("dots in strings, in comments and in numbers are no nesting") {
+TEST_CASE("dots in strings, comments and numbers are not nesting") {
   const std::string dots = "....................";
   const Workshop workshop;
   const std::string text = "# " + dots + "\n" + kDigits + "a = \"\\\"" + dots + "\"\nb = '" + dots + "'\nc = \"\"\"\n\"\"" +
@@ -98,7 +98,7 @@ TEST_CASE("dots in strings, in comments and in numbers are no nesting") {
   CHECK(workshop.read_good(text).callbacks.at(0).parameters.size() == 6);
 }
 
-TEST_CASE("characters beyond ASCII may follow a backslash at the end of a line, and be in what is no string") {
+TEST_CASE("characters beyond ASCII may follow a backslash at the end of a line, and stand outside strings") {
   const Workshop workshop;
   const std::string text = "a = \"\"\"\\\n  \xc3\xa9\xef\xba\xbf\"\"\"\n";
   const auto parameters = workshop.read_good(kDigits + text).callbacks.at(0).parameters;

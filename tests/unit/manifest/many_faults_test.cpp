@@ -7,7 +7,7 @@
 using namespace treino::test;
 using namespace treino::manifest;
 
-TEST_CASE("of many faults the first hundred are told, and how many more there are") {
+TEST_CASE("of many faults the first hundred are printed, and how many more there are") {
   std::string text = kDigits + "[extra]\n";
   for (int i = 0; i < 20000; ++i) text.insert(text.find("[data]"), "wrong_" + std::to_string(i) + " = 1\n");
   const Workshop workshop;

@@ -23,7 +23,7 @@ TEST_CASE("the names in a template come in its order") {
   CHECK(faults.empty());
 }
 
-TEST_CASE("formats of numbers are taken") {
+TEST_CASE("number formats are accepted") {
   for (const char* text :
        {"{val_loss:.2f}", "{val_loss:8.3e}", "{val_loss:g}", "{val_loss:06.2f}", "{epoch:d}", "{epoch:3}", "{number:04d}"})
     CHECK(faults_of_template(text).empty());

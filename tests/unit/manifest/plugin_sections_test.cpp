@@ -18,7 +18,7 @@ TEST_CASE("the host's keys are taken out of a plugin's table, the rest is left a
   CHECK(callback.parameters[1].key == "unit");
 }
 
-TEST_CASE("plugins without a name get their id, further ones a number") {
+TEST_CASE("plugins without a name get their id, and further ones a number after it") {
   const Manifest manifest = Workshop().read_good(
       kDigits +
       "[[callback]]\nplugin = \"early_stopping\"\n[[callback]]\nplugin = \"csv_logger\"\nname = \"early_stopping_3\"\n"
@@ -42,7 +42,7 @@ TEST_CASE("two of the same name are a fault that says where the other is") {
         Lines{"train.toml:18:8: the name 'x' is taken by the callback at train.toml:24:10"});
 }
 
-TEST_CASE("a plugin's table needs its plugin, and a misspelt one is found") {
+TEST_CASE("a plugin's table needs its plugin, and a misspelled one gets a suggestion") {
   CHECK(Workshop().faults(kDigits + "[[callback]]\nplugni = \"csv_logger\"\n") ==
         Lines{"train.toml:25:1: [[callback]] needs the key 'plugin', a string: id of the plugin",
               "train.toml:26:1: [[callback]] has no key 'plugni'. Did you mean 'plugin'?"});

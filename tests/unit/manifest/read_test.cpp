@@ -55,7 +55,7 @@ TEST_CASE("columns count characters, not bytes") {
   CHECK(Workshop().faults(text) == Lines{"train.toml:9:68: name of layer 2: expected a string, got the integer 3"});
 }
 
-TEST_CASE("what is not said has its default") {
+TEST_CASE("keys that are missing have their defaults") {
   const Workshop workshop;
   const Manifest manifest = workshop.read_good(
       "[data]\ntrain = \"digits.csv\"\n[model]\nlayers = [{ type = \"relu\" }]\n[optimizer]\ntype = \"sgd\"\nlearning_rate = 1\n"

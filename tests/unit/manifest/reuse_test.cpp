@@ -43,7 +43,7 @@ TEST_CASE("data files need not be there when a run is over") {
   CHECK(reading.manifest.data.train->file.value == workshop.path("gone.csv").string());
 }
 
-TEST_CASE("what is left out is not looked at, and whoever names it as a neighbour comes alone") {
+TEST_CASE("sections that are left out are not read, and callbacks ordered relative to them are kept") {
   const test::Workshop workshop;
   manifest::Reuse reuse;
   reuse.leaves_out = [](manifest::Kind, const manifest::Table& table) {
@@ -64,7 +64,7 @@ TEST_CASE("what is left out is not looked at, and whoever names it as a neighbou
   CHECK(read(workshop, kDigits, without(manifest::Kind::metric)).manifest.metrics.empty());
 }
 
-TEST_CASE("where plugins lie is not for a folder to say that is not trusted") {
+TEST_CASE("an untrusted folder may not say where plugins are") {
   const test::Workshop workshop;
   const std::string text = kDigits + "[plugins]\npath = [\"p\", \"/q\"]\nallow_unsafe_paths = true\n";
   manifest::Reuse reuse;

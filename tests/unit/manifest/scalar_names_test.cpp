@@ -44,7 +44,7 @@ Table parameters(const std::string& toml, Faults& faults) {
 
 }  // namespace
 
-TEST_CASE("a name in braces among the emitted ones stands for what the parameter says") {
+TEST_CASE("a name in braces among the logged scalars stands for the parameter's values") {
   Faults faults;
   const Description description = parse_description(kScript, "script.so");
   CHECK(emitted(description, parameters("scalars = ['a', 'b']\none = 'loss'\n", faults)) ==
@@ -53,7 +53,7 @@ TEST_CASE("a name in braces among the emitted ones stands for what the parameter
   CHECK(faults.empty());
 }
 
-TEST_CASE("a name in braces that is no parameter of strings is a fault of the description") {
+TEST_CASE("a name in braces that is not a string parameter is a fault of the description") {
   CHECK(faults_of_description(replaced(kScript, "{one}", "{two}")) ==
         Lines{"x.so:7:34: scalars: '{two}' stands for a parameter that is a "
               "string or a list of strings; there is none of that name"});

@@ -23,7 +23,7 @@ TEST_CASE("a version is in a range when all comparisons hold, number by number")
   CHECK_FALSE(in_range(">=0", "trunk"));
 }
 
-TEST_CASE("a range that is none is told with what it may mean") {
+TEST_CASE("an invalid version range is reported with what it may mean") {
   CHECK(fault_in_range(">=1.2, <2").empty());
   CHECK(fault_in_range("1.2") ==
         "expected comparisons like \">=1.2\" or \">=1.2, <2\", got the string \"1.2\". Did you mean \">=1.2\"?");
@@ -61,7 +61,7 @@ std::string described(const std::string& id) {
 
 }  // namespace
 
-TEST_CASE("a description's namespace is an identifier that is no kind") {
+TEST_CASE("a description's namespace is an identifier that is not the name of a kind") {
   CHECK(described("acme/notify") == "acme/notify");
   for (const char* bad : {"acme/", "/notify", "a/b/c", "Acme/notify", "loss/mse", "layer/mine"})
     CHECK(described(bad).find("id of the description: expected a namespace that is no kind and a name, as in acme/notify") !=
@@ -82,8 +82,7 @@ TEST_CASE("numbers that TOML writes otherwise are numbers in --set") {
         "--set run.epochs=007: '007' is no number of TOML: write it without leading zeros, or as a text in quotation marks");
 }
 
-TEST_CASE(
-    "the nearest name is the one that is abbreviated, then the one with the fewest edits, then the one with less behind it") {
+TEST_CASE("the nearest name is the one that is abbreviated, then the one with the fewest edits, then the shortest") {
   const std::vector<std::string> metrics = {"auc", "accuracy", "balanced_accuracy", "mse", "mae"};
   CHECK(suggestion("acc", metrics) == " Did you mean 'accuracy'?");
   CHECK(suggestion("Accuracy", metrics) == " Did you mean 'accuracy'?");

@@ -46,7 +46,7 @@ TEST_CASE("sizes that no memory has are refused, and none is counted as a small 
   CHECK_THROWS_AS(lay_out(blocks), std::bad_alloc);
 }
 
-TEST_CASE("any blocks lie apart while both are in use, aligned, and together take no more than one behind the other") {
+TEST_CASE("blocks are aligned, lie apart while both are in use, and together take no more than one after another") {
   const base::RandomStream random(5, base::Purpose::noise);
   std::uint64_t drawn = 0;
   const auto below = [&](int limit) { return static_cast<int>(random.uniform(drawn++) * static_cast<float>(limit)); };
@@ -82,7 +82,7 @@ TEST_CASE("nothing takes nothing") {
   CHECK(arena.size() == 0);
 }
 
-TEST_CASE("slices of an arena are as large as wanted, and those that nobody limits are in use all the time") {
+TEST_CASE("slices of an arena are as large as requested, and those without a lifetime are in use all the time") {
   Arena arena;
   ArenaSpan<float> whole, early, late;
   arena.request(whole, 100);
@@ -120,7 +120,7 @@ TEST_CASE("a network's memory: an output goes when backward has read it, and gra
   for (ArenaSpan<float>& output : outputs) CHECK(output.data() != nullptr);
 }
 
-TEST_CASE("what a layer hands on lives as long as its reader wants, and the network's output to the end") {
+TEST_CASE("a layer's output lives as long as its reader needs it, and the network's output to the end") {
   const Traits dense{.reads_input = true}, flatten{.passes_input = true, .gradient_in_place = true};
   StepMemory memory;
   ArenaSpan<float> first, last;
@@ -144,7 +144,7 @@ TEST_CASE("what a layer hands on lives as long as its reader wants, and the netw
   }
 }
 
-TEST_CASE("scratch of one moment shares its place with that of another") {
+TEST_CASE("scratch memory used at one time shares its place with that of another time") {
   StepMemory memory;
   ArenaSpan<std::byte> forward[2], backward[2], always;
   for (int i = 0; i < 2; ++i) {

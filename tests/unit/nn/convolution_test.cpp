@@ -208,7 +208,7 @@ TEST_CASE(
   for (const Case& one : cases()) check_against_definition(one, 1);
 }
 
-TEST_CASE("the same holds with two threads, and their results are the same bits every time") {
+TEST_CASE("the same holds with two threads, and their results are bit for bit the same every time") {
   for (const Case& one : cases()) {
     check_against_definition(one, 2);
     const Numbers numbers(one);

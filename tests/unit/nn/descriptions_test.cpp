@@ -137,7 +137,7 @@ TEST_CASE("every parameter described is asked for by the engine") {
   });
 }
 
-TEST_CASE("what replaces an optimizer's momentum is a setting of its own") {
+TEST_CASE("the setting that replaces an optimizer's momentum is one of its own") {
   for (const OptimizerType* type : optimizer_types()) {
     const OptimizerSpec spec = optimizer(std::string(type->id));
     CHECK(std::isnan(momentum_of(spec)) == type->momentum.empty());

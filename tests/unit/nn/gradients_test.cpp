@@ -115,7 +115,7 @@ TEST_CASE("flatten has the gradient of its forward") {
   check_gradients({conv2d(2, 2), layer("flatten"), dense(3)}, {2, 4, 3}, 3, 3);
 }
 
-TEST_CASE("layers of all types behind each other, working in each other's memory, have the gradient of their forward") {
+TEST_CASE("layers of all types in sequence, working in each other's memory, have the gradient of their forward") {
   LayerSpec dropout = layer("dropout");
   dropout.settings.set("rate", 0.3);
   check_gradients({conv2d(16, {3}, {1}, {1}), layer("batch_norm"), layer("sigmoid"), dropout, conv2d(16, {3}, {1}, {1}),

@@ -85,7 +85,7 @@ TEST_CASE("variance_scaling of fan_avg and a uniform distribution is glorot_unif
   CHECK(copy_of(scaled.parameters()[0].value) == copy_of(glorot.parameters()[0].value));
 }
 
-TEST_CASE("settings of variance_scaling are refused where they would do nothing, and where they are none") {
+TEST_CASE("settings of variance_scaling are refused where they would do nothing, and where they are invalid") {
   const auto refusal = [](const std::string& initializer, const std::string& setting, Settings::Value value) {
     try {
       infer_shapes({with(dense(2, initializer), setting, std::move(value))}, {3});
@@ -166,7 +166,7 @@ TEST_CASE("an initializer that does not exist is refused") {
   CHECK_THROWS_AS(initialize({"xavier"}, 1, 1, {1}, {}, values), std::invalid_argument);
 }
 
-TEST_CASE("weights are glorot_uniform of the layer's fans unless told, biases are zero") {
+TEST_CASE("weights are glorot_uniform of the layer's fans by default, biases are zero") {
   const Model model({conv2d(8, {3, 5}), layer("flatten"), dense(50, "ones")}, {4, 9, 9}, 1, 1);
   const auto parameters = model.parameters();
   const float limit = std::sqrt(6.0f / static_cast<float>(4 * 15 + 8 * 15));

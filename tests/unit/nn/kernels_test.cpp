@@ -126,7 +126,7 @@ TEST_CASE("a bias' gradient is right at every edge of registers, masked or not, 
   }
 }
 
-TEST_CASE("elementwise kernels of all tables give the same numbers") {
+TEST_CASE("elementwise kernels of all tables give the same values") {
   const std::int64_t rows = 3, columns = 37;
   for (const Kernels* const* entry = runnable_kernels(); *entry != nullptr; ++entry) {
     const Kernels& table = **entry;
@@ -153,7 +153,7 @@ TEST_CASE("elementwise kernels of all tables give the same numbers") {
   }
 }
 
-TEST_CASE("curves of all tables keep a float's digits, and NaN and the infinities their meaning") {
+TEST_CASE("activations of all tables keep a float's precision, and NaN and the infinities their meaning") {
   const float infinity = std::numeric_limits<float>::infinity(), nothing = std::numeric_limits<float>::quiet_NaN();
   std::vector<float> x{0,  -0.0f, 1e-30f, 1e-4f, -1e-4f, 0.6249f,  0.6251f,   -0.63f,
                        88, -88,   100,    -100,  1e30f,  infinity, -infinity, nothing};
@@ -341,7 +341,7 @@ TEST_CASE("Adam's division and root keep to float's precision, and to what zero,
   }
 }
 
-TEST_CASE("a thread scope puts the number of threads back") {
+TEST_CASE("a thread scope restores the number of threads") {
   const ThreadScope outer(2);
   { const ThreadScope inner(1); }
   std::vector<float> scratch(product_scratch);
@@ -350,7 +350,7 @@ TEST_CASE("a thread scope puts the number of threads back") {
   CHECK(std::isfinite(operands.c[0]));
 }
 
-TEST_CASE("shared loops cover everything once, in parts that do not depend on when the threads come") {
+TEST_CASE("parallel_for covers everything once, in parts that do not depend on when the threads come") {
   for (const std::int64_t size : {1, 63, 64, 1000, 20000, 40000, 100001}) {
     for (const int threads : {1, 2, 3}) {
       std::vector<int> visits(static_cast<std::size_t>(size), 0);

@@ -226,7 +226,7 @@ TEST_CASE("the output stays what it was until the next forward, also while backw
   }
 }
 
-TEST_CASE("a gradient written into the model's own room gives what another array's gives, and spares the output") {
+TEST_CASE("a gradient written into the model's own memory gives what another array's gives, and leaves the output unchanged") {
   for (const LayerSpec& last : {layer("flatten"), layer("dropout"), layer("softmax"), layer("layer_norm"), dense(6)}) {
     const std::vector<LayerSpec> layers = {dense(5), layer("tanh"), dense(40), layer("relu"), dense(6), last};
     Model model(layers, {3}, 4, 7), other(layers, {3}, 4, 7);

@@ -23,7 +23,7 @@ class Script final : public Observer {
 
 }  // namespace
 
-TEST_CASE("an observer hears of every layer in order, and of an absorbed relu under the layer that absorbed it") {
+TEST_CASE("an observer is called for every layer in order, and an absorbed relu counts as the layer that absorbed it") {
   Model model({dense(4), layer("relu"), layer("tanh"), dense(2)}, {3}, 2, 1);
   Script script;
   model.set_observer(&script);
@@ -39,7 +39,7 @@ TEST_CASE("an observer hears of every layer in order, and of an absorbed relu un
   CHECK(script.take().empty());
 }
 
-TEST_CASE("an observer hears nothing of layers that backward does not reach") {
+TEST_CASE("an observer is not called for layers that backward does not reach") {
   Model model({layer("tanh"), dense(4), layer("relu"), dense(2)}, {3}, 2, 1);
   model.set_trainable(0, false);
   model.set_trainable(1, false);

@@ -156,7 +156,7 @@ TEST_CASE("two steps of sgd with momentum by hand") {
   CHECK(bench.weight.value[0] == -0.25f);
 }
 
-TEST_CASE("the first step of adam is the rate, whatever the gradient's size") {
+TEST_CASE("the first step of adam is the learning rate, whatever the gradient's size") {
   Bench bench;
   Optimizer optimizer(spec_of("adam"), bench.model.parameters());
   bench.weight.value[0] = bench.weight.value[1] = 1;

@@ -90,7 +90,7 @@ TEST_CASE("layers that need a certain rank say which and what they got") {
         "batch_norm: expects channels x length or channels x height x width, the input is 4x4x4x4");
 }
 
-TEST_CASE("nonsense numbers are refused") {
+TEST_CASE("impossible sizes and rates are refused") {
   CHECK(refused(dense(0), {3}) == "dense: units must be at least 1, not 0");
   CHECK(refused(dense(-2), {3}) == "dense: units must be at least 1, not -2");
   CHECK(refused(conv2d(0, 1), {1, 3, 3}) == "conv2d: filters must be at least 1, not 0");
@@ -117,7 +117,7 @@ TEST_CASE("nonsense numbers are refused") {
   CHECK(refused(with(layer("layer_norm"), "epsilon", double{-1}), {3}) == "layer_norm: epsilon must be above 0, not -1");
 }
 
-TEST_CASE("unknown types and initializers are answered with what there is") {
+TEST_CASE("unknown types and initializers are refused with a list of those that there are") {
   CHECK(refused(layer("denze"), {3}).rfind("unknown layer type \"denze\"; there are dense, relu, ", 0) == 0);
   CHECK(refused(dense(2, "xavier"), {3}).rfind("dense: unknown initializer \"xavier\"; there are glorot_uniform, ", 0) == 0);
 }

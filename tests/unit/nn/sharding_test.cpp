@@ -157,7 +157,7 @@ double largest_difference(const std::vector<float>& a, const std::vector<float>&
 
 }  // namespace
 
-TEST_CASE("shards give the same bits on every number of processes that divides them") {
+TEST_CASE("shards give bit for bit the same on every number of processes that divides them") {
   struct Case {
     const Net& net;
     int shards;

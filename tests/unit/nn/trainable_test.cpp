@@ -52,7 +52,7 @@ TEST_CASE("a frozen parameter keeps its value and has no gradient, with every op
   }
 }
 
-TEST_CASE("what learns behind and before frozen layers has the gradient it has without them") {
+TEST_CASE("parameters after and before frozen layers have the gradient that they have when nothing is frozen") {
   Model whole(every_kind_of_weight, {2, 4, 4}, 3, 1), part(every_kind_of_weight, {2, 4, 4}, 3, 1);
   for (const char* frozen : {"batch_norm_1/weight", "batch_norm_1/bias", "layer_norm_1/weight", "layer_norm_1/bias",
                              "dense_1/weight", "dense_1/bias"}) {
@@ -91,7 +91,7 @@ TEST_CASE("backward goes no further than the first layer that learns, and goes t
   CHECK_FALSE(all_zero(parameter(model, "dense_1/weight").gradient));
 }
 
-TEST_CASE("a parameter thawed again continues with the moments that it had") {
+TEST_CASE("a parameter that is unfrozen continues with its momentum and moments") {
   Model model({dense(2)}, {3}, 3, 1);
   Optimizer optimizer(decaying("adam"), model.parameters());
   train_step(model, optimizer);

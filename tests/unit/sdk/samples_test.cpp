@@ -95,7 +95,7 @@ TEST_CASE("a scheduler in C++ works, stripped too") {
   CHECK(rate_of(stripped, 3, 8.0) == 1.0);
 }
 
-TEST_CASE("a loss in C++ gives the value and, where wanted, the gradient") {
+TEST_CASE("a loss in C++ gives the value and, where requested, the gradient") {
   const SampleInstance loss("good/distance.so");
   Column prediction{{3.0f, 1.0f}}, target{{1.0f, 2.0f}}, gradient{{9.0f, 9.0f}};
   treino_tensor p = prediction.view(), t = target.view(), g = gradient.view();

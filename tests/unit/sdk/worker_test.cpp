@@ -158,7 +158,7 @@ TEST_CASE("of several workers that are flushed in turn all are at their rest whe
   for (auto& worker : workers) worker->wait();
 }
 
-TEST_CASE("who flushes or finishes does what waits itself, and never while the worker is at it") {
+TEST_CASE("flush() and finish() do the waiting work themselves, and never while the worker does it") {
   Listener listener;
   Gate gate;
   std::vector<std::pair<int, bool>> done;  // item, and whether the one who hands over did it
@@ -220,7 +220,7 @@ TEST_CASE("what flush() has begun is done before finish() returns, whenever the 
   }
 }
 
-TEST_CASE("a full queue drops, counts, and says so once and at the end; who offers never waits") {
+TEST_CASE("a full queue drops, counts, and says so once and at the end; offer() never waits") {
   Listener listener;
   Gate gate;
   std::vector<int> done;
@@ -262,7 +262,7 @@ TEST_CASE("put() waits for room and loses nothing") {
   CHECK(sum == 5050);
 }
 
-TEST_CASE("what the work throws is kept, the first of it, and the worker continues") {
+TEST_CASE("the first exception of the work is kept, and the worker continues") {
   Listener listener;
   std::vector<int> done;
   treino::Worker<int> worker(listener.host(), {}, [&](int* first, int* last) {
@@ -359,7 +359,7 @@ TEST_CASE("a spool that was cut off anywhere holds what was whole") {
   }
 }
 
-TEST_CASE("a damaged spool gives what stands before the damage and reads no byte behind its end") {
+TEST_CASE("a damaged spool gives what stands before the damage and reads no byte after its end") {
   const TemporaryFolder folder;
   const std::string path = folder / "a.spool";
   {
@@ -375,7 +375,7 @@ TEST_CASE("a damaged spool gives what stands before the damage and reads no byte
   }
 }
 
-TEST_CASE("a file that is no spool is left alone") {
+TEST_CASE("a file that is not a spool is left alone") {
   const TemporaryFolder folder;
   for (const std::string text : {"x", "a table of somebody else's", "TrSpool2"}) {
     write_text(folder / "a.spool", text);
@@ -416,7 +416,7 @@ struct Office {
 
 }  // namespace
 
-TEST_CASE("what nobody takes is kept and sent by the next part of the run, each once, also when a part is done again") {
+TEST_CASE("letters that are not accepted are kept and sent by the run's next part, each once, also when a part is repeated") {
   Office office;
   auto first = office.open();
   for (const int i : {0, 1, 2}) first->offer(set(i));
@@ -445,7 +445,7 @@ TEST_CASE("a letter that is refused does not hold up the others, and is kept") {
   CHECK(Spool(office.folder / "a.spool").size() == 1);
 }
 
-TEST_CASE("an instance that is put aside without its end keeps what it has") {
+TEST_CASE("an instance that is destroyed without its end keeps what it has") {
   Office office;
   office.open()->offer(set(7));
   CHECK(Spool(office.folder / "a.spool").next()->text == "letter 7");

@@ -38,7 +38,7 @@ TEST_CASE("the bytes of early tensors may change as soon as the writer says so, 
   CHECK(value_of("z") == 3.0F);
 }
 
-TEST_CASE("where there is no early tensor nothing is told") {
+TEST_CASE("without early tensors nothing is reported") {
   const test::TemporaryFolder folder;
   const std::vector<float> values(3, 1.0F);
   bool told = false;

@@ -160,7 +160,7 @@ TEST_CASE("a file system that takes no new files is named as the reason") {
   CHECK(test::files_in(folder.path()) == 0);
 }
 
-TEST_CASE("a file system that cannot sync folders is no error") {
+TEST_CASE("a file system that cannot sync folders is not an error") {
   test::TemporaryFolder folder;
   const int descriptor = lowest_free_descriptor();
   const pid_t child = test::start_child([&] {

@@ -39,7 +39,7 @@ TEST_CASE("what does not exist is named with the reason") {
         (folder / "none").string() + ": cannot be opened: No such file or directory");
 }
 
-TEST_CASE("folders, devices and pipes are no files, and a pipe is not waited for") {
+TEST_CASE("folders, devices and pipes are not files, and a pipe is not waited for") {
   test::TemporaryFolder folder;
   REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
   for (const fs::path& path : {folder.path(), fs::path("/dev/zero"), folder / "pipe"}) {

@@ -48,7 +48,7 @@ TEST_CASE("tensors are read one by one, as a file read whole has them") {
   CHECK(reader.find("u") == nullptr);
 }
 
-TEST_CASE("what is wrong with a file is said before any tensor is read, as for a file read whole") {
+TEST_CASE("faults of a file are reported before any tensor is read, as for a file that is read whole") {
   test::TemporaryFolder folder;
   write(folder / "x");
   const std::string sound = store::read_file(folder / "x");

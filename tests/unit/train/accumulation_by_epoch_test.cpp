@@ -60,7 +60,7 @@ TEST_CASE("from each epoch of the table on a step is that of so many batches joi
   }
 }
 
-TEST_CASE("schedulers of steps are told how many there will be in all") {
+TEST_CASE("schedulers that count steps are told how many there will be in all") {
   const Workshop workshop;
   // 1 + 1 + 3 + 3 + 2 steps: half a cosine from 0.1 to 0 over ten of them, 0.05 * (1 + cos(pi t / 10)).
   const std::string more =
@@ -105,7 +105,7 @@ TEST_CASE("in the middle of an epoch the table cannot be another, between two it
         std::string::npos);
 }
 
-TEST_CASE("what is no table by epoch is refused with its place") {
+TEST_CASE("an invalid table by epoch is refused with its place") {
   const Workshop workshop;
   const auto fault = [&](const std::string& accumulate) {
     const auto faults = workshop.faults(manifest_of(workshop, accumulate));

@@ -120,7 +120,7 @@ TEST_CASE("a group in which nothing counts takes a step of nothing") {
   CHECK(weights == std::vector<float>{1, 1, 0, 0});
 }
 
-TEST_CASE("as many batches as can be written are one group, and steps are counted as far as numbers go") {
+TEST_CASE("the largest value of accumulate makes one group of all batches, and steps are counted to the largest integer") {
   const Workshop workshop;
   write_text(workshop.path() / "d.csv", "x,y\n1,2\n2,3\n3,4\n");
   const std::string data = "train = { file = \"d.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = 1\n";

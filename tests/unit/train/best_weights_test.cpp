@@ -56,7 +56,7 @@ const std::string history = "[[callback]]\nplugin = \"csv_logger\"\nfilename = \
 
 }  // namespace
 
-TEST_CASE("early_stopping brings back the averages that the best val_loss was measured with, in either order, resumed or not") {
+TEST_CASE("early_stopping restores the averages that the best val_loss was measured with, in either order, resumed or not") {
   const Workshop workshop;
   const std::string stop =
       "[[callback]]\nplugin = \"early_stopping\"\npatience = 100\nmode = \"max\"\nrestore_best_weights = true\n";
@@ -139,7 +139,7 @@ TEST_CASE("weights = \"current\" saves what is trained, also as the best") {
     CHECK((read_text(workshop.path() / "run" / name) == read_text(workshop.path() / "run/w" / name)));
 }
 
-TEST_CASE("weights that the last step made NaN are not the best, however good the number before it was") {
+TEST_CASE("weights that the last step made NaN are not the best, however good the metric before it was") {
   const Workshop workshop;
   // One step per epoch, so that the loss of an epoch is that of the weights before its step, which a huge rate carries away.
   const std::string text = wine + small_model + R"([[callback]]

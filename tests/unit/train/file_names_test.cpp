@@ -13,11 +13,11 @@ std::vector<std::string> faults_of(const std::string& filepath, const std::strin
 
 }  // namespace
 
-TEST_CASE("an epoch, a batch, a step and any number may stand in a file's name") {
+TEST_CASE("epoch, batch, step and any scalar may stand in a file's name") {
   CHECK(faults_of("{epoch:03d}-{batch:02d}-{step}-{val_loss:.2f}.safetensors").empty());
 }
 
-TEST_CASE("what does not is told with the nearest name, and what there is") {
+TEST_CASE("an unknown placeholder is refused with the nearest name and the list of all") {
   const auto counter = faults_of("{epoch}-{bacth}.safetensors");
   REQUIRE(counter.size() == 1);
   CHECK(contains(counter[0],

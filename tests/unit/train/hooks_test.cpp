@@ -73,7 +73,7 @@ TEST_CASE("each batch that is trained or validated on is fetched first") {
         "epoch_end 2 0\nrun_end 0 0\n");
 }
 
-TEST_CASE("so is each batch of a test and of a prediction") {
+TEST_CASE("each batch of a test and of a prediction is fetched first") {
   const Workshop workshop;
   SilentRun run(workshop.plan(two_batches + witness(workshop.path() / "seen", place), settings), workshop.path() / "run");
   run.test(run.run.data.training);
@@ -88,7 +88,7 @@ TEST_CASE("so is each batch of a test and of a prediction") {
         "predict_batch_begin 0 36\npredict_batch_end 0 36\npredict_end 0 0\n");
 }
 
-TEST_CASE("a run that fails tells why, once, before the ends of what is open") {
+TEST_CASE("a run that fails fires exception with the reason, once, before the ends of what is open") {
   const auto seen = [](const std::string& hook, const std::string& body) {
     const Workshop workshop;
     SilentRun run(workshop.plan(two_batches + failing(hook, body) +

@@ -100,7 +100,7 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
   CHECK(number(train(weights, ""), "loss") > number(train("", ""), "loss"));
 }
 
-TEST_CASE("a run whose weights have become NaN is diverged, whatever its numbers say, and has no checkpoint") {
+TEST_CASE("a run whose weights have become NaN is diverged, whatever its scalars say, and has no checkpoint") {
   const Workshop workshop;
   SilentRun run(workshop.plan(wine + small_model, {"optimizer.learning_rate=1e30"}), workshop.path() / "run");
   const train::Result result = run.fit();

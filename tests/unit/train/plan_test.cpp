@@ -42,7 +42,7 @@ TEST_CASE("unknown layers, optimizers, plugins and parameters are named with the
   CHECK(contains(all, "early_stopping has no parameter 'patence'. Did you mean 'patience'?"));
 }
 
-TEST_CASE("a monitor that no number has is a fault, and so is one of validation without validation data") {
+TEST_CASE("a monitor that is not a scalar of the run is a fault, and so is one of validation without validation data") {
   const Workshop workshop;
   const std::string callback = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"val_los\"\n";
   auto faults = workshop.faults(wine + small_model + callback);
@@ -79,7 +79,7 @@ TEST_CASE("[collective] is planned like any plugin, and kept in the resolved man
 #endif
 }
 
-TEST_CASE("a key that other frameworks call otherwise is suggested") {
+TEST_CASE("a key under another framework's name gets ours as a suggestion") {
   const Workshop workshop;
   std::string text = wine + small_model;
   text.erase(text.find("learning_rate = 0.05"), std::string("learning_").size());
@@ -88,7 +88,7 @@ TEST_CASE("a key that other frameworks call otherwise is suggested") {
   CHECK(contains(faults[0] + faults[1], "sgd has no parameter 'rate'. Did you mean 'learning_rate'?"));
 }
 
-TEST_CASE("a monitor of which no description knows the better way needs a mode") {
+TEST_CASE("a monitor whose better direction no description says needs a mode") {
   const Workshop workshop;
   const std::string rates = "[[callback]]\nplugin = \"learning_rate_monitor\"\n";
   const std::string stop = "[[callback]]\nplugin = \"early_stopping\"\nmonitor = ";

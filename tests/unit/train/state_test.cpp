@@ -129,7 +129,7 @@ TEST_CASE("a run folder is held by one process, and is not made twice") {
   CHECK(contains(what_is_thrown([&] { train::RunFolder::open(workshop.path()); }), "holds no manifest.toml"));
 }
 
-TEST_CASE("that a run's description cannot be written is thrown to who waits for it") {
+TEST_CASE("a failure to write a run's description is thrown to the caller who waits for it") {
   const Workshop workshop;
   const train::Plan plan = workshop.plan(wine + small_model);
   for (const char* name : {"manifest.toml", "plugins.json"}) {

@@ -28,7 +28,7 @@ const std::string finder = "[[callback]]\nplugin = \"lr_finder\"\n";
 
 }  // namespace
 
-TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, random streams and numbers as they were") {
+TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, random streams and scalars as they were") {
   const Workshop workshop;
   for (const char* accumulate : {"run.accumulate=1", "run.accumulate=2"}) {
     SilentRun without(workshop.plan(everything, {accumulate}), workshop.path() / "without");
@@ -57,7 +57,7 @@ TEST_CASE("a sweep that makes the weights NaN leaves them as they were, too") {
   CHECK((table.find("nan") != std::string::npos || table.find("inf") != std::string::npos));
 }
 
-TEST_CASE("the suggestion is applied as the base rate, and stays after a resume") {
+TEST_CASE("the suggestion becomes the base learning rate, and stays after a resume") {
   const Workshop workshop;
   std::string text = everything + finder + "num_training = 60\nmin_lr = 1e-5\napply = true\n";
   text.replace(text.find("[[scheduler]]"), text.find("[[callback]]") - text.find("[[scheduler]]"), "");

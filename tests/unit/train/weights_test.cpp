@@ -193,7 +193,7 @@ save_every_n_epochs = 1
   CHECK(weights_of(whole) == weights_of(rest));
 }
 
-TEST_CASE("a snapshot that is under way is finished before the run is, and no checkpoint depends on who writes it") {
+TEST_CASE("a snapshot in progress is finished before the run is, and no checkpoint depends on which thread writes it") {
   const Workshop workshop;
   const auto train = [&](const std::string& later) {
     const std::string text = wine + norm_model + R"([[callback]]
@@ -259,7 +259,7 @@ TEST_CASE("averaged weights are the mean over epochs, with statistics of the tra
   check_near(found.at("batch_norm_1/running_var"), variances);
 }
 
-TEST_CASE("frozen layers keep their bits until they are thawed, with momentum and weight decay, and after a resume") {
+TEST_CASE("frozen layers stay bit for bit the same until they are unfrozen, with momentum and weight decay, and after a resume") {
   const Workshop workshop;
   const std::string text = wine + norm_model + every_step + R"([[callback]]
 plugin = "freeze"

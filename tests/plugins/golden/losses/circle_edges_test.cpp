@@ -106,7 +106,7 @@ TEST_CASE("circle is its formula at the edges") {
     }
 }
 
-TEST_CASE("circle of what is no direction is NaN, and of no pair 0") {
+TEST_CASE("circle of vectors that are not finite is NaN, and without pairs to compare 0") {
   const Plugin circle("circle");
   const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
   for (const float bad : {nan, inf, -inf}) CHECK(std::isnan(evaluated(circle, "", {{1, 0}, {bad, 1}, {0, 1}}, {0, 0, 1}).sum));

@@ -67,7 +67,7 @@ TEST_CASE("fast exp of float is exact to 2e-7 over its whole range") {
   CHECK(treino::fast::exp_below_one(-std::numeric_limits<float>::infinity()) == 0);
 }
 
-TEST_CASE("fast exp of a difference does not feel that it is rounded to float") {
+TEST_CASE("fast exp of a difference is not affected by its rounding to float") {
   for (const float b : {0.0f, 0.1f, 33.3f, 9999.9f}) {
     INFO(b);
     const auto of_difference = [b](float a) TREINO_ALWAYS_INLINE { return treino::fast::exp_of_difference(a, b); };

@@ -161,7 +161,7 @@ TEST_CASE("of files with a checksum, changed at random, every one is refused") {
   }
 }
 
-TEST_CASE("noise behind a plausible length is refused") {
+TEST_CASE("noise after a plausible length is refused") {
   test::TemporaryFolder folder;
   Random random(5);
   for (int round = 0; round < 1000; ++round) {

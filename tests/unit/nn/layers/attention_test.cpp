@@ -96,7 +96,7 @@ TEST_CASE("attention has the gradient of its forward") {
   check_any(with(attention(2), "bias", false), {3, 4}, curved);
 }
 
-TEST_CASE("attention gives the same bits on any number of threads") {
+TEST_CASE("attention gives bit for bit the same on any number of threads") {
   check_threads({attention(4, true), attention(2)}, {12, 32}, 21);
 }
 

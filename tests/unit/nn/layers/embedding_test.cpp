@@ -95,7 +95,7 @@ TEST_CASE("positional_embedding adds a vector of its own to each step") {
   CHECK(refusal_of(layer("positional_embedding"), {4}) == "positional_embedding: expects length x features, the input is 4");
 }
 
-TEST_CASE("embeddings have the gradient of their forward, and the same bits on any number of threads") {
+TEST_CASE("embeddings have the gradient of their forward, bit for bit the same on any number of threads") {
   check_any(layer("positional_embedding"), {3, 4});
   check_threads({layer("positional_embedding"), layer("positional_embedding")}, {40, 64}, 63);
   const auto trained = [](int threads) {

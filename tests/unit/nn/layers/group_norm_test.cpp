@@ -58,6 +58,6 @@ TEST_CASE("group_norm has the gradient of its forward") {
   check_any(group_norm(2), {4, 3});
 }
 
-TEST_CASE("group_norm gives the same bits on any number of threads") {
+TEST_CASE("group_norm gives bit for bit the same on any number of threads") {
   check_threads({group_norm(4), group_norm(2)}, {16, 24, 40}, 21);
 }

@@ -152,7 +152,7 @@ TEST_CASE("recurrent layers add the gradients of batches that make one step") {
   }
 }
 
-TEST_CASE("recurrent layers give the same bits on any number of threads") {
+TEST_CASE("recurrent layers give bit for bit the same on any number of threads") {
   // Products small enough to be computed by one thread, as those of dense are: larger ones are oneDNN's, which divides them.
   const std::pair<const char*, std::int64_t> batches[] = {{"simple_rnn", 2100}, {"lstm", 520}, {"gru", 700}};
   for (const auto& [type, batch] : batches) check_threads({recurrent(type, 16, true)}, {4, 8}, batch);

@@ -66,7 +66,7 @@ TEST_CASE("layer_norm and rms_norm have the gradient of their forward, over any 
   }
 }
 
-TEST_CASE("layer_norm and rms_norm give the same bits on any number of threads") {
+TEST_CASE("layer_norm and rms_norm give bit for bit the same on any number of threads") {
   for (const char* type : {"layer_norm", "rms_norm"})
     for (const std::int64_t axis : {0, 1, 2}) check_threads({norm(type, axis), norm(type, axis)}, {16, 24, 40}, 21);
 }

@@ -38,6 +38,6 @@ TEST_CASE("upsample has the gradient of its forward") {
   check_image(upsample({1, 3}), {2, 2, 3});
 }
 
-TEST_CASE("upsample gives the same bits on any number of threads") {
+TEST_CASE("upsample gives bit for bit the same on any number of threads") {
   check_threads({layer("layer_norm"), upsample({2, 3})}, {4, 40, 40}, 21);
 }
