@@ -1,6 +1,7 @@
 // treino check: everything that can be known before a run, and the order of its callbacks.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/figures.hpp"
@@ -13,19 +14,30 @@ namespace {
 
 using nlohmann::json;
 
-std::string model_table(const json& plan) {
-  std::vector<std::vector<std::string>> rows = {{"layer", "output"}};
-  if (plan.contains("input")) rows.push_back({"input", plan["input"]});
-  for (const json& layer : plan["layers"])
-    rows.push_back({fmt::format("{} {}", rows.size() - (plan.contains("input") ? 1 : 0), layer["type"].get<std::string>()),
-                    layer.value("output", "?")});
-  return table(rows, true, screen_width());
-}
-
 std::string joined(const json& names) {
   std::string text;
   for (const json& name : names) text += (text.empty() ? "" : ", ") + name.get<std::string>();
   return text;
+}
+
+/// With names and inputs where not every layer reads the one before.
+std::string model_table(const json& plan) {
+  const json& layers = plan["layers"];
+  const bool chain = std::none_of(layers.begin(), layers.end(), [](const json& layer) { return layer.contains("inputs"); });
+  std::vector<std::vector<std::string>> rows = {{"layer", "output"}};
+  if (plan.contains("input")) rows.push_back({"input", plan["input"]});
+  std::size_t number = 0;
+  for (const json& layer : layers)
+    rows.push_back({fmt::format("{} {}", ++number, layer["type"].get<std::string>()), layer.value("output", "?")});
+  if (chain) return table(rows, true, screen_width());
+  for (std::vector<std::string>& row : rows) row.resize(4);
+  rows.front() = {"layer", "output", "name", "inputs"};
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    std::vector<std::string>& row = rows[rows.size() - layers.size() + i];
+    row[2] = layers[i]["name"].get<std::string>();
+    row[3] = joined(layers[i].value("inputs", json::array()));
+  }
+  return table(rows, true, screen_width());
 }
 
 std::string list(const json& names) { return names.empty() ? "none" : joined(names); }

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/library/events.hpp"
+#include "nn/topology.hpp"
 
 namespace treino::library {
 
@@ -17,11 +18,17 @@ json names(const std::vector<train::PlannedPlugin>& plugins) {
   return result;
 }
 
+/// "inputs" where a layer reads another than the one before.
 json layers(const train::Plan& plan) {
   json result = json::array();
+  const std::vector<std::string> names = nn::names_of(plan.layers);
+  const nn::Topology topology = nn::topology_of(plan.layers);
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-    result.push_back({{"type", plan.layers[i].type}});
+    result.push_back({{"type", plan.layers[i].type}, {"name", names[i]}});
     if (i < plan.shapes.size()) result.back()["output"] = nn::to_text(plan.shapes[i]);
+    if (!nn::branches(i, topology.inputs[i])) continue;
+    for (const std::size_t input : topology.inputs[i])
+      result.back()["inputs"].push_back(input == nn::model_input ? nn::model_input_name : names[input]);
   }
   return result;
 }

@@ -114,14 +114,21 @@ class Reader {
     const Table host =
         complete(section("layer"), split_by_keys(section("layer"), given).first, value.location, what, reading_.faults);
     const Value* name = find(host, "name");
-    if (name && check_name(*name, "name of " + what, reading_) && !names.insert(*name->as<std::string>()).second)
-      fault(name->location, fmt::format("name of {}: another layer has it already", what));
+    if (name && check_name(*name, "name of " + what, reading_)) check_layer_name(*name, what, names);
+    if (const Value* inputs = find(host, "inputs"); inputs && inputs->as<List>()->empty())
+      fault(inputs->location, fmt::format("inputs of {}: expected names; left out, it reads the layer before", what));
     const Value* type = find(host, "type");
     if (type && refuse_secret(*type, "type of " + what, reading_)) return {};
     TypedSection layer{located<std::string>(host, "type"), {}};
     std::copy_if(given.begin(), given.end(), std::back_inserter(layer.parameters),
                  [](const Entry& entry) { return entry.key != "type"; });
     return layer;
+  }
+
+  void check_layer_name(const Value& name, const std::string& what, std::set<std::string>& names) {
+    const bool is_input = *name.as<std::string>() == "input";
+    if (is_input || !names.insert(*name.as<std::string>()).second)
+      fault(name.location, fmt::format("name of {}: {} has it already", what, is_input ? "the model's input" : "another layer"));
   }
 
   void optimizer() {

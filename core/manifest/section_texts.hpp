@@ -113,6 +113,7 @@ summary = "one layer"
 [type.parameters]
 type = { type = "string", required = true, doc = "what kind of layer" }
 name = { type = "string", doc = "unique; type and a number where it is not given, as in dense_1" }
+inputs = { type = "list", items = "string", scalar = true, doc = "names of the layers that it reads, of those before it, or \"input\", the model's input; not given: the layer before" }
 
 [[type]]
 kind = "section"

@@ -5,6 +5,8 @@
 
 #include <stdexcept>
 
+#include "nn/kernels/kernels.hpp"
+#include "nn/kernels/parallel_for.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/shapes.hpp"
 
@@ -55,8 +57,11 @@ void Model::Graph::name_layers(const std::vector<LayerSpec>& specs) {
   check_batch(0, specs.front(), input, capacity);
   for (std::size_t i = 0; i < specs.size(); ++i) check_batch(i, specs[i], shapes[i], capacity);
   const std::vector<std::string> names = names_of(specs);
-  for (std::size_t i = 0; i < specs.size(); ++i)
-    infos.push_back(info_of(specs[i], names[i], i == 0 ? input : shapes[i - 1], shapes[i]));
+  const Topology topology = topology_of(specs);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    infos.push_back(info_of(specs[i], names[i], input_shapes(topology.inputs[i], input, shapes).front(), shapes[i]));
+    infos.back().inputs = topology.inputs[i];
+  }
 }
 
 void Model::Graph::build_shards(const std::vector<LayerSpec>& specs, std::uint64_t seed) {
@@ -65,7 +70,8 @@ void Model::Graph::build_shards(const std::vector<LayerSpec>& specs, std::uint64
   shards.resize(static_cast<std::size_t>(sharding.shards_per_rank()));
   for (Shard& shard : shards) {
     if (&shard != &shards.front()) shard.own = std::make_unique<Parameters>(parameters.list());
-    shard.chain = build_chain(model, rows, shard.own ? *shard.own : parameters);
+    shard.graph = build_node_graph(model, rows, shard.own ? *shard.own : parameters);
+    shard.values.resize(shard.graph->nodes.size() + 1);
   }
   states.resize(nodes().size());
 }
@@ -82,9 +88,8 @@ void Model::Graph::divide() {
 }
 
 void Model::Graph::update_trainable() {
-  first_learning = nodes().size();
-  for (std::size_t i = nodes().size(); i-- > 0;) {
-    const Chain::Node& node = nodes()[i];
+  for (std::size_t i = 0; i < nodes().size(); ++i) {
+    const NodeGraph::Node& node = nodes()[i];
     NodeState& state = states[i];
     LayerInfo& info = infos[node.info];
     state = {};
@@ -95,9 +100,27 @@ void Model::Graph::update_trainable() {
       info.parameters += size_of(parameter.shape);
       if (parameter.trainable) info.trainable += size_of(parameter.shape);
     }
-    if (state.learns) first_learning = i;
   }
+  update_needs();
   if (gradient_sum) gradient_sum->plan();
+}
+
+void Model::Graph::update_needs() {
+  const auto wanted = [&](std::size_t node) { return node != model_input && states[node].needs_backward; };
+  for (std::size_t i = 0; i < nodes().size(); ++i) {
+    const NodeGraph::Node& node = nodes()[i];
+    states[i].wants_input_gradient = wanted(node.input);
+    states[i].needs_backward = states[i].learns || wanted(node.input) || std::ranges::any_of(node.inputs, wanted);
+    for (Shard& shard : shards)
+      for (std::size_t k = 0; k < node.inputs.size(); ++k) shard.node(i).input_gradients[k].wanted = wanted(node.inputs[k]);
+  }
+}
+
+const float* Model::Graph::forward_part(Shard& shard, std::size_t number, const Pass& pass) {
+  NodeGraph::Node& node = shard.node(number);
+  if (node.merge == nullptr) return node.layer->forward(shard.value(node.input), pass);
+  for (std::size_t k = 0; k < node.inputs.size(); ++k) node.input_values[k] = shard.value(node.inputs[k]);
+  return node.merge->merge(node.input_values, pass);
 }
 
 /// `pass`: of the whole batch.
@@ -111,12 +134,25 @@ void Model::Graph::run_forward(std::size_t node, const Pass& pass) {
   };
   if (pass.mode == Mode::train && !shards.front().layer(node).sums().empty()) {
     for (std::size_t s = 0; s < shards.size(); ++s)
-      if (const Pass part = part_of(s); part.batch > 0) shards[s].layer(node).sum_up(shards[s].current, part);
+      if (const Pass part = part_of(s); part.batch > 0)
+        shards[s].layer(node).sum_up(shards[s].value(shards[s].node(node).input), part);
     add_sums(node, pass.rows, false);
     for (std::size_t s = 0; s < shards.size(); ++s) shards[s].layer(node).keep_sums(part_of(s), s == 0);
   }
   for (std::size_t s = 0; s < shards.size(); ++s)
-    if (const Pass part = part_of(s); part.batch > 0) shards[s].current = shards[s].layer(node).forward(shards[s].current, part);
+    if (const Pass part = part_of(s); part.batch > 0) shards[s].value(node) = forward_part(shards[s], node, part);
+}
+
+/// The gradients of what several nodes read are added in the order in which backward comes to those: the same for all shards and
+/// numbers of threads.
+void Model::Graph::backward_part(Shard& shard, std::size_t number, const BackwardPass& pass) const {
+  const NodeGraph::Node& node = shard.node(number);
+  if (node.merge != nullptr) return node.merge->split(node.gradients.output, node.input_gradients, pass);
+  node.layer->backward(node.gradients, pass);
+  if (node.gradient_sum == nullptr || !pass.wants_input_gradient) return;
+  parallel_for(pass.batch * node.input_size, 1, threads, [&](std::int64_t first, std::int64_t last) {
+    kernels().add(node.gradient_sum + first, node.gradients.input + first, last - first);
+  });
 }
 
 /// `pass`: likewise.
@@ -124,13 +160,13 @@ void Model::Graph::run_backward(std::size_t node, BackwardPass pass) {
   const bool has_sums = !shards.front().layer(node).sums().empty();
   const auto each_part = [&](auto&& visit) {
     for (std::size_t s = 0; s < shards.size(); ++s)
-      if ((pass.batch = rows_of(s, pass.rows).count()) > 0) visit(shards[s].layer(node), shards[s].chain->nodes[node].gradients);
+      if ((pass.batch = rows_of(s, pass.rows).count()) > 0) visit(shards[s]);
   };
   if (has_sums) {
-    each_part([&](Layer& layer, const Gradients& gradients) { layer.sum_up_gradients(gradients, pass); });
+    each_part([&](Shard& shard) { shard.layer(node).sum_up_gradients(shard.node(node).gradients, pass); });
     if (pass.wants_input_gradient) add_sums(node, pass.rows, true);
   }
-  each_part([&](Layer& layer, const Gradients& gradients) { layer.backward(gradients, pass); });
+  each_part([&](Shard& shard) { backward_part(shard, node, pass); });
   for (std::size_t s = 0; s < shards.size(); ++s) {
     const bool has_rows = rows_of(s, pass.rows).count() > 0;
     if (has_rows && !(states[node].learns && states[node].frozen)) continue;
@@ -151,7 +187,7 @@ std::span<const float> Model::Graph::gather_outputs(std::int64_t rows) {
   const std::int64_t width = size_of(infos.back().output);
   for (std::size_t s = 0; s < shards.size(); ++s) {
     const RowRange own = rows_of(s, rows);
-    std::copy_n(shards[s].current, own.count() * width, outputs.data() + own.first * width);
+    std::copy_n(shards[s].values.back(), own.count() * width, outputs.data() + own.first * width);
   }
   if (sharding.exchange != nullptr) {
     for (int rank = 0; rank < sharding.ranks(); ++rank)

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "nn/chain.hpp"
 #include "nn/memory/buffer.hpp"
 #include "nn/model.hpp"
+#include "nn/node_graph.hpp"
 #include "nn/shards/gradient_sum.hpp"
 #include "nn/shards/shared_sums.hpp"
 
@@ -18,12 +18,17 @@ namespace treino::nn {
 struct Model::Graph {
   struct NodeState {
     bool learns = false, frozen = false;  // any parameter does; any that could does not
+    bool needs_backward = false;          // it learns, or one that it reads, directly or not
+    bool wants_input_gradient = false;    // of the input of a node that has one
   };
   struct Shard {
     std::unique_ptr<Parameters> own;  // with gradients of its own; null: the model's
-    std::unique_ptr<Chain> chain;
-    const float* current = nullptr;  // the output of the layer run last
-    Layer& layer(std::size_t node) const { return *chain->nodes[node].layer; }
+    std::unique_ptr<NodeGraph> graph;
+    std::vector<const float*> values;  // of this pass: the model's input, then what each node puts out
+    NodeGraph::Node& node(std::size_t number) const { return graph->nodes[number]; }
+    Layer& layer(std::size_t number) const { return *graph->nodes[number].layer; }
+    /// model_input + 1 is 0.
+    const float*& value(std::size_t number) { return values[number + 1]; }
   };
 
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
@@ -34,11 +39,11 @@ struct Model::Graph {
     parameters.list() = std::move(foreign);
   }
 
-  std::span<Parameter> parameters_of(const Chain::Node& node, std::size_t shard) {
+  std::span<Parameter> parameters_of(const NodeGraph::Node& node, std::size_t shard) {
     Parameters& all = shards[shard].own ? *shards[shard].own : parameters;
     return std::span(all.list()).subspan(node.first_parameter, node.parameters);
   }
-  const std::vector<Chain::Node>& nodes() const { return shards.front().chain->nodes; }
+  const std::vector<NodeGraph::Node>& nodes() const { return shards.front().graph->nodes; }
   /// Rows of a batch that this process's shard computes.
   RowRange rows_of(std::size_t shard, std::int64_t rows) const {
     return sharding.rows_of_shard(rows, sharding.first_shard() + static_cast<int>(shard));
@@ -66,7 +71,6 @@ struct Model::Graph {
   std::optional<SharedSums> shared_sums;
   std::vector<std::uint64_t> gathered_counts;  // bytes of each rank's outputs
   Observer* observer = nullptr;
-  std::size_t first_learning = 0;  // its index in `nodes`, their number where none is
   std::int64_t trained_batch = 0;  // of the last forward in Mode::train that nothing has overwritten; 0: there is none
 
  private:
@@ -74,6 +78,9 @@ struct Model::Graph {
   void name_layers(const std::vector<LayerSpec>& specs);
   void build_shards(const std::vector<LayerSpec>& specs, std::uint64_t seed);
   void divide();
+  void update_needs();
+  static const float* forward_part(Shard& shard, std::size_t node, const Pass& pass);
+  void backward_part(Shard& shard, std::size_t node, const BackwardPass& pass) const;
 };
 
 }  // namespace treino::nn

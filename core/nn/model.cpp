@@ -56,13 +56,13 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
   const ThreadScope thread_scope(graph_->threads);
   graph_->trained_batch = mode == Mode::train ? batch : 0;
   for (std::size_t s = 0; s < graph_->shards.size(); ++s)
-    graph_->shards[s].current = input + graph_->rows_of(s, batch).first * size_of(input_shape());
+    graph_->shards[s].values.front() = input + graph_->rows_of(s, batch).first * size_of(input_shape());
   for (std::size_t i = 0; i < graph_->nodes().size(); ++i) {
     const Observed observed(graph_->observer, graph_->nodes()[i].info, false);
     graph_->run_forward(i, {.batch = 0, .mode = mode, .step = step, .first_row = 0, .rows = batch});
   }
   if (graph_->sharding.is_divided()) return graph_->gather_outputs(batch);
-  return {graph_->shards.front().current, static_cast<std::size_t>(batch * size_of(output_shape()))};
+  return {graph_->shards.front().values.back(), static_cast<std::size_t>(batch * size_of(output_shape()))};
 }
 
 std::span<float> Model::output_gradient() {
@@ -79,17 +79,19 @@ void Model::backward(const float* output_gradient, bool accumulate, bool complet
   graph_->trained_batch = 0;  // its numbers make room for gradients
   for (std::size_t s = 0; s < graph_->shards.size(); ++s) {
     const RowRange rows = graph_->rows_of(s, batch);
-    float* const first = graph_->shards[s].chain->nodes.back().gradients.output;
+    float* const first = graph_->shards[s].graph->nodes.back().gradients.output;
     if (output_gradient != first) std::copy_n(output_gradient + rows.first * width, rows.count() * width, first);
   }
   const bool sums = complete && graph_->gradient_sum;
-  for (std::size_t i = graph_->nodes().size(); i-- > graph_->first_learning;) {
-    const Chain::Node& node = graph_->nodes()[i];
+  for (std::size_t i = graph_->nodes().size(); i-- > 0;) {
+    const Graph::NodeState& state = graph_->states[i];
+    if (!state.needs_backward) continue;
+    const NodeGraph::Node& node = graph_->nodes()[i];
     const Observed observed(graph_->observer, node.info, true);
     graph_->run_backward(i, {.batch = 0,
                              .rows = batch,
-                             .wants_input_gradient = i > graph_->first_learning,
-                             .learns = graph_->states[i].learns,
+                             .wants_input_gradient = state.wants_input_gradient,
+                             .learns = state.learns,
                              .accumulate = accumulate});
     if (sums) graph_->gradient_sum->add(node.first_parameter, node.first_parameter + node.parameters);
   }
@@ -97,11 +99,11 @@ void Model::backward(const float* output_gradient, bool accumulate, bool complet
 }
 
 void Model::begin_statistics() {
-  for (const Chain::Node& node : graph_->nodes()) node.layer->average_statistics(true);
+  for (const NodeGraph::Node& node : graph_->nodes()) node.layer->average_statistics(true);
 }
 
 void Model::end_statistics() {
-  for (const Chain::Node& node : graph_->nodes()) node.layer->average_statistics(false);
+  for (const NodeGraph::Node& node : graph_->nodes()) node.layer->average_statistics(false);
 }
 
 bool Model::has_statistics() const {

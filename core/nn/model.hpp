@@ -10,12 +10,14 @@
 #include "nn/parameter.hpp"
 #include "nn/shards/sharding.hpp"
 #include "nn/spec.hpp"
+#include "nn/topology.hpp"
 
 namespace treino::nn {
 
 struct LayerInfo {
   std::string name, type;
   Shape output;
+  std::vector<std::size_t> inputs{};           // numbers of layers, or model_input
   std::int64_t parameters = 0, trainable = 0;  // counts; trainable: now
   std::int64_t flops = 0;                      // forward, one sample
   std::int64_t activation_bytes = 0;           // one sample

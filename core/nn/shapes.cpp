@@ -1,10 +1,9 @@
-// Shapes and names from layer to layer.
+// Shapes from layer to layer.
 #include "nn/shapes.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "nn/layers/layer_types.hpp"
 
@@ -34,34 +33,41 @@ void check_input(const Shape& input) {
 
 }  // namespace
 
-std::vector<std::string> names_of(const std::vector<LayerSpec>& layers) {
-  std::map<std::string, std::size_t> given;
+std::vector<Shape> input_shapes(std::span<const std::size_t> inputs, const Shape& input, const std::vector<Shape>& shapes) {
+  std::vector<Shape> result;
+  for (const std::size_t from : inputs) result.push_back(from == model_input ? input : shapes[from]);
+  return result;
+}
+
+CheckedShapes check_shapes(const std::vector<LayerSpec>& layers, const Topology& topology, const Shape& input) {
+  CheckedShapes result;
+  try {
+    check_input(input);
+  } catch (const ShapeError& error) {
+    return {std::vector<Shape>(layers.size()), {error}};
+  }
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    if (layers[i].name.empty()) continue;
-    const auto [first, fresh] = given.emplace(layers[i].name, i);
-    if (!fresh) {
-      throw ShapeError(
-          i, fmt::format("{}: the name \"{}\" is layer {}'s already", layers[i].type, layers[i].name, first->second + 1));
+    const std::vector<Shape> inputs = input_shapes(topology.inputs[i], input, result.shapes);
+    result.shapes.emplace_back();
+    // Of what has no shape for a fault before it, nothing can be said.
+    if (std::ranges::any_of(inputs, [](const Shape& shape) { return shape.empty(); })) continue;
+    try {
+      result.shapes.back() = shape_after({i, layers[i], inputs.front(), inputs});
+    } catch (const ShapeError& error) {
+      result.faults.push_back(error);
     }
   }
-  std::map<std::string, int> numbers;
-  std::vector<std::string> names;
-  for (const LayerSpec& layer : layers) {
-    std::string name = layer.name;
-    while (name.empty() || (layer.name.empty() && given.contains(name)))
-      name = fmt::format("{}_{}", layer.type, ++numbers[layer.type]);
-    names.push_back(std::move(name));
-  }
-  return names;
+  return result;
 }
 
 std::vector<Shape> infer_shapes(const std::vector<LayerSpec>& layers, const Shape& input) {
   if (layers.empty()) throw ShapeError(0, "the network has no layers");
-  check_input(input);
-  names_of(layers);
-  std::vector<Shape> shapes;
-  for (std::size_t i = 0; i < layers.size(); ++i) shapes.push_back(shape_after({i, layers[i], i == 0 ? input : shapes[i - 1]}));
-  return shapes;
+  const Topology topology = topology_of(layers);
+  for (const auto* faults : {&topology.name_faults, &topology.faults})
+    if (!faults->empty()) throw faults->front();
+  CheckedShapes checked = check_shapes(layers, topology, input);
+  if (!checked.faults.empty()) throw checked.faults.front();
+  return std::move(checked.shapes);
 }
 
 }  // namespace treino::nn

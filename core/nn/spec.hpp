@@ -1,6 +1,7 @@
 // What a network and its optimizer are made of, as plain data: the manifest fills these, nn/ builds from them.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct LayerSpec {
   std::string type;
   std::string name;  // unique; empty: type and a number, as in dense_1
   Settings settings{};
+  std::vector<std::string> inputs{};  // names of layers before it, or "input"; empty: the one before
 };
 
 /// Types and their settings are those of nn/optimizers/optimizer_types.hpp. Without a type: no step is taken, and nothing
@@ -31,11 +33,15 @@ struct OptimizerSpec {
 /// The layers do not fit each other: `layer` counts from 0, the text says why ("conv2d: 5x5 kernel on a 3x3 input").
 class ShapeError : public std::runtime_error {
  public:
-  ShapeError(std::size_t layer, const std::string& text) : std::runtime_error(text), layer_(layer) {}
+  /// `input`: which of its inputs is at fault.
+  ShapeError(std::size_t layer, const std::string& text, std::optional<std::size_t> input = std::nullopt)
+      : std::runtime_error(text), layer_(layer), input_(input) {}
   std::size_t layer() const { return layer_; }
+  std::optional<std::size_t> input() const { return input_; }
 
  private:
   std::size_t layer_;
+  std::optional<std::size_t> input_;
 };
 
 }  // namespace treino::nn

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "nn/optimizers/optimizer_types.hpp"
+#include "train/layer_inputs.hpp"
 
 namespace treino::train {
 
@@ -24,6 +25,7 @@ ModelBackend::ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const nn:
     offset += parameter.value.size();
   }
   offsets_.push_back(offset);
+  for (const nn::LayerInfo& layer : model_.layers()) layer_inputs_.push_back(to_abi(layer.inputs));
   profile.on_change([this](std::uint64_t mask) {
     const std::uint64_t layers = std::uint64_t{1} << TREINO_SPAN_FORWARD | std::uint64_t{1} << TREINO_SPAN_BACKWARD;
     model_.set_observer((mask & layers) != 0 ? &layer_spans_ : nullptr);
@@ -64,6 +66,8 @@ void ModelBackend::layer(std::uint32_t index, treino_layer_info& info) const {
   info.trainable = layer.trainable;
   info.flops = layer.flops;
   info.activation_bytes = layer.activation_bytes;
+  info.inputs = layer_inputs_[index].data();
+  info.input_count = layer_inputs_[index].size();
 }
 
 std::span<float> ModelBackend::trained_values(std::size_t parameter) {

@@ -129,6 +129,7 @@ class ModelBackend final : public host::Backend {
     std::vector<std::int64_t> shape, strides;
   };
   std::vector<Layout> views_of_;
+  std::vector<std::vector<std::uint32_t>> layer_inputs_;
   std::vector<std::size_t> offsets_;         // of each parameter in a set's values
   std::deque<WeightSet> sets_;               // they stay where they are: plugins hold views
   std::shared_ptr<std::atomic<bool>> lent_;  // whether somebody reads them; null where nobody does

@@ -89,6 +89,10 @@ struct Kernels {
   /// Of each row; y is another array than x.
   void (*softmax)(const float* x, float* y, int64_t rows, int64_t columns);
   void (*add)(float* sum, const float* summand, int64_t size);
+  /// y = a + b, at least 0 with `relu`. y may be a or b.
+  void (*sum)(const float* a, const float* b, float* y, int64_t size, bool relu);
+  /// y = or, with `add`, += a * b. y may be a or b.
+  void (*multiply)(const float* a, const float* b, float* y, int64_t size, bool add);
 
   /// y (columns x rows) = the transposed x (rows x columns).
   void (*transpose)(const float* x, float* y, int64_t rows, int64_t columns);

@@ -90,7 +90,8 @@ struct LayerContext {
   Parameters& parameters;
   StepMemory& memory;
   ArenaSpan<float>& product_scratch;
-  std::int64_t input_block;  // see Layer::channel_block
+  std::int64_t input_block;         // see Layer::channel_block
+  std::span<const Shape> inputs{};  // all, of a type that takes several; they are to be copied too
 
   template <class T>
   const T& setting(std::string_view setting_name) const {

@@ -1,5 +1,6 @@
 // All that there is to know of a type of layer, in one record at the end of the type's file.
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -36,6 +37,8 @@ struct LayerType {
   bool is_relu = false, takes_relu_before = false;
   /// Whether PyTorch keeps the weight with rows and columns the other way round.
   bool transposed_in_torch = false;
+  /// How many layers it can read. A type that takes several makes a MergeLayer.
+  std::size_t least_inputs = 1, most_inputs = 1;
 };
 
 /// For types whose output has the input's shape, whatever that is.

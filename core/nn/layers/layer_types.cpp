@@ -7,11 +7,12 @@
 namespace treino::nn {
 
 // A new type is named here, in the order in which types are listed; the record stands at the end of its own file.
-#define TREINO_EACH_LAYER_TYPE(use)                                                                                        \
-  use(dense) use(relu) use(leaky_relu) use(sigmoid) use(hard_sigmoid) use(tanh) use(gelu) use(silu) use(elu) use(softplus) \
-      use(softmax) use(embedding) use(positional_embedding) use(attention) use(simple_rnn) use(lstm) use(gru) use(dropout) \
-          use(batch_norm) use(layer_norm) use(rms_norm) use(group_norm) use(conv1d) use(conv2d) use(conv2d_transpose)      \
-              use(max_pool) use(avg_pool) use(global_max_pool) use(global_avg_pool) use(upsample) use(flatten)
+#define TREINO_EACH_LAYER_TYPE(use)                                                                                         \
+  use(dense) use(relu) use(leaky_relu) use(sigmoid) use(hard_sigmoid) use(tanh) use(gelu) use(silu) use(elu) use(softplus)  \
+      use(softmax) use(embedding) use(positional_embedding) use(attention) use(simple_rnn) use(lstm) use(gru) use(dropout)  \
+          use(batch_norm) use(layer_norm) use(rms_norm) use(group_norm) use(conv1d) use(conv2d) use(conv2d_transpose)       \
+              use(max_pool) use(avg_pool) use(global_max_pool) use(global_avg_pool) use(upsample) use(flatten) use(reshape) \
+                  use(permute) use(add) use(multiply) use(concat)
 
 #define TREINO_DECLARE_LAYER(type) extern const LayerType type##_layer;
 #define TREINO_LAYER_ADDRESS(type) &type##_layer,

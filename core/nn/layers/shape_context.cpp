@@ -11,6 +11,9 @@
 namespace treino::nn {
 
 void ShapeContext::fail(const std::string& text) const { throw ShapeError(layer, spec.type + ": " + text); }
+void ShapeContext::fail_input(std::size_t which, const std::string& text) const {
+  throw ShapeError(layer, spec.type + ": " + text, which);
+}
 
 void ShapeContext::check_flat() const {
   if (input.size() != 1) fail(fmt::format("the input is {}, not flat; add a flatten layer before it", to_text(input)));

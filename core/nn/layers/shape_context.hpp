@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,10 +13,13 @@ namespace treino::nn {
 struct ShapeContext {
   std::size_t layer;  // its number, from 0, for the error
   const LayerSpec& spec;
-  const Shape& input;
+  const Shape& input;               // the first
+  std::span<const Shape> inputs{};  // all, of a type that takes several
 
   /// Throws ShapeError: "<type>: <text>".
   [[noreturn]] void fail(const std::string& text) const;
+  /// The same of one of several inputs.
+  [[noreturn]] void fail_input(std::size_t which, const std::string& text) const;
 
   void check_flat() const;    // that the input is
   void check_image() const;   // that the input is channels x height x width

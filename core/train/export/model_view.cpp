@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "train/layer_inputs.hpp"
+
 namespace treino::train {
 
 namespace {
@@ -95,7 +97,8 @@ void ModelView::view_missing() {
 void ModelView::view_layer(std::size_t number) {
   const nn::LayerSpec& spec = run_.plan.layers[number];
   const nn::LayerInfo& info = run_.model.layers()[number];
-  const nn::Shape& input = number == 0 ? run_.model.input_shape() : run_.model.layers()[number - 1].output;
+  const std::size_t before = info.inputs.front();
+  const nn::Shape& input = before == nn::model_input ? run_.model.input_shape() : run_.model.layers()[before].output;
   const host::ParameterPack& settings = settings_.emplace_back(to_table(spec.settings));
   treino_model_layer layer{};
   layer.type = info.type.c_str();
@@ -106,6 +109,8 @@ void ModelView::view_layer(std::size_t number) {
   layer.input_rank = static_cast<std::uint32_t>(input.size());
   layer.output_shape = info.output.data();
   layer.output_rank = static_cast<std::uint32_t>(info.output.size());
+  layer.inputs = inputs_.emplace_back(to_abi(info.inputs)).data();
+  layer.input_count = static_cast<std::uint32_t>(info.inputs.size());
   view_arrays(layer);
   layers_.push_back(layer);
 }

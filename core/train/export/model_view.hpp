@@ -33,6 +33,7 @@ class ModelView {
   std::deque<host::ParameterPack> settings_;  // of each layer
   std::deque<std::vector<treino_model_array>> arrays_;
   std::deque<std::vector<std::int64_t>> strides_;
+  std::deque<std::vector<std::uint32_t>> inputs_;  // of each layer
   std::vector<treino_model_layer> layers_;
   treino_model_input input_{};
   treino_trained_model model_{};

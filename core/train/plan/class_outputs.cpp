@@ -5,6 +5,7 @@
 
 #include "base/counted.hpp"
 #include "manifest/suggestion.hpp"
+#include "nn/topology.hpp"
 
 namespace treino::train {
 
@@ -27,9 +28,12 @@ std::string hint_of_first_label(const data::Dataset& data, const std::vector<std
 
 }  // namespace
 
-std::size_t deciding_layer(const std::vector<nn::Shape>& shapes) {
+std::size_t deciding_layer(const std::vector<nn::LayerSpec>& layers, const std::vector<nn::Shape>& shapes) {
+  const nn::Topology topology = nn::topology_of(layers);
   std::size_t layer = shapes.size() - 1;
-  while (layer > 0 && shapes[layer] == shapes[layer - 1]) --layer;
+  for (std::size_t before = topology.inputs[layer].front(); before != nn::model_input && shapes[before] == shapes[layer];
+       before = topology.inputs[layer].front())
+    layer = before;
   return layer;
 }
 
@@ -51,7 +55,7 @@ void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes,
   std::string text = class_outputs_fault(shapes.back()[0], data.class_names, all);
   if (text.empty()) return;
   if (plan.manifest.data.train) text += hint_of_first_label(data, plan.manifest.data.train->class_names);
-  const std::size_t layer = deciding_layer(shapes);
+  const std::size_t layer = deciding_layer(plan.layers, shapes);
   const manifest::TypedSection& section = plan.manifest.layers[layer];
   faults.add(section.type.location, "layer " + std::to_string(layer + 1) + " " + section.type.value + ": " + text);
 }

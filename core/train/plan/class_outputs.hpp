@@ -9,7 +9,7 @@
 namespace treino::train {
 
 /// The layer that decides how many outputs the model has: those after it only change values. `shapes`: after each layer.
-std::size_t deciding_layer(const std::vector<nn::Shape>& shapes);
+std::size_t deciding_layer(const std::vector<nn::LayerSpec>& layers, const std::vector<nn::Shape>& shapes);
 
 /// Why `outputs` are not the scores of these classes, one each, or the single output for two classes; empty where
 /// they can be. `all`: no other classes are to be expected.

@@ -32,6 +32,7 @@ std::string layers(const Plan& plan) {
   std::string all;
   for (const nn::LayerSpec& layer : plan.layers) {
     all += layer.type + ";" + layer.name + ";";
+    for (const std::string& input : layer.inputs) all += "<" + input + ";";
     for (const auto& [name, setting] : layer.settings.all())
       all += name + "=" + std::visit([](const auto& value) { return text(value); }, setting) + ";";
     all += "\n";

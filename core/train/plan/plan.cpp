@@ -19,7 +19,6 @@ namespace treino::train {
 namespace {
 
 using manifest::Faults;
-using manifest::Location;
 using manifest::Value;
 
 /// Physical cores that this process may run on: two hardware threads of one core only take turns at its multipliers.
@@ -51,12 +50,11 @@ void look_at_data(Plan& plan, Faults& faults) {
   }
   // With a faulty layer left out, the shapes of those after it would be nonsense.
   if (plan.layers.size() != plan.manifest.layers.size() || plan.layers.empty()) return;
-  try {
-    plan.shapes = nn::infer_shapes(plan.layers, *plan.input);
-  } catch (const nn::ShapeError& error) {
-    const Location& at = plan.manifest.layers[error.layer()].type.location;
-    faults.add(at, "layer " + std::to_string(error.layer() + 1) + " " + error.what());
-  }
+  const nn::Topology topology = nn::topology_of(plan.layers);
+  if (!topology.faults.empty()) return;  // they have been told
+  nn::CheckedShapes checked = nn::check_shapes(plan.layers, topology, *plan.input);
+  for (const nn::ShapeError& error : checked.faults) add_layer_fault(plan, error, faults);
+  if (checked.faults.empty()) plan.shapes = std::move(checked.shapes);
 }
 
 }  // namespace

@@ -1,11 +1,13 @@
 // Layers and the optimizer of the manifest, held against their descriptions.
 #include <algorithm>
-#include <set>
+#include <optional>
+#include <utility>
 
 #include "manifest/complete.hpp"
 #include "manifest/suggestion.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/optimizers/optimizer_types.hpp"
+#include "nn/topology.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/specs.hpp"
 
@@ -35,38 +37,65 @@ std::vector<manifest::Description> of_kind(const char* kind, std::vector<manifes
   return types;
 }
 
+/// The entry's text, or texts, as far as they are texts: what is not has been told of.
+std::vector<std::string> texts_of(const Table& table, const char* key) {
+  std::vector<std::string> texts;
+  const Value* value = manifest::find(table, key);
+  if (value == nullptr) return texts;
+  if (const std::string* text = value->as<std::string>()) texts.push_back(*text);
+  if (const auto* list = value->as<manifest::List>())
+    for (const Value& element : *list)
+      if (const std::string* text = element.as<std::string>()) texts.push_back(*text);
+  return texts;
+}
+
+/// Of one of the layer's inputs where it has been given by itself, else of the layer's type.
+const Location& location_of(const manifest::TypedSection& section, std::optional<std::size_t> input) {
+  const Value* given = input ? manifest::find(section.parameters, "inputs") : nullptr;
+  if (given == nullptr) return section.type.location;
+  const auto* list = given->as<manifest::List>();
+  return list != nullptr && *input < list->size() ? (*list)[*input].location : given->location;
+}
+
+/// The settings of a layer; empty where they have a fault.
+std::optional<nn::Settings> plan_settings(const manifest::TypedSection& section, const std::string& what, Faults& faults) {
+  const manifest::Description* type = find_type(layer_types(), section.type.value);
+  if (type == nullptr) {
+    if (!section.type.value.empty())
+      faults.add(section.type.location, "there is no layer '" + section.type.value + "'." +
+                                            manifest::suggestion(section.type.value, ids_of(layer_types())) +
+                                            " There are: " + manifest::enumerate(ids_of(layer_types())));
+    return std::nullopt;
+  }
+  Table parameters = section.parameters;
+  std::erase_if(parameters, [](const manifest::Entry& entry) { return entry.key == "name" || entry.key == "inputs"; });
+  // The conversion needs every required parameter, so it waits until this layer has no fault of its own.
+  Faults own;
+  const Table complete = manifest::complete(*type, parameters, section.type.location, what, own);
+  for (const manifest::Fault& fault : own.sorted()) faults.add(fault.location, fault.text);
+  if (!own.empty()) return std::nullopt;
+  return to_settings(complete);
+}
+
 }  // namespace
 
+void add_layer_fault(const Plan& plan, const nn::ShapeError& error, Faults& faults) {
+  faults.add(location_of(plan.manifest.layers[error.layer()], error.input()),
+             "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+}
+
 void plan_layers(Plan& plan, manifest::Faults& faults) {
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < plan.manifest.layers.size(); ++i) {
-    const manifest::TypedSection& section = plan.manifest.layers[i];
-    const std::string what = "layer " + std::to_string(i + 1) + " " + section.type.value;
-    const manifest::Description* type = find_type(layer_types(), section.type.value);
-    if (type == nullptr) {
-      if (!section.type.value.empty())
-        faults.add(section.type.location, "there is no layer '" + section.type.value + "'." +
-                                              manifest::suggestion(section.type.value, ids_of(layer_types())) +
-                                              " There are: " + manifest::enumerate(ids_of(layer_types())));
-      continue;
+  std::vector<nn::LayerSpec> all;  // also those with faults, since others may read them
+  for (const manifest::TypedSection& section : plan.manifest.layers) {
+    const std::string what = "layer " + std::to_string(all.size() + 1) + " " + section.type.value;
+    const std::vector<std::string> name = texts_of(section.parameters, "name");
+    all.push_back({section.type.value, name.empty() ? "" : name.front(), {}, texts_of(section.parameters, "inputs")});
+    if (std::optional<nn::Settings> settings = plan_settings(section, what, faults)) {
+      plan.layers.push_back(all.back());
+      plan.layers.back().settings = std::move(*settings);
     }
-    Table parameters = section.parameters;
-    std::string name;
-    if (const Value* given = manifest::find(parameters, "name")) {
-      if (const std::string* text = given->as<std::string>(); text != nullptr && !text->empty()) {
-        name = *text;
-        if (!names.insert(name).second) faults.add(given->location, "another layer is called '" + name + "' already");
-      } else {
-        faults.add(given->location, what + ": name is a string that is not empty");
-      }
-      std::erase_if(parameters, [](const manifest::Entry& entry) { return entry.key == "name"; });
-    }
-    // The conversion needs every required parameter, so it waits until this layer has no fault of its own.
-    Faults own;
-    const Table complete = manifest::complete(*type, parameters, section.type.location, what, own);
-    for (const manifest::Fault& fault : own.sorted()) faults.add(fault.location, fault.text);
-    if (own.empty()) plan.layers.push_back({section.type.value, name, to_settings(complete)});
   }
+  for (const nn::ShapeError& error : nn::topology_of(all).faults) add_layer_fault(plan, error, faults);
 }
 
 void plan_optimizer(Plan& plan, manifest::Faults& faults) {

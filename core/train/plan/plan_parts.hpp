@@ -12,6 +12,8 @@ namespace treino::train {
 
 manifest::Reuse reuse_for(const PlanOptions& options);
 void plan_layers(Plan& plan, manifest::Faults& faults);
+/// At the layer that the error tells of, or at its input.
+void add_layer_fault(const Plan& plan, const nn::ShapeError& error, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
 /// Empty where there is no such plugin.
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);

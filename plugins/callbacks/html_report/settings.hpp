@@ -6,24 +6,26 @@
 #include <treino/host.hpp>
 #include <treino/kit/durable_file.hpp>
 
+#include "graph.hpp"
 #include "html.hpp"
 
 namespace html_report {
 
 inline std::string layers_of(const treino::Host& host) {
+  const std::string graph = graph_of(host);
   std::string rows;
   for (std::uint32_t i = 0; i < host.layer_count(); ++i) {
     const treino_layer_info layer = host.layer(i);
-    rows += "<tr>" + cell(layer.name) + cell(layer.type, true) + cell(shape_text(layer)) +
-            cell(treino::grouped(static_cast<std::uint64_t>(layer.parameters))) +
+    rows += "<tr>" + cell(layer.name) + cell(layer.type, true) + (graph.empty() ? "" : cell(inputs_text(host, i), true)) +
+            cell(shape_text(layer)) + cell(treino::grouped(static_cast<std::uint64_t>(layer.parameters))) +
             cell(treino::grouped(static_cast<std::uint64_t>(layer.trainable))) +
             cell(treino::grouped(static_cast<std::uint64_t>(layer.flops))) + "</tr>\n";
   }
   if (rows.empty()) return "";  // a loop of somebody's own shows none
-  return "<h2>Model</h2>\n<div class=\"card\"><table>\n<tr><th>layer</th><th "
-         "class=\"left\">type</th><th>output</th><th>parameters</th>"
-         "<th>trainable</th><th>FLOPs a sample, forward</th></tr>\n" +
-         rows + "</table></div>\n";
+  return "<h2>Model</h2>\n<div class=\"card\"><table>\n<tr><th>layer</th><th class=\"left\">type</th>" +
+         std::string(graph.empty() ? "" : "<th class=\"left\">inputs</th>") +
+         "<th>output</th><th>parameters</th><th>trainable</th><th>FLOPs a sample, forward</th></tr>\n" + rows +
+         "</table></div>\n" + graph;
 }
 
 inline std::string with_lines(const std::string& text) {

@@ -18,7 +18,7 @@ namespace {
 
 using treino::Event;
 
-enum Column { kLayer, kType, kOutput, kParameters, kTrainable, kFlops, kMemory, kColumns };
+enum Column { kLayer, kType, kInputs, kOutput, kParameters, kTrainable, kFlops, kMemory, kColumns };
 using Row = std::array<std::string, kColumns>;
 
 /// "8.3 k", "512 B", "1.5 MiB": at most three digits before the unit.
@@ -44,7 +44,7 @@ class Sheet {
   Sheet(std::vector<Row> rows, std::size_t room) : rows_(std::move(rows)) {
     for (const Row& row : rows_)
       for (std::size_t i = 0; i < kColumns; ++i) widths_[i] = std::max(widths_[i], row[i].size());
-    for (const Column column : {kMemory, kFlops, kTrainable, kType, kOutput})
+    for (const Column column : {kMemory, kFlops, kTrainable, kType, kOutput, kInputs})
       if (width() > room) widths_[column] = 0;
     if (width() > room) widths_[kLayer] -= std::min(widths_[kLayer] - 1, width() - room);
   }
@@ -88,9 +88,13 @@ class ModuleSummary final : public treino::Callback {
 
   void show() const {
     Totals totals;
-    std::vector<Row> rows{{"layer", "type", "output", "parameters", "trainable", "FLOPs", "memory"}};
+    std::vector<Row> rows{{"layer", "type", "", "output", "parameters", "trainable", "FLOPs", "memory"}};
     const treino::ParametersByLayer parameters(host());
-    for (std::uint32_t i = 0; i < host().layer_count(); ++i) add(host().layer(i), parameters, rows, totals);
+    for (std::uint32_t i = 0; i < host().layer_count(); ++i) {
+      const std::string inputs = inputs_of(i);
+      if (!inputs.empty()) rows.front()[kInputs] = "inputs";
+      add(host().layer(i), inputs, parameters, rows, totals);
+    }
     const Sheet sheet(std::move(rows), std::max<std::size_t>(host().columns(), 20));
     if (max_depth_ > 0)
       for (const Row& row : sheet.rows()) host().print(sheet.line(row));
@@ -101,7 +105,18 @@ class ModuleSummary final : public treino::Callback {
     host().print("activations  " + bytes(totals.memory) + ", a sample");
   }
 
-  void add(const treino_layer_info& layer, const treino::ParametersByLayer& all, std::vector<Row>& rows, Totals& totals) const {
+  /// "stem, branch"; empty of a layer that reads the one before it.
+  std::string inputs_of(std::uint32_t layer) const {
+    const std::vector<std::uint32_t> inputs = host().layer_inputs(layer);
+    if (inputs == std::vector<std::uint32_t>{layer == 0 ? TREINO_MODEL_INPUT : layer - 1}) return "";
+    std::string text;
+    for (const std::uint32_t from : inputs)
+      text += (text.empty() ? "" : ", ") + std::string(from == TREINO_MODEL_INPUT ? "input" : host().layer(from).name);
+    return text;
+  }
+
+  void add(const treino_layer_info& layer, const std::string& inputs, const treino::ParametersByLayer& all,
+           std::vector<Row>& rows, Totals& totals) const {
     const std::string name = layer.name;
     std::vector<Row> parts;
     std::int64_t parameters = 0, trainable = 0;
@@ -111,10 +126,10 @@ class ModuleSummary final : public treino::Callback {
       const std::int64_t size = treino::size_of(view), learns = host().trainable(i) ? size : 0;
       parameters += size;
       trainable += learns;
-      parts.push_back({"  " + parameter.substr(name.size() + 1), "", shape_text(view.shape, view.rank), treino::grouped(size),
+      parts.push_back({"  " + parameter.substr(name.size() + 1), "", "", shape_text(view.shape, view.rank), treino::grouped(size),
                        treino::grouped(learns), "", ""});
     }
-    rows.push_back({name, layer.type, shape_text(layer.output_shape, layer.output_rank), treino::grouped(parameters),
+    rows.push_back({name, layer.type, inputs, shape_text(layer.output_shape, layer.output_rank), treino::grouped(parameters),
                     treino::grouped(trainable), flops(layer.flops), bytes(layer.activation_bytes)});
     if (max_depth_ > 1) rows.insert(rows.end(), parts.begin(), parts.end());
     totals.parameters += parameters;
@@ -140,8 +155,9 @@ needs = ["layers"]
 help = """
 Output shapes, FLOPs (additions, multiplications, comparisons of the forward pass; an exponential counts as one) and activation
 memory are those of one sample; parameters count elements, running statistics included; trainable ones are those that the optimizer
-moves at that moment. Parameters are 4 bytes each. A narrow terminal loses columns from the right: memory, FLOPs, trainable, then
-type and output; the totals below the table always show all. Name and max_depth are TorchTNT's. No state.
+moves at that moment. Parameters are 4 bytes each. Where a layer reads others than the one before it, a column names them. A narrow
+terminal loses columns from the right: memory, FLOPs, trainable, then type, output and inputs; the totals below the table always show
+all. Name and max_depth are TorchTNT's. No state.
 """
 
 [parameters.max_depth]

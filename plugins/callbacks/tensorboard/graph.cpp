@@ -3,6 +3,8 @@
 
 #include <tensorboard.pb.h>
 
+#include <vector>
+
 #include "shared/training/selection.hpp"
 
 namespace event_files {
@@ -22,7 +24,7 @@ std::string graph_of(const treino::Host& host) {
   auto* input = graph.add_node();
   input->set_name("input");
   input->set_op("Placeholder");
-  std::string before = "input";
+  std::vector<std::string> names;  // of the layers' nodes
   const treino::ParametersByLayer parameters(host);
   for (std::uint32_t i = 0; i < host.layer_count(); ++i) {
     const treino_layer_info layer = host.layer(i);
@@ -30,7 +32,7 @@ std::string graph_of(const treino::Host& host) {
     treino::events::NodeDef node;
     node.set_name(layer.name);
     node.set_op(layer.type);
-    node.add_input(before);
+    for (const std::uint32_t from : host.layer_inputs(i)) node.add_input(from == TREINO_MODEL_INPUT ? "input" : names[from]);
     set_shape(node, layer.output_shape, layer.output_rank, true);
     for (const std::uint32_t p : parameters.of(layer.name)) {
       const std::string name = host.parameter_name(p);
@@ -42,7 +44,7 @@ std::string graph_of(const treino::Host& host) {
       node.set_name(scope + layer.type);  // a name cannot be a node and a folder of nodes
       node.add_input(name);
     }
-    before = node.name();
+    names.push_back(node.name());
     *graph.add_node() = std::move(node);
   }
   return graph.SerializeAsString();

@@ -5,7 +5,7 @@
 
 namespace event_files {
 
-/// Returns the layers in a row, each with its arrays, as the bytes of a GraphDef.
+/// Returns the layers, each with those that it reads and with its arrays, as the bytes of a GraphDef.
 std::string graph_of(const treino::Host& host);
 
 }  // namespace event_files

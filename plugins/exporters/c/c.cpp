@@ -71,11 +71,9 @@ typedef @P@_SUM total;
 
 constexpr const char* source_tail = R"(
 void @p@_predict(const float *input, float *output, float *workspace) {
-  float *const a = workspace, *const b = workspace + @P@_WORKSPACE / 2;
-  long i;
+@buffers@  long i;
   prepare(input, a);
 @statements@  for (i = 0; i < @P@_OUTPUTS; ++i) output[i] = @last@[i];
-  (void)b;
 }
 
 #ifdef @P@_MAIN
@@ -143,13 +141,23 @@ std::string class_names_text(const std::vector<std::string>& names) {
   return text + "};\n";
 }
 
+/// How many layers, or the end, read what a layer has put out, or the sample.
+int readers_of(std::size_t number, const std::vector<ModelLayer>& layers) {
+  int readers = number + 1 == layers.size() ? 1 : 0;
+  for (const ModelLayer& layer : layers)
+    for (const std::size_t input : layer.inputs()) readers += input == number ? 1 : 0;
+  return readers;
+}
+
 Program program_of(const TrainedModel& model, Finish finish) {
-  Program program(model.features());
-  for (const ModelLayer& layer : model.layers()) {
-    program.begin_layer("layer" + std::to_string(layer.number() + 1) + "_", layer.name());
+  const std::vector<ModelLayer> layers = model.layers();
+  Program program(model.features(), readers_of(Program::sample_input, layers));
+  for (const ModelLayer& layer : layers) {
+    program.begin_layer("layer" + std::to_string(layer.number() + 1) + "_", layer.name(), layer.inputs());
     layer.entry_in(layer_functions())(layer, program);
+    program.end_layer(readers_of(layer.number(), layers));
   }
-  program.begin_layer("", "probabilities");
+  program.begin_layer("", "probabilities", {layers.size() - 1});
   if (finish == Finish::softmax) program.call_in_place("softmax", {}, program.size());
   if (finish == Finish::sigmoid) program.call_in_place("sigmoid", {}, program.size());
   return program;
@@ -182,7 +190,8 @@ class C final : public Exporter {
         {"title", comment_text(model.name())},
         {"inputs", std::to_string(model.features())},
         {"outputs", std::to_string(model.problem().outputs())},
-        {"workspace", std::to_string(2 * program.largest())},
+        {"workspace", std::to_string(program.workspace())},
+        {"buffers", program.declarations()},
         {"shape", shape_text(model.input())},
         {"kind", kind_text(model.problem(), finish)},
         {"count", std::to_string(classes.size())},
@@ -212,7 +221,7 @@ using treino::exporters::C;
 TREINO_PLUGIN(C, R"toml(
 kind = "exporter"
 id = "c"
-draft = 1
+draft = 2
 version = "1.0.0"
 summary = "Writes one C99 file with the weights, and a header: no allocation, no library but libm."
 help = """

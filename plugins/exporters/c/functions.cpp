@@ -66,6 +66,45 @@ static void group_norm(float *x, const float *weight, const float *bias, double 
   }
 }
 )"},
+      {"copy", {}, R"(
+static void copy(const float *x, long size, float *y) {
+  long i;
+  for (i = 0; i < size; ++i) y[i] = x[i];
+}
+)"},
+      {"add", {}, R"(
+/* In place. */
+static void add(float *x, const float *other, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] += other[i];
+}
+)"},
+      {"multiply", {}, R"(
+/* In place. */
+static void multiply(float *x, const float *other, long size) {
+  long i;
+  for (i = 0; i < size; ++i) x[i] *= other[i];
+}
+)"},
+      {"concat", {}, R"(
+/* One of the inputs: rows of `width` values go to the place `offset` of y's rows, which are `step` apart. */
+static void concat(const float *x, long rows, long width, long step, long offset, float *y) {
+  long row, i;
+  for (row = 0; row < rows; ++row)
+    for (i = 0; i < width; ++i) y[row * step + offset + i] = x[row * width + i];
+}
+)"},
+      {"permute", {}, R"(
+/* sizes: of y; strides: of its axes in x. */
+static void permute(const float *x, const long *sizes, const long *strides, long rank, long size, float *y) {
+  long i, axis;
+  for (i = 0; i < size; ++i) {
+    long rest = i, at = 0;
+    for (axis = rank - 1; axis >= 0; rest /= sizes[axis--]) at += rest % sizes[axis] * strides[axis];
+    y[i] = x[at];
+  }
+}
+)"},
       {"relu", {}, R"(
 static void relu(float *x, long size) {
   long i;

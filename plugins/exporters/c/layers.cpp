@@ -122,6 +122,40 @@ void add_group_norm(const ModelLayer& layer, Program& program) {
       program.size() / channels);
 }
 
+/// In place of the first input, with each of the others.
+AddLayer of_pairs(const char* function) {
+  return [function](const ModelLayer& layer, Program& program) {
+    for (std::size_t k = 1; k < layer.inputs().size(); ++k) program.call_in_place(function, {program.input(k)}, program.size());
+  };
+}
+
+/// An input's rows go to where they lie in the output's.
+void add_concat(const ModelLayer& layer, Program& program) {
+  const SampleShape output = layer.output();
+  std::int64_t rows = 1;
+  for (std::int64_t i = 0; i < axis_of(layer); ++i) rows *= output[static_cast<std::size_t>(i)];
+  const std::int64_t step = size_of(output) / rows;
+  std::vector<std::vector<std::string>> arguments;
+  std::int64_t offset = 0;
+  for (std::size_t k = 0; k < layer.inputs().size(); ++k) {
+    const std::int64_t width = size_of(layer.input(k)) / rows;
+    arguments.push_back({std::to_string(rows), std::to_string(width), std::to_string(step), std::to_string(offset)});
+    offset += width;
+  }
+  program.call_for_each("concat", arguments, size_of(output));
+}
+
+void add_permute(const ModelLayer& layer, Program& program) {
+  const SampleShape input = layer.input();
+  std::vector<std::int64_t> strides(input.size(), 1), permuted;
+  for (std::size_t i = input.size() - 1; i > 0; --i) strides[i - 1] = strides[i] * input[i];
+  for (const std::int64_t axis : layer.setting<std::vector<std::int64_t>>("dims"))
+    permuted.push_back(strides[static_cast<std::size_t>(axis)]);
+  const std::string sizes = program.constant("sizes", layer.output());
+  const std::string steps = program.constant("strides", permuted);
+  program.call("permute", {sizes, steps, std::to_string(input.size()), std::to_string(size_of(input))}, size_of(input));
+}
+
 AddLayer plain(const char* function) {
   return [function](const ModelLayer&, Program& program) { program.call_in_place(function, {}, program.size()); };
 }
@@ -169,6 +203,11 @@ const std::map<std::string, AddLayer>& layer_functions() {
       {"layer_norm", add_layer_norm},
       {"rms_norm", add_rms_norm},
       {"group_norm", add_group_norm},
+      {"reshape", add_nothing},  // likewise
+      {"permute", add_permute},
+      {"add", of_pairs("add")},
+      {"multiply", of_pairs("multiply")},
+      {"concat", add_concat},
   };
   return functions;
 }

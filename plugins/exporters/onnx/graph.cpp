@@ -122,7 +122,8 @@ void Graph::add_metadata(const std::string& key, const std::string& value) {
 
 std::string Graph::finish(const std::string& name, const Shape& shape) {
   onnx::GraphProto& graph = *model_.mutable_graph();
-  if (graph.node_size() == 0) add("Identity");
+  // Where the last layer leaves its input as it is, that may have been put out before the last node.
+  if (graph.node_size() == 0 || graph.node(graph.node_size() - 1).output(0) != last_) add("Identity");
   // Nobody else takes what the last node has put out.
   onnx::NodeProto& last = *graph.mutable_node(graph.node_size() - 1);
   last.set_output(last.output_size() - 1, output_);

@@ -1,10 +1,11 @@
-// An ONNX model while it is made: nodes in a row, each working on what the one before put out, and the constants that they take.
+// An ONNX model while it is made: nodes, each working on what others before it put out, and the constants that they take.
 #pragma once
 #include <onnx.pb.h>
 
 #include <cstdint>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace treino::exporters {
@@ -28,9 +29,17 @@ class Graph {
 
   /// Names of the nodes that follow begin with this: "dense_1/Gemm".
   void begin_layer(const std::string& name) { layer_ = name; }
+  /// The same of one that works on what these nodes, or the input, have put out.
+  void begin_layer(const std::string& name, std::vector<std::string> inputs) {
+    layer_ = name;
+    last_ = inputs.front();
+    inputs_ = std::move(inputs);
+  }
 
-  /// What the last node has put out.
+  /// What the last node has put out; before a layer's first node, the layer's first input.
   const std::string& last() const { return last_; }
+  /// All that the layer works on.
+  const std::vector<std::string>& inputs() const { return inputs_; }
 
   /// Adds an operator on last() and further inputs; "": one of those that it can do without is left out. Returns the name of what it puts out, which is last() from now on.
   const std::string& add(const std::string& op, const std::vector<std::string>& further = {},
@@ -60,6 +69,7 @@ class Graph {
 
   onnx::ModelProto model_;
   std::string output_, layer_, last_;
+  std::vector<std::string> inputs_;
   std::set<std::string> taken_;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "merges.hpp"
 #include "sequences.hpp"
 
 namespace treino::exporters {
@@ -97,10 +98,6 @@ AddLayer global_pool(const char* op) {
     graph.add(op);
     graph.add("Flatten", {}, {{"axis", std::int64_t{1}}});
   };
-}
-
-void add_flatten(const ModelLayer& layer, Graph& graph) {
-  if (layer.input().size() > 1) graph.add("Flatten", {}, {{"axis", std::int64_t{1}}});
 }
 
 void add_batch_norm(const ModelLayer& layer, Graph& graph) {
@@ -241,6 +238,11 @@ const std::map<std::string, AddLayer>& layer_operators() {
       {"layer_norm", add_layer_norm},
       {"rms_norm", add_rms_norm},
       {"group_norm", add_group_norm},
+      {"reshape", add_reshape},
+      {"permute", add_permute},
+      {"add", of_pairs("Add")},
+      {"multiply", of_pairs("Mul")},
+      {"concat", add_concat},
   };
   return operators;
 }

@@ -70,9 +70,14 @@ class Onnx final : public Exporter {
     graph.begin_layer("preparation");
     add_scaling(model, graph);
     add_missing(model, graph);
+    const std::string prepared = graph.last();
+    std::vector<std::string> outputs;  // of each layer
     for (const ModelLayer& layer : model.layers()) {
-      graph.begin_layer(layer.name());
+      std::vector<std::string> inputs;
+      for (const std::size_t from : layer.inputs()) inputs.push_back(from == ModelLayer::model_input ? prepared : outputs[from]);
+      graph.begin_layer(layer.name(), std::move(inputs));
       layer.entry_in(layer_operators())(layer, graph);
+      outputs.push_back(graph.last());
     }
     graph.begin_layer("outputs");
     add_finish(finish, graph);
@@ -95,7 +100,7 @@ using treino::exporters::Onnx;
 TREINO_PLUGIN(Onnx, R"toml(
 kind = "exporter"
 id = "onnx"
-draft = 1
+draft = 2
 version = "1.0.0"
 summary = "Writes an ONNX model (opset 13), with the preparation of data in the graph."
 help = """

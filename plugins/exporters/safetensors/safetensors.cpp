@@ -50,7 +50,7 @@ class Safetensors final : public treino::Exporter {
     std::string bytes;
     for (const treino::ModelLayer& layer : model.layers()) {
       for (const treino::ModelArray& source : layer.arrays()) {
-        const Array array = array_of(layer, source);
+        const Array array = array_of(layer, source, model.is_chain());
         const std::size_t begin = bytes.size();
         append(bytes, array.values.data(), array.values.size() * sizeof(float));
         head[array.name] = {{"dtype", "F32"}, {"shape", array.shape}, {"data_offsets", {begin, bytes.size()}}};
@@ -66,13 +66,14 @@ class Safetensors final : public treino::Exporter {
   }
 
  private:
-  Array array_of(const treino::ModelLayer& layer, const treino::ModelArray& source) const {
+  Array array_of(const treino::ModelLayer& layer, const treino::ModelArray& source, bool chain) const {
     static const std::set<std::string> known = {
         "dense",      "conv1d",    "conv2d",     "conv2d_transpose",     "batch_norm", "layer_norm", "rms_norm",
         "group_norm", "embedding", "simple_rnn", "positional_embedding", "lstm",       "gru",        "attention"};
     if (torch_ && known.count(layer.type()) == 0)
       layer.refuse("is of type " + layer.type() + ", whose weights this exporter cannot name as PyTorch does yet");
-    const std::string prefix = torch_ ? std::to_string(layer.number()) + "." : layer.name() + "/";
+    const std::string module = chain ? std::to_string(layer.number()) : layer.name();
+    const std::string prefix = torch_ ? module + "." : layer.name() + "/";
     Array array{prefix + (torch_ ? torch_name(source.name()) : source.name()),
                 source.shape(),
                 {source.data(), source.data() + source.size()}};
@@ -88,14 +89,16 @@ class Safetensors final : public treino::Exporter {
 TREINO_PLUGIN(Safetensors, R"toml(
 kind = "exporter"
 id = "safetensors"
-draft = 1
+draft = 2
 version = "1.0.0"
 summary = "Writes the weights alone as a safetensors file, named as in Treino or as in PyTorch."
 help = """
 layout = "torch": what load_state_dict(safetensors.torch.load_file(FILE)) takes. Names are "<number>.<name>", where layers are
 counted from 0 and each is one module of an nn.Sequential (dense is Linear, conv2d Conv2d, conv2d_transpose ConvTranspose2d, batch_norm
 BatchNorm1d or 2d, layer_norm LayerNorm over the same axes, simple_rnn RNN, attention MultiheadAttention, positional_embedding an
-Embedding of the steps' numbers; those without weights count as well). Weights of dense layers are outputs x inputs.
+Embedding of the steps' numbers; those without weights count as well). Where layers read others than the one before,
+no nn.Sequential has them: names are "<layer>.<name>", for a module whose attributes are called like the layers. Weights of dense
+layers are outputs x inputs.
 Scaling and class names are left out.
 """
 [parameters.layout]

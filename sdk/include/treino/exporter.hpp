@@ -36,11 +36,26 @@ class ModelArray {
 
 class ModelLayer {
  public:
-  ModelLayer(const treino_model_layer& layer, std::size_t number) : layer_(&layer), number_(number) {}
+  ModelLayer(const treino_trained_model& model, std::size_t number)
+      : model_(&model), layer_(&model.layers[number]), number_(number) {}
   std::string type() const { return layer_->type; }
   std::string name() const { return layer_->name; }
   std::size_t number() const { return number_; }  // from 0
+  /// Numbers of the layers that it reads, of those before it; model_input: the model's input.
+  std::vector<std::size_t> inputs() const {
+    std::vector<std::size_t> numbers;
+    for (std::uint32_t i = 0; i < layer_->input_count; ++i)
+      numbers.push_back(layer_->inputs[i] == TREINO_MODEL_INPUT ? model_input : layer_->inputs[i]);
+    return numbers;
+  }
+  static constexpr std::size_t model_input = static_cast<std::size_t>(-1);
   SampleShape input() const { return {layer_->input_shape, layer_->input_shape + layer_->input_rank}; }
+  /// Of one of several inputs.
+  SampleShape input(std::size_t which) const {
+    const std::size_t from = inputs().at(which);
+    if (from == model_input) return {model_->input->shape, model_->input->shape + model_->input->rank};
+    return ModelLayer(*model_, from).output();
+  }
   SampleShape output() const { return {layer_->output_shape, layer_->output_shape + layer_->output_rank}; }
   /// T as for Setup::get; throws where the type has no such setting.
   template <class T>
@@ -75,6 +90,7 @@ class ModelLayer {
   }
 
  private:
+  const treino_trained_model* model_;
   const treino_model_layer* layer_;
   std::size_t number_;
 };
@@ -116,14 +132,29 @@ inline ModelWindow window_of(const ModelLayer& layer, std::int64_t default_strid
   return window;
 }
 
+/// The axis of a sample along which a concat joins its inputs.
+inline std::int64_t axis_of(const ModelLayer& layer) {
+  const auto axis = layer.setting<std::vector<std::int64_t>>("axis");
+  const auto rank = static_cast<std::int64_t>(layer.output().size());
+  if (axis.empty()) return rank == 3 ? 0 : rank - 1;
+  return axis.front() < 0 ? axis.front() + rank : axis.front();
+}
+
 class TrainedModel {
  public:
   explicit TrainedModel(const treino_trained_model& model) : model_(&model) {}
   std::string name() const { return model_->name; }
   std::vector<ModelLayer> layers() const {
     std::vector<ModelLayer> all;
-    for (std::uint32_t i = 0; i < model_->layer_count; ++i) all.emplace_back(model_->layers[i], i);
+    for (std::uint32_t i = 0; i < model_->layer_count; ++i) all.emplace_back(*model_, i);
     return all;
+  }
+  /// Whether each layer reads the one before it alone.
+  bool is_chain() const {
+    for (const ModelLayer& layer : layers())
+      if (layer.inputs() != std::vector<std::size_t>{layer.number() == 0 ? ModelLayer::model_input : layer.number() - 1})
+        return false;
+    return true;
   }
   Problem problem() const { return Problem(*model_->problem); }
   SampleShape input() const { return {model_->input->shape, model_->input->shape + model_->input->rank}; }

@@ -123,5 +123,5 @@ TEST_CASE("files of an export appear whole or not at all, and never in the place
 TEST_CASE("an exporter of another draft is refused with a sentence") {
   const Workshop workshop;
   train_small(workshop);
-  refused(workshop, {"run", "--to", "later_draft"}, "an exporter of draft 2; this host speaks draft 1");
+  refused(workshop, {"run", "--to", "later_draft"}, "an exporter of draft 3; this host speaks draft 2");
 }

@@ -2,11 +2,13 @@
 #include "network.hpp"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 #include <stdexcept>
 
 #include "manifest/complete.hpp"
+#include "nn/layers/layer_types.hpp"
 #include "nn/shapes.hpp"
 #include "train/plan/plan.hpp"
 #include "train/plan/specs.hpp"
@@ -48,7 +50,7 @@ class Maker {
   void add_image_layers() {
     for (int left = static_cast<int>(pick(2, 5)); left > 0; --left) {
       const std::int64_t smallest = std::min(shape_[1], shape_[2]);
-      const std::int64_t kind = smallest < 3 ? pick(3, 8) : pick(0, 7);
+      const std::int64_t kind = smallest < 3 ? pick(3, 10) : pick(0, 9);
       if (kind == 0 || kind == 1) add_conv2d();
       if (kind == 2) add_pool();
       if (kind == 3) add(chance(1, 2) ? "type = 'batch_norm', epsilon = 1e-3" : "type = 'batch_norm'");
@@ -56,11 +58,40 @@ class Maker {
       if (kind == 5) add(chance(1, 2) ? "type = 'layer_norm'" : "type = 'dropout', rate = 0.2");
       if (kind == 6) add(chance(1, 2) ? "type = 'group_norm', groups = 1" : "type = 'layer_norm', axis = 0");
       if (kind == 7) add_transpose();
-      if (kind == 8) add_upsample();
+      if (kind == 8) add_branches("type = 'conv2d', kernel = 3, same_padding = true, filters = ");
+      if (kind == 9) add_permute();
+      if (kind == 10) add_upsample();
     }
     const bool flatten = chance(1, 2);
     add(flatten ? "type = 'flatten'" : chance(1, 2) ? "type = 'global_avg_pool'" : "type = 'global_max_pool'");
     shape_ = {flatten ? nn::size_of(shape_) : shape_[0]};
+  }
+
+  /// Two layers that read one, which is read again where they meet. `branch`: a layer that keeps the shape, but for the channels that
+  /// follow.
+  void add_branches(const std::string& branch) {
+    const std::string number = std::to_string(++branches_), channels = std::to_string(shape_[0]);
+    add("type = 'leaky_relu', slope = 0.5, name = 'stem" + number + "'");
+    add(branch + channels + ", name = 'left" + number + "'");
+    add((chance(1, 2) ? "type = 'tanh'" : "type = 'dropout'") + std::string(", inputs = 'stem") + number + "', name = 'right" +
+        number + "'");
+    const std::string both = "'left" + number + "', 'right" + number + "'";
+    const std::int64_t kind = pick(0, 3);
+    if (kind == 0) add("type = 'add', inputs = [" + both + ", 'stem" + number + "']");
+    if (kind == 1) add("type = 'multiply', inputs = [" + both + "]");
+    if (kind == 2) add("type = 'add', inputs = ['right" + number + "', 'left" + number + "', 'right" + number + "']");
+    if (kind < 3) return;
+    const bool last = shape_.size() == 3 && chance(1, 2);
+    add("type = 'concat', inputs = [" + both + ", 'stem" + number + "']" + (last ? ", axis = -1" : ""));
+    shape_[last ? 2 : 0] *= 3;
+  }
+
+  void add_permute() {
+    add("type = 'permute', dims = [2, 0, 1]");
+    shape_ = {shape_[2], shape_[0], shape_[1]};
+    if (chance(1, 2)) return;
+    add("type = 'reshape', shape = [" + std::to_string(shape_[0]) + ", " + std::to_string(shape_[2]) + ", -1]");
+    std::swap(shape_[1], shape_[2]);
   }
 
   /// Settings of a window, and what becomes of the image.
@@ -122,7 +153,8 @@ class Maker {
   }
 
   void add_flat_layer() {
-    const std::int64_t kind = pick(0, 6);
+    const std::int64_t kind = pick(0, 7);
+    if (kind == 7) add_branches("type = 'dense', units = ");
     if (kind <= 1) {
       const std::int64_t units = pick(2, 24);
       add("type = 'dense', units = " + std::to_string(units) + (chance(1, 4) ? ", bias = false" : ""));
@@ -149,6 +181,7 @@ class Maker {
 
   std::mt19937_64 random_;
   nn::Shape shape_;
+  int branches_ = 0;
   Network network_;
 };
 
@@ -158,11 +191,26 @@ std::string features_text(const Network& network) {
   return text;
 }
 
-/// Settings without which a layer of the type is none: an integer or a window of 2.
+/// Settings without which a layer of the type is none, by name: an integer or a window of 2, but for those that fit one shape only.
+manifest::List required_value(const std::string& name) {
+  static const std::map<std::string, std::vector<std::int64_t>> special = {{"dims", {1, 2, 0}}, {"shape", {3, -1}}};
+  const auto found = special.find(name);
+  manifest::List list;
+  for (const std::int64_t value : found == special.end() ? std::vector<std::int64_t>{2} : found->second)
+    list.push_back({value, {}, false, {}});
+  return list;
+}
+
 std::string required_settings(const manifest::Description& type) {
   std::string text = "type = '" + type.id + "'";
-  for (const manifest::ParameterDescription& parameter : type.parameters)
-    if (parameter.required) text += ", " + parameter.name + " = 2";
+  for (const manifest::ParameterDescription& parameter : type.parameters) {
+    if (!parameter.required) continue;
+    const manifest::List values = required_value(parameter.name);
+    std::string shown;
+    for (const manifest::Value& value : values) shown += (shown.empty() ? "" : ", ") + std::to_string(*value.as<std::int64_t>());
+    text += ", " + parameter.name + " = " + (values.size() == 1 ? shown : "[" + shown + "]");
+  }
+  if (nn::layer_type(type.id).least_inputs > 1) text += ", inputs = ['input', 'input']";
   return text;
 }
 
@@ -170,9 +218,13 @@ std::string required_settings(const manifest::Description& type) {
 nn::Shape shape_after(const manifest::Description& type, const nn::Shape& input) {
   manifest::Table given;
   for (const manifest::ParameterDescription& parameter : type.parameters)
-    if (parameter.required) given.push_back({parameter.name, {}, {std::int64_t{2}, {}}});
+    if (parameter.required) {
+      const manifest::List values = required_value(parameter.name);
+      given.push_back({parameter.name, {}, values.size() == 1 ? values.front() : manifest::Value{values, {}, false, {}}});
+    }
   manifest::Faults faults;
-  const nn::LayerSpec spec{type.id, "", train::to_settings(manifest::complete(type, given, {}, type.id, faults))};
+  nn::LayerSpec spec{type.id, "", train::to_settings(manifest::complete(type, given, {}, type.id, faults))};
+  spec.inputs.assign(nn::layer_type(type.id).least_inputs, "input");
   try {
     return nn::infer_shapes({spec}, input).back();
   } catch (const nn::ShapeError&) {

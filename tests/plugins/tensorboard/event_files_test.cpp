@@ -183,6 +183,25 @@ TEST_CASE("histograms count every weight and gradient, images are PNGs of their 
   }
 }
 
+TEST_CASE("TensorBoard's graph has an edge for every layer that a layer reads") {
+  const Workshop workshop;
+  std::string manifest = small_manifest(tensorboard);
+  const std::size_t begin = manifest.find("layers = ["), end = manifest.find('\n', begin);
+  manifest.replace(begin, end - begin,
+                   "layers = [ { type = 'dense', units = 8, name = 'stem' }, { type = 'relu' }, { type = 'dense', units = 8 }, "
+                   "{ type = 'add', inputs = ['stem', 'dense_1'] }, { type = 'dense', units = 10 } ]");
+  const Finished finished = workshop.run(manifest, "run");
+  INFO(manifest << finished.error);
+  REQUIRE(finished.exit_code == kDone);
+  std::string graph;
+  for (const std::string& record : records_of(event_files(workshop / "run/logs/train").front()))
+    if (const std::string text = decoded(record); contains(text, "graph_def: "))
+      graph = decoded(unescaped(field(text, "graph_def")), "tensorflow.GraphDef");
+  INFO(graph);
+  CHECK(contains(graph, "name: \"add_1\"\n  op: \"add\"\n  input: \"stem/dense\"\n  input: \"dense_1/dense\"\n"));
+  CHECK(contains(graph, "input: \"stem/dense\"\n  attr"));  // of the relu
+}
+
 TEST_CASE("a run that was killed continues in a new file, with the next step, and leaves the old one as it is") {
   const Workshop workshop;
   const std::string manifest = small_manifest(

@@ -48,7 +48,8 @@ void check_commands(const Clone& clone, const std::string& page, const std::map<
     if (shown.command == "./examples/quickstart.sh" || shown.command == "./tests/run.sh") continue;
     std::string command = shown.command;
     // The whole of it takes minutes; a tenth of the data shows the same.
-    if (command.find("fashion.toml") != std::string::npos) command += " --set run.epochs=1 --set data.train.validation=0.9";
+    for (const char* manifest : {"run examples/04_fashion_mnist/fashion.toml", "run examples/12_resnet/resnet8.toml"})
+      if (command.find(manifest) != std::string::npos) command += " --set run.epochs=1 --set data.train.validation=0.9";
     INFO(page << ": " << command);
     const Finished finished = clone.shell(command, environment);
     INFO(finished.output << finished.error);
@@ -120,7 +121,7 @@ TEST_CASE("the table of plugins is what their descriptions say, and README count
 
 TEST_CASE("the pages of the examples are true") {
   const Clone clone;
-  for (const char* example : {"01_digits", "02_asymmetric_loss", "04_fashion_mnist", "05_all_callbacks"})
+  for (const char* example : {"01_digits", "02_asymmetric_loss", "04_fashion_mnist", "05_all_callbacks", "12_resnet"})
     check_commands(clone, std::string(SOURCE "/examples/") + example + "/README.md");
 }
 

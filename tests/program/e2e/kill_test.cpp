@@ -47,6 +47,31 @@ TEST_CASE("a run killed at any moment, even twice, resumes bit for bit") {
   CHECK(killed >= 6);  // the last ones may come too late where the machine has become faster
 }
 
+TEST_CASE("a residual network in shards, killed at any moment, resumes bit for bit") {
+  const Workshop workshop;
+  std::string manifest = stateful_manifest();
+  const std::size_t begin = manifest.find("layers = ["), end = manifest.find("\n]\n", begin);
+  manifest.replace(begin, end - begin, R"(layers = [
+  { type = "dense", units = 32, name = "stem" }, { type = "batch_norm" }, { type = "relu" }, { type = "dropout", rate = 0.3 },
+  { type = "dense", units = 32 }, { type = "batch_norm", name = "branch" }, { type = "add", inputs = ["stem", "branch"] },
+  { type = "relu" }, { type = "concat", inputs = ["relu_2", "stem"] }, { type = "dense", units = 10 },)");
+  manifest.replace(manifest.find("[run]\n"), 6, "[run]\nshards = 4\n");
+  const auto start = Clock::now();
+  const Finished reference = workshop.run(manifest, "reference");
+  INFO(manifest << reference.error);
+  REQUIRE(reference.exit_code == kDone);
+  const std::chrono::duration<double> whole = Clock::now() - start;
+  int killed = 0;
+  for (const double moment : {0.2, 0.5, 0.8}) {
+    const std::string folder = workshop / ("killed_" + std::to_string(moment));
+    killed += kill_after(workshop.command({"run", workshop / "reference.toml", "--folder", folder, "--quiet"}), moment * whole);
+    if (!fs::exists(fs::path(folder) / "manifest.toml")) continue;
+    CHECK(workshop.treino({"resume", folder}).exit_code == kDone);
+    check_same_run(workshop / "reference", folder);
+  }
+  CHECK(killed >= 1);
+}
+
 TEST_CASE("one Ctrl-C or SIGTERM ends the run cleanly with exit code 4, and it continues bit for bit") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(1), "reference").exit_code == kDone);

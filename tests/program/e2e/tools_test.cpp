@@ -162,6 +162,37 @@ TEST_CASE("check --json says what would run, and a manifest with faults gives no
   CHECK(wrong.output.empty());
 }
 
+TEST_CASE("check, module_summary and html_report show who reads whom where that is not the layer before") {
+  const Workshop workshop;
+  std::string manifest =
+      small_manifest("[[callback]]\nplugin = 'module_summary'\n[[callback]]\nplugin = 'html_report'\nfilename = 'report.html'\n");
+  const std::string chain = workshop.treino({"check", workshop.write("chain.toml", manifest)}).output;
+  CHECK(contains(chain, "layer"));
+  CHECK_FALSE(contains(chain, "inputs"));
+  const std::size_t begin = manifest.find("layers = ["), end = manifest.find('\n', begin);
+  manifest.replace(begin, end - begin,
+                   "layers = [ { type = 'dense', units = 8, name = 'stem' }, { type = 'relu' }, { type = 'dense', units = 8 },\n"
+                   "           { type = 'add', inputs = ['stem', 'dense_1'] }, { type = 'dense', units = 10 } ]");
+  const std::string file = workshop.write("m.toml", manifest);
+  const Finished checked = workshop.treino({"check", file});
+  INFO(checked.output << checked.error);
+  REQUIRE(checked.exit_code == kDone);
+  CHECK(contains(checked.output, "layer    output  name     inputs\n"));
+  CHECK(contains(checked.output, "4 add    8       add_1    stem, dense_1\n"));
+  const json plan = json::parse(workshop.treino({"check", file, "--json"}).output);
+  CHECK(plan["layers"][3]["inputs"] == json{"stem", "dense_1"});
+  CHECK_FALSE(plan["layers"][1].contains("inputs"));
+  const Finished finished = workshop.run(manifest, "run");
+  INFO(finished.output << finished.error);
+  REQUIRE(finished.exit_code == kDone);
+  CHECK(contains(finished.output, "layer    type   inputs         output  parameters"));
+  CHECK(contains(finished.output, "add_1    add    stem, dense_1  8"));
+  const std::string page = read_text(workshop / "run/report.html");
+  CHECK(contains(page, "<td class=\"left\">stem, dense_1</td>"));
+  CHECK(contains(page, "aria-label=\"graph of the layers\""));
+  CHECK(contains(page, ">stem: dense</text>"));
+}
+
 TEST_CASE("the schema is JSON and mentions every plugin that a manifest can name") {
   const Workshop workshop;
   const Finished finished = workshop.treino({"schema"});

@@ -140,3 +140,19 @@ TEST_CASE("a step of a convolutional network allocates nothing outside oneDNN, o
             {conv2d(32, 3), layer("relu"), conv2d(16, 3), layer("relu"), max_pool(2), layer("flatten"), dense(3)}, {16, 14, 14},
             "adam", true) == 0);
 }
+
+TEST_CASE("a step of a graph allocates nothing outside oneDNN") {
+  const auto reads = [](LayerSpec spec, std::vector<std::string> inputs) {
+    spec.inputs = std::move(inputs);
+    return spec;
+  };
+  CHECK(allocations_of_training({dense(20), layer("tanh", "a"), reads(layer("relu", "b"), {"dense_1"}),
+                                 reads(layer("multiply"), {"a", "b", "dense_1"}), reads(layer("add"), {"multiply_1", "a"}),
+                                 reads(layer("concat"), {"add_1", "b"}), with(layer("reshape"), "shape", Sizes{2, 4, 5}),
+                                 with(layer("permute"), "dims", Sizes{2, 0, 1}), layer("flatten"), dense(3)},
+                                {64}, "adam") == 0);
+  CHECK(
+      allocations_of_training({conv2d(16, {3}, {1}, {}, true), layer("batch_norm"), layer("relu"), conv2d(16, {3}, {1}, {}, true),
+                               reads(layer("add"), {"conv2d_2", "relu_1"}), layer("relu"), layer("global_avg_pool"), dense(3)},
+                              {2, 14, 14}, "adam", true) == 0);
+}

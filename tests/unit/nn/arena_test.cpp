@@ -159,3 +159,30 @@ TEST_CASE("scratch memory used at one time shares its place with that of another
   CHECK(backward[0].data() == forward[0].data());
   CHECK(memory.bytes() == 640 + 64 + 2 * 64);  // and two gradients, at the moment when one becomes the other
 }
+
+// As above; layer 3 adds the outputs of 0 and 2.
+TEST_CASE(
+    "a graph's memory: an output stays for the last that reads it, and the last makes its gradient, which the others add to") {
+  const Traits dense{.reads_input = true}, relu{.reads_output = true, .gradient_in_place = true}, pool{},
+      add{.gradient_in_place = true};
+  StepMemory memory;
+  ArenaSpan<float> outputs[5];
+  const std::vector<std::vector<std::size_t>> inputs{{model_input}, {0}, {1}, {0, 2}, {3}};
+  for (std::size_t i = 0; i < 5; ++i) {
+    memory.request(outputs[i], 16, Use::output);
+    memory.next(16, inputs[i]);
+  }
+  const std::vector<Traits> traits{dense, relu, pool, add, dense};
+  memory.build(traits);
+  // Forward at 0 to 4, backward of layer 4 at 5, of 0 at 9. In use: output 0 at 0-3, 1 at 1-8, 2 at 2-3, 3 at 3-5, 4 to the end;
+  // the gradient of output 4 at 5, of 3 at 5-6, which becomes that of 0 and stays to 9; of 2 at 6-7, of 1, which relu makes 0's
+  // part of in place, at 7-8. At 3 four outputs are in use, at 5 three and two gradients.
+  CHECK(memory.bytes() == 5 * 64);
+  CHECK(memory.gradient(0) == memory.gradient(3));
+  CHECK(memory.input_gradient(3, 0).values == memory.gradient(0));
+  CHECK(memory.input_gradient(3, 0).sum == nullptr);
+  CHECK(memory.input_gradient(3, 1).values == memory.gradient(2));
+  CHECK(memory.input_gradient(1, 0).values == memory.gradient(1));
+  CHECK(memory.input_gradient(1, 0).sum == memory.gradient(0));
+  CHECK(memory.input_gradient(0, 0).values == nullptr);
+}

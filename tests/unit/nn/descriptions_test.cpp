@@ -67,6 +67,8 @@ LayerSpec filled(const std::string& type) {
     if (id != type || !parameter["required"].value_or(false)) return;
     spec.settings.set(name, parameter["type"].value<std::string>() == "list" ? Settings::Value(Sizes{2}) : Settings::Value(2));
   });
+  if (type == "permute") spec.settings.set("dims", Sizes{0});
+  if (layer_type(type).least_inputs > 1) spec.inputs.assign(layer_type(type).least_inputs, "input");
   return spec;
 }
 
@@ -80,7 +82,7 @@ Spec without(const Spec& spec, const std::string& left_out) {
 }
 
 Shape input_of(const std::string& type) {
-  for (const Shape& shape : {Shape{4}, Shape{2, 4, 4}, Shape{4, 4}}) {
+  for (const Shape& shape : {Shape{4}, Shape{2, 4, 4}, Shape{4, 4}, Shape{2}}) {
     try {
       infer_shapes({filled(type)}, shape);
       return shape;

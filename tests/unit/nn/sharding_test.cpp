@@ -10,6 +10,7 @@
 #include <set>
 #include <thread>
 
+#include "graph_reference.hpp"
 #include "nn/optimizers/optimizer.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
@@ -94,6 +95,12 @@ struct Net {
 const Net convolutional{{conv2d(3, 2), layer("batch_norm"), layer("relu"), max_pool(2), layer("dropout"), layer("flatten"),
                          dense(5), layer("batch_norm"), layer("relu"), layer("dropout"), dense(3)},
                         {2, 5, 5}};
+// A residual block: outputs of batch_norm that two read, and a sum of them.
+const Net residual{{named(conv2d(16, {3}, {1}, {}, true), "stem"), layer("batch_norm"), layer("relu", "stem_relu"),
+                    conv2d(16, {3}, {1}, {}, true), layer("batch_norm", "branch"), reads(layer("add"), {"stem_relu", "branch"}),
+                    layer("relu", "block"), layer("dropout"), reads(conv2d(8, {1}, {1}, {}, true), {"block"}, "side"),
+                    reads(layer("concat"), {"dropout_1", "side"}), layer("global_avg_pool"), dense(3)},
+                   {2, 5, 5}};
 // Gradients of more than one exchange, one of them large enough to be sent from where it lies.
 const Net wide{{dense(700), layer("relu"), dense(900), layer("layer_norm"), dense(2)}, {40}};
 
@@ -170,6 +177,9 @@ TEST_CASE("shards give bit for bit the same on every number of processes that di
                                 {convolutional, 5, {1, 5}, 9, 1},
                                 {by_sample, 4, {1, 2, 4}, 13, 6},
                                 {over_sequences, 4, {1, 2, 4}, 13, 6},
+                                {residual, 4, {1, 2, 4}, 13, 6},
+                                {residual, 2, {1, 2}, 4, 3},
+                                {residual, 12, {1, 3, 6}, 14, 5},
                                 {wide, 4, {1, 2, 4}, 8, 8},
                                 {wide, 6, {1, 2, 3}, 7, 3}};
   for (const Case& each : cases) {
@@ -184,7 +194,7 @@ TEST_CASE("shards give bit for bit the same on every number of processes that di
 }
 
 TEST_CASE("shards change nothing but the rounding") {
-  for (const Net* net : {&convolutional, &by_sample, &over_sequences, &wide})
+  for (const Net* net : {&convolutional, &by_sample, &over_sequences, &residual, &wide})
     for (const int shards : {2, 3, 4, 8}) {
       INFO(shards << " shards");
       const std::vector<float> whole = train(*net, {}, 16, 7), divided = train(*net, {shards, nullptr}, 16, 7);

@@ -1,6 +1,7 @@
 // What is found wrong with a manifest before anything is built.
 #include "train/plan/plan.hpp"
 
+#include "manifest/suggestion.hpp"
 #include "support/catch.hpp"
 #include "unit/train/workshop.hpp"
 
@@ -24,6 +25,79 @@ TEST_CASE("layers that do not fit are found with their place before the run") {
   REQUIRE(faults.size() == 1);
   CHECK(contains(faults[0], "train.toml:19:"));
   CHECK(contains(faults[0], "layer 2 conv2d"));
+}
+
+TEST_CASE("what is wrong with a graph is found with its place, all at once, whatever else is wrong with its layers") {
+  const Workshop workshop;
+  CHECK(
+      workshop.faults(wine + R"([model]
+layers = [
+  { type = "dense", units = 8, name = "stem" },
+  { type = "dens", units = 8, name = "branch" },
+  { type = "add", inputs = ["steam", "branch"] },
+  { type = "relu", inputs = ["stem", "branch"], name = "input" },
+  { type = "add", inputs = ["stem", "last"] },
+  { type = "add", inputs = [] },
+  { type = "add", inputs = [1, "stem"] },
+  { type = "dense", units = 3, inputs = "stem", name = "last" },
+]
+)") ==
+      std::vector<std::string>{
+          "train.toml:19:12: there is no layer 'dens'. Did you mean 'dense'? There are: " + manifest::enumerate([] {
+            std::vector<std::string> ids;
+            for (const manifest::Description& type : train::layer_types()) ids.push_back(type.id);
+            return ids;
+          }()),
+          "train.toml:20:29: layer 3 add: there is no layer \"steam\". Did you mean \"stem\"? Before it are: input, stem, branch",
+          "train.toml:21:12: layer 4 relu: takes one input, not 2: join them before it with add, multiply or concat",
+          "train.toml:21:56: name of layer 4: the model's input has it already",
+          "train.toml:22:37: layer 5 add: \"last\" is layer 8, which comes later: a layer reads those that stand before it",
+          "train.toml:23:12: layer 6 add: takes at least 2 inputs, not 1: inputs = [\"...\", \"...\"] names the layers that it "
+          "reads",
+          "train.toml:23:28: inputs of layer 6: expected names; left out, it reads the layer before",
+          "train.toml:24:12: layer 7 add: takes at least 2 inputs, not 1: inputs = [\"...\", \"...\"] names the layers that it "
+          "reads",
+          "train.toml:24:29: element 1 of inputs of layer 7: expected a string, got the integer 1"});
+}
+
+TEST_CASE("shapes of a graph that do not fit are found at the input, each of them, and so is an output that nobody reads") {
+  const Workshop workshop;
+  CHECK(workshop.faults(wine + R"([model]
+layers = [
+  { type = "dense", units = 8, name = "eight" },
+  { type = "dense", units = 4, name = "four" },
+  { type = "add", inputs = ["four", "four", "eight"], name = "sum" },
+  { type = "concat", inputs = ["four", "eight"], axis = 2 },
+  { type = "dense", units = 3 },
+]
+)") == std::vector<std::string>{
+           "train.toml:20:12: layer 3 add: no layer reads its output: name \"sum\" among the inputs of one that "
+           "follows, or leave it out"});
+  CHECK(workshop.faults(wine + R"([model]
+layers = [
+  { type = "dense", units = 8, name = "eight" },
+  { type = "dense", units = 4, name = "four" },
+  { type = "add", inputs = ["four", "four", "eight"], name = "sum" },
+  { type = "concat", inputs = ["four", "eight"], axis = 2, name = "row" },
+  { type = "multiply", inputs = ["sum", "row"] },
+  { type = "dense", units = 3 },
+]
+)") == std::vector<std::string>{
+           "train.toml:20:45: layer 3 add: all inputs have one shape, and \"four\" is 4, \"eight\" 8",
+           "train.toml:21:12: layer 4 concat: axis 2 of inputs of shape 4: expected 0 to 0, or -1 to -1 from the end"});
+}
+
+TEST_CASE("the resolved manifest and that of the model keep a layer's inputs") {
+  const Workshop workshop;
+  const train::Plan plan = workshop.plan(wine + R"([model]
+layers = [ { type = "dense", units = 3, name = "a" }, { type = "dense", units = 3, inputs = "input" },
+           { type = "add", inputs = ["a", "dense_1"] } ]
+)");
+  for (const std::string& text : {train::resolved_manifest(plan), train::model_manifest(plan)}) {
+    INFO(text);
+    CHECK(contains(text, "inputs = [\"a\", \"dense_1\"]"));
+    CHECK(contains(text, "inputs = \"input\""));
+  }
 }
 
 TEST_CASE("unknown layers, optimizers, plugins and parameters are named with the nearest right name, all at once") {

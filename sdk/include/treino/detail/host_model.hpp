@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <treino/detail/host_requests.hpp>
+#include <vector>
 
 namespace treino {
 inline namespace sdk0 {
@@ -45,6 +46,12 @@ class HostModel : public HostRequests {
     info.size = sizeof info;
     if (model()->layer(host_, index, &info) != TREINO_OK) throw std::out_of_range("no such layer");
     return info;
+  }
+  /// Indices of the layers that it reads, or TREINO_MODEL_INPUT. An older host's layers read the one before.
+  std::vector<std::uint32_t> layer_inputs(std::uint32_t index) const {
+    const treino_layer_info info = layer(index);
+    if (info.inputs == nullptr) return {index == 0 ? TREINO_MODEL_INPUT : index - 1};
+    return {info.inputs, info.inputs + info.input_count};
   }
 
   // Further sets of values for all parameters, kept and saved by the host.

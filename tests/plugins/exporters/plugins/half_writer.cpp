@@ -18,7 +18,7 @@ class HalfWriter final : public treino::Exporter {
 TREINO_PLUGIN(HalfWriter, R"toml(
 kind = "exporter"
 id = "half_writer"
-draft = 1
+draft = 2
 version = "1.0.0"
 summary = "Writes half of it."
 [parameters.beside]

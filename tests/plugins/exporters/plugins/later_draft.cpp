@@ -9,7 +9,7 @@ class LaterDraft final : public treino::Exporter {
 TREINO_PLUGIN(LaterDraft, R"toml(
 kind = "exporter"
 id = "later_draft"
-draft = 2
+draft = 3
 version = "1.0.0"
 summary = "Speaks another draft."
 )toml")

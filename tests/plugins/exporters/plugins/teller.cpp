@@ -62,7 +62,7 @@ class Teller final : public treino::Exporter {
 TREINO_PLUGIN(Teller, R"toml(
 kind = "exporter"
 id = "acme/teller"
-draft = 1
+draft = 2
 version = "1.0.0"
 summary = "Writes down what it sees."
 )toml")

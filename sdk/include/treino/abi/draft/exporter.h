@@ -1,7 +1,7 @@
-/* DRAFT 1 of the kind "exporter": writes a trained model in another format, for `treino export`.
+/* DRAFT 2 of the kind "exporter": writes a trained model in another format, for `treino export`.
  *
  * What draft means: this header may change in any release, and the contract's version says nothing of it. The description of an
- * exporter says `draft = 1`; a host that speaks another number refuses the plugin with a sentence. Every change here raises the
+ * exporter says `draft = 2`; a host that speaks another number refuses the plugin with a sentence. Every change here raises the
  * number. When two releases in a row have not changed it, the kind loses the word and its header moves into abi/. Whatever all
  * kinds have in common (lifecycle, description, errors, text, memory, threads) is that of the contract, today already: sdk/ABI.md.
  */
@@ -10,13 +10,14 @@
 
 #include <treino/abi/base.h>
 #include <treino/abi/problem.h>
+#include <treino/abi/services/model.h>
 #include <treino/abi/tensor.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-#define TREINO_EXPORTER_DRAFT 1u
+#define TREINO_EXPORTER_DRAFT 2u
 
 /* What a layer has learned or measured. Frozen within a draft. */
 typedef struct treino_model_array {
@@ -39,6 +40,10 @@ typedef struct treino_model_layer {
   uint32_t array_count;
   uint32_t input_rank;
   uint32_t output_rank;
+  const uint32_t*
+      inputs; /* indices of the layers that it reads, of those before it, or TREINO_MODEL_INPUT; input_shape: of the first */
+  uint32_t input_count;
+  uint32_t reserved;
 } treino_model_layer;
 
 /* What becomes of a sample's features before the first layer. Arrays have an entry for each feature. */
@@ -58,7 +63,7 @@ typedef struct treino_trained_model {
   uint32_t layer_count;
   const char* name; /* of the run that trained it */
   const treino_model_input* input;
-  const treino_model_layer* layers; /* in their order, each working on the output of the one before */
+  const treino_model_layer* layers; /* each after those that it reads; the last one's output is the model's */
   const treino_problem* problem;    /* its outputs and classes; `prediction` and `independent` say what the last layer puts out */
   const char* const* output_names;  /* of each output, its column of the target; NULL where there are no such names */
 } treino_trained_model;

@@ -10,6 +10,8 @@ extern "C" {
 #endif
 
 #define TREINO_MODEL_SERVICE "treino.model/1"
+/* In place of a layer's index: the model's input. */
+#define TREINO_MODEL_INPUT 0xffffffffu
 typedef struct treino_layer_info {
   uint32_t size;
   uint32_t reserved;
@@ -21,6 +23,8 @@ typedef struct treino_layer_info {
   int64_t trainable;
   int64_t flops;            /* forward, one sample */
   int64_t activation_bytes; /* one sample */
+  const uint32_t* inputs;   /* indices of the layers that it reads, of those before it, or TREINO_MODEL_INPUT */
+  uint64_t input_count;
 } treino_layer_info;
 typedef struct treino_model {
   uint32_t size;

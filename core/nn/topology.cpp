@@ -1,0 +1,133 @@
+// Layers stand in an order in which each comes after those that it reads: so there are no cycles, and a name that comes later is a
+// fault of its own.
+#include "nn/topology.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/nearest.hpp"
+#include "nn/layers/layer_types.hpp"
+
+namespace treino::nn {
+namespace {
+
+class Resolver {
+ public:
+  explicit Resolver(const std::vector<LayerSpec>& layers) : layers_(layers), names_(names_of(layers)) {
+    for (std::size_t i = 0; i < layers.size(); ++i) numbers_.emplace(names_[i], i);
+  }
+
+  Topology resolve() {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      check_name(i);
+      result_.inputs.push_back(inputs_of(i));
+      check_count(i);
+    }
+    // What a misspelled name was to read would look unread.
+    if (result_.faults.empty()) check_readers();
+    return result_;
+  }
+
+ private:
+  using Input = std::optional<std::size_t>;
+  ShapeError error(std::size_t layer, Input input, const std::string& text) const {
+    return {layer, layers_[layer].type + ": " + text, input};
+  }
+  void fault(std::size_t layer, Input input, const std::string& text) { result_.faults.push_back(error(layer, input, text)); }
+
+  void check_name(std::size_t layer) {
+    const std::string& name = layers_[layer].name;
+    if (name == model_input_name)
+      result_.name_faults.push_back(error(layer, {}, fmt::format("the name \"{}\" is that of the model's input", name)));
+    else if (const std::size_t first = numbers_.at(names_[layer]); first != layer)
+      result_.name_faults.push_back(error(layer, {}, fmt::format("the name \"{}\" is layer {}'s already", name, first + 1)));
+  }
+
+  std::vector<std::size_t> inputs_of(std::size_t layer) {
+    if (layers_[layer].inputs.empty()) return {layer == 0 ? model_input : layer - 1};
+    std::vector<std::size_t> numbers;
+    for (std::size_t k = 0; k < layers_[layer].inputs.size(); ++k) {
+      const std::string& name = layers_[layer].inputs[k];
+      const auto found = numbers_.find(name);
+      if (name == model_input_name)
+        numbers.push_back(model_input);
+      else if (found == numbers_.end())
+        refuse_unknown(layer, k);
+      else if (found->second == layer)
+        fault(layer, k, fmt::format("it cannot read its own output \"{}\"", name));
+      else if (found->second > layer)
+        fault(layer, k,
+              fmt::format("\"{}\" is layer {}, which comes later: a layer reads those that stand before it", name,
+                          found->second + 1));
+      else
+        numbers.push_back(found->second);
+    }
+    return numbers;
+  }
+
+  void refuse_unknown(std::size_t layer, std::size_t input) {
+    const std::string& name = layers_[layer].inputs[input];
+    std::vector<std::string> known{model_input_name};
+    known.insert(known.end(), names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(layer));
+    const std::string* near = base::nearest(name, known);
+    const std::string hint = near == nullptr ? "" : fmt::format(" Did you mean \"{}\"?", *near);
+    fault(layer, input, fmt::format("there is no layer \"{}\".{} Before it are: {}", name, hint, fmt::join(known, ", ")));
+  }
+
+  void check_count(std::size_t layer) {
+    const LayerType* type = find_layer_type(layers_[layer].type);
+    if (type == nullptr) return;
+    const std::size_t count = std::max<std::size_t>(layers_[layer].inputs.size(), 1);
+    if (count < type->least_inputs)
+      fault(layer, {},
+            fmt::format("takes at least {} inputs, not {}: inputs = [\"...\", \"...\"] names the layers that it reads",
+                        type->least_inputs, count));
+    else if (count > type->most_inputs && type->most_inputs == 1)
+      fault(layer, {}, fmt::format("takes one input, not {}: join them before it with add, multiply or concat", count));
+    else if (count > type->most_inputs)
+      fault(layer, {}, fmt::format("takes at most {} inputs, not {}", type->most_inputs, count));
+  }
+
+  void check_readers() {
+    std::vector<bool> read(layers_.size());
+    for (const std::vector<std::size_t>& inputs : result_.inputs)
+      for (const std::size_t input : inputs)
+        if (input != model_input) read[input] = true;
+    for (std::size_t i = 0; i + 1 < layers_.size(); ++i)
+      if (!read[i])
+        fault(i, {},
+              fmt::format("no layer reads its output: name \"{}\" among the inputs of one that follows, or leave it out",
+                          names_[i]));
+  }
+
+  const std::vector<LayerSpec>& layers_;
+  const std::vector<std::string> names_;
+  std::map<std::string, std::size_t> numbers_;  // the first of each name
+  Topology result_;
+};
+
+}  // namespace
+
+std::vector<std::string> names_of(const std::vector<LayerSpec>& layers) {
+  const auto is_given = [&](const std::string& name) {
+    return std::ranges::any_of(layers, [&](const LayerSpec& layer) { return layer.name == name; });
+  };
+  std::map<std::string, int> numbers;
+  std::vector<std::string> names;
+  for (const LayerSpec& layer : layers) {
+    std::string name = layer.name;
+    while (name.empty() || (layer.name.empty() && is_given(name))) name = fmt::format("{}_{}", layer.type, ++numbers[layer.type]);
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+Topology topology_of(const std::vector<LayerSpec>& layers) { return Resolver(layers).resolve(); }
+
+bool branches(std::size_t layer, std::span<const std::size_t> inputs) {
+  return inputs.size() != 1 || inputs.front() != (layer == 0 ? model_input : layer - 1);
+}
+
+}  // namespace treino::nn
