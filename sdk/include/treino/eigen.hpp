@@ -18,5 +18,9 @@ inline auto eigen(const Matrix<float>& matrix) {
                                                           Eigen::OuterStride<>(matrix.row_stride()));
 }
 
+/// As an array, whose operations are element by element, no copy.
+inline auto eigen(const Span<const float>& span) { return Eigen::Map<const Eigen::ArrayXf>(span.data(), span.size()); }
+inline auto eigen(const Span<float>& span) { return Eigen::Map<Eigen::ArrayXf>(span.data(), span.size()); }
+
 }  // namespace sdk0
 }  // namespace treino
