@@ -63,7 +63,7 @@ int check(const CommonOptions& common, const CheckOptions& options) {
   shown += model_table(plan) + "\n";
   shown +=
       fmt::format("optimizer   {}, learning rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n",
-                  plan["optimizer"]["type"].get<std::string>(), base::exact(plan["optimizer"]["learning_rate"].get<double>()),
+                  plan["optimizer"]["plugin"].get<std::string>(), base::exact(plan["optimizer"]["learning_rate"].get<double>()),
                   plan["loss"].get<std::string>(), list(plan["metrics"]), list(plan["schedulers"]));
   if (plan.contains("collective")) shown += "collective  " + plan["collective"].get<std::string>() + "\n";
   if (plan.contains("shards")) shown += fmt::format("shards      {}\n", plan["shards"].get<std::int64_t>());

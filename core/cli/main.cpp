@@ -75,7 +75,7 @@ int refuse(const std::string& why) {
 }
 
 int parse_and_run(int count, char** arguments) {
-  CLI::App app{"Treino trains neural networks; every callback, scheduler, loss and metric is a plugin.", "treino"};
+  CLI::App app{"Treino trains neural networks; every callback, scheduler, loss, metric and optimizer is a plugin.", "treino"};
   app.footer(footer);
   app.set_version_flag("--version", treino_version());
   app.require_subcommand(1);
@@ -171,8 +171,7 @@ int parse_and_run(int count, char** arguments) {
   plugins_command->callback([&] { exit_code = plugins(common, plugins_json); });
 
   std::string described;
-  CLI::App* describe_command =
-      app.add_subcommand("describe", "what a plugin, layer, optimizer or section of the manifest does and takes");
+  CLI::App* describe_command = app.add_subcommand("describe", "what a plugin, layer or section of the manifest does and takes");
   describe_command->add_option("ID", described, "early_stopping, loss/mse, dense, adam, data, ...")->required();
   add_common(describe_command, common, false);
   describe_command->callback([&] { exit_code = describe(common, described); });

@@ -107,7 +107,7 @@ int plugins(const CommonOptions& common, bool as_json) {
 int describe(const CommonOptions& common, const std::string& id) {
   const json found = json::parse(catalogue(common.plugin_folders, id));
   std::string text;
-  for (const char* part : {"plugins", "layers", "optimizers", "sections"})
+  for (const char* part : {"plugins", "layers", "sections"})
     for (const json& description : found[part]) text += (text.empty() ? "" : "\n") + description_text(description);
   print(text);
   return exit_success;

@@ -74,7 +74,7 @@ std::vector<host::Candidate> find(const std::vector<std::filesystem::path>& plug
 class Collection {
  public:
   explicit Collection(std::string id) : id_(std::move(id)) {
-    for (const char* part : {"plugins", "left_out", "hidden", "layers", "optimizers", "sections"}) json_[part] = json::array();
+    for (const char* part : {"plugins", "left_out", "hidden", "layers", "sections"}) json_[part] = json::array();
   }
 
   /// Where it goes; null where it was not asked for.
@@ -118,14 +118,13 @@ void Collection::add(const host::Candidate& candidate) {
 }
 
 std::string Collection::text() const {
-  if (!id_.empty() && json_["plugins"].empty() && json_["layers"].empty() && json_["optimizers"].empty() &&
-      json_["sections"].empty())
-    throw base::InputError("there is no plugin, layer, optimizer or section '" + id_ + "'." + manifest::suggestion(id_, names_));
+  if (!id_.empty() && json_["plugins"].empty() && json_["layers"].empty() && json_["sections"].empty())
+    throw base::InputError("there is no plugin, layer or section '" + id_ + "'." + manifest::suggestion(id_, names_));
   return json_.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
 std::vector<std::string> section_names() {
-  std::vector<std::string> names = {"run", "data", "train", "file", "model", "layer", "optimizer", "plugins"};
+  std::vector<std::string> names = {"run", "data", "train", "file", "model", "layer", "group", "plugins"};
   for (const manifest::KindTraits& kind : manifest::kinds())
     if (kind.sections != manifest::Sections::none) names.push_back(kind.name);
   return names;
@@ -137,7 +136,6 @@ std::string catalogue_json(const std::vector<std::filesystem::path>& plugin_fold
   Collection collection(id);
   for (const host::Candidate& candidate : find(plugin_folders)) collection.add(candidate);
   for (const auto& layer : train::layer_types()) collection.add("layers", layer, "layer");
-  for (const auto& optimizer : train::optimizer_types()) collection.add("optimizers", optimizer, "optimizer");
   for (const std::string& name : section_names()) collection.add("sections", manifest::section(name), "section");
   return collection.text();
 }
@@ -147,7 +145,7 @@ std::string schema_json(const std::vector<std::filesystem::path>& plugin_folders
   for (const host::Candidate& candidate : find(plugin_folders))
     for (std::size_t i = 0; i < candidate.descriptions.size(); ++i)
       if (host::is_meant(candidate, i)) found.push_back(candidate.descriptions[i]);
-  std::string text = manifest::json_schema(found, train::layer_types(), train::optimizer_types());
+  std::string text = manifest::json_schema(found, train::layer_types());
   if (text.empty() || text.back() != '\n') text += '\n';
   return text;
 }

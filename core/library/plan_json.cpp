@@ -48,15 +48,16 @@ json events(const train::Plan& plan) {
 }  // namespace
 
 std::string plan_json(const train::Plan& plan) {
-  json result = {{"name", plan.manifest.run.name.value},
-                 {"layers", layers(plan)},
-                 {"optimizer", {{"type", plan.optimizer.type}, {"learning_rate", plan.manifest.learning_rate.value}}},
-                 {"loss", plan.loss.name()},
-                 {"metrics", names(plan.metrics)},
-                 {"schedulers", names(plan.schedulers)},
-                 {"callbacks", names(plan.callbacks)},
-                 {"events", events(plan)},
-                 {"notes", plan.catalogue->take_notes()}};
+  json result = {
+      {"name", plan.manifest.run.name.value},
+      {"layers", layers(plan)},
+      {"optimizer", {{"plugin", plan.optimizer->section.id.value}, {"learning_rate", plan.manifest.learning_rate.value}}},
+      {"loss", plan.loss.name()},
+      {"metrics", names(plan.metrics)},
+      {"schedulers", names(plan.schedulers)},
+      {"callbacks", names(plan.callbacks)},
+      {"events", events(plan)},
+      {"notes", plan.catalogue->take_notes()}};
   if (plan.collective) result["collective"] = plan.collective->name();
   if (plan.manifest.run.shards) result["shards"] = *plan.manifest.run.shards;
   if (plan.input) result["input"] = nn::to_text(*plan.input);

@@ -40,6 +40,7 @@ train::PlanOptions RunOptions::plan() const {
 train::PlanOptions RunOptions::plan_of(const train::RunFolder& own) const {
   train::PlanOptions options{own.manifest(), settings, plugin_folders, true, own.path()};
   options.trusted = trust || train::is_own_run(own.path());
+  options.recorded = true;
   return options;
 }
 

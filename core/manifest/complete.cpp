@@ -19,7 +19,7 @@ namespace {
 bool shares_its_section(const Description& description) {
   const std::optional<Kind> kind = kind_named(description.kind);
   if (kind) return traits(*kind).sections != Sections::none;
-  return description.kind == "layer" || description.kind == "optimizer";
+  return description.kind == "layer";
 }
 
 /// What the entries of such a table are called.

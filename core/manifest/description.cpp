@@ -28,8 +28,7 @@ bool is_id(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == text.npos) return is_identifier(text);
   const std::string_view owner = text.substr(0, slash);
-  return is_identifier(owner) && !kind_named(owner) && owner != "layer" && owner != "optimizer" &&
-         is_identifier(text.substr(slash + 1));
+  return is_identifier(owner) && !kind_named(owner) && owner != "layer" && is_identifier(text.substr(slash + 1));
 }
 
 bool is_one_line(std::string_view text) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <treino/abi/draft/collective.h>
 #include <treino/abi/draft/exporter.h>
+#include <treino/abi/draft/optimizer.h>
 
 #include <algorithm>
 
@@ -48,6 +49,12 @@ const std::vector<KindTraits>& kinds() {
        .sections = Sections::one,
        .may_be_disabled = false,
        .draft = TREINO_COLLECTIVE_DRAFT},
+      {.kind = Kind::optimizer,
+       .name = "optimizer",
+       .plural = "optimizers",
+       .sections = Sections::one,
+       .may_be_disabled = false,
+       .draft = TREINO_OPTIMIZER_DRAFT},
   };
   return all;
 }

@@ -9,7 +9,7 @@
 
 namespace treino::manifest {
 
-enum class Kind { callback, scheduler, loss, metric, exporter, collective };
+enum class Kind { callback, scheduler, loss, metric, exporter, collective, optimizer };
 
 /// How a manifest names plugins of a kind: not at all, in one section [loss], or in any number of sections [[metric]].
 enum class Sections { none, one, any };

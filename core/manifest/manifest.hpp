@@ -1,4 +1,4 @@
-// The manifest as plain structs. Reading checks form and host-level keys; what plugins, layers and optimizers take is checked
+// The manifest as plain structs. Reading checks form and host-level keys; what plugins and layers take is checked
 // against their descriptions by whoever knows these.
 #pragma once
 #include <cstdint>
@@ -88,7 +88,7 @@ struct InitialWeights {
 
 enum class OnError { stop, disable };
 
-/// A [[callback]], [[scheduler]], [[metric]], [loss] or [collective] table.
+/// A [[callback]], [[scheduler]], [[metric]], [loss], [optimizer] or [collective] table.
 struct PluginSection {
   Kind kind = Kind::loss;
   Located<std::string> id;  // `plugin = "early_stopping"`
@@ -103,6 +103,13 @@ struct PluginSection {
   Table parameters;                                 // the rest, as written
 };
 
+/// An [[optimizer.group]] table: parameters that are updated otherwise than the rest. The first that a parameter is in counts.
+struct OptimizerGroup {
+  Located<std::string> match;  // of parameters' names, with * for anything
+  double learning_rate_factor = 1;
+  std::optional<Located<double>> weight_decay;  // nothing: as without the group
+};
+
 struct Manifest {
   std::filesystem::path file, folder;  // folder: the manifest's, absolute
   RunSection run;
@@ -110,8 +117,9 @@ struct Manifest {
   std::vector<TypedSection> layers;
   Location model_location;
   std::optional<InitialWeights> weights;
-  TypedSection optimizer;
+  std::optional<PluginSection> optimizer;
   Located<double> learning_rate{1e-3, {}};  // [optimizer] learning_rate
+  std::vector<OptimizerGroup> optimizer_groups;
   std::optional<PluginSection> loss;
   std::vector<PluginSection> metrics, schedulers, callbacks;
   std::optional<PluginSection> collective;
@@ -130,6 +138,8 @@ auto* section_of(auto& manifest, Kind kind) {
       return &manifest.loss;
     case Kind::collective:
       return &manifest.collective;
+    case Kind::optimizer:
+      return &manifest.optimizer;
     default:
       return static_cast<decltype(&manifest.loss)>(nullptr);
   }

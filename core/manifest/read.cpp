@@ -13,6 +13,7 @@
 #include "manifest/environment.hpp"
 #include "manifest/initial_weights.hpp"
 #include "manifest/manifest.hpp"
+#include "manifest/optimizer_section.hpp"
 #include "manifest/plugin_sections.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/reuse.hpp"
@@ -132,16 +133,8 @@ class Reader {
   }
 
   void optimizer() {
-    Value* value = table_section("optimizer", reading_.optimizer ? "its type and learning rate stand there" : nullptr);
-    if (!value) return;
-    auto& given = std::get<Table>(value->data);
-    auto [host, rest] = split_by_keys(section("optimizer"), given);
-    const Table table = completed("optimizer", host, value->location);
-    const Value* type = find(table, "type");
-    if (type && refuse_secret(*type, "type of [optimizer]", reading_)) return;
-    manifest_.optimizer = {located<std::string>(table, "type"), std::move(rest)};
-    if (find(table, "learning_rate")) manifest_.learning_rate = located<double>(table, "learning_rate");
-    fill(given, table);
+    const char* needed = reading_.optimizer ? "its plugin and learning rate stand there" : nullptr;
+    if (Value* value = table_section(to_text(Kind::optimizer), needed)) read_optimizer(*value, manifest_, reading_);
   }
 
   void loss() {
@@ -235,8 +228,8 @@ Manifest read(const std::filesystem::path& file, const std::vector<std::string>&
 Manifest read_text(const std::string& text, const std::filesystem::path& file, const std::vector<std::string>& settings,
                    Faults& faults, const Reuse& reuse) {
   Manifest manifest = unread(file);
-  Reading reading{manifest.folder, {file.string(), 0, 0}, faults,          reuse.data_files,
-                  reuse.trusted,   reuse.optimizer,       reuse.in_memory, reuse.own_loop};
+  Reading reading{manifest.folder, {file.string(), 0, 0}, faults,         reuse.data_files, reuse.trusted,
+                  reuse.optimizer, reuse.in_memory,       reuse.own_loop, reuse.recorded};
   auto document = parse_toml(text, file.string(), faults);
   if (!document) return manifest;
   manifest.source = std::move(*document);

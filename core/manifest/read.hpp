@@ -24,6 +24,8 @@ struct Reuse {
   // False: where plugins lie is the user's business (--set, --plugin-path), not that of a folder that may come from anywhere: the
   // file's own path and allow_unsafe_paths of [plugins] are not followed.
   bool trusted = true;
+  // The file is one that a run's folder keeps, perhaps of an older release: keys that have been renamed since are taken.
+  bool recorded = false;
   // True for a section of a kind that may have several, such as [[metric]], that is not needed: it is as if it were not there, also
   // in others' `after` and `before`. Empty: all are needed.
   std::function<bool(Kind, const Table&)> leaves_out;

@@ -18,6 +18,7 @@ struct Reading {
   bool optimizer = true;   // has to be there
   Reuse::InMemory in_memory;
   bool own_loop = false;
+  bool recorded = false;  // see Reuse
 };
 
 /// Completed entries replace those of the source, and follow it where it has none.

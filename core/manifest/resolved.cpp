@@ -28,8 +28,6 @@ Table resolved(const Manifest& manifest) {
   Table document = manifest.source;
   if (Value* model = find(document, "model"); model && model->as<Table>())
     replace_in_list(find(std::get<Table>(model->data), "layers"), section("layer"), manifest.layers);
-  if (Value* optimizer = find(document, "optimizer"))
-    replace_parameters(*optimizer, section("optimizer"), manifest.optimizer.parameters);
   for (const KindTraits& kind : kinds()) {
     Value* value = find(document, kind.name);
     if (const auto* one = section_of(manifest, kind.kind); one && *one && value)

@@ -175,15 +175,16 @@ Json root_schema() {
 
 }  // namespace
 
-std::string json_schema(const std::vector<Description>& plugins, const std::vector<Description>& layers,
-                        const std::vector<Description>& optimizers) {
+std::string json_schema(const std::vector<Description>& plugins, const std::vector<Description>& layers) {
   Json definitions = Json::object();
-  for (const char* id : {"run", "data", "train", "file", "model", "plugins"}) definitions[id] = object_schema(section(id));
+  for (const char* id : {"run", "data", "train", "file", "model", "plugins", "group"})
+    definitions[id] = object_schema(section(id));
   add_special_keys(definitions);
   Choice(definitions, "layer", section("layer"), "type").define(layers, "");
-  Choice(definitions, "optimizer", section("optimizer"), "type").define(optimizers, "");
   for (const KindTraits& kind : kinds())
     if (kind.sections != Sections::none) Choice(definitions, kind.name, section(kind.name), "plugin").define(plugins, kind.name);
+  for (auto& [name, definition] : definitions.items())
+    if (name.rfind("optimizer.", 0) == 0) definition["properties"]["group"]["items"] = reference("group");
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Treino manifest"}};
   schema.update(root_schema());
   schema["definitions"] = definitions;

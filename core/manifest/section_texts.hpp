@@ -120,8 +120,17 @@ kind = "section"
 id = "optimizer"
 summary = "how the weights follow the gradient"
 [type.parameters]
-type = { type = "string", required = true, doc = "what kind of optimizer" }
 learning_rate = { type = "float", required = true, above = 0.0, doc = "base learning rate" }
+group = { type = "list", items = "table", doc = "parameters that are updated otherwise, as [[optimizer.group]]; of several that match a parameter the first counts" }
+
+[[type]]
+kind = "section"
+id = "group"
+summary = "parameters that the optimizer updates otherwise than the rest"
+[type.parameters]
+match = { type = "string", required = true, doc = "names of parameters, with * for anything: \"*/bias\"" }
+learning_rate_factor = { type = "float", default = 1.0, min = 0.0, doc = "times the learning rate" }
+weight_decay = { type = "float", min = 0.0, doc = "of these parameters, in place of the optimizer's; biases and what belongs to norms have none where no group gives them one" }
 
 [[type]]
 kind = "section"
@@ -201,7 +210,7 @@ parameters = { type = "table" }
 [[type]]
 kind = "section"
 id = "type_description"
-summary = "how a layer or an optimizer describes itself"
+summary = "how a layer describes itself"
 [type.parameters]
 id = { type = "string", required = true }
 version = { type = "string" }

@@ -1,4 +1,4 @@
-// The values that a layer or an optimizer is built with, by name: each type of layer knows its own names, nobody else needs to.
+// The values that a layer is built with, by name: each type of layer knows its own names, nobody else needs to.
 #pragma once
 #include <cstdint>
 #include <map>

@@ -1,4 +1,4 @@
-// What a network and its optimizer are made of, as plain data: the manifest fills these, nn/ builds from them.
+// What a network is made of, as plain data: the manifest fills these, nn/ builds from them.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -21,13 +21,6 @@ struct LayerSpec {
   std::string name;  // unique; empty: type and a number, as in dense_1
   Settings settings{};
   std::vector<std::string> inputs{};  // names of layers before it, or "input"; empty: the one before
-};
-
-/// Types and their settings are those of nn/optimizers/optimizer_types.hpp. Without a type: no step is taken, and nothing
-/// remembered.
-struct OptimizerSpec {
-  std::string type;
-  Settings settings{};
 };
 
 /// The layers do not fit each other: `layer` counts from 0, the text says why ("conv2d: 5x5 kernel on a 3x3 input").

@@ -5,17 +5,12 @@
 #include <stdexcept>
 #include <utility>
 
-#include "nn/optimizers/optimizer_types.hpp"
 #include "train/layer_inputs.hpp"
 
 namespace treino::train {
 
-ModelBackend::ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const nn::OptimizerSpec& spec, host::Profile& profile)
-    : model_(model),
-      optimizer_(optimizer),
-      momentum_(nn::momentum_of(spec)),
-      weight_decay_(nn::weight_decay_of(spec)),
-      layer_spans_(profile) {
+ModelBackend::ModelBackend(nn::Model& model, Optimizer& optimizer, double weight_decay, host::Profile& profile)
+    : model_(model), optimizer_(optimizer), weight_decay_(weight_decay), layer_spans_(profile) {
   std::size_t offset = 0;
   for (const nn::Parameter& parameter : model_.parameters()) {
     Layout layout{parameter.shape, std::vector<std::int64_t>(parameter.shape.size(), 1)};
@@ -101,7 +96,7 @@ bool ModelBackend::rows(treino_tensor& view) {
 template <class Function>
 void ModelBackend::each_array(Function&& function) {
   for (std::size_t i = 0; i < views_of_.size(); ++i) function(trained_values(i));
-  for (nn::OptimizerState& state : optimizer_.state()) function(state.value);
+  for (OptimizerState& state : optimizer_.state()) function(state.value);
 }
 
 std::vector<float> ModelBackend::copy_of_arrays() {

@@ -10,15 +10,15 @@
 
 #include "host/session/session.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizers/optimizer.hpp"
 #include "train/loss_and_metrics.hpp"
+#include "train/optimizer.hpp"
 #include "train/plan/plan.hpp"
 
 namespace treino::train {
 
 class ModelBackend final : public host::Backend {
  public:
-  ModelBackend(nn::Model& model, nn::Optimizer& optimizer, const nn::OptimizerSpec& spec, host::Profile& profile);
+  ModelBackend(nn::Model& model, Optimizer& optimizer, double weight_decay, host::Profile& profile);
 
   void set_problem(const treino_problem& problem) { problem_ = problem; }
   /// What only the loop can do.
@@ -46,7 +46,7 @@ class ModelBackend final : public host::Backend {
   void remember() override;
   bool remembers() const override { return !memory_.empty(); }
   void set_trainable(std::uint32_t index, bool trainable) override { model_.set_trainable(index, trainable); }
-  double momentum() const override { return momentum_; }
+  double momentum() const override { return optimizer_.momentum(); }
   double weight_decay() const override { return weight_decay_; }
   std::uint32_t make_weights(const std::string& name, const std::string& owner) override;
   std::uint32_t weight_sets() const override { return static_cast<std::uint32_t>(sets_.size()); }
@@ -118,9 +118,9 @@ class ModelBackend final : public host::Backend {
   };
 
   nn::Model& model_;
-  nn::Optimizer& optimizer_;
+  Optimizer& optimizer_;
   treino_problem problem_{};
-  double momentum_, weight_decay_;
+  double weight_decay_;
   LayerSpans layer_spans_;
   std::function<void(std::uint64_t, Next, void*)> trial_steps_;
   std::function<bool()> estimate_statistics_;

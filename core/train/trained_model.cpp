@@ -100,6 +100,7 @@ PlanOptions plan_options(const TrainedModelOptions& options, const fs::path& man
   plan.look_at_data = false;
   plan.purpose = options.purpose;
   plan.trusted = trusted;
+  plan.recorded = true;
   return plan;
 }
 

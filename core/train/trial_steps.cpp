@@ -16,7 +16,7 @@ namespace {
 /// Weights, optimizer state and running statistics as they were, whatever happens in between.
 class Restored {
  public:
-  Restored(ModelBackend& backend, const nn::Optimizer& optimizer, std::atomic<bool>& under_way)
+  Restored(ModelBackend& backend, const Optimizer& optimizer, std::atomic<bool>& under_way)
       : backend_(backend), arrays_(backend.copy_of_arrays()), steps_(optimizer.steps()), under_way_(under_way) {
     under_way_ = true;
   }

@@ -187,7 +187,7 @@ class Run:
             shape = (rows, 1, 28, 28) if workload == "d" else (rows, columns)
             write_npy(pixels, "|u1", shape, generator.randbytes(rows * columns))
             write_npy(labels, "<i4", (rows,), struct.pack(f"<{rows}i", *(row % 10 for row in range(rows))))
-        optimizer = 'type = "sgd"\nmomentum = 0.9' if workload == "a" else 'type = "adam"'
+        optimizer = 'plugin = "sgd"\nmomentum = 0.9' if workload == "a" else 'plugin = "adam"'
         self.epochs, self.together = {"a": (49, 8), "b": (7, 1), "c": (4, 1), "d": (6, 1)}[workload]
         (self.folder / "train.toml").write_text(f"""[run]
 epochs = {self.epochs}

@@ -30,7 +30,7 @@ double microseconds(const Workload& workload) {
 }
 
 Workload perceptron(int layers, std::int64_t width, std::int64_t batch) {
-  Workload result{'p', {}, {width}, batch, optimizer("sgd", 0.9)};
+  Workload result{'p', {}, {width}, batch, "sgd", "momentum = 0.9"};
   for (int i = 0; i < layers; ++i) {
     result.layers.push_back(dense(width));
     result.layers.push_back(layer("relu"));
@@ -96,7 +96,7 @@ void print_memory(char name) {
       // A relu works in the memory of the layer before it; flatten changes nothing.
       if (one.type != "relu" && one.type != "flatten") activations += static_cast<double>(one.activation_bytes * chosen.batch);
     }
-    const double state = parameters * (chosen.optimizer.type == "adam" ? 4 : 3);  // value, gradient, one moment or two
+    const double state = parameters * (chosen.optimizer == "adam" ? 4 : 3);  // value, gradient, one moment or two
     const double needed = (state + activations) / 1048576;
     fmt::print("| {} | {:.1f} | {:.1f} | {:.1f} | {:.2f} | {:.1f} |\n", name, state / 1048576, activations / 1048576, peak,
                peak / needed, code);

@@ -33,7 +33,7 @@ batch_size = 32
 [model]
 layers = [ {{ type = "dense", units = 32 }}, {{ type = "relu" }}, {{ type = "dense", units = 10 }} ]
 [optimizer]
-type = "sgd"
+plugin = "sgd"
 momentum = 0.9
 learning_rate = 0.05
 [loss]

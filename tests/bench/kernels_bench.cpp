@@ -8,6 +8,7 @@
 #include "nn/kernels/kernels.hpp"
 #include "nn/kernels/threads.hpp"
 #include "nn/memory/buffer.hpp"
+#include "shared/optimizers/updates.hpp"
 
 namespace {
 
@@ -49,8 +50,9 @@ void product(benchmark::State& state, Kind kind, std::int64_t batch, std::int64_
 void adam(benchmark::State& state) {
   const std::int64_t size = state.range(0);
   Buffer weight = numbers(size, 1), gradient = numbers(size, 2), first(size), second(size);
-  const AdamStep step{0.9f, 0.1f, 0.999f, 0.001f, 1e-3f, 1e-8f, 0.0f, 1.0f};
-  for (auto _ : state) kernels().adam(size, weight.data(), gradient.data(), first.data(), second.data(), step);
+  const treino::optimizers::AdamStep step{0.9f, 0.1f, 0.999f, 0.001f, 1e-3f, 1e-8f, 0.0f, 1.0f};
+  for (auto _ : state)
+    treino::optimizers::update_loops().adam(size, weight.data(), gradient.data(), first.data(), second.data(), step);
   state.SetBytesProcessed(state.iterations() * size * 28);
 }
 

@@ -55,7 +55,7 @@ batch_size = {BATCH[workload] * times}
 [model]
 layers = [ {", ".join(layer(entry) for entry in LAYERS[workload])} ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 1e-6
 [loss]
 plugin = "cross_entropy"

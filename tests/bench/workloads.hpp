@@ -1,4 +1,4 @@
-// The four networks that are measured, and their training steps through the engine alone.
+// The four networks that are measured, and their training steps through the engine and an optimizer alone.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -9,8 +9,8 @@
 #include "base/random.hpp"
 #include "nn/kernels/kernels.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizers/optimizer.hpp"
 #include "nn_helpers.hpp"
+#include "plugins/optimizers/loaded_optimizer.hpp"
 
 namespace bench {
 
@@ -21,25 +21,22 @@ struct Workload {
   std::vector<LayerSpec> layers;
   treino::nn::Shape input;
   std::int64_t batch;
-  treino::nn::OptimizerSpec optimizer;
+  std::string optimizer, parameters;  // a plugin, and TOML
 };
 
 using treino::nn::test::conv2d;
 using treino::nn::test::dense;
 using treino::nn::test::layer;
 using treino::nn::test::max_pool;
-using treino::nn::test::optimizer;
 
 inline Workload workload(char name) {
   const LayerSpec relu = layer("relu"), ten = dense(10);
-  if (name == 'a') return {name, {dense(32), relu, ten}, {64}, 32, optimizer("sgd", 0.9)};
-  if (name == 'b') return {name, {dense(512), relu, dense(256), relu, ten}, {784}, 128, optimizer("adam")};
-  if (name == 'c') return {name, {dense(4096), relu, dense(4096), relu, ten}, {1024}, 512, optimizer("adam")};
-  return {name,
-          {conv2d(32, 3), relu, conv2d(64, 3), relu, max_pool(2), layer("flatten"), dense(128), relu, ten},
-          {1, 28, 28},
-          64,
-          optimizer("adam")};
+  if (name == 'a') return {name, {dense(32), relu, ten}, {64}, 32, "sgd", "momentum = 0.9"};
+  if (name == 'b') return {name, {dense(512), relu, dense(256), relu, ten}, {784}, 128, "adam", ""};
+  if (name == 'c') return {name, {dense(4096), relu, dense(4096), relu, ten}, {1024}, 512, "adam", ""};
+  return {name,        {conv2d(32, 3), relu, conv2d(64, 3), relu, max_pool(2), layer("flatten"), dense(128), relu, ten},
+          {1, 28, 28}, 64,
+          "adam",      ""};
 }
 
 /// Model, optimizer, and the softmax cross-entropy that a plugin computes in a run.
@@ -49,7 +46,7 @@ class Training {
       : rate_(rate),
         batch_(workload.batch),
         model_(workload.layers, workload.input, workload.batch, 1, threads),
-        optimizer_(workload.optimizer, model_.parameters()) {
+        optimizer_(workload.optimizer, workload.parameters, model_.parameters()) {
     const treino::base::RandomStream random(1, treino::base::Purpose::noise);
     input_size_ = batch_ * treino::nn::size_of(workload.input);
     input_.resize(static_cast<std::size_t>(4 * input_size_));
@@ -62,7 +59,7 @@ class Training {
                                        treino::nn::Mode::train, count_);
     const double loss = cross_entropy(output.data());
     model_.backward(model_.output_gradient().data());
-    optimizer_.step(rate_);
+    optimizer_->step(rate_);
     ++count_;
     return loss;
   }
@@ -91,7 +88,7 @@ class Training {
   double rate_;
   std::int64_t batch_, input_size_ = 0;
   treino::nn::Model model_;
-  treino::nn::Optimizer optimizer_;
+  treino::test::LoadedOptimizer optimizer_;
   std::vector<float> input_;
   std::uint64_t count_ = 0;
 };

@@ -3,6 +3,7 @@
 #include <treino/abi.h>
 #include <treino/abi/draft/collective.h>
 #include <treino/abi/draft/exporter.h>
+#include <treino/abi/draft/optimizer.h>
 
 #include <filesystem>
 #include <string>
@@ -26,6 +27,7 @@ struct Component {
   treino_metric metric{};
   treino_exporter exporter{};
   treino_collective collective{};
+  treino_optimizer optimizer{};
 };
 
 }  // namespace treino::host

@@ -105,6 +105,15 @@ void read_collective(const void* functions, Component& component) {
   require(collective.find_alive, "find_alive", component);
 }
 
+void read_optimizer(const void* functions, Component& component) {
+  component.optimizer = copy_of<treino_optimizer>(functions, sizeof(treino_optimizer), "treino_optimizer");
+  require(component.optimizer.prepare, "prepare", component);
+  require(component.optimizer.update, "update", component);
+  if (component.lifecycle.save != nullptr)
+    throw FormatError("gives its optimizer '" + component.description.id +
+                      "' a state of its own; what an optimizer remembers are arrays that it names in prepare");
+}
+
 void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
   component.lifecycle = copy_of<treino_lifecycle>(lifecycle, 48, "treino_lifecycle");
   require(component.lifecycle.create, "create", component);
@@ -132,6 +141,8 @@ void read_functions(const void* functions, Component& component) {
       return read_exporter(functions, component);
     case manifest::Kind::collective:
       return read_collective(functions, component);
+    case manifest::Kind::optimizer:
+      return read_optimizer(functions, component);
   }
 }
 

@@ -20,24 +20,6 @@ struct Product {
   bool relu = false;
 };
 
-/// Coefficients of one update, already rounded to float where PyTorch's kernels do that.
-struct SgdStep {
-  float learning_rate, momentum, weight_decay;
-  bool nesterov;
-};
-struct AdamStep {
-  float beta1, beta1_rest, beta2, beta2_rest;  // rest: 1 - beta, taken in double
-  float step_size, epsilon;  // learning_rate * root / (1 - beta1^t) and epsilon * root, root being sqrt(1 - beta2^t)
-  float weight_decay;        // added to the gradient
-  float shrink;              // 1 - learning_rate * decay, multiplied into the weights first; 1 for none
-};
-struct RmspropStep {
-  float learning_rate, rho, rho_rest, epsilon, weight_decay, momentum;
-};
-struct AdagradStep {
-  float learning_rate, epsilon, weight_decay;
-};
-
 /// Where a pool's windows lie on height x width places with `block` (8 or 16) channels each. No window lies in the padding alone.
 struct PoolWindow {
   int64_t block, height, width;
@@ -123,11 +105,6 @@ struct Kernels {
   /// gradient = scale * (gradient - gradient_mean - (x - mean) * slope)
   void (*normalize_gradient_rows)(float* gradient, const float* x, const Rows& rows, const float* mean, const float* scale,
                                   const float* gradient_mean, const float* slope);
-
-  void (*sgd)(int64_t size, float* weight, const float* gradient, float* momentum, const SgdStep& step);  // momentum: may be null
-  void (*adam)(int64_t size, float* weight, const float* gradient, float* first, float* second, const AdamStep& step);
-  void (*rmsprop)(int64_t size, float* weight, const float* gradient, float* square, float* momentum, const RmspropStep& step);
-  void (*adagrad)(int64_t size, float* weight, const float* gradient, float* sum, const AdagradStep& step);
 };
 
 }  // namespace treino::nn

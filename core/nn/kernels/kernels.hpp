@@ -1,5 +1,5 @@
 // The inner loops, behind a table of functions: each table is the same source compiled for one instruction set, and the processor
-// chooses at start-up. Another implementation of a loop is another entry; layers and optimizers see this header only.
+// chooses at start-up. Another implementation of a loop is another entry; layers see this header only.
 #pragma once
 #include <cstdint>
 

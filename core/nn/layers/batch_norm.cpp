@@ -1,6 +1,5 @@
-// weight * (x - mean) / sqrt(variance + epsilon) + bias for each feature of a flat input, or each channel: mean and biased
-// variance of the batch while training, running ones at inference. Ioffe & Szegedy, ICML 2015; the running variance is the
-// unbiased one, as PyTorch's.
+// weight * (x - mean) / sqrt(variance + epsilon) + bias for each feature of a flat input, or each channel: mean and biased variance of the
+// batch while training, running ones at inference. Ioffe & Szegedy, ICML 2015; the running variance is the unbiased one, as PyTorch's.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -243,6 +242,7 @@ doc = "weight of the new batch in the running mean and variance"
     .flops = flops_per_output<4>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<BatchNorm>(context); },
     .accepts_blocked_layout = accepts_any_layout,
+    .is_norm = true,
 };
 
 }  // namespace treino::nn

@@ -119,6 +119,7 @@ doc = "into how many the channels, the first axis, are divided: 1 takes all toge
     .shape = group_norm_shape,
     .flops = flops_per_output<8>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<GroupNorm>(context); },
+    .is_norm = true,
 };
 
 }  // namespace treino::nn

@@ -13,6 +13,7 @@ extern const LayerType layer_norm_layer{
     .shape = row_norm_shape,
     .flops = flops_per_output<8>,
     .make = [](const LayerContext& context) { return make_row_norm(context, true); },
+    .is_norm = true,
 };
 
 }  // namespace treino::nn

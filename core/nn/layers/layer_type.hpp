@@ -37,6 +37,8 @@ struct LayerType {
   bool is_relu = false, takes_relu_before = false;
   /// Whether PyTorch keeps the weight with rows and columns the other way round.
   bool transposed_in_torch = false;
+  /// Its parameters are scale and shift of what it normalizes: by default no weight decay is theirs.
+  bool is_norm = false;
   /// How many layers it can read. A type that takes several makes a MergeLayer.
   std::size_t least_inputs = 1, most_inputs = 1;
 };

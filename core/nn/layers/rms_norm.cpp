@@ -13,6 +13,7 @@ extern const LayerType rms_norm_layer{
     .shape = row_norm_shape,
     .flops = flops_per_output<4>,
     .make = [](const LayerContext& context) { return make_row_norm(context, false); },
+    .is_norm = true,
 };
 
 }  // namespace treino::nn

@@ -66,7 +66,7 @@ void add_weights(Run& run, ModelBackend::WeightSet* set, CheckpointContents& con
 }
 
 void add_optimizer(Run& run, CheckpointContents& contents) {
-  for (const nn::OptimizerState& state : run.optimizer.state())
+  for (const OptimizerState& state : run.optimizer.state())
     contents.tensors.push_back(stored(optimizer_tensor(state.name), state.shape, state.value));
   if (run.backend.remembers()) contents.tensors.push_back(stored(remembered_tensor, run.backend.memory()));
 }

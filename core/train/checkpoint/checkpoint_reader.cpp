@@ -116,7 +116,7 @@ void CheckpointReader::restore_parameters() {
 
 void CheckpointReader::restore_optimizer(const json& state) {
   bool fresh = false;
-  for (nn::OptimizerState& array : run_.optimizer.state()) {
+  for (OptimizerState& array : run_.optimizer.state()) {
     const std::string name = optimizer_tensor(array.name);
     if (file_->find(name) == nullptr)
       fresh = true;
@@ -124,7 +124,7 @@ void CheckpointReader::restore_optimizer(const json& state) {
       copy_tensor(*file_, path_, name, array.shape, array.value);
   }
   if (fresh)
-    run_.warn("the optimizer " + run_.plan.optimizer.type +
+    run_.warn("the optimizer " + (run_.plan.optimizer ? run_.plan.optimizer->section.id.value : "") +
               " keeps a state (its momentum) that the run did not have when it was saved; it begins at 0");
   run_.optimizer.set_steps(state.at("optimizer_steps").get<std::uint64_t>());
   const auto* remembered = file_->find(remembered_tensor);

@@ -47,7 +47,7 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan) {
   const manifest::DataSection& data = plan.manifest.data;
   return {{"run.seed", std::to_string(run.seed), false},
           {"model.layers", layers(plan), false},
-          {"optimizer.type", plan.optimizer.type, false},
+          {"optimizer.plugin", plan.optimizer ? plan.optimizer->section.id.value : "", false},
           {"data.train.validation", text(data.validation_fraction), false},
           {"data.train.test", text(data.test_fraction), false},
           {"data.stratified", text(data.stratified), false},

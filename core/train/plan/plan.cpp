@@ -74,11 +74,12 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   plan.catalogue = std::make_shared<host::Catalogue>(
       host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));
   plan_layers(plan, faults);
-  plan_optimizer(plan, faults);
   if (plan.manifest.loss && options.purpose != PlanOptions::Purpose::prediction)
     if (auto loss = plan_plugin(plan, *plan.manifest.loss, faults)) plan.loss = std::move(*loss);
-  if (plan.manifest.collective && options.purpose == PlanOptions::Purpose::training)
-    plan.collective = plan_plugin(plan, *plan.manifest.collective, faults);
+  if (options.purpose == PlanOptions::Purpose::training) {
+    if (plan.manifest.optimizer) plan_optimizer(plan, faults);
+    if (plan.manifest.collective) plan.collective = plan_plugin(plan, *plan.manifest.collective, faults);
+  }
   const auto plan_each = [&](const std::vector<manifest::PluginSection>& sections, std::vector<PlannedPlugin>& to) {
     for (const auto& section : sections)
       if (auto planned = plan_plugin(plan, section, faults)) to.push_back(std::move(*planned));

@@ -52,10 +52,10 @@ struct Plan {
   manifest::Manifest manifest;
   std::shared_ptr<host::Catalogue> catalogue;
   std::vector<nn::LayerSpec> layers;
-  nn::OptimizerSpec optimizer;
   std::optional<nn::Shape> input;  // a sample's; empty where the data could not be looked at
   std::vector<nn::Shape> shapes;   // after each layer
   PlannedPlugin loss;
+  std::optional<PlannedPlugin> optimizer;   // empty for own loops, and for a run that is over
   std::optional<PlannedPlugin> collective;  // empty where the manifest has no [collective], and for a run that is over
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
@@ -78,6 +78,8 @@ struct PlanOptions {
   // False: the manifest is that of a run's folder, which may come from anywhere. What runs code of its choice, or writes beyond its
   // folder, is a fault then.
   bool trusted = true;
+  // The manifest is one that a run's folder keeps, perhaps of an older release.
+  bool recorded = false;
   // In place of what the file `manifest` holds: the part of a manifest that a trained model carries (model_manifest()).
   std::optional<std::string> text{};
   DataInMemory in_memory{};
@@ -114,8 +116,7 @@ manifest::Table complete_child(host::Catalogue& catalogue, manifest::Kind kind, 
 /// For host::Session::set_child_resolver. `plan` outlives the result.
 host::Session::ChildResolver child_resolver(const Plan& plan);
 
-/// Layers and optimizers as plugins describe themselves.
+/// Layers as plugins describe themselves.
 const std::vector<manifest::Description>& layer_types();
-const std::vector<manifest::Description>& optimizer_types();
 
 }  // namespace treino::train

@@ -1,4 +1,4 @@
-// Layers and the optimizer of the manifest, held against their descriptions.
+// Layers of the manifest, held against their descriptions.
 #include <algorithm>
 #include <optional>
 #include <utility>
@@ -6,7 +6,6 @@
 #include "manifest/complete.hpp"
 #include "manifest/suggestion.hpp"
 #include "nn/layers/layer_types.hpp"
-#include "nn/optimizers/optimizer_types.hpp"
 #include "nn/topology.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/specs.hpp"
@@ -98,29 +97,8 @@ void plan_layers(Plan& plan, manifest::Faults& faults) {
   for (const nn::ShapeError& error : nn::topology_of(all).faults) add_layer_fault(plan, error, faults);
 }
 
-void plan_optimizer(Plan& plan, manifest::Faults& faults) {
-  const manifest::TypedSection& section = plan.manifest.optimizer;
-  if (section.type.value.empty()) return;
-  const manifest::Description* type = find_type(optimizer_types(), section.type.value);
-  if (type == nullptr) {
-    faults.add(section.type.location, "there is no optimizer '" + section.type.value + "'." +
-                                          manifest::suggestion(section.type.value, ids_of(optimizer_types())) +
-                                          " There are: " + manifest::enumerate(ids_of(optimizer_types())));
-    return;
-  }
-  Faults own;
-  const Table complete = manifest::complete(*type, section.parameters, section.type.location, section.type.value, own);
-  for (const manifest::Fault& fault : own.sorted()) faults.add(fault.location, fault.text);
-  if (own.empty()) plan.optimizer = {section.type.value, to_settings(complete)};
-}
-
 const std::vector<manifest::Description>& layer_types() {
   static const auto types = of_kind("layer", manifest::parse_type_descriptions(nn::layer_descriptions(), "layers"));
-  return types;
-}
-
-const std::vector<manifest::Description>& optimizer_types() {
-  static const auto types = of_kind("optimizer", manifest::parse_type_descriptions(nn::optimizer_descriptions(), "optimizers"));
   return types;
 }
 

@@ -27,6 +27,7 @@ void check_scalars(const Plan& plan, manifest::Faults& faults);
 template <class Function>
 void each_plugin(const Plan& plan, Function&& function) {
   if (plan.loss.description != nullptr) function(plan.loss);
+  if (plan.optimizer) function(*plan.optimizer);
   if (plan.collective) function(*plan.collective);
   for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
     for (const PlannedPlugin& plugin : *list) function(plugin);

@@ -44,7 +44,7 @@ Table complete_all(host::Catalogue& catalogue, const manifest::Description& desc
 }
 
 /// ". It is a callback: write [[callback]]" where the id is of another kind; without the advice where the manifest was not what named
-/// it. A manifest has its one [loss] already, so that this comes last.
+/// it. A manifest has its one [loss] and [optimizer] already, so that this comes last.
 std::string right_section(host::Catalogue& catalogue, manifest::Kind kind, const std::string& id) {
   const auto advice = [&](const std::string& text) {
     return manifest::traits(kind).sections == manifest::Sections::none ? "" : ": write " + text;
@@ -56,8 +56,6 @@ std::string right_section(host::Catalogue& catalogue, manifest::Kind kind, const
   const auto is_called = [&](const manifest::Description& type) { return type.id == id; };
   if (std::any_of(layer_types().begin(), layer_types().end(), is_called))
     return ". It is a layer" + advice("{ type = \"" + id + "\" } among the layers of [model]");
-  if (std::any_of(optimizer_types().begin(), optimizer_types().end(), is_called))
-    return ". It is an optimizer" + advice("type = \"" + id + "\" in [optimizer]");
   return "";
 }
 

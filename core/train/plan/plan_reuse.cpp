@@ -39,6 +39,7 @@ bool receives(const std::vector<std::string>& events, Purpose purpose) {
 manifest::Reuse reuse_for(const PlanOptions& options) {
   manifest::Reuse reuse;
   reuse.trusted = options.trusted;
+  reuse.recorded = options.recorded;
   reuse.own_loop = options.own_loop.has_value();
   reuse.in_memory = {options.in_memory.train != nullptr, options.in_memory.validation != nullptr,
                      options.in_memory.test != nullptr};

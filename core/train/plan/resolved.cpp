@@ -4,11 +4,9 @@
 #include <initializer_list>
 #include <unordered_map>
 
-#include "manifest/complete.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/toml_writer.hpp"
 #include "train/plan/plan.hpp"
-#include "train/plan/specs.hpp"
 
 namespace treino::train {
 
@@ -93,15 +91,8 @@ Table resolved_document(const Plan& plan) {
   set_default(data_table, "stratified", data.stratified);
   if (!data.scale) set_default(data_table, "scaling", data.scaling);
 
-  Table& optimizer = section(document, "optimizer");
-  set_default(optimizer, "learning_rate", plan.manifest.learning_rate.value);
-  const auto& types = optimizer_types();
-  manifest::Faults none;
-  for (const manifest::Description& type : types)
-    if (type.id == plan.manifest.optimizer.type.value)
-      add_missing(optimizer, manifest::complete(type, plan.manifest.optimizer.parameters, {}, type.id, none));
-
   if (Value* loss = find(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  if (plan.optimizer) resolve_plugin(section(document, to_text(Kind::optimizer)), *plan.optimizer);
   if (plan.collective) resolve_plugin(section(document, to_text(Kind::collective)), *plan.collective);
   return document;
 }

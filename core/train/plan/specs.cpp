@@ -8,14 +8,14 @@ namespace treino::train {
 
 namespace {
 
-/// Lists are of integers: no layer and no optimizer has others.
+/// Lists are of integers: no layer has others.
 nn::Settings::Value value_of(const manifest::Value& value) {
   if (const bool* truth = value.as<bool>()) return *truth;
   if (const auto* integer = value.as<std::int64_t>()) return *integer;
   if (const double* number = value.as<double>()) return *number;
   if (const std::string* text = value.as<std::string>()) return *text;
   const auto* list = value.as<manifest::List>();
-  if (list == nullptr) throw std::logic_error("a setting of a layer or an optimizer is no table");
+  if (list == nullptr) throw std::logic_error("a setting of a layer is no table");
   std::vector<std::int64_t> integers;
   for (const manifest::Value& element : *list) integers.push_back(*element.as<std::int64_t>());
   return integers;

@@ -5,7 +5,7 @@
 
 namespace treino::train {
 
-/// `table` is complete by the description of the layer or optimizer.
+/// `table` is complete by the description of the layer.
 nn::Settings to_settings(const manifest::Table& table);
 
 }  // namespace treino::train

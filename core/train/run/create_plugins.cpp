@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "nn/optimizers/optimizer_types.hpp"
 #include "train/plan/fixed_settings.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/run/create_measures.hpp"
+#include "train/run/create_optimizer.hpp"
 #include "train/run/run.hpp"
 #include "train/run/table_files.hpp"
 
@@ -57,18 +57,15 @@ void create_schedulers(Run& run) {
   });
 }
 
-/// A scheduler that gives a momentum needs an optimizer that was built with one.
+/// A scheduler that gives a momentum needs an optimizer that takes it.
 void check_momentum(Run& run) {
   run.session.learning_rate().move_to(0, 0);
-  const nn::OptimizerSpec& optimizer = run.plan.optimizer;
   // A program that has the optimizer takes it from where it gets the learning rate.
-  if (run.plan.own_loop || std::isnan(run.session.learning_rate().momentum()) || nn::takes_momentum(optimizer)) return;
-  manifest::Faults faults;
-  faults.add(run.plan.manifest.optimizer.type.location,
-             "a scheduler sets the momentum, and the optimizer " + optimizer.type + " has none: " +
-                 (std::isnan(nn::momentum_of(optimizer)) ? "take another optimizer" : "give it `momentum` above 0") +
-                 ", or leave the scheduler's momentum out");
-  throw manifest::ManifestError(faults);
+  if (!run.plan.optimizer || std::isnan(run.session.learning_rate().momentum()) || run.optimizer.takes_momentum()) return;
+  const bool has_parameter = run.plan.optimizer->description->find("momentum") != nullptr;
+  refuse(*run.plan.optimizer, "a scheduler sets the momentum, and the optimizer " + run.plan.optimizer->description->id +
+                                  " takes none: " + (has_parameter ? "give it `momentum` above 0" : "take another optimizer") +
+                                  ", or leave the scheduler's momentum out");
 }
 
 void check_monitors(Run& run) {
@@ -135,6 +132,7 @@ void create_plugins(Run& run) {
     announce_scalars(run);
   }
   if (run.use == Run::Use::training) claim_table_files(run);
+  create_optimizer(run);
   create_schedulers(run);
   check_momentum(run);
   for (const PlannedPlugin& plugin : run.plan.callbacks)

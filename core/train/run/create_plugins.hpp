@@ -9,7 +9,7 @@ namespace treino::train {
 
 class Run;
 
-/// The loss and the metrics, then schedulers, then callbacks. Throws manifest::ManifestError with a place in the manifest, or
+/// The loss and the metrics, then the optimizer, then schedulers, then callbacks. Throws manifest::ManifestError with a place in the manifest, or
 /// host::CallError.
 void create_plugins(Run& run);
 

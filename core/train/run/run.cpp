@@ -6,6 +6,7 @@
 
 #include "nn/layers/layer_types.hpp"
 #include "train/initial_weights.hpp"
+#include "train/run/create_optimizer.hpp"
 #include "train/run/create_plugins.hpp"
 
 namespace treino::train {
@@ -112,10 +113,8 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       processes(given_processes ? std::move(given_processes) : std::make_shared<Processes>()),
       agreement(*this),
       model(build(*this)),
-      // One without memory of its own, where no step will be taken.
-      optimizer(use == Use::training ? plan.optimizer : nn::OptimizerSpec(), model.parameters()),
       progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
-      backend(model, optimizer, plan.optimizer, session.profile()),
+      backend(model, optimizer, weight_decay_of(*this), session.profile()),
       trial_steps(*this) {
   if (use != Use::own_loop && model.output_shape().size() != 1)
     refuse(plan.manifest.model_location, "the model's output has shape " + nn::to_text(model.output_shape()) +

@@ -14,10 +14,10 @@
 #include "data/batches/batches.hpp"
 #include "host/session/session.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizers/optimizer.hpp"
 #include "train/backend.hpp"
 #include "train/best_epoch.hpp"
 #include "train/loss_and_metrics.hpp"
+#include "train/optimizer.hpp"
 #include "train/pass_scalars.hpp"
 #include "train/plan/plan.hpp"
 #include "train/progress.hpp"
@@ -83,7 +83,7 @@ class Run {
   const std::shared_ptr<Processes> processes;  // not null
   Agreement agreement;
   nn::Model model;
-  nn::Optimizer optimizer;
+  Optimizer optimizer;                   // takes no step before create_plugins, nor where nothing is trained
   std::optional<data::Batches> batches;  // of training; none afterwards
   Progress progress;
   ModelBackend backend;

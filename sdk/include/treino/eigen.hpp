@@ -1,6 +1,7 @@
 // Eigen maps over the host's views, for those who write in Eigen.
 #pragma once
 #include <Eigen/Core>
+#include <treino/detail/span.hpp>
 #include <treino/tensor.hpp>
 
 namespace treino {

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <treino/detail/component.hpp>
+#include <treino/detail/span.hpp>
 #include <treino/plugin.hpp>
-#include <treino/tensor.hpp>
 
 namespace treino {
 inline namespace sdk0 {
@@ -74,12 +74,12 @@ class ParameterStep {
   Span<float> value() const { return {slice_.value, slice_.count}; }
   Span<const float> gradient() const { return {slice_.gradient, slice_.count}; }
   /// The array of that number among those that Optimizer::state() names.
-  Span<float> state(std::size_t index) const { return {slice_.states[index], slice_.count}; }
+  Span<float> state(int index) const { return {slice_.states[index], slice_.count}; }
   /// Throws std::out_of_range where state() names none so.
   Span<float> state(const char* name) const {
     const auto found = std::find(optimizer_.states_.begin(), optimizer_.states_.end(), name);
     if (found == optimizer_.states_.end()) throw std::out_of_range(std::string("state() names no array '") + name + "'");
-    return state(static_cast<std::size_t>(found - optimizer_.states_.begin()));
+    return state(static_cast<int>(found - optimizer_.states_.begin()));
   }
   /// The schedulers', times the factor of the parameter's group.
   double learning_rate() const { return slice_.learning_rate; }
@@ -107,9 +107,8 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Optimizer, T>>> {
       Optimizer& base = optimizer;
       base.parameters_.clear();
       for (std::uint32_t i = 0; i < count; ++i)
-        base.parameters_.push_back({parameters[i].name,
-                                    {parameters[i].shape, parameters[i].shape + parameters[i].rank},
-                                    parameters[i].elements});
+        base.parameters_.push_back(
+            {parameters[i].name, {parameters[i].shape, parameters[i].shape + parameters[i].rank}, parameters[i].elements});
       optimizer.prepare(base.parameters_);
       base.states_ = optimizer.state();
       base.state_names_.clear();
@@ -140,10 +139,10 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Optimizer, T>>> {
 }  // namespace treino
 
 // The parameter of optimizers with weight decay, for descriptions: TREINO_PLUGIN(X, R"toml(...)toml" TREINO_WEIGHT_DECAY_TOML("...")).
-#define TREINO_WEIGHT_DECAY_TOML(meaning)    \
-  "\n"                                       \
-  "[parameters.weight_decay]\n"              \
-  "type = \"float\"\n"                       \
-  "default = 0.0\n"                          \
-  "min = 0.0\n"                              \
+#define TREINO_WEIGHT_DECAY_TOML(meaning) \
+  "\n"                                    \
+  "[parameters.weight_decay]\n"           \
+  "type = \"float\"\n"                    \
+  "default = 0.0\n"                       \
+  "min = 0.0\n"                           \
   "doc = \"" meaning "\"\n"

@@ -1,4 +1,4 @@
-// Views of what the host lends for the length of a call: matrices with contiguous rows, spans, targets, weights, tensors of any form.
+// Views of what the host lends for the length of a call: matrices with contiguous rows, targets, weights, tensors of any form.
 #pragma once
 #include <treino/abi.h>
 
@@ -28,23 +28,6 @@ class Matrix {
  private:
   T* data_ = nullptr;
   std::int64_t rows_ = 0, columns_ = 0, row_stride_ = 0;
-};
-
-/// Elements one after the other.
-template <class T>
-class Span {
- public:
-  Span() = default;
-  Span(T* data, std::int64_t size) : data_(data), size_(size) {}
-  T* data() const { return data_; }
-  std::int64_t size() const { return size_; }
-  T* begin() const { return data_; }
-  T* end() const { return data_ + size_; }
-  T& operator[](std::int64_t index) const { return data_[index]; }
-
- private:
-  T* data_ = nullptr;
-  std::int64_t size_ = 0;
 };
 
 /// A sample's weight; 1 for all where the manifest gives none.

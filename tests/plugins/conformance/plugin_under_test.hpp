@@ -1,6 +1,7 @@
 // What the conformance program knows of the plugin it runs on, and the checks that it makes of each kind.
 #pragma once
 #include <treino/abi.h>
+#include <treino/abi/draft/optimizer.h>
 
 #include <filesystem>
 
@@ -18,6 +19,7 @@ struct PluginUnderTest {
   const treino_scheduler* scheduler = nullptr;
   const treino_loss* loss = nullptr;
   const treino_metric* metric = nullptr;
+  const treino_optimizer* optimizer = nullptr;
 };
 
 // Each reports through Catch2's assertions.
@@ -25,5 +27,6 @@ void check_callback(const PluginUnderTest& plugin);
 void check_scheduler(const PluginUnderTest& plugin);
 void check_loss(const PluginUnderTest& plugin);
 void check_metric(const PluginUnderTest& plugin);
+void check_optimizer(const PluginUnderTest& plugin);
 
 }  // namespace treino::conformance

@@ -225,7 +225,8 @@ struct ScriptedHost::Services {
   static std::uint32_t layer_count(const treino_host*) { return 1; }
   static treino_status layer(const treino_host*, std::uint32_t index, treino_layer_info* info) {
     if (index > 0) return TREINO_MISSING;
-    *info = {sizeof *info, 0, "dense_1", "dense", vector_shape, 1, 9, 9, 12, 12};
+    static constexpr std::uint32_t model_input = TREINO_MODEL_INPUT;
+    *info = {sizeof *info, 0, "dense_1", "dense", vector_shape, 1, 9, 9, 12, 12, &model_input, 1};
     return TREINO_OK;
   }
   static treino_status no_view(const treino_host*, treino_tensor*) { return TREINO_MISSING; }

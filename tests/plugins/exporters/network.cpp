@@ -250,7 +250,7 @@ std::string Network::manifest() const {
   }
   text += " }\nbatch_size = 16\n" + scaling + "\n[model]\nlayers = [\n";
   for (const std::string& layer : layers) text += "  " + layer + ",\n";
-  return text + "]\n[optimizer]\ntype = 'adam'\nlearning_rate = 0.01\n[loss]\n" + loss + "\n";
+  return text + "]\n[optimizer]\nplugin = 'adam'\nlearning_rate = 0.01\n[loss]\n" + loss + "\n";
 }
 
 std::string Network::data(bool target) const {

@@ -15,7 +15,7 @@ std::string wine_manifest(const std::string& writer) {
   return "[run]\nname = 'wine'\nseed = 5\nepochs = 4\n[data]\ntrain = { file = '" + wine +
          "', target = 'target', validation = 0.2, test = 0.3 }\nstratified = true\nscaling = 'standardize'\nbatch_size = 16\n"
          "[model]\nlayers = [ { type = 'dense', units = 16 }, { type = 'relu' }, { type = 'dense', units = 3 } ]\n"
-         "[optimizer]\ntype = 'adam'\nlearning_rate = 0.01\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'accuracy'\n"
+         "[optimizer]\nplugin = 'adam'\nlearning_rate = 0.01\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'accuracy'\n"
          "[[callback]]\nplugin = 'csv_writer'\n" +
          writer;
 }
@@ -114,7 +114,8 @@ TEST_CASE("quantities have outputs, and no class") {
     return "[run]\nname = 'line'\nseed = 1\nepochs = 2\n[data]\ntrain = { file = '" + workshop.write("line.csv", data).string() +
            "', target = 'y', target_kind = 'values', validation = 0.25 }\nbatch_size = 8\n[model]\nlayers = [ { type = 'dense', "
            "units = 1 } ]\n"
-           "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.001\n[loss]\nplugin = 'mse'\n[[callback]]\nplugin = 'csv_writer'\nof = "
+           "[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.001\n[loss]\nplugin = 'mse'\n[[callback]]\nplugin = 'csv_writer'\nof "
+           "= "
            "'validation'\n" +
            writer;
   };

@@ -78,7 +78,7 @@ TEST_CASE("class names with line ends and escapes name scalars and rows of a rep
   const Finished finished = workshop.run(
       "[run]\nepochs = 1\n[data]\ntrain = { file = '" + data +
           "', target = 'y', validation = 0.5 }\n[model]\nlayers = [ { type = 'dense', units = 2 } ]\n"
-          "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'f1'\n"
+          "[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'f1'\n"
           "average = 'none'\n[[metric]]\nplugin = 'classification_report'\n",
       "run");
   INFO(finished.error);

@@ -76,7 +76,7 @@ TEST_CASE("a plugin, layer or optimizer in the wrong section is refused with the
   CHECK(contains(check(workshop, with("plugin = 'cross_entropy'\n")).error, "It is a loss: write [loss]."));
   CHECK(contains(check(workshop, with("plugin = 'dropout'\n")).error,
                  "It is a layer: write { type = \"dropout\" } among the layers of [model]."));
-  CHECK(contains(check(workshop, with("plugin = 'adam'\n")).error, "It is an optimizer: write type = \"adam\" in [optimizer]."));
+  CHECK(contains(check(workshop, with("plugin = 'adam'\n")).error, "It is an optimizer: write [optimizer]."));
   CHECK(contains(check(workshop, small_manifest("[[scheduler]]\nplugin = 'early_stopping'\n")).error,
                  "there is no scheduler 'early_stopping'. It is a callback: write [[callback]]."));
 }

@@ -59,7 +59,7 @@ batch_size = 40
 [model]
 layers = [ { type = "dense", units = 8 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 10 } ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 2e-3
 [loss]
 plugin = "cross_entropy"

@@ -20,7 +20,7 @@ TEST_CASE("a run's convolutions of few channels are not left to oneDNN's referen
                       "batch_size = 8\n[model]\nlayers = [ { type = 'conv2d', filters = 8, kernel = 3 },\n"
                       "  { type = 'max_pool', kernel = 2 }, { type = 'conv2d', filters = 16, kernel = 3 },\n"
                       "  { type = 'flatten' }, { type = 'dense', units = 4 } ]\n"
-                      "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = 'cross_entropy'\n"),
+                      "[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = 'cross_entropy'\n"),
        "--folder", workshop / "run"});
   options.environment["ONEDNN_VERBOSE"] = "1";
   const Finished finished = run_process(options);

@@ -19,7 +19,7 @@ batch_size = 16
 [model]
 layers = [ { type = "dense", units = 2048 }, { type = "relu" }, { type = "dense", units = 2048 }, { type = "relu" }, { type = "dense", units = 3 } ]
 [optimizer]
-type = "sgd"
+plugin = "sgd"
 learning_rate = 0.01
 [loss]
 plugin = "cross_entropy"

@@ -13,7 +13,7 @@ std::string manifest(int epochs, const std::string& layer, const std::string& ra
   return "[run]\nname = 'labels'\nseed = 1\nepochs = " + std::to_string(epochs) +
          "\n[data]\ntrain = { file = 's.csv', target = ['l1', 'l2'], target_kind = 'values' }\nbatch_size = 4\n"
          "[model]\nlayers = [ { type = 'dense', units = 9" +
-         layer + " } ]\n[optimizer]\ntype = 'adam'\nlearning_rate = " + rate + "\n[loss]\nplugin = 'ctc'\nclasses = 3\n";
+         layer + " } ]\n[optimizer]\nplugin = 'adam'\nlearning_rate = " + rate + "\n[loss]\nplugin = 'ctc'\nclasses = 3\n";
 }
 
 struct Labels {

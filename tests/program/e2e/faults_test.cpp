@@ -19,7 +19,7 @@ tset = 0.2
 [model]
 layers = [ { type = "dense", units = 0 }, { type = "densse", units = 3 } ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 0.0
 [loss]
 plugin = "cross_entropi"

@@ -67,7 +67,8 @@ class Weights {
     return "[run]\nepochs = 1\n[data]\ntrain = { file = 'points.csv', target = 'y', target_kind = 'values' }\n[model]\nweights "
            "= " +
            weights +
-           "\nlayers = [ { type = 'dense', units = 3 }, { type = 'relu' }, { type = 'dense', units = 1 } ]\n[optimizer]\ntype = "
+           "\nlayers = [ { type = 'dense', units = 3 }, { type = 'relu' }, { type = 'dense', units = 1 } ]\n[optimizer]\nplugin "
+           "= "
            "'sgd'\nlearning_rate = 1e-30\n[loss]\nplugin = 'mse'\n";
   }
   void write(const std::string& name, const std::map<std::string, Tensor>& tensors) const {

@@ -12,7 +12,7 @@ std::string digits(const std::string& kind, const std::string& layers, const std
          "/examples/data/digits.csv.gz', target = -1, target_kind = '" +
          kind +
          "', validation = 0.1 }\nscale = 0.0625\nbatch_size = 32\n[model]\nlayers = [ { type = 'dense', units = " + layers +
-         " ]\n[optimizer]\ntype = 'adam'\nlearning_rate = 2e-3\n" + rest;
+         " ]\n[optimizer]\nplugin = 'adam'\nlearning_rate = 2e-3\n" + rest;
 }
 
 /// The diabetes data: one quantity as target.
@@ -20,7 +20,7 @@ std::string diabetes(const std::string& layers, const std::string& rest) {
   return "[run]\nname = 'mismatch'\nseed = 3\nepochs = 1\n[data]\ntrain = { file = '" SOURCE_FOLDER
          "/examples/data/diabetes.csv', target = 'target', target_kind = 'values', validation = 0.1 }\nscaling = 'standardize'\n"
          "batch_size = 32\n[model]\nlayers = [ { type = 'dense', units = " +
-         layers + " ]\n[optimizer]\ntype = 'adam'\nlearning_rate = 2e-3\n" + rest;
+         layers + " ]\n[optimizer]\nplugin = 'adam'\nlearning_rate = 2e-3\n" + rest;
 }
 
 std::string loss(const std::string& text) { return "[loss]\nplugin = " + text + "\n"; }

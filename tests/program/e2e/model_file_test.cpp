@@ -36,7 +36,8 @@ std::string manifest(const std::string& more = "") {
          "= 0.2 }\n"
          "scaling = 'standardize'\nbatch_size = 8\n[model]\nlayers = [ { type = 'dense', units = 8 }, { type = 'tanh' }, { type "
          "= 'dense', "
-         "units = 2 } ]\n[optimizer]\ntype = 'adam'\nlearning_rate = 0.05\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin "
+         "units = 2 } ]\n[optimizer]\nplugin = 'adam'\nlearning_rate = 0.05\n[loss]\nplugin = "
+         "'cross_entropy'\n[[metric]]\nplugin "
          "= "
          "'accuracy'\n" +
          more;

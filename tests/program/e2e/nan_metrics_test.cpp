@@ -42,9 +42,9 @@ TEST_CASE("every metric of a network that has become NaN is NaN, counts and tabl
                              "classification_report",
                              "confusion_matrix"})
     metrics += std::string("[[metric]]\nplugin = '") + metric + "'\n";
-  const std::string manifest =
-      replaced(replaced(small_manifest(metrics), "type = \"adam\"\nlearning_rate = 2e-3", "type = \"sgd\"\nlearning_rate = 1e30"),
-               "epochs = 3", "epochs = 2");
+  const std::string manifest = replaced(
+      replaced(small_manifest(metrics), "plugin = \"adam\"\nlearning_rate = 2e-3", "plugin = \"sgd\"\nlearning_rate = 1e30"),
+      "epochs = 3", "epochs = 2");
   const Finished finished = workshop.run(manifest, "run");
   INFO(finished.error);
   const nlohmann::json epoch = last_epoch(workshop / "run");

@@ -255,7 +255,7 @@ TEST_CASE("the learning rate, its base and its factors, cut during a warm-up, ar
 TEST_CASE("a momentum that the optimizer does not have is an error before training") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest(callback("learning_rate_monitor", "log_momentum = true\n")), "run",
-                                         {"--set", "optimizer.type=adagrad"});
+                                         {"--set", "optimizer.plugin=adagrad"});
   CHECK(finished.exit_code == kFailed);
   CHECK(contains(finished.error, "the optimizer has no momentum; leave it out"));
 }

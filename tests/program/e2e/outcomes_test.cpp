@@ -26,7 +26,7 @@ TEST_CASE("success is exit code 0, early stopping included; a run that diverges 
   CHECK(without_exit_outcome(workshop, small_manifest(stops), "stopped").exit_code == 0);
   CHECK(fact(workshop / "stopped", "/outcome") == "\"early_stopped\"");
   CHECK(without_exit_outcome(workshop, small_manifest("[[callback]]\nplugin = 'terminate_on_nan'\n"), "diverged",
-                             {"--set", "optimizer.type=sgd", "--set", "optimizer.learning_rate=1e30", "--set", "run.epochs=20"})
+                             {"--set", "optimizer.plugin=sgd", "--set", "optimizer.learning_rate=1e30", "--set", "run.epochs=20"})
             .exit_code == 1);
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("a run that diverges exits with 5 under --exit-outcome and says so") {
   const Workshop workshop;
   const Finished finished =
       workshop.run(small_manifest("[[callback]]\nplugin = 'terminate_on_nan'\n"), "run",
-                   {"--set", "optimizer.type=sgd", "--set", "optimizer.learning_rate=1e30", "--set", "run.epochs=20"});
+                   {"--set", "optimizer.plugin=sgd", "--set", "optimizer.learning_rate=1e30", "--set", "run.epochs=20"});
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == kDiverged);
   CHECK(fact(workshop / "run", "/outcome") == "\"diverged\"");
@@ -66,7 +66,7 @@ TEST_CASE("a loss of NaN is shown without a sign") {
       "[run]\nname = 't'\nseed = 1\nepochs = 3\n"
       "[data]\ntrain = { file = 'rows.csv', target = 'y', target_kind = 'values' }\nbatch_size = 8\n"
       "[model]\nlayers = [ { type = 'dense', units = 4 }, { type = 'dense', units = 1 } ]\n"
-      "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'mse'\n",
+      "[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'mse'\n",
       "run");
   INFO(finished.output << finished.error);
   CHECK(contains(finished.output, "loss nan"));

@@ -81,7 +81,8 @@ TEST_CASE("the layer that the fault names is the one that decides the number of 
   workshop.write("c.csv", two_classes);
   const std::string manifest =
       "[data]\ntrain = { file = 'c.csv', target = 'y' }\n[model]\nlayers = [\n  { type = 'dense', units = 4 },\n"
-      "  { type = 'softmax' },\n]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'cross_entropy'\nfrom_logits "
+      "  { type = 'softmax' },\n]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = "
+      "'cross_entropy'\nfrom_logits "
       "= false\n";
   const Finished finished = workshop.run(manifest, "run");
   CHECK(finished.exit_code == kBadInput);

@@ -55,7 +55,7 @@ TEST_CASE("a run does not continue when its training data have changed") {
   const fs::path file = workshop.write("line.csv", data);
   const std::string manifest =
       "[run]\nepochs = 2\n[data]\ntrain = { file = 'line.csv', target = 'y' }\nscaling = 'standardize'\n"
-      "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n"
+      "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.01\n"
       "[loss]\nplugin = 'mse'\n";
   REQUIRE(workshop.run(manifest, "run").exit_code == kDone);
   data.replace(data.find("59,"), 3, "58,");
@@ -79,4 +79,27 @@ TEST_CASE("a run folder that was moved continues there, bit for bit") {
   INFO(resumed.output << resumed.error);
   CHECK(resumed.exit_code == kDone);
   check_same_run(workshop / "reference", workshop / "elsewhere/moved");
+}
+
+TEST_CASE("the folder of a run from before optimizers were plugins is resumed and evaluated; a manifest like it is refused") {
+  const Workshop workshop;
+  CHECK(workshop.run(small_manifest(), "whole").exit_code == kDone);
+  CHECK(workshop.run(small_manifest(), "part", {"--set", "run.epochs=2"}).exit_code == kDone);
+  const fs::path manifest = workshop / "part/manifest.toml";
+  std::string text = read_text(manifest);
+  const std::size_t section = text.find("[optimizer]"), plugin = text.find("plugin = ", section),
+                    name = text.find("name = ", plugin);
+  text.erase(name, text.find('\n', name) + 1 - name);
+  text.replace(plugin, 6, "type");
+  write_text(manifest, text);
+  CHECK(workshop.treino({"evaluate", workshop / "part"}).exit_code == kDone);
+  const Finished resumed = workshop.treino({"resume", workshop / "part", "--set", "run.epochs=3"});
+  INFO(resumed.error);
+  CHECK(resumed.exit_code == kDone);
+  CHECK(read_text(workshop / "part/model.safetensors") == read_text(workshop / "whole/model.safetensors"));
+  CHECK(contains(read_text(manifest), "plugin = \"adam\""));
+  const Finished refused = workshop.treino({"check", workshop.write("old.toml", text)});
+  CHECK(refused.exit_code == kBadInput);
+  CHECK(contains(refused.error,
+                 "[optimizer] has no key 'type'. Did you mean 'plugin'? Optimizers are plugins: write plugin = \"adam\""));
 }

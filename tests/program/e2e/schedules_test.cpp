@@ -136,7 +136,7 @@ TEST_CASE("learning_rate_scheduler sets the base that schedulers act on, by epoc
   const std::string constant = "[[scheduler]]\nplugin = 'constant'\nfactor = 0.1\ntotal_iters = 2\n";
   const std::string callback = "[[callback]]\nplugin = 'learning_rate_scheduler'\n";
   Finished finished = workshop.run(small_manifest(constant + callback + "schedule = 'epoch == 0 and 8 or lr / 2'\n" + log_epochs),
-                                   "epochs", {"--set", "run.epochs=4", "--set", "optimizer.type=sgd"});
+                                   "epochs", {"--set", "run.epochs=4", "--set", "optimizer.plugin=sgd"});
   INFO(finished.output << finished.error);
   REQUIRE(finished.exit_code == kDone);
   const double expected[] = {0.8, 0.4, 2, 1};

@@ -20,7 +20,8 @@ std::string wide_manifest() {
          "[data]\ntrain = { file = '" SOURCE_FOLDER
          "/examples/data/digits.csv.gz', target = -1, target_kind = 'index' }\nscale = 0.0625\nbatch_size = 64\n"
          "[model]\nlayers = [ { type = 'dense', units = 3000 }, { type = 'relu' }, { type = 'dense', units = 1500 }, "
-         "{ type = 'relu' }, { type = 'dense', units = 10 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = "
+         "{ type = 'relu' }, { type = 'dense', units = 10 } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin "
+         "= "
          "'cross_entropy'\n" +
          callback("csv_logger", "filename = 'history.csv'\n");
 }

@@ -10,7 +10,8 @@ namespace treino::test {
 inline std::string linear_manifest(const std::string& data = "", const std::string& more = "", const std::string& section = "") {
   return "[run]\nname = 'linear'\nseed = 1\nepochs = 3\n[data]\ntrain = { file = 'd.csv', target = 'y'" + data + " }\n" +
          section +
-         "\n[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin "
+         "\n[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = "
+         "0.01\n[loss]\nplugin "
          "= "
          "'mse'\n" +
          more;
@@ -31,7 +32,7 @@ inline std::string classifier_manifest(int units, const std::string& loss, const
                                        const std::string& data = "") {
   return "[run]\nname = 'classes'\nseed = 1\nepochs = 1\n[data]\ntrain = { file = 'c.csv', target = 'y'" + data +
          " }\n[model]\nlayers = [\n  { type = 'dense', units = " + std::to_string(units) +
-         " },\n]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = '" + loss + "'\n" + more;
+         " },\n]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = '" + loss + "'\n" + more;
 }
 
 /// A file of weights as another tool writes it, of one layer dense_1: `weight` row after row (inputs x units), and `bias`.

@@ -102,7 +102,7 @@ TEST_CASE("a confusion matrix of a thousand classes is written to its file") {
   workshop.write("data.csv", data);
   const Finished finished = workshop.run(
       "[run]\nname = 'many'\nepochs = 1\n[data]\ntrain = { file = 'data.csv', target = 'y' }\nbatch_size = 500\n[model]\n"
-      "layers = [ { type = 'dense', units = 1000 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-9\n[loss]\nplugin = "
+      "layers = [ { type = 'dense', units = 1000 } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 1e-9\n[loss]\nplugin = "
       "'cross_entropy'\n" +
           matrix + "[[callback]]\nplugin = 'html_report'\n[[callback]]\nplugin = 'tensorboard'\n",
       "run");

@@ -61,7 +61,7 @@ TEST_CASE("plugins lists every plugin that was built, as text and as JSON") {
   CHECK(document["left_out"].empty());
 }
 
-// tests/unit/nn/optimizer_test.cpp holds the engine against the same formulas.
+// Their cases.toml hold them against the same formulas.
 TEST_CASE("describe shows the updates that the optimizers make") {
   const Workshop workshop;
   const auto words = [&](const char* id) {  // without the table's lines and blanks
@@ -155,6 +155,7 @@ TEST_CASE("check --json says what would run, and a manifest with faults gives no
   CHECK(plan["callbacks"] == json{"csv_logger"});
   CHECK(plan["schedulers"].empty());
   CHECK(plan["layers"].back()["type"] == "dense");
+  CHECK(plan["optimizer"]["plugin"] == "adam");
   CHECK(plan["events"][0]["event"] == "run_begin");
   const Finished wrong =
       workshop.treino({"check", workshop.write("m.toml", manifest + "[[metric]]\nplugin = 'acuracy'\n"), "--json"});

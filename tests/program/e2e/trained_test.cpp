@@ -11,7 +11,8 @@ std::string wine_manifest() {
   return "[run]\nname = 'wine'\nseed = 5\nepochs = 15\n[data]\ntrain = { file = '" + wine +
          "', target = 'target', test = 0.3 }\nstratified = true\nscaling = 'standardize'\nbatch_size = 16\n"
          "[model]\nlayers = [ { type = 'dense', units = 16 }, { type = 'relu' }, { type = 'dense', units = 3 } ]\n"
-         "[optimizer]\ntype = 'adam'\nlearning_rate = 0.01\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'accuracy'\n";
+         "[optimizer]\nplugin = 'adam'\nlearning_rate = 0.01\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = "
+         "'accuracy'\n";
 }
 
 std::vector<std::string> fields(const std::string& line) {

@@ -12,7 +12,7 @@ namespace {
 std::string manifest(const std::string& data, const std::string& rest, int units = 1, const std::string& loss = "mse") {
   return "[run]\nseed = 3\nepochs = 1\n[data]\nshuffle = false\nbatch_size = 64\n" + data +
          "[model]\nlayers = [ { type = 'dense', units = " + std::to_string(units) +
-         " } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-12\n[loss]\nplugin = '" + loss + "'\n" + rest;
+         " } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 1e-12\n[loss]\nplugin = '" + loss + "'\n" + rest;
 }
 
 /// The named scalar of the last epoch.

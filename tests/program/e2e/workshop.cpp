@@ -22,7 +22,7 @@ std::string small_manifest(const std::string& more) {
 [model]
 layers = [ { type = "dense", units = 24 }, { type = "relu" }, { type = "dense", units = 10 } ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 2e-3
 [loss]
 plugin = "cross_entropy"
@@ -40,7 +40,7 @@ layers = [
   { type = "dense", units = 10 },
 ]
 [optimizer]
-type = "sgd"
+plugin = "sgd"
 learning_rate = 0.05
 momentum = 0.9
 [loss]

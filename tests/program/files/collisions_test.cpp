@@ -10,7 +10,8 @@ namespace {
 /// One dense layer on ten rows in data.csv; `more` is added at the end.
 std::string manifest(const std::string& more) {
   return "[run]\nname = 'small'\nepochs = 2\n[data]\ntrain = { file = 'data.csv', target = 'y', target_kind = 'values' }\n"
-         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin = "
+         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.01\n[loss]\nplugin "
+         "= "
          "'mse'\n" +
          more;
 }

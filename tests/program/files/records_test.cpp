@@ -11,7 +11,8 @@ namespace {
 std::string quick_manifest(int epochs, const std::string& more) {
   return "[run]\nname = 'quick'\nepochs = " + std::to_string(epochs) +
          "\nthreads = 1\n[data]\ntrain = { file = 'data.csv', target = 'y', target_kind = 'values' }\n"
-         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-3\n[loss]\nplugin = "
+         "[model]\nlayers = [ { type = 'dense', units = 1 } ]\n[optimizer]\nplugin = 'sgd'\nlearning_rate = 1e-3\n[loss]\nplugin "
+         "= "
          "'mse'\n" +
          more;
 }

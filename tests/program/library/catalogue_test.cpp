@@ -20,17 +20,18 @@ std::size_t count(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("the catalogue has plugins, layers, optimizers and sections; an id narrows it, a wrong one names the nearest") {
+TEST_CASE("the catalogue has plugins, layers and sections; an id narrows it, a wrong one names the nearest") {
   const std::string everything = catalogue({PLUGINS});
-  for (const char* part : {"\"plugins\"", "\"layers\"", "\"optimizers\"", "\"sections\"", "\"left_out\"", "\"hidden\""})
+  for (const char* part : {"\"plugins\"", "\"layers\"", "\"sections\"", "\"left_out\"", "\"hidden\""})
     CHECK(contains(everything, part));
   for (const char* id : {"\"cosine_annealing\"", "\"dense\"", "\"adam\"", "\"data\""})
     CHECK(contains(everything, std::string("\"id\": ") + id));
   CHECK(count(catalogue({PLUGINS}, "mse"), "\"id\": ") == 2);
   CHECK(count(catalogue({PLUGINS}, "loss/mse"), "\"id\": ") == 1);
   CHECK(contains(catalogue({PLUGINS}, "dropout"), "\"kind\": \"layer\""));
+  CHECK(contains(catalogue({PLUGINS}, "optimizer/adam"), "\"kind\": \"optimizer\""));
   CHECK_THROWS_WITH(catalogue({PLUGINS}, "cosine_anealing"),
-                    "there is no plugin, layer, optimizer or section 'cosine_anealing'. Did you mean 'cosine_annealing'?");
+                    "there is no plugin, layer or section 'cosine_anealing'. Did you mean 'cosine_annealing'?");
   CHECK(treino_catalogue(nullptr, 0, nullptr, nullptr, nullptr, nullptr) == TREINO_BAD_INPUT);
   CHECK(treino_catalogue(
             nullptr, 1, nullptr, [](void*, const char*, std::uint64_t) { return 0; }, nullptr, nullptr) == TREINO_BAD_INPUT);

@@ -45,7 +45,7 @@ inline std::string digits_manifest(const std::string& train, const std::string& 
   return "[run]\nname = \"digits\"\nseed = 7\nepochs = 3\nthreads = 1\n[data]\ntrain = { " + train + " }\n" + scaling +
          "\nbatch_size = 32\n[model]\nlayers = [ { type = \"dense\", units = 32 }, { type = \"relu\" }, { type = \"dropout\", "
          "rate = "
-         "0.2 }, { type = \"dense\", units = 10 } ]\n[optimizer]\ntype = \"adam\"\nlearning_rate = 2e-3\n[loss]\nplugin = "
+         "0.2 }, { type = \"dense\", units = 10 } ]\n[optimizer]\nplugin = \"adam\"\nlearning_rate = 2e-3\n[loss]\nplugin = "
          "\"cross_entropy\"\n[[metric]]\nplugin = \"accuracy\"\n[[scheduler]]\nplugin = \"cosine_annealing\"\nt_max = 3\n";
 }
 inline const std::string from_file = "file = \"" DIGITS "\", target = -1, target_kind = \"index\", validation = 0.2, test = 0.1";

@@ -28,7 +28,7 @@ struct Line {
 
 const std::string line_manifest =
     "[run]\nseed = 1\nepochs = 2\n[data]\nbatch_size = 8\n[model]\nlayers = [ { type = \"dense\", units = 1 } "
-    "]\n[optimizer]\ntype = "
+    "]\n[optimizer]\nplugin = "
     "\"sgd\"\nlearning_rate = 0.01\n[loss]\nplugin = \"mse\"\n";
 
 }  // namespace

@@ -335,7 +335,7 @@ TEST_CASE("what the manifest of an own loop may not say, and what such a loop ca
         "manifest.toml:10:1: [loss] is the business of the program, whose own loop trains: leave it out");
   CHECK(fault(with("[collective]\nplugin = \"mpi\"\n")) ==
         "manifest.toml:10:1: [collective] is the business of the program, whose own loop trains: leave it out");
-  CHECK(fault(with("[model]\nlayers = []\n[data]\ntrain = \"x.csv\"\n[optimizer]\ntype = \"sgd\"\n")).find("[optimizer]") !=
+  CHECK(fault(with("[model]\nlayers = []\n[data]\ntrain = \"x.csv\"\n[optimizer]\nplugin = \"sgd\"\n")).find("[optimizer]") !=
         std::string::npos);
   for (const std::string key : {"accumulate", "threads", "shards"}) {
     std::string manifest = schedule;

@@ -98,7 +98,7 @@ layers = [
   { type = "dense", units = 32 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 10 },
 ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 2e-3
 [loss]
 plugin = "cross_entropy"
@@ -152,7 +152,7 @@ batch_size = 30
 [model]
 layers = [ { type = "dense", units = 16 }, { type = "layer_norm" }, { type = "relu" }, { type = "dense", units = 1 } ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 1e-2
 [loss]
 plugin = "asymmetric_mse"
@@ -340,7 +340,7 @@ batch_size = 4
 [model]
 layers = [ { type = "dense", units = 2 } ]
 [optimizer]
-type = "sgd"
+plugin = "sgd"
 learning_rate = 0.1
 [loss]
 plugin = "cross_entropy"

@@ -16,7 +16,7 @@ scaling = "standardise"
 [model]
 layers = []
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 0
 [loss]
 plugn = "mse"
@@ -36,7 +36,7 @@ plugin = "early_stopping"
             "\"standardise\". "
             "Did you mean 'standardize'?",
             "train.toml:9:10: layers of [model]: at least one layer is needed",
-            "train.toml:12:17: learning_rate of [optimizer]: expected a number greater than 0, got the integer 0",
+            "train.toml:12:17: learning_rate of adam: expected a number greater than 0, got the integer 0",
             "train.toml:13:1: [loss] needs the key 'plugin', a string: id of the plugin",
             "train.toml:14:1: [loss] has no key 'plugn'. Did you mean 'plugin'?",
             "train.toml:15:1: there can be several of [callback]: write [[callback]]",
@@ -92,10 +92,10 @@ TEST_CASE("dates and times are refused, with the advice to write a string") {
         Lines{"train.toml:3:8: dates and times have no use here; write it as a string, in quotes"});
 }
 
-TEST_CASE("the optimizer needs type and learning_rate, which is positive and finite") {
+TEST_CASE("the optimizer needs plugin and learning_rate, which is positive and finite") {
   const Workshop workshop;
-  CHECK(workshop.faults(replaced(kDigits, "type = \"adam\"\nlearning_rate = 0.5\n", "")) ==
-        Lines{"train.toml:10:1: [optimizer] needs the key 'type', a string: what kind of optimizer",
+  CHECK(workshop.faults(replaced(kDigits, "plugin = \"adam\"\nlearning_rate = 0.5\n", "")) ==
+        Lines{"train.toml:10:1: [optimizer] needs the key 'plugin', a string: id of the plugin",
               "train.toml:10:1: [optimizer] needs the key 'learning_rate', a number greater than 0: base learning rate"});
   for (const char* rate : {"0", "-0.1", "nan", "inf", "\"0.1\""})
     CHECK(workshop.faults(replaced(kDigits, "learning_rate = 0.5", std::string("learning_rate = ") + rate)).size() == 1);

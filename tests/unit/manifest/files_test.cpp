@@ -31,7 +31,7 @@ TEST_CASE("an empty file lacks four sections") {
   CHECK(Workshop().faults("") ==
         Lines{"train.toml: the manifest has no section [data]: train, the training data, stands there",
               "train.toml: the manifest has no section [model]: the layers stand there",
-              "train.toml: the manifest has no section [optimizer]: its type and learning rate stand there",
+              "train.toml: the manifest has no section [optimizer]: its plugin and learning rate stand there",
               "train.toml: the manifest has no section [loss]: its plugin stands there"});
 }
 

@@ -26,10 +26,11 @@ TEST_CASE("each kind is one row, with a name and a folder of its own") {
   CHECK_FALSE(child_kind("float"));
 }
 
-TEST_CASE("a manifest has one loss and one collective, and any number of the other kinds that it names") {
+TEST_CASE("a manifest has one loss, one optimizer and one collective, and any number of the other kinds that it names") {
   CHECK(section_heading(Kind::loss) == "[loss]");
   CHECK(section_heading(Kind::metric) == "[[metric]]");
   CHECK(section_heading(Kind::collective) == "[collective]");
+  CHECK(section_heading(Kind::optimizer) == "[optimizer]");
   for (const KindTraits& kind : kinds()) {
     CHECK((section("manifest").find(kind.name) != nullptr) == (kind.sections != Sections::none));
     CHECK(section(kind.kind).find("plugin") != nullptr);

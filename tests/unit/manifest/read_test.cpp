@@ -19,10 +19,10 @@ TEST_CASE("a manifest is read into its structs") {
   CHECK(manifest.layers[0].type.value == "dense");
   CHECK(manifest.layers[0].parameters.size() == 1);
   CHECK(*find(manifest.layers[2].parameters, "name")->as<std::string>() == "head");
-  CHECK(manifest.optimizer.type.value == "adam");
+  CHECK(manifest.optimizer->id.value == "adam");
   CHECK(manifest.learning_rate.value == 0.5);
-  REQUIRE(manifest.optimizer.parameters.size() == 1);
-  CHECK(manifest.optimizer.parameters[0].key == "beta1");
+  REQUIRE(manifest.optimizer->parameters.size() == 1);
+  CHECK(manifest.optimizer->parameters[0].key == "beta1");
   CHECK(manifest.loss->id.value == "cross_entropy");
   CHECK(manifest.metrics.at(0).id.value == "accuracy");
   CHECK(manifest.schedulers.at(0).unit.value == "step");
@@ -41,7 +41,7 @@ TEST_CASE("values remember their place") {
   CHECK(place(manifest.data.validation_fraction->location) == "train.toml:6:63");
   CHECK(place(manifest.model_location) == "train.toml:8:1");
   CHECK(place(manifest.layers[1].type.location) == "train.toml:9:53");
-  CHECK(place(manifest.optimizer.type.location) == "train.toml:11:8");
+  CHECK(place(manifest.optimizer->id.location) == "train.toml:11:10");
   CHECK(place(manifest.learning_rate.location) == "train.toml:12:17");
   CHECK(place(manifest.loss->id.location) == "train.toml:15:10");
   CHECK(place(manifest.schedulers[0].unit.location) == "train.toml:20:8");
@@ -58,7 +58,8 @@ TEST_CASE("columns count characters, not bytes") {
 TEST_CASE("keys that are missing have their defaults") {
   const Workshop workshop;
   const Manifest manifest = workshop.read_good(
-      "[data]\ntrain = \"digits.csv\"\n[model]\nlayers = [{ type = \"relu\" }]\n[optimizer]\ntype = \"sgd\"\nlearning_rate = 1\n"
+      "[data]\ntrain = \"digits.csv\"\n[model]\nlayers = [{ type = \"relu\" }]\n[optimizer]\nplugin = \"sgd\"\nlearning_rate = "
+      "1\n"
       "[loss]\nplugin = \"mse\"\n");
   CHECK(manifest.run.name.value == "run");
   CHECK(manifest.run.seed == 0);

@@ -22,7 +22,7 @@ class_weights = { "a b" = 1 }
 layers = [ { type = "dense", units = 64, initializer = { kind = "normal", spread = [1e-20, inf, -0.0, 1e300] } }, { type = "relu" } ]
 [optimizer]
 learning_rate = 1
-type = "sgd"
+plugin = "sgd"
 [loss]
 plugin = "weighted_sum"
 losses = [ { plugin = "mse" }, { plugin = "mae", empty = {}, none = [] } ]
@@ -77,7 +77,7 @@ TEST_CASE("a resolved manifest holds every default of the host and the parameter
   manifest.callbacks[0].parameters = {{"monitor", {}, Value{std::string("val_loss"), {}, false, {}}},
                                       {"patience", {}, Value{std::int64_t{0}, {}, false, {}}}};
   manifest.layers[1].parameters = {{"slope", {}, Value{0.0, {}, false, {}}}};
-  manifest.optimizer.parameters.clear();
+  manifest.optimizer->parameters.clear();
   const std::string text = workshop.without_folder(to_toml(resolved(manifest)));
   CHECK(text == R"([run]
 name = "digits"
@@ -105,8 +105,9 @@ layers = [
 ]
 
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 0.5
+name = "adam"
 
 [loss]
 plugin = "cross_entropy"

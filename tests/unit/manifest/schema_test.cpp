@@ -32,7 +32,9 @@ child = { type = "loss", doc = "inner" }
     return parse_type_descriptions(
         "[[type]]\nid = \"" + id + "\"\nsummary = \"s\"\nparameters = { units = { type = \"int\" } }\n", "t");
   };
-  return Json::parse(json_schema({stopper}, types("dense"), types("adam")));
+  const Description adam =
+      parse_description("kind = \"optimizer\"\ndraft = 1\nid = \"adam\"\nversion = \"1\"\nsummary = \"s\"\n", "adam.so");
+  return Json::parse(json_schema({stopper, adam}, types("dense")));
 }
 
 }  // namespace
@@ -72,16 +74,19 @@ TEST_CASE("parameters carry type, limits, default, choices and doc") {
   CHECK(properties["child"]["allOf"][0]["$ref"] == "#/definitions/loss");
 }
 
-TEST_CASE("layers and the optimizer are chosen by type") {
+TEST_CASE("layers are chosen by type, the optimizer by its plugin, which has groups beside its parameters") {
   const Json definitions = schema()["definitions"];
   CHECK(definitions["model"]["properties"]["layers"]["items"]["$ref"] == "#/definitions/layer");
   CHECK(definitions["layer"]["properties"]["type"]["enum"] == Json({"dense"}));
   CHECK(definitions["layer.dense"]["properties"].contains("name"));
-  CHECK(definitions["optimizer.adam"]["required"] == Json({"type", "learning_rate"}));
+  CHECK(definitions["optimizer.adam"]["required"] == Json({"plugin", "learning_rate"}));
+  CHECK(definitions["optimizer.adam"]["properties"]["group"]["items"]["$ref"] == "#/definitions/group");
+  CHECK(definitions["group"]["required"] == Json({"match"}));
+  CHECK_FALSE(definitions["optimizer.adam"]["properties"].contains("on_error"));
 }
 
 TEST_CASE("where no plugin of a kind was found the schema takes any id") {
-  const Json definitions = Json::parse(json_schema({}, {}, {}))["definitions"];
+  const Json definitions = Json::parse(json_schema({}, {}))["definitions"];
   CHECK_FALSE(definitions["callback"]["properties"]["plugin"].contains("enum"));
   CHECK(definitions["callback"]["required"] == Json({"plugin"}));
 }

@@ -32,7 +32,7 @@ batch_size = 64
 [model]
 layers = [ { type = "dense", units = 64 }, { type = "relu" }, { type = "dense", units = 10, name = "head" } ]
 [optimizer]
-type = "adam"
+plugin = "adam"
 learning_rate = 0.5
 beta1 = 0.8
 [loss]

@@ -8,8 +8,6 @@
 #include "nn/initializers.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/model.hpp"
-#include "nn/optimizers/optimizer.hpp"
-#include "nn/optimizers/optimizer_types.hpp"
 #include "nn/shapes.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
@@ -96,10 +94,7 @@ double number(const toml::table& table, const char* key) { return table[key].val
 
 }  // namespace
 
-TEST_CASE("the descriptions of layers and optimizers keep to the form") {
-  check_form(types_of(layer_descriptions()));
-  check_form(types_of(optimizer_descriptions()));
-}
+TEST_CASE("the descriptions of layers keep to the form") { check_form(types_of(layer_descriptions())); }
 
 TEST_CASE("every layer type described can be built, and the engine knows no other") {
   const Types types = types_of(layer_descriptions());
@@ -120,36 +115,11 @@ TEST_CASE("every layer type described can be built, and the engine knows no othe
   CHECK(known.size() == length - 2);
 }
 
-TEST_CASE("every optimizer described can be built, and the engine knows no other") {
-  Model model({dense(1)}, {1}, 1, 1);
-  const Types types = types_of(optimizer_descriptions());
-  for (const auto& [type, entry] : types) CHECK_NOTHROW(Optimizer(optimizer(type), model.parameters()));
-  CHECK(types.size() == optimizer_types().size());
-}
-
 TEST_CASE("every parameter described is asked for by the engine") {
   each_parameter(types_of(layer_descriptions()), [&](const std::string& type, const std::string& name, const toml::table&) {
     CAPTURE(type, name);
     CHECK_THROWS_AS(Model({without(filled(type), name)}, input_of(type), 1, 1), std::logic_error);
   });
-  Model model({dense(1)}, {1}, 1, 1);
-  each_parameter(types_of(optimizer_descriptions()), [&](const std::string& type, const std::string& name, const toml::table&) {
-    CAPTURE(type, name);
-    CHECK_THROWS_AS(Optimizer(without(optimizer(type), name), model.parameters()), std::logic_error);
-  });
-}
-
-TEST_CASE("the setting that replaces an optimizer's momentum is one of its own") {
-  for (const OptimizerType* type : optimizer_types()) {
-    const OptimizerSpec spec = optimizer(std::string(type->id));
-    CHECK(std::isnan(momentum_of(spec)) == type->momentum.empty());
-    CHECK(weight_decay_of(with(spec, "weight_decay", 0.25)) == 0.25);
-  }
-  CHECK(momentum_of(optimizer("adamw")) == 0.9);
-  CHECK(takes_momentum(with(optimizer("adam"), "beta1", 0.0)));
-  CHECK(takes_momentum(optimizer("sgd", 0.5)));
-  CHECK_FALSE(takes_momentum(optimizer("rmsprop")));
-  CHECK_FALSE(takes_momentum(optimizer("adagrad")));
 }
 
 TEST_CASE("the limits described are those that the engine keeps") {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <set>
 
-#include "nn/optimizers/optimizer.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -19,9 +18,8 @@ std::vector<LayerSpec> small_cnn() {
 }
 
 /// Trains `steps` steps on fixed numbers and returns all parameters, one after another. `losses` gets the loss of each step.
-std::vector<float> train(Model& model, const OptimizerSpec& spec, double rate, std::int64_t batch, int steps,
-                         std::vector<double>* losses = nullptr) {
-  Optimizer optimizer(spec, model.parameters());
+std::vector<float> train(Model& model, float rate, std::int64_t batch, int steps, std::vector<double>* losses = nullptr) {
+  Descent optimizer(model.parameters(), 0.9f);
   const std::vector<float> input = normal_numbers(batch * size_of(model.input_shape()), 8);
   const std::int64_t classes = size_of(model.output_shape());
   std::vector<float> gradient(static_cast<std::size_t>(batch * classes));
@@ -37,17 +35,15 @@ std::vector<float> train(Model& model, const OptimizerSpec& spec, double rate, s
   return all;
 }
 
-OptimizerSpec adam() { return optimizer("adam"); }
-
 }  // namespace
 
 TEST_CASE("the same seed trains bit for bit and another seed does not") {
   for (const int threads : {1, 2}) {
     Model one(small_cnn(), {1, 12, 12}, 8, 7, threads), same(small_cnn(), {1, 12, 12}, 8, 7, threads),
         other(small_cnn(), {1, 12, 12}, 8, 8, threads);
-    const std::vector<float> expected = train(one, adam(), 0.01, 8, 5);
-    CHECK(train(same, adam(), 0.01, 8, 5) == expected);
-    CHECK(train(other, adam(), 0.01, 8, 5) != expected);
+    const std::vector<float> expected = train(one, 0.01f, 8, 5);
+    CHECK(train(same, 0.01f, 8, 5) == expected);
+    CHECK(train(other, 0.01f, 8, 5) != expected);
   }
 }
 
@@ -56,21 +52,20 @@ TEST_CASE("convolutions in blocks and by Winograd's algorithm train bit for bit 
                                       layer("relu"), max_pool(2),         layer("flatten"), dense(4)};
   for (const int threads : {1, 2}) {
     Model one(layers, {1, 14, 14}, 16, 7, threads), same(layers, {1, 14, 14}, 16, 7, threads);
-    CHECK(train(one, adam(), 0.01, 16, 4) == train(same, adam(), 0.01, 16, 4));
+    CHECK(train(one, 0.01f, 16, 4) == train(same, 0.01f, 16, 4));
   }
 }
 
 TEST_CASE("two threads come to nearly what one comes to, with products large enough to be shared") {
   const std::vector<LayerSpec> layers{conv2d(16, 3), layer("relu"), layer("flatten"), dense(200), layer("tanh"), dense(5)};
   Model one(layers, {1, 12, 12}, 64, 7, 1), two(layers, {1, 12, 12}, 64, 7, 2);
-  const OptimizerSpec sgd = optimizer("sgd");
-  const std::vector<float> expected = train(one, sgd, 0.05, 64, 3), actual = train(two, sgd, 0.05, 64, 3);
+  const std::vector<float> expected = train(one, 0.05f, 64, 3), actual = train(two, 0.05f, 64, 3);
   for (std::size_t i = 0; i < expected.size(); ++i) REQUIRE(actual[i] == Approx(expected[i]).margin(1e-5));
 }
 
 TEST_CASE("a perceptron learns which quadrant a point is in") {
   Model model({dense(16), layer("relu"), dense(2)}, {2}, 64, 3);
-  Optimizer optimizer(test::optimizer("sgd", 0.9), model.parameters());
+  Descent optimizer(model.parameters(), 0.9f);
   std::vector<float> points = normal_numbers(128, 5), gradient(128);
   // The helper takes sample i to be of class i modulo 2: mirror the points so that x * y < 0 where i is odd.
   for (std::size_t i = 0; i < 64; ++i) {
@@ -80,7 +75,7 @@ TEST_CASE("a perceptron learns which quadrant a point is in") {
   for (int step = 0; step < 500; ++step) {
     loss = cross_entropy_gradient(model.forward(points.data(), 64, Mode::train), 2, gradient);
     model.backward(gradient.data());
-    optimizer.step(0.1);
+    optimizer.step(0.1f);
   }
   CHECK(loss < 0.05);
   const auto output = model.forward(points.data(), 64, Mode::infer);
@@ -89,22 +84,17 @@ TEST_CASE("a perceptron learns which quadrant a point is in") {
   CHECK(right >= 63);
 }
 
-TEST_CASE("a small convolutional network fits random samples with every optimizer") {
-  for (const auto& [type, rate] : {std::pair{"sgd", 0.05}, std::pair{"adam", 0.01}, std::pair{"adamw", 0.01},
-                                   std::pair{"rmsprop", 0.003}, std::pair{"adagrad", 0.05}}) {
-    const OptimizerSpec spec = optimizer(type, std::string(type) == "sgd" ? 0.9 : 0);
-    Model model(small_cnn(), {1, 12, 12}, 16, 7);
-    std::vector<double> losses;
-    train(model, spec, rate, 16, 60, &losses);
-    CAPTURE(type);
-    CHECK(losses.front() > 1.0);
-    CHECK(losses.back() < 0.2);
-  }
+TEST_CASE("a small convolutional network fits random samples") {
+  Model model(small_cnn(), {1, 12, 12}, 16, 7);
+  std::vector<double> losses;
+  train(model, 0.05f, 16, 60, &losses);
+  CHECK(losses.front() > 1.0);
+  CHECK(losses.back() < 0.2);
 }
 
 TEST_CASE("inference changes nothing, and does not depend on the step or the other samples") {
   Model model(small_cnn(), {1, 12, 12}, 8, 7);
-  train(model, adam(), 0.01, 8, 2);
+  train(model, 0.01f, 8, 2);
   std::vector<std::vector<float>> before;
   for (const Parameter& one : model.parameters()) before.push_back(copy_of(one.value));
   const std::vector<float> input = normal_numbers(8 * 144, 9);
@@ -119,7 +109,7 @@ TEST_CASE("inference changes nothing, and does not depend on the step or the oth
 
 TEST_CASE("a batch smaller than planned for gives what a model planned for it gives") {
   Model large(small_cnn(), {1, 12, 12}, 8, 7), fitting(small_cnn(), {1, 12, 12}, 3, 7);
-  const std::vector<float> a = train(large, optimizer("sgd"), 0.05, 3, 4), b = train(fitting, optimizer("sgd"), 0.05, 3, 4);
+  const std::vector<float> a = train(large, 0.01f, 3, 4), b = train(fitting, 0.01f, 3, 4);
   REQUIRE(a.size() == b.size());
   for (std::size_t i = 0; i < a.size(); ++i) REQUIRE(a[i] == Approx(b[i]).margin(1e-4));
 }
@@ -189,11 +179,11 @@ TEST_CASE("a moved model continues where it was") {
 
 TEST_CASE("training leaves the floating-point mode as it was") {
   Model model({dense(3)}, {2}, 1, 1);
-  Optimizer optimizer(test::optimizer("sgd"), model.parameters());
+  Descent optimizer(model.parameters());
   const float numbers[] = {1, 2, 3};
   model.forward(numbers, 1, Mode::train);
   model.backward(numbers);
-  optimizer.step(0.1);
+  optimizer.step(0.1f);
   volatile float tiny = 1e-30f;
   CHECK(tiny * 1e-10f > 0);
 }

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "nn/layers/layer_types.hpp"
-#include "nn/optimizers/optimizer_types.hpp"
 
 namespace treino::nn::test {
 namespace {
@@ -46,13 +45,6 @@ Settings settings_of(const Defaults& all, const std::string& type) {
 LayerSpec layer(const std::string& type, const std::string& name) {
   static const Defaults defaults = defaults_of(layer_descriptions());
   return {type, name, settings_of(defaults, type)};
-}
-
-OptimizerSpec optimizer(const std::string& type, double momentum) {
-  static const Defaults defaults = defaults_of(optimizer_descriptions());
-  OptimizerSpec spec{type, settings_of(defaults, type)};
-  if (spec.settings.has("momentum")) spec.settings.set("momentum", momentum);
-  return spec;
 }
 
 LayerSpec dense(std::int64_t units, const std::string& initializer) {

@@ -16,8 +16,6 @@ namespace treino::nn::test {
 
 /// With the defaults that the type's description gives. Where there is no such type, without any.
 LayerSpec layer(const std::string& type, const std::string& name = "");
-/// `momentum`: for those that have a setting of this name.
-OptimizerSpec optimizer(const std::string& type, double momentum = 0);
 
 template <class Spec>
 Spec with(Spec spec, const std::string& name, Settings::Value value) {
@@ -57,6 +55,28 @@ inline void set(Model& model, const std::string& name, const std::vector<float>&
   if (target.value.size() != values.size()) throw std::out_of_range(name + " has another size");
   std::copy(values.begin(), values.end(), target.value.begin());
 }
+
+/// velocity = momentum * velocity + gradient, weight -= rate * velocity: as much of an optimizer as tests of models need.
+class Descent {
+ public:
+  explicit Descent(std::span<Parameter> parameters, float momentum = 0) : parameters_(parameters), momentum_(momentum) {
+    for (const Parameter& one : parameters) velocities_.emplace_back(one.gradient.size());
+  }
+  void step(float rate) {
+    for (std::size_t p = 0; p < parameters_.size(); ++p) {
+      if (!parameters_[p].trainable) continue;
+      for (std::size_t i = 0; i < velocities_[p].size(); ++i) {
+        velocities_[p][i] = momentum_ * velocities_[p][i] + parameters_[p].gradient[i];
+        parameters_[p].value[i] -= rate * velocities_[p][i];
+      }
+    }
+  }
+
+ private:
+  std::span<Parameter> parameters_;
+  float momentum_;
+  std::vector<std::vector<float>> velocities_;
+};
 
 inline std::vector<float> copy_of(std::span<const float> values) { return {values.begin(), values.end()}; }
 

@@ -11,7 +11,6 @@
 #include <thread>
 
 #include "graph_reference.hpp"
-#include "nn/optimizers/optimizer.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -119,7 +118,7 @@ const Net over_sequences{
 /// Returns all parameters, gradients and outputs.
 std::vector<float> train(const Net& net, const Sharding& sharding, std::int64_t rows, std::int64_t last) {
   Model model(net.layers, net.input, rows, 7, 1, InitialValues::drawn, sharding);
-  Optimizer optimizer(with(treino::nn::test::optimizer("sgd", 0.9), "weight_decay", 0.01), model.parameters());
+  Descent optimizer(model.parameters(), 0.9f);
   std::vector<float> seen;
   const auto keep = [&](std::span<const float> values) { seen.insert(seen.end(), values.begin(), values.end()); };
   std::uint64_t batch = 0;
@@ -133,7 +132,7 @@ std::vector<float> train(const Net& net, const Sharding& sharding, std::int64_t 
       model.backward(model.output_gradient().data(), count == last && rows != last, count == last);
     }
     for (const Parameter& parameter : model.parameters()) keep(parameter.gradient);
-    optimizer.step(0.05);
+    optimizer.step(0.05f);
   }
   const std::vector<float> input = normal_numbers(rows * size_of(net.input), 5);
   keep(model.forward(input.data(), rows, Mode::infer));

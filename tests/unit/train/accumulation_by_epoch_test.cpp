@@ -20,7 +20,7 @@ std::string manifest_of(const Workshop& workshop, const std::string& accumulate,
          "\n[data]\nshuffle = false\nbatch_size = 2\n"
          "train = { file = \"d.csv\", target = \"y\", target_kind = \"values\" }\n"
          "[model]\nlayers = [ { type = \"dense\", units = 1, initializer = \"ones\" } ]\n"
-         "[optimizer]\ntype = \"sgd\"\nlearning_rate = 0.1\n[loss]\nplugin = \"mse\"\n" +
+         "[optimizer]\nplugin = \"sgd\"\nlearning_rate = 0.1\n[loss]\nplugin = \"mse\"\n" +
          more;
 }
 

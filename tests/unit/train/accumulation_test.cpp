@@ -13,7 +13,7 @@ namespace {
 std::string manifest_of(const std::string& data, int units, const std::string& loss) {
   return "[run]\nepochs = 1\nthreads = 1\n[data]\nshuffle = false\n" + data +
          "[model]\nlayers = [ { type = \"dense\", units = " + std::to_string(units) +
-         ", initializer = \"ones\" } ]\n[optimizer]\ntype = \"sgd\"\nlearning_rate = 0.1\n[loss]\n" + loss;
+         ", initializer = \"ones\" } ]\n[optimizer]\nplugin = \"sgd\"\nlearning_rate = 0.1\n[loss]\n" + loss;
 }
 
 std::vector<float> trained(const Workshop& workshop, const std::string& text, int batch_size, int accumulate) {

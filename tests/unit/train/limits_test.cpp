@@ -38,7 +38,7 @@ TEST_CASE("data with more rows than the run's own are evaluated and predicted in
   const std::string text =
       "[data]\ntrain = { file = \"few.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
       "\n[model]\nlayers = [ { type = \"dense\", units = 1, initializer = \"ones\" } ]\n"
-      "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"mse\"\n";
+      "[optimizer]\nplugin = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"mse\"\n";
   SilentRun run(workshop.plan(text), workshop.path() / "run");
   const data::Dataset other = run.run.data.training.rows(std::vector<std::uint32_t>(500, 3));
   std::vector<float> outputs;
@@ -56,7 +56,7 @@ TEST_CASE("a network whose batch no memory could hold is refused with its layer'
   const std::string text =
       "[data]\ntrain = { file = \"d.csv\", target = \"y\", target_kind = \"values\" }\nbatch_size = " + last +
       "\n[model]\nlayers = [\n  { type = \"dense\", units = 2147483647 },\n  { type = \"dense\", units = 1 },\n]\n"
-      "[optimizer]\ntype = \"sgd\"\nlearning_rate = 0.1\n[loss]\nplugin = \"mse\"\n";
+      "[optimizer]\nplugin = \"sgd\"\nlearning_rate = 0.1\n[loss]\nplugin = \"mse\"\n";
   std::string thrown = "nothing";
   try {
     SilentRun run(workshop.plan(text), workshop.path() / "run");
@@ -79,7 +79,7 @@ TEST_CASE("class weights change what is learned, and no metric that does not ask
         "batch_size = 4\n" +
         weights +
         "[model]\nlayers = [ { type = \"dense\", units = 2, initializer = \"ones\" } ]\n"
-        "[optimizer]\ntype = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
+        "[optimizer]\nplugin = \"sgd\"\nlearning_rate = 1e-30\n[loss]\nplugin = \"cross_entropy\"\n"
         "[[metric]]\nplugin = \"accuracy\"\n" +
         metric;
     SilentRun run(workshop.plan(text), workshop.path() / "run");

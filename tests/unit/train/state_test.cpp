@@ -157,7 +157,7 @@ TEST_CASE("a scheduler's momentum needs an optimizer that has one") {
   SilentRun sound(workshop.plan(text), workshop.path() / "sound");
   text.replace(text.find("momentum = 0.9\n"), 15, "");
   const std::string thrown = what_is_thrown([&] { SilentRun silent(workshop.plan(text), workshop.path() / "run"); });
-  CHECK(contains(thrown, "the optimizer sgd has none: give it `momentum` above 0"));
+  CHECK(contains(thrown, "the optimizer sgd takes none: give it `momentum` above 0"));
 }
 
 TEST_CASE("a model with more outputs than the target has columns is refused by every loss and metric that compares them") {
@@ -169,7 +169,7 @@ train = { file = ")" DATA R"(/diabetes.csv", target = "target", target_kind = "v
 [model]
 layers = [ { type = "dense", units = 3 } ]
 [optimizer]
-type = "sgd"
+plugin = "sgd"
 learning_rate = 0.01
 [loss]
 plugin = )";

@@ -45,7 +45,7 @@ TEST_CASE("a sweep of learning rates leaves weights, optimizer, statistics, rand
 
 TEST_CASE("a sweep that makes the weights NaN leaves them as they were, too") {
   const Workshop workshop;
-  const std::vector<std::string> settings = {"optimizer.type=sgd"};
+  const std::vector<std::string> settings = {"optimizer.plugin=sgd"};
   SilentRun without(workshop.plan(everything, settings), workshop.path() / "without");
   without.fit();
   SilentRun with(workshop.plan(everything + finder + "min_lr = 1e30\nmax_lr = 1e38\nearly_stop_threshold = 0.0\n", settings),

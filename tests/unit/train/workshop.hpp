@@ -28,7 +28,7 @@ train = { file = ")" DATA R"(/wine.csv", target = "target", validation = 0.2 }
 scaling = "standardize"
 batch_size = 16
 [optimizer]
-type = "sgd"
+plugin = "sgd"
 learning_rate = 0.05
 momentum = 0.9
 [loss]

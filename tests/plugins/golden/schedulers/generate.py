@@ -468,7 +468,7 @@ def compare(treino):
         for scheduler, i, parameters, base, rates, momenta in cases():
             with open(f"{folder}/m.toml", "w") as file:
                 file.write(f'[run]\nname = "m"\nepochs = {STEPS}\n[data]\ntrain = {{ file = "x.csv", target = -1 }}\n[model]\nlayers = '
-                           f'[{{ type = "dense", units = 1 }}]\n[optimizer]\ntype = "sgd"\nlearning_rate = {base!r}\nmomentum = 0.9\n[loss]\n'
+                           f'[{{ type = "dense", units = 1 }}]\n[optimizer]\nplugin = "sgd"\nlearning_rate = {base!r}\nmomentum = 0.9\n[loss]\n'
                            f'plugin = "mse"\n[[scheduler]]\nplugin = "{scheduler}"\nunit = "epoch"\n')
                 file.writelines(f"{key} = {toml(value)}\n" for key, value in parameters.items())
             subprocess.run([treino, "lr", f"{folder}/m.toml", "--csv", f"{folder}/m.csv"], check=True, stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-/* What there is to choose from: plugins, layers, optimizers, sections of the manifest. */
+/* What there is to choose from: plugins, layers, sections of the manifest. */
 #ifndef TREINO_LIBRARY_CATALOGUE_H
 #define TREINO_LIBRARY_CATALOGUE_H
 
@@ -11,7 +11,7 @@ extern "C" {
 /* JSON (UTF-8), in one piece. Runs no plugin's code. An object of arrays:
  *   "plugins": what names in a manifest mean, with "kind", "id", "version", "summary", "help", "parameters" ("name", "type", "doc",
  *      "required", and where they have them "default", "items", "choices", "min", "max", "above", "below"), "file", "sha256", "abi";
- *   "layers", "optimizers", "sections": the same of what is no plugin;
+ *   "layers", "sections": the same of what is no plugin;
  *   "left_out": each "file" that is no plugin for this version, with the "reason";
  *   "hidden": components "by" whose file another one of the same name is hidden.
  * `id`: "dense", "data", with its kind "loss/mse": only what it names, and TREINO_BAD_INPUT with the nearest name where that is

@@ -8,7 +8,7 @@
 
 namespace treino {
 
-/// Plugins, layers, optimizers and sections of the manifest as JSON (catalogue.h says what is in it); only what `id` names, where
+/// Plugins, layers and sections of the manifest as JSON (catalogue.h says what is in it); only what `id` names, where
 /// it is not empty. Throws Error where it names nothing.
 inline std::string catalogue(const std::vector<std::string>& plugin_folders = {}, const std::string& id = "") {
   const std::vector<const char*> folders = library_detail::pointers(plugin_folders);

@@ -95,7 +95,7 @@ typedef struct treino_run_result {
 TREINO_API treino_status treino_run_check(treino_run_handle* run, treino_error* error);
 
 /* The same, and then what would run, as JSON: "name", "input" (a sample's shape, "8x8"), "layers" ("type", "output"), "optimizer"
- * ("type", "learning_rate"), "loss", "metrics", "schedulers", "callbacks", "events" (each "event" with its "callbacks" in the order in
+ * ("plugin", "learning_rate"), "loss", "metrics", "schedulers", "callbacks", "events" (each "event" with its "callbacks" in the order in
  * which they receive it), "notes". */
 TREINO_API treino_status treino_run_plan(treino_run_handle* run, treino_write_function write, void* context, treino_error* error);
 

@@ -66,7 +66,8 @@ typedef struct treino_optimizer_slice {
   const float* gradient; /* of the loss */
   float* const* states;  /* in the order of prepare; updated */
   double learning_rate;  /* the step's, times the factor of the parameter's group */
-  double weight_decay;   /* of this parameter: the host gives 0 for those that do not decay. It stands for the parameter `weight_decay`
+  double
+      weight_decay; /* of this parameter: the host gives 0 for those that do not decay. It stands for the parameter `weight_decay`
                             of the description; 0 where the description has none */
 } treino_optimizer_slice;
 
@@ -74,8 +75,8 @@ typedef struct treino_optimizer {
   uint32_t size;
   uint32_t reserved;
   /* [control] Once after create, before the first step. Fills `needs`; allocates what steps need. */
-  treino_status (*prepare)(void* self, const treino_optimizer_parameter* parameters, uint32_t count, treino_optimizer_needs* needs,
-                           treino_error* error);
+  treino_status (*prepare)(void* self, const treino_optimizer_parameter* parameters, uint32_t count,
+                           treino_optimizer_needs* needs, treino_error* error);
   /* [step] May be NULL. Allocates nothing. */
   treino_status (*begin_step)(void* self, const treino_optimizer_step* step, treino_error* error);
   /* [any] Between one begin_step and the next, on any thread, on several at once. Takes no locks, allocates nothing. A step of which an

@@ -1,0 +1,78 @@
+// The host's side of an optimizer: the state of each parameter, the walk through those that learn, and the threads that share it.
+#pragma once
+#include <treino/abi/draft/optimizer.h>
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "host/session/instance.hpp"
+#include "nn/memory/buffer.hpp"
+#include "nn/parameter.hpp"
+
+namespace treino::train {
+
+/// A named array of the optimizer's state ("dense_1/weight/momentum"); all of them and steps() are what a checkpoint keeps.
+struct OptimizerState {
+  std::string name;
+  nn::Shape shape;
+  std::span<float> value;
+};
+
+/// What holds for one parameter beside the optimizer's own settings.
+struct ParameterCoefficients {
+  double learning_rate_factor = 1, weight_decay = 0;
+};
+
+/// An instance of kind optimizer, over the parameters of a model. State is in float32, and 0 at first.
+class Optimizer {
+ public:
+  /// Takes no step, and remembers nothing.
+  Optimizer() = default;
+  /// Instance and parameters outlive it and stay where they are. Parameters that are not trainable at a step, it passes over.
+  /// `coefficients`: of each parameter. Throws host::CallError where the plugin refuses the parameters, or asks for what there is not.
+  Optimizer(host::Instance& instance, std::span<nn::Parameter> parameters, std::span<const ParameterCoefficients> coefficients);
+
+  /// Applies one update. `momentum`: NaN leaves the optimizer's own. Throws std::invalid_argument, having changed nothing, for a
+  /// momentum other than 0 where it takes none, and host::CallError where the plugin fails.
+  void step(double learning_rate, double momentum = std::numeric_limits<double>::quiet_NaN());
+
+  std::uint64_t steps() const { return steps_; }
+  void set_steps(std::uint64_t steps) { steps_ = steps; }
+  /// The first array of all parameters, then the second of all.
+  std::span<OptimizerState> state() { return states_; }
+
+  /// NaN where it has none.
+  double momentum() const { return momentum_; }
+  /// Whether a step may be given a momentum.
+  bool takes_momentum() const { return takes_momentum_; }
+
+ private:
+  /// One parameter that can learn, and its arrays of state.
+  struct Slot {
+    const nn::Parameter* parameter;
+    ParameterCoefficients coefficients;
+    std::vector<float*> states;
+    std::uint32_t index;
+  };
+  class Failure;
+
+  void prepare();
+  void add_state(const char* name);
+  void update_slices(const Slot& slot, void* self, double learning_rate, Failure& failure) const;
+  void update_whole(void* self, double learning_rate, Failure& failure) const;
+  void update(const Slot& slot, std::int64_t first, std::int64_t last, void* self, double learning_rate, Failure& failure) const;
+
+  host::Instance* instance_ = nullptr;
+  std::vector<Slot> slots_;
+  std::vector<OptimizerState> states_;
+  std::deque<nn::Buffer> buffers_;
+  double momentum_ = std::numeric_limits<double>::quiet_NaN();
+  bool takes_momentum_ = false, whole_ = false;
+  std::uint64_t steps_ = 0;
+};
+
+}  // namespace treino::train
