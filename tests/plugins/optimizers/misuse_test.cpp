@@ -32,7 +32,7 @@ TEST_CASE("an optimizer in C that has no begin_step and keeps nothing is enough"
   CHECK(parameter(model, "dense_1/bias").value[1] == -0.5f);
 }
 
-TEST_CASE("what an optimizer refuses, or asks for in vain, is said with its name") {
+TEST_CASE("what an optimizer refuses, or asks for in vain, is reported with its name") {
   CHECK(said_by("none") == "nothing");
   CHECK(said_by("prepare") == "faulty_optimizer: cannot update dense_1/weight (in prepare)");
   CHECK(said_by("many") == "faulty_optimizer: asks for 9 arrays of state; there are 8 at most (in prepare)");

@@ -279,7 +279,7 @@ TEST_CASE("a branch without anything to learn is not gone back through, and the 
 }
 
 // Of layers whose own sums do not depend on the number of threads; those of large products may.
-TEST_CASE("a graph gives the same bits with any number of threads") {
+TEST_CASE("a graph gives equal bits with any number of threads") {
   const std::vector<LayerSpec> layers{layer("batch_norm", "norm"),
                                       layer("tanh", "a"),
                                       reads(layer("relu", "b"), {"norm"}),
