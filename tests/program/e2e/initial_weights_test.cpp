@@ -208,7 +208,7 @@ TEST_CASE("embedding, attention and lstm take torch's names and layouts, and com
       "4 },\n"
       "{ type = 'attention', num_heads = 2 }, { type = 'lstm', units = 2, bidirectional = true }, { type = 'dense', units = 1 } "
       "]\n"
-      "[optimizer]\ntype = 'sgd'\nlearning_rate = 1e-30\n[loss]\nplugin = 'mse'\n",
+      "[optimizer]\nplugin = 'sgd'\nlearning_rate = 1e-30\n[loss]\nplugin = 'mse'\n",
       "run");
   INFO(trained.output << trained.error);
   REQUIRE(trained.exit_code == kDone);
@@ -230,7 +230,7 @@ TEST_CASE("an index that an embedding does not know ends a run, a test and a pre
            "layers = [ { type = 'embedding', input_dim = " +
            rows +
            ", output_dim = 4 }, { type = 'flatten' }, { type = 'dense', units = 1 } ]\n"
-           "[optimizer]\ntype = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'mse'\n";
+           "[optimizer]\nplugin = 'sgd'\nlearning_rate = 0.1\n[loss]\nplugin = 'mse'\n";
   };
   const Finished refused = workshop.run(manifest("2"), "few");
   CHECK(refused.exit_code != kDone);

@@ -1,7 +1,10 @@
 // Choices between values without a branch, which compilers turn into vectors, and the bits of numbers.
 //
 //   void clip(float* values, std::int64_t count) {
-//     for (std::int64_t i = 0; i < count; ++i) values[i] = treino::fast::at_most(treino::fast::at_least(values[i], 0.0f), 1.0f);
+//     treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+//       for (std::int64_t i = 0; i < count; ++i)
+//         values[i] = treino::fast::at_most(treino::fast::at_least(values[i], 0.0f), 1.0f);
+//     });
 //   }
 #pragma once
 #include <cstdint>
