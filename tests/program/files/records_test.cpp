@@ -77,7 +77,7 @@ TEST_CASE("the report names the settings of its run, defaults as well") {
   const std::string page = read_text(workshop / "run/report.html");
   CHECK(contains(page, "<h2>Settings</h2>"));
   for (const std::string row : {"<td class=\"left\">", "batch_size</td><td>32</td>", "seed</td><td>3</td>",
-                                "gamma</td><td>0.75</td>", "type</td><td>&quot;adam&quot;</td>", "beta1", "units = 24"}) {
+                                "gamma</td><td>0.75</td>", "plugin</td><td>&quot;adam&quot;</td>", "beta1", "units = 24"}) {
     INFO(row);
     if (row[0] != '<') CHECK(contains(page, row));
   }
