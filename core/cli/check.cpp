@@ -23,12 +23,15 @@ std::string joined(const json& names) {
 /// With names and inputs where not every layer reads the one before.
 std::string model_table(const json& plan) {
   const json& layers = plan["layers"];
-  const bool chain = std::none_of(layers.begin(), layers.end(), [](const json& layer) { return layer.contains("inputs"); });
+  const bool chain = std::none_of(layers.begin(), layers.end(),
+                                  [](const json& layer) { return layer.contains("inputs") || layer["type"] == "input"; });
   std::vector<std::vector<std::string>> rows = {{"layer", "output"}};
-  if (plan.contains("input")) rows.push_back({"input", plan["input"]});
+  if (plan.contains("input") && layers[0]["type"] != "input") rows.push_back({"input", plan["input"]});
   std::size_t number = 0;
-  for (const json& layer : layers)
-    rows.push_back({fmt::format("{} {}", ++number, layer["type"].get<std::string>()), layer.value("output", "?")});
+  for (const json& layer : layers) {
+    const auto type = layer["type"].get<std::string>();
+    rows.push_back({type == "input" ? type : fmt::format("{} {}", ++number, type), layer.value("output", "?")});
+  }
   if (chain) return table(rows, true, screen_width());
   for (std::vector<std::string>& row : rows) row.resize(4);
   rows.front() = {"layer", "output", "name", "inputs"};
@@ -41,6 +44,15 @@ std::string model_table(const json& plan) {
 }
 
 std::string list(const json& names) { return names.empty() ? "none" : joined(names); }
+
+/// One below the other.
+std::string losses_text(const json& plan) {
+  std::string text = plan["loss"].get<std::string>();
+  for (const json& loss : plan.value("further_losses", json::array()))
+    text += fmt::format("\n            {} times {}, of the output {}", loss["plugin"].get<std::string>(),
+                        base::exact(loss["weight"].get<double>()), loss["output"].get<std::string>());
+  return text;
+}
 
 std::string order_table(const json& events) {
   std::vector<std::vector<std::string>> rows = {{"event", "received by, in this order"}};
@@ -64,7 +76,7 @@ int check(const CommonOptions& common, const CheckOptions& options) {
   shown +=
       fmt::format("optimizer   {}, learning rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n",
                   plan["optimizer"]["plugin"].get<std::string>(), base::exact(plan["optimizer"]["learning_rate"].get<double>()),
-                  plan["loss"].get<std::string>(), list(plan["metrics"]), list(plan["schedulers"]));
+                  losses_text(plan), list(plan["metrics"]), list(plan["schedulers"]));
   if (plan.contains("collective")) shown += "collective  " + plan["collective"].get<std::string>() + "\n";
   if (plan.contains("shards")) shown += fmt::format("shards      {}\n", plan["shards"].get<std::int64_t>());
   shown += "\n" + order_table(plan["events"]);

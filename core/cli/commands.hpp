@@ -55,7 +55,7 @@ int evaluate(const CommonOptions& common, const EvaluateOptions& options);
 
 struct PredictOptions {
   std::string model, data;
-  std::optional<std::string> output, weights;
+  std::optional<std::string> output, weights, output_layer;
 };
 int predict(const CommonOptions& common, const PredictOptions& options);
 

@@ -140,6 +140,10 @@ int parse_and_run(int count, char** arguments) {
   predict_command->add_option("DATA", predict_options.data, "a file of the training file's form; the target is not looked at")
       ->required();
   predict_command->add_option("--output", predict_options.output, "where to (default: standard output)")->type_name("FILE");
+  predict_command
+      ->add_option("--output-layer", predict_options.output_layer,
+                   "a layer that has a loss: its output (default: the last layer's)")
+      ->type_name("NAME");
   predict_command->add_option("--weights", predict_options.weights, "a checkpoint (default: the run's model.safetensors)")
       ->type_name("FILE");
   add_trust(predict_command, common);

@@ -5,7 +5,8 @@
 namespace treino::cli {
 
 int predict(const CommonOptions& common, const PredictOptions& options) {
-  const Trained model = trained(common, options.model, options.weights);
+  Trained model = trained(common, options.model, options.weights);
+  if (options.output_layer) model.output_layer(*options.output_layer);
   if (options.output) {
     model.predict(options.data, *options.output);
     return exit_success;

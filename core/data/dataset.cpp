@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <numeric>
+
 #include "data/formats/large_array.hpp"
 
 namespace treino::data {
@@ -23,10 +26,38 @@ std::vector<Value> gather(const std::vector<Value>& values, std::size_t width, s
 
 }  // namespace
 
+std::int64_t InputShape::size() const {
+  return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+std::int64_t size_of(const std::vector<InputShape>& inputs) {
+  std::int64_t sum = 0;
+  for (const InputShape& input : inputs) sum += input.size();
+  return sum;
+}
+
+std::string to_text(const std::vector<InputShape>& inputs) {
+  std::string text;
+  for (const InputShape& input : inputs)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", input.name, fmt::join(input.shape, "x"));
+  return text;
+}
+
 std::int64_t Dataset::sample_size() const {
-  std::int64_t size = 1;
-  for (const std::int64_t dimension : sample_shape) size *= dimension;
-  return size;
+  return std::accumulate(sample_shape.begin(), sample_shape.end(), std::int64_t{1}, std::multiplies<>());
+}
+
+Dataset Dataset::of_target(std::size_t further) const {
+  const Targets& target = targets.at(further);
+  Dataset result;
+  result.count = count;
+  result.target_kind = target.kind;
+  result.target_width = target.width;
+  result.classes = target.classes;
+  result.values = target.values;
+  result.class_names = target.class_names;
+  result.target_names = target.names;
+  return result;
 }
 
 Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
@@ -36,6 +67,7 @@ Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
   Dataset result;
   result.count = static_cast<std::int64_t>(indices.size());
   result.sample_shape = sample_shape;
+  result.inputs = inputs;
   result.features = gather(features, static_cast<std::size_t>(sample_size()), indices);
   result.doubles = gather(doubles, static_cast<std::size_t>(sample_size()), indices);
   result.target_kind = target_kind;
@@ -43,6 +75,10 @@ Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
   result.classes = gather(classes, 1, indices);
   result.values = gather(values, static_cast<std::size_t>(target_width), indices);
   result.class_names = class_names;
+  for (const Targets& target : targets)
+    result.targets.push_back({target.kind, target.width, gather(target.classes, 1, indices),
+                              gather(target.values, static_cast<std::size_t>(target.width), indices), target.class_names,
+                              target.names});
   result.feature_names = feature_names;
   result.target_names = target_names;
   result.file_rows.reserve(indices.size());

@@ -22,11 +22,34 @@ class DataError : public std::runtime_error {
 
 enum class TargetKind { none, index, one_hot, values };
 
+/// One of several inputs of a model: so many of a sample's features, in this shape.
+struct InputShape {
+  std::string name;
+  Shape shape;
+  std::int64_t size() const;
+  bool operator==(const InputShape&) const = default;
+};
+
+/// Features of all of them.
+std::int64_t size_of(const std::vector<InputShape>& inputs);
+/// "image 1x8x8, table 5"
+std::string to_text(const std::vector<InputShape>& inputs);
+
+/// A target of some of a model's outputs, beside the dataset's own; its fields are as those.
+struct Targets {
+  TargetKind kind = TargetKind::none;
+  std::int64_t width = 0;
+  std::vector<std::int32_t> classes;
+  std::vector<float> values;
+  std::vector<std::string> class_names, names;
+};
+
 /// Features are count x sample_shape floats; targets by kind: index -> classes (one per sample), one_hot and values -> values
 /// (count x target_width).
 struct Dataset {
   std::int64_t count = 0;
   Shape sample_shape;
+  std::vector<InputShape> inputs;  // one after the other they are a sample; empty: it is one input
   std::vector<float> features;
   std::vector<double> doubles;  // in place of features, see Source::keep_doubles; a Preparation makes features of them
   TargetKind target_kind = TargetKind::none;
@@ -36,9 +59,12 @@ struct Dataset {
   std::vector<std::string> class_names;    // index, one_hot: name of class i as written in the file
   std::vector<std::string> feature_names;  // empty where the file names none
   std::vector<std::string> target_names;
+  std::vector<Targets> targets;          // further ones
   std::vector<std::uint32_t> file_rows;  // row of each sample in its file, from 0; empty: sample i is row i
 
   std::int64_t sample_size() const;
+  /// One without features, whose target is one of the further ones.
+  Dataset of_target(std::size_t further) const;
   std::uint32_t file_row(std::size_t sample) const {
     return file_rows.empty() ? static_cast<std::uint32_t>(sample) : file_rows[sample];
   }

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "data/dataset.hpp"
@@ -137,6 +139,25 @@ bool has_classes(const Dataset& dataset) {
 
 }  // namespace
 
+Preparation Preparation::fit(const Dataset& training, const std::vector<Scaling>& scalings, double factor) {
+  const bool alike = std::adjacent_find(scalings.begin(), scalings.end(), std::not_equal_to<>()) == scalings.end();
+  if (alike) return fit(training, scalings.front(), factor);
+  // All that a feature's scaling is becomes its offset and gain.
+  Preparation result = fit(training, Scaling::standardize);
+  const Preparation min_max = fit(training, Scaling::min_max);
+  std::size_t first = 0;
+  for (std::size_t k = 0; k < scalings.size(); ++k) {
+    const std::size_t last = first + static_cast<std::size_t>(training.inputs[k].size());
+    for (std::size_t i = first; i < last; ++i) {
+      if (scalings[k] == Scaling::standardize) continue;
+      result.offset[i] = scalings[k] == Scaling::min_max ? min_max.offset[i] : 0.0;
+      result.gain[i] = scalings[k] == Scaling::min_max ? min_max.gain[i] : scalings[k] == Scaling::scale ? factor : 1.0;
+    }
+    first = last;
+  }
+  return result;
+}
+
 Preparation Preparation::fit(const Dataset& training, Scaling scaling, double factor) {
   if (training.count < 1) throw DataError("no rows to fit the preparation on");
   if (scaling == Scaling::scale && (!std::isfinite(factor) || factor == 0.0)) {
@@ -147,10 +168,13 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
   result.factor = scaling == Scaling::scale ? factor : 1.0;
   result.class_names = training.class_names;
   result.sample_shape = training.sample_shape;
+  result.inputs = training.inputs;
   result.feature_names = training.feature_names;
   result.target_names = training.target_names;
   result.target_kind = training.target_kind;
   result.target_width = training.target_width;
+  for (const Targets& target : training.targets)
+    result.targets.push_back({target.kind, target.width, {}, {}, target.class_names, target.names});
   const Statistics all = measure(training, scaling == Scaling::standardize);
   for (Eigen::Index i = 0; i < all.counts.size(); ++i) {
     if (all.counts[i] == 0) {
@@ -174,6 +198,9 @@ void Preparation::apply(Dataset& dataset) const {
     throw DataError(fmt::format("samples of shape {}; the model was trained on {}", shape_text(dataset.sample_shape),
                                 shape_text(sample_shape)));
   }
+  if (dataset.inputs != inputs) {
+    throw DataError(fmt::format("the inputs are {}; the model was trained on {}", to_text(dataset.inputs), to_text(inputs)));
+  }
   if (has_classes(dataset) && class_names.empty()) {
     throw DataError(fmt::format("the targets are the classes {}; the model was trained on values, or without a target",
                                 listed(dataset.class_names)));
@@ -182,6 +209,10 @@ void Preparation::apply(Dataset& dataset) const {
     throw DataError(
         fmt::format("the classes are {}; the model was trained on {}", listed(dataset.class_names), listed(class_names)));
   }
+  for (std::size_t i = 0; i < std::min(dataset.targets.size(), targets.size()); ++i)
+    if (dataset.targets[i].class_names != targets[i].class_names)
+      throw DataError(fmt::format("the classes of target {} of [[loss]] are {}; the model was trained on {}", i + 1,
+                                  listed(dataset.targets[i].class_names), listed(targets[i].class_names)));
   const auto size = static_cast<std::size_t>(dataset.sample_size());
   const bool doubles = !dataset.doubles.empty();
   if (doubles) {
@@ -202,11 +233,13 @@ void Preparation::apply(Dataset& dataset) const {
 Dataset Preparation::without_rows() const {
   Dataset result;
   result.sample_shape = sample_shape;
+  result.inputs = inputs;
   result.feature_names = feature_names;
   result.target_names = target_names;
   result.target_kind = target_kind;
   result.target_width = target_width;
   result.class_names = class_names;
+  result.targets = targets;
   return result;
 }
 

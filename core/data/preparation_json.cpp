@@ -74,13 +74,13 @@ Scaling scaling_of(const json& object) {
   return static_cast<Scaling>(found - scaling_names().begin());
 }
 
-Shape shape_of(const json& object) {
+Shape shape_of(const json& object, const std::string& key) {
   Shape shape;
-  for (const json& value : array_member(object, "sample_shape")) {
-    if (!value.is_number_integer() || value.get<std::int64_t>() < 1) fail("'sample_shape': expected integers from 1");
+  for (const json& value : array_member(object, key.c_str())) {
+    if (!value.is_number_integer() || value.get<std::int64_t>() < 1) fail(fmt::format("'{}': expected integers from 1", key));
     shape.push_back(value.get<std::int64_t>());
   }
-  if (shape.empty()) fail("'sample_shape': expected at least one dimension");
+  if (shape.empty()) fail(fmt::format("'{}': expected at least one dimension", key));
   return shape;
 }
 
@@ -93,17 +93,47 @@ std::vector<std::string> names_of(const json& object, const char* key) {
   return names;
 }
 
-/// What files of earlier versions do not have.
-void read_later_members(const json& object, Preparation& result) {
-  if (!object.contains("target_kind")) return;
+/// Of a model with a single input there is no such member.
+std::vector<InputShape> inputs_of(const json& object) {
+  std::vector<InputShape> inputs;
+  if (!object.contains("inputs")) return inputs;
+  for (const json& value : array_member(object, "inputs")) {
+    if (!value.is_object() || !member(value, "name").is_string()) fail("'inputs': expected objects with a name");
+    inputs.push_back({value["name"].get<std::string>(), shape_of(value, "shape")});
+  }
+  return inputs;
+}
+
+TargetKind kind_of(const json& object) {
   const json& kind = member(object, "target_kind");
   const auto found =
       kind.is_string() ? std::find(kind_names().begin(), kind_names().end(), kind.get<std::string>()) : kind_names().end();
   if (found == kind_names().end()) fail("'target_kind': expected one of " + listed(kind_names()));
-  result.target_kind = static_cast<TargetKind>(found - kind_names().begin());
+  return static_cast<TargetKind>(found - kind_names().begin());
+}
+
+std::int64_t width_of(const json& object) {
   const json& width = member(object, "target_width");
   if (!width.is_number_integer() || width.get<std::int64_t>() < 0) fail("'target_width': expected an integer from 0");
-  result.target_width = width.get<std::int64_t>();
+  return width.get<std::int64_t>();
+}
+
+/// Likewise of one with a single target.
+std::vector<Targets> targets_of(const json& object) {
+  std::vector<Targets> targets;
+  if (!object.contains("further_targets")) return targets;
+  for (const json& value : array_member(object, "further_targets")) {
+    if (!value.is_object()) fail("'further_targets': expected objects");
+    targets.push_back({kind_of(value), width_of(value), {}, {}, names_of(value, "class_names"), names_of(value, "target_names")});
+  }
+  return targets;
+}
+
+/// What files of earlier versions do not have.
+void read_later_members(const json& object, Preparation& result) {
+  if (!object.contains("target_kind")) return;
+  result.target_kind = kind_of(object);
+  result.target_width = width_of(object);
   result.target_names = names_of(object, "target_names");
   result.feature_names = names_of(object, "feature_names");
 }
@@ -114,6 +144,9 @@ void check(const Preparation& preparation) {
   const auto expect = [](const char* key, std::uint64_t found, std::uint64_t expected) {
     if (found != expected) fail(fmt::format("'{}': expected {} numbers, found {}", key, expected, found));
   };
+  std::uint64_t of_inputs = 0;
+  for (const InputShape& input : preparation.inputs) of_inputs += element_count(input.shape, "preparation: 'inputs'");
+  if (!preparation.inputs.empty()) expect("inputs", of_inputs, size);
   expect("offset", preparation.offset.size(), scales ? size : 0);
   expect("gain", preparation.gain.size(), scales ? size : 0);
   if (!preparation.missing_mean.empty()) expect("missing_mean", preparation.missing_mean.size(), size);
@@ -147,10 +180,16 @@ std::string to_json(const Preparation& preparation) {
   object["missing_mean"] = to_array(preparation.missing_mean);
   object["class_names"] = preparation.class_names;
   object["sample_shape"] = preparation.sample_shape;
+  for (const InputShape& input : preparation.inputs) object["inputs"].push_back({{"name", input.name}, {"shape", input.shape}});
   object["feature_names"] = preparation.feature_names;
   object["target_names"] = preparation.target_names;
   object["target_kind"] = kind_names().at(static_cast<std::size_t>(preparation.target_kind));
   object["target_width"] = preparation.target_width;
+  for (const Targets& target : preparation.targets)
+    object["further_targets"].push_back({{"target_kind", kind_names().at(static_cast<std::size_t>(target.kind))},
+                                         {"target_width", target.width},
+                                         {"class_names", target.class_names},
+                                         {"target_names", target.names}});
   return object.dump();
 }
 
@@ -164,7 +203,9 @@ Preparation preparation_from_json(const std::string& text) {
   result.gain = numbers_of(object, "gain");
   result.missing_mean = numbers_of(object, "missing_mean");
   result.class_names = names_of(object, "class_names");
-  result.sample_shape = shape_of(object);
+  result.sample_shape = shape_of(object, "sample_shape");
+  result.inputs = inputs_of(object);
+  result.targets = targets_of(object);
   read_later_members(object, result);
   check(result);
   return result;

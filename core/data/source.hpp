@@ -30,7 +30,7 @@ struct Source {
   std::variant<std::monostate, bool> header;
   char delimiter = ',';          // ' ' means runs of blanks
   std::vector<Column> target;    // of target_file where there is one: empty is all its columns then
-  std::vector<Column> features;  // empty: all that are not targets
+  std::vector<Column> features;  // empty: all that are not targets; of several inputs, those of all
   std::int64_t skip_lines = 0;
   // Of arrays too, where NaN is the missing value. A missing target is an error, or skips the row; there is nothing to fill in
   // for it.
@@ -48,7 +48,24 @@ struct Source {
   // are looked up among names that are numbers, or are places in a list of names that are none. Not given: labels 0 to 999999 keep
   // their number, and classes between them without a sample count too; other numbers are refused; texts are sorted.
   std::vector<std::string> class_names;
+  /// Of several inputs: so many of `features`, or an array of a NPZ file.
+  struct Input {
+    std::string name;
+    std::size_t columns = 0;  // 0: there is a key
+    std::string key;
+    Shape shape;  // empty: as the columns or the array are
+  };
+  std::vector<Input> inputs;
   Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say; a CSV file without header must have as many
+
+  /// Further targets, of some of a model's outputs: columns of the features' CSV file, which are no features, or the name of an array
+  /// beside theirs in a NPZ file.
+  struct FurtherTarget {
+    std::vector<Column> columns;
+    std::optional<TargetKind> kind;
+    std::vector<std::string> class_names, wanted;  // as class_names and wanted_targets
+  };
+  std::vector<FurtherTarget> further_targets;
 
   // A further file of the same kind (validation, test, data to predict): what the training data have, in order; empty where their
   // file names no columns. Where this file has a header too, columns are found by these names, whatever their order and whatever

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "host/library/events.hpp"
+#include "nn/layers/layer_types.hpp"
 #include "nn/topology.hpp"
 
 namespace treino::library {
@@ -26,7 +27,7 @@ json layers(const train::Plan& plan) {
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     result.push_back({{"type", plan.layers[i].type}, {"name", names[i]}});
     if (i < plan.shapes.size()) result.back()["output"] = nn::to_text(plan.shapes[i]);
-    if (!nn::branches(i, topology.inputs[i])) continue;
+    if (nn::is_input(plan.layers[i]) || !nn::branches(i, topology.inputs[i])) continue;
     for (const std::size_t input : topology.inputs[i])
       result.back()["inputs"].push_back(input == nn::model_input ? nn::model_input_name : names[input]);
   }
@@ -58,6 +59,11 @@ std::string plan_json(const train::Plan& plan) {
       {"callbacks", names(plan.callbacks)},
       {"events", events(plan)},
       {"notes", plan.catalogue->take_notes()}};
+  for (const train::PlannedPlugin& loss : plan.further_losses)
+    result["further_losses"].push_back({{"name", loss.name()},
+                                        {"plugin", loss.section.id.value},
+                                        {"output", loss.section.output.value},
+                                        {"weight", loss.section.weight}});
   if (plan.collective) result["collective"] = plan.collective->name();
   if (plan.manifest.run.shards) result["shards"] = *plan.manifest.run.shards;
   if (plan.input) result["input"] = nn::to_text(*plan.input);

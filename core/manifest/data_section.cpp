@@ -8,6 +8,7 @@
 
 #include "manifest/check.hpp"
 #include "manifest/complete.hpp"
+#include "manifest/data_inputs.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/text_file.hpp"
@@ -84,14 +85,16 @@ class DataReader {
     stand_in("test", reading_.in_memory.test);
     const Table completed = complete(section("data"), table_, at_, "[data]", reading_.faults, reading_.folder);
     plain(completed);
+    if (Value* inputs = find(table_, "inputs"); inputs && inputs->as<Table>()) data_.inputs = read_data_inputs(*inputs, reading_);
     files();
     scaling(completed);
     class_weights(completed);
     fractions(completed);
-    // The files are filled in already, each in its own table.
+    // The files and inputs are filled in already, each in its own table.
+    constexpr std::string_view own[] = {"train", "validation", "test", "inputs"};
     Table rest;
     for (const Entry& entry : completed)
-      if (entry.key != "train" && entry.key != "validation" && entry.key != "test") rest.push_back(entry);
+      if (std::find(std::begin(own), std::end(own), entry.key) == std::end(own)) rest.push_back(entry);
     fill(table_, rest);
     return std::move(data_);
   }
@@ -163,9 +166,11 @@ class DataReader {
     }
     if (is_in_memory(key)) find(completed, "file")->data = std::string(in_memory);  // no path that could be made absolute
     check_delimiter(completed, what, reading_);
+    if (!data_.inputs.empty()) check_file_of_inputs(*given, what, reading_);
     for (const Value& name : get<List>(completed, "class_names")) refuse_secret(name, "class_names of " + what, reading_);
     fill(*given, completed);
     FileSection result = to_struct(completed, at);
+    result.inputs = data_.inputs;
     if (train) train_ = std::move(completed);
     return result;
   }

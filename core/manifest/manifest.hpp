@@ -36,6 +36,23 @@ struct RunSection {
   double stop_timeout = 30;            // seconds that a plugin may take to return once the run is asked to end
 };
 
+/// One of several inputs of the model, `[data] inputs = { image = { columns = [...], shape = [1, 8, 8] } }`: columns of a CSV file, or
+/// an array of a NPZ file.
+struct DataInput {
+  Located<std::string> name;
+  std::vector<Value> columns;  // numbers or names; empty where there is a key
+  std::string key;
+  std::vector<std::int64_t> shape;  // of one sample; empty: as the columns or the array are
+  std::string scaling;              // of its features; empty: as of all
+};
+
+/// What a [[loss]] compares its output with in place of [data]'s target.
+struct OwnTarget {
+  Location location;
+  std::vector<Value> columns;  // csv: numbers or names; npz: the name of an array. Empty: the target of [data]
+  std::string kind;            // as target_kind; empty: found out
+};
+
 /// One file of [data]: `train = { file = "...", target = "label", validation = 0.2 }`, or just a string. What validation and test
 /// do not say of their file (its target, delimiter, ...) is as in train.
 struct FileSection {
@@ -53,10 +70,13 @@ struct FileSection {
   std::string target_kind;  // index, one_hot, values; empty: found out
   std::vector<std::string> class_names;
   std::vector<std::int64_t> shape;  // of one sample
+  std::vector<DataInput> inputs;    // those of [data]
+  std::vector<OwnTarget> targets;   // those of [[loss]], in the order of these
 };
 
 struct DataSection {
   Location location;
+  std::vector<DataInput> inputs;  // in the order in which their features lie in a sample; empty: it is one input
   std::optional<FileSection> train, validation, test;
   std::optional<Located<double>> validation_fraction, test_fraction;  // `validation = 0.2`, `test = 0.1` within train: split off
   bool stratified = false;
@@ -100,6 +120,9 @@ struct PluginSection {
   Located<std::string> unit;                        // schedulers; empty: the plugin's default
   std::vector<Located<std::string>> after, before;  // callbacks: instance names
   bool weighted = false;                            // metrics: by the samples' weights
+  Located<std::string> output;                      // losses, metrics: the layer that they look at; empty: the last
+  double weight = 1;                                // losses: in their sum
+  OwnTarget target;                                 // losses
   Table parameters;                                 // the rest, as written
 };
 
@@ -120,7 +143,7 @@ struct Manifest {
   std::optional<PluginSection> optimizer;
   Located<double> learning_rate{1e-3, {}};  // [optimizer] learning_rate
   std::vector<OptimizerGroup> optimizer_groups;
-  std::optional<PluginSection> loss;
+  std::vector<PluginSection> losses;  // [loss], or [[loss]] where there are several
   std::vector<PluginSection> metrics, schedulers, callbacks;
   std::optional<PluginSection> collective;
   double collective_timeout = 300;        // seconds that a process waits for the others
@@ -134,14 +157,12 @@ struct Manifest {
 /// The section of a kind that has one; null for other kinds.
 auto* section_of(auto& manifest, Kind kind) {
   switch (kind) {
-    case Kind::loss:
-      return &manifest.loss;
     case Kind::collective:
       return &manifest.collective;
     case Kind::optimizer:
       return &manifest.optimizer;
     default:
-      return static_cast<decltype(&manifest.loss)>(nullptr);
+      return static_cast<decltype(&manifest.collective)>(nullptr);
   }
 }
 
@@ -154,6 +175,8 @@ auto* sections_of(auto& manifest, Kind kind) {
       return &manifest.schedulers;
     case Kind::metric:
       return &manifest.metrics;
+    case Kind::loss:
+      return &manifest.losses;
     default:
       return static_cast<decltype(&manifest.metrics)>(nullptr);
   }

@@ -57,7 +57,9 @@ void take_given(PluginSection& plugin, Taken& taken, Reading& reading) {
 /// `next`: of each name, the number to try first.
 void take_default(PluginSection& plugin, Taken& taken, std::map<std::string, int>& next) {
   if (!plugin.name.value.empty() || plugin.id.value.empty()) return;
-  const std::string id = default_name(plugin.id.value);
+  std::string id = default_name(plugin.id.value);
+  // As Keras names what belongs to an output.
+  if (!plugin.output.value.empty()) id = plugin.output.value + "_" + (plugin.kind == Kind::loss ? "loss" : id);
   std::string name = id;
   if (const auto other = taken.find(name); other != taken.end() && other->second->kind != plugin.kind)
     name = id + "_" + to_text(plugin.kind);
@@ -99,18 +101,64 @@ PluginSection read_plugin(Kind kind, Value& value, Reading& reading) {
   plugin.after = neighbors(completed, "after", what, reading);
   plugin.before = neighbors(completed, "before", what, reading);
   plugin.weighted = get<bool>(completed, "weighted");
+  if (const Value* output = find(completed, "output"); output && !refuse_secret(*output, "output of " + what, reading))
+    plugin.output = located<std::string>(completed, "output");
+  if (const Value* target = find(completed, "target"))
+    plugin.target = {target->location, get<List>(completed, "target"), get<std::string>(completed, "target_kind")};
+  else if (const Value* target_kind = find(completed, "target_kind"))
+    reading.faults.add(target_kind->location, fmt::format("target_kind of {}: of which target? target names its columns; that of "
+                                                          "[data] has its kind there",
+                                                          what));
+  if (find(completed, "weight")) plugin.weight = get<double>(completed, "weight");
   plugin.parameters = std::move(rest);
   fill(given, completed);
   return plugin;
 }
 
+void read_plugins(Kind kind, Value& value, std::vector<PluginSection>& sections, Reading& reading) {
+  const std::string& name = to_text(kind);
+  auto* list = std::get_if<List>(&value.data);
+  const bool one = kind == Kind::loss;  // may also stand alone
+  if (value.as<Table>() && one) return sections.push_back(read_plugin(kind, value, reading));
+  if (!list && value.as<Table>())
+    return reading.faults.add(value.location, fmt::format("there can be several of [{0}]: write [[{0}]]", name));
+  if (!list)
+    return reading.faults.add(value.location, fmt::format("expected {1} [[{0}]], got {2}", name,
+                                                          one ? "a section [loss], or several" : "sections", describe(value)));
+  for (Value& element : *list) {
+    if (element.as<Table>())
+      sections.push_back(read_plugin(kind, element, reading));
+    else
+      reading.faults.add(element.location, fmt::format("expected a section [[{}]], got {}", name, describe(element)));
+  }
+}
+
+void write_names(Manifest& manifest) {
+  const auto write = [](Value& section_value, const PluginSection& plugin) {
+    auto& table = std::get<Table>(section_value.data);
+    if (!find(table, "name"))
+      fill(table, {{"name", plugin.name.location, Value{plugin.name.value, plugin.name.location, false, {}}}});
+  };
+  for (const KindTraits& kind : kinds()) {
+    Value* value = find(manifest.source, kind.name);
+    if (auto* one = section_of(manifest, kind.kind); one && *one) write(*value, **one);
+    auto* sections = sections_of(manifest, kind.kind);
+    auto* list = value ? std::get_if<List>(&value->data) : nullptr;
+    if (sections && sections->size() == 1 && value->as<Table>()) write(*value, sections->front());
+    for (std::size_t i = 0; sections && list && list->size() == sections->size() && i < list->size(); ++i)
+      write((*list)[i], (*sections)[i]);
+  }
+}
+
 void name_plugins(Manifest& manifest, Reading& reading) {
   std::vector<PluginSection*> all;
-  for (const KindTraits& kind : kinds())
-    if (auto* list = sections_of(manifest, kind.kind))
-      for (PluginSection& plugin : *list) all.push_back(&plugin);
-  for (const KindTraits& kind : kinds())
-    if (auto* one = section_of(manifest, kind.kind); one && *one) all.push_back(&**one);
+  for (const Sections sections : {Sections::any, Sections::one})
+    for (const KindTraits& kind : kinds()) {
+      if (kind.sections != sections) continue;
+      if (auto* list = sections_of(manifest, kind.kind))
+        for (PluginSection& plugin : *list) all.push_back(&plugin);
+      if (auto* one = section_of(manifest, kind.kind); one && *one) all.push_back(&**one);
+    }
   Taken taken;
   for (PluginSection* plugin : all) take_given(*plugin, taken, reading);
   std::map<std::string, int> next;

@@ -46,14 +46,16 @@ class Reader {
       model();
       optimizer();
       loss();
+      give_targets_to_files();
       collective();
     }
     for (const KindTraits& kind : kinds())
-      if (auto* sections = sections_of(manifest_, kind.kind)) plugins_of(kind, *sections);
+      if (Value* value = find(manifest_.source, kind.name); value && kind.sections == Sections::any)
+        read_plugins(kind.kind, *value, *sections_of(manifest_, kind.kind), reading_);
     plugin_files();
     name_plugins(manifest_, reading_);
     check_order(manifest_.callbacks, reading_);
-    write_names();
+    write_names(manifest_);
   }
 
  private:
@@ -105,6 +107,7 @@ class Reader {
     if (!layers || !layers->as<List>()) return;
     if (layers->as<List>()->empty()) fault(layers->location, "layers of [model]: at least one layer is needed");
     std::set<std::string> names;
+    for (const DataInput& input : manifest_.data.inputs) names.insert(input.name.value);
     for (const Value& layer : *layers->as<List>())
       if (layer.as<Table>()) manifest_.layers.push_back(one_layer(layer, names));
   }
@@ -127,9 +130,16 @@ class Reader {
   }
 
   void check_layer_name(const Value& name, const std::string& what, std::set<std::string>& names) {
-    const bool is_input = *name.as<std::string>() == "input";
-    if (is_input || !names.insert(*name.as<std::string>()).second)
-      fault(name.location, fmt::format("name of {}: {} has it already", what, is_input ? "the model's input" : "another layer"));
+    const auto& text = *name.as<std::string>();
+    const auto& inputs = manifest_.data.inputs;
+    const bool is_input = text == "input";
+    if (!is_input && names.insert(text).second) return;
+    const bool is_data =
+        std::any_of(inputs.begin(), inputs.end(), [&](const DataInput& each) { return each.name.value == text; });
+    fault(name.location, fmt::format("name of {}: {} has it already", what,
+                                     is_input  ? "the model's input"
+                                     : is_data ? "an input of [data]"
+                                               : "another layer"));
   }
 
   void optimizer() {
@@ -138,8 +148,17 @@ class Reader {
   }
 
   void loss() {
-    if (Value* value = table_section(to_text(Kind::loss), "its plugin stands there"))
-      manifest_.loss = read_plugin(Kind::loss, *value, reading_);
+    Value* value = find(manifest_.source, to_text(Kind::loss));
+    if (!value) return fault(reading_.whole, "the manifest has no section [loss]: its plugin stands there");
+    read_plugins(Kind::loss, *value, manifest_.losses, reading_);
+    if (value->as<List>() && value->as<List>()->empty()) fault(value->location, "[[loss]]: at least one is needed");
+  }
+
+  /// Files are read with all targets that there are.
+  void give_targets_to_files() {
+    for (auto* file : {&manifest_.data.train, &manifest_.data.validation, &manifest_.data.test})
+      for (const PluginSection& loss : manifest_.losses)
+        if (*file && !loss.target.columns.empty()) (*file)->targets.push_back(loss.target);
   }
 
   void collective() {
@@ -147,21 +166,6 @@ class Reader {
     if (!value) return;
     manifest_.collective = read_plugin(Kind::collective, *value, reading_);
     manifest_.collective_timeout = get<double>(*value->as<Table>(), "timeout");
-  }
-
-  void plugins_of(const KindTraits& kind, std::vector<PluginSection>& sections) {
-    Value* value = find(manifest_.source, kind.name);
-    if (!value) return;
-    auto* list = std::get_if<List>(&value->data);
-    if (!list && value->as<Table>())
-      return fault(value->location, fmt::format("there can be several of [{0}]: write [[{0}]]", kind.name));
-    if (!list) return fault(value->location, fmt::format("expected sections [[{}]], got {}", kind.name, describe(*value)));
-    for (Value& element : *list) {
-      if (element.as<Table>())
-        sections.push_back(read_plugin(kind.kind, element, reading_));
-      else
-        fault(element.location, fmt::format("expected a section [[{}]], got {}", kind.name, describe(element)));
-    }
   }
 
   void plugin_files() {
@@ -186,24 +190,6 @@ class Reader {
     else
       fault(entry.value.location, fmt::format("sha256 of '{}': expected 64 digits out of 0-9 and a-f, got {}", shown(entry.key),
                                               describe(entry.value)));
-  }
-
-  /// Default names too are written down, so that they stay when the order of the tables changes.
-  void write_names() {
-    for (const KindTraits& kind : kinds()) {
-      if (auto* one = section_of(manifest_, kind.kind); one && *one) write_name(*find(manifest_.source, kind.name), **one);
-      auto* sections = sections_of(manifest_, kind.kind);
-      Value* value = sections ? find(manifest_.source, kind.name) : nullptr;
-      auto* list = value ? std::get_if<List>(&value->data) : nullptr;
-      for (std::size_t i = 0; list && list->size() == sections->size() && i < list->size(); ++i)
-        write_name((*list)[i], (*sections)[i]);
-    }
-  }
-
-  static void write_name(Value& section_value, const PluginSection& plugin) {
-    auto& table = std::get<Table>(section_value.data);
-    if (!find(table, "name"))
-      fill(table, {{"name", plugin.name.location, Value{plugin.name.value, plugin.name.location, false, {}}}});
   }
 
   Manifest& manifest_;

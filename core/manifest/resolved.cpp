@@ -16,6 +16,8 @@ void replace_parameters(Value& section_value, const Description& host_keys, cons
 }
 
 void replace_in_list(Value* value, const Description& host_keys, const auto& sections) {
+  if (value && value->as<Table>() && sections.size() == 1)  // [loss]
+    return replace_parameters(*value, host_keys, sections.front().parameters);
   auto* list = value ? std::get_if<List>(&value->data) : nullptr;
   // After faults some may have been left out; then nobody can tell which.
   if (!list || list->size() != sections.size()) return;

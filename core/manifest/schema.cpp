@@ -153,6 +153,9 @@ void add_special_keys(Json& definitions) {
                                                               {"minProperties", 1}}};
   const Json weights = {{"type", "object"}, {"additionalProperties", {{"type", "number"}, {"minimum", 0}}}};
   data["class_weights"]["anyOf"] = {{{"const", "balanced"}}, weights};
+  const Json columns = parameter_schema(*section("data_input").find("columns"))["anyOf"][1];
+  data["inputs"]["additionalProperties"] = {{"anyOf", {columns, reference("data_input")}}};
+  data["inputs"]["minProperties"] = 1;
   definitions["model"]["properties"]["layers"] = {
       {"type", "array"}, {"items", reference("layer")}, {"minItems", 1}, {"description", section("model").find("layers")->doc}};
   definitions["plugins"]["properties"]["sha256"]["additionalProperties"] = {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}};
@@ -166,6 +169,8 @@ Json root_schema() {
     const bool list = kind && traits(*kind).sections == Sections::any;
     Json part =
         list ? Json{{"type", "array"}, {"items", reference(each.name)}} : Json{{"allOf", Json::array({reference(each.name)})}};
+    if (kind == Kind::loss)
+      part = {{"anyOf", {reference(each.name), {{"type", "array"}, {"items", reference(each.name)}, {"minItems", 1}}}}};
     part["description"] = each.doc;
     schema["properties"][each.name] = part;
   }
@@ -177,7 +182,7 @@ Json root_schema() {
 
 std::string json_schema(const std::vector<Description>& plugins, const std::vector<Description>& layers) {
   Json definitions = Json::object();
-  for (const char* id : {"run", "data", "train", "file", "model", "plugins", "group"})
+  for (const char* id : {"run", "data", "data_input", "train", "file", "model", "plugins", "group"})
     definitions[id] = object_schema(section(id));
   add_special_keys(definitions);
   Choice(definitions, "layer", section("layer"), "type").define(layers, "");

@@ -1,13 +1,8 @@
-// The keys of manifests and descriptions, as one TOML text: sections.cpp reads it, and every check, schema and help text comes from
-// it. The choices that are names of kinds are added there.
+// The keys of manifests, as one TOML text: sections.cpp reads it, and every check, schema and help text comes from it.
 #pragma once
-#include <treino/abi/callback.h>
-
 #include <string_view>
 
 namespace treino::manifest {
-
-#define TREINO_QUOTED(NAME, name, number) "\"" #name "\", "
 
 inline constexpr std::string_view kSectionTexts = R"toml(
 [[type]]
@@ -49,6 +44,7 @@ summary = "what is learned from: files, batches, scaling"
 train = { type = "any", required = true, doc = "the training file: a path, or a table { file = \"...\", target = \"...\", ... }" }
 validation = { type = "any", doc = "a file for validation; keys that it leaves out are as in train" }
 test = { type = "any", doc = "a file for the test at the end; keys that it leaves out are as in train" }
+inputs = { type = "table", doc = "several inputs of the model by their names, in place of one: { image = { columns = [...], shape = [1, 8, 8] }, weather = [...] }; layers read them by these names. A sample's features are theirs, one input after the other" }
 stratified = { type = "bool", default = false, doc = "split off the same share of every class" }
 scaling = { type = "string", choices = ["none", "standardize", "min_max"], doc = "of each feature, fitted on the training data" }
 scale = { type = "float", doc = "a constant that every feature is multiplied with, instead of scaling" }
@@ -78,6 +74,16 @@ target_key = { type = "string", default = "y", doc = "npz: the array of targets"
 target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out if not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names" }
 class_names = { type = "list", items = "string", doc = "the classes in the order of the outputs, as the target column writes them (labels 1, 2, 3: [\"1\", \"2\", \"3\"]), or names for the labels 0, 1, 2, ..." }
 shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 28, 28]" }
+
+[[type]]
+kind = "section"
+id = "data_input"
+summary = "one of several inputs of the model"
+[type.parameters]
+columns = { type = "list", items = "column", scalar = true, doc = "csv: its columns, by number or by name as in features" }
+key = { type = "string", doc = "npz: its array" }
+shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 8, 8]; as the columns or the array are where it is not given" }
+scaling = { type = "string", choices = ["none", "standardize", "min_max"], doc = "of its features, in place of what [data] says of all" }
 
 [[type]]
 kind = "section"
@@ -113,7 +119,7 @@ summary = "one layer"
 [type.parameters]
 type = { type = "string", required = true, doc = "what kind of layer" }
 name = { type = "string", doc = "unique; type and a number where it is not given, as in dense_1" }
-inputs = { type = "list", items = "string", scalar = true, doc = "names of the layers that it reads, of those before it, or \"input\", the model's input; not given: the layer before" }
+inputs = { type = "list", items = "string", scalar = true, doc = "names of the layers that it reads, of those before it, or \"input\", the model's input, or where [data] names several inputs those; not given: the layer before" }
 
 [[type]]
 kind = "section"
@@ -154,13 +160,19 @@ on_error = { type = "string", default = "stop", choices = ["stop", "disable"], d
 [[type]]
 kind = "section"
 id = "loss"
-summary = "what is minimized"
+summary = "what is minimized; of several, as [[loss]], the weighted sum"
+[type.parameters]
+output = { type = "string", doc = "name of the layer whose output it looks at; the last layer's where it is not given. Of several losses exactly one is the last layer's" }
+target = { type = "list", items = "column", scalar = true, doc = "what this output is compared with, in place of the target in [data]: columns of the csv file, or an array of the npz file, which are no features then" }
+target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "of this target, as in [data]; found out if not given" }
+weight = { type = "float", min = 0.0, doc = "in the sum of all losses; 1 where it is not given" }
 
 [[type]]
 kind = "section"
 id = "metric"
 summary = "what is measured besides the loss"
 [type.parameters]
+output = { type = "string", doc = "name of a layer that has a loss: the metric looks at its output, in place of the last layer's" }
 weighted = { type = "bool", default = false, doc = "count each training sample by its weight (class_weights); false: all alike, as validation and test samples are in any case" }
 
 [[type]]
@@ -184,64 +196,6 @@ id = "collective"
 summary = "how the processes that train one model together exchange what they have computed"
 [type.parameters]
 timeout = { type = "float", default = 300.0, above = 0.0, doc = "seconds that a process waits for the others; then the run ends, and names who was waited for" }
-
-[[type]]
-kind = "section"
-id = "description"
-summary = "how a plugin describes itself"
-[type.parameters]
-kind = { type = "string", required = true }
-draft = { type = "int", min = 1 }
-id = { type = "string", required = true }
-version = { type = "string", required = true }
-summary = { type = "string", required = true }
-help = { type = "string" }
-phase = { type = "string", choices = ["mutate", "measure", "decide", "act", "persist", "report"] }
-events = { type = "list", items = "string", choices = [)toml" TREINO_EACH_EVENT(TREINO_QUOTED) R"toml(] }
-scalars = { type = "list", items = "string" }
-no_direction = { type = "bool", default = false }
-needs = { type = "list", items = "string", choices = ["layers", "trial_steps", "freezing", "statistics"] }
-ranks = { type = "string", choices = ["all"] }
-unit = { type = "string", choices = ["step", "epoch"] }
-target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
-state_version = { type = "int", default = 1, min = 1, max = 4294967295 }
-parameters = { type = "table" }
-
-[[type]]
-kind = "section"
-id = "type_description"
-summary = "how a layer describes itself"
-[type.parameters]
-id = { type = "string", required = true }
-version = { type = "string" }
-summary = { type = "string", required = true }
-help = { type = "string" }
-parameters = { type = "table" }
-
-[[type]]
-kind = "section"
-id = "parameter"
-summary = "one parameter of a description"
-[type.parameters]
-type = { type = "string", required = true, choices = [
-  "bool", "int", "float", "string", "list", "table", "monitor", "output", "input"] }
-items = { type = "string", choices = ["bool", "int", "float", "string", "table", "monitor", "output", "input"] }
-scalar = { type = "bool", default = false }
-required = { type = "bool", default = false }
-default = { type = "any" }
-min = { type = "float" }
-max = { type = "float" }
-above = { type = "float" }
-below = { type = "float" }
-choices = { type = "list", items = "string" }
-placeholders = { type = "bool", default = false }
-folder = { type = "bool", default = false }
-needs_trust = { type = "bool", default = false }
-needs = { type = "string", choices = ["layers", "trial_steps", "freezing", "statistics"] }
-or = { type = "string", choices = ["int"] }
-doc = { type = "string" }
 )toml";
-
-#undef TREINO_QUOTED
 
 }  // namespace treino::manifest

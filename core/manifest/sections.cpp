@@ -1,10 +1,11 @@
-// The texts of section_texts.hpp, parsed once; a fault in them is a fault of the program.
+// The texts of section_texts.hpp and description_texts.hpp, parsed once; a fault in them is a fault of the program.
 #include "manifest/sections.hpp"
 
 #include <algorithm>
 #include <stdexcept>
 
 #include "manifest/check.hpp"
+#include "manifest/description_texts.hpp"
 #include "manifest/section_texts.hpp"
 #include "manifest/toml_reader.hpp"
 
@@ -58,10 +59,12 @@ ParameterDescription build_parameter(const Entry& entry) {
 
 std::vector<Description> load() {
   Faults faults;
-  const auto document = parse_toml(kSectionTexts, "sections", faults);
-  if (!document) throw ManifestError(faults);
   std::vector<Description> result;
-  for (const Value& type : *find(*document, "type")->as<List>()) result.push_back(build_description(*type.as<Table>()));
+  for (const std::string_view text : {kSectionTexts, kDescriptionTexts}) {
+    const auto document = parse_toml(text, "sections", faults);
+    if (!document) throw ManifestError(faults);
+    for (const Value& type : *find(*document, "type")->as<List>()) result.push_back(build_description(*type.as<Table>()));
+  }
   return result;
 }
 

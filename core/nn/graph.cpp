@@ -61,6 +61,7 @@ void Model::Graph::name_layers(const std::vector<LayerSpec>& specs) {
   for (std::size_t i = 0; i < specs.size(); ++i) {
     infos.push_back(info_of(specs[i], names[i], input_shapes(topology.inputs[i], input, shapes).front(), shapes[i]));
     infos.back().inputs = topology.inputs[i];
+    if (specs[i].is_output) further.push_back({.layer = i, .values = {}, .outputs = {}, .gradients = {}});
   }
 }
 
@@ -80,6 +81,10 @@ void Model::Graph::divide() {
   const std::int64_t width = size_of(infos.back().output);
   outputs = Buffer::unset(capacity * width);
   output_gradients = Buffer::unset(capacity * width);
+  for (std::size_t k = 0; k < further.size(); ++k) {
+    further[k].outputs = Buffer::unset(capacity * width_of_output(k));
+    further[k].gradients = Buffer::unset(capacity * width_of_output(k));
+  }
   std::vector<std::span<Parameter>> gradients;
   for (Shard& shard : shards) gradients.push_back(shard.own ? std::span(shard.own->list()) : std::span(parameters.list()));
   gradient_sum.emplace(sharding, std::move(gradients));
@@ -93,7 +98,7 @@ void Model::Graph::update_trainable() {
     NodeState& state = states[i];
     LayerInfo& info = infos[node.info];
     state = {};
-    info.parameters = info.trainable = 0;
+    if (node.parameters > 0) info.parameters = info.trainable = 0;  // others may stand beside the layer's own node
     for (const Parameter& parameter : parameters_of(node, 0)) {
       state.learns = state.learns || parameter.trainable;
       state.frozen = state.frozen || (!parameter.trainable && !parameter.gradient.empty());
@@ -184,19 +189,39 @@ void Model::Graph::add_sums(std::size_t node, std::int64_t rows, bool gradients)
 }
 
 std::span<const float> Model::Graph::gather_outputs(std::int64_t rows) {
-  const std::int64_t width = size_of(infos.back().output);
+  return gather(outputs, size_of(infos.back().output), rows, [](Shard& shard) { return shard.values.back(); });
+}
+
+std::span<const float> Model::Graph::gather_further_output(std::size_t number, std::int64_t rows) {
+  const std::int64_t width = width_of_output(number);
+  if (!sharding.is_divided()) return {tap(shards.front(), number).values(), static_cast<std::size_t>(rows * width)};
+  return gather(further[number].outputs, width, rows, [&](Shard& shard) { return tap(shard, number).values(); });
+}
+
+void Model::Graph::deal_further_gradients(std::int64_t rows) {
+  if (!sharding.is_divided()) return;  // each is where the tap takes it from
+  for (std::size_t k = 0; k < further.size(); ++k)
+    for (std::size_t s = 0; s < shards.size(); ++s) {
+      const RowRange own = rows_of(s, rows);
+      const std::int64_t width = width_of_output(k);
+      std::copy_n(further[k].gradients.data() + own.first * width, own.count() * width, tap(shards[s], k).gradient());
+    }
+}
+
+std::span<const float> Model::Graph::gather(Buffer& to, std::int64_t width, std::int64_t rows,
+                                            const std::function<const float*(Shard&)>& from) {
   for (std::size_t s = 0; s < shards.size(); ++s) {
     const RowRange own = rows_of(s, rows);
-    std::copy_n(shards[s].values.back(), own.count() * width, outputs.data() + own.first * width);
+    std::copy_n(from(shards[s]), own.count() * width, to.data() + own.first * width);
   }
   if (sharding.exchange != nullptr) {
     for (int rank = 0; rank < sharding.ranks(); ++rank)
       gathered_counts[static_cast<std::size_t>(rank)] =
           static_cast<std::uint64_t>(sharding.rows_of_rank(rows, rank).count() * width) * sizeof(float);
     const RowRange own = sharding.rows_of_rank(rows, sharding.exchange->rank());
-    sharding.exchange->all_gather(outputs.data() + own.first * width, outputs.data(), gathered_counts);
+    sharding.exchange->all_gather(to.data() + own.first * width, to.data(), gathered_counts);
   }
-  return {outputs.data(), static_cast<std::size_t>(rows * width)};
+  return {to.data(), static_cast<std::size_t>(rows * width)};
 }
 
 }  // namespace treino::nn

@@ -1,12 +1,14 @@
 // What a model consists of: its parameters, and its layers once for each shard of a batch that this process computes.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "nn/layers/output_tap.hpp"
 #include "nn/memory/buffer.hpp"
 #include "nn/model.hpp"
 #include "nn/node_graph.hpp"
@@ -56,6 +58,13 @@ struct Model::Graph {
   void run_backward(std::size_t node, BackwardPass pass);
   void add_sums(std::size_t node, std::int64_t rows, bool gradients);
   std::span<const float> gather_outputs(std::int64_t rows);
+  std::span<const float> gather_further_output(std::size_t number, std::int64_t rows);
+  OutputTap& tap(const Shard& shard, std::size_t number) const {
+    return static_cast<OutputTap&>(shard.layer(shard.graph->taps[number]));
+  }
+  std::int64_t width_of_output(std::size_t number) const { return size_of(infos[further[number].layer].output); }
+  /// Gives each shard its rows of the further outputs' gradients.
+  void deal_further_gradients(std::int64_t rows);
 
   Shape input;
   std::int64_t capacity;
@@ -64,8 +73,15 @@ struct Model::Graph {
   std::vector<LayerInfo> infos;
   Parameters parameters;
   std::vector<Shard> shards;
-  std::vector<NodeState> states;            // one for each node
-  std::vector<Layer*> same_layer;           // in each shard; made by those who need it
+  std::vector<NodeState> states;   // one for each node
+  std::vector<Layer*> same_layer;  // in each shard; made by those who need it
+  /// One of the model's outputs beside the last layer's.
+  struct FurtherOutput {
+    std::size_t layer;
+    std::span<const float> values;  // of the last forward
+    Buffer outputs, gradients;      // as below
+  };
+  std::vector<FurtherOutput> further;
   Buffer outputs, output_gradients;         // of all rows; empty where there is one shard alone, whose own are taken
   std::optional<GradientSum> gradient_sum;  // likewise
   std::optional<SharedSums> shared_sums;
@@ -79,6 +95,8 @@ struct Model::Graph {
   void build_shards(const std::vector<LayerSpec>& specs, std::uint64_t seed);
   void divide();
   void update_needs();
+  std::span<const float> gather(Buffer& to, std::int64_t width, std::int64_t rows,
+                                const std::function<const float*(Shard&)>& from);
   static const float* forward_part(Shard& shard, std::size_t node, const Pass& pass);
   void backward_part(Shard& shard, std::size_t node, const BackwardPass& pass) const;
 };

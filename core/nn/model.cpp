@@ -61,6 +61,7 @@ std::span<const float> Model::forward(const float* input, std::int64_t batch, Mo
     const Observed observed(graph_->observer, graph_->nodes()[i].info, false);
     graph_->run_forward(i, {.batch = 0, .mode = mode, .step = step, .first_row = 0, .rows = batch});
   }
+  for (std::size_t k = 0; k < graph_->further.size(); ++k) graph_->further[k].values = graph_->gather_further_output(k, batch);
   if (graph_->sharding.is_divided()) return graph_->gather_outputs(batch);
   return {graph_->shards.front().values.back(), static_cast<std::size_t>(batch * size_of(output_shape()))};
 }
@@ -69,6 +70,20 @@ std::span<float> Model::output_gradient() {
   const auto size = static_cast<std::size_t>(graph_->capacity * size_of(output_shape()));
   if (graph_->sharding.is_divided()) return {graph_->output_gradients.data(), size};
   return {graph_->nodes().back().gradients.output, size};
+}
+
+std::vector<std::size_t> Model::further_outputs() const {
+  std::vector<std::size_t> layers;
+  for (const Graph::FurtherOutput& output : graph_->further) layers.push_back(output.layer);
+  return layers;
+}
+
+std::span<const float> Model::further_output(std::size_t number) const { return graph_->further.at(number).values; }
+
+std::span<float> Model::further_gradient(std::size_t number) {
+  const auto size = static_cast<std::size_t>(graph_->capacity * graph_->width_of_output(number));
+  if (graph_->sharding.is_divided()) return {graph_->further.at(number).gradients.data(), size};
+  return {graph_->tap(graph_->shards.front(), number).gradient(), size};
 }
 
 void Model::backward(const float* output_gradient, bool accumulate, bool complete) {
@@ -82,6 +97,7 @@ void Model::backward(const float* output_gradient, bool accumulate, bool complet
     float* const first = graph_->shards[s].graph->nodes.back().gradients.output;
     if (output_gradient != first) std::copy_n(output_gradient + rows.first * width, rows.count() * width, first);
   }
+  graph_->deal_further_gradients(batch);
   const bool sums = complete && graph_->gradient_sum;
   for (std::size_t i = graph_->nodes().size(); i-- > 0;) {
     const Graph::NodeState& state = graph_->states[i];

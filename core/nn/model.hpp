@@ -62,6 +62,14 @@ class Model {
   /// Room for d(loss)/d(output) of batch_capacity samples. A forward leaves anything in it, a backward too.
   std::span<float> output_gradient();
 
+  /// Numbers of the layers whose outputs are the model's too, beside the last one's (LayerSpec::is_output), in their order. Calls
+  /// number them from 0.
+  std::vector<std::size_t> further_outputs() const;
+  /// One of them, as the last forward made it.
+  std::span<const float> further_output(std::size_t number) const;
+  /// Room for d(loss)/d(that output) of batch_capacity samples, which backward reads too. A forward leaves anything in it.
+  std::span<float> further_gradient(std::size_t number);
+
   /// From d(loss)/d(output) of the last forward in Mode::train, output_gradient() or another array, to the gradients of all
   /// parameters, which are set, or added to when `accumulate`. The gradient of the network's input is not computed. The memory of
   /// that forward is used for gradients, but for its output: one forward, one backward. Throws std::logic_error where there has

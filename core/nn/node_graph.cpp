@@ -7,6 +7,7 @@
 #include "nn/kernels/kernels.hpp"
 #include "nn/layers/from_blocked_layout.hpp"
 #include "nn/layers/layer_types.hpp"
+#include "nn/layers/output_tap.hpp"
 
 namespace treino::nn {
 namespace {
@@ -34,6 +35,7 @@ class NodeGraphBuilder {
     for (std::size_t i = 0; i < model_.specs.size(); ++i) {
       if (is_absorbed(i)) {
         node_of_.push_back(node_of(model_.infos[i].inputs.front()));
+        tap(i);
         continue;
       }
       std::vector<std::size_t> inputs;
@@ -41,6 +43,7 @@ class NodeGraphBuilder {
       if (!takes_blocks(i, inputs)) make_plain(i, inputs);
       build_node(i, inputs);
       node_of_.push_back(nodes_.size() - 1);
+      tap(i);
     }
     if (block_of(nodes_.size() - 1) > 1) plain_node_of(nodes_.size() - 1, model_.infos.back().output, nodes_.back().info);
   }
@@ -72,18 +75,24 @@ class NodeGraphBuilder {
   const Shape& shape_of(std::size_t layer) const { return layer == model_input ? model_.input : model_.infos[layer].output; }
   std::int64_t block_of(std::size_t node) const { return node == model_input ? 1 : nodes_[node].layer->channel_block(); }
 
+  /// And its output is none of the model's, for which it has to be what it is.
+  bool has_single_reader(std::size_t layer) const { return readers_[layer].size() == 1 && !model_.specs[layer].is_output; }
+
   /// A relu whose only reader is this layer, which makes positive what it puts out instead.
   bool has_relu_before(std::size_t layer) const {
     const std::size_t before = model_.infos[layer].inputs.front();
-    return type_of(layer).takes_relu_before && before != model_input && type_of(before).is_relu && readers_[before].size() == 1;
+    return type_of(layer).takes_relu_before && before != model_input && type_of(before).is_relu && has_single_reader(before);
   }
 
   bool is_absorbed(std::size_t layer) {
     if (!type_of(layer).is_relu) return false;
-    if (readers_[layer].size() == 1 && has_relu_before(readers_[layer].front())) return true;
+    // The last node is the model's output: where others end in outputs of their own, the layer before need not be the last.
+    const bool last = layer + 1 == model_.specs.size();
+    if (last && std::ranges::any_of(model_.specs, [](const LayerSpec& spec) { return spec.is_output; })) return false;
+    if (has_single_reader(layer) && has_relu_before(readers_[layer].front())) return true;
     const std::size_t before = model_.infos[layer].inputs.front();
     // Others that read the layer before want what it is without a relu.
-    if (before == model_input || readers_[before].size() > 1) return false;
+    if (before == model_input || !has_single_reader(before)) return false;
     const std::size_t node = node_of(before);
     return node != model_input && nodes_[node].layer->absorb_relu();
   }
@@ -110,6 +119,20 @@ class NodeGraphBuilder {
                       .input_size = size_of(shape)});
     graph_.memory.next(capacity_ * size_of(shape), {node});
     return nodes_.size() - 1;
+  }
+
+  /// Where its output is one of the model's.
+  void tap(std::size_t layer) {
+    if (!model_.specs[layer].is_output) return;
+    const Shape& shape = model_.infos[layer].output;
+    const std::size_t from = node_of(layer), plain = block_of(from) > 1 ? plain_node_of(from, shape, layer) : from;
+    nodes_.push_back({.layer = std::make_unique<OutputTap>(size_of(shape), capacity_, graph_.memory),
+                      .info = layer,
+                      .first_parameter = parameters_.list().size(),
+                      .input = plain,
+                      .input_size = size_of(shape)});
+    graph_.memory.next(0, {plain});
+    graph_.taps.push_back(nodes_.size() - 1);
   }
 
   void build_node(std::size_t layer, const std::vector<std::size_t>& inputs) {

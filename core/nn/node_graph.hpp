@@ -27,7 +27,8 @@ struct NodeGraph {
     std::vector<const float*> input_values{};  // in this pass
     std::vector<InputGradient> input_gradients{};
   };
-  std::vector<Node> nodes;  // fewer than infos, where a relu was absorbed
+  std::vector<Node> nodes;        // fewer than infos, where a relu was absorbed
+  std::vector<std::size_t> taps;  // of the nodes: the further outputs, in the order of their layers
   StepMemory memory;
   ArenaSpan<float> product_memory;
 };

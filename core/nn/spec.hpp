@@ -21,6 +21,7 @@ struct LayerSpec {
   std::string name;  // unique; empty: type and a number, as in dense_1
   Settings settings{};
   std::vector<std::string> inputs{};  // names of layers before it, or "input"; empty: the one before
+  bool is_output = false;             // what it puts out is one of the model's further outputs, beside the last layer's
 };
 
 /// The layers do not fit each other: `layer` counts from 0, the text says why ("conv2d: 5x5 kernel on a 3x3 input").

@@ -17,6 +17,7 @@ class Resolver {
  public:
   explicit Resolver(const std::vector<LayerSpec>& layers) : layers_(layers), names_(names_of(layers)) {
     for (std::size_t i = 0; i < layers.size(); ++i) numbers_.emplace(names_[i], i);
+    for (std::size_t i = 0; i < layers.size() && is_input(layers[i]); ++i) data_inputs_.push_back(names_[i]);
   }
 
   Topology resolve() {
@@ -33,26 +34,36 @@ class Resolver {
  private:
   using Input = std::optional<std::size_t>;
   ShapeError error(std::size_t layer, Input input, const std::string& text) const {
-    return {layer, layers_[layer].type + ": " + text, input};
+    const std::string what = is_data_input(layer) ? fmt::format("input \"{}\"", names_[layer]) : layers_[layer].type;
+    return {layer, what + ": " + text, input};
   }
   void fault(std::size_t layer, Input input, const std::string& text) { result_.faults.push_back(error(layer, input, text)); }
+
+  bool is_data_input(std::size_t layer) const { return layer < data_inputs_.size(); }
+  /// As manifests count them.
+  std::size_t shown_number(std::size_t layer) const { return layer + 1 - data_inputs_.size(); }
 
   void check_name(std::size_t layer) {
     const std::string& name = layers_[layer].name;
     if (name == model_input_name)
       result_.name_faults.push_back(error(layer, {}, fmt::format("the name \"{}\" is that of the model's input", name)));
-    else if (const std::size_t first = numbers_.at(names_[layer]); first != layer)
-      result_.name_faults.push_back(error(layer, {}, fmt::format("the name \"{}\" is layer {}'s already", name, first + 1)));
+    else if (const std::size_t first = numbers_.at(names_[layer]); first != layer && is_data_input(first))
+      result_.name_faults.push_back(error(layer, {}, fmt::format("the name \"{}\" is that of an input of the data", name)));
+    else if (first != layer)
+      result_.name_faults.push_back(
+          error(layer, {}, fmt::format("the name \"{}\" is layer {}'s already", name, shown_number(first))));
   }
 
   std::vector<std::size_t> inputs_of(std::size_t layer) {
-    if (layers_[layer].inputs.empty()) return {layer == 0 ? model_input : layer - 1};
+    if (layers_[layer].inputs.empty()) return default_input(layer);
     std::vector<std::size_t> numbers;
     for (std::size_t k = 0; k < layers_[layer].inputs.size(); ++k) {
       const std::string& name = layers_[layer].inputs[k];
       const auto found = numbers_.find(name);
-      if (name == model_input_name)
+      if (name == model_input_name && data_inputs_.empty())
         numbers.push_back(model_input);
+      else if (name == model_input_name)
+        fault(layer, k, fmt::format("the data have inputs of their own names: {}", fmt::join(data_inputs_, ", ")));
       else if (found == numbers_.end())
         refuse_unknown(layer, k);
       else if (found->second == layer)
@@ -60,16 +71,26 @@ class Resolver {
       else if (found->second > layer)
         fault(layer, k,
               fmt::format("\"{}\" is layer {}, which comes later: a layer reads those that stand before it", name,
-                          found->second + 1));
+                          shown_number(found->second)));
       else
         numbers.push_back(found->second);
     }
     return numbers;
   }
 
+  std::vector<std::size_t> default_input(std::size_t layer) {
+    if (layer == 0 || is_data_input(layer)) return {model_input};
+    if (layer > data_inputs_.size() || data_inputs_.size() == 1) return {layer - 1};
+    fault(layer, {},
+          fmt::format("the data have several inputs: inputs = [\"{}\"] says which it reads. There are: {}", data_inputs_.front(),
+                      fmt::join(data_inputs_, ", ")));
+    return {};
+  }
+
   void refuse_unknown(std::size_t layer, std::size_t input) {
     const std::string& name = layers_[layer].inputs[input];
-    std::vector<std::string> known{model_input_name};
+    std::vector<std::string> known;
+    if (data_inputs_.empty()) known.push_back(model_input_name);
     known.insert(known.end(), names_.begin(), names_.begin() + static_cast<std::ptrdiff_t>(layer));
     const std::string* near = base::nearest(name, known);
     const std::string hint = near == nullptr ? "" : fmt::format(" Did you mean \"{}\"?", *near);
@@ -95,8 +116,11 @@ class Resolver {
     for (const std::vector<std::size_t>& inputs : result_.inputs)
       for (const std::size_t input : inputs)
         if (input != model_input) read[input] = true;
+    for (std::size_t i = 0; i + 1 < layers_.size(); ++i) read[i] = read[i] || layers_[i].is_output;
     for (std::size_t i = 0; i + 1 < layers_.size(); ++i)
-      if (!read[i])
+      if (!read[i] && is_data_input(i))
+        fault(i, {}, "no layer reads it: name it among the inputs of one, or leave it out");
+      else if (!read[i])
         fault(i, {},
               fmt::format("no layer reads its output: name \"{}\" among the inputs of one that follows, or leave it out",
                           names_[i]));
@@ -104,6 +128,7 @@ class Resolver {
 
   const std::vector<LayerSpec>& layers_;
   const std::vector<std::string> names_;
+  std::vector<std::string> data_inputs_;        // the first of the layers
   std::map<std::string, std::size_t> numbers_;  // the first of each name
   Topology result_;
 };

@@ -12,13 +12,14 @@ GradientAccumulation::Place GradientAccumulation::place_of(const manifest::Accum
   return {index, std::min(wanted, batches - (batch - index))};
 }
 
-void GradientAccumulation::scale_batch(const treino_loss_value& loss, std::span<float> gradient, const Place& place) {
+void GradientAccumulation::scale_batch(const treino_loss_value& loss, Views views, const Place& place) {
   if (place.is_first()) first_weight_ = group_weight_ = 0;
   if (first_weight_ == 0) first_weight_ = loss.weight;
   group_weight_ += loss.weight;
   const auto factor = static_cast<float>(first_weight_ == 0 ? 0 : loss.weight / first_weight_);
   if (factor == 1) return;
-  for (float& value : gradient) value *= factor;
+  for (const BatchViews* each : views)
+    for (float& value : each->gradients()) value *= factor;
 }
 
 void GradientAccumulation::finish_group(nn::Model& model) {

@@ -3,10 +3,10 @@
 #include <treino/abi/loss.h>
 
 #include <cstdint>
-#include <span>
 
 #include "manifest/manifest.hpp"
 #include "nn/model.hpp"
+#include "train/batch_views.hpp"
 
 namespace treino::train {
 
@@ -21,9 +21,9 @@ class GradientAccumulation {
   static Place place_of(const manifest::Accumulation& accumulate, std::uint64_t epoch, std::uint64_t batch,
                         std::uint64_t batches);
 
-  /// Scales the gradient of one batch by its weight in the group. A group's gradient is (sum over its batches of weight * gradient)
+  /// Scales the gradients of one batch, of all outputs, by its weight in the group. A group's gradient is (sum over its batches of weight * gradient)
   /// / (sum of weights).
-  void scale_batch(const treino_loss_value& loss, std::span<float> gradient, const Place& place);
+  void scale_batch(const treino_loss_value& loss, Views views, const Place& place);
   /// Divides the parameters' gradients, which have been added, by the sum of weights.
   void finish_group(nn::Model& model);
 

@@ -8,6 +8,7 @@
 #include "train/fetch_batch.hpp"
 #include "train/finite.hpp"
 #include "train/forward.hpp"
+#include "train/output_views.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -62,12 +63,14 @@ std::vector<std::pair<std::string, std::string>> Evaluation::reports() {
   return result;
 }
 
-void Evaluation::predict(const data::Dataset& dataset, const Take& take) {
-  const auto outputs = static_cast<std::size_t>(run_.problem().outputs);
+void Evaluation::predict(const data::Dataset& dataset, const Take& take, const std::string& layer) {
+  const FurtherOutput* further = run_.find_output(layer);
+  const auto outputs = static_cast<std::size_t>(further != nullptr ? further->problem.outputs : run_.problem().outputs);
   after_training([&] {
     pass(
         dataset, prediction_events,
-        [&](const data::Batch& batch, std::span<const float> prediction, const BatchViews&) {
+        [&](const data::Batch& batch, std::span<const float> last, const OutputViews&) {
+          const auto prediction = further != nullptr ? run_.model.further_output(further->number) : last;
           bad_rows_ += count_bad_rows(prediction, outputs);
           run_.fire(host::Event::predict_batch_end);
           for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
@@ -83,9 +86,9 @@ void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalar
   begin_pass_scalars(run_, scalars);
   pass(
       dataset, events,
-      [&](const data::Batch&, std::span<const float> prediction, const BatchViews& views) {
+      [&](const data::Batch&, std::span<const float> prediction, const OutputViews& views) {
         if (is_test) bad_rows_ += count_bad_rows(prediction, static_cast<std::size_t>(run_.problem().outputs));
-        run_.progress.show_loss(mean_of(run_.measured->add(views, false)));
+        run_.progress.show_loss(mean_of(run_.measured->add(views.all(), false)));
         run_.fire(host::end_of(events.batch_begin));
       },
       [&] {
@@ -98,7 +101,7 @@ void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalar
 void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, const Each& each,
                       const std::function<void()>& finish) {
   data::Batches batches(dataset, run_.evaluation_options());
-  BatchViews views(dataset, run_.problem().outputs);
+  OutputViews views(run_, dataset);
   run_.progress.begin_pass(events, static_cast<std::uint64_t>(batches.batches_per_epoch()));
   bad_rows_ = 0;
   const SwapsEnd swaps_end(run_.backend);
@@ -110,8 +113,8 @@ void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, co
                                    static_cast<std::uint32_t>(events.batch_begin));
     run_.fire(events.batch_begin);
     const auto prediction = forward(run_.model, dataset, batch, nn::Mode::infer);
-    views.bind(batch, prediction.data(), nullptr);
-    run_.backend.show(&views);
+    views.bind(batch, prediction, false);
+    run_.backend.show(&views.main());
     each(batch, prediction, views);
     run_.backend.show(nullptr);
   }

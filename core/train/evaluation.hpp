@@ -16,7 +16,7 @@
 namespace treino::train {
 
 class Run;
-class BatchViews;
+class OutputViews;
 
 class Evaluation {
  public:
@@ -31,11 +31,12 @@ class Evaluation {
   std::vector<std::pair<std::string, std::string>> reports();
   /// Gives every sample's outputs to `take` (row of the data set, outputs), with the predict events. Throws host::CallError.
   using Take = std::function<void(std::uint32_t, std::span<const float>)>;
-  void predict(const data::Dataset& dataset, const Take& take);
+  /// `layer`: of which of the outputs; empty: of the last layer. Throws base::InputError where that is none.
+  void predict(const data::Dataset& dataset, const Take& take, const std::string& layer = "");
 
  private:
   /// Called with each batch's outputs once they are shown, before the batch's end.
-  using Each = std::function<void(const data::Batch&, std::span<const float>, const BatchViews&)>;
+  using Each = std::function<void(const data::Batch&, std::span<const float>, const OutputViews&)>;
   void pass(const data::Dataset& dataset, const PassEvents& events, const Each& each, const std::function<void()>& finish);
   void measure(const data::Dataset& dataset, const PassScalars& scalars, const PassEvents& events);
   void after_training(const std::function<void()>& action);

@@ -11,8 +11,7 @@
 
 namespace treino::train {
 
-TrainingLoop::TrainingLoop(Run& run)
-    : run_(run), evaluation_(run), events_(run), views_(run.data.training, run.problem().outputs) {}
+TrainingLoop::TrainingLoop(Run& run) : run_(run), evaluation_(run), events_(run), views_(run, run.data.training) {}
 
 Result TrainingLoop::fit() {
   try {
@@ -50,16 +49,14 @@ void TrainingLoop::train_batch(const data::Batch& batch) {
                                                     progress.batches_per_epoch());
   events_.begin_batch();
   const auto prediction = forward(run_.model, run_.data.training, batch, nn::Mode::train, position.batches);
-  const std::span<float> gradient = run_.model.output_gradient();
-  views_.bind(batch, prediction.data(), gradient.data());
-  run_.backend.show(&views_);
-  const treino_loss_value loss = run_.measured->add(views_, true);
+  views_.bind(batch, prediction, true);
+  run_.backend.show(&views_.main());
+  const treino_loss_value loss = run_.measured->add(views_.all(), true);
   progress.show_loss(mean_of(loss));
   if (std::isnan(mean_of(loss))) warn_of_nan_loss(run_);
   const bool averages = place.size > 1 && !run_.measured->adds_up();
-  if (averages)
-    accumulation_.scale_batch(loss, gradient.first(static_cast<std::size_t>(batch.count * run_.problem().outputs)), place);
-  run_.model.backward(gradient.data(), !place.is_first(), place.is_last());
+  if (averages) accumulation_.scale_batch(loss, views_.all(), place);
+  run_.model.backward(views_.main().gradients().data(), !place.is_first(), place.is_last());
   if (averages && place.is_last()) accumulation_.finish_group(run_.model);
   progress.batch_trained();
   if (place.is_last()) take_step();

@@ -7,6 +7,7 @@
 #include "train/evaluation.hpp"
 #include "train/loop_events.hpp"
 #include "train/loss_and_metrics.hpp"
+#include "train/output_views.hpp"
 #include "train/result.hpp"
 
 namespace treino::train {
@@ -30,7 +31,7 @@ class TrainingLoop {
   Evaluation evaluation_;
   LoopEvents events_;
   GradientAccumulation accumulation_;
-  BatchViews views_;
+  OutputViews views_;
 };
 
 }  // namespace treino::train

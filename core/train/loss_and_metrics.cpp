@@ -12,19 +12,6 @@ namespace treino::train {
 
 namespace {
 
-treino_tensor view(void* data, const std::int64_t* shape, const std::int64_t* strides, std::uint32_t rank, std::uint8_t code) {
-  treino_tensor tensor{};
-  tensor.data = data;
-  tensor.shape = shape;
-  tensor.strides = strides;
-  tensor.rank = rank;
-  tensor.type_code = code;
-  tensor.type_bits = 32;
-  tensor.type_lanes = 1;
-  tensor.device_type = TREINO_DEVICE_CPU;
-  return tensor;
-}
-
 /// More than any table has cells; a metric that forgot to set its count says something like 2^32 - 1.
 constexpr std::uint32_t most_values = 1u << 24;
 
@@ -72,44 +59,10 @@ std::vector<Named> names_of(host::Instance& metric, std::uint32_t count) {
 
 }  // namespace
 
-BatchViews::BatchViews(const data::Dataset& dataset, std::int64_t outputs)
-    : output_shape_{0, outputs},
-      target_shape_{0, dataset.target_width},
-      sample_shape_{0},
-      output_strides_{outputs, 1},
-      target_strides_{dataset.target_width, 1},
-      dataset_(dataset) {
-  prediction_ = view(nullptr, output_shape_, output_strides_, 2, TREINO_DTYPE_FLOAT);
-  gradient_ = prediction_;
-  rows_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_UINT);
-  weights_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_FLOAT);
-  target_ = dataset.target_kind == data::TargetKind::index ? view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_INT)
-                                                           : view(nullptr, target_shape_, target_strides_, 2, TREINO_DTYPE_FLOAT);
-}
-
-void BatchViews::bind(const data::Batch& batch, const float* prediction, float* gradient) {
-  output_shape_[0] = target_shape_[0] = sample_shape_[0] = batch.count;
-  // The contract has one view for reading and writing; plugins get these as const.
-  prediction_.data = const_cast<float*>(prediction);
-  gradient_.data = gradient;
-  rows_.data = const_cast<std::uint32_t*>(batch.indices);
-  if (!dataset_.file_rows.empty()) {
-    file_rows_.resize(static_cast<std::size_t>(batch.count));
-    for (std::size_t i = 0; i < file_rows_.size(); ++i) file_rows_[i] = dataset_.file_rows[batch.indices[i]];
-    rows_.data = file_rows_.data();
-  }
-  weights_.data = const_cast<float*>(batch.weights);
-  target_.data =
-      batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
-}
-
-LossAndMetrics::LossAndMetrics(host::Session& session, host::Instance* loss, std::vector<Metric> metrics)
-    : session_(session), loss_(loss), metrics_(std::move(metrics)) {
-  if (const auto adds_up = loss_ == nullptr ? nullptr : loss_->component().loss.adds_up)
-    loss_->call("adds_up", [&](void* self, treino_error*) {
-      adds_up_ = adds_up(self) != 0;
-      return TREINO_OK;
-    });
+LossAndMetrics::LossAndMetrics(host::Session& session, std::vector<Loss> losses, std::vector<Metric> metrics)
+    : session_(session), losses_(std::move(losses)), metrics_(std::move(metrics)), batch_(losses_.size()) {
+  adds_up_ = !losses_.empty() && adds_up(0);
+  state_.sums.resize(std::max<std::size_t>(losses_.size(), 1));
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const std::uint32_t count = count_of(*metrics_[i].instance);
     first_value_.push_back(metric_of_value_.size());
@@ -122,6 +75,18 @@ LossAndMetrics::LossAndMetrics(host::Session& session, host::Instance* loss, std
     const auto& layouts = metric_tables_.back().layouts();
     for (std::uint32_t t = 0; t < layouts.size(); ++t) tables_.push_back({i, t, layouts[t]});
   }
+}
+
+bool LossAndMetrics::adds_up(std::size_t loss) const {
+  host::Instance& instance = *losses_[loss].instance;
+  const auto says = instance.component().loss.adds_up;
+  bool result = false;
+  if (says == nullptr) return result;
+  instance.call("adds_up", [&](void* self, treino_error*) {
+    result = says(self) != 0;
+    return TREINO_OK;
+  });
+  return result;
 }
 
 bool LossAndMetrics::read_table(std::size_t index, std::vector<double>& values) {
@@ -162,51 +127,78 @@ void LossAndMetrics::each_metric(const char* doing, Function&& function) {
 }
 
 void LossAndMetrics::reset() {
-  state_ = {};
+  state_.sums.assign(state_.sums.size(), {});
+  state_.batches = 0;
   fresh_ = false;
   each_metric("reset",
               [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
 }
 
-treino_loss_value LossAndMetrics::evaluate(const BatchViews& views, bool with_gradient) {
-  const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, loss_->number());
+treino_loss_value LossAndMetrics::evaluate(std::size_t loss, const BatchViews& views, bool with_gradient) {
+  host::Instance& instance = *losses_[loss].instance;
+  const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, instance.number());
   treino_loss_value value{0, 0};
-  loss_->call("evaluate", [&](void* self, treino_error* error) {
-    return loss_->component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
-                                            with_gradient ? &views.gradient() : nullptr, &value, error);
+  instance.call("evaluate", [&](void* self, treino_error* error) {
+    return instance.component().loss.evaluate(self, &views.prediction(), &views.target(), views.weights(),
+                                              with_gradient ? &views.gradient() : nullptr, &value, error);
   });
   if (!std::isfinite(value.weight) || value.weight < 0)
-    throw host::CallError(loss_->name(), loss_->name() + ": gave the weight " + std::to_string(value.weight) +
-                                             "; a weight is finite and not negative (in evaluate)");
+    throw host::CallError(instance.name(), instance.name() + ": gave the weight " + std::to_string(value.weight) +
+                                               "; a weight is finite and not negative (in evaluate)");
+  if (with_gradient && losses_[loss].weight != 1)
+    for (float& gradient : views.gradients()) gradient *= static_cast<float>(losses_[loss].weight);
   return value;
 }
 
-treino_loss_value LossAndMetrics::add(const BatchViews& views, bool with_gradient) {
+treino_loss_value LossAndMetrics::evaluate(Views views, bool with_gradient) {
+  for (std::size_t i = 0; i < losses_.size(); ++i) batch_[i] = evaluate(i, *views[i], with_gradient);
+  return total(batch_);
+}
+
+treino_loss_value LossAndMetrics::total(const std::vector<treino_loss_value>& values) const {
+  const treino_loss_value& first = values.front();
+  if (losses_.size() < 2)
+    return losses_.empty() || losses_[0].weight == 1 ? first : treino_loss_value{first.sum * losses_[0].weight, first.weight};
+  double mean = 0;
+  for (std::size_t i = 0; i < losses_.size(); ++i) mean += losses_[i].weight * mean_of(values[i]);
+  return {mean * first.weight, first.weight};
+}
+
+treino_loss_value LossAndMetrics::add(Views views, bool with_gradient) {
   const treino_loss_value value = evaluate(views, with_gradient);
-  state_.sum += value.sum;
-  state_.weight += value.weight;
+  for (std::size_t i = 0; i < losses_.size(); ++i) {
+    state_.sums[i].sum += batch_[i].sum;
+    state_.sums[i].weight += batch_[i].weight;
+  }
   ++state_.batches;
   add_metrics(views);
   return value;
 }
 
 void LossAndMetrics::add_loss(double mean, double samples) {
-  state_.sum += mean * samples;
-  state_.weight += samples;
+  state_.sums[0].sum += mean * samples;
+  state_.sums[0].weight += samples;
   ++state_.batches;
 }
 
-void LossAndMetrics::add_metrics(const BatchViews& views) {
+void LossAndMetrics::add_metrics(Views all) {
   fresh_ = false;
   each_metric("update", [&](const treino_metric& table, void* self, treino_error* error, std::size_t i) {
     const host::Profile::Span span(session_.profile(), TREINO_SPAN_METRIC, metrics_[i].instance->number());
+    const BatchViews& views = *all[metrics_[i].output];
     return table.update(self, &views.prediction(), &views.target(), metrics_[i].weighted ? views.weights() : nullptr, error);
   });
 }
 
 std::optional<double> LossAndMetrics::loss() const {
   if (state_.batches == 0) return std::nullopt;
-  return state_.weight == 0 ? 0 : state_.sum / state_.weight;
+  return mean_of(total(state_.sums));
+}
+
+std::optional<double> LossAndMetrics::live_value(std::uint32_t offset) {
+  const std::size_t single = single_losses();
+  if (offset == 0 || state_.batches == 0) return loss();
+  return offset <= single ? mean_of(state_.sums[offset - 1]) : value(offset - 1 - single);
 }
 
 std::optional<double> LossAndMetrics::value(std::size_t index) {

@@ -9,43 +9,29 @@
 #include <string>
 #include <vector>
 
-#include "data/batches/batches.hpp"
 #include "host/session/session.hpp"
 #include "host/session/tables.hpp"
+#include "train/batch_views.hpp"
 
 namespace treino::train {
-
-/// The tensors of one batch, as the contract shows them.
-class BatchViews {
- public:
-  BatchViews(const data::Dataset& dataset, std::int64_t outputs);
-  void bind(const data::Batch& batch, const float* prediction, float* gradient);
-  const treino_tensor& prediction() const { return prediction_; }
-  const treino_tensor& target() const { return target_; }
-  const treino_tensor& rows() const { return rows_; }
-  const treino_tensor& gradient() const { return gradient_; }
-  const treino_tensor* weights() const { return weights_.data == nullptr ? nullptr : &weights_; }
-  bool has_target() const { return target_.data != nullptr; }
-
- private:
-  std::int64_t output_shape_[2], target_shape_[2], sample_shape_[1];
-  std::int64_t output_strides_[2], target_strides_[2], unit_stride_[1] = {1};
-  treino_tensor prediction_{}, target_{}, rows_{}, gradient_{}, weights_{};
-  const data::Dataset& dataset_;
-  std::vector<std::uint32_t> file_rows_;  // of the batch, where the dataset's rows are not its file's
-};
 
 /// 0 where nothing was counted.
 inline double mean_of(const treino_loss_value& value) { return value.weight == 0 ? 0 : value.sum / value.weight; }
 
 class LossAndMetrics final : public host::LiveScalars {
  public:
+  /// The loss of an output, and its weight in the sum of all.
+  struct Loss {
+    host::Instance* instance;
+    double weight;
+  };
   struct Metric {
     host::Instance* instance;
-    bool weighted;  // gets the samples' weights; else all samples count alike
+    bool weighted;           // gets the samples' weights; else all samples count alike
+    std::size_t output = 0;  // that it looks at, of the losses'
   };
-  /// `loss`: null where a program computes it. After the plugins' prepare. Throws CallError where a metric says what cannot be.
-  LossAndMetrics(host::Session& session, host::Instance* loss, std::vector<Metric> metrics);
+  /// `losses`: none where a program computes it. After the plugins' prepare. Throws CallError where a metric says what cannot be.
+  LossAndMetrics(host::Session& session, std::vector<Loss> losses, std::vector<Metric> metrics);
   /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws CallError likewise.
   struct Value {
     std::string name;
@@ -68,27 +54,32 @@ class LossAndMetrics final : public host::LiveScalars {
   void reset();
   /// Whether the gradients of batches that make one step are added; else they are averaged by the batches' weights.
   bool adds_up() const { return adds_up_; }
+  /// Of one of the losses.
+  bool adds_up(std::size_t loss) const;
 
-  /// Evaluates the loss (and its gradient where wanted) and updates the metrics. Returns the batch's loss, with its weight.
-  treino_loss_value add(const BatchViews& views, bool with_gradient);
+  /// Evaluates the losses (and their gradients where wanted, each times its loss's weight) and updates the metrics. Returns the
+  /// batch's loss, of several the sum of their means times their weights, with the weight of the first.
+  treino_loss_value add(Views views, bool with_gradient);
   /// The same of a program's own loop: the metrics' part, and the loss as the program gives it, a mean over `samples`.
-  void add_metrics(const BatchViews& views);
+  void add_metrics(Views views);
   void add_loss(double mean, double samples);
   bool has_metrics() const { return !metrics_.empty(); }
   /// The loss of a batch alone, which counts for nothing.
-  treino_loss_value evaluate(const BatchViews& views, bool with_gradient);
+  treino_loss_value evaluate(Views views, bool with_gradient);
   /// The loss so far; empty before the first batch.
   std::optional<double> loss() const;
   /// Value `index` of values() so far. Empty before the first batch or where the metric is out of the run.
   std::optional<double> value(std::size_t index);
-  /// The loss, then the values.
-  std::optional<double> live_value(std::uint32_t offset) override { return offset == 0 ? loss() : value(offset - 1); }
+  /// One of several losses so far, which are told beside their sum; there is none where there is one.
+  std::size_t single_losses() const { return losses_.size() > 1 ? losses_.size() : 0; }
+  /// The loss, the single losses, then the values.
+  std::optional<double> live_value(std::uint32_t offset) override;
 
   struct State {
-    double sum = 0, weight = 0;
+    std::vector<treino_loss_value> sums;  // of each loss, or of what a program computes
     std::uint64_t batches = 0;
   };
-  State state() const { return state_; }
+  const State& state() const { return state_; }
   void set_state(const State& state) {
     state_ = state;
     fresh_ = false;
@@ -98,11 +89,15 @@ class LossAndMetrics final : public host::LiveScalars {
   template <class Function>
   void each_metric(const char* doing, Function&& function);
   void compute();
+  treino_loss_value evaluate(std::size_t loss, const BatchViews& views, bool with_gradient);
+  /// The sum of the losses' means, times their weights.
+  treino_loss_value total(const std::vector<treino_loss_value>& values) const;
 
   host::Session& session_;
-  host::Instance* loss_;
+  std::vector<Loss> losses_;
   std::vector<Metric> metrics_;
   bool adds_up_ = false;
+  std::vector<treino_loss_value> batch_;  // of the losses
   std::vector<std::size_t> first_value_, value_count_;
   std::vector<std::size_t> metric_of_value_;
   std::vector<double> values_;

@@ -18,7 +18,7 @@ void add_own_validation(Run& run, std::uint64_t number, std::uint64_t samples, d
   run.progress.show_samples(static_cast<std::int64_t>(samples));
   run.fire(host::Event::validation_batch_begin);
   run.backend.show(views);
-  if (views != nullptr) run.measured->add_metrics(*views);
+  if (views != nullptr) run.measured->add_metrics({&views, 1});
   run.measured->add_loss(loss, static_cast<double>(samples));
   run.progress.show_loss(loss);
   run.fire(host::Event::validation_batch_end);

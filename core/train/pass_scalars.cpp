@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "train/plan/plan_parts.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -51,6 +52,11 @@ PassScalars add_pass_scalars(Run& run, const std::string& prefix) {
   PassScalars result;
   result.first = scalars.add(prefix + "loss", TREINO_LOWER_IS_BETTER, "the loss", TREINO_SCALAR_LOSS);
   result.count = 1;
+  if (run.measured->single_losses() > 0)
+    for (const std::string& name : loss_scalars(run.plan)) {
+      scalars.add(prefix + name, TREINO_LOWER_IS_BETTER, "the losses", TREINO_SCALAR_LOSS);
+      ++result.count;
+    }
   ShownNames shown(scalars, prefix);
   for (const LossAndMetrics::Value& value : run.measured->values(std::ref(shown))) {
     scalars.add(value.name, value.direction, "metric " + run.metrics[value.metric]->name());

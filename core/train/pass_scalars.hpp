@@ -9,7 +9,7 @@ namespace treino::train {
 class Run;
 
 struct PassScalars {
-  std::uint32_t first = 0, count = 0;  // the loss, then the metrics' values
+  std::uint32_t first = 0, count = 0;  // the loss, the single losses of several, then the metrics' values
   std::vector<std::uint32_t> tables;
 };
 

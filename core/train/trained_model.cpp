@@ -58,8 +58,7 @@ store::TensorReader open_weights(const fs::path& path) {
   }
 }
 
-OutputKind outputs_of(const std::string& text, const fs::path& path) {
-  const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
+OutputKind output_of(const nlohmann::json& object, const fs::path& path) {
   const auto prediction = object.is_object() ? object.value("prediction", nlohmann::json()) : nlohmann::json();
   const auto independent = object.is_object() ? object.value("independent", nlohmann::json()) : nlohmann::json();
   const bool known = prediction.is_number_unsigned() && prediction.get<std::uint64_t>() >= TREINO_PREDICTION_VALUES &&
@@ -67,6 +66,15 @@ OutputKind outputs_of(const std::string& text, const fs::path& path) {
   if (!known || !independent.is_boolean())
     throw InputError(path.string() + ": treino.outputs in its metadata does not say what the outputs are");
   return {prediction.get<std::uint32_t>(), independent.get<bool>() ? 1u : 0u};
+}
+
+OutputKinds outputs_of(const std::string& text, const fs::path& path) {
+  const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
+  OutputKinds kinds{output_of(object, path), {}};
+  const auto further = object.find("further");
+  if (further == object.end()) return kinds;
+  for (const auto& [name, kind] : further->items()) kinds.further[name] = output_of(kind, path);
+  return kinds;
 }
 
 Recorded recorded_in(const store::TensorReader& file, const fs::path& path) {
@@ -122,6 +130,17 @@ Plan plan_of_file(const TrainedModelOptions& options, const fs::path& path, cons
   return make_plan(plan);
 }
 
+/// Their shapes may be those of arrays in a file that is not here.
+void set_recorded_inputs(Plan& plan, const data::Preparation& preparation, const fs::path& path) {
+  const auto& named = plan.manifest.data.inputs;
+  const bool same = std::equal(named.begin(), named.end(), preparation.inputs.begin(), preparation.inputs.end(),
+                               [](const auto& input, const auto& recorded) { return input.name.value == recorded.name; });
+  if (!same)
+    throw InputError(path.string() + ": its inputs are (" + data::to_text(preparation.inputs) + "), and its manifest has " +
+                     std::to_string(named.size()) + " of other names");
+  set_inputs(plan, preparation.inputs);
+}
+
 }  // namespace
 
 TrainedModel::TrainedModel(const TrainedModelOptions& options) {
@@ -135,6 +154,7 @@ TrainedModel::TrainedModel(const TrainedModelOptions& options) {
     recorded_ = recorded_in(file, path);
     plan_ = in_run_folder_ ? plan_of_run(options, folder_)
                            : plan_of_file(options, path, checkpoint::metadata_of(file, path, checkpoint::manifest_key));
+    set_recorded_inputs(plan_, recorded_.data.preparation, path);
   });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "train/forward.hpp"
+#include "train/output_views.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -54,7 +55,7 @@ void TrialSteps::run(std::uint64_t steps, host::Backend::Next next, void* contex
                 "trial steps need the training data, which are not there after training");
   const Restored restored(run_.backend, run_.optimizer, under_way_);
   data::Batches batches(run_.data.training, run_.training_options());
-  BatchViews views(run_.data.training, run_.problem().outputs);
+  OutputViews views(run_, run_.data.training);
   std::uint64_t epoch = run_.progress.position().epoch;
   batches.begin_epoch(epoch);
   data::Batch batch;
@@ -73,10 +74,9 @@ void TrialSteps::run(std::uint64_t steps, host::Backend::Next next, void* contex
     }
     const auto prediction =
         forward(run_.model, run_.data.training, batch, nn::Mode::train, run_.progress.position().batches + done);
-    const std::span<float> gradient = run_.model.output_gradient();
-    views.bind(batch, prediction.data(), gradient.data());
-    loss = mean_of(run_.measured->evaluate(views, true));
-    run_.model.backward(gradient.data(), false);
+    views.bind(batch, prediction, true);
+    loss = mean_of(run_.measured->evaluate(views.all(), true));
+    run_.model.backward(views.main().gradients().data(), false);
     run_.optimizer.step(learning_rate, run_.session.learning_rate().momentum());
   }
 }

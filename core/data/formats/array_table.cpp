@@ -156,6 +156,10 @@ void check_array_targets(Table& table, const Source& source) {
   }
 }
 
+void outline_array_targets(const std::filesystem::path& path, const Source& source, const std::string& format) {
+  open_array(path, format, source.target_key);
+}
+
 Shape outline_array(const std::filesystem::path& path, const Source& source, const std::string& format) {
   return sample_shape(open_array(path, format, source.feature_key).head, format);
 }

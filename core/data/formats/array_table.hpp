@@ -16,6 +16,8 @@ Table read_array_targets(const std::filesystem::path& path, const Source& source
 void check_array_features(Table& table, const Source& source, const std::string& name);
 void check_array_targets(Table& table, const Source& source);
 
+/// That the array of targets is there.
+void outline_array_targets(const std::filesystem::path& path, const Source& source, const std::string& format);
 Shape outline_array(const std::filesystem::path& path, const Source& source, const std::string& format);
 
 }  // namespace treino::data

@@ -31,13 +31,14 @@ void ColumnResolver::assign_names(const std::vector<std::string>& expected, Use 
 
 void ColumnResolver::set_aside(const References& references) {
   for (const Source::Column& reference : references) {
-    if (const std::optional<std::size_t> column = look_for(reference)) head_.roles[*column].use = Use::target;
+    const std::optional<std::size_t> column = look_for(reference);
+    if (column && head_.roles[*column].use == Use::skipped) head_.roles[*column].use = Use::aside;
   }
 }
 
 void ColumnResolver::drop_set_aside() {
   for (ColumnRole& role : head_.roles) {
-    if (role.use == Use::target) role = {};
+    if (role.use == Use::aside) role = {};
   }
 }
 

@@ -22,6 +22,12 @@ std::size_t expected_features(const Source& source) {
   return static_cast<std::size_t>(element_count(source.sample_shape, source.file.string()));
 }
 
+std::size_t all_targets(const Source& source) {
+  std::size_t columns = source.target.size();
+  for (const Source::FurtherTarget& target : source.further_targets) columns += target.columns.size();
+  return columns;
+}
+
 /// Numbers one after the other, or names: where a file holds just these columns, they are in this order.
 bool in_order(const std::vector<Source::Column>& references) {
   std::vector<std::int64_t> numbers;
@@ -44,6 +50,7 @@ void assign_features_by_place(ColumnResolver& resolver, const Source& source, bo
   } else {
     if (source.ignore_target && targets_here) {
       resolver.set_aside(source.target);
+      for (const Source::FurtherTarget& target : source.further_targets) resolver.set_aside(target.columns);
       if (std::any_of(source.features.begin(), source.features.end(), is_from_end))
         resolver.fail_head(
             fmt::format("features are counted from the end, but whether the target is there cannot be told; expected "
@@ -57,7 +64,7 @@ void assign_features_by_place(ColumnResolver& resolver, const Source& source, bo
     }
   }
   if (expected > 0 && head.feature_count != expected) {
-    const std::size_t others = source.ignore_target && targets_here && source.features.empty() ? source.target.size() : 0;
+    const std::size_t others = source.ignore_target && targets_here && source.features.empty() ? all_targets(source) : 0;
     const std::string with = others > 0 ? fmt::format(", or {} with the target", expected + others) : "";
     resolver.fail_head(fmt::format("expected {} columns of features as in the training data{}; found {}{}", expected, with,
                                    others > 0 ? columns : head.feature_count, resolver.single_column_hint()));
@@ -80,12 +87,14 @@ void assign_roles(const CsvScanner& scanner, const Source& source, CsvContent co
     if (head.target_count == 0) resolver.assign_rest(Use::target, head.target_count);
     return;
   }
+  if (!source.ignore_target)
+    for (const Source::FurtherTarget& target : source.further_targets) resolver.set_aside(target.columns);
   if (named && !source.wanted_features.empty()) {
     resolver.assign_names(source.wanted_features, Use::feature, head.feature_count);
   } else {
     assign_features_by_place(resolver, source, targets_here, head);
   }
-  if (source.ignore_target) resolver.drop_set_aside();
+  resolver.drop_set_aside();
   if (head.feature_count == 0)
     throw DataError(scanner.name() + ": no column is left for features" + resolver.single_column_hint());
 }

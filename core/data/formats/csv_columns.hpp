@@ -11,7 +11,7 @@
 namespace treino::data {
 
 struct ColumnRole {
-  enum class Use { skipped, feature, target } use = Use::skipped;
+  enum class Use { skipped, feature, target, aside } use = Use::skipped;
   std::size_t slot = 0;  // which feature or target it is
 };
 

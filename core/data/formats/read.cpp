@@ -11,6 +11,8 @@
 #include "data/formats/array_table.hpp"
 #include "data/formats/csv_reader.hpp"
 #include "data/formats/file_format.hpp"
+#include "data/formats/further_targets.hpp"
+#include "data/formats/inputs.hpp"
 #include "data/formats/message.hpp"
 #include "data/formats/number.hpp"
 #include "data/formats/table.hpp"
@@ -42,12 +44,16 @@ Plan make_plan(const Source& source) {
   Plan plan;
   if (source.memory) {
     plan.format = "memory";
+    check_inputs(source, plan.format, source.memory->name);
+    if (!source.ignore_target) check_further_targets(source, plan.format, source.memory->name);
     plan.targets_beside = source.memory->target_width > 0 && source.target_kind != TargetKind::none && !source.ignore_target;
     if (source.target_kind && source.target_kind != TargetKind::none && !source.ignore_target && !plan.targets_beside)
       throw DataError(source.memory->name + ": no targets are given");
     return plan;
   }
   plan.format = format_of(source.file, source.format);
+  check_inputs(source, plan.format, source.file.string());
+  if (!source.ignore_target) check_further_targets(source, plan.format, source.file.string());
   if (source.target_kind == TargetKind::none || source.ignore_target) return plan;
   if (!source.target_file.empty()) {
     plan.target_format = format_of(source.target_file, "");
@@ -71,6 +77,7 @@ CsvContent content_of_features(const Source& source, const Plan& plan) {
 
 Table read_features(const Source& source, const Plan& plan) {
   if (source.memory) return features_in_memory(source);
+  if (plan.format == "npz" && !source.inputs.empty()) return read_array_inputs(source);
   return plan.format == "csv" ? read_csv(source.file, source, content_of_features(source, plan))
                               : read_array_features(source.file, source, plan.format);
 }
@@ -147,6 +154,13 @@ Shape checked_shape(const Source& source, const Shape& found) {
                               element_count(found, file)));
 }
 
+/// Of columns, and of samples in memory, whatever shape they have there.
+void take_inputs(const Source& source, const std::string& name, auto& to) {
+  if (source.inputs.empty()) return;
+  to.sample_shape = {static_cast<std::int64_t>(element_count(to.sample_shape, name))};
+  to.inputs = inputs_of_columns(source, to.sample_shape.front(), name);
+}
+
 }  // namespace
 
 Dataset read(const Source& source) {
@@ -156,13 +170,21 @@ Dataset read(const Source& source) {
   const bool apart = !plan.target_format.empty() || (plan.targets_beside && plan.format != "csv");
   if (apart) add_targets(table, read_targets(source, plan), name);
   Dataset dataset;
+  std::vector<RawTargets> further;
+  if (!source.ignore_target)
+    further = read_further_targets(source, plan.format, !table.features.names.empty(), table.features.count, table.dropped);
+  for (RawTargets& target : further)
+    if (!table.dropped.empty()) target.compact(table.dropped);
   dataset.file_rows = drop_rows(table, name);
   dataset.count = table.features.count;
   dataset.sample_shape = checked_shape(source, table.features.shape);
+  dataset.inputs = std::move(table.features.inputs);
+  if (dataset.inputs.empty()) take_inputs(source, name, dataset);
   dataset.features = std::move(table.features.values.floats);
   dataset.doubles = std::move(table.features.values.doubles);
   dataset.feature_names = std::move(table.features.names);
   if (apart || plan.targets_beside) build_targets(table.targets, source, dataset);
+  dataset.targets = build_further_targets(further, source);
   return dataset;
 }
 
@@ -176,12 +198,17 @@ Outline outline(const Source& source) {
     result.sample_shape = {static_cast<std::int64_t>(head.feature_count)};
     result.column_count = static_cast<std::int64_t>(head.roles.size());
     result.columns = std::move(head.names);
-  } else {
+  } else if (source.inputs.empty()) {
     result.sample_shape = outline_array(source.file, source, plan.format);
+  } else {
+    result.inputs = outline_array_inputs(source);
+    result.sample_shape = {size_of(result.inputs)};
   }
+  if (!source.ignore_target) outline_further_targets(source, plan.format, !result.columns.empty());
   if (plan.target_format == "csv") outline_csv(source.target_file, source, CsvContent::targets_only);
   if (!plan.target_format.empty() && plan.target_format != "csv") outline_array(source.target_file, source, plan.target_format);
   result.sample_shape = checked_shape(source, result.sample_shape);
+  if (result.inputs.empty()) take_inputs(source, source.memory ? source.memory->name : source.file.string(), result);
   return result;
 }
 

@@ -15,6 +15,7 @@ Dataset read(const Source& source);
 /// The sample shape and target names known from the head of the file alone, for checks before the run. Throws DataError.
 struct Outline {
   Shape sample_shape;
+  std::vector<InputShape> inputs;
   std::vector<std::string> columns;  // CSV header, empty if none
   std::int64_t column_count = 0;     // CSV
 };

@@ -12,7 +12,8 @@ namespace treino::data {
 
 struct Features {
   std::int64_t count = 0;
-  Shape shape;           // of one sample
+  Shape shape;  // of one sample
+  std::vector<InputShape> inputs;
   FeatureValues values;  // count x shape; NaN where missing and to be filled with the mean
   std::vector<std::string> names;
 };

@@ -72,17 +72,24 @@ std::uint64_t predict(const TrainedOptions& options, const std::filesystem::path
   const data::Dataset dataset = train::load_to_predict(model.plan(), model.data().preparation, data);
   const auto run = model.build(dataset.count, log);
   // The target's name is that of outputs which predict it, column by column.
-  const auto& targets = model.data().preparation.target_names;
-  const bool one_each = static_cast<std::int64_t>(targets.size()) == run->problem().outputs;
-  Rows rows(run->problem(), one_each ? targets : std::vector<std::string>());
+  const train::FurtherOutput* further = run->find_output(options.output_layer);
+  const treino_problem& problem = further != nullptr ? further->problem : run->problem();
+  const data::Preparation& preparation = model.data().preparation;
+  const auto& targets =
+      further != nullptr && further->target ? preparation.targets.at(*further->target).names : preparation.target_names;
+  const bool one_each = static_cast<std::int64_t>(targets.size()) == problem.outputs;
+  Rows rows(problem, one_each ? targets : std::vector<std::string>());
   const auto put = [&](const std::string& text) { file ? file->write(text) : (*write)(text); };
   std::string text = rows.header();
-  train::Evaluation(*run).predict(dataset, [&](std::uint32_t row, std::span<const float> outputs) {
-    text += rows.row(row, outputs);
-    if (text.size() < 1 << 16) return;
-    put(text);
-    text.clear();
-  });
+  train::Evaluation(*run).predict(
+      dataset,
+      [&](std::uint32_t row, std::span<const float> outputs) {
+        text += rows.row(row, outputs);
+        if (text.size() < 1 << 16) return;
+        put(text);
+        text.clear();
+      },
+      options.output_layer);
   put(text);
   if (file) {
     file->commit();

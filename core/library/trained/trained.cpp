@@ -8,7 +8,10 @@
 namespace treino::library {
 
 TrainedOptions::TrainedOptions(const treino_trained_options& given)
-    : quiet(given.quiet != 0), log(given.log), log_context(given.log_context) {
+    : quiet(given.quiet != 0),
+      output_layer(given.output_layer == nullptr ? "" : given.output_layer),
+      log(given.log),
+      log_context(given.log_context) {
   if (given.model == nullptr || *given.model == '\0') throw base::InputError("no model is given");
   model.model = given.model;
   if (given.weights != nullptr) model.weights = given.weights;

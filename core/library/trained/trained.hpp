@@ -22,6 +22,7 @@ struct TrainedOptions {
 
   train::TrainedModelOptions model;
   bool quiet;
+  std::string output_layer;  // of predict; empty: the last
   void (*log)(void* context, const char* line);
   void* log_context;
 };

@@ -18,6 +18,7 @@ namespace treino::nn {
 #define TREINO_LAYER_ADDRESS(type) &type##_layer,
 
 TREINO_EACH_LAYER_TYPE(TREINO_DECLARE_LAYER)
+extern const LayerType input_layer;
 
 std::span<const LayerType* const> layer_types() {
   static constexpr const LayerType* types[] = {TREINO_EACH_LAYER_TYPE(TREINO_LAYER_ADDRESS)};
@@ -27,7 +28,8 @@ std::span<const LayerType* const> layer_types() {
 const LayerType* find_layer_type(std::string_view id) {
   const auto types = layer_types();
   const auto found = std::find_if(types.begin(), types.end(), [&](const LayerType* type) { return type->id == id; });
-  return found == types.end() ? nullptr : *found;
+  if (found != types.end()) return *found;
+  return id == input_layer.id ? &input_layer : nullptr;
 }
 
 const LayerType& layer_type(std::string_view id) {
@@ -35,6 +37,15 @@ const LayerType& layer_type(std::string_view id) {
   if (type == nullptr) throw std::logic_error("there is no layer type \"" + std::string(id) + "\"");
   return *type;
 }
+
+LayerSpec input_spec(const std::string& name, std::int64_t first, const Shape& shape) {
+  LayerSpec spec{std::string(input_layer.id), name};
+  spec.settings.set("first", first);
+  spec.settings.set("shape", shape);
+  return spec;
+}
+
+bool is_input(const LayerSpec& layer) { return layer.type == input_layer.id; }
 
 std::string layer_descriptions() {
   std::string all;

@@ -91,8 +91,15 @@ void add_sets(ModelBackend& backend, CheckpointContents& contents) {
 }
 
 /// What predictions are, as the loss takes them.
-std::string outputs_to_json(const treino_problem& problem) {
-  return json{{"prediction", problem.prediction}, {"independent", problem.independent != 0}}.dump();
+json to_json(const treino_problem& problem) {
+  return {{"prediction", problem.prediction}, {"independent", problem.independent != 0}};
+}
+
+std::string outputs_to_json(const Run& run) {
+  json object = to_json(run.problem());
+  for (const FurtherOutput& output : run.further)
+    object["further"][run.model.layers()[output.layer].name] = to_json(output.problem);
+  return object.dump();
 }
 
 /// The plugins' states; returns id and version of each.
@@ -110,7 +117,7 @@ json add_plugins(const Run& run, CheckpointContents& contents) {
 /// What the loop itself knows.
 json state_of(Run& run) {
   const Position& position = run.progress.position();
-  const LossAndMetrics::State measured = run.measured->state();
+  const LossAndMetrics::State& measured = run.measured->state();
   host::LearningRate& learning_rate = run.session.learning_rate();
   const ModelBackend::WeightSet* in_model = run.backend.set_in_model();
   json state = {{"epoch", position.epoch},
@@ -124,8 +131,8 @@ json state_of(Run& run) {
                 {"weights_in_model", in_model == nullptr ? "" : in_model->name},
                 {"measured_with", measured_with(run.session.scalars(), run.backend)},
                 {"base_learning_rate", bits(learning_rate.base())},
-                {"loss_sum", bits(measured.sum)},
-                {"loss_weight", bits(measured.weight)},
+                {"loss_sum", bits(measured.sums[0].sum)},
+                {"loss_weight", bits(measured.sums[0].weight)},
                 {"loss_batches", measured.batches},
                 {"warned_of_nan", run.warned_of_nan},
                 {"data", run.data.record.file},
@@ -133,6 +140,8 @@ json state_of(Run& run) {
                 {"manifest_learning_rate", bits(run.plan.manifest.learning_rate.value)},
                 {"schedule", checkpoint::to_json(learning_rate.schedule())},
                 {"scalars", values_of(run.session.scalars())}};
+  for (std::size_t i = 1; i < measured.sums.size(); ++i)
+    state["further_losses"].push_back({{"sum", bits(measured.sums[i].sum)}, {"weight", bits(measured.sums[i].weight)}});
   if (run.best) state["best"] = {{"epoch", run.best->epoch}, {"scalars", checkpoint::to_json(run.best->scalars)}};
   // What a signal, a failure or a divergence ended is to continue once the cause is gone: only a decision to stop is kept.
   const auto stop = run.stop ? run.stop : run.session.requests().stopped();
@@ -153,7 +162,7 @@ CheckpointContents collect(Run& run, bool everything, const std::string* weights
   contents.metadata = {{format_key, format},
                        {contents_key, everything ? "everything" : "weights"},
                        {manifest_key, run.model_text},
-                       {outputs_key, outputs_to_json(run.problem())},
+                       {outputs_key, outputs_to_json(run)},
                        {preparation_key, data::to_json(run.data.preparation)},
                        {data_key, run.data.record.to_json()}};
   ModelBackend::WeightSet* set = nullptr;

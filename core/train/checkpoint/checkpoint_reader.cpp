@@ -184,9 +184,15 @@ void CheckpointReader::restore_scalars(const json& state) {
       run_.backend.note_measured(*scalar, run_.backend.find_set(set.get<std::string>()));
   run_.warned_of_nan = state.at("warned_of_nan").get<bool>();
   run_.measured->reset();
-  run_.measured->set_state({from_bits(state.at("loss_sum").get<std::string>()),
-                            from_bits(state.at("loss_weight").get<std::string>()),
-                            state.at("loss_batches").get<std::uint64_t>()});
+  // As many as there are outputs, which do not change.
+  LossAndMetrics::State measured = run_.measured->state();
+  measured.sums[0] = {from_bits(state.at("loss_sum").get<std::string>()), from_bits(state.at("loss_weight").get<std::string>())};
+  for (std::size_t i = 1; i < measured.sums.size(); ++i) {
+    const json& further = state.at("further_losses").at(i - 1);
+    measured.sums[i] = {from_bits(further.at("sum").get<std::string>()), from_bits(further.at("weight").get<std::string>())};
+  }
+  measured.batches = state.at("loss_batches").get<std::uint64_t>();
+  run_.measured->set_state(measured);
   for (const auto& [name, value] : state.at("scalars").items())
     if (const auto scalar = scalars.find(name)) scalars.set(*scalar, from_bits(value.get<std::string>()));
   if (state.contains("best"))

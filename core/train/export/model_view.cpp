@@ -49,12 +49,29 @@ bool belongs_to(const nn::Parameter& parameter, std::string_view layer) {
          parameter.name[layer.size()] == '/';
 }
 
+/// Of each layer: whether it is the last, or that reads it, directly or not.
+std::vector<bool> read_by_last(const std::vector<nn::LayerInfo>& layers) {
+  std::vector<bool> read(layers.size());
+  read.back() = true;
+  for (std::size_t i = layers.size(); i-- > 0;)
+    for (const std::size_t input : layers[i].inputs)
+      if (read[i] && input != nn::model_input) read[input] = true;
+  return read;
+}
+
 }  // namespace
 
 ModelView::ModelView(Run& run) : run_(run), preparation_(run.data.preparation) {
   view_input();
-  layers_.reserve(run.plan.layers.size());
-  for (std::size_t i = 0; i < run.plan.layers.size(); ++i) view_layer(i);
+  // What further outputs alone need is of no use for the last layer's.
+  const std::vector<bool> read = read_by_last(run.model.layers());
+  layers_.reserve(read.size());
+  numbers_.resize(read.size());
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    if (!read[i]) continue;
+    numbers_[i] = layers_.size();
+    view_layer(i);
+  }
   model_.size = sizeof model_;
   model_.layer_count = static_cast<std::uint32_t>(layers_.size());
   model_.name = run.plan.manifest.run.name.value.c_str();
@@ -109,7 +126,9 @@ void ModelView::view_layer(std::size_t number) {
   layer.input_rank = static_cast<std::uint32_t>(input.size());
   layer.output_shape = info.output.data();
   layer.output_rank = static_cast<std::uint32_t>(info.output.size());
-  layer.inputs = inputs_.emplace_back(to_abi(info.inputs)).data();
+  std::vector<std::size_t> inputs;
+  for (const std::size_t from : info.inputs) inputs.push_back(from == nn::model_input ? from : numbers_[from]);
+  layer.inputs = inputs_.emplace_back(to_abi(inputs)).data();
   layer.input_count = static_cast<std::uint32_t>(info.inputs.size());
   view_arrays(layer);
   layers_.push_back(layer);

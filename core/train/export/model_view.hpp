@@ -35,6 +35,7 @@ class ModelView {
   std::deque<std::vector<std::int64_t>> strides_;
   std::deque<std::vector<std::uint32_t>> inputs_;  // of each layer
   std::vector<treino_model_layer> layers_;
+  std::vector<std::size_t> numbers_;  // in layers_, of each of the run's layers that is there
   treino_model_input input_{};
   treino_trained_model model_{};
 };

@@ -5,6 +5,7 @@
 
 #include "base/counted.hpp"
 #include "manifest/suggestion.hpp"
+#include "nn/layers/layer_types.hpp"
 #include "nn/topology.hpp"
 
 namespace treino::train {
@@ -28,11 +29,12 @@ std::string hint_of_first_label(const data::Dataset& data, const std::vector<std
 
 }  // namespace
 
-std::size_t deciding_layer(const std::vector<nn::LayerSpec>& layers, const std::vector<nn::Shape>& shapes) {
+std::size_t deciding_layer(const std::vector<nn::LayerSpec>& layers, const std::vector<nn::Shape>& shapes, std::size_t layer) {
   const nn::Topology topology = nn::topology_of(layers);
-  std::size_t layer = shapes.size() - 1;
-  for (std::size_t before = topology.inputs[layer].front(); before != nn::model_input && shapes[before] == shapes[layer];
-       before = topology.inputs[layer].front())
+  const auto decides = [&](std::size_t before) {
+    return before != nn::model_input && !nn::is_input(layers[before]) && shapes[before] == shapes[layer];
+  };
+  for (std::size_t before = topology.inputs[layer].front(); decides(before); before = topology.inputs[layer].front())
     layer = before;
   return layer;
 }
@@ -49,15 +51,17 @@ std::string class_outputs_fault(std::int64_t outputs, const std::vector<std::str
   return text;
 }
 
-void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, const data::Dataset& data, bool all,
-                         manifest::Faults& faults) {
-  if (shapes.empty() || shapes.back().size() != 1 || shapes.size() > plan.manifest.layers.size()) return;
-  std::string text = class_outputs_fault(shapes.back()[0], data.class_names, all);
+void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, std::size_t layer, const data::Dataset& data,
+                         bool all, manifest::Faults& faults) {
+  if (shapes.size() != plan.layers.size() || shapes[layer].size() != 1) return;
+  const bool is_last = layer + 1 == shapes.size();
+  std::string text = class_outputs_fault(shapes[layer][0], data.class_names, all);
   if (text.empty()) return;
   if (plan.manifest.data.train) text += hint_of_first_label(data, plan.manifest.data.train->class_names);
-  const std::size_t layer = deciding_layer(plan.layers, shapes);
-  const manifest::TypedSection& section = plan.manifest.layers[layer];
-  faults.add(section.type.location, "layer " + std::to_string(layer + 1) + " " + section.type.value + ": " + text);
+  const std::size_t deciding = deciding_layer(plan.layers, shapes, layer) - plan.data_inputs();
+  const manifest::TypedSection& section = plan.manifest.layers[deciding];
+  const std::string of = is_last ? "" : "for the output \"" + nn::names_of(plan.layers)[layer] + "\", ";
+  faults.add(section.type.location, "layer " + std::to_string(deciding + 1) + " " + section.type.value + ": " + of + text);
 }
 
 }  // namespace treino::train

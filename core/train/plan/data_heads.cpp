@@ -81,7 +81,7 @@ void check_data_heads(const Plan& plan, manifest::Faults& faults) {
   }
   if (is_sure_of_classes(*section.train, *train) && takes_scores_of_classes(plan.loss)) {
     const bool all = train->all || !section.train->class_names.empty();
-    check_class_outputs(plan, plan.shapes, train->data, all, faults);
+    if (!plan.shapes.empty()) check_class_outputs(plan, plan.shapes, plan.shapes.size() - 1, train->data, all, faults);
   }
   if (!train->all) {  // the rest may have more classes, and numbers that are none
     train->data.class_names = {};

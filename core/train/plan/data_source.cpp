@@ -22,6 +22,13 @@ bool chooses_like_training(const std::vector<data::Source::Column>& own, const s
   return own == training || std::is_permutation(own.begin(), own.end(), named.begin(), named.end());
 }
 
+std::optional<data::TargetKind> target_kind(const std::string& name) {
+  if (name == "index") return data::TargetKind::index;
+  if (name == "one_hot") return data::TargetKind::one_hot;
+  if (name == "values") return data::TargetKind::values;
+  return std::nullopt;
+}
+
 }  // namespace
 
 data::Source to_source(const manifest::FileSection& section, std::shared_ptr<const data::InMemory> memory) {
@@ -41,6 +48,11 @@ data::Source to_source(const manifest::FileSection& section, std::shared_ptr<con
   };
   source.target = columns(section.target);
   source.features = columns(section.features);
+  for (const manifest::DataInput& input : section.inputs) {
+    const std::vector<data::Source::Column> own = columns(input.columns);
+    source.inputs.push_back({input.name.value, own.size(), input.key, input.shape});
+    source.features.insert(source.features.end(), own.begin(), own.end());
+  }
   source.skip_lines = section.skip_lines;
   source.missing = section.missing == "skip_row" ? data::Missing::skip_row
                    : section.missing == "zero"   ? data::Missing::zero
@@ -49,9 +61,9 @@ data::Source to_source(const manifest::FileSection& section, std::shared_ptr<con
   if (section.missing_markers) source.missing_markers = *section.missing_markers;
   source.feature_key = section.feature_key;
   source.target_key = section.target_key;
-  if (section.target_kind == "index") source.target_kind = data::TargetKind::index;
-  if (section.target_kind == "one_hot") source.target_kind = data::TargetKind::one_hot;
-  if (section.target_kind == "values") source.target_kind = data::TargetKind::values;
+  source.target_kind = target_kind(section.target_kind);
+  for (const manifest::OwnTarget& target : section.targets)
+    source.further_targets.push_back({columns(target.columns), target_kind(target.kind), {}, {}});
   source.class_names = section.class_names;
   source.sample_shape = section.shape;
   if (memory && source.class_names.empty()) source.class_names = memory->class_names;
@@ -69,6 +81,10 @@ data::Source to_source_like(const manifest::FileSection& section, const manifest
   if (chooses_like_training(source.target, like.target, training.target_names)) source.wanted_targets = training.target_names;
   if (source.class_names.empty()) source.class_names = training.class_names;
   if (training.target_kind != data::TargetKind::none) source.target_kind = training.target_kind;
+  for (std::size_t i = 0; i < std::min(source.further_targets.size(), training.targets.size()); ++i) {
+    data::Source::FurtherTarget& target = source.further_targets[i];
+    target = {target.columns, training.targets[i].kind, training.targets[i].class_names, training.targets[i].names};
+  }
   return source;
 }
 

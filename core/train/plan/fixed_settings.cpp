@@ -33,11 +33,19 @@ std::string layers(const Plan& plan) {
   for (const nn::LayerSpec& layer : plan.layers) {
     all += layer.type + ";" + layer.name + ";";
     for (const std::string& input : layer.inputs) all += "<" + input + ";";
+    if (layer.is_output) all += ">;";
     for (const auto& [name, setting] : layer.settings.all())
       all += name + "=" + std::visit([](const auto& value) { return text(value); }, setting) + ";";
     all += "\n";
   }
   return std::to_string(plan.layers.size()) + " layers (" + digest(all) + ")";
+}
+
+std::string scaling(const manifest::DataSection& data) {
+  std::string all = data.scale ? "scale = " + text(*data.scale) : data.scaling;
+  for (const manifest::DataInput& input : data.inputs)
+    if (!input.scaling.empty()) all += ", " + input.name.value + ": " + input.scaling;
+  return all;
 }
 
 }  // namespace
@@ -51,7 +59,7 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan) {
           {"data.train.validation", text(data.validation_fraction), false},
           {"data.train.test", text(data.test_fraction), false},
           {"data.stratified", text(data.stratified), false},
-          {"data.scaling", data.scale ? "scale = " + text(*data.scale) : data.scaling, false},
+          {"data.scaling", scaling(data), false},
           {"data.batch_size", std::to_string(data.batch_size), true},
           {"data.shuffle", text(data.shuffle), true},
           {"data.drop_last", text(data.drop_last), true},

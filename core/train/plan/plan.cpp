@@ -43,13 +43,15 @@ void look_at_data(Plan& plan, Faults& faults) {
   if (!plan.manifest.data.train || (!in_memory && !std::filesystem::is_regular_file(plan.manifest.data.train->file.value)))
     return;
   try {
-    plan.input = data::outline(to_source(*plan.manifest.data.train, plan.in_memory.train)).sample_shape;
+    const data::Outline outline = data::outline(to_source(*plan.manifest.data.train, plan.in_memory.train));
+    plan.input = outline.sample_shape;
+    set_inputs(plan, outline.inputs);
   } catch (const data::DataError& error) {
     faults.add(plan.manifest.data.train->file.location, error.what());
     return;
   }
   // With a faulty layer left out, the shapes of those after it would be nonsense.
-  if (plan.layers.size() != plan.manifest.layers.size() || plan.layers.empty()) return;
+  if (plan.layers.size() != plan.data_inputs() + plan.manifest.layers.size() || plan.manifest.layers.empty()) return;
   const nn::Topology topology = nn::topology_of(plan.layers);
   if (!topology.faults.empty()) return;  // they have been told
   nn::CheckedShapes checked = nn::check_shapes(plan.layers, topology, *plan.input);
@@ -74,8 +76,7 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   plan.catalogue = std::make_shared<host::Catalogue>(
       host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));
   plan_layers(plan, faults);
-  if (plan.manifest.loss && options.purpose != PlanOptions::Purpose::prediction)
-    if (auto loss = plan_plugin(plan, *plan.manifest.loss, faults)) plan.loss = std::move(*loss);
+  if (options.purpose != PlanOptions::Purpose::prediction) plan_losses(plan, faults);
   if (options.purpose == PlanOptions::Purpose::training) {
     if (plan.manifest.optimizer) plan_optimizer(plan, faults);
     if (plan.manifest.collective) plan.collective = plan_plugin(plan, *plan.manifest.collective, faults);

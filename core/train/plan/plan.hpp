@@ -51,16 +51,23 @@ struct OwnLoop {
 struct Plan {
   manifest::Manifest manifest;
   std::shared_ptr<host::Catalogue> catalogue;
-  std::vector<nn::LayerSpec> layers;
-  std::optional<nn::Shape> input;  // a sample's; empty where the data could not be looked at
-  std::vector<nn::Shape> shapes;   // after each layer
-  PlannedPlugin loss;
-  std::optional<PlannedPlugin> optimizer;   // empty for own loops, and for a run that is over
-  std::optional<PlannedPlugin> collective;  // empty where the manifest has no [collective], and for a run that is over
+  std::size_t main_loss = 0;                  // which of [[loss]] is the last layer's
+  std::vector<nn::LayerSpec> layers;          // one for each of the inputs of [data], then those of [model]
+  std::optional<nn::Shape> input;             // a sample's; empty where the data could not be looked at
+  std::vector<nn::Shape> shapes;              // after each layer
+  PlannedPlugin loss;                         // of the last layer's output
+  std::vector<PlannedPlugin> further_losses;  // each of another layer's
+  std::optional<PlannedPlugin> optimizer;     // empty for own loops, and for a run that is over
+  std::optional<PlannedPlugin> collective;    // empty where the manifest has no [collective], and for a run that is over
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   DataInMemory in_memory;
   std::optional<OwnLoop> own_loop;
+  /// The number of the layer that a loss or a metric looks at; what the plan has no fault in has one.
+  std::size_t layer_of(const manifest::PluginSection& section) const;
+  /// The number, among the further targets of the data, of what it compares that with; nothing: the data's own target.
+  std::optional<std::size_t> target_of(const manifest::PluginSection& section) const;
+  std::size_t data_inputs() const { return manifest.data.inputs.size(); }
   bool has_validation() const {
     return own_loop ? own_loop->validation_samples > 0 : manifest.data.validation || manifest.data.validation_fraction;
   }
@@ -89,7 +96,10 @@ struct PlanOptions {
 /// Faults are collected; the plan can be run only when there are none.
 Plan make_plan(const PlanOptions& options, manifest::Faults& faults);
 
-/// The same, thrown as ManifestError where there are any.
+/// Gives the layers of inputs their place in a sample: what the data are like decides it. `inputs`: those of [data].
+void set_inputs(Plan& plan, const std::vector<data::InputShape>& inputs);
+
+/// The same as make_plan(), thrown as ManifestError where there are any.
 Plan make_plan(const PlanOptions& options);
 
 /// Tells `outputs` what the run reads, the files of its own in `folder`, and what its plugins' parameters of type output name. A

@@ -79,21 +79,45 @@ std::optional<nn::Settings> plan_settings(const manifest::TypedSection& section,
 }  // namespace
 
 void add_layer_fault(const Plan& plan, const nn::ShapeError& error, Faults& faults) {
-  faults.add(location_of(plan.manifest.layers[error.layer()], error.input()),
-             "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+  const std::size_t inputs = plan.data_inputs();
+  if (error.layer() < inputs)
+    return faults.add(plan.manifest.data.inputs[error.layer()].name.location, std::string(error.what()) + " (in [data])");
+  faults.add(location_of(plan.manifest.layers.at(error.layer() - inputs), error.input()),
+             "layer " + std::to_string(error.layer() - inputs + 1) + " " + error.what());
+}
+
+void set_inputs(Plan& plan, const std::vector<data::InputShape>& inputs) {
+  std::int64_t first = 0;
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    plan.layers.at(i) = nn::input_spec(inputs[i].name, first, inputs[i].shape);
+    first += inputs[i].size();
+  }
 }
 
 void plan_layers(Plan& plan, manifest::Faults& faults) {
-  std::vector<nn::LayerSpec> all;  // also those with faults, since others may read them
+  for (const manifest::DataInput& input : plan.manifest.data.inputs)
+    plan.layers.push_back(nn::input_spec(input.name.value, 0, {}));
+  std::vector<nn::LayerSpec> all = plan.layers;  // also those with faults, since others may read them
   for (const manifest::TypedSection& section : plan.manifest.layers) {
-    const std::string what = "layer " + std::to_string(all.size() + 1) + " " + section.type.value;
     const std::vector<std::string> name = texts_of(section.parameters, "name");
-    all.push_back({section.type.value, name.empty() ? "" : name.front(), {}, texts_of(section.parameters, "inputs")});
+    // The type that inputs have is none of a manifest's.
+    const std::string type = nn::is_input({section.type.value, ""}) ? "" : section.type.value;
+    all.push_back({type, name.empty() ? "" : name.front(), {}, texts_of(section.parameters, "inputs")});
+  }
+  const std::size_t inputs = plan.data_inputs();
+  const std::optional<std::size_t> main_loss = mark_outputs(plan, all, faults);
+  plan.main_loss = main_loss.value_or(0);
+  for (std::size_t i = 0; i < plan.manifest.layers.size(); ++i) {
+    const manifest::TypedSection& section = plan.manifest.layers[i];
+    const std::string what = "layer " + std::to_string(i + 1) + " " + section.type.value;
     if (std::optional<nn::Settings> settings = plan_settings(section, what, faults)) {
-      plan.layers.push_back(all.back());
+      plan.layers.push_back(all[inputs + i]);
       plan.layers.back().settings = std::move(*settings);
     }
   }
+  // What a misspelled output was to be would look unread.
+  if (!main_loss && !plan.manifest.losses.empty())
+    for (nn::LayerSpec& layer : all) layer.is_output = true;
   for (const nn::ShapeError& error : nn::topology_of(all).faults) add_layer_fault(plan, error, faults);
 }
 

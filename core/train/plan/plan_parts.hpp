@@ -14,6 +14,12 @@ manifest::Reuse reuse_for(const PlanOptions& options);
 void plan_layers(Plan& plan, manifest::Faults& faults);
 /// At the layer that the error tells of, or at its input.
 void add_layer_fault(const Plan& plan, const nn::ShapeError& error, manifest::Faults& faults);
+/// Which layers put out what losses and metrics look at: marks them among `layers`, which are all that the manifest has. Returns the
+/// number, among [[loss]], of the last layer's; nothing after a fault.
+std::optional<std::size_t> mark_outputs(const Plan& plan, std::vector<nn::LayerSpec>& layers, manifest::Faults& faults);
+/// Names of the scalars that tell the single losses, that of the last layer's output first; none where there is one loss.
+std::vector<std::string> loss_scalars(const Plan& plan);
+void plan_losses(Plan& plan, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
 /// Empty where there is no such plugin.
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);
@@ -27,6 +33,7 @@ void check_scalars(const Plan& plan, manifest::Faults& faults);
 template <class Function>
 void each_plugin(const Plan& plan, Function&& function) {
   if (plan.loss.description != nullptr) function(plan.loss);
+  for (const PlannedPlugin& loss : plan.further_losses) function(loss);
   if (plan.optimizer) function(*plan.optimizer);
   if (plan.collective) function(*plan.collective);
   for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})

@@ -37,6 +37,7 @@ struct Patterns {
 Patterns number_patterns(const Plan& plan) {
   Patterns all;
   all.add("loss", false);
+  for (const std::string& name : loss_scalars(plan)) all.add(name, false);
   for (const PlannedPlugin& metric : plan.metrics) {
     if (metric.description->only_tables) continue;
     std::vector<std::string> names = {metric.name(), metric.name() + "_*"};

@@ -91,7 +91,12 @@ Table resolved_document(const Plan& plan) {
   set_default(data_table, "stratified", data.stratified);
   if (!data.scale) set_default(data_table, "scaling", data.scaling);
 
-  if (Value* loss = find(document, to_text(Kind::loss))) resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  std::vector<PlannedPlugin> losses = plan.further_losses;
+  losses.push_back(plan.loss);
+  if (Value* loss = find(document, to_text(Kind::loss)); loss != nullptr && loss->as<Table>() != nullptr)
+    resolve_plugin(std::get<Table>(loss->data), plan.loss);
+  else
+    resolve_plugins(document, Kind::loss, plan.manifest.losses, losses);
   if (plan.optimizer) resolve_plugin(section(document, to_text(Kind::optimizer)), *plan.optimizer);
   if (plan.collective) resolve_plugin(section(document, to_text(Kind::collective)), *plan.collective);
   return document;
@@ -121,7 +126,7 @@ std::string model_manifest(const Plan& plan) {
   keep_only(section(document, "run"), {"name"});
   drop(section(document, "model"), {"weights"});
   Table& data = section(document, "data");
-  keep_only(data, {"train", "batch_size", "evaluation_batch_size"});
+  keep_only(data, {"train", "inputs", "batch_size", "evaluation_batch_size"});
   Value* train = find(data, "train");
   if (Table* file = train == nullptr ? nullptr : std::get_if<Table>(&train->data)) {
     drop(*file, {"validation", "test"});

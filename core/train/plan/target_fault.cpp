@@ -31,8 +31,10 @@ bool takes(const PlannedPlugin& plugin, data::TargetKind kind) {
   return std::find(taken.begin(), taken.end(), name_of(kind)) != taken.end();
 }
 
-std::string with_kind(data::TargetKind kind) {
-  return std::string("say [data] train = { ..., target_kind = \"") + name_of(kind) + "\" }";
+/// `own`: of a [[loss]], in place of the target in [data].
+std::string with_kind(data::TargetKind kind, bool own) {
+  const std::string setting = std::string("target_kind = \"") + name_of(kind) + '"';
+  return own ? "say " + setting + " beside the target of [[loss]]" : "say [data] train = { ..., " + setting + " }";
 }
 
 /// Whether the classes have names, or labels that are texts: then they are no quantities.
@@ -43,29 +45,30 @@ bool have_names(const data::Dataset& data) {
 }
 
 /// What to write in the manifest; empty where nothing there would help.
-std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool text) {
+std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool text, bool own) {
   using data::TargetKind;
-  if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index) && !class_hint(data).empty())
+  if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index) && !own && !class_hint(data).empty())
     return class_hint(data);
   if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index))
-    return ". If the target column holds classes, " + with_kind(TargetKind::index);
+    return ". If the target column holds classes, " + with_kind(TargetKind::index, own);
   if (data.target_kind == TargetKind::one_hot && takes(plugin, TargetKind::index))
-    return ". S" + with_kind(TargetKind::index).substr(1);
+    return ". S" + with_kind(TargetKind::index, own).substr(1);
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::one_hot) && !text)
-    return ". S" + with_kind(TargetKind::one_hot).substr(1);
+    return ". S" + with_kind(TargetKind::one_hot, own).substr(1);
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::one_hot))
-    return ". If they are classes, " + with_kind(TargetKind::one_hot) + ", else name another column with target";
+    return ". If they are classes, " + with_kind(TargetKind::one_hot, own) + ", else name another column with target";
   if (text) return ". Name another column with target, or take a " + to_text(plugin.section.kind) + " of classes";
   if (data.target_kind == TargetKind::index && takes(plugin, TargetKind::values))
-    return ". If the target column is a quantity, " + with_kind(TargetKind::values);
+    return ". If the target column is a quantity, " + with_kind(TargetKind::values, own);
   return "";
 }
 
-void check_target(const PlannedPlugin& plugin, const data::Dataset& data, const std::string& label, manifest::Faults& faults) {
+void check_target(const PlannedPlugin& plugin, const data::Dataset& data, const std::string& label, bool own,
+                  manifest::Faults& faults) {
   if (plugin.description == nullptr || takes(plugin, data.target_kind)) return;
   const std::string text = label.empty() ? "" : ", which are texts (" + label + ")";
   const std::string words = plugin.name() + " takes a target of " + manifest::enumerate(plugin.description->target) +
-                            ", and the data have " + name_of(data.target_kind) + text + fix(plugin, data, have_names(data));
+                            ", and the data have " + name_of(data.target_kind) + text + fix(plugin, data, have_names(data), own);
   faults.add(plugin.section.id.location, words);
 }
 
@@ -86,8 +89,16 @@ std::string class_hint(const data::Dataset& training) {
 }
 
 void check_targets(const Plan& plan, const data::Dataset& data, const std::string& text, manifest::Faults& faults) {
-  check_target(plan.loss, data, text, faults);
-  for (const PlannedPlugin& metric : plan.metrics) check_target(metric, data, text, faults);
+  const auto check = [&](const PlannedPlugin& plugin) {
+    const std::optional<std::size_t> own = plan.target_of(plugin.section);
+    if (!own)
+      check_target(plugin, data, text, false, faults);
+    else if (*own < data.targets.size())
+      check_target(plugin, data.of_target(*own), "", true, faults);
+  };
+  check(plan.loss);
+  for (const auto* plugins : {&plan.further_losses, &plan.metrics})
+    for (const PlannedPlugin& plugin : *plugins) check(plugin);
 }
 
 }  // namespace treino::train

@@ -4,20 +4,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "nn/layers/layer_types.hpp"
 #include "train/initial_weights.hpp"
+#include "train/plan/plan_parts.hpp"
 #include "train/run/create_optimizer.hpp"
 #include "train/run/create_plugins.hpp"
 
 namespace treino::train {
 
 namespace {
-
-std::uint32_t target_code(data::TargetKind kind) {
-  return kind == data::TargetKind::index     ? std::uint32_t{TREINO_TARGET_INDEX}
-         : kind == data::TargetKind::one_hot ? std::uint32_t{TREINO_TARGET_ONE_HOT}
-                                             : std::uint32_t{TREINO_TARGET_VALUES};
-}
 
 std::int64_t evaluated_batch_size(const manifest::DataSection& section) {
   return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
@@ -34,12 +28,6 @@ std::int64_t batch_capacity(const Plan& plan, Run::Use use, const RunData& data,
   return std::max(std::min(section.batch_size, data.training.count), std::min(evaluated, most_rows));
 }
 
-[[noreturn]] void refuse(const manifest::Location& location, const std::string& text) {
-  manifest::Faults faults;
-  faults.add(location, text);
-  throw manifest::ManifestError(faults);
-}
-
 nn::Model build_model(const Run& run, nn::InitialValues values) {
   const Plan& plan = run.plan;
   try {
@@ -47,8 +35,9 @@ nn::Model build_model(const Run& run, nn::InitialValues values) {
                      static_cast<int>(plan.manifest.run.threads), values,
                      run.use == Run::Use::training ? run.processes->sharding(plan) : nn::Sharding());
   } catch (const nn::ShapeError& error) {
-    refuse(plan.manifest.layers.at(error.layer()).type.location,
-           "layer " + std::to_string(error.layer() + 1) + " " + error.what());
+    manifest::Faults faults;
+    add_layer_fault(plan, error, faults);
+    throw manifest::ManifestError(faults);
   }
 }
 
@@ -99,7 +88,7 @@ Run::Run(Plan given_plan, std::vector<nn::Parameter> parameters, std::filesystem
           [&parameters](const Run&) { return nn::Model(std::move(parameters)); }, before_plugins) {}
 
 /// The plan by reference: it is moved from only when the data have been loaded by it.
-Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKind>& outputs, std::int64_t rows,
+Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKinds>& outputs, std::int64_t rows,
          std::filesystem::path given_folder, host::Log& log, const BuildModel& build, const std::function<void()>& before_plugins,
          std::shared_ptr<Processes> given_processes)
     : plan(std::move(given_plan)),
@@ -116,14 +105,13 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
       backend(model, optimizer, weight_decay_of(*this), session.profile()),
       trial_steps(*this) {
-  if (use != Use::own_loop && model.output_shape().size() != 1)
-    refuse(plan.manifest.model_location, "the model's output has shape " + nn::to_text(model.output_shape()) +
-                                             "; end with a flatten or global_avg_pool and a dense layer");
+  if (use != Use::own_loop) check_output("the model's output", model.output_shape(), plan.manifest.model_location);
   if (use == Use::training) {
     processes->compare("training file or validation file", data.record.to_json());
     begin_batches();
   }
-  backend.set_problem(describe_problem(outputs));
+  backend.set_problem(describe_main_problem(outputs));
+  if (use != Use::own_loop) describe_further_outputs(outputs);
   connect_backend();
   if (before_plugins) before_plugins();
   describe_run();
@@ -194,34 +182,6 @@ data::BatchOptions Run::evaluation_options() const {
 void Run::roll_back(const std::string& reason) {
   backend.roll_back();
   warn(reason + "; went back to the weights remembered last");
-}
-
-treino_problem Run::describe_problem(const std::optional<OutputKind>& recorded) {
-  for (const std::string& name : data.training.class_names) class_names_.push_back(name.c_str());
-  const data::TargetKind kind = data.training.target_kind;
-  treino_problem problem{};
-  problem.size = sizeof problem;
-  problem.target = target_code(kind);
-  problem.classes = kind == data::TargetKind::values ? 0 : data.training.target_width;
-  problem.batch_capacity = capacity;
-  problem.target_columns = kind == data::TargetKind::index ? 1 : data.training.target_width;
-  problem.class_names = class_names_.empty() ? nullptr : class_names_.data();
-  if (plan.own_loop) {
-    problem.prediction = plan.own_loop->prediction;
-    problem.independent = plan.own_loop->independent;
-    problem.outputs = plan.own_loop->outputs;
-    return problem;
-  }
-  const nn::Outputs outputs = nn::layer_type(plan.layers.back().type).outputs;
-  problem.prediction = outputs == nn::Outputs::values ? TREINO_PREDICTION_VALUES : TREINO_PREDICTION_PROBABILITIES;
-  problem.independent = outputs == nn::Outputs::independent_probabilities;
-  problem.outputs = model.output_shape()[0];
-  const bool has_loss = plan.loss.description != nullptr;  // which says it otherwise
-  if (recorded && !has_loss) {
-    problem.prediction = recorded->prediction;
-    problem.independent = recorded->independent;
-  }
-  return problem;
 }
 
 void Run::describe_run() {

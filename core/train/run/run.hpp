@@ -29,6 +29,16 @@
 
 namespace treino::train {
 
+/// One of the model's outputs beside the last layer's, which has a loss of its own.
+struct FurtherOutput {
+  std::size_t layer;                  // its number
+  std::size_t number;                 // among nn::Model::further_outputs()
+  host::Instance* loss;               // null where there are no losses: for predictions
+  double weight;                      // of the loss
+  std::optional<std::size_t> target;  // among the further ones of the data; nothing: the data's own
+  treino_problem problem;
+};
+
 class Run {
  public:
   enum class Use { training, afterwards, own_loop };
@@ -55,6 +65,9 @@ class Run {
   bool has_validation() const { return data.record.validation_samples > 0; }
   /// What the model's outputs are: as the loss takes them, or as the last layer makes them.
   const treino_problem& problem() const { return backend.problem(); }
+
+  /// The output of the layer of this name; null: the last layer's, which "" is too. Throws base::InputError where there is none.
+  const FurtherOutput* find_output(const std::string& layer) const;
 
   /// Sends an event to every callback that wants it. Throws host::CallError where one fails that may not.
   void fire(host::Event event) {
@@ -88,7 +101,8 @@ class Run {
   Progress progress;
   ModelBackend backend;
   TrialSteps trial_steps;
-  host::Instance* loss = nullptr;
+  host::Instance* loss = nullptr;      // of the last layer's output
+  std::vector<FurtherOutput> further;  // in the order of their losses
   std::vector<host::Instance*> metrics;
   std::optional<LossAndMetrics> measured;  // none for predictions
   PassScalars training_scalars, validation_scalars;
@@ -103,15 +117,19 @@ class Run {
 
  private:
   using BuildModel = std::function<nn::Model(const Run&)>;
-  Run(Plan&& plan, RunData data, Use use, const std::optional<OutputKind>& outputs, std::int64_t rows,
+  Run(Plan&& plan, RunData data, Use use, const std::optional<OutputKinds>& outputs, std::int64_t rows,
       std::filesystem::path folder, host::Log& log, const BuildModel& build_model, const std::function<void()>& before_plugins,
       std::shared_ptr<Processes> processes = nullptr);
   void begin_batches();
-  treino_problem describe_problem(const std::optional<OutputKind>& recorded);
+  static void check_output(const std::string& what, const nn::Shape& shape, const manifest::Location& at);
+  treino_problem describe_problem(std::size_t layer, std::optional<std::size_t> target) const;
+  treino_problem describe_main_problem(const std::optional<OutputKinds>& recorded);
+  void describe_further_outputs(const std::optional<OutputKinds>& recorded);
   void connect_backend();
   void describe_run();
 
   std::vector<const char*> class_names_;
+  std::vector<std::vector<const char*>> further_class_names_;  // of the further targets
 };
 
 }  // namespace treino::train

@@ -23,14 +23,25 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
 std::string fingerprint(const data::Dataset& dataset) {
   if (dataset.count == 0) return "";
   const auto features = dataset.doubles.empty() ? bytes_of(dataset.features) : bytes_of(dataset.doubles);
-  return base::sha256(features) + base::sha256(bytes_of(dataset.classes)) + base::sha256(bytes_of(dataset.values));
+  std::string text = base::sha256(features) + base::sha256(bytes_of(dataset.classes)) + base::sha256(bytes_of(dataset.values));
+  for (const data::Targets& target : dataset.targets)
+    text += base::sha256(bytes_of(target.classes)) + base::sha256(bytes_of(target.values));
+  return text;
 }
 
-data::Scaling scaling_of(const manifest::DataSection& section) {
-  if (section.scale) return data::Scaling::scale;
-  if (section.scaling == "standardize") return data::Scaling::standardize;
-  if (section.scaling == "min_max") return data::Scaling::min_max;
+data::Scaling scaling_named(const std::string& name) {
+  if (name == "standardize") return data::Scaling::standardize;
+  if (name == "min_max") return data::Scaling::min_max;
   return data::Scaling::none;
+}
+
+/// Of each input, or of the only one.
+std::vector<data::Scaling> scalings_of(const manifest::DataSection& section) {
+  const data::Scaling of_all = section.scale ? data::Scaling::scale : scaling_named(section.scaling);
+  std::vector<data::Scaling> scalings;
+  for (const manifest::DataInput& input : section.inputs)
+    scalings.push_back(input.scaling.empty() ? of_all : scaling_named(input.scaling));
+  return scalings.empty() ? std::vector{of_all} : scalings;
 }
 
 /// Scaling is done in double.
@@ -99,7 +110,9 @@ DataRecord DataRecord::from_json(const std::string& text) {
 RunData load_data(const Plan& plan) {
   const manifest::DataSection& section = plan.manifest.data;
   RunData result;
-  const data::Scaling scaling = scaling_of(section);
+  const std::vector<data::Scaling> scalings = scalings_of(section);
+  // One that is none leaves its features as they are.
+  const data::Scaling scaling = *std::max_element(scalings.begin(), scalings.end());
   split_training_file(plan, read_to_scale(to_source(*section.train, plan.in_memory.train), scaling), result);
   if (section.validation)
     result.validation =
@@ -113,7 +126,7 @@ RunData load_data(const Plan& plan) {
   result.record.validation_samples = result.validation.count;
   result.record.test_samples = result.test.count;
 
-  result.preparation = data::Preparation::fit(result.training, scaling, section.scale.value_or(1.0));
+  result.preparation = data::Preparation::fit(result.training, scalings, section.scale.value_or(1.0));
   result.preparation.apply(result.training);
   if (result.validation.count > 0) result.preparation.apply(result.validation);
   if (result.test.count > 0) result.preparation.apply(result.test);

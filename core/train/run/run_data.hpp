@@ -2,6 +2,7 @@
 // weights say how its data were prepared.
 #pragma once
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,10 +34,16 @@ struct OutputKind {
   std::uint32_t prediction = 0, independent = 0;
 };
 
+/// Of the last layer, and by their layers' names of the further outputs.
+struct OutputKinds {
+  OutputKind last;
+  std::map<std::string, OutputKind> further;
+};
+
 /// What a file of weights says of the run that wrote it, beside its layers; the data have no rows.
 struct Recorded {
   RunData data;
-  OutputKind outputs;
+  OutputKinds outputs;
 };
 
 /// The file, or what the program calls them.

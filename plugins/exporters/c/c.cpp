@@ -36,7 +36,7 @@ extern "C" {
 #define @P@_OUTPUTS @outputs@
 #define @P@_WORKSPACE @workspace@
 @classes@
-/* One sample: @inputs@ values of shape @shape@, as data files hold them, become @outputs@ @kind@. `workspace` is memory for
+/* One sample: @inputs@ values @shape@, as data files hold them, become @outputs@ @kind@. `workspace` is memory for
  * @P@_WORKSPACE floats, of which nothing is kept: each thread needs its own. */
 void @p@_predict(const float *input, float *output, float *workspace);
 
@@ -112,6 +112,14 @@ std::string shape_text(const SampleShape& shape) {
   std::string text;
   for (const std::int64_t length : shape) text += (text.empty() ? "" : " x ") + std::to_string(length);
   return text;
+}
+
+/// Several inputs lie one after the other.
+std::string sample_text(const TrainedModel& model) {
+  std::string inputs;
+  for (const ModelLayer& input : model.inputs())
+    inputs += (inputs.empty() ? "" : ", then ") + comment_text(input.name()) + " (" + shape_text(input.output()) + ")";
+  return inputs.empty() ? "of shape " + shape_text(model.input()) : "of " + inputs;
 }
 
 const char* kind_text(const Problem& problem, Finish finish) {
@@ -192,7 +200,7 @@ class C final : public Exporter {
         {"outputs", std::to_string(model.problem().outputs())},
         {"workspace", std::to_string(program.workspace())},
         {"buffers", program.declarations()},
-        {"shape", shape_text(model.input())},
+        {"shape", sample_text(model)},
         {"kind", kind_text(model.problem(), finish)},
         {"count", std::to_string(classes.size())},
         {"statements", program.statements()},
@@ -225,7 +233,8 @@ draft = 2
 version = "1.0.0"
 summary = "Writes one C99 file with the weights, and a header: no allocation, no library but libm."
 help = """
-<prefix>_predict(input, output, workspace) computes the outputs of one sample; the header says how many values each takes. Nothing
+<prefix>_predict(input, output, workspace) computes the outputs of one sample, whose inputs lie one after the other where [data]
+names several; the header says how many values each takes. Nothing
 is kept between calls. Compiled with -D<PREFIX>_MAIN the file is a program that reads samples and writes their outputs.
 """
 [parameters.prefix]

@@ -72,6 +72,12 @@ static void copy(const float *x, long size, float *y) {
   for (i = 0; i < size; ++i) y[i] = x[i];
 }
 )"},
+      {"columns", {}, R"(
+static void columns(const float *x, long first, long size, float *y) {
+  long i;
+  for (i = 0; i < size; ++i) y[i] = x[first + i];
+}
+)"},
       {"add", {}, R"(
 /* In place. */
 static void add(float *x, const float *other, long size) {

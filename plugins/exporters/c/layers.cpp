@@ -156,6 +156,13 @@ void add_permute(const ModelLayer& layer, Program& program) {
   program.call("permute", {sizes, steps, std::to_string(input.size()), std::to_string(size_of(input))}, size_of(input));
 }
 
+/// One of several inputs, out of the sample.
+void add_input(const ModelLayer& layer, Program& program) {
+  const std::int64_t size = size_of(layer.output());
+  if (size == size_of(layer.input())) return;
+  program.call("columns", {std::to_string(layer.setting<std::int64_t>("first")), std::to_string(size)}, size);
+}
+
 AddLayer plain(const char* function) {
   return [function](const ModelLayer&, Program& program) { program.call_in_place(function, {}, program.size()); };
 }
@@ -172,6 +179,7 @@ void add_nothing(const ModelLayer&, Program&) {}
 
 const std::map<std::string, AddLayer>& layer_functions() {
   static const std::map<std::string, AddLayer> functions = {
+      {"input", add_input},
       {"dense", add_dense},
       {"embedding", add_embedding},
       {"positional_embedding", add_positional_embedding},

@@ -45,14 +45,17 @@ Graph::Attribute::Attribute(const char* attribute_name, const char* text) {
   proto.set_s(text);
 }
 
-Graph::Graph(const std::string& input, const Shape& shape, const std::string& output)
-    : output_(output), last_(input), taken_{input, output} {
-  if (input.empty() || output.empty() || input == output)
-    throw std::invalid_argument("input and output: expected two names, got '" + input + "' and '" + output + "'");
+Graph::Graph(const std::string& output) : output_(output), taken_{output} {
   model_.set_ir_version(format_version);
   model_.set_producer_name("Treino");
   model_.add_opset_import()->set_version(opset);
-  describe(*model_.mutable_graph()->add_input(), input, shape);
+}
+
+void Graph::add_input(const std::string& name, const Shape& shape) {
+  if (name.empty() || output_.empty() || !taken_.insert(name).second)
+    throw std::invalid_argument("input and output: expected two names, got '" + name + "' and '" + output_ + "'");
+  describe(*model_.mutable_graph()->add_input(), name, shape);
+  last_ = name;
 }
 
 std::string Graph::unique(const std::string& name) {

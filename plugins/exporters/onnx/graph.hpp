@@ -23,9 +23,12 @@ class Graph {
     onnx::AttributeProto proto;
   };
 
-  /// Begins with the graph's input, of this shape after the batch's dimension, which has a name in place of a size. Throws where
-  /// `output`, the name of what finish() declares, is no other name.
-  Graph(const std::string& input, const Shape& shape, const std::string& output);
+  /// `output`: the name of what finish() declares.
+  explicit Graph(const std::string& output);
+
+  /// One of the graph's inputs, which is last() then: of this shape after the batch's dimension, which has a name in place of a size.
+  /// Throws where another input, or the output, has the name.
+  void add_input(const std::string& name, const Shape& shape);
 
   /// Names of the nodes that follow begin with this: "dense_1/Gemm".
   void begin_layer(const std::string& name) { layer_ = name; }

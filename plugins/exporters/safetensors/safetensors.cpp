@@ -50,7 +50,7 @@ class Safetensors final : public treino::Exporter {
     std::string bytes;
     for (const treino::ModelLayer& layer : model.layers()) {
       for (const treino::ModelArray& source : layer.arrays()) {
-        const Array array = array_of(layer, source, model.is_chain());
+        const Array array = array_of(layer, source, model.is_chain(), model.inputs().size());
         const std::size_t begin = bytes.size();
         append(bytes, array.values.data(), array.values.size() * sizeof(float));
         head[array.name] = {{"dtype", "F32"}, {"shape", array.shape}, {"data_offsets", {begin, bytes.size()}}};
@@ -66,13 +66,14 @@ class Safetensors final : public treino::Exporter {
   }
 
  private:
-  Array array_of(const treino::ModelLayer& layer, const treino::ModelArray& source, bool chain) const {
+  /// `inputs`: before all other layers, which no nn.Sequential has.
+  Array array_of(const treino::ModelLayer& layer, const treino::ModelArray& source, bool chain, std::size_t inputs) const {
     static const std::set<std::string> known = {
         "dense",      "conv1d",    "conv2d",     "conv2d_transpose",     "batch_norm", "layer_norm", "rms_norm",
         "group_norm", "embedding", "simple_rnn", "positional_embedding", "lstm",       "gru",        "attention"};
     if (torch_ && known.count(layer.type()) == 0)
       layer.refuse("is of type " + layer.type() + ", whose weights this exporter cannot name as PyTorch does yet");
-    const std::string module = chain ? std::to_string(layer.number()) : layer.name();
+    const std::string module = chain ? std::to_string(layer.number() - inputs) : layer.name();
     const std::string prefix = torch_ ? module + "." : layer.name() + "/";
     Array array{prefix + (torch_ ? torch_name(source.name()) : source.name()),
                 source.shape(),

@@ -41,6 +41,9 @@ class ModelLayer {
   std::string type() const { return layer_->type; }
   std::string name() const { return layer_->name; }
   std::size_t number() const { return number_; }  // from 0
+  /// One of several inputs of the model, which come before all other layers: the sample's features from its setting `first` on, in
+  /// the shape of its output.
+  bool is_input() const { return type() == "input"; }
   /// Numbers of the layers that it reads, of those before it; model_input: the model's input.
   std::vector<std::size_t> inputs() const {
     std::vector<std::size_t> numbers;
@@ -155,6 +158,12 @@ class TrainedModel {
       if (layer.inputs() != std::vector<std::size_t>{layer.number() == 0 ? ModelLayer::model_input : layer.number() - 1})
         return false;
     return true;
+  }
+  /// Of several; none where the sample is the only one.
+  std::vector<ModelLayer> inputs() const {
+    std::vector<ModelLayer> all = layers();
+    all.erase(std::find_if(all.begin(), all.end(), [](const ModelLayer& layer) { return !layer.is_input(); }), all.end());
+    return all;
   }
   Problem problem() const { return Problem(*model_->problem); }
   SampleShape input() const { return {model_->input->shape, model_->input->shape + model_->input->rank}; }

@@ -47,6 +47,13 @@ std::string shape_text(const nn::Shape& shape) {
   return text;
 }
 
+std::string shapes_text(const Network& network) {
+  if (network.inputs.empty()) return shape_text(network.sample);
+  std::string text;
+  for (const NamedInput& input : network.inputs) text += (text.empty() ? "" : ";") + input.name + ":" + shape_text(input.shape);
+  return text;
+}
+
 }  // namespace
 
 void train(const Workshop& workshop, const Network& network, const std::string& name) {
@@ -88,9 +95,9 @@ Rows computed_in_c(const Workshop& workshop, const std::string& run, const std::
 }
 
 std::optional<Rows> computed_by_onnxruntime(const Workshop& workshop, const std::string& run, const std::string& file,
-                                            const nn::Shape& sample) {
+                                            const Network& network) {
   if (shell(workshop, "node -e \"require('onnxruntime-node')\"").exit_code != 0) return std::nullopt;
-  const Finished finished = command(workshop, {"node", SCRIPTS "/run_onnx.js", file, run + ".csv", shape_text(sample)});
+  const Finished finished = command(workshop, {"node", SCRIPTS "/run_onnx.js", file, run + ".csv", shapes_text(network)});
   expect(finished, "onnxruntime");
   return rows_of(finished.output, 0, false);
 }

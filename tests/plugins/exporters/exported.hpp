@@ -27,9 +27,9 @@ Rows computed_in_c(const Workshop& workshop, const std::string& run, const std::
 
 /// Nothing where onnxruntime-node is not found, or OpenCV's dnn was not when the tests were configured.
 std::optional<Rows> computed_by_onnxruntime(const Workshop& workshop, const std::string& run, const std::string& file,
-                                            const nn::Shape& sample);
+                                            const Network& network);
 std::optional<Rows> computed_by_opencv(const Workshop& workshop, const std::string& run, const std::string& file,
-                                       const nn::Shape& sample);
+                                       const Network& network);
 
 /// Whether python3-onnx takes all these files for right; nothing where it is not installed.
 std::optional<Finished> checked_by_onnx(const Workshop& workshop, const std::vector<std::string>& files);

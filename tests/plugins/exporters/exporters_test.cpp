@@ -31,14 +31,14 @@ Differences compare(const Workshop& workshop, const Network& network, const std:
   result.c = largest_difference(expected, computed_in_c(workshop, name, name));
   CHECK(result.c <= bound);
   export_to(workshop, name, "onnx", name + ".onnx");
-  if (const auto found = computed_by_onnxruntime(workshop, name, name + ".onnx", network.sample)) {
+  if (const auto found = computed_by_onnxruntime(workshop, name, name + ".onnx", network)) {
     result.onnxruntime = largest_difference(expected, *found);
     CHECK(result.onnxruntime <= bound);
   } else {
     note_missing("onnxruntime-node");
   }
   if (!network.opencv) return result;
-  if (const auto found = computed_by_opencv(workshop, name, name + ".onnx", network.sample)) {
+  if (const auto found = computed_by_opencv(workshop, name, name + ".onnx", network)) {
     result.opencv = largest_difference(expected, *found);
     CHECK(result.opencv <= bound);
   } else {
@@ -104,6 +104,29 @@ TEST_CASE("settings that change what a layer computes are exported too") {
     files.push_back(name + ".onnx");
   }
   check_files(workshop, files);
+}
+
+TEST_CASE(
+    "several inputs are several in ONNX, of their names, and one after the other in C; what a further output needs is left out") {
+  const Workshop workshop;
+  for (const std::string missing : {"", "mean"}) {
+    Network network = network_of_inputs(!missing.empty());
+    network.missing = missing;
+    network.opencv = missing.empty();
+    const std::string name = "inputs" + missing;
+    compare(workshop, network, name);
+    check_files(workshop, {name + ".onnx"});
+    CHECK(contains(read_text(workshop / (name + ".h")), "15 values of image (" +
+                                                            std::string(missing.empty() ? "8" : "2 x 2 x 2") +
+                                                            "), then table (4), then one (3), as data files hold"));
+    CHECK_FALSE(contains(read_text(workshop / (name + ".c")), "/* side */"));
+    CHECK_FALSE(contains(read_text(workshop / (name + ".onnx")), "side/"));
+  }
+  const Finished renamed = workshop.treino({"export", "inputs", "--to", "onnx", "-o", "other.onnx", "--set", "input=x"});
+  CHECK(renamed.exit_code != 0);
+  CHECK(contains(renamed.error, "input: the model has several inputs, which the graph calls as the model does"));
+  const Finished taken = workshop.treino({"export", "inputs", "--to", "onnx", "-o", "other.onnx", "--set", "output=table"});
+  CHECK(contains(taken.error, "input and output: expected two names, got 'table' and 'table'"));
 }
 
 TEST_CASE("random networks compute the same in C and in ONNX as in Treino") {

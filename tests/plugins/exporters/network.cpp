@@ -191,6 +191,21 @@ std::string features_text(const Network& network) {
   return text;
 }
 
+std::string inputs_text(const Network& network) {
+  if (network.inputs.empty()) return "";
+  std::string text;
+  std::int64_t feature = 0;
+  for (const NamedInput& input : network.inputs) {
+    text += (text.empty() ? "" : ", ") + input.name + " = { columns = [";
+    for (const std::int64_t end = feature + nn::size_of(input.shape); feature < end; ++feature)
+      text += "'x" + std::to_string(feature) + "', ";
+    text += "], shape = [";
+    for (const std::int64_t length : input.shape) text += std::to_string(length) + ", ";
+    text += "] }";
+  }
+  return "inputs = { " + text + " }\n";
+}
+
 /// Settings without which a layer of the type is none, by name: an integer or a window of 2, but for those that fit one shape only.
 manifest::List required_value(const std::string& name) {
   static const std::map<std::string, std::vector<std::int64_t>> special = {{"dims", {1, 2, 0}}, {"shape", {3, -1}}};
@@ -243,14 +258,15 @@ std::string Network::manifest() const {
     text += "'y', target_kind = 'index'";
   }
   if (!missing.empty()) text += ", missing = '" + missing + "'";
-  if (sample.size() > 1) {
+  if (sample.size() > 1 && inputs.empty()) {
     text += ", shape = [";
     for (const std::int64_t length : sample) text += std::to_string(length) + ", ";
     text += "]";
   }
-  text += " }\nbatch_size = 16\n" + scaling + "\n[model]\nlayers = [\n";
+  text += " }\n" + inputs_text(*this) + "batch_size = 16\n" + scaling + "\n[model]\nlayers = [\n";
   for (const std::string& layer : layers) text += "  " + layer + ",\n";
-  return text + "]\n[optimizer]\nplugin = 'adam'\nlearning_rate = 0.01\n[loss]\n" + loss + "\n";
+  return text + "]\n[optimizer]\nplugin = 'adam'\nlearning_rate = 0.01\n" +
+         (loss.find("[[loss]]") == std::string::npos ? "[loss]\n" : "[[loss]]\n") + loss + "\n";
 }
 
 std::string Network::data(bool target) const {
@@ -287,6 +303,26 @@ Network network_of(const nn::Shape& sample, const std::vector<std::string>& laye
   // groups and dilation.
   network.opencv = false;
   for (const char* end : {"{ type = 'flatten' }", "{ type = 'dense', units = 3 }"}) network.layers.push_back(end);
+  return network;
+}
+
+Network network_of_inputs(bool raw) {
+  Network network;
+  network.sample = {15};
+  network.inputs = {{"image", raw ? nn::Shape{2, 2, 2} : nn::Shape{8}}, {"table", {4}}, {"one", {3}}};
+  network.scaling = "scaling = 'standardize'";
+  network.layers = {raw ? "{ type = 'conv2d', filters = 3, kernel = 2, inputs = 'image' }"
+                        : "{ type = 'dense', units = 5, inputs = 'image' }",
+                    "{ type = 'flatten', name = 'seen' }",
+                    "{ type = 'dense', units = 3, inputs = 'table', name = 'counted' }",
+                    "{ type = 'dense', units = 3, inputs = 'one', name = 'side' }",
+                    "{ type = 'dense', units = 3, inputs = 'seen', name = 'left' }",
+                    "{ type = 'dense', units = 4, inputs = 'one', name = 'right' }",
+                    raw ? "{ type = 'concat', inputs = ['left', 'counted', 'one', 'table', 'right'] }"
+                        : "{ type = 'concat', inputs = ['left', 'counted', 'right'] }",
+                    "{ type = 'tanh' }",
+                    "{ type = 'dense', units = 3 }"};
+  network.loss = "plugin = 'cross_entropy'\n[[loss]]\nplugin = 'cross_entropy'\noutput = 'side'\nweight = 0.5";
   return network;
 }
 

@@ -9,9 +9,16 @@
 
 namespace treino::test {
 
+/// One of several inputs.
+struct NamedInput {
+  std::string name;
+  nn::Shape shape;
+};
+
 /// What the manifest and the data file of a network are made of.
 struct Network {
   nn::Shape sample;                               // {features}, or {channels, height, width}
+  std::vector<NamedInput> inputs{};               // which together are the sample; empty: it is one input
   std::vector<std::string> layers;                // each an inline table
   std::string loss = "plugin = 'cross_entropy'";  // keys of [loss]
   bool values = false;                            // the targets: two columns of values in place of a class
@@ -31,6 +38,10 @@ Network random_network(std::uint64_t seed);
 
 /// A layer of this type with the settings that it requires, on an image or a flat sample, and what makes a classifier of it.
 Network smallest_network(const std::string& type);
+
+/// Three inputs, of which a layer of each shape reads one, and an auxiliary output that nobody exports. `raw`: inputs are joined as they
+/// are, too, which OpenCV cannot.
+Network network_of_inputs(bool raw);
 
 /// Layers on samples of this shape, and what makes a classifier of them.
 Network network_of(const nn::Shape& sample, const std::vector<std::string>& layers);

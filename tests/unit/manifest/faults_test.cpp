@@ -53,8 +53,8 @@ TEST_CASE("a section of the wrong form says which is right") {
   const Workshop workshop;
   CHECK(workshop.faults(replaced(kDigits, "[run]", "[[run]]")) ==
         Lines{"train.toml:1:1: there is one [run] only: write [run], not [[run]]"});
-  CHECK(workshop.faults(replaced(kDigits, "[loss]", "[[loss]]")) ==
-        Lines{"train.toml:14:1: there is one [loss] only: write [loss], not [[loss]]"});
+  CHECK(workshop.faults(replaced(kDigits, "[model]", "[[model]]")) ==
+        Lines{"train.toml:8:1: there is one [model] only: write [model], not [[model]]"});
   CHECK(workshop.faults("plugins = 3\n" + kDigits) == Lines{"train.toml:1:11: expected a section [plugins], got the integer 3"});
   CHECK(workshop.faults(replaced(kDigits, "[[metric]]\nplugin = \"accuracy\"\n", "") + "[metric]\nplugin = \"accuracy\"\n") ==
         Lines{"train.toml:23:1: there can be several of [metric]: write [[metric]]"});

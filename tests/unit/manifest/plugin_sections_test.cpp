@@ -32,7 +32,7 @@ TEST_CASE("plugins without a name get their id, and further ones a number after 
 TEST_CASE("a loss of a metric's id gets its kind into its name, so that names stay unique") {
   const Manifest manifest = Workshop().read_good(replaced(replaced(kDigits, "cross_entropy", "mse"), "accuracy", "mse"));
   CHECK(manifest.metrics.at(0).name.value == "mse");
-  CHECK(manifest.loss->name.value == "mse_loss");
+  CHECK(manifest.losses.at(0).name.value == "mse_loss");
 }
 
 TEST_CASE("two of the same name are a fault that says where the other is") {

@@ -23,7 +23,7 @@ TEST_CASE("a manifest is read into its structs") {
   CHECK(manifest.learning_rate.value == 0.5);
   REQUIRE(manifest.optimizer->parameters.size() == 1);
   CHECK(manifest.optimizer->parameters[0].key == "beta1");
-  CHECK(manifest.loss->id.value == "cross_entropy");
+  CHECK(manifest.losses.at(0).id.value == "cross_entropy");
   CHECK(manifest.metrics.at(0).id.value == "accuracy");
   CHECK(manifest.schedulers.at(0).unit.value == "step");
   CHECK(manifest.schedulers.at(0).parameters.at(0).key == "t_max");
@@ -43,7 +43,7 @@ TEST_CASE("values remember their place") {
   CHECK(place(manifest.layers[1].type.location) == "train.toml:9:53");
   CHECK(place(manifest.optimizer->id.location) == "train.toml:11:10");
   CHECK(place(manifest.learning_rate.location) == "train.toml:12:17");
-  CHECK(place(manifest.loss->id.location) == "train.toml:15:10");
+  CHECK(place(manifest.losses.at(0).id.location) == "train.toml:15:10");
   CHECK(place(manifest.schedulers[0].unit.location) == "train.toml:20:8");
   CHECK(place(manifest.callbacks[0].parameters[0].location) == "train.toml:24:1");
   CHECK(place(manifest.callbacks[0].parameters[0].value.location) == "train.toml:24:11");
@@ -77,7 +77,7 @@ TEST_CASE("keys that are missing have their defaults") {
   CHECK_FALSE(manifest.data.validation);
   CHECK_FALSE(manifest.data.validation_fraction);
   CHECK(manifest.learning_rate.value == 1.0);
-  CHECK(manifest.loss->on_error == OnError::stop);
+  CHECK(manifest.losses.at(0).on_error == OnError::stop);
   CHECK(manifest.plugin_paths.empty());
   CHECK_FALSE(manifest.allow_unsafe_paths);
 }
@@ -109,5 +109,5 @@ TEST_CASE("paths are relative to the manifest, wherever the program runs") {
   CHECK(faults.empty());
   CHECK(manifest.folder == workshop.path("sub"));
   CHECK(manifest.data.train->file.value == workshop.path("digits.csv").string());
-  CHECK(to_text(manifest.loss->id.location) == "sub/train.toml:15:10");
+  CHECK(to_text(manifest.losses.at(0).id.location) == "sub/train.toml:15:10");
 }

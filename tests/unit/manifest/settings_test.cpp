@@ -18,8 +18,8 @@ TEST_CASE("--set takes TOML, and anything else as a string") {
   CHECK(workshop.read_good(kDigits, {"optimizer.learning_rate=1e-2"}).learning_rate.value == 0.01);
   CHECK(workshop.read_good(kDigits, {"data.shuffle=false"}).data.shuffle == false);
   const Manifest table = workshop.read_good(kDigits, {"loss={ plugin = \"mse\", x = [1, 2] }"});
-  CHECK(table.loss->id.value == "mse");
-  CHECK(table.loss->parameters.at(0).value.as<List>()->size() == 2);
+  CHECK(table.losses.at(0).id.value == "mse");
+  CHECK(table.losses.at(0).parameters.at(0).value.as<List>()->size() == 2);
   // Two lines are not one value: nothing is smuggled in.
   CHECK(*workshop.read_good(kDigits, {"callback.0.monitor=1\nb = 2"}).callbacks.at(0).parameters.at(0).value.as<std::string>() ==
         "1\nb = 2");

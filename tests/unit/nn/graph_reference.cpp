@@ -25,7 +25,7 @@ const Shape& Reference::shape_before(std::size_t layer, std::size_t input) const
   return before == model_input ? input_ : infos_[before].output;
 }
 
-std::vector<double> Reference::output(const float* input) const {
+std::vector<double> Reference::output(const float* input, std::size_t layer) const {
   const Values first(input, input + size_of(input_));
   std::vector<Values> values;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
@@ -33,7 +33,7 @@ std::vector<double> Reference::output(const float* input) const {
     for (const std::size_t before : infos_[i].inputs) inputs.push_back(before == model_input ? first : values[before]);
     values.push_back(value_of(i, inputs));
   }
-  return values.back();
+  return values[layer];
 }
 
 double Reference::loss(const std::vector<float>& input, const std::vector<float>& probe, std::int64_t batch) const {
@@ -42,6 +42,10 @@ double Reference::loss(const std::vector<float>& input, const std::vector<float>
   for (std::int64_t n = 0; n < batch; ++n) {
     const Values y = output(input.data() + n * size_of(input_));
     for (std::size_t i = 0; i < width; ++i) sum += static_cast<double>(probe[at(n) * width + i]) * y[i];
+    for (const auto& [layer, other] : further_) {
+      const Values z = output(input.data() + n * size_of(input_), layer);
+      for (std::size_t i = 0; i < z.size(); ++i) sum += static_cast<double>(other[at(n) * z.size() + i]) * z[i];
+    }
   }
   return sum;
 }
@@ -68,6 +72,10 @@ Reference::Values Reference::value_of(std::size_t layer, const std::vector<Value
   if (type == "concat") return concat(layer, inputs);
   if (type == "permute") return permute(layer, y);
   if (type == "flatten" || type == "reshape") return y;
+  if (type == "input") {
+    const auto first = y.begin() + layers_[layer].settings.at<std::int64_t>("first");
+    return {first, first + size_of(infos_[layer].output)};
+  }
   for (std::size_t i = 0; i < y.size(); ++i) {
     if (type == "relu")
       y[i] = std::max(y[i], 0.0);

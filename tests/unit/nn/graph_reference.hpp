@@ -15,8 +15,12 @@ class Reference {
   /// With the model's parameters as they are now; `layers` are what it was built from.
   Reference(Model& model, std::vector<LayerSpec> layers);
 
-  /// Of one sample.
-  std::vector<double> output(const float* input) const;
+  /// Of one sample: the last layer's, or another's.
+  std::vector<double> output(const float* input) const { return output(input, layers_.size() - 1); }
+  std::vector<double> output(const float* input, std::size_t layer) const;
+
+  /// From now on loss() counts this layer's output too, times `probe`.
+  void add_probe(std::size_t layer, const std::vector<float>& probe) { further_.emplace_back(layer, probe); }
 
   /// The sum of probe * output over all samples.
   double loss(const std::vector<float>& input, const std::vector<float>& probe, std::int64_t batch) const;
@@ -39,6 +43,7 @@ class Reference {
   std::vector<LayerInfo> infos_;
   Shape input_;
   std::map<std::string, Values> parameters_;
+  std::vector<std::pair<std::size_t, std::vector<float>>> further_;  // by layer
 };
 
 /// With inputs by name.

@@ -46,7 +46,8 @@ class Run {
     return *this;
   }
 
-  /// Data in memory in place of the manifest's files; they are copied. `features`: samples of `shape`, one after the other.
+  /// Data in memory in place of the manifest's files; they are copied. `features`: samples of `shape`, one after the other; of several
+  /// inputs ([data] inputs), a sample is their features one input after the other.
   /// `targets`: a class for each sample (any integer type), or values (float or double), as many for each. Throws Error.
   template <class Target>
   Run& train_data(const std::vector<float>& features, const std::vector<std::int64_t>& shape, const std::vector<Target>& targets,

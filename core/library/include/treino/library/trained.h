@@ -25,6 +25,7 @@ typedef struct treino_trained_options {
   /* Receives each line that would be shown on standard output, as in treino_run_options. */
   void (*log)(void* context, const char* line);
   void* log_context;
+  const char* output_layer; /* of predict: the layer whose output is written, one that has a loss; NULL: the last */
 } treino_trained_options;
 
 typedef struct treino_evaluation {

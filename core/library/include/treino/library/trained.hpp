@@ -23,6 +23,8 @@ class Trained {
   Trained& weights(std::string path) { return weights_ = std::move(path), *this; }
   /// "data.batch_size=1000", as --set takes them.
   Trained& settings(std::vector<std::string> texts) { return settings_ = std::move(texts), *this; }
+  /// What predict writes: the output of the layer of this name, one that has a loss; else the last layer's.
+  Trained& output_layer(std::string name) { return output_layer_ = std::move(name), *this; }
   Trained& plugin_folder(std::string path) { return plugin_folders_.push_back(std::move(path)), *this; }
   /// The run's folder is the caller's own, whatever its manifest asks for (see SECURITY.md).
   Trained& trust() { return trust_ = true, *this; }
@@ -108,6 +110,7 @@ class Trained {
     options.quiet = quiet_;
     options.model = model_.c_str();
     options.weights = weights_.empty() ? nullptr : weights_.c_str();
+    options.output_layer = output_layer_.empty() ? nullptr : output_layer_.c_str();
     options.trust = trust_;
     options.setting_count = static_cast<std::uint32_t>(setting_texts.size());
     options.settings = setting_texts.data();
@@ -120,7 +123,7 @@ class Trained {
     library_detail::check([&](treino_error* error) { return function(options, error); });
   }
 
-  std::string model_, weights_;
+  std::string model_, weights_, output_layer_;
   std::vector<std::string> settings_, plugin_folders_;
   bool trust_ = false, quiet_ = false;
   std::function<void(const char*)> log_;

@@ -29,7 +29,8 @@ typedef struct treino_model_array {
 
 /* Frozen within a draft. Shapes are those of a sample, without the batch: {64}, or {channels, height, width}. */
 typedef struct treino_model_layer {
-  const char* type; /* "conv2d": `treino describe conv2d` says what it computes */
+  const char* type; /* "conv2d": `treino describe conv2d` says what it computes; "input": the sample's features from the setting
+                       `first` on, in the output's shape, which [data] inputs of the manifest names; these come before all others */
   const char* name; /* "conv2d_1" */
   const treino_parameter*
       settings; /* all that the type takes, with its defaults: booleans, integers, reals, text, lists of integers */
