@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <treino/callback.hpp>
 #include <treino/kit/text.hpp>
 #include <treino/tensor.hpp>
@@ -105,9 +106,10 @@ class ModuleSummary final : public treino::Callback {
     host().print("activations  " + bytes(totals.memory) + ", a sample");
   }
 
-  /// "stem, branch"; empty of a layer that reads the one before it.
+  /// "stem, branch"; empty of a layer that reads the one before it, and of an input of the data.
   std::string inputs_of(std::uint32_t layer) const {
     const std::vector<std::uint32_t> inputs = host().layer_inputs(layer);
+    if (std::strcmp(host().layer(layer).type, "input") == 0) return "";
     if (inputs == std::vector<std::uint32_t>{layer == 0 ? TREINO_MODEL_INPUT : layer - 1}) return "";
     std::string text;
     for (const std::uint32_t from : inputs)

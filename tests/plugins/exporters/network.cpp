@@ -311,17 +311,17 @@ Network network_of_inputs(bool raw) {
   network.sample = {15};
   network.inputs = {{"image", raw ? nn::Shape{2, 2, 2} : nn::Shape{8}}, {"table", {4}}, {"one", {3}}};
   network.scaling = "scaling = 'standardize'";
-  network.layers = {raw ? "{ type = 'conv2d', filters = 3, kernel = 2, inputs = 'image' }"
-                        : "{ type = 'dense', units = 5, inputs = 'image' }",
-                    "{ type = 'flatten', name = 'seen' }",
-                    "{ type = 'dense', units = 3, inputs = 'table', name = 'counted' }",
-                    "{ type = 'dense', units = 3, inputs = 'one', name = 'side' }",
-                    "{ type = 'dense', units = 3, inputs = 'seen', name = 'left' }",
-                    "{ type = 'dense', units = 4, inputs = 'one', name = 'right' }",
-                    raw ? "{ type = 'concat', inputs = ['left', 'counted', 'one', 'table', 'right'] }"
-                        : "{ type = 'concat', inputs = ['left', 'counted', 'right'] }",
-                    "{ type = 'tanh' }",
-                    "{ type = 'dense', units = 3 }"};
+  network.layers = {
+      raw ? "{ type = 'conv2d', filters = 3, kernel = 2, inputs = 'image' }" : "{ type = 'dense', units = 5, inputs = 'image' }",
+      "{ type = 'flatten', name = 'seen' }",
+      "{ type = 'dense', units = 3, inputs = 'table', name = 'counted' }",
+      "{ type = 'dense', units = 3, inputs = 'one', name = 'side' }",
+      "{ type = 'dense', units = 3, inputs = 'seen', name = 'left' }",
+      "{ type = 'dense', units = 4, inputs = 'one', name = 'right' }",
+      raw ? "{ type = 'concat', inputs = ['left', 'counted', 'one', 'table', 'right'] }"
+          : "{ type = 'concat', inputs = ['left', 'counted', 'right'] }",
+      "{ type = 'tanh' }",
+      "{ type = 'dense', units = 3 }"};
   network.loss = "plugin = 'cross_entropy'\n[[loss]]\nplugin = 'cross_entropy'\noutput = 'side'\nweight = 0.5";
   return network;
 }

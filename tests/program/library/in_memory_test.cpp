@@ -79,6 +79,44 @@ TEST_CASE("all three parts can be in memory, and the manifest need not have a se
   CHECK(run.evaluate()[0].first == "test_loss");
 }
 
+// A sample's features are those of the inputs one after the other, as the manifest names them.
+TEST_CASE("samples of several inputs in memory train and predict as the same columns of a file do") {
+  const TemporaryFolder folder;
+  const Digits data = digits(300);
+  std::string left = "[", right = "[";
+  for (int i = 0; i < 64; ++i) (i < 48 ? left : right) += std::to_string(i) + ", ";
+  std::string layers =
+      "[ { type = \"conv2d\", filters = 2, kernel = 3, inputs = \"upper\" }, { type = \"flatten\", name = \"seen\" }, "
+      "{ type = \"concat\", inputs = [\"seen\", \"lower\"] }, { type = \"dense\", units = 10 } ]";
+  const auto with_inputs = [&](std::string manifest) {
+    const std::size_t begin = manifest.find("layers = ") + 9, end = manifest.find("[optimizer]");
+    manifest.replace(begin, end - begin, layers + "\n");
+    return manifest.insert(manifest.find("[data]\n") + 7,
+                           "inputs = { upper = { columns = " + left + "], shape = [1, 6, 8] }, lower = " + right + "] }\n");
+  };
+  write_text(folder / "digits.csv", [&] {
+    std::string text;
+    for (std::size_t i = 0; i < data.labels.size(); ++i) {
+      for (std::size_t k = 0; k < 64; ++k) text += std::to_string(static_cast<int>(data.features[i * 64 + k])) + ",";
+      text += std::to_string(data.labels[i]) + "\n";
+    }
+    return text;
+  }());
+  const std::string file =
+      "file = \"" + (folder / "digits.csv").string() + "\", target = -1, target_kind = \"index\", validation = 0.2, test = 0.1";
+  Run from_csv = run_of(with_inputs(digits_manifest(file)), folder / "file");
+  Run memory = run_of(with_inputs(digits_manifest(from_memory)), folder / "memory");
+  memory.train_data(data.features, {64}, data.labels);
+  CHECK(scalars_of(from_csv) == scalars_of(memory));
+  const std::vector<float> some(data.features.begin(), data.features.begin() + 640);
+  CHECK(from_csv.model().predict(some) == memory.model().predict(some));
+  CHECK(memory.model().inputs() == 64);
+  Run wrong = run_of(with_inputs(digits_manifest(from_memory)), folder / "wrong");
+  wrong.train_data(std::vector<float>(data.features.begin(), data.features.begin() + 630), {63}, std::vector<int>(10, 1));
+  CHECK_THROWS_WITH(wrong.fit(),
+                    ContainsSubstring("a sample has 63 features, and the inputs (upper 1x6x8, lower 16) have 64 together"));
+}
+
 TEST_CASE("classes keep the names that they are given") {
   const TemporaryFolder folder;
   const Digits data = digits(200);

@@ -181,6 +181,57 @@ std::string margins() {
   return text;
 }
 
+/// Two inputs, and two outputs of which one has a target of its own.
+std::string outputs() {
+  return R"(
+[run]
+name = "outputs"
+seed = 3
+epochs = 4
+threads = 1
+accumulate = 2
+shards = 4
+[collective]
+plugin = "mpi"
+timeout = 20
+[data]
+train = { file = ")" SOURCE_FOLDER R"(/examples/data/diabetes.csv", target = "target", validation = 0.2, test = 0.1 }
+inputs = { body = ["age", "sex", "bp"], blood = { columns = ["s1", "s2", "s3", "s4", "s5", "s6"], shape = [2, 3] } }
+scaling = "standardize"
+batch_size = 30
+[model]
+layers = [
+  { type = "dense", units = 8, inputs = "body" }, { type = "batch_norm", name = "of_body" },
+  { type = "flatten", inputs = "blood" }, { type = "dense", units = 16 }, { type = "relu" }, { type = "dropout", name = "of_blood" },
+  { type = "dense", units = 1, name = "bmi" },
+  { type = "concat", inputs = ["of_body", "of_blood"] }, { type = "dense", units = 1, name = "progression" },
+]
+[optimizer]
+plugin = "adam"
+learning_rate = 2e-2
+[[loss]]
+plugin = "huber"
+[[loss]]
+plugin = "mse"
+output = "bmi"
+target = "bmi"
+weight = 0.3
+[[metric]]
+plugin = "mae"
+[[metric]]
+plugin = "mae"
+output = "bmi"
+[[callback]]
+plugin = "csv_logger"
+filename = "history.csv"
+[[callback]]
+plugin = "model_checkpoint"
+filepath = "best.safetensors"
+monitor = "val_bmi_loss"
+save_best_only = true
+)";
+}
+
 ProcessOptions on(int ranks, const Workshop& workshop, std::vector<std::string> arguments) {
   ProcessOptions command = workshop.command(std::move(arguments));
   const std::vector<std::string> mpirun{MPIRUN, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", std::to_string(ranks)};
@@ -228,9 +279,10 @@ TEST_CASE("1, 2 and 4 processes end bit for bit the same") {
   }
 }
 
-TEST_CASE("losses and metrics of values and of margins are bit for bit the same on 1, 2 and 4 processes") {
+TEST_CASE("losses and metrics of values, of margins and of several outputs are bit for bit the same on 1, 2 and 4 processes") {
   const Workshop workshop;
-  for (const auto& [name, text] : {std::pair<std::string, std::string>{"values", regression()}, {"margins", margins()}}) {
+  for (const auto& [name, text] :
+       {std::pair<std::string, std::string>{"values", regression()}, {"margins", margins()}, {"outputs", outputs()}}) {
     const std::string file = workshop.write(name + ".toml", text);
     for (const int ranks : {1, 2, 4}) {
       const std::string folder = name + "_" + std::to_string(ranks);

@@ -97,6 +97,23 @@ TEST_CASE("arrays of a npz file lie side by side for each sample, in the shapes 
   CHECK(file.read().inputs[1].shape == Shape{2, 1, 1});
 }
 
+TEST_CASE("further targets of a npz file are its arrays of these names") {
+  InputArrays file;
+  file.source.target_key = "t";
+  file.source.inputs.erase(file.source.inputs.begin());
+  file.source.further_targets = {{{std::string("im")}, {}, {}, {}}};
+  CHECK(file.fault() == "x.npz: 'im': 3 dimensions; targets have one, or two with a row per sample");
+  file.source.further_targets = {{{std::string("t")}, TargetKind::values, {}, {}}};
+  CHECK(file.read().targets.at(0).values == Floats{0.1f, 5});
+  CHECK(outline(file.source).inputs.size() == 1);
+  file.source.further_targets = {{{std::string("three")}, {}, {}, {}}};
+  CHECK(file.fault() == "x.npz: 'three': 3 rows of targets, but there are 2 samples");
+  file.source.further_targets = {{{std::string("tt")}, {}, {}, {}}};
+  CHECK(file.fault_of([&] { outline(file.source); }).rfind("x.npz: no array 'tt'. Did you mean 't'?", 0) == 0);
+  file.source.further_targets = {{{std::int64_t{0}}, {}, {}, {}}};
+  CHECK(file.fault() == "x.npz: a target of [[loss]] is the name of one array in a npz file");
+}
+
 TEST_CASE("a row is skipped in all inputs where one of them lacks a value") {
   TestFile file("x.npz", npz({{"a", npy<float>("<f4", "3,", {1, NAN, 3})}, {"b", npy<float>("<f4", "3, 1", {4, 5, NAN})}}));
   file.source.target_key.clear();
