@@ -8,6 +8,7 @@
 #include <ctime>
 #include <filesystem>
 #include <functional>
+#include <numeric>
 #include <random>
 #include <treino/kit/vector_loops.hpp>
 
@@ -26,6 +27,7 @@ using conformance::Batch;
 struct Subject {
   std::string id;
   std::uint32_t target;
+  bool soft = false;  // rows that sum to 1
   std::vector<double> milliseconds = {}, ratios = {};
 };
 
@@ -80,6 +82,14 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+void make_distributions(Batch& batch) {
+  const auto columns = static_cast<std::ptrdiff_t>(batch.target_columns);
+  for (auto row = batch.target.begin(); row != batch.target.end(); row += columns) {
+    const float sum = std::accumulate(row, row + columns, 0.0f);
+    std::transform(row, row + columns, row, [&](float value) { return value / sum; });
+  }
+}
+
 /// With a target of rows, or of indices, which are next to nothing.
 void move_bytes(const conformance::Views& views, std::vector<float>& gradient, bool rows) {
   treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
@@ -115,6 +125,8 @@ int main(int count, char** arguments) {
                                 {"cross_entropy", TREINO_TARGET_INDEX},
                                 {"cross_entropy", TREINO_TARGET_ONE_HOT},
                                 {"kl_divergence", TREINO_TARGET_ONE_HOT},
+                                {"cross_entropy", TREINO_TARGET_VALUES, true},
+                                {"kl_divergence", TREINO_TARGET_VALUES, true},
                                 {"categorical_hinge", TREINO_TARGET_INDEX}};
   std::vector<double> floor_rows, floor_index;
   for (Subject& subject : subjects) {
@@ -125,7 +137,8 @@ int main(int count, char** arguments) {
     std::mt19937 random(1);
     conformance::Ranges ranges;
     ranges.target_low = 0, ranges.target_high = 1;
-    const Batch batch = random_batch(problem, TREINO_PREDICTION_VALUES, false, samples, false, ranges, random);
+    Batch batch = random_batch(problem, TREINO_PREDICTION_VALUES, false, samples, false, ranges, random);
+    if (subject.soft) make_distributions(batch);
     const conformance::Views views(batch);
     std::vector<float> gradient(batch.prediction.size());
     const std::int64_t shape[] = {samples, outputs}, strides[] = {outputs, 1};
@@ -144,7 +157,10 @@ int main(int count, char** arguments) {
   for (const Subject& subject : subjects) {
     const bool rows = subject.target != TREINO_TARGET_INDEX;
     const double time = median(subject.milliseconds);
-    fmt::print("{:24} {:8} {:9.4f} ms {:6.2f} times the bytes\n", subject.id, rows ? "rows" : "indices", time,
-               median(subject.ratios));
+    fmt::print("{:24} {:8} {:9.4f} ms {:6.2f} times the bytes\n", subject.id,
+               subject.soft ? "soft"
+               : rows       ? "rows"
+                            : "indices",
+               time, median(subject.ratios));
   }
 }

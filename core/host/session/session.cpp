@@ -101,7 +101,6 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
 
 void Session::dispatch(treino_event_info& info, Event event) {
   event_ = event;
-  info.type = static_cast<std::uint32_t>(event);
   std::string failure;
   char text[1024];
   treino_error error{sizeof(treino_error), sizeof text, text};
@@ -114,8 +113,9 @@ void Session::dispatch(treino_event_info& info, Event event) {
     treino_status status = TREINO_FAILED;
     text[0] = '\0';
     error = {sizeof(treino_error), sizeof text, text};
-    const treino_event_info given = info;  // what one receiver writes into it reaches nobody else
-    const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), info.type);
+    treino_event_info given = info;                              // what one receiver writes into it reaches nobody else
+    given.type = info.type = static_cast<std::uint32_t>(event);  // after the copy, whose wide loads would wait for it
+    const Profile::Span span(profile_, TREINO_SPAN_EVENT, listener.instance->number(), given.type);
     mark.enter(listener.instance->name().c_str());
     try {
       status = listener.on(listener.self, &given, &error);

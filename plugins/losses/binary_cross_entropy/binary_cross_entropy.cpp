@@ -5,23 +5,15 @@
 
 namespace {
 
-/// -with log sigmoid(|z|) - against log(1 - sigmoid(|z|)), and its slope by |z|, with the exponential of -|z| only: nothing
-/// overflows, nothing cancels.
-TREINO_ALWAYS_INLINE inline treino::Term<float> of_size(float size, float with, float against) {
-  const float small = treino::fast::exp_below_one(-size);
-  const auto [rest, near] = treino::fast::log1p_up_to_one(small);
-  const float far = small * near;  // near and far: sigmoid(|z|) and sigmoid(-|z|)
-  // What nothing speaks against costs nothing, an infinite logit neither.
-  return {with * rest + against * (rest + treino::fast::select(against == 0, 0.0f, size)), against * near - with * far};
-}
-
-/// The usual case: neither weights nor smoothing.
+/// The usual case: neither weights nor smoothing. By the exponential of -|z| only: nothing overflows, nothing cancels.
 struct OfPlainLogit : treino::AnswersCurve {
   using Real = float;
-  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t /*output*/) const {
-    const float with = treino::fast::select(z < 0, 1 - target, target);
-    const treino::Term<float> term = of_size(std::abs(z), with, 1 - with);
-    return {term.loss, treino::fast::select(z < 0, -term.slope, term.slope)};
+  TREINO_ALWAYS_INLINE float exponent(float z, float /*target*/) const { return -std::abs(z); }
+  TREINO_ALWAYS_INLINE treino::TermWithLog at(float z, float target, std::int64_t /*output*/, float small) const {
+    // What speaks against the answer that the logit gives; where nothing does, that costs nothing, an infinite logit neither.
+    const float against = treino::fast::select(z < 0, target, 1 - target);
+    const float slope = against - small / (1 + small);  // by |z|, less sigmoid(-|z|)
+    return {against * treino::fast::select(against == 0, 0.0f, std::abs(z)), treino::fast::select(z < 0, -slope, slope), small};
   }
 };
 
@@ -40,11 +32,15 @@ struct Smoothed : treino::AnswersCurve {
 };
 
 struct OfLogit : Smoothed {
-  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE float exponent(float z, float /*target*/) const { return -std::abs(z); }
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t output, float small) const {
     const Parts part = parts(target, output);
     const float with = treino::fast::select(z < 0, part.no, part.yes), against = treino::fast::select(z < 0, part.yes, part.no);
-    const treino::Term<float> term = of_size(std::abs(z), with, against);
-    return {term.loss, treino::fast::select(z < 0, -term.slope, term.slope)};
+    const auto [rest, near] = treino::fast::log1p_up_to_one(small);
+    const float far = small * near;  // near and far: sigmoid(|z|) and sigmoid(-|z|)
+    const float slope = against * near - with * far;
+    return {with * rest + against * (rest + treino::fast::select(against == 0, 0.0f, std::abs(z))),
+            treino::fast::select(z < 0, -slope, slope)};
   }
 };
 
@@ -105,7 +101,7 @@ class BinaryCrossEntropy final : public treino::Loss {
 TREINO_PLUGIN(BinaryCrossEntropy, R"toml(
 kind = "loss"
 id = "binary_cross_entropy"
-version = "1.0.1"
+version = "1.0.2"
 summary = "Cross-entropy of independent binary outputs."
 target = ["index", "one_hot", "values"]
 help = """

@@ -58,7 +58,8 @@ class CrossEntropy final : public treino::Loss {
         }
         if (const std::int64_t label = only_class(target, sample); label >= 0) {
           const double share = sample_weight * class_weight_[static_cast<std::size_t>(label)];
-          sum += share * of_one_class(prediction.row(sample), classes_, label, exponentials_.data(), row_gradient, scale * share);
+          sum += share * treino::cost_of_class(prediction.row(sample), classes_, label, exponentials_.data(), row_gradient,
+                                               scale * share);
           continue;
         }
         const SoftTarget soft = soft_target(target, sample);
@@ -152,7 +153,7 @@ class CrossEntropy final : public treino::Loss {
 TREINO_PLUGIN(cross_entropy::CrossEntropy, R"toml(
 kind = "loss"
 id = "cross_entropy"
-version = "1.0.1"
+version = "1.0.2"
 summary = "Cross-entropy of mutually exclusive classes, from logits or probabilities."
 target = ["index", "one_hot", "values"]
 help = """

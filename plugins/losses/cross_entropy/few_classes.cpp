@@ -5,8 +5,8 @@
 #include <cmath>
 #include <treino/kit/fast_math.hpp>
 
-#include "one_sample.hpp"
 #include "shared/classification/sample_tile.hpp"
+#include "shared/losses/softmax.hpp"
 
 namespace cross_entropy {
 namespace {
@@ -15,7 +15,7 @@ namespace {
 void look_closer(const treino::SampleTile& exponentials, const std::int32_t* labels, std::int64_t classes, const double* shares,
                  const double* denominators, double* others, double* terms) {
   for (std::int64_t s = 0; s < treino::samples_side_by_side; ++s) {
-    if (!is_sure(others[s], denominators[s])) continue;
+    if (!treino::is_sure(others[s], denominators[s])) continue;
     double sum = 0;
     for (std::int64_t c = 0; c < classes; ++c) sum += c == labels[s] ? 0 : static_cast<double>(exponentials.column(c)[s]);
     others[s] = sum;
@@ -54,7 +54,7 @@ TREINO_ALWAYS_INLINE inline double of_tile(const treino::Matrix<const float>& pr
   std::int64_t sure = 0;  // as wide as what is compared, for vectors
   for (std::int64_t s = 0; s < samples; ++s) {
     others[s] = denominators[s] - static_cast<double>(label_values[s]);
-    sure |= static_cast<std::int64_t>(is_sure(others[s], denominators[s]));
+    sure |= static_cast<std::int64_t>(treino::is_sure(others[s], denominators[s]));
   }
   for (std::int64_t s = 0; s < samples; ++s) {
     const double term = shares[s] * (treino::fast::log(denominators[s]) - terms[s]);

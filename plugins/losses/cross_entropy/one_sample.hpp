@@ -1,6 +1,6 @@
 // Cross-entropy of one sample, for any kind of target: the plain way, one row after another.
-//   row, gradient      classes each; gradient may be null, else it is set to the loss's times `scale`
-//   work, exponentials classes each, written
+//   row, gradient  classes each; gradient may be null, else it is set to the loss's times `scale`
+//   work           classes, written
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -17,29 +17,6 @@ struct SoftTarget {
   double extra, sum;
   std::int64_t label;
 };
-
-/// Whether the class is so sure that what the others have is lost in the sum of all.
-TREINO_ALWAYS_INLINE inline bool is_sure(double others, double denominator) { return others < 1e-7 * denominator; }
-
-/// The usual case: the target is one class, so that float will do.
-TREINO_ALWAYS_INLINE inline double of_one_class(const float* TREINO_RESTRICT row, std::int64_t classes, std::int64_t label,
-                                                float* TREINO_RESTRICT exponentials, float* TREINO_RESTRICT gradient,
-                                                double scale) {
-  const double top = treino::softmax_powers(row, classes, exponentials);
-  const double own = static_cast<double>(exponentials[label]), denominator = treino::fast::sum(exponentials, classes);
-  double others = denominator - own;
-  if (is_sure(others, denominator)) {
-    exponentials[label] = 0;
-    others = treino::fast::sum(exponentials, classes);
-  }
-  if (gradient != nullptr) {
-    const auto factor = static_cast<float>(scale / denominator);
-    treino::prefetch_ahead(gradient, classes);
-    for (std::int64_t c = 0; c < classes; ++c) gradient[c] = treino::fast::normal_or_zero(factor * exponentials[c]);
-    gradient[label] = treino::fast::normal_or_zero(static_cast<float>(-scale * others / denominator));
-  }
-  return treino::cost_of(static_cast<double>(row[label]) - top, own, others);
-}
 
 /// Cross-entropy of logits.
 ///   only_label  base is 0 everywhere

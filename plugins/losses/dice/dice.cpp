@@ -17,7 +17,7 @@ class Dice final : public treino::OverlapLoss {
 TREINO_PLUGIN(Dice, R"toml(
 kind = "loss"
 id = "dice"
-version = "1.0.0"
+version = "1.0.1"
 summary = "Dice loss, for segmentation."
 target = ["one_hot", "values"]
 help = """

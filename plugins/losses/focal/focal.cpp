@@ -84,20 +84,24 @@ class Focal final : public treino::Loss {
   }
   treino::LossValue answers(const treino::Matrix<const float>& prediction, const treino::Target& target,
                             const treino::Weights& weights, const treino::Matrix<float>& gradient) {
-    const auto evaluate_as = [&](auto curve) {
+    const auto set_up = [&](auto curve) {
       curve.gamma = gamma_;
       curve.smoothing = smoothing_;
       curve.yes_weight = yes_weight_.data();
       curve.no_weight = no_weight_.data();
+      return curve;
+    };
+    const auto evaluate_as = [&](const auto& curve) {
       return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
     };
-    if (!from_logits_) return evaluate_as(focal::OfProbability());
-    if (gamma_ != 2) return evaluate_as(focal::OfLogit());
+    if (!from_logits_) return evaluate_as(set_up(focal::OfProbability()));
+    if (gamma_ != 2) return evaluate_as(set_up(focal::OfLogit()));
     focal::OfLogitSquared curve;
     curve.smoothing = static_cast<float>(smoothing_);
     curve.yes_weight = yes_in_float_.data();
     curve.no_weight = no_in_float_.data();
-    return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
+    curve.in_double = set_up(focal::OfLogit());
+    return evaluate_as(curve);
   }
   /// Sets wanted_: what is wanted of each class, and between first_ and last_ all that is not 0.
   TREINO_ALWAYS_INLINE void take_target(const treino::Target& target, std::int64_t sample) {
@@ -193,7 +197,7 @@ class Focal final : public treino::Loss {
 TREINO_PLUGIN(Focal, R"toml(
 kind = "loss"
 id = "focal"
-version = "1.1.1"
+version = "1.1.2"
 summary = "Focal loss: cross-entropy that down-weights easy samples, binary or categorical."
 target = ["index", "one_hot", "values"]
 help = """

@@ -40,20 +40,22 @@ struct OfLogitSquared : treino::AnswersCurve {
   using Real = float;
   float smoothing = 0;
   const float *yes_weight = nullptr, *no_weight = nullptr;
+  OfLogit in_double;  // for infinite logits
+  const OfLogit& precise() const { return in_double; }
 
-  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t output) const {
+  TREINO_ALWAYS_INLINE float exponent(float z, float /*target*/) const { return -std::abs(z); }
+  TREINO_ALWAYS_INLINE float second_step(float small) const { return treino::fast::log1p_up_to_one(small).log; }
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float target, std::int64_t output, float small, float rest) const {
     const float part = (1 - smoothing) * target + smoothing / 2;
     const float yes = part * yes_weight[output], no = (1 - part) * no_weight[output];
     const bool is_no = z < 0;
-    // With and against the answer that the logit gives, whose probability is `near`.
-    const float with = treino::fast::select(is_no, no, yes), against = treino::fast::select(is_no, yes, no);
-    const float size = std::abs(z), small = treino::fast::exp_below_one(-size);
-    const auto [rest, near] = treino::fast::log1p_up_to_one(small);
-    const float far = small * near;
-    // What nothing speaks against costs nothing, an infinite logit neither; times `far`, which is 0 then, a large one does for it.
-    const float cost = rest + treino::fast::select(against == 0, 0.0f, size), finite = rest + treino::fast::at_most(size, 1e30f);
-    const float slope = against * near * near * (2 * far * finite + near) - with * far * far * (2 * near * rest + far);
-    return {with * far * far * rest + against * near * near * cost, treino::fast::select(is_no, -slope, slope)};
+    // The probability of the answer that the logit gives, and of the other one; what speaks for and against the answer.
+    const float near = 1 / (1 + small), far = small * near;
+    const float with = treino::fast::select(is_no, no, yes) * far * far,
+                against = treino::fast::select(is_no, yes, no) * near * near;
+    const float cost = rest + std::abs(z);
+    const float slope = against * (2 * far * cost + near) - with * (2 * near * rest + far);
+    return {with * rest + against * cost, treino::fast::select(is_no, -slope, slope)};
   }
 };
 

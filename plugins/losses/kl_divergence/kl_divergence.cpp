@@ -24,6 +24,7 @@ class KlDivergence final : public treino::Loss {
     treino::check_last_layer(problem, "kl_divergence", from_logits_, false);
     for (std::vector<double>* values : {&wanted_, &powers_, &work_})
       values->assign(static_cast<std::size_t>(problem.outputs()), 0);
+    exponentials_.assign(static_cast<std::size_t>(problem.outputs()), 0);
   }
   treino::Takes takes() const override { return from_logits_ ? treino::Takes::logits : treino::Takes::probabilities; }
 
@@ -41,8 +42,13 @@ class KlDivergence final : public treino::Loss {
           if (slopes != nullptr) std::fill_n(slopes, outputs, 0.0f);
           continue;
         }
-        treino::take_distribution(target.values().row(sample), outputs, sample, wanted_.data());
         const float* row = prediction.row(sample);
+        if (const std::int64_t label = from_logits_ ? treino::class_of_one_hot(target.values().row(sample), outputs) : -1;
+            label >= 0) {
+          sum += sample_weight * treino::cost_of_class(row, outputs, label, exponentials_.data(), slopes, scale * sample_weight);
+          continue;
+        }
+        treino::take_distribution(target.values().row(sample), outputs, sample, wanted_.data());
         sum += sample_weight * (from_logits_ ? of_logits(row, slopes, outputs, scale * sample_weight)
                                              : of_probabilities(row, slopes, outputs, scale * sample_weight));
       }
@@ -95,7 +101,9 @@ class KlDivergence final : public treino::Loss {
 
   bool from_logits_;
   treino::Reduction reduction_;
-  std::vector<double> wanted_, powers_, work_;  // of one sample
+  // Of one sample.
+  std::vector<double> wanted_, powers_, work_;
+  std::vector<float> exponentials_;
 };
 
 }  // namespace
@@ -103,7 +111,7 @@ class KlDivergence final : public treino::Loss {
 TREINO_PLUGIN(KlDivergence, R"toml(
 kind = "loss"
 id = "kl_divergence"
-version = "1.0.1"
+version = "1.0.2"
 summary = "Kullback-Leibler divergence of the predicted distribution from the target."
 target = ["one_hot", "values"]
 help = """

@@ -4,25 +4,52 @@
 
 namespace {
 
-struct MeanSquaredLogError : treino::LossCurve {
+/// log((1 + a) / (1 + b)) for a, b >= 0, without a loss where they are near each other; of an infinite a some number.
+TREINO_ALWAYS_INLINE inline float log_of_quotient(float a, float b) {
+  using treino::fast::detail::same_bits;
+  const float above = 1 + a, below = 1 + b;
+  // (1 + a) / (1 + b) = 2^k (1 + s) / (1 - s), whose logarithm is k log 2 + 2 artanh s. The bits of a float are nearly its logarithm:
+  // between 1/2 and 2 or a little more k is 0, and what is left of the difference is exact.
+  const auto distance = same_bits<std::int32_t>(above) - same_bits<std::int32_t>(below);
+  const std::int32_t k = (distance + ((distance >> 31) & 0x7fffff)) >> 23;
+  const float scaled = same_bits<float>(same_bits<std::int32_t>(above) - k * 0x800000), powers = static_cast<float>(k);
+  const float s = treino::fast::select(k == 0, a - b, scaled - below) / (scaled + below);
+  const float z = s * s, square = z * z;
+  const float series = (0.666666973f + z * 0.399969528f) + square * ((0.286691841f + z * 0.208739449f) + square * 0.263058507f);
+  return powers * 0x1.62ep-1f + (powers * 0x1.0bfbe8p-15f + (2 * s + s * z * series));
+}
+
+struct Quantities : treino::LossCurve {
+  Quantities() { lowest = 0; }
+};
+
+/// Below 0 the logarithm continues as its tangent, which leads back.
+struct InDouble : Quantities {
+  TREINO_ALWAYS_INLINE treino::Term<double> at(double prediction, double target, std::int64_t /*output*/) const {
+    constexpr double infinite = std::numeric_limits<double>::infinity();
+    const double safe = treino::fast::at_least(prediction, 0.0), below = treino::fast::at_most(prediction, 0.0);
+    const double difference = treino::fast::log1p(safe) + below - treino::fast::log1p(target);
+    const bool endless = prediction == infinite;
+    return {treino::fast::select(endless, infinite, difference * difference),
+            treino::fast::select(endless, 0.0, 2 * difference / (1 + safe))};
+  }
+};
+
+/// The same in float, where the square is finite there.
+struct MeanSquaredLogError : Quantities {
+  using Real = float;
   static constexpr const char* name = "msle";
-  explicit MeanSquaredLogError(const treino::Setup&) { lowest = 0; }
-  /// In float but for the square, which is finite where a float's is not.
-  TREINO_ALWAYS_INLINE treino::Term<double> at(double given, double wanted, std::int64_t /*output*/) const {
-    const auto prediction = static_cast<float>(given), target = static_cast<float>(wanted);
-    const float safe = treino::fast::at_least(prediction, 0.0f);
-    // Below 0 the logarithm continues as its tangent, which leads back.
-    const float below = treino::fast::at_most(prediction, 0.0f), infinite = std::numeric_limits<float>::infinity();
-    // The logarithms' difference is that of a quotient, which for near ones loses nothing: of the larger by the smaller, which is above 0.
-    const bool more = safe >= target;
-    const float inverse = 1 / (1 + safe);
-    const float quotient = treino::fast::select(more, (safe - target) / (1 + target), (target - safe) * inverse);
-    const float logarithm = treino::fast::log1p(quotient);
-    const double difference = static_cast<double>(treino::fast::select(more, logarithm, -logarithm) + below);
-    const double slope = 2 * difference * static_cast<double>(inverse);
-    const bool endless = safe == infinite;
-    return {treino::fast::select(endless, std::numeric_limits<double>::infinity(), difference * difference),
-            treino::fast::select(endless, 0.0, slope)};
+  explicit MeanSquaredLogError(const treino::Setup&) {}
+  InDouble precise() const { return {}; }
+
+  TREINO_ALWAYS_INLINE float first_step(float prediction, float target) const {
+    return log_of_quotient(treino::fast::at_least(prediction, 0.0f), target);
+  }
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float prediction, float /*target*/, std::int64_t /*output*/,
+                                              float logarithm) const {
+    // NaN where the prediction is infinite: that is left to precise().
+    const float difference = logarithm + treino::fast::at_most(prediction, 0.0f) + (prediction - prediction);
+    return {difference * difference, difference * (2 / (1 + treino::fast::at_least(prediction, 0.0f)))};
   }
 };
 
@@ -31,7 +58,7 @@ struct MeanSquaredLogError : treino::LossCurve {
 TREINO_PLUGIN(treino::ElementwiseLoss<MeanSquaredLogError>, R"toml(
 kind = "loss"
 id = "msle"
-version = "1.0.1"
+version = "1.0.2"
 summary = "Mean squared error of log(1 + y)."
 target = ["values", "one_hot"]
 help = """

@@ -24,6 +24,22 @@ struct OfLogRate : Counts {
   }
 };
 
+/// The same in float up to 80, where the rate is kept in parts until the count has been taken from it: a good prediction's gradient
+/// is small.
+struct OfLogRateInFloat : Counts {
+  using Real = float;
+  OfLogRate precise() const { return {}; }
+
+  TREINO_ALWAYS_INLINE float first_step(float z, float /*count*/) const { return treino::fast::exp_in_parts(z).more; }
+  TREINO_ALWAYS_INLINE treino::Term<float> at(float z, float count, std::int64_t /*output*/, float part) const {
+    const bool tiny = z < -87.0f;  // the rate is no float any longer, and its parts none at all
+    const float power = treino::fast::select(tiny, 0.0f, treino::fast::exp_in_parts(z).power);
+    const float more = power * treino::fast::select(tiny, 0.0f, part);
+    const float loss = (power - count * treino::fast::select(count == 0, 0.0f, z)) + more;
+    return {treino::fast::select(z <= 80, loss, std::numeric_limits<float>::quiet_NaN()), (power - count) + more};
+  }
+};
+
 struct OfRate : Counts {
   explicit OfRate(double added) : epsilon(added) {}
 
@@ -66,7 +82,7 @@ class Poisson final : public treino::Loss {
     const auto evaluate_as = [&](const auto& curve) {
       return elementwise_.evaluate(curve, reduction_, prediction, target, weights, gradient);
     };
-    if (log_input_) return full_ ? evaluate_as(Full(OfLogRate())) : evaluate_as(OfLogRate());
+    if (log_input_) return full_ ? evaluate_as(Full(OfLogRate())) : evaluate_as(OfLogRateInFloat());
     return full_ ? evaluate_as(Full(rate_)) : evaluate_as(rate_);
   }
 
@@ -82,7 +98,7 @@ class Poisson final : public treino::Loss {
 TREINO_PLUGIN(Poisson, R"toml(
 kind = "loss"
 id = "poisson"
-version = "1.0.0"
+version = "1.0.1"
 summary = "Negative log-likelihood of counts under a Poisson distribution."
 target = ["values", "one_hot"]
 help = """

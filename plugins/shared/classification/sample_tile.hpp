@@ -97,7 +97,7 @@ struct SampleTile {
     alignas(64) std::int32_t column[samples_side_by_side];
   };
   TREINO_ALWAYS_INLINE Largest largest(std::int64_t columns) const {
-    // As fast::max: the bits of a float as an integer are in its order, backwards below 0.
+    // As integers: the bits of a float are in its order, backwards below 0.
     constexpr std::int32_t all_but_sign = 0x7fffffff;
     Largest result;
 #if defined(__GNUC__) || defined(__clang__)

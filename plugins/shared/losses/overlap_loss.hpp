@@ -16,7 +16,7 @@ class OverlapLoss : public Loss {
       throw std::invalid_argument(name_ + " compares masks, the target is class indices: take cross_entropy, or one-hot targets");
     problem.expect_an_output_a_column();
     check_last_layer(problem, name_, from_logits_, true);
-    for (std::vector<float>* values : {&chances_, &mistakes_, &inner_})
+    for (std::vector<float>* values : {&hits_, &mistakes_, &inner_})
       values->assign(static_cast<std::size_t>(problem.outputs()), 1.0f);
   }
   Takes takes() const override { return from_logits_ ? Takes::independent_logits : Takes::independent_probabilities; }
@@ -54,41 +54,61 @@ class OverlapLoss : public Loss {
  private:
   TREINO_ALWAYS_INLINE double row(const float* TREINO_RESTRICT predictions, const float* TREINO_RESTRICT wanted,
                                   float* TREINO_RESTRICT slopes, std::int64_t outputs, double scale) {
-    float *TREINO_RESTRICT chance = chances_.data(), *TREINO_RESTRICT mistakes = mistakes_.data(),
+    float *TREINO_RESTRICT hit = hits_.data(), *TREINO_RESTRICT mistakes = mistakes_.data(),
                            *TREINO_RESTRICT inner = inner_.data();
-    const double alpha = alpha_, beta = beta_;
     // Added up by themselves, not as what is missing from a sum: of a sure and right mask nothing of them would be left in it.
-    const auto mistake = [a = static_cast<float>(alpha), b = static_cast<float>(beta)](float p, float rest, float y)
+    const auto mistake = [a = static_cast<float>(alpha_), b = static_cast<float>(beta_)](float p, float rest, float y)
                              TREINO_ALWAYS_INLINE { return a * p * (1 - y) + b * rest * y; };
     if (from_logits_) {
-      for (std::int64_t i = 0; i < outputs; ++i) {
-        const float z = predictions[i], small = fast::exp_below_one(-std::abs(z));
-        const float near = fast::log1p_up_to_one(small).inverse, far = small * near;
-        chance[i] = fast::select(z < 0, far, near);
-        mistakes[i] = mistake(chance[i], fast::select(z < 0, near, far), wanted[i]);
-        inner[i] = near * far;  // d(chance) / d(logit), without the cancellation of p (1 - p)
+      for (std::int64_t begin = 0; begin < outputs; begin += block_of_row) {
+        const std::int64_t end = std::min(outputs, begin + block_of_row);
+        prefetch_ahead(predictions + begin, end - begin);
+        prefetch_ahead(wanted + begin, end - begin);
+        fast::exponentials(end - begin, inner + begin, [logits = predictions + begin](std::int64_t i) TREINO_ALWAYS_INLINE {
+          return fast::Exact{-std::abs(logits[i]), 0.0f};
+        });
+        for (std::int64_t i = begin; i < end; ++i) {
+          const float z = predictions[i], small = inner[i], near = 1 / (1 + small), far = small * near;
+          const float chance = fast::select(z < 0, far, near);
+          mistakes[i] = mistake(chance, fast::select(z < 0, near, far), wanted[i]);
+          hit[i] = chance * wanted[i];
+          inner[i] = near * far;  // d(chance) / d(logit), without the cancellation of p (1 - p)
+        }
       }
     } else {
       for (std::int64_t i = 0; i < outputs; ++i)
-        chance[i] = predictions[i], mistakes[i] = mistake(chance[i], 1 - chance[i], wanted[i]);
+        mistakes[i] = mistake(predictions[i], 1 - predictions[i], wanted[i]), hit[i] = predictions[i] * wanted[i];
     }
-    const double hits = fast::sum_of_products(chance, wanted, outputs);
-    const double wrong = fast::sum(mistakes, outputs), above = hits + smooth_, below = above + wrong;
+    const double hits = fast::sum_in_pairs(hit, outputs), wrong = fast::sum_in_pairs(mistakes, outputs);
+    const double above = hits + smooth_, below = above + wrong;
     const bool empty = below == 0;  // nothing wanted, nothing found, nothing added: all right
-    const double factor = empty ? 0 : scale / (below * below);
-    // By the chance of what is not wanted, and what is: alpha above, and (1 - beta) above - below.
-    const double unwanted = factor * alpha * above, change = factor * ((1 - beta - alpha) * above - below);
-    for (std::int64_t i = 0; slopes != nullptr && i < outputs; ++i)
-      slopes[i] = fast::normal_or_zero(
-          static_cast<float>((unwanted + change * static_cast<double>(wanted[i])) * static_cast<double>(inner[i])));
+    if (slopes != nullptr) set_slopes(wanted, slopes, outputs, above, below, empty ? 0 : scale / (below * below));
     return empty ? 0 : wrong / below;
+  }
+
+  /// By the chance of what is not wanted, and what is: alpha above, and (1 - beta) above - below, times `factor`.
+  TREINO_ALWAYS_INLINE void set_slopes(const float* TREINO_RESTRICT wanted, float* TREINO_RESTRICT slopes, std::int64_t outputs,
+                                       double above, double below, double factor) const {
+    const float* TREINO_RESTRICT inner = inner_.data();
+    const double unwanted = factor * alpha_ * above, change = factor * ((1 - beta_ - alpha_) * above - below);
+    const double turn = change == 0 ? 0 : -unwanted / change;  // what is wanted here to this degree has no slope
+    const auto high = static_cast<float>(turn), low = static_cast<float>(turn - static_cast<double>(high));
+    const auto steepness = static_cast<float>(change);
+    if (std::abs(change) < 1e30 && std::abs(change) > 1e-30) {
+      for (std::int64_t i = 0; i < outputs; ++i)
+        slopes[i] = fast::normal_or_zero(steepness * ((wanted[i] - high) - low) * inner[i]);
+    } else {
+      for (std::int64_t i = 0; i < outputs; ++i)
+        slopes[i] = fast::normal_or_zero(
+            static_cast<float>((unwanted + change * static_cast<double>(wanted[i])) * static_cast<double>(inner[i])));
+    }
   }
 
   std::string name_;
   bool from_logits_;
   double alpha_, beta_, smooth_;
   Reduction reduction_;
-  std::vector<float> chances_, mistakes_, inner_;  // of one sample
+  std::vector<float> hits_, mistakes_, inner_;  // of one sample
 };
 
 }  // namespace sdk0

@@ -1,4 +1,5 @@
-// Softmax and distributions over classes, for losses of a choice among classes. All in double, inside vector_loops.hpp's loops.
+// Softmax and distributions over classes, for losses of a choice among classes, inside vector_loops.hpp's loops: in double, but for
+// targets of one class.
 #pragma once
 #include <cmath>
 #include <stdexcept>
@@ -32,9 +33,11 @@ TREINO_ALWAYS_INLINE inline double softmax_powers(const float* TREINO_RESTRICT r
                                                   float* TREINO_RESTRICT powers) {
   const float top = fast::max(row, classes);
   for (std::int64_t begin = 0; begin < classes; begin += block_of_row) {
-    const std::int64_t end = classes < begin + block_of_row ? classes : begin + block_of_row;
-    prefetch_ahead(row + begin, end - begin);
-    for (std::int64_t c = begin; c < end; ++c) powers[c] = fast::exp_of_difference(row[c], top);
+    const std::int64_t count = classes - begin < block_of_row ? classes - begin : block_of_row;
+    prefetch_ahead(row + begin, count);
+    fast::exponentials(count, powers + begin, [logits = row + begin, top](std::int64_t c) TREINO_ALWAYS_INLINE {
+      return fast::exact_difference(logits[c], top);
+    });
   }
   return static_cast<double>(top);
 }
@@ -43,6 +46,34 @@ TREINO_ALWAYS_INLINE inline double softmax_powers(const float* TREINO_RESTRICT r
 /// power 1, the others are all that is left of log(1 + others), however small they are.
 inline double cost_of(double below_top, double power, double others) {
   return below_top == 0 ? std::log1p(others) : std::log(power + others) - below_top;
+}
+
+/// Whether the class is so sure that what the others have is lost in the sum of all.
+TREINO_ALWAYS_INLINE inline bool is_sure(double others, double denominator) { return others < 1e-7 * denominator; }
+
+/// Cross-entropy of the logits of one sample whose target is class `label` alone, so that float will do.
+///   row, gradient  classes each; gradient may be null, else it is set to the loss's times `scale`
+///   exponentials   classes, written
+TREINO_ALWAYS_INLINE inline double cost_of_class(const float* TREINO_RESTRICT row, std::int64_t classes, std::int64_t label,
+                                                 float* TREINO_RESTRICT exponentials, float* TREINO_RESTRICT gradient,
+                                                 double scale) {
+  const double top = softmax_powers(row, classes, exponentials);
+  const double own = static_cast<double>(exponentials[label]), denominator = fast::sum(exponentials, classes);
+  double others = denominator - own;
+  if (is_sure(others, denominator)) {
+    exponentials[label] = 0;
+    others = fast::sum(exponentials, classes);
+  }
+  if (gradient != nullptr) {
+    const auto factor = static_cast<float>(scale / denominator);
+    for (std::int64_t begin = 0; begin < classes; begin += block_of_row) {
+      const std::int64_t end = classes < begin + block_of_row ? classes : begin + block_of_row;
+      prefetch_ahead(gradient + begin, end - begin);
+      for (std::int64_t c = begin; c < end; ++c) gradient[c] = fast::normal_or_zero(factor * exponentials[c]);
+    }
+    gradient[label] = fast::normal_or_zero(static_cast<float>(-scale * others / denominator));
+  }
+  return cost_of(static_cast<double>(row[label]) - top, own, others);
 }
 
 /// Copies a row of the target to `to`. Throws std::domain_error where it is no distribution over the classes.
@@ -64,10 +95,14 @@ TREINO_ALWAYS_INLINE inline void take_distribution(const float* TREINO_RESTRICT 
 /// The class of a one-hot row; -1 where it is none.
 TREINO_ALWAYS_INLINE inline std::int64_t class_of_one_hot(const float* row, std::int64_t classes) {
   std::uint32_t others = 0, places = 0;  // how many are not 0, and the sum of where
-  for (std::int64_t c = 0; c < classes; ++c) {
-    const std::uint32_t other = row[c] != 0;
-    others += other;
-    places += other * static_cast<std::uint32_t>(c);
+  for (std::int64_t begin = 0; begin < classes && others < 2; begin += block_of_row) {
+    const std::int64_t end = classes < begin + block_of_row ? classes : begin + block_of_row;
+    prefetch_ahead(row + begin, end - begin);
+    for (std::int64_t c = begin; c < end; ++c) {
+      const std::uint32_t other = row[c] != 0;
+      others += other;
+      places += (0 - other) & static_cast<std::uint32_t>(c);
+    }
   }
   return others == 1 && row[places] == 1 ? static_cast<std::int64_t>(places) : -1;
 }

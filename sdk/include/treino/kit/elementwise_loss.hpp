@@ -11,68 +11,19 @@
 //   };
 //   using Loss = treino::ElementwiseLoss<SquaredError>;  // TREINO_PLUGIN(Loss, R"toml(...)toml" TREINO_REDUCTION_TOML)
 //
-// A NaN in the prediction has to come out of at(), so that
-// a diverged run is seen: fast::at_least(x, 0.0) keeps it, std::max(0.0, x) does not. Choices are made with fast::select.
+// A NaN in the prediction has to come out of at(), so that a diverged run is seen: fast::at_least(x, 0.0) keeps it,
+// std::max(0.0, x) does not. Choices are made with fast::select.
+//
+// loss_curve.hpp says what else a curve may have, for speed.
 #pragma once
 #include <algorithm>
-#include <cstdio>
-#include <treino/kit/fast_math.hpp>
+#include <treino/kit/loss_curve.hpp>
 #include <treino/kit/reduction.hpp>
 #include <treino/loss.hpp>
+#include <utility>
 
 namespace treino {
 inline namespace sdk0 {
-
-/// Loss of one output, and its derivative by the prediction.
-template <class Real>
-struct Term {
-  Real loss, slope;
-};
-
-/// What a curve says of itself where it says nothing else. Curves are copied for every sample: a list is a pointer in them.
-struct LossCurve {
-  using Real = double;  // what at() computes in; float is faster and needs care
-  // Targets have to lie in this range; without bounds they have to be finite.
-  double lowest = -std::numeric_limits<double>::max(), highest = std::numeric_limits<double>::max();
-  Takes takes() const { return Takes::values; }
-  /// Throws std::invalid_argument, with the fix, where `name` cannot work on the problem.
-  void prepare(const Problem& problem, const char* name) {
-    if (problem.target_is_index())
-      throw std::invalid_argument(std::string(name) + " needs values as target, not class indices: take cross_entropy");
-    problem.expect_an_output_a_column();
-  }
-};
-
-namespace detail {
-
-[[noreturn]] inline void refuse_target(std::int64_t sample, double target, double lowest, double highest) {
-  const std::string whose = "target of sample " + std::to_string(sample);
-  constexpr double all = std::numeric_limits<float>::max();
-  if (lowest <= -all && highest >= all) throw std::domain_error(whose + " is not a finite number");
-  char text[96];
-  if (highest >= all) {
-    std::snprintf(text, sizeof text, " is %g, not a finite number from %g up", target, lowest);
-  } else {
-    std::snprintf(text, sizeof text, " is %g, outside %g .. %g", target, lowest, highest);
-  }
-  throw std::domain_error(whose + text);
-}
-
-}  // namespace detail
-
-/// Throws std::domain_error where one of the sample's `count` targets is NaN, infinite or outside lowest .. highest.
-TREINO_ALWAYS_INLINE inline void check_targets(const float* targets, std::int64_t count, std::int64_t sample, double lowest,
-                                               double highest) {
-  constexpr float all = std::numeric_limits<float>::max();
-  const float low = lowest < -static_cast<double>(all) ? -all : static_cast<float>(lowest);
-  const float high = highest > static_cast<double>(all) ? all : static_cast<float>(highest);
-  std::int32_t wrong = 0;
-  for (std::int64_t i = 0; i < count; ++i) wrong |= static_cast<std::int32_t>(!((targets[i] >= low) & (targets[i] <= high)));
-  if (wrong == 0) return;
-  for (std::int64_t i = 0; i < count; ++i)
-    if (!(targets[i] >= low && targets[i] <= high))
-      detail::refuse_target(sample, static_cast<double>(targets[i]), lowest, highest);
-}
 
 /// A sample's targets as a row that is as long as the prediction's, whatever the target is.
 class TargetRows {
@@ -120,8 +71,7 @@ class Elementwise {
           continue;
         }
         const float* wanted = targets_.row(target, sample);
-        check_targets(wanted, outputs, sample, curve.lowest, curve.highest);
-        const double loss = row(curve, prediction.row(sample), wanted, slopes, outputs, scale * sample_weight);
+        const double loss = row(curve, prediction.row(sample), wanted, slopes, outputs, sample, scale * sample_weight);
         sum += sample_weight * loss / static_cast<double>(outputs);
       }
     });
@@ -130,28 +80,23 @@ class Elementwise {
 
  private:
   template <class Shape>
-  TREINO_ALWAYS_INLINE static double row(const Shape& shape, const float* TREINO_RESTRICT predictions,
-                                         const float* TREINO_RESTRICT targets, float* TREINO_RESTRICT slopes,
-                                         std::int64_t outputs, double scale) {
-    using Real = typename Shape::Real;
+  TREINO_ALWAYS_INLINE static double row(const Shape& shape, const float* predictions, const float* targets, float* slopes,
+                                         std::int64_t outputs, std::int64_t sample, double scale) {
     const Shape curve = shape;
-    const Real factor = static_cast<Real>(scale);
-    Real losses[block_of_row];
-    double sum = 0;
+    constexpr double large = 1e150;  // times two for each output of a block it is no more than a double holds
+    double sum = 0, more = 0;
     for (std::int64_t begin = 0; begin < outputs; begin += block_of_row) {
       const std::int64_t count = std::min(block_of_row, outputs - begin);
-      prefetch_ahead(predictions + begin, count);
-      prefetch_ahead(targets + begin, count);
-      prefetch_ahead(slopes + begin, count);
-      for (std::int64_t i = 0; i < count; ++i) {
-        const std::int64_t output = begin + i;
-        const Term<Real> term = curve.at(static_cast<Real>(predictions[output]), static_cast<Real>(targets[output]), output);
-        losses[i] = term.loss;
-        slopes[output] = fast::normal_or_zero(static_cast<float>(factor * term.slope));
-      }
-      sum += fast::sum(losses, count);
+      prefetch_across_pages(predictions + begin, count);
+      prefetch_across_pages(targets + begin, count);
+      prefetch_across_pages(slopes + begin, count);
+      const detail::Sum block =
+          detail::sum_of_block(curve, {predictions + begin, targets + begin, slopes + begin, begin, count, sample, scale});
+      sum += block.sum;
+      more = fast::product_above_one(more, block.more);
+      if (more > large) sum += fast::log1p(std::exchange(more, 0.0));
     }
-    return sum;
+    return sum + fast::log1p(more);
   }
 
   TargetRows targets_;

@@ -80,6 +80,16 @@ constexpr std::int64_t block_of_row = 256;
 
 namespace detail {
 
+/// Whether a loop over a long array waits at the end of each page.
+inline bool prefetchers_stop_at_pages() {
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+  static const bool stop = __builtin_cpu_is("intel");
+  return stop;
+#else
+  return false;
+#endif
+}
+
 /// What is asked for may lie beyond the array, so that its address is a number: a pointer there would be undefined.
 template <int Write>
 TREINO_ALWAYS_INLINE inline void prefetch_page_after(const float* values, std::int64_t count) {
@@ -95,14 +105,20 @@ TREINO_ALWAYS_INLINE inline void prefetch_page_after(const float* values, std::i
 
 }  // namespace detail
 
-/// Asks for the values that come a page after these in memory, which the processor's own prefetchers do not reach across a
-/// page's end. They need not be there.
+/// Asks for the values that come a page after these in memory, so that they are there when several loops over these are done. They
+/// need not exist.
 TREINO_ALWAYS_INLINE inline void prefetch_ahead(const float* values, std::int64_t count) {
   detail::prefetch_page_after<0>(values, count);
 }
 /// The same for values that will be written.
 TREINO_ALWAYS_INLINE inline void prefetch_ahead(float* values, std::int64_t count) {
   detail::prefetch_page_after<1>(values, count);
+}
+/// The same where the values are gone through at the speed of memory, on processors whose own prefetchers do not reach across a
+/// page's end: Intel's. Others lose a fifth of the time to asking.
+template <class Number>
+TREINO_ALWAYS_INLINE inline void prefetch_across_pages(Number* values, std::int64_t count) {
+  if (detail::prefetchers_stop_at_pages()) prefetch_ahead(values, count);
 }
 
 }  // namespace sdk0

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <map>
 #include <numeric>
+#include <random>
 
 #include "plugins/golden/losses/edge_checks.hpp"
 
@@ -99,6 +100,20 @@ std::vector<std::vector<float>> rows() {
   return rows;
 }
 
+/// Longer than a block of a row, and what is left over of one: from -size to size, every 7th ten times as far out.
+std::vector<std::vector<float>> long_rows(float size) {
+  std::mt19937 random(11);
+  std::vector<std::vector<float>> rows;
+  for (const std::size_t length : {33u, 257u, 1000u}) {
+    rows.emplace_back();
+    for (std::size_t i = 0; i < length; ++i) {
+      const float part = static_cast<float>(random() % 20001) / 10000 - 1;
+      rows.back().push_back(size * part * (i % 7 == 0 ? 10 : 1));
+    }
+  }
+  return rows;
+}
+
 std::vector<Real> one_hot(std::size_t size, std::size_t label, Real value = 1) {
   std::vector<Real> wanted(size);
   wanted[label] = value;
@@ -130,6 +145,36 @@ TEST_CASE("cross_entropy, kl_divergence and categorical focal are their formulas
       divergence.check("", row, narrow(soft), false, divergence_of(row, soft));
       focal.check("mode = 'categorical'\ngamma = 0.5", row, narrow(soft), false, focal_of(row, soft, 0.5));
     }
+}
+
+TEST_CASE("cross_entropy and kl_divergence of a thousand classes are their formulas") {
+  const Plugin cross_entropy("cross_entropy"), divergence("kl_divergence");
+  for (const float size : {0.01f, 3.0f, 9.0f})
+    for (const std::vector<float>& row : long_rows(size))
+      for (const std::size_t label : {std::size_t{0}, row.size() / 2, row.size() - 1}) {
+        const std::vector<Real> wanted = one_hot(row.size(), label);
+        const Expected expected = focal_of(row, wanted, 0);
+        cross_entropy.check("", row, {static_cast<float>(label)}, true, expected);
+        cross_entropy.check("", row, narrow(wanted), false, expected);
+        divergence.check("", row, narrow(wanted), false, expected);
+      }
+}
+
+TEST_CASE("binary_cross_entropy and binary focal of a thousand outputs are their formulas") {
+  const Plugin cross_entropy("binary_cross_entropy"), focal("focal");
+  for (const float size : {0.01f, 3.0f, 9.0f})
+    for (const std::vector<float>& row : long_rows(size)) {
+      std::vector<Real> yes, no, less;
+      for (std::size_t i = 0; i < row.size(); ++i)
+        yes.push_back(i % 3 == 0), no.push_back(1 - yes.back()), less.push_back(yes.back() / 4);
+      cross_entropy.check("", row, narrow(yes), false, answers_of(row, yes, no, 0));
+      cross_entropy.check("pos_weight = 0.25", row, narrow(yes), false, answers_of(row, less, no, 0));
+      focal.check("mode = 'binary'", row, narrow(yes), false, answers_of(row, yes, no, 2));
+    }
+  // All sure and right: what is left of the loss is the sum of the exponentials.
+  const std::vector<float> sure(1000, -40.0f);
+  const std::vector<Real> none(1000, 0), all(1000, 1);
+  cross_entropy.check("", sure, narrow(none), false, answers_of(sure, none, all, 0));
 }
 
 TEST_CASE("focal and cross_entropy keep tiny gradients and logits of minus infinity") {

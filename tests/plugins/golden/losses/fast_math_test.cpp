@@ -1,6 +1,8 @@
 // fast_math.hpp against the standard library in long double.
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <treino/kit/fast_math.hpp>
 #include <vector>
 
@@ -80,6 +82,64 @@ TEST_CASE("fast exp of a difference is not affected by its rounding to float") {
   CHECK(std::isnan(treino::fast::exp_of_difference(std::numeric_limits<float>::quiet_NaN(), 1.0f)));
 }
 
+TEST_CASE("fast exp in parts holds what is above a power of two to 4e-8") {
+  for (const float end : {1e-20f, 1e-6f, 0.35f, 1.0f, 20.0f, 87.0f}) {
+    INFO(end);
+    double most = 0;
+    for (int i = 0; i <= 100000; ++i) {
+      const float x = end * (static_cast<float>(i) / 50000 - 1);
+      const treino::fast::ExpInParts parts = treino::fast::exp_in_parts(x);
+      REQUIRE(std::frexp(parts.power, std::vector<int>(1).data()) == 0.5f);  // a power of two
+      const long double above = std::expm1(static_cast<long double>(x) - std::log(static_cast<long double>(parts.power)));
+      most = std::max(most, static_cast<double>(std::abs(static_cast<long double>(parts.more) - above)));
+    }
+    CHECK(most < std::min(4e-8, 1e-7 * static_cast<double>(end)));
+  }
+  CHECK(std::isnan(treino::fast::exp_in_parts(std::numeric_limits<float>::quiet_NaN()).more));
+}
+
+TEST_CASE("exponentials of an array are exact to 2e-7 for any count, 0 of what is too small, and NaN of NaN") {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const std::int64_t count : {1, 7, 8, 255, 256, 257, 1000}) {
+    INFO(count);
+    std::vector<float> in, out(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i) in.push_back(-87.0f * static_cast<float>(i) / static_cast<float>(count));
+    treino::with_widest_vectors([&]() TREINO_ALWAYS_INLINE {
+      treino::fast::exponentials(count, out.data(), [values = in.data()](std::int64_t i) TREINO_ALWAYS_INLINE {
+        return treino::fast::exact_difference(values[i] + 5, 5);
+      });
+    });
+    for (std::size_t i = 0; i < in.size(); ++i)
+      REQUIRE(static_cast<double>(out[i]) == Approx(std::exp(static_cast<double>(in[i] + 5) - 5)).epsilon(2e-7));
+  }
+  const std::vector<float> edges{-88, -1e30f, -infinity, std::numeric_limits<float>::quiet_NaN()};
+  std::vector<float> out(edges.size());
+  treino::fast::exponentials(4, out.data(), [&](std::int64_t i) TREINO_ALWAYS_INLINE {
+    return treino::fast::Exact{edges[static_cast<std::size_t>(i)], 0.0f};
+  });
+  CHECK(out[0] == 0);
+  CHECK(out[1] == 0);
+  CHECK(out[2] == 0);
+  CHECK(std::isnan(out[3]));
+}
+
+TEST_CASE("the logarithm of a product is the sum of logarithms, of tiny values too") {
+  for (const float most : {1e-30f, 1e-9f, 1e-3f, 1.0f})
+    for (std::int64_t count = 0; count <= 1000; count += count < 140 ? 1 : 43) {
+      INFO(most << ", " << count);
+      std::vector<float> values;
+      long double sum = 0;
+      for (std::int64_t i = 0; i < count; ++i) {
+        values.push_back(most * static_cast<float>((i * 37) % 101) / 100);
+        sum += std::log1p(static_cast<long double>(values.back()));
+      }
+      double product = 0;
+      treino::with_widest_vectors([&]()
+                                      TREINO_ALWAYS_INLINE { product = treino::fast::product_above_one(values.data(), count); });
+      CHECK(std::log1p(product) == Approx(static_cast<double>(sum)).epsilon(1e-6));
+    }
+}
+
 TEST_CASE("fast exp stays finite and above 0 beyond its range, and NaN comes through") {
   CHECK(treino::fast::exp(-1e4) == treino::fast::exp(-708.0));
   CHECK(treino::fast::exp(1e4) == treino::fast::exp(709.0));
@@ -138,6 +198,8 @@ TEST_CASE("sums and maxima are right for any count") {
     }
     CHECK(treino::fast::sum(numbers.data(), count) == static_cast<double>(count * (count - 1) / 2));
     CHECK(treino::fast::max(shuffled.data(), count) == *std::max_element(shuffled.begin(), shuffled.end()));
+    const float sum = std::accumulate(shuffled.begin(), shuffled.end(), 0.0f);  // of whole numbers, so that nothing is rounded
+    CHECK(treino::fast::sum_in_pairs(shuffled.data(), count) == static_cast<double>(sum));
   }
   CHECK(treino::fast::sum(static_cast<const double*>(nullptr), 0) == 0);
   const std::vector<float> tenths(1000, 0.1f);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <numeric>
+#include <random>
 
 #include "plugins/golden/losses/edge_checks.hpp"
 
@@ -114,7 +115,8 @@ TEST_CASE("losses of counts are their formulas at the edges, and beyond them the
       Plugin("poisson"), "",
       [](Real z, Real y) {
         const Real power = std::exp(std::min(z, Real{80})), rate = z > 80 ? power * (1 + z - 80) : power;
-        return Term{z == infinite ? infinite : rate - (y == 0 ? 0 : y * z), power - y};
+        const Real slope = y == 1 ? std::expm1(std::min(z, Real{80})) : power - y;  // not 0 of a tiny z
+        return Term{z == infinite ? infinite : rate - (y == 0 ? 0 : y * z), slope};
       },
       predictions, counts, 0);
   check(
@@ -125,6 +127,40 @@ TEST_CASE("losses of counts are their formulas at the edges, and beyond them the
         return Term{p == infinite ? infinite : positive - (y == 0 ? 0 : y * logarithm), (p < 0 ? 0 : 1) - y / safe};
       },
       predictions, counts, 0);
+}
+
+TEST_CASE("losses in float are their formulas over a thousand outputs, small and large") {
+  std::mt19937 random(13);
+  const std::map<std::string, Formula> formulas{
+      {"log_cosh",
+       [](Real p, Real y) {
+         const Real size = std::abs(p - y), half = std::sinh(std::min(size, Real{1}) / 2);
+         return Term{size < 1 ? std::log1p(2 * half * half) : size - std::log(2.0L) + std::log1p(std::exp(-2 * size)),
+                     std::tanh(p - y)};
+       }},
+      {"msle",
+       [](Real p, Real y) {
+         const Real difference = (p < 0 ? p : std::log1p(p)) - std::log1p(y);
+         return Term{difference * difference, 2 * difference / (1 + std::max(p, Real{0}))};
+       }},
+      {"poisson", [](Real z, Real y) {
+         return Term{std::exp(z) - y * z, std::exp(z) - y};
+       }}};
+  for (const auto& [id, formula] : formulas)
+    for (const float size : {0.01f, 1.0f, 5.0f})
+      for (const std::size_t outputs : {31u, 257u, 1000u}) {
+        std::vector<float> row, wanted;
+        Expected expected;
+        for (std::size_t i = 0; i < outputs; ++i) {
+          row.push_back(size * (static_cast<float>(random() % 20001) / 10000 - 1) * (i % 7 == 0 ? 10 : 1));
+          wanted.push_back(static_cast<float>(random() % 5));
+          const Term term = formula(row.back(), wanted.back());
+          expected.loss += term.loss / static_cast<Real>(outputs);
+          expected.gradient.push_back(term.slope / static_cast<Real>(outputs));
+        }
+        // Of a rate, what a float loses of the count that is taken from it.
+        Plugin(id).check("", row, wanted, false, expected, id == "poisson" ? 4e-7L / static_cast<Real>(outputs) : 2e-38L);
+      }
 }
 
 TEST_CASE("gaussian_nll is its formula at the edges, of a variance of 0 and of an infinite one too") {
