@@ -8,6 +8,7 @@
 #include "nn/layers/from_blocked_layout.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/layers/output_tap.hpp"
+#include "nn/layers/regularization.hpp"
 
 namespace treino::nn {
 namespace {
@@ -165,8 +166,17 @@ class NodeGraphBuilder {
       node.inputs = inputs;
       node.input_values.resize(inputs.size());
     }
+    regularize(layer, first);
     graph_.memory.next(capacity_ * size_of(info.output), inputs);
     if (has_relu_before(layer)) node.layer->absorb_relu();
+  }
+
+  /// The layer's weights, from parameter `first` on; biases have one dimension.
+  void regularize(std::size_t layer, std::size_t first) {
+    const Regularization asked = regularization_of(model_.specs[layer].settings, type_of(layer));
+    std::vector<Parameter>& list = parameters_.list();
+    for (std::size_t i = first; i < list.size(); ++i)
+      if (list[i].shape.size() > 1) list[i].regularization = asked;
   }
 
   const Blueprint& model_;

@@ -58,6 +58,7 @@ void TrainingLoop::train_batch(const data::Batch& batch) {
   if (averages) accumulation_.scale_batch(loss, views_.all(), place);
   run_.model.backward(views_.main().gradients().data(), !place.is_first(), place.is_last());
   if (averages && place.is_last()) accumulation_.finish_group(run_.model);
+  if (place.is_last()) run_.regularization.add_gradients();
   progress.batch_trained();
   if (place.is_last()) take_step();
   events_.end_batch();
@@ -69,6 +70,7 @@ void TrainingLoop::take_step() {
     const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_OPTIMIZER);
     host::LearningRate& learning_rate = run_.session.learning_rate();
     run_.optimizer.step(learning_rate.learning_rate(), learning_rate.momentum());
+    run_.regularization.limit_norms();
   }
   events_.end_step();
 }

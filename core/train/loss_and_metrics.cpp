@@ -59,10 +59,15 @@ std::vector<Named> names_of(host::Instance& metric, std::uint32_t count) {
 
 }  // namespace
 
-LossAndMetrics::LossAndMetrics(host::Session& session, std::vector<Loss> losses, std::vector<Metric> metrics)
-    : session_(session), losses_(std::move(losses)), metrics_(std::move(metrics)), batch_(losses_.size()) {
+LossAndMetrics::LossAndMetrics(host::Session& session, std::vector<Loss> losses, std::vector<Metric> metrics,
+                               const Regularization& regularization)
+    : session_(session),
+      losses_(std::move(losses)),
+      metrics_(std::move(metrics)),
+      regularization_(regularization),
+      batch_(losses_.size() + (!losses_.empty() && regularization.has_penalties())) {
   adds_up_ = !losses_.empty() && adds_up(0);
-  state_.sums.resize(std::max<std::size_t>(losses_.size(), 1));
+  state_.sums.resize(std::max<std::size_t>(batch_.size(), 1));
   for (std::size_t i = 0; i < metrics_.size(); ++i) {
     const std::uint32_t count = count_of(*metrics_[i].instance);
     first_value_.push_back(metric_of_value_.size());
@@ -129,6 +134,7 @@ void LossAndMetrics::each_metric(const char* doing, Function&& function) {
 void LossAndMetrics::reset() {
   state_.sums.assign(state_.sums.size(), {});
   state_.batches = 0;
+  penalty_.reset();
   fresh_ = false;
   each_metric("reset",
               [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
@@ -152,21 +158,27 @@ treino_loss_value LossAndMetrics::evaluate(std::size_t loss, const BatchViews& v
 
 treino_loss_value LossAndMetrics::evaluate(Views views, bool with_gradient) {
   for (std::size_t i = 0; i < losses_.size(); ++i) batch_[i] = evaluate(i, *views[i], with_gradient);
+  if (has_penalties()) {
+    // Whoever wants gradients takes steps between the batches.
+    if (with_gradient || !penalty_) penalty_ = regularization_.penalty();
+    batch_.back() = {*penalty_ * batch_.front().weight, batch_.front().weight};
+  }
   return total(batch_);
 }
 
 treino_loss_value LossAndMetrics::total(const std::vector<treino_loss_value>& values) const {
   const treino_loss_value& first = values.front();
-  if (losses_.size() < 2)
-    return losses_.empty() || losses_[0].weight == 1 ? first : treino_loss_value{first.sum * losses_[0].weight, first.weight};
-  double mean = 0;
+  if (losses_.empty()) return first;
+  const double penalties = has_penalties() ? values.back().sum : 0;
+  if (losses_.size() == 1) return {first.sum * losses_[0].weight + penalties, first.weight};
+  double mean = has_penalties() ? mean_of(values.back()) : 0;
   for (std::size_t i = 0; i < losses_.size(); ++i) mean += losses_[i].weight * mean_of(values[i]);
   return {mean * first.weight, first.weight};
 }
 
 treino_loss_value LossAndMetrics::add(Views views, bool with_gradient) {
   const treino_loss_value value = evaluate(views, with_gradient);
-  for (std::size_t i = 0; i < losses_.size(); ++i) {
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
     state_.sums[i].sum += batch_[i].sum;
     state_.sums[i].weight += batch_[i].weight;
   }

@@ -12,6 +12,7 @@
 #include "host/session/session.hpp"
 #include "host/session/tables.hpp"
 #include "train/batch_views.hpp"
+#include "train/regularization.hpp"
 
 namespace treino::train {
 
@@ -30,8 +31,10 @@ class LossAndMetrics final : public host::LiveScalars {
     bool weighted;           // gets the samples' weights; else all samples count alike
     std::size_t output = 0;  // that it looks at, of the losses'
   };
-  /// `losses`: none where a program computes it. After the plugins' prepare. Throws CallError where a metric says what cannot be.
-  LossAndMetrics(host::Session& session, std::vector<Loss> losses, std::vector<Metric> metrics);
+  /// `losses`: none where a program computes it. What `regularization` asks counts in the loss of every batch. After the plugins'
+  /// prepare. Throws CallError where a metric says what cannot be.
+  LossAndMetrics(host::Session& session, std::vector<Loss> losses, std::vector<Metric> metrics,
+                 const Regularization& regularization);
   /// The metrics' names and directions, after prepare. `rename` gives the shown name of a value. Throws CallError likewise.
   struct Value {
     std::string name;
@@ -76,7 +79,8 @@ class LossAndMetrics final : public host::LiveScalars {
   std::optional<double> live_value(std::uint32_t offset) override;
 
   struct State {
-    std::vector<treino_loss_value> sums;  // of each loss, or of what a program computes
+    // Of each loss, or of what a program computes; then of the penalties, where there are any.
+    std::vector<treino_loss_value> sums;
     std::uint64_t batches = 0;
   };
   const State& state() const { return state_; }
@@ -90,14 +94,17 @@ class LossAndMetrics final : public host::LiveScalars {
   void each_metric(const char* doing, Function&& function);
   void compute();
   treino_loss_value evaluate(std::size_t loss, const BatchViews& views, bool with_gradient);
-  /// The sum of the losses' means, times their weights.
+  bool has_penalties() const { return batch_.size() > losses_.size(); }
+  /// The sum of the losses' means, times their weights, and of the penalties.
   treino_loss_value total(const std::vector<treino_loss_value>& values) const;
 
   host::Session& session_;
   std::vector<Loss> losses_;
   std::vector<Metric> metrics_;
+  const Regularization& regularization_;
+  std::optional<double> penalty_;  // of a pass in which weights stay as they are; nothing before its first batch
   bool adds_up_ = false;
-  std::vector<treino_loss_value> batch_;  // of the losses
+  std::vector<treino_loss_value> batch_;  // of the losses, and of the penalties where there are any
   std::vector<std::size_t> first_value_, value_count_;
   std::vector<std::size_t> metric_of_value_;
   std::vector<double> values_;

@@ -77,7 +77,9 @@ void TrialSteps::run(std::uint64_t steps, host::Backend::Next next, void* contex
     views.bind(batch, prediction, true);
     loss = mean_of(run_.measured->evaluate(views.all(), true));
     run_.model.backward(views.main().gradients().data(), false);
+    run_.regularization.add_gradients();
     run_.optimizer.step(learning_rate, run_.session.learning_rate().momentum());
+    run_.regularization.limit_norms();
   }
 }
 

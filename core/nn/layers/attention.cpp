@@ -10,18 +10,20 @@
 #include "nn/layers/layer.hpp"
 #include "nn/layers/layer_type.hpp"
 #include "nn/layers/parameter_texts.hpp"
+#include "nn/layers/sequence_mask.hpp"
 
 namespace treino::nn {
 namespace {
 
-class Attention final : public Layer {
+class Attention final : public MergeLayer {
  public:
   explicit Attention(const LayerContext& context)
       : length_(context.input[0]),
         width_(context.input[1]),
         threads_(context.threads),
         scratch_(context.product_scratch),
-        heads_(context, context.setting<std::int64_t>("num_heads"), context.setting<bool>("causal")),
+        mask_(context),
+        heads_(context),
         in_weight_(context.parameters.add(context.name + "/in_proj_weight", {3 * width_, width_}, context.initializer(),
                                           {width_, 3 * width_})) {
     const bool bias = context.setting<bool>("bias");
@@ -37,22 +39,25 @@ class Attention final : public Layer {
   }
   Traits traits() const override { return {.reads_input = true}; }
 
-  const float* forward(const float* input, const Pass& pass) override {
-    input_ = input;
+  const float* merge(std::span<const float* const> inputs, const Pass& pass) override {
+    input_ = inputs.front();
+    mask_.read(inputs, pass.batch);
     const std::int64_t rows = pass.batch * length_;
-    project(input, rows, 3 * width_, in_weight_, in_bias_, projected_.data());
-    heads_.forward(projected_.data(), pass.batch, mixed_.data());
+    project(input_, rows, 3 * width_, in_weight_, in_bias_, projected_.data());
+    heads_.forward(projected_.data(), mask_, pass, mixed_.data());
     project(mixed_.data(), rows, width_, out_weight_, out_bias_, output_.data());
     return output_.data();
   }
 
-  void backward(const Gradients& gradients, const BackwardPass& pass) override {
+  void split(float* output_gradient, std::span<const InputGradient> inputs, const BackwardPass& pass) override {
     const std::int64_t rows = pass.batch * length_;
-    if (pass.learns) weight_gradients(gradients.output, mixed_.data(), rows, width_, out_weight_, out_bias_, pass);
-    input_gradient(gradients.output, rows, width_, out_weight_, mixed_gradient_.data());
+    if (pass.learns) weight_gradients(output_gradient, mixed_.data(), rows, width_, out_weight_, out_bias_, pass);
+    input_gradient(output_gradient, rows, width_, out_weight_, mixed_gradient_.data(), false);
     heads_.backward(mixed_gradient_.data(), pass.batch, projected_.data());
     if (pass.learns) weight_gradients(projected_.data(), input_, rows, 3 * width_, in_weight_, in_bias_, pass);
-    if (pass.wants_input_gradient) input_gradient(projected_.data(), rows, 3 * width_, in_weight_, gradients.input);
+    if (inputs.front().wanted)
+      input_gradient(projected_.data(), rows, 3 * width_, in_weight_, inputs.front().values, inputs.front().add);
+    SequenceMask::clear_gradient(inputs, pass.batch * mask_.size());
   }
 
  private:
@@ -75,7 +80,7 @@ class Attention final : public Layer {
   }
 
   void input_gradient(const float* gradient, std::int64_t rows, std::int64_t outputs, const Parameters::Pointers& weight,
-                      float* to) {
+                      float* to, bool add) {
     multiply({.rows = rows,
               .columns = width_,
               .inner = outputs,
@@ -86,7 +91,7 @@ class Attention final : public Layer {
               .b_inner = width_,
               .b_column = 1,
               .c = to,
-              .add = false},
+              .add = add},
              scratch_.data(), threads_);
   }
 
@@ -110,6 +115,7 @@ class Attention final : public Layer {
   std::int64_t length_, width_;
   int threads_;
   ArenaSpan<float>& scratch_;
+  SequenceMask mask_;
   AttentionHeads heads_;
   Parameters::Pointers in_weight_, in_bias_{}, out_weight_{}, out_bias_{};
   ArenaSpan<float> projected_, mixed_, mixed_gradient_, output_;
@@ -120,10 +126,13 @@ Shape attention_shape(const ShapeContext& at) {
   const auto heads = at.spec.settings.at<std::int64_t>("num_heads");
   if (heads < 1) at.fail(fmt::format("num_heads must be at least 1, not {}", heads));
   static_cast<void>(at.spec.settings.at<bool>("causal"));
+  const double dropout = at.spec.settings.at<double>("dropout");
+  if (!(dropout >= 0 && dropout < 1)) at.fail(fmt::format("dropout must be in [0, 1), not {}", dropout));
   if (at.input.size() != 2) at.fail(fmt::format("expects length x features, the input is {}", to_text(at.input)));
   if (at.input[1] % heads != 0)
     at.fail(fmt::format("{} features (the input is {}) do not divide into {} heads", at.input[1], to_text(at.input), heads));
-  at.check_initializer();
+  check_mask(at);
+  at.check_weights();
   at.check_size({3 * at.input[1], at.input[1]}, "a weight");
   at.check_size({heads, at.input[0], at.input[0]}, "a sample's table of weights");
   return at.input;
@@ -150,10 +159,17 @@ doc = "into how many the features are divided, each with weights between steps o
 type = "bool"
 default = false
 doc = "each step sees itself and those before it alone"
-)toml" TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+[type.parameters.dropout]
+type = "float"
+default = 0.0
+min = 0.0
+below = 1.0
+doc = "while training, share of the weights between steps that are set to zero"
+)toml" TREINO_BIAS_TOML TREINO_INITIALIZER_TOML TREINO_REGULARIZATION_TOML TREINO_MASK_TOML,
     .shape = attention_shape,
     .flops = attention_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Attention>(context); },
+    .most_inputs = 2,
 };
 
 }  // namespace treino::nn

@@ -9,14 +9,18 @@
 
 namespace treino::nn {
 
-AttentionHeads::AttentionHeads(const LayerContext& context, std::int64_t heads, bool causal)
+AttentionHeads::AttentionHeads(const LayerContext& context)
     : length_(context.input[0]),
       width_(context.input[1]),
-      heads_(heads),
-      size_(width_ / heads),
-      causal_(causal),
+      heads_(context.setting<std::int64_t>("num_heads")),
+      size_(width_ / heads_),
+      causal_(context.setting<bool>("causal")),
+      rate_(context.setting<double>("dropout")),
+      random_(context.seed, context.number, rate_),
       threads_(context.threads) {
-  context.memory.request(weights_, context.capacity * heads * length_ * length_, Use::kept);
+  const std::int64_t weights = context.capacity * heads_ * length_ * length_;
+  context.memory.request(weights_, weights, Use::kept);
+  context.memory.request(factors_, rate_ > 0 ? weights : 0, Use::kept);
   context.memory.request(forward_memory_, threads_ * thread_memory(), Use::forward);
   context.memory.request(backward_memory_, threads_ * thread_memory(), Use::backward);
 }
@@ -50,6 +54,7 @@ void AttentionHeads::each_head(std::int64_t batch, ArenaSpan<float>& memory, Wor
                     .gradients = own + 4 * rows + table,
                     .scratch = own + self.thread_memory() - product_scratch,
                     .weights = all.self.weights_.data() + i * table,
+                    .factors = self.drops_ ? all.self.factors_.data() + i * table : nullptr,
                     .sample = i / self.heads_,
                     .number = i % self.heads_});
     }
@@ -87,23 +92,47 @@ void AttentionHeads::product(const Head& head, bool square, const float* a, bool
                     head.scratch);
 }
 
-void AttentionHeads::mask(float* scores) const {
+void AttentionHeads::hide(const SequenceMask& padding, std::int64_t sample, float* scores) const {
+  constexpr float hidden = -std::numeric_limits<float>::infinity();
   for (std::int64_t t = 0; causal_ && t < length_; ++t)
-    std::fill(scores + t * length_ + t + 1, scores + (t + 1) * length_, -std::numeric_limits<float>::infinity());
+    std::fill(scores + t * length_ + t + 1, scores + (t + 1) * length_, hidden);
+  for (std::int64_t other = 0; padding.is_given() && other < length_; ++other)
+    for (std::int64_t t = 0; padding.is_padding(sample, other) && t < length_; ++t) scores[t * length_ + other] = hidden;
 }
 
-void AttentionHeads::forward(const float* projected, std::int64_t batch, float* mixed) {
+/// The softmax over nothing has no value.
+void AttentionHeads::clear_blind(const SequenceMask& padding, std::int64_t sample, float* weights) const {
+  std::int64_t first_seen = 0;
+  while (first_seen < length_ && padding.is_padding(sample, first_seen)) ++first_seen;
+  const std::int64_t blind = causal_ ? first_seen : first_seen == length_ ? length_ : 0;
+  std::fill_n(weights, blind * length_, 0.0f);
+}
+
+/// The weights with some set to zero; without dropout, as they are.
+const float* AttentionHeads::dropped(const Head& head, float* to) const {
+  if (head.factors == nullptr) return head.weights;
+  kernels().multiply(head.weights, head.factors, to, length_ * length_, false);
+  return to;
+}
+
+void AttentionHeads::forward(const float* projected, const SequenceMask& padding, const Pass& pass, float* mixed) {
+  drops_ = rate_ > 0 && pass.mode == Mode::train;
   const float scale = static_cast<float>(1 / std::sqrt(static_cast<double>(size_)));
-  each_head(batch, forward_memory_, [&](const Head& head) {
+  each_head(pass.batch, forward_memory_, [&](const Head& head) {
     const float* from = projected + head.sample * length_ * 3 * width_ + head.number * size_;
     take(from, 3 * width_, head.query);
     take(from + width_, 3 * width_, head.key);
     take(from + 2 * width_, 3 * width_, head.value);
     product(head, true, head.query, false, head.key, true, head.table);
     for (std::int64_t i = 0; i < length_ * length_; ++i) head.table[i] *= scale;
-    mask(head.table);
+    hide(padding, head.sample, head.table);
     kernels().softmax(head.table, head.weights, length_, length_);
-    product(head, false, head.weights, false, head.value, false, head.mixed);
+    clear_blind(padding, head.sample, head.weights);
+    if (head.factors != nullptr) {
+      const std::int64_t size = length_ * length_, first = (pass.first_row + head.sample) * heads_ + head.number;
+      random_.draw(pass.step, first * size, size, head.factors);
+    }
+    product(head, false, dropped(head, head.table), false, head.value, false, head.mixed);
     put(head.mixed, mixed + head.sample * length_ * width_ + head.number * size_, width_, 1);
   });
 }
@@ -117,7 +146,8 @@ void AttentionHeads::backward(const float* mixed_gradient, std::int64_t batch, f
     take(at + 2 * width_, 3 * width_, head.value);
     take(mixed_gradient + head.sample * length_ * width_ + head.number * size_, width_, head.mixed);
     product(head, true, head.mixed, false, head.value, true, head.gradients);  // of the weights
-    product(head, false, head.weights, true, head.mixed, false, head.value);
+    if (head.factors != nullptr) kernels().multiply(head.gradients, head.factors, head.gradients, length_ * length_, false);
+    product(head, false, dropped(head, head.table), true, head.mixed, false, head.value);
     put(head.value, at + 2 * width_, 3 * width_, 1);
     for (std::int64_t t = 0; t < length_; ++t) {
       const float* weights = head.weights + t * length_;

@@ -2,16 +2,20 @@
 #pragma once
 #include <cstdint>
 
+#include "nn/layers/dropout_factors.hpp"
 #include "nn/layers/layer.hpp"
+#include "nn/layers/sequence_mask.hpp"
 
 namespace treino::nn {
 
 class AttentionHeads {
  public:
-  AttentionHeads(const LayerContext& context, std::int64_t heads, bool causal);
+  /// From the settings num_heads, causal and dropout.
+  explicit AttentionHeads(const LayerContext& context);
 
   /// projected: batch x length x (queries, keys, values), each of all heads. mixed: batch x length x width.
-  void forward(const float* projected, std::int64_t batch, float* mixed);
+  /// Steps that are padding are seen by none; where a step sees no other, nothing is mixed: zeros.
+  void forward(const float* projected, const SequenceMask& padding, const Pass& pass, float* mixed);
   /// `projected` becomes its gradient.
   void backward(const float* mixed_gradient, std::int64_t batch, float* projected);
 
@@ -21,6 +25,7 @@ class AttentionHeads {
   struct Head {
     float *query, *key, *value, *mixed, *table, *gradients, *scratch;
     float* weights;  // kept for backward
+    float* factors;  // of the weights, likewise; null without dropout
     std::int64_t sample, number;
   };
   template <class Work>
@@ -30,12 +35,17 @@ class AttentionHeads {
   void put(const float* from, float* to, std::int64_t row_step, float factor) const;
   void product(const Head& head, bool square, const float* a, bool a_transposed, const float* b, bool b_transposed,
                float* c) const;
-  void mask(float* scores) const;
+  const float* dropped(const Head& head, float* to) const;
+  void hide(const SequenceMask& padding, std::int64_t sample, float* scores) const;
+  void clear_blind(const SequenceMask& padding, std::int64_t sample, float* weights) const;
 
   std::int64_t length_, width_, heads_, size_;
   bool causal_;
+  double rate_;
+  DropoutFactors random_;
+  bool drops_ = false;  // in the pass under way
   int threads_;
-  ArenaSpan<float> weights_, forward_memory_, backward_memory_;
+  ArenaSpan<float> weights_, factors_, forward_memory_, backward_memory_;
 };
 
 }  // namespace treino::nn

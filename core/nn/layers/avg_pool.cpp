@@ -42,7 +42,8 @@ class AvgPool final : public Pool {
 
 extern const LayerType avg_pool_layer{
     .id = "avg_pool",
-    .description = "summary = \"mean of each window; padding is not counted\"\n" TREINO_POOL_WINDOW_TOML,
+    .description =
+        "summary = \"mean of each window, of images or of channels x length; padding is not counted\"\n" TREINO_POOL_WINDOW_TOML,
     .shape = pool_shape,
     .flops = pool_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<AvgPool>(context); },

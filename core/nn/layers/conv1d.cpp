@@ -50,7 +50,7 @@ Shape conv1d_weight(const Window& window, std::int64_t filters) {
 
 Shape conv1d_shape(const ShapeContext& at) {
   const std::int64_t filters = checked_filters(at);
-  at.check_initializer();
+  at.check_weights();
   Window window = conv1d_window(at);
   window.groups = checked_groups(at, filters);
   at.check_size(conv1d_weight(window, filters), "a weight");
@@ -100,7 +100,7 @@ type = "int"
 default = 1
 min = 1
 doc = "distance on the input from one element of the window to the next"
-)toml" TREINO_GROUPS_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+)toml" TREINO_GROUPS_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML TREINO_REGULARIZATION_TOML,
     .shape = conv1d_shape,
     .flops = conv1d_flops,
     .make = make_conv1d,

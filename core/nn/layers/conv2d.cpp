@@ -15,7 +15,7 @@ Shape conv2d_weight(const Window& window, std::int64_t filters) {
 
 Shape conv2d_shape(const ShapeContext& at) {
   const std::int64_t filters = checked_filters(at);
-  at.check_initializer();
+  at.check_weights();
   Window window = window_of(at, WindowUse::convolution);
   window.groups = checked_groups(at, filters);
   at.check_size(conv2d_weight(window, filters), "a weight");
@@ -50,7 +50,8 @@ scalar = true
 default = []
 min = 0
 doc = "vertical and horizontal zeros on each side; a single integer means both; empty: none"
-)toml" TREINO_SAME_PADDING_TOML TREINO_DILATION_TOML TREINO_GROUPS_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+)toml" TREINO_SAME_PADDING_TOML TREINO_DILATION_TOML TREINO_GROUPS_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML
+            TREINO_REGULARIZATION_TOML,
     .shape = conv2d_shape,
     .flops = conv2d_flops,
     .make = make_conv2d,

@@ -143,7 +143,7 @@ Window window_of_output(const ShapeContext& at) {
 }
 
 Shape conv2d_transpose_shape(const ShapeContext& at) {
-  at.check_initializer();
+  at.check_weights();
   const Window window = window_of_output(at);
   at.check_size({at.input[0], window.channels / window.groups, window.kernel_height, window.kernel_width}, "a weight");
   return {window.channels, window.height, window.width};
@@ -180,7 +180,7 @@ doc = "rows and columns of the output that are added below and to the right, les
 type = "bool"
 default = false
 doc = "cut off so much that the output size is the input size * stride"
-)toml" TREINO_DILATION_TOML TREINO_GROUPS_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+)toml" TREINO_DILATION_TOML TREINO_GROUPS_TOML TREINO_BIAS_TOML TREINO_INITIALIZER_TOML TREINO_PENALTY_TOML,
     .shape = conv2d_transpose_shape,
     .flops = conv2d_transpose_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> {

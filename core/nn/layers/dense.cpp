@@ -103,7 +103,7 @@ Shape dense_shape(const ShapeContext& at) {
   const auto units = at.spec.settings.at<std::int64_t>("units");
   if (units < 1) at.fail(fmt::format("units must be at least 1, not {}", units));
   if (at.input.size() != 2) at.check_flat();
-  at.check_initializer();
+  at.check_weights();
   at.check_size({at.input.back(), units}, "a weight");
   Shape output = at.input;
   output.back() = units;
@@ -125,7 +125,7 @@ type = "int"
 required = true
 min = 1
 doc = "outputs"
-)toml" TREINO_BIAS_TOML TREINO_INITIALIZER_TOML,
+)toml" TREINO_BIAS_TOML TREINO_INITIALIZER_TOML TREINO_REGULARIZATION_TOML,
     .shape = dense_shape,
     .flops = dense_flops,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Dense>(context); },

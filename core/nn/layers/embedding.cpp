@@ -86,7 +86,7 @@ Shape embedding_shape(const ShapeContext& at) {
   if (rows < 1) at.fail(fmt::format("input_dim must be at least 1, not {}", rows));
   if (rows > most_indices) at.fail(fmt::format("input_dim must be at most {}, not {}", most_indices, rows));
   if (width < 1) at.fail(fmt::format("output_dim must be at least 1, not {}", width));
-  at.check_initializer();
+  at.check_weights();
   at.check_size({rows, width}, "a weight");
   Shape output = at.input;
   output.push_back(width);
@@ -109,7 +109,7 @@ type = "int"
 required = true
 min = 1
 doc = "length of a vector"
-)toml" TREINO_INITIALIZER_WITH_DEFAULT_TOML("uniform"),
+)toml" TREINO_INITIALIZER_WITH_DEFAULT_TOML("uniform") TREINO_PENALTY_TOML TREINO_MAX_NORM_TOML("an index"),
     .shape = embedding_shape,
     .flops = flops_per_output<0>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<Embedding>(context); },

@@ -48,11 +48,13 @@ constexpr Cell gru_cell{
 
 extern const LayerType gru_layer{
     .id = "gru",
-    .description = "summary = \"gated recurrent unit over a sequence, length x features\"\n" TREINO_RECURRENT_TOML,
+    .description =
+        "summary = \"gated recurrent unit over a sequence, length x features\"\n" TREINO_RECURRENT_TOML TREINO_MASK_TOML,
     .shape = [](const ShapeContext& at) { return recurrent_shape(at, gru_cell); },
     .flops = [](const LayerSpec& spec, const Shape& input,
                 const Shape& output) { return recurrent_flops(spec, input, output, gru_cell); },
     .make = [](const LayerContext& context) { return make_recurrent(context, gru_cell); },
+    .most_inputs = 2,
 };
 
 }  // namespace treino::nn

@@ -63,11 +63,13 @@ constexpr Cell lstm_cell{.gates = 4,
 
 extern const LayerType lstm_layer{
     .id = "lstm",
-    .description = "summary = \"long short-term memory over a sequence, length x features\"\n" TREINO_RECURRENT_TOML,
+    .description =
+        "summary = \"long short-term memory over a sequence, length x features\"\n" TREINO_RECURRENT_TOML TREINO_MASK_TOML,
     .shape = [](const ShapeContext& at) { return recurrent_shape(at, lstm_cell); },
     .flops = [](const LayerSpec& spec, const Shape& input,
                 const Shape& output) { return recurrent_flops(spec, input, output, lstm_cell); },
     .make = [](const LayerContext& context) { return make_recurrent(context, lstm_cell); },
+    .most_inputs = 2,
 };
 
 }  // namespace treino::nn

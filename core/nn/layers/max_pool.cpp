@@ -166,7 +166,7 @@ bool accepts_blocked_layout(const Settings& settings) {
 
 extern const LayerType max_pool_layer{
     .id = "max_pool",
-    .description = "summary = \"maximum of each window\"\n" TREINO_POOL_WINDOW_TOML,
+    .description = "summary = \"maximum of each window, of images or of channels x length\"\n" TREINO_POOL_WINDOW_TOML,
     .shape = pool_shape,
     .flops = pool_flops,
     .make = make_max_pool,

@@ -38,6 +38,30 @@
   "doc = \"of variance_scaling; the truncated one is cut at two standard deviations\"\n"
 #define TREINO_INITIALIZER_TOML TREINO_INITIALIZER_WITH_DEFAULT_TOML("glorot_uniform")
 
+#define TREINO_PENALTY_TOML                                                         \
+  "[type.parameters.l1]\n"                                                          \
+  "type = \"float\"\n"                                                              \
+  "default = 0.0\n"                                                                 \
+  "min = 0.0\n"                                                                     \
+  "doc = \"adds this times the sum of the weights' absolute values to the loss\"\n" \
+  "[type.parameters.l2]\n"                                                          \
+  "type = \"float\"\n"                                                              \
+  "default = 0.0\n"                                                                 \
+  "min = 0.0\n"                                                                     \
+  "doc = \"adds this times the sum of the weights' squares to the loss\"\n"
+#define TREINO_MAX_NORM_TOML(unit) \
+  "[type.parameters.max_norm]\n"   \
+  "type = \"float\"\n"             \
+  "above = 0.0\n"                  \
+  "doc = \"after each step, weights of " unit " with a larger Euclidean norm are scaled down to this one\"\n"
+#define TREINO_REGULARIZATION_TOML TREINO_PENALTY_TOML TREINO_MAX_NORM_TOML("a unit")
+
+#define TREINO_MASK_TOML                                                                                                 \
+  "[type.parameters.mask_value]\n"                                                                                       \
+  "type = \"float\"\n"                                                                                                   \
+  "doc = \"of a second input, length or length x features, such as the indices that an embedding reads: steps of which " \
+  "every value is this one are padding; 0 unless it is given\"\n"
+
 #define TREINO_EPSILON_TOML(added_to) \
   "[type.parameters.epsilon]\n"       \
   "type = \"float\"\n"                \

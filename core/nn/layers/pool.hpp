@@ -60,6 +60,7 @@ class Pool : public Layer {
 
 inline Shape pool_shape(const ShapeContext& at) {
   const Window window = window_of(at, WindowUse::pool);
+  if (at.input.size() == 2) return {window.channels, window.output_width};
   return {window.channels, window.output_height, window.output_width};
 }
 

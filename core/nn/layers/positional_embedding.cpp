@@ -52,7 +52,7 @@ class PositionalEmbedding final : public Layer {
 
 Shape positional_embedding_shape(const ShapeContext& at) {
   if (at.input.size() != 2) at.fail(fmt::format("expects length x features, the input is {}", to_text(at.input)));
-  at.check_initializer();
+  at.check_weights();
   return at.input;
 }
 
@@ -62,7 +62,7 @@ extern const LayerType positional_embedding_layer{
     .id = "positional_embedding",
     .description =
         "summary = \"adds a learned vector to each step of a sequence, length x "
-        "features\"\n" TREINO_INITIALIZER_WITH_DEFAULT_TOML("uniform"),
+        "features\"\n" TREINO_INITIALIZER_WITH_DEFAULT_TOML("uniform") TREINO_PENALTY_TOML,
     .shape = positional_embedding_shape,
     .flops = flops_per_output<1>,
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> { return std::make_unique<PositionalEmbedding>(context); },

@@ -67,6 +67,6 @@ std::unique_ptr<Layer> make_recurrent(const LayerContext& context, const Cell& c
   "default = \"orthogonal\"\n"                                                                                               \
   "choices = [\"glorot_uniform\", \"glorot_normal\", \"he_uniform\", \"he_normal\", \"lecun_uniform\", \"lecun_normal\", "   \
   "\"zeros\", \"ones\", \"normal\", \"uniform\", \"truncated_normal\", \"orthogonal\"]\n"                                    \
-  "doc = \"how the weights between one step's output and the next are drawn\"\n"
+  "doc = \"how the weights between one step's output and the next are drawn\"\n" TREINO_REGULARIZATION_TOML
 
 }  // namespace treino::nn

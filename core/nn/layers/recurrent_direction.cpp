@@ -48,24 +48,51 @@ CellStep RecurrentDirection::step(std::int64_t number) {
           .state = state};
 }
 
-/// work(the part of the step that some samples are), by several threads.
-template <class Work>
-void RecurrentDirection::each_sample(CellStep step, Work work) const {
+CellStep RecurrentDirection::samples_of(const CellStep& step, std::int64_t first, std::int64_t last) const {
+  const auto advance = [&](auto* rows, std::int64_t row) { return rows == nullptr ? nullptr : rows + first * row; };
+  return {.samples = last - first,
+          .units = step.units,
+          .input_sums = advance(step.input_sums, width()),
+          .recurrent_sums = advance(step.recurrent_sums, width()),
+          .hidden_before = advance(step.hidden_before, units()),
+          .hidden = advance(step.hidden, units()),
+          .state_before = advance(step.state_before, units()),
+          .state = advance(step.state, units())};
+}
+
+/// work(the part of the step that some samples are, the first of them), by several threads; skip(sample) where it is padding.
+template <class Work, class Skip>
+void RecurrentDirection::each_sample(const CellStep& step, std::int64_t time, const SequenceMask& mask, Work work,
+                                     Skip skip) const {
   parallel_for(step.samples, 8 * width(), threads_, [&](std::int64_t first, std::int64_t last) {
-    const auto advance = [&](auto* rows, std::int64_t row) { return rows == nullptr ? nullptr : rows + first * row; };
-    work(CellStep{.samples = last - first,
-                  .units = step.units,
-                  .input_sums = advance(step.input_sums, width()),
-                  .recurrent_sums = advance(step.recurrent_sums, width()),
-                  .hidden_before = advance(step.hidden_before, units()),
-                  .hidden = advance(step.hidden, units()),
-                  .state_before = advance(step.state_before, units()),
-                  .state = advance(step.state, units())},
-         first);
+    if (!mask.is_given()) return work(samples_of(step, first, last), first);
+    for (std::int64_t n = first; n < last; ++n) {
+      if (mask.is_padding(n, time))
+        skip(n);
+      else
+        work(samples_of(step, n, n + 1), n);
+    }
   });
 }
 
-void RecurrentDirection::forward(const float* inputs, std::int64_t batch) {
+void RecurrentDirection::keep_before(const CellStep& step, std::int64_t sample) const {
+  const auto keep = [&](const float* before, float* now) {
+    if (before == nullptr)
+      std::fill_n(now + sample * units(), units(), 0.0f);
+    else
+      std::copy_n(before + sample * units(), units(), now + sample * units());
+  };
+  keep(step.hidden_before, step.hidden);
+  if (step.state != nullptr) keep(step.state_before, step.state);
+}
+
+/// The gradient of what was not used.
+void RecurrentDirection::clear_sums(const CellStep& step, std::int64_t sample) const {
+  std::fill_n(step.input_sums + sample * width(), width(), 0.0f);
+  if (cell_.separate_sums) std::fill_n(step.recurrent_sums + sample * width(), width(), 0.0f);
+}
+
+void RecurrentDirection::forward(const float* inputs, const SequenceMask& mask, std::int64_t batch) {
   batch_ = batch;
   multiply({.rows = sequence_.length * batch,
             .columns = width(),
@@ -100,7 +127,9 @@ void RecurrentDirection::forward(const float* inputs, std::int64_t batch) {
                 .bias = bias_hh_.value},
                scratch_.data(), threads_);
     }
-    each_sample(now, [&](const CellStep& part, std::int64_t) { cell_.forward(part); });
+    each_sample(
+        now, time_of(number), mask, [&](const CellStep& part, std::int64_t) { cell_.forward(part); },
+        [&](std::int64_t sample) { keep_before(now, sample); });
   }
 }
 
@@ -109,14 +138,19 @@ void RecurrentDirection::begin_backward() {
   if (cell_.has_state) std::fill_n(state_gradient_.data(), batch_ * units(), 0.0f);
 }
 
-void RecurrentDirection::step_back(std::int64_t number, const OutputGradient& output) {
+void RecurrentDirection::step_back(std::int64_t number, const SequenceMask& mask, const OutputGradient& output) {
+  const std::int64_t time = time_of(number);
   for (std::int64_t n = 0; output.first != nullptr && n < batch_; ++n)
-    kernels().add(hidden_gradient_.data() + n * units(), output.first + n * output.row_step, units());
+    if (!output.not_of_padding || !mask.is_padding(n, time))
+      kernels().add(hidden_gradient_.data() + n * units(), output.first + n * output.row_step, units());
   const CellStep now = step(number);
-  each_sample(now, [&](const CellStep& part, std::int64_t first) {
-    cell_.backward(
-        part, {hidden_gradient_.data() + first * units(), cell_.has_state ? state_gradient_.data() + first * units() : nullptr});
-  });
+  each_sample(
+      now, time, mask,
+      [&](const CellStep& part, std::int64_t first) {
+        cell_.backward(part, {hidden_gradient_.data() + first * units(),
+                              cell_.has_state ? state_gradient_.data() + first * units() : nullptr});
+      },
+      [&](std::int64_t sample) { clear_sums(now, sample); });
   if (number == 0) return;
   multiply({.rows = batch_,
             .columns = units(),

@@ -28,6 +28,17 @@ void ShapeContext::check_places() const {
     fail(fmt::format("expects channels x length or channels x height x width, the input is {}", to_text(input)));
 }
 
+void ShapeContext::check_weights() const {
+  check_initializer();
+  for (const char* setting : {"l1", "l2"}) {
+    const double factor = spec.settings.at<double>(setting);
+    if (!(factor >= 0)) fail(fmt::format("{} must be at least 0, not {}", setting, factor));
+  }
+  if (!spec.settings.has("max_norm")) return;
+  const double limit = spec.settings.at<double>("max_norm");
+  if (!(limit > 0)) fail(fmt::format("max_norm must be above 0, not {}", limit));
+}
+
 void ShapeContext::check_initializer() const {
   const std::string& name = spec.settings.at<std::string>("initializer");
   if (!is_initializer(name))

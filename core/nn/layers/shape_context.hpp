@@ -24,7 +24,8 @@ struct ShapeContext {
   void check_flat() const;    // that the input is
   void check_image() const;   // that the input is channels x height x width
   void check_places() const;  // that the input is that, or channels x length
-  void check_initializer() const;
+  /// The settings of TREINO_INITIALIZER_TOML and TREINO_PENALTY_TOML.
+  void check_weights() const;
   void check_epsilon() const;
   /// That a setting is one of these. Returns it.
   const std::string& check_choice(const char* setting, std::initializer_list<std::string_view> choices) const;
@@ -32,6 +33,7 @@ struct ShapeContext {
   void check_size(const Shape& shape, const char* what) const;
 
  private:
+  void check_initializer() const;
   void check_variance_scaling(const std::string& initializer) const;
 };
 

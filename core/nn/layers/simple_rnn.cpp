@@ -34,11 +34,12 @@ extern const LayerType simple_rnn_layer{
     .id = "simple_rnn",
     .description =
         "summary = \"tanh of a weighted sum of each step of a sequence, length x features, and of the output "
-        "before\"\n" TREINO_RECURRENT_TOML,
+        "before\"\n" TREINO_RECURRENT_TOML TREINO_MASK_TOML,
     .shape = [](const ShapeContext& at) { return recurrent_shape(at, simple_rnn_cell); },
     .flops = [](const LayerSpec& spec, const Shape& input,
                 const Shape& output) { return recurrent_flops(spec, input, output, simple_rnn_cell); },
     .make = [](const LayerContext& context) { return make_recurrent(context, simple_rnn_cell); },
+    .most_inputs = 2,
 };
 
 }  // namespace treino::nn

@@ -53,12 +53,25 @@ void set_dilation(const ShapeContext& at, Window& window) {
 }
 
 Window window_of(const ShapeContext& at, WindowUse use) {
-  at.check_image();
-  if (at.spec.settings.at<std::vector<std::int64_t>>("kernel").empty()) at.fail("kernel is missing");
   const bool pool = use == WindowUse::pool, same = at.spec.settings.at<bool>("same_padding");
-  const Pair kernel = pair_of(at, "kernel", {1, 1}, 1);
-  const Pair stride = pair_of(at, "stride", pool ? kernel : Pair{1, 1}, 1);
-  const Pair padding = pair_of(at, "padding", {0, 0}, 0);
+  // A sequence is an image one row high.
+  const bool line = pool && at.input.size() == 2;
+  if (pool)
+    at.check_places();
+  else
+    at.check_image();
+  if (at.spec.settings.at<std::vector<std::int64_t>>("kernel").empty()) at.fail("kernel is missing");
+  const auto sizes = [&](const char* what, Pair missing, std::int64_t lowest) {
+    Pair pair = pair_of(at, what, missing, lowest);
+    if (!line) return pair;
+    if (const auto count = at.spec.settings.at<std::vector<std::int64_t>>(what).size(); count > 1)
+      at.fail(fmt::format("{} takes one number where the input is channels x length, not {}", what, count));
+    pair.vertical = lowest;
+    return pair;
+  };
+  const Pair kernel = sizes("kernel", {1, 1}, 1);
+  const Pair stride = sizes("stride", pool ? kernel : Pair{1, 1}, 1);
+  const Pair padding = sizes("padding", {0, 0}, 0);
   if (same && (padding.vertical > 0 || padding.horizontal > 0)) at.fail("padding and same_padding exclude each other");
   // A pool's window that lies in the padding alone would have no maximum and no mean.
   if (pool && (padding.vertical >= kernel.vertical || padding.horizontal >= kernel.horizontal)) {
@@ -66,8 +79,8 @@ Window window_of(const ShapeContext& at, WindowUse use) {
                         kernel.vertical, kernel.horizontal));
   }
   Window window{.channels = at.input[0],
-                .height = at.input[1],
-                .width = at.input[2],
+                .height = line ? 1 : at.input[1],
+                .width = at.input.back(),
                 .kernel_height = kernel.vertical,
                 .kernel_width = kernel.horizontal,
                 .stride_height = stride.vertical,

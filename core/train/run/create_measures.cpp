@@ -187,7 +187,8 @@ void create_measures(Run& run) {
   if (!run.plan.own_loop) losses = create_losses(run);
   std::vector<LossAndMetrics::Metric> metrics;
   for (const PlannedPlugin& plugin : run.plan.metrics) metrics.push_back(create_metric(run, plugin));
-  naming_one_of(run.plan.metrics, [&] { run.measured.emplace(run.session, std::move(losses), std::move(metrics)); });
+  naming_one_of(run.plan.metrics,
+                [&] { run.measured.emplace(run.session, std::move(losses), std::move(metrics), run.regularization); });
   check_sums(run);
 }
 

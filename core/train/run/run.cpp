@@ -102,6 +102,7 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       processes(given_processes ? std::move(given_processes) : std::make_shared<Processes>()),
       agreement(*this),
       model(build(*this)),
+      regularization(model.parameters()),
       progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
       backend(model, optimizer, weight_decay_of(*this), session.profile()),
       trial_steps(*this) {

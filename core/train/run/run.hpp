@@ -23,6 +23,7 @@
 #include "train/progress.hpp"
 #include "train/ranks/agreement.hpp"
 #include "train/ranks/processes.hpp"
+#include "train/regularization.hpp"
 #include "train/run/interrupt.hpp"
 #include "train/run/run_data.hpp"
 #include "train/trial_steps.hpp"
@@ -96,6 +97,7 @@ class Run {
   const std::shared_ptr<Processes> processes;  // not null
   Agreement agreement;
   nn::Model model;
+  Regularization regularization;
   Optimizer optimizer;                   // takes no step before create_plugins, nor where nothing is trained
   std::optional<data::Batches> batches;  // of training; none afterwards
   Progress progress;

@@ -70,7 +70,8 @@ void add_conv2d_transpose(const ModelLayer& layer, Program& program) {
 
 AddLayer pool(const char* function) {
   return [function](const ModelLayer& layer, Program& program) {
-    program.call(function, {declare_window(layer, 0, layer.input(), layer.output(), program)}, size_of(layer.output()));
+    program.call(function, {declare_window(layer, 0, image_of(layer.input()), image_of(layer.output()), program)},
+                 size_of(layer.output()));
   };
 }
 

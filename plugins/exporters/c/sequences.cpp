@@ -3,6 +3,8 @@
 
 #include <vector>
 
+#include "text.hpp"
+
 namespace treino::exporters {
 
 namespace {
@@ -22,6 +24,13 @@ std::vector<std::string> texts(std::initializer_list<std::int64_t> numbers) {
   std::vector<std::string> all;
   for (const std::int64_t number : numbers) all.push_back(std::to_string(number));
   return all;
+}
+
+/// The input that tells which steps are padding, the width of its steps and the value that is; without one, NULL.
+std::vector<std::string> mask_arguments(const ModelLayer& layer, const Program& program) {
+  if (layer.inputs().size() < 2) return {"NULL", "0", "0"};
+  const double value = layer.find_setting<double>("mask_value").value_or(0);
+  return {program.input(1), std::to_string(numbers_in(layer.input(1)) / layer.input()[0]), literal(static_cast<float>(value))};
 }
 
 }  // namespace
@@ -57,6 +66,7 @@ void add_recurrent(const ModelLayer& layer, Program& program) {
     for (const std::string& text : texts({length, features, units, second || backwards ? 1 : 0, first + (second ? units : 0),
                                           step, numbers_in(layer.output())}))
       arguments.push_back(text);
+    for (const std::string& text : mask_arguments(layer, program)) arguments.push_back(text);
     calls.push_back(arguments);
   }
   program.call_all(layer.type(), calls, numbers_in(layer.output()));
@@ -69,6 +79,7 @@ void add_attention(const ModelLayer& layer, Program& program) {
   for (const char* name : {"in_proj_weight", "in_proj_bias", "out_proj_weight", "out_proj_bias"})
     arguments.push_back(array_constant(layer, name, program));
   for (const std::string& text : texts({length, width, heads, layer.setting<bool>("causal") ? 1 : 0})) arguments.push_back(text);
+  for (const std::string& text : mask_arguments(layer, program)) arguments.push_back(text);
   program.call("attention", arguments, numbers_in(layer.output()));
 }
 

@@ -72,14 +72,14 @@ const std::string& Graph::add(const std::string& op, const std::vector<std::stri
 }
 
 const std::string& Graph::add_on(const std::vector<std::string>& inputs, const std::string& op,
-                                 const std::vector<Attribute>& attributes, int output) {
+                                 const std::vector<Attribute>& attributes, int output, bool names_all) {
   onnx::NodeProto& node = *model_.mutable_graph()->add_node();
   for (const std::string& input : inputs) node.add_input(input);
   node.set_op_type(op);
   for (const Attribute& attribute : attributes) *node.add_attribute() = attribute.proto;
   last_ = unique(layer_ + "/" + op);
   node.set_name(last_);
-  for (int i = 0; i < output; ++i) node.add_output("");
+  for (int i = 0; i < output; ++i) node.add_output(names_all ? unique(last_ + "/unread") : "");
   node.add_output(last_);
   return last_;
 }

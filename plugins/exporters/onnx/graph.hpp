@@ -47,9 +47,10 @@ class Graph {
   /// Adds an operator on last() and further inputs; "": one of those that it can do without is left out. Returns the name of what it puts out, which is last() from now on.
   const std::string& add(const std::string& op, const std::vector<std::string>& further = {},
                          const std::vector<Attribute>& attributes = {});
-  /// The same without last(). `output`: which of the operator's outputs it is that is named; those before it are left out.
+  /// The same without last(). `output`: which of the operator's outputs it is; those before it are left out, or get names with
+  /// `names_all`, where the operator has to put them out.
   const std::string& add_on(const std::vector<std::string>& inputs, const std::string& op,
-                            const std::vector<Attribute>& attributes = {}, int output = 0);
+                            const std::vector<Attribute>& attributes = {}, int output = 0, bool names_all = false);
 
   /// A constant, and its name.
   std::string constant(const std::string& name, const Shape& shape, const float* values);

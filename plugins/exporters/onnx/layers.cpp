@@ -47,6 +47,13 @@ std::vector<Graph::Attribute> attributes_of(const ModelWindow& window) {
           {"pads", Graph::Shape{window.before[0], window.before[1], window.after[0], window.after[1]}}};
 }
 
+/// Along the length alone.
+std::vector<Graph::Attribute> attributes_of_line(const ModelWindow& window) {
+  return {{"kernel_shape", Graph::Shape{window.kernel[1]}},
+          {"strides", Graph::Shape{window.stride[1]}},
+          {"pads", Graph::Shape{window.before[1], window.after[1]}}};
+}
+
 /// What a convolution has beside a pool's window.
 void add_convolution(const char* op, const ModelLayer& layer, std::vector<Graph::Attribute> attributes, Graph& graph) {
   attributes.emplace_back("group", layer.setting<std::int64_t>("groups"));
@@ -57,12 +64,9 @@ void add_convolution(const char* op, const ModelLayer& layer, std::vector<Graph:
 
 void add_conv1d(const ModelLayer& layer, Graph& graph) {
   const ModelWindow window = window_of(layer, 1);
-  add_convolution("Conv", layer,
-                  {{"kernel_shape", Graph::Shape{window.kernel[1]}},
-                   {"strides", Graph::Shape{window.stride[1]}},
-                   {"pads", Graph::Shape{window.before[1], window.after[1]}},
-                   {"dilations", Graph::Shape{window.dilation[1]}}},
-                  graph);
+  std::vector<Graph::Attribute> attributes = attributes_of_line(window);
+  attributes.emplace_back("dilations", Graph::Shape{window.dilation[1]});
+  add_convolution("Conv", layer, attributes, graph);
 }
 
 void add_conv2d(const ModelLayer& layer, Graph& graph) {
@@ -85,10 +89,16 @@ void add_conv2d_transpose(const ModelLayer& layer, Graph& graph) {
   add_convolution("ConvTranspose", layer, attributes, graph);
 }
 
-void add_max_pool(const ModelLayer& layer, Graph& graph) { graph.add("MaxPool", {}, attributes_of(window_of(layer, 0))); }
+/// A sequence has no height.
+std::vector<Graph::Attribute> pool_attributes(const ModelLayer& layer) {
+  const ModelWindow window = window_of(layer, 0);
+  return layer.input().size() > 2 ? attributes_of(window) : attributes_of_line(window);
+}
+
+void add_max_pool(const ModelLayer& layer, Graph& graph) { graph.add("MaxPool", {}, pool_attributes(layer)); }
 
 void add_avg_pool(const ModelLayer& layer, Graph& graph) {
-  std::vector<Graph::Attribute> attributes = attributes_of(window_of(layer, 0));
+  std::vector<Graph::Attribute> attributes = pool_attributes(layer);
   attributes.emplace_back("count_include_pad", std::int64_t{0});
   graph.add("AveragePool", {}, attributes);
 }

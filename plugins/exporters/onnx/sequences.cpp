@@ -5,6 +5,9 @@
 #include <climits>
 #include <cmath>
 #include <limits>
+#include <optional>
+
+#include "padding.hpp"
 
 namespace treino::exporters {
 
@@ -59,20 +62,26 @@ void add_recurrent(const ModelLayer& layer, RecurrentOperator how, Graph& graph)
   const std::int64_t units = layer.setting<std::int64_t>("units");
   how.attributes.emplace_back("hidden_size", units);
   how.attributes.emplace_back("direction", both ? "bidirectional" : backwards ? "reverse" : "forward");
-  graph.add("Transpose", {}, {{"perm", Graph::Shape{1, 0, 2}}});
+  std::optional<Compacted> compacted;
+  if (has_padding(layer)) compacted.emplace(layer, graph.inputs().front(), graph);
+  graph.add_on({compacted ? compacted->sequence() : graph.inputs().front()}, "Transpose", {{"perm", Graph::Shape{1, 0, 2}}});
   const std::string steps = graph.last();
   std::vector<std::string> inputs{steps, recurrent_constant(layer, "weight_ih", how, graph),
                                   recurrent_constant(layer, "weight_hh", how, graph)};
-  if (const std::string bias = biases_of(layer, how, graph); !bias.empty()) inputs.push_back(bias);
+  const std::string bias = biases_of(layer, how, graph);
+  if (!bias.empty() || compacted) inputs.push_back(bias);
+  if (compacted) inputs.push_back(compacted->lengths());
   // The first output is steps x directions x samples x units, the second directions x samples x units of the last step.
   graph.add_on(inputs, how.op, how.attributes, sequences ? 0 : 1);
   if (sequences) {
+    const std::int64_t width = both ? 2 * units : units;
+    graph.add("Transpose", {}, {{"perm", Graph::Shape{2, 0, 1, 3}}});
+    graph.add("Reshape", {graph.constant("shape", Graph::Shape{0, 0, width})});
+    if (compacted) compacted->spread(graph.last(), width, graph);
     // The reverse direction's outputs stand where their inputs do.
     if (backwards)
       graph.add("Slice", {graph.constant("first", Graph::Shape{-1}), graph.constant("last", Graph::Shape{INT_MIN}),
-                          graph.constant("axis", Graph::Shape{0}), graph.constant("step", Graph::Shape{-1})});
-    graph.add("Transpose", {}, {{"perm", Graph::Shape{2, 0, 1, 3}}});
-    graph.add("Reshape", {graph.constant("shape", Graph::Shape{0, 0, both ? 2 * units : units})});
+                          graph.constant("axis", Graph::Shape{1}), graph.constant("step", Graph::Shape{-1})});
     return;
   }
   graph.add("Transpose", {}, {{"perm", Graph::Shape{1, 0, 2}}});
@@ -89,9 +98,9 @@ std::string transposed(const ModelLayer& layer, const char* name, Graph& graph) 
   return graph.constant(name, {columns, rows}, values.data());
 }
 
-/// last() times a transposed weight, plus the bias where there is one.
-void project(const ModelLayer& layer, const char* weight, const char* bias, Graph& graph) {
-  graph.add("MatMul", {transposed(layer, weight, graph)});
+/// `rows` times a transposed weight, plus the bias where there is one.
+void project(const std::string& rows, const ModelLayer& layer, const char* weight, const char* bias, Graph& graph) {
+  graph.add_on({rows, transposed(layer, weight, graph)}, "MatMul");
   if (const auto array = layer.find(bias)) graph.add("Add", {graph.constant(bias, array->shape(), array->data())});
 }
 
@@ -101,6 +110,14 @@ std::string causal_mask(std::int64_t length, Graph& graph) {
   for (std::int64_t t = 0; t < length; ++t)
     std::fill(mask.begin() + t * length + t + 1, mask.begin() + (t + 1) * length, -std::numeric_limits<float>::infinity());
   return graph.constant("mask", {length, length}, mask.data());
+}
+
+/// What takes no part in the softmax, and is finite, so that this has a value where there is nothing else.
+constexpr float lowest = -1e30f;
+
+/// batch x 1 x 1 x length: steps that are padding.
+std::string unseen(const ModelLayer& layer, Graph& graph) {
+  return graph.add_on({padding_of(layer, graph), graph.constant("axes", Graph::Shape{1, 2})}, "Unsqueeze");
 }
 
 }  // namespace
@@ -127,8 +144,9 @@ void add_gru(const ModelLayer& layer, Graph& graph) {
 void add_simple_rnn(const ModelLayer& layer, Graph& graph) { add_recurrent(layer, {"RNN", {0}, {}}, graph); }
 
 void add_attention(const ModelLayer& layer, Graph& graph) {
+  const std::string padding = has_padding(layer) ? unseen(layer, graph) : "", input = graph.inputs().front();
   const std::int64_t length = layer.input()[0], width = layer.input()[1], heads = layer.setting<std::int64_t>("num_heads");
-  project(layer, "in_proj_weight", "in_proj_bias", graph);
+  project(input, layer, "in_proj_weight", "in_proj_bias", graph);
   const std::string shape = graph.constant("heads", Graph::Shape{0, length, 3, heads, width / heads});
   graph.add("Reshape", {shape});
   graph.add("Transpose", {}, {{"perm", Graph::Shape{2, 0, 3, 1, 4}}});  // (queries, keys, values) x batch x heads x length x size
@@ -142,11 +160,14 @@ void add_attention(const ModelLayer& layer, Graph& graph) {
   graph.add_on({query, turned}, "MatMul");
   graph.add("Mul", {graph.constant("scale", static_cast<float>(1 / std::sqrt(static_cast<double>(width / heads))))});
   if (layer.setting<bool>("causal")) graph.add("Add", {causal_mask(length, graph)});
+  if (!padding.empty()) graph.add_on({padding, graph.constant("unseen", lowest), graph.last()}, "Where");
   graph.add("Softmax", {}, {{"axis", std::int64_t{-1}}});
+  // Where all is padding, nothing is seen.
+  if (!padding.empty()) graph.add_on({padding, graph.constant("nothing", 0.0f), graph.last()}, "Where");
   graph.add("MatMul", {value});
   graph.add("Transpose", {}, {{"perm", Graph::Shape{0, 2, 1, 3}}});
   graph.add("Reshape", {graph.constant("width", Graph::Shape{0, length, width})});
-  project(layer, "out_proj_weight", "out_proj_bias", graph);
+  project(graph.last(), layer, "out_proj_weight", "out_proj_bias", graph);
 }
 
 }  // namespace treino::exporters

@@ -65,6 +65,11 @@ class ModelLayer {
   T setting(const char* name) const {
     return Setup(nullptr, layer_->settings, layer_->setting_count).get<T>(name);
   }
+  /// The same of one that need not be given; empty where it was not.
+  template <class T>
+  std::optional<T> find_setting(const char* name) const {
+    return Setup(nullptr, layer_->settings, layer_->setting_count).find<T>(name);
+  }
   std::vector<ModelArray> arrays() const {
     std::vector<ModelArray> all;
     for (std::uint32_t i = 0; i < layer_->array_count; ++i) all.emplace_back(layer_->arrays[i]);
@@ -98,7 +103,7 @@ class ModelLayer {
   std::size_t number_;
 };
 
-/// Where the kernel of a convolution or a pool goes; {vertical, horizontal}. Of conv1d, which has no height, vertically: 1 and no
+/// Where the kernel of a convolution or a pool goes; {vertical, horizontal}. Of sequences, which have no height, vertically: 1 and no
 /// padding. Of conv2d_transpose, on its output.
 struct ModelWindow {
   std::array<std::int64_t, 2> kernel, stride, before, after;  // before, after: padding at the top and left, the bottom and right
@@ -108,11 +113,12 @@ struct ModelWindow {
 /// From the settings of a layer with a window: kernel, stride, padding and same_padding, of convolutions dilation too.
 /// `default_stride`: of a layer whose stride is not given; 0: a whole kernel, as of pools.
 inline ModelWindow window_of(const ModelLayer& layer, std::int64_t default_stride) {
-  const bool line = layer.type() == "conv1d", transposed = layer.type() == "conv2d_transpose";
+  const bool conv1d = layer.type() == "conv1d", transposed = layer.type() == "conv2d_transpose";
+  const bool line = layer.input().size() == 2;
   const auto pair = [&](const char* name, std::array<std::int64_t, 2> missing) {
-    if (line) return std::array<std::int64_t, 2>{missing[0], layer.setting<std::int64_t>(name)};
+    if (conv1d) return std::array<std::int64_t, 2>{missing[0], layer.setting<std::int64_t>(name)};
     const auto values = layer.setting<std::vector<std::int64_t>>(name);
-    return values.empty() ? missing : std::array<std::int64_t, 2>{values.front(), values.back()};
+    return values.empty() ? missing : std::array<std::int64_t, 2>{line ? missing[0] : values.front(), values.back()};
   };
   ModelWindow window{};
   window.kernel = pair("kernel", {1, 1});
@@ -121,7 +127,7 @@ inline ModelWindow window_of(const ModelLayer& layer, std::int64_t default_strid
   window.before = window.after = pair("padding", {0, 0});
   window.dilation = default_stride == 0 ? std::array<std::int64_t, 2>{1, 1} : pair("dilation", {1, 1});
   const auto reach = [&](std::size_t axis) { return (window.kernel[axis] - 1) * window.dilation[axis] + 1; };
-  if (line && layer.setting<bool>("causal_padding")) window.before[1] = reach(1) - 1;
+  if (conv1d && layer.setting<bool>("causal_padding")) window.before[1] = reach(1) - 1;
   if (!layer.setting<bool>("same_padding")) return window;
   const SampleShape large = transposed ? layer.output() : layer.input(), small = transposed ? layer.input() : layer.output();
   // An odd padding has its larger half at the end.

@@ -79,6 +79,9 @@ TEST_CASE("settings that change what a layer computes are exported too") {
        {"{ type = 'conv1d', filters = 6, kernel = 3, dilation = 2, groups = 2, causal_padding = true }",
         "{ type = 'batch_norm' }", "{ type = 'conv1d', filters = 3, kernel = 4, stride = 2, same_padding = true }",
         "{ type = 'global_max_pool' }"}},
+      {{4, 11},
+       {"{ type = 'max_pool', kernel = 3, stride = 2, padding = 1 }",
+        "{ type = 'avg_pool', kernel = 3, same_padding = true, stride = 1 }", "{ type = 'max_pool', kernel = 2 }"}},
       {{4, 5, 4},
        {"{ type = 'conv2d_transpose', filters = 6, kernel = [3, 2], stride = [2, 3], padding = [1, 0], "
         "output_padding = [1, 2], dilation = [2, 1], groups = 2 }"}},
@@ -127,6 +130,32 @@ TEST_CASE(
   CHECK(contains(renamed.error, "input: the model has several inputs, which the graph calls as the model does"));
   const Finished taken = workshop.treino({"export", "inputs", "--to", "onnx", "-o", "other.onnx", "--set", "output=table"});
   CHECK(contains(taken.error, "input and output: expected two names, got 'table' and 'table'"));
+}
+
+TEST_CASE("layers that pass over padding do so in C and in ONNX, wherever it stands") {
+  const std::string embedding = "{ type = 'embedding', input_dim = 3, output_dim = 4, name = 'vectors' }";
+  const std::string read = ", inputs = ['vectors', 'input'] }", chain = ", inputs = ['first', 'input'], mask_value = 1.0 }";
+  const std::vector<std::vector<std::string>> cases = {
+      {embedding, "{ type = 'lstm', name = 'first', units = 3, return_sequences = true, bidirectional = true" + read,
+       "{ type = 'gru', units = 4, return_sequences = true, go_backwards = true, bias = false" + chain},
+      {embedding, "{ type = 'simple_rnn', name = 'first', units = 3, return_sequences = true" + read,
+       "{ type = 'lstm', units = 3, bidirectional = true" + chain},
+      {embedding, "{ type = 'gru', units = 3, bidirectional = true" + read},
+      {embedding, "{ type = 'simple_rnn', units = 3, go_backwards = true" + read},
+      {embedding, "{ type = 'attention', name = 'first', num_heads = 2" + read,
+       "{ type = 'attention', num_heads = 4, causal = true" + chain},
+      {embedding, "{ type = 'lstm', units = 3, inputs = ['vectors', 'vectors'], mask_value = 0.5 }"}};
+  const Workshop workshop;
+  std::vector<std::string> files;
+  for (const std::vector<std::string>& layers : cases) {
+    const std::string name = "padded" + std::to_string(files.size());
+    Network network = network_of({4}, layers);
+    network.indices = 3;
+    network.rows = 200;  // some of them nothing but padding
+    compare(workshop, network, name);
+    files.push_back(name + ".onnx");
+  }
+  check_files(workshop, files);
 }
 
 TEST_CASE("random networks compute the same in C and in ONNX as in Treino") {

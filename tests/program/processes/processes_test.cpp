@@ -93,7 +93,7 @@ batch_size = 30
 class_weights = "balanced"
 [model]
 layers = [
-  { type = "conv2d", filters = 8, kernel = 3 }, { type = "batch_norm" }, { type = "relu" },
+  { type = "conv2d", filters = 8, kernel = 3, l1 = 1e-5, l2 = 1e-4, max_norm = 2.0 }, { type = "batch_norm" }, { type = "relu" },
   { type = "max_pool", kernel = 2 }, { type = "flatten" }, { type = "dropout", rate = 0.2 },
   { type = "dense", units = 32 }, { type = "batch_norm" }, { type = "relu" }, { type = "dense", units = 10 },
 ]

@@ -40,6 +40,9 @@ void each_parameter(const Types& types, Visit visit) {
   }
 }
 
+/// Those for which no value is the usual one: a limit, and what belongs to a second input.
+bool is_optional(const std::string& name) { return name == "max_norm" || name == "mask_value"; }
+
 void check_form(const Types& types) {
   const std::set<std::string> kinds{"bool", "int", "float", "string", "list"};
   const std::set<std::string> keys{"type", "items", "scalar", "default", "required", "min",
@@ -50,7 +53,7 @@ void check_form(const Types& types) {
     const std::string kind = parameter["type"].value_or<std::string>("");
     CHECK(kinds.count(kind) == 1);
     CHECK(parameter.contains("items") == (kind == "list"));
-    CHECK(parameter.contains("default") != parameter["required"].value_or(false));
+    CHECK(parameter.contains("default") + parameter["required"].value_or(false) + is_optional(name) == 1);
     CHECK_FALSE(parameter["doc"].value_or<std::string>("").empty());
     if (kind == "float" && parameter.contains("default")) CHECK(parameter["default"].is_floating_point());
     if (kind == "int" && parameter.contains("default")) CHECK(parameter["default"].is_integer());
@@ -118,6 +121,7 @@ TEST_CASE("every layer type described can be built, and the engine knows no othe
 TEST_CASE("every parameter described is asked for by the engine") {
   each_parameter(types_of(layer_descriptions()), [&](const std::string& type, const std::string& name, const toml::table&) {
     CAPTURE(type, name);
+    if (is_optional(name)) return;
     CHECK_THROWS_AS(Model({without(filled(type), name)}, input_of(type), 1, 1), std::logic_error);
   });
 }

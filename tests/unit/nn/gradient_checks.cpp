@@ -74,6 +74,11 @@ double Network::loss() {
 void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch, std::int64_t capacity,
                      float h) {
   Network network(layers, shape, batch, capacity);
+  CAPTURE(to_text(shape), batch);
+  check_central_differences(network, h);
+}
+
+void check_central_differences(Network& network, float h) {
   network.loss();
   network.model.backward(network.probe.data());
   std::vector<std::vector<float>> gradients;
@@ -81,7 +86,7 @@ void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, s
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     Parameter& parameter = network.model.parameters()[i];
     if (!parameter.trainable) continue;
-    CAPTURE(parameter.name, to_text(shape), batch);
+    CAPTURE(parameter.name);
     CHECK(gradient_error(network, parameter, gradients[i], h) < 2e-3);
   }
 }

@@ -26,6 +26,9 @@ struct Network {
 void check_gradients(const std::vector<LayerSpec>& layers, const Shape& shape, std::int64_t batch, std::int64_t capacity,
                      float h = corner_safe);
 
+/// The same of a network as it is, on its input.
+void check_central_differences(Network& network, float h);
+
 /// As the first layer, and after another, whose gradients see the tested layer's input gradient. Whole batches and smaller ones.
 void check_flat(const LayerSpec& spec, std::int64_t size = 6);
 void check_image(const LayerSpec& spec, const Shape& shape = {2, 6, 5});

@@ -106,6 +106,9 @@ TEST_CASE("pools have the gradient of their forward") {
     check_image(windowed(type, {3}, {1}));
     check_image(windowed(type, {3, 2}, {2}, {1}));
     check_image(windowed(type, {2}, {2}, {}, true));
+    check_any(windowed(type, {3}, {2}, {1}), {2, 7});
+    check_gradients({with(with(layer("conv1d"), "filters", 8), "kernel", 3), windowed(type, {2}), layer("flatten"), dense(2)},
+                    {2, 9}, 3, 3);
   }
   for (const char* type : {"global_avg_pool", "global_max_pool"})
     check_gradients({conv2d(3, 2), layer(type), dense(2)}, {2, 4, 5}, 3, 3);

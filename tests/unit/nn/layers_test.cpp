@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "gradient_checks.hpp"
 #include "nn_helpers.hpp"
 #include "support/catch.hpp"
 
@@ -126,6 +127,20 @@ TEST_CASE("avg_pool divides by the elements that are there") {
   check_close(run(windowed("avg_pool", {2}, {1}), {1, 3, 3}, x), {3, 4, 6, 7});
   check_close(run(windowed("avg_pool", {2}, {2}, {1}), {1, 3, 3}, x), {1, 2.5, 5.5, 7});
   check_close(run(windowed("avg_pool", {1, 3}, {1, 1}), {1, 3, 3}, x), {2, 5, 8});
+}
+
+TEST_CASE("pools go along a sequence, channels x length, as along an image one row high") {
+  const std::vector<float> x{1, 5, 2, 4, 3, 6, 0, 9, 8, 7};
+  check_close(run(max_pool(2), {2, 5}, x), {5, 4, 6, 9});  // the odd place is left over
+  check_close(run(windowed("max_pool", {3}, {2}, {1}), {2, 5}, x), {5, 5, 4, 6, 9, 8});
+  check_close(run(windowed("max_pool", {2}, {2}, {}, true), {2, 5}, x), {5, 4, 3, 6, 9, 7});
+  check_close(run(windowed("avg_pool", {3}, {2}, {1}), {2, 5}, x), {3, 11.0 / 3, 3.5, 3, 17.0 / 3, 7.5});
+  const std::vector<float> line = run(windowed("max_pool", {3}, {1}), {2, 5}, x);
+  CHECK(line == run(windowed("max_pool", {1, 3}, {1}), {2, 1, 5}, x));
+  CHECK(refusal_of(windowed("max_pool", {1, 2}), {2, 5}) ==
+        "max_pool: kernel takes one number where the input is channels x length, not 2");
+  CHECK(refusal_of(max_pool(6), {2, 5}) == "max_pool: 1x6 kernel on a 1x5 input");
+  CHECK(refusal_of(max_pool(2), {5}) == "max_pool: expects channels x length or channels x height x width, the input is 5");
 }
 
 TEST_CASE("global_avg_pool is the mean of each channel") {

@@ -81,7 +81,8 @@ TEST_CASE("dense of a sequence computes each step, an image has to be made flat"
 TEST_CASE("layers that need a certain rank say which and what they got") {
   CHECK(refused(layer("softmax"), {2, 3, 3}) == "softmax: the input is 2x3x3, not flat; add a flatten layer before it");
   CHECK(refused(conv2d(1, 1), {9}) == "conv2d: expects channels x height x width, the input is 9");
-  CHECK(refused(windowed("avg_pool", {2}), {4, 4}) == "avg_pool: expects channels x height x width, the input is 4x4");
+  CHECK(refused(windowed("avg_pool", {2}), {4, 4, 4, 4}) ==
+        "avg_pool: expects channels x length or channels x height x width, the input is 4x4x4x4");
   CHECK(refused(layer("global_avg_pool"), {4}) ==
         "global_avg_pool: expects channels x length or channels x height x width, the input is 4");
   CHECK(refused(layer("global_max_pool"), {4}) ==

@@ -109,9 +109,9 @@ const Net by_sample{{conv2d(4, 2), with(layer("group_norm"), "groups", 2), layer
                     {2, 5, 5}};
 
 const Net over_sequences{
-    {layer("positional_embedding"), with(layer("attention"), "num_heads", 2), with(layer("layer_norm"), "axis", -1), dense(6),
-     with(with(layer("lstm"), "units", 4), "return_sequences", true), with(with(layer("conv1d"), "filters", 3), "kernel", 2),
-     with(layer("gru"), "units", 3), dense(2)},
+    {layer("positional_embedding"), with(with(layer("attention"), "num_heads", 2), "dropout", 0.25),
+     with(layer("layer_norm"), "axis", -1), dense(6), with(with(layer("lstm"), "units", 4), "return_sequences", true),
+     with(with(layer("conv1d"), "filters", 3), "kernel", 2), with(layer("gru"), "units", 3), dense(2)},
     {5, 4}};
 
 /// Three steps of two batches each (the second one has `last` rows), a frozen parameter from the second step on, then inference.

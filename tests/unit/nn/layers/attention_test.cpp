@@ -96,6 +96,79 @@ TEST_CASE("attention has the gradient of its forward") {
   check_any(with(attention(2), "bias", false), {3, 4}, curved);
 }
 
+TEST_CASE("attention sees no padding: the other steps get what they would without it") {
+  constexpr std::size_t width = 4;
+  for (const bool causal : {false, true}) {
+    LayerSpec spec = attention(2, causal);
+    spec.inputs = {"input", "input"};
+    Model model({with(spec, "mask_value", 9.0)}, {4, width}, 1, 3);
+    std::vector<float> x = normal_numbers(4 * width, 5);
+    for (const std::size_t t : {0, 2}) std::fill_n(x.begin() + static_cast<std::ptrdiff_t>(t * width), width, 9.0f);
+    const std::vector<float> y = copy_of(model.forward(x.data(), 1, Mode::infer));
+    Model shorter({attention(2, causal)}, {2, width}, 1, 3);
+    std::vector<float> kept(x.begin() + width, x.begin() + 2 * width);
+    kept.insert(kept.end(), x.begin() + 3 * width, x.end());
+    const std::vector<float> expected = copy_of(shorter.forward(kept.data(), 1, Mode::infer));
+    for (std::size_t i = 0; i < width; ++i) {
+      CHECK(y[width + i] == Approx(expected[i]).margin(1e-6));
+      CHECK(y[3 * width + i] == Approx(expected[width + i]).margin(1e-6));
+    }
+  }
+}
+
+TEST_CASE("where attention sees nothing but padding, its output is the bias") {
+  LayerSpec spec = attention(2);
+  spec.inputs = {"input", "input"};
+  Model model({spec}, {3, 4}, 2, 3);  // padding is what is 0
+  set(model, "attention_1/out_proj_bias", {1, 2, 3, 4});
+  std::vector<float> x = normal_numbers(24, 5);
+  std::fill_n(x.begin(), 12, 0.0f);
+  const std::vector<float> y = copy_of(model.forward(x.data(), 2, Mode::train));
+  for (std::size_t i = 0; i < 12; ++i) CHECK(y[i] == static_cast<float>(i % 4 + 1));
+  const std::vector<float> probe(24, 1);
+  model.backward(probe.data());
+  for (const Parameter& one : model.parameters())
+    for (const float gradient : one.gradient) CHECK(std::isfinite(gradient));
+}
+
+TEST_CASE("attention with padding has the gradient of its forward") {
+  for (const bool causal : {false, true}) {
+    std::vector<LayerSpec> layers = {dense(4), attention(2, causal)};
+    layers[1].inputs = {"dense_1", "input"};
+    layers[1] = with(std::move(layers[1]), "mask_value", 9.0);
+    Network network(layers, {4, 2}, 3, 3);
+    for (const std::size_t step : {0, 6, 7, 9, 10, 11})
+      std::fill_n(network.input.begin() + static_cast<std::ptrdiff_t>(2 * step), 2, 9.0f);
+    check_central_differences(network, curved);
+  }
+}
+
+TEST_CASE("dropout of attention sets weights to zero while training, and has the gradient of that") {
+  const LayerSpec spec = with(attention(2), "dropout", 0.5);
+  Network network({dense(4), spec}, {5, 3}, 3, 3);
+  check_central_differences(network, curved);
+  Model model({spec}, {5, 4}, 2, 3), plain({attention(2)}, {5, 4}, 2, 3);
+  const std::vector<float> x = normal_numbers(40, 5);
+  CHECK(copy_of(model.forward(x.data(), 2, Mode::infer)) == copy_of(plain.forward(x.data(), 2, Mode::infer)));
+  const std::vector<float> one = copy_of(model.forward(x.data(), 2, Mode::train, 1));
+  CHECK(one == copy_of(model.forward(x.data(), 2, Mode::train, 1)));
+  CHECK(one != copy_of(model.forward(x.data(), 2, Mode::train, 2)));
+  CHECK(one != copy_of(plain.forward(x.data(), 2, Mode::train, 1)));
+  CHECK(refusal_of(with(attention(2), "dropout", 1.0), {5, 4}) == "attention: dropout must be in [0, 1), not 1");
+}
+
+TEST_CASE("attention keeps its mean over many draws of dropout") {
+  // Of the weights, which the values' mean is linear in: 4000 draws with p = 0.25 leave a deviation of about 0.01.
+  Model model({with(attention(1), "dropout", 0.25)}, {4, 2}, 1, 3), plain({attention(1)}, {4, 2}, 1, 3);
+  const std::vector<float> x = normal_numbers(8, 5), expected = copy_of(plain.forward(x.data(), 1, Mode::infer));
+  std::vector<double> sums(8);
+  for (std::uint64_t step = 0; step < 4000; ++step) {
+    const auto y = model.forward(x.data(), 1, Mode::train, step);
+    for (std::size_t i = 0; i < 8; ++i) sums[i] += static_cast<double>(y[i]) / 4000;
+  }
+  for (std::size_t i = 0; i < 8; ++i) CHECK(sums[i] == Approx(expected[i]).margin(0.05));
+}
+
 TEST_CASE("attention gives bit for bit the same on any number of threads") {
   check_threads({attention(4, true), attention(2)}, {12, 32}, 21);
 }

@@ -135,6 +135,94 @@ TEST_CASE("recurrent layers have the gradient of their forward") {
   }
 }
 
+namespace {
+
+/// Padded where the values of a step are 9.
+LayerSpec masked(LayerSpec spec) {
+  spec.inputs = {"input", "input"};
+  return with(std::move(spec), "mask_value", 9.0);
+}
+
+/// Samples of five steps, of which those named are padding.
+std::vector<float> padded(const std::vector<std::vector<std::size_t>>& padding, std::size_t features) {
+  std::vector<float> x = normal_numbers(static_cast<std::int64_t>(padding.size() * 5 * features), 5);
+  for (std::size_t n = 0; n < padding.size(); ++n)
+    for (const std::size_t t : padding[n])
+      std::fill_n(x.begin() + static_cast<std::ptrdiff_t>((n * 5 + t) * features), features, 9.0f);
+  return x;
+}
+
+}  // namespace
+
+TEST_CASE("steps that are padding are passed over, wherever they stand, and put out zeros") {
+  const std::vector<std::vector<std::size_t>> padding = {{}, {3, 4}, {0, 1}, {0, 2, 4}, {0, 1, 2, 3, 4}};
+  constexpr std::size_t features = 2, units = 3;
+  const std::vector<float> x = padded(padding, features);
+  for (const char* type : recurrent_types) {
+    for (const int direction : {0, 1, 2}) {
+      for (const bool sequences : {false, true}) {
+        CAPTURE(type, direction, sequences);
+        const LayerSpec plain = recurrent(type, units, sequences, direction == 1, direction == 2);
+        Model model({masked(plain)}, {5, features}, 5, 7);
+        disturb(model);
+        const std::vector<float> y = copy_of(model.forward(x.data(), 5, Mode::train));
+        const std::size_t width = direction == 1 ? 2 * units : units, places = sequences ? 5 : 1;
+        for (std::size_t n = 0; n < padding.size(); ++n) {
+          // The same sample without its padding, as long as it is then.
+          std::vector<float> kept;
+          std::vector<std::size_t> times;
+          for (std::size_t t = 0; t < 5; ++t) {
+            if (std::count(padding[n].begin(), padding[n].end(), t) > 0) continue;
+            times.push_back(t);
+            kept.insert(kept.end(), x.begin() + static_cast<std::ptrdiff_t>((n * 5 + t) * features),
+                        x.begin() + static_cast<std::ptrdiff_t>((n * 5 + t + 1) * features));
+          }
+          std::vector<float> expected(places * width);
+          if (!times.empty()) {
+            Model shorter({plain}, {static_cast<std::int64_t>(times.size()), features}, 1, 7);
+            disturb(shorter);
+            const std::vector<float> made = copy_of(shorter.forward(kept.data(), 1, Mode::infer));
+            for (std::size_t k = 0; k < (sequences ? times.size() : 1); ++k) {
+              // go_backwards puts steps out in the order in which they are made.
+              const std::size_t place = !sequences ? 0 : direction == 2 ? 4 - times[times.size() - 1 - k] : times[k];
+              std::copy_n(made.begin() + static_cast<std::ptrdiff_t>(k * width), width,
+                          expected.begin() + static_cast<std::ptrdiff_t>(place * width));
+            }
+          }
+          for (std::size_t i = 0; i < expected.size(); ++i) CHECK(y[n * places * width + i] == Approx(expected[i]).margin(1e-6));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("what is padding gets no gradient and gives none") {
+  for (const char* type : recurrent_types) {
+    for (const bool sequences : {false, true}) {
+      for (const bool both : {false, true}) {
+        CAPTURE(type, sequences, both);
+        // The padding is seen in the model's input, which the dense layer before does not change for the steps that count.
+        std::vector<LayerSpec> layers = {dense(3), recurrent(type, 2, sequences, both)};
+        layers[1].inputs = {"dense_1", "input"};
+        layers[1] = with(std::move(layers[1]), "mask_value", 9.0);
+        Network network(layers, {5, 2}, 4, 4);
+        network.input = padded({{}, {3, 4}, {0, 2}, {0, 1, 2, 3, 4}}, 2);
+        check_central_differences(network, curved);
+      }
+    }
+  }
+}
+
+TEST_CASE("a mask_value wants a second input, and that the steps of the first") {
+  CHECK(refusal_of(with(recurrent("lstm", 2), "mask_value", 0.0), {3, 2}) ==
+        "lstm: mask_value is of a second input, and there is none: inputs = [\"...\", \"...\"] names the sequence and where "
+        "padding "
+        "is seen");
+  std::vector<LayerSpec> layers = {layer("flatten", "flat"), recurrent("gru", 2)};
+  layers[1].inputs = {"input", "flat"};
+  CHECK_THROWS_WITH(infer_shapes(layers, {3, 2}), "gru: where padding is seen has to be 3, or 3 x features; the input is 6");
+}
+
 TEST_CASE("recurrent layers add the gradients of batches that make one step") {
   for (const char* type : recurrent_types) {
     for (const std::int64_t length : {1, 4}) {
