@@ -10,6 +10,9 @@
 
 namespace treino::exporters {
 
+// Of TensorProto.DataType, as Cast names them.
+constexpr std::int64_t float_type = 1, int32_type = 6, int64_type = 7, bool_type = 9;
+
 class Graph {
  public:
   using Shape = std::vector<std::int64_t>;

@@ -3,13 +3,6 @@
 
 namespace treino::exporters {
 
-namespace {
-
-// Of TensorProto.DataType.
-constexpr std::int64_t float_type = 1, int32_type = 6, int64_type = 7, bool_type = 9;
-
-}  // namespace
-
 bool has_padding(const ModelLayer& layer) { return layer.inputs().size() > 1; }
 
 std::string padding_of(const ModelLayer& layer, Graph& graph) {

@@ -13,8 +13,6 @@ namespace treino::exporters {
 
 namespace {
 
-constexpr std::int64_t int64_type = 7;  // of TensorProto.DataType
-
 /// Blocks of rows in another order: gate `order[i]` of ours comes i-th there.
 std::vector<float> reordered(const ModelArray& array, const std::vector<std::int64_t>& order) {
   const std::int64_t size = array.size() / static_cast<std::int64_t>(order.size());

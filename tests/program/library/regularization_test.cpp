@@ -84,7 +84,7 @@ TEST_CASE("penalties are added once for the batches of a step") {
   CHECK(run.fit()["loss"] == Approx(reference.loss()).epsilon(1e-5));
 }
 
-TEST_CASE("settings that are no penalties and no limits are refused with their places") {
+TEST_CASE("penalties and limits out of range are refused with their places") {
   const TemporaryFolder folder;
   const auto fault_of = [&](const std::string& settings) -> std::string {
     try {
