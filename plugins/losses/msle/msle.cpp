@@ -10,9 +10,11 @@ TREINO_ALWAYS_INLINE inline float log_of_quotient(float a, float b) {
   const float above = 1 + a, below = 1 + b;
   // (1 + a) / (1 + b) = 2^k (1 + s) / (1 - s), whose logarithm is k log 2 + 2 artanh s. The bits of a float are nearly its logarithm:
   // between 1/2 and 2 or a little more k is 0, and what is left of the difference is exact.
-  const auto distance = same_bits<std::int32_t>(above) - same_bits<std::int32_t>(below);
+  // Without signs until the end: of a target that will be refused the difference is any number.
+  const auto distance = same_bits<std::int32_t>(same_bits<std::uint32_t>(above) - same_bits<std::uint32_t>(below));
   const std::int32_t k = (distance + ((distance >> 31) & 0x7fffff)) >> 23;
-  const float scaled = same_bits<float>(same_bits<std::int32_t>(above) - k * 0x800000), powers = static_cast<float>(k);
+  const float scaled = same_bits<float>(same_bits<std::uint32_t>(above) - (static_cast<std::uint32_t>(k) << 23));
+  const float powers = static_cast<float>(k);
   const float s = treino::fast::select(k == 0, a - b, scaled - below) / (scaled + below);
   const float z = s * s, square = z * z;
   const float series = (0.666666973f + z * 0.399969528f) + square * ((0.286691841f + z * 0.208739449f) + square * 0.263058507f);

@@ -1,13 +1,11 @@
 // What a loss of elementwise_loss.hpp makes of one output, and of a block of them.
 //
-// A curve in float may have more than at(), for speed (fast_math.hpp says why):
+// A curve in float may have more than at(), for speed (fast_math.hpp says why). Steps before it, as loops of their own over a block:
 // - float exponent(prediction, target), at most 0. at(prediction, target, output, exponential) is given its exponential.
-// - float first_step(prediction, target). at(prediction, target, output, first) is given the result.
+// - float first_step(prediction, target) in its place. at(prediction, target, output, first) is given the result.
 // - float second_step(first), after either. at(prediction, target, output, first, second) is given both.
-//   These run as loops of their own over a block.
-// - at() may return a TermWithLog in place of a Term.
-// - Precise precise() const: another curve, in double, by which a block is computed again where this one gives a value that is
-//   not finite; at() marks what it is not good for by a loss of NaN.
+// at() may return a TermWithLog in place of a Term. By Precise precise() const, another curve, in double, a block is computed
+// again where this one gives a value that is not finite; at() marks what it is not good for by a loss of NaN.
 //
 //   struct Softplus : treino::LossCurve {  // log(1 + e^z), of z below 0
 //     using Real = float;
