@@ -56,6 +56,11 @@ std::string enumerate(const json& names) {
   return names.size() > most ? text + fmt::format(" and {} more", names.size() - most) : text;
 }
 
+/// "2", "2 to 4"
+std::string range_of_inputs(const json& inputs) {
+  return inputs[0] == inputs[1] ? inputs[0].dump() : inputs[0].dump() + " to " + inputs[1].dump();
+}
+
 std::string parameter_table(const json& parameters) {
   std::vector<std::vector<std::string>> rows = {{"parameter", "type", "default", "takes", "meaning"}};
   for (const json& parameter : parameters)
@@ -73,10 +78,12 @@ std::string description_text(const json& description) {
   std::string text = text_of(description, "kind") + " " + text_of(description, "id") + (version.empty() ? "" : " " + version) +
                      "\n" + wrap(text_of(description, "summary"), screen_width(), 0) + "\n";
   std::vector<std::vector<std::string>> facts;
-  for (const char* name : {"phase", "events", "scalars", "needs", "ranks", "unit", "target", "file"}) {
+  for (const char* name : {"phase", "events", "scalars", "needs", "ranks", "unit", "target", "inputs", "file"}) {
     if (!description.contains(name)) continue;
     const json& value = description[name];
-    facts.push_back({name, value.is_array() ? enumerate(value) : value.get<std::string>()});
+    facts.push_back({name, name == std::string_view("inputs") ? range_of_inputs(value)
+                           : value.is_array()                 ? enumerate(value)
+                                                              : value.get<std::string>()});
   }
   if (!facts.empty()) text += "\n" + table(facts, false, screen_width());
   if (!description["parameters"].empty()) text += "\n" + parameter_table(description["parameters"]);

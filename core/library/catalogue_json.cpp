@@ -62,6 +62,7 @@ json to_json(const manifest::Description& description, const std::string& kind) 
   if (description.all_ranks) result["ranks"] = "all";
   if (!description.unit.empty()) result["unit"] = description.unit;
   if (!description.target.empty()) result["target"] = description.target;
+  if (description.most_inputs > 1) result["inputs"] = {description.least_inputs, description.most_inputs};
   for (const auto& parameter : description.parameters) result["parameters"].push_back(to_json(parameter));
   return result;
 }
@@ -126,7 +127,7 @@ std::string Collection::text() const {
 std::vector<std::string> section_names() {
   std::vector<std::string> names = {"run", "data", "train", "file", "model", "layer", "group", "plugins"};
   for (const manifest::KindTraits& kind : manifest::kinds())
-    if (kind.sections != manifest::Sections::none) names.push_back(kind.name);
+    if (kind.sections != manifest::Sections::none && kind.sections != manifest::Sections::layers) names.push_back(kind.name);
   return names;
 }
 

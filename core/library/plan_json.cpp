@@ -26,7 +26,7 @@ json layers(const train::Plan& plan) {
   const nn::Topology topology = nn::topology_of(plan.layers);
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     result.push_back({{"type", plan.layers[i].type}, {"name", names[i]}});
-    if (i < plan.shapes.size()) result.back()["output"] = nn::to_text(plan.shapes[i]);
+    if (i < plan.shapes.size() && !plan.shapes[i].empty()) result.back()["output"] = nn::to_text(plan.shapes[i]);
     if (nn::is_input(plan.layers[i]) || !nn::branches(i, topology.inputs[i])) continue;
     for (const std::size_t input : topology.inputs[i])
       result.back()["inputs"].push_back(input == nn::model_input ? nn::model_input_name : names[input]);

@@ -18,8 +18,7 @@ namespace {
 /// Whether its parameters stand in a section whose other keys the host reads.
 bool shares_its_section(const Description& description) {
   const std::optional<Kind> kind = kind_named(description.kind);
-  if (kind) return traits(*kind).sections != Sections::none;
-  return description.kind == "layer";
+  return kind && traits(*kind).sections != Sections::none;
 }
 
 /// What the entries of such a table are called.

@@ -28,7 +28,7 @@ bool is_id(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == text.npos) return is_identifier(text);
   const std::string_view owner = text.substr(0, slash);
-  return is_identifier(owner) && !kind_named(owner) && owner != "layer" && is_identifier(text.substr(slash + 1));
+  return is_identifier(owner) && !kind_named(owner) && is_identifier(text.substr(slash + 1));
 }
 
 bool is_one_line(std::string_view text) {
@@ -144,6 +144,15 @@ void check_scalars(const Table& table, Faults& faults) {
   }
 }
 
+void check_inputs(const Table& table, Faults& faults) {
+  const Value* inputs = find(table, "inputs");
+  const List* list = inputs ? inputs->as<List>() : nullptr;
+  if (!list) return;
+  const auto number = [](const Value& one) { return one.as<std::int64_t>() ? *one.as<std::int64_t>() : 0; };
+  if (list->size() != 2 || number(list->front()) > number(list->back()))
+    faults.add(inputs->location, "inputs of the description: expected a number, or the least and the most as in [2, 4]");
+}
+
 void check_texts(const Table& table, Faults& faults) {
   const std::string* id = text_of(table, "id");
   if (id && !is_id(*id)) {
@@ -191,6 +200,7 @@ Description parse_description(std::string_view toml, const std::string& origin) 
   if (table) {
     complete(section("description"), *table, {origin, 0, 0}, "the description", faults);
     check_texts(*table, faults);
+    check_inputs(*table, faults);
     const std::string* name = text_of(*table, "kind");
     const std::optional<Kind> kind = name ? kind_named(*name) : std::nullopt;
     if (kind) check_keys_of_kind(traits(*kind), *table, faults);

@@ -55,9 +55,10 @@ struct ParameterDescription {
 struct Description {
   std::string kind, id, version, summary, help, phase, unit;
   std::vector<std::string> events, scalars, target, needs;
-  bool only_tables = false;   // a metric that gives no scalar: `scalars = []`
-  bool all_ranks = false;     // `ranks = "all"`
-  bool no_direction = false;  // of no scalar of its own is it known which way is better
+  bool only_tables = false;                       // a metric that gives no scalar: `scalars = []`
+  bool all_ranks = false;                         // `ranks = "all"`
+  bool no_direction = false;                      // of no scalar of its own is it known which way is better
+  std::size_t least_inputs = 1, most_inputs = 1;  // a layer: how many others it reads
   std::uint32_t state_version = 1;
   std::vector<ParameterDescription> parameters;
 

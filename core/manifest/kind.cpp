@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <treino/abi/draft/collective.h>
 #include <treino/abi/draft/exporter.h>
+#include <treino/abi/draft/layer.h>
 #include <treino/abi/draft/optimizer.h>
 
 #include <algorithm>
@@ -55,6 +56,13 @@ const std::vector<KindTraits>& kinds() {
        .sections = Sections::one,
        .may_be_disabled = false,
        .draft = TREINO_OPTIMIZER_DRAFT},
+      {.kind = Kind::layer,
+       .name = "layer",
+       .plural = "layers",
+       .sections = Sections::layers,
+       .may_be_disabled = false,
+       .draft = TREINO_LAYER_DRAFT,
+       .further_keys = {"inputs"}},
   };
   return all;
 }
@@ -74,6 +82,7 @@ std::optional<Kind> child_kind(std::string_view type) {
 }
 
 std::string section_heading(Kind kind) {
+  if (traits(kind).sections == Sections::layers) return "{ plugin = \"...\" } among the layers of [model]";
   return traits(kind).sections == Sections::one ? "[" + to_text(kind) + "]" : "[[" + to_text(kind) + "]]";
 }
 

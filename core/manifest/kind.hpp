@@ -9,10 +9,11 @@
 
 namespace treino::manifest {
 
-enum class Kind { callback, scheduler, loss, metric, exporter, collective, optimizer };
+enum class Kind { callback, scheduler, loss, metric, exporter, collective, optimizer, layer };
 
-/// How a manifest names plugins of a kind: not at all, in one section [loss], or in any number of sections [[metric]].
-enum class Sections { none, one, any };
+/// How a manifest names plugins of a kind: not at all, in one section [loss], in any number of sections [[metric]], or among the
+/// layers of [model].
+enum class Sections { none, one, any, layers };
 
 struct KindTraits {
   Kind kind;
@@ -37,7 +38,7 @@ std::optional<Kind> kind_named(std::string_view name);
 /// The kind of plugin that a parameter of this type is; nothing for other types.
 std::optional<Kind> child_kind(std::string_view type);
 
-/// "[loss]", "[[metric]]"; to be asked only of kinds that have sections.
+/// "[loss]", "[[metric]]", or where else a manifest names it; to be asked only of kinds that have sections.
 std::string section_heading(Kind kind);
 /// "a loss", "an exporter"
 std::string with_article(const KindTraits& kind);

@@ -91,12 +91,6 @@ struct DataSection {
   Location class_weights_location;
 };
 
-/// A layer or the optimizer: its type and the table as it stands (without `type`, and without the optimizer's `learning_rate`).
-struct TypedSection {
-  Located<std::string> type;
-  Table parameters;
-};
-
 /// `weights = { file = "...", layout = "torch" }` of [model], or just a path.
 struct InitialWeights {
   Location location;
@@ -108,7 +102,7 @@ struct InitialWeights {
 
 enum class OnError { stop, disable };
 
-/// A [[callback]], [[scheduler]], [[metric]], [loss], [optimizer] or [collective] table.
+/// A [[callback]], [[scheduler]], [[metric]], [loss], [optimizer] or [collective] table, or that of a layer.
 struct PluginSection {
   Kind kind = Kind::loss;
   Located<std::string> id;  // `plugin = "early_stopping"`
@@ -131,6 +125,13 @@ struct OptimizerGroup {
   Located<std::string> match;  // of parameters' names, with * for anything
   double learning_rate_factor = 1;
   std::optional<Located<double>> weight_decay;  // nothing: as without the group
+};
+
+/// A layer: its type, or the plugin that computes it, and the table as it stands, without what names these.
+struct TypedSection {
+  Located<std::string> type;  // or the plugin's id
+  Table parameters;
+  std::optional<PluginSection> plugin;  // of kind layer; its name is not known yet
 };
 
 struct Manifest {
@@ -179,6 +180,16 @@ auto* sections_of(auto& manifest, Kind kind) {
       return &manifest.losses;
     default:
       return static_cast<decltype(&manifest.metrics)>(nullptr);
+  }
+}
+
+/// Calls visit(section) for each plugin that has a section of its own.
+template <class Visit>
+void each_plugin_section(const Manifest& manifest, Visit visit) {
+  for (const KindTraits& kind : kinds()) {
+    if (const auto* one = section_of(manifest, kind.kind); one != nullptr && *one) visit(**one);
+    if (const auto* several = sections_of(manifest, kind.kind))
+      for (const PluginSection& each : *several) visit(each);
   }
 }
 

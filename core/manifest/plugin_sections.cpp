@@ -25,17 +25,6 @@ void look_for_misspelt_plugin(const Table& rest, const std::string& what, Readin
   }
 }
 
-/// A name, or two with a "/" between them.
-bool check_id(const Value& id, const std::string& subject, Reading& reading) {
-  const std::string& text = *id.as<std::string>();
-  const std::size_t slash = text.find('/');
-  if (slash == text.npos || text.find('/', slash + 1) != text.npos) return check_name(id, subject, reading);
-  Value one = id, other = id;
-  one.data = text.substr(0, slash);
-  other.data = text.substr(slash + 1);
-  return check_name(one, subject, reading) && check_name(other, subject, reading);
-}
-
 std::vector<Located<std::string>> neighbors(const Table& completed, const char* key, const std::string& what, Reading& reading) {
   std::vector<Located<std::string>> result;
   for (const Value& name : get<List>(completed, key))
@@ -78,6 +67,16 @@ void check_neighbor(const Located<std::string>& neighbor, const PluginSection& p
 }
 
 }  // namespace
+
+bool check_id(const Value& id, const std::string& subject, Reading& reading) {
+  const std::string& text = *id.as<std::string>();
+  const std::size_t slash = text.find('/');
+  if (slash == text.npos || text.find('/', slash + 1) != text.npos) return check_name(id, subject, reading);
+  Value one = id, other = id;
+  one.data = text.substr(0, slash);
+  other.data = text.substr(slash + 1);
+  return check_name(one, subject, reading) && check_name(other, subject, reading);
+}
 
 PluginSection read_plugin(Kind kind, Value& value, Reading& reading) {
   auto& given = std::get<Table>(value.data);

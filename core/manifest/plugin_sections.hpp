@@ -7,6 +7,8 @@
 
 namespace treino::manifest {
 
+/// Whether it is a name, or two with a "/" between them; else a fault.
+bool check_id(const Value& id, const std::string& subject, Reading& reading);
 /// Completes the table in place.
 PluginSection read_plugin(Kind kind, Value& section, Reading& reading);
 /// The sections of a kind that may have several, as they stand; a loss may also be a section of its own.

@@ -12,6 +12,7 @@
 #include "manifest/data_section.hpp"
 #include "manifest/environment.hpp"
 #include "manifest/initial_weights.hpp"
+#include "manifest/layer_section.hpp"
 #include "manifest/manifest.hpp"
 #include "manifest/optimizer_section.hpp"
 #include "manifest/plugin_sections.hpp"
@@ -109,37 +110,7 @@ class Reader {
     std::set<std::string> names;
     for (const DataInput& input : manifest_.data.inputs) names.insert(input.name.value);
     for (const Value& layer : *layers->as<List>())
-      if (layer.as<Table>()) manifest_.layers.push_back(one_layer(layer, names));
-  }
-
-  TypedSection one_layer(const Value& value, std::set<std::string>& names) {
-    const Table& given = *value.as<Table>();
-    const std::string what = fmt::format("layer {}", manifest_.layers.size() + 1);
-    const Table host =
-        complete(section("layer"), split_by_keys(section("layer"), given).first, value.location, what, reading_.faults);
-    const Value* name = find(host, "name");
-    if (name && check_name(*name, "name of " + what, reading_)) check_layer_name(*name, what, names);
-    if (const Value* inputs = find(host, "inputs"); inputs && inputs->as<List>()->empty())
-      fault(inputs->location, fmt::format("inputs of {}: expected names; left out, it reads the layer before", what));
-    const Value* type = find(host, "type");
-    if (type && refuse_secret(*type, "type of " + what, reading_)) return {};
-    TypedSection layer{located<std::string>(host, "type"), {}};
-    std::copy_if(given.begin(), given.end(), std::back_inserter(layer.parameters),
-                 [](const Entry& entry) { return entry.key != "type"; });
-    return layer;
-  }
-
-  void check_layer_name(const Value& name, const std::string& what, std::set<std::string>& names) {
-    const auto& text = *name.as<std::string>();
-    const auto& inputs = manifest_.data.inputs;
-    const bool is_input = text == "input";
-    if (!is_input && names.insert(text).second) return;
-    const bool is_data =
-        std::any_of(inputs.begin(), inputs.end(), [&](const DataInput& each) { return each.name.value == text; });
-    fault(name.location, fmt::format("name of {}: {} has it already", what,
-                                     is_input  ? "the model's input"
-                                     : is_data ? "an input of [data]"
-                                               : "another layer"));
+      if (layer.as<Table>()) manifest_.layers.push_back(read_layer(layer, manifest_, names, reading_));
   }
 
   void optimizer() {

@@ -1,6 +1,8 @@
 // The schema is made from the same descriptions that complete() checks with, so that an editor and `treino check` agree.
 #include "manifest/schema.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "manifest/manifest.hpp"
@@ -100,9 +102,9 @@ class Choice {
   Choice(Json& definitions, const std::string& name, const Description& host_keys, const std::string& deciding)
       : definitions_(definitions), name_(name), host_keys_(host_keys), deciding_(deciding) {}
 
-  void define(const std::vector<Description>& all, const std::string& kind) {
-    for (const Description& each : all)
-      if (each.kind == kind) add(each);
+  /// `all` are of one kind.
+  void define(const std::vector<Description>& all) {
+    for (const Description& each : all) add(each);
     Json deciding = parameter_schema(*host_keys_.find(deciding_));
     // Where no plugin of the kind was found any id is as good as another.
     if (!ids_.empty()) deciding["enum"] = ids_;
@@ -157,7 +159,10 @@ void add_special_keys(Json& definitions) {
   data["inputs"]["additionalProperties"] = {{"anyOf", {columns, reference("data_input")}}};
   data["inputs"]["minProperties"] = 1;
   definitions["model"]["properties"]["layers"] = {
-      {"type", "array"}, {"items", reference("layer")}, {"minItems", 1}, {"description", section("model").find("layers")->doc}};
+      {"type", "array"},
+      {"items", {{"if", {{"required", {"plugin"}}}}, {"then", reference("layer_plugin")}, {"else", reference("layer")}}},
+      {"minItems", 1},
+      {"description", section("model").find("layers")->doc}};
   definitions["plugins"]["properties"]["sha256"]["additionalProperties"] = {{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}};
 }
 
@@ -180,14 +185,36 @@ Json root_schema() {
 
 }  // namespace
 
+namespace {
+
+std::vector<Description> of_kind(const std::vector<Description>& plugins, const std::string& kind) {
+  std::vector<Description> result;
+  std::copy_if(plugins.begin(), plugins.end(), std::back_inserter(result), [&](const auto& each) { return each.kind == kind; });
+  return result;
+}
+
+/// Of a layer that is not named by `other`.
+Description keys_of_layers(const std::string& other) {
+  Description keys = section("layer");
+  std::erase_if(keys.parameters,
+                [&](const auto& key) { return key.name == other || (key.name == "version" && other == "plugin"); });
+  return keys;
+}
+
+}  // namespace
+
 std::string json_schema(const std::vector<Description>& plugins, const std::vector<Description>& layers) {
   Json definitions = Json::object();
   for (const char* id : {"run", "data", "data_input", "train", "file", "model", "plugins", "group"})
     definitions[id] = object_schema(section(id));
   add_special_keys(definitions);
-  Choice(definitions, "layer", section("layer"), "type").define(layers, "");
-  for (const KindTraits& kind : kinds())
-    if (kind.sections != Sections::none) Choice(definitions, kind.name, section(kind.name), "plugin").define(plugins, kind.name);
+  Choice(definitions, "layer", keys_of_layers("plugin"), "type").define(layers);
+  for (const KindTraits& kind : kinds()) {
+    if (kind.sections == Sections::none) continue;
+    const bool is_layer = kind.sections == Sections::layers;
+    const Description host_keys = is_layer ? keys_of_layers("type") : section(kind.name);
+    Choice(definitions, is_layer ? "layer_plugin" : kind.name, host_keys, "plugin").define(of_kind(plugins, kind.name));
+  }
   for (auto& [name, definition] : definitions.items())
     if (name.rfind("optimizer.", 0) == 0) definition["properties"]["group"]["items"] = reference("group");
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "Treino manifest"}};

@@ -117,7 +117,9 @@ kind = "section"
 id = "layer"
 summary = "one layer"
 [type.parameters]
-type = { type = "string", required = true, doc = "what kind of layer" }
+type = { type = "string", doc = "what kind of layer" }
+plugin = { type = "string", doc = "in place of type: id of a plugin that computes it" }
+version = { type = "string", doc = "which versions of the plugin are taken: \">=1.2\" or \">=1.2, <2\"" }
 name = { type = "string", doc = "unique; type and a number where it is not given, as in dense_1" }
 inputs = { type = "list", items = "string", scalar = true, doc = "names of the layers that it reads, of those before it, or \"input\", the model's input, or where [data] names several inputs those; not given: the layer before" }
 

@@ -30,6 +30,16 @@ void take(const Table& table, std::string_view key, std::optional<double>& targe
   target = integer ? static_cast<double>(*integer) : *value->as<double>();
 }
 
+/// `inputs = 2`, or `inputs = [2, 4]`.
+void take_inputs(const Table& table, Description& result) {
+  const Value* value = find(table, "inputs");
+  if (!value) return;
+  const auto number = [](const Value& one) { return static_cast<std::size_t>(*one.as<std::int64_t>()); };
+  const auto* list = value->as<List>();
+  result.least_inputs = number(list ? list->front() : *value);
+  result.most_inputs = number(list ? list->back() : *value);
+}
+
 /// The default is as check() makes it: a float where a float is due, a list where a list is.
 ParameterDescription build_parameter(const Entry& entry) {
   const Table& table = *entry.value.as<Table>();
@@ -89,8 +99,9 @@ std::vector<Description> load_and_share() {
   std::vector<Description> all = load();
   add_parameters(listed(all, "train"), listed(all, "file"), true);
   for (const KindTraits& kind : kinds()) {
-    if (kind.sections != Sections::none) add_parameters(listed(all, kind.name), listed(all, "plugin"), true);
-    if (!kind.may_be_disabled)
+    const bool own_section = kind.sections == Sections::one || kind.sections == Sections::any;
+    if (own_section) add_parameters(listed(all, kind.name), listed(all, "plugin"), true);
+    if (own_section && !kind.may_be_disabled)
       std::erase_if(listed(all, kind.name).parameters, [](const auto& each) { return each.name == "on_error"; });
     choices_of(listed(all, "description"), "kind").push_back(kind.name);
     if (!kind.child) continue;
@@ -126,6 +137,7 @@ Description build_description(const Table& table) {
   take(table, "needs", result.needs);
   result.all_ranks = find(table, "ranks") != nullptr;  // "all", its one choice
   take(table, "target", result.target);
+  take_inputs(table, result);
   std::int64_t state_version = 1;
   take(table, "state_version", state_version);
   result.state_version = static_cast<std::uint32_t>(state_version);

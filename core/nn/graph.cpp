@@ -29,8 +29,9 @@ LayerInfo info_of(const LayerSpec& spec, const std::string& name, const Shape& i
   return {.name = name,
           .type = spec.type,
           .output = output,
-          .flops = layer_type(spec.type).flops(spec, input, output),
-          .activation_bytes = size_of(output) * std::int64_t{sizeof(float)}};
+          .flops = layer_type(spec).flops(spec, input, output),
+          .activation_bytes = size_of(output) * std::int64_t{sizeof(float)},
+          .outputs = layer_type(spec).outputs};
 }
 
 }  // namespace

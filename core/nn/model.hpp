@@ -21,6 +21,7 @@ struct LayerInfo {
   std::int64_t parameters = 0, trainable = 0;  // counts; trainable: now
   std::int64_t flops = 0;                      // forward, one sample
   std::int64_t activation_bytes = 0;           // one sample
+  Outputs outputs = Outputs::values;
 };
 
 /// Is told when a layer works: every begin has its end, also where an error ends it. A relu that the layer before it has absorbed

@@ -71,7 +71,7 @@ class NodeGraphBuilder {
   }
 
  private:
-  const LayerType& type_of(std::size_t layer) const { return layer_type(model_.specs[layer].type); }
+  const LayerType& type_of(std::size_t layer) const { return layer_type(model_.specs[layer]); }
   std::size_t node_of(std::size_t layer) const { return layer == model_input ? model_input : node_of_[layer]; }
   const Shape& shape_of(std::size_t layer) const { return layer == model_input ? model_.input : model_.infos[layer].output; }
   std::int64_t block_of(std::size_t node) const { return node == model_input ? 1 : nodes_[node].layer->channel_block(); }
@@ -161,8 +161,8 @@ class NodeGraphBuilder {
                       .input = inputs.front(),
                       .input_size = size_of(shapes.front())});
     NodeGraph::Node& node = nodes_.back();
-    if (type.most_inputs > 1) {
-      node.merge = &dynamic_cast<MergeLayer&>(*node.layer);
+    node.merge = dynamic_cast<MergeLayer*>(node.layer.get());
+    if (node.merge != nullptr) {
       node.inputs = inputs;
       node.input_values.resize(inputs.size());
     }

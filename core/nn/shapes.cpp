@@ -11,7 +11,7 @@ namespace treino::nn {
 namespace {
 
 Shape shape_after(const ShapeContext& at) {
-  const LayerType* type = find_layer_type(at.spec.type);
+  const LayerType* type = find_layer_type(at.spec);
   if (type == nullptr) {
     std::vector<std::string_view> ids;
     for (const LayerType* known : layer_types()) ids.push_back(known->id);

@@ -98,7 +98,7 @@ class Resolver {
   }
 
   void check_count(std::size_t layer) {
-    const LayerType* type = find_layer_type(layers_[layer].type);
+    const LayerType* type = find_layer_type(layers_[layer]);
     if (type == nullptr) return;
     const std::size_t count = std::max<std::size_t>(layers_[layer].inputs.size(), 1);
     if (count < type->least_inputs)
@@ -143,7 +143,9 @@ std::vector<std::string> names_of(const std::vector<LayerSpec>& layers) {
   std::vector<std::string> names;
   for (const LayerSpec& layer : layers) {
     std::string name = layer.name;
-    while (name.empty() || (layer.name.empty() && is_given(name))) name = fmt::format("{}_{}", layer.type, ++numbers[layer.type]);
+    std::string type = layer.type;
+    std::ranges::replace(type, '/', '_');  // of a plugin's namespace; in parameters' names it ends the layer's
+    while (name.empty() || (layer.name.empty() && is_given(name))) name = fmt::format("{}_{}", type, ++numbers[type]);
     names.push_back(std::move(name));
   }
   return names;

@@ -84,7 +84,8 @@ class Matching {
     const std::string layer = parameter.name.substr(0, parameter.name.rfind('/'));
     const auto& layers = model_.layers();
     const auto found = std::find_if(layers.begin(), layers.end(), [&](const nn::LayerInfo& info) { return info.name == layer; });
-    return found != layers.end() && nn::layer_type(found->type).transposed_in_torch;
+    const nn::LayerType* type = found == layers.end() ? nullptr : nn::find_layer_type(found->type);
+    return type != nullptr && type->transposed_in_torch;
   }
 
   void fault(const std::string& text) { faults_.add(weights_.file.location, weights_.file.value + ": " + text); }
@@ -146,7 +147,8 @@ void load_initial_weights(const Plan& plan, nn::Model& model, host::Log& log) {
 }
 
 void check_initial_weights(const Plan& plan, Faults& faults) {
-  if (!plan.manifest.weights || !plan.input || plan.shapes.empty()) return;
+  // Which parameters a plugin's layer has is known when it is there.
+  if (!plan.manifest.weights || !plan.input || plan.shapes.empty() || !plan.layer_plugins.empty()) return;
   const nn::Model model(plan.layers, *plan.input, 1, plan.manifest.run.seed, 1, nn::InitialValues::zero);
   const Matching matching(plan, model, faults);
 }

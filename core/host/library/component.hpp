@@ -3,6 +3,7 @@
 #include <treino/abi.h>
 #include <treino/abi/draft/collective.h>
 #include <treino/abi/draft/exporter.h>
+#include <treino/abi/draft/layer.h>
 #include <treino/abi/draft/optimizer.h>
 
 #include <filesystem>
@@ -28,6 +29,7 @@ struct Component {
   treino_exporter exporter{};
   treino_collective collective{};
   treino_optimizer optimizer{};
+  treino_layer layer{};
 };
 
 }  // namespace treino::host

@@ -114,6 +114,16 @@ void read_optimizer(const void* functions, Component& component) {
                       "' a state of its own; what an optimizer remembers are arrays that it names in prepare");
 }
 
+void read_layer(const void* functions, Component& component) {
+  component.layer = copy_of<treino_layer>(functions, sizeof(treino_layer), "treino_layer");
+  require(component.layer.prepare, "prepare", component);
+  require(component.layer.forward, "forward", component);
+  require(component.layer.backward, "backward", component);
+  if (component.lifecycle.save != nullptr)
+    throw FormatError("gives its layer '" + component.description.id +
+                      "' a state of its own; what a layer learns are parameters that it names in prepare");
+}
+
 void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
   component.lifecycle = copy_of<treino_lifecycle>(lifecycle, 48, "treino_lifecycle");
   require(component.lifecycle.create, "create", component);
@@ -143,6 +153,8 @@ void read_functions(const void* functions, Component& component) {
       return read_collective(functions, component);
     case manifest::Kind::optimizer:
       return read_optimizer(functions, component);
+    case manifest::Kind::layer:
+      return read_layer(functions, component);
   }
 }
 

@@ -25,6 +25,7 @@
 #include "host/session/ranks.hpp"
 #include "host/session/scalars.hpp"
 #include "host/session/tables.hpp"
+#include "host/session/thread_pool.hpp"
 
 namespace treino::host {
 
@@ -134,6 +135,10 @@ class Session {
   Ranks* ranks() { return ranks_; }
   void set_ranks(Ranks* ranks) { ranks_ = ranks; }
 
+  /// The threads that plugins may share; null: there is but the calling one.
+  ThreadPool* thread_pool() { return thread_pool_; }
+  void set_thread_pool(ThreadPool* pool) { thread_pool_ = pool; }
+
   /// Builds the instances of child tables: component and completed parameters for (kind, table with `plugin`). Throws with the
   /// reason.
   using ChildResolver =
@@ -205,6 +210,7 @@ class Session {
   std::optional<Event> event_;
   Backend* backend_ = nullptr;
   Ranks* ranks_ = nullptr;
+  ThreadPool* thread_pool_ = nullptr;
   ChildResolver child_resolver_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<Listener> listeners_[TREINO_EVENT_COUNT];

@@ -14,6 +14,7 @@ extern "C" int omp_get_max_threads();
 extern "C" void omp_set_num_threads(int);
 extern "C" int omp_get_thread_num();
 extern "C" int omp_get_num_threads();
+extern "C" int omp_in_parallel();
 extern "C" void GOMP_parallel(void (*)(void*), void*, unsigned, unsigned);  // what `#pragma omp parallel` calls
 
 namespace treino::nn {
@@ -75,6 +76,8 @@ ThreadScope::ThreadScope(int threads) : before_(omp_get_max_threads()) {
 ThreadScope::~ThreadScope() {
   if (omp_get_max_threads() != before_) omp_set_num_threads(before_);
 }
+
+bool is_on_pool() { return omp_in_parallel() != 0; }
 
 int pool_threads() { return omp_get_max_threads(); }
 

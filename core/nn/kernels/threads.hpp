@@ -31,6 +31,9 @@ class ThreadScope {
 /// How many threads the innermost ThreadScope of the calling thread gives, or without one the OpenMP runtime.
 int pool_threads();
 
+/// Whether the calling thread is working for the pool.
+bool is_on_pool();
+
 /// Calls task(data, part, parts) once for each part in [0, parts), shared out to `threads` threads; returns when all are done. No
 /// exceptions. Rationale for always taking all threads: a pool asked for fewer ends those that it has too many of, and starts
 /// them again the next time.

@@ -13,13 +13,6 @@ namespace treino::nn {
 class Layer;
 struct LayerContext;
 
-/// What the numbers are that come out: of use to a loss when the layer is the last.
-enum class Outputs {
-  values,
-  probabilities,              // of classes that exclude each other: they sum to one
-  independent_probabilities,  // each of a class that may be true or not
-};
-
 struct LayerType {
   std::string_view id;
   /// TOML in the language of the plugins' descriptions: summary, and [type.parameters.<name>] (type, default, required, above, min,

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "nn/layers/foreign_layer.hpp"
+
 namespace treino::nn {
 
 // A new type is named here, in the order in which types are listed; the record stands at the end of its own file.
@@ -32,9 +34,13 @@ const LayerType* find_layer_type(std::string_view id) {
   return id == input_layer.id ? &input_layer : nullptr;
 }
 
-const LayerType& layer_type(std::string_view id) {
-  const LayerType* type = find_layer_type(id);
-  if (type == nullptr) throw std::logic_error("there is no layer type \"" + std::string(id) + "\"");
+const LayerType* find_layer_type(const LayerSpec& layer) {
+  return layer.foreign ? &layer.foreign->type() : find_layer_type(layer.type);
+}
+
+const LayerType& layer_type(const LayerSpec& layer) {
+  const LayerType* type = find_layer_type(layer);
+  if (type == nullptr) throw std::logic_error("there is no layer type \"" + layer.type + "\"");
   return *type;
 }
 

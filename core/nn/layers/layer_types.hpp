@@ -13,9 +13,11 @@ std::span<const LayerType* const> layer_types();
 
 /// One of these, or that of inputs. Null where there is none.
 const LayerType* find_layer_type(std::string_view id);
+/// The type of a layer, which may be a foreign one's own.
+const LayerType* find_layer_type(const LayerSpec& layer);
 
 /// Throws std::logic_error where there is none: infer_shapes has refused the network before.
-const LayerType& layer_type(std::string_view id);
+const LayerType& layer_type(const LayerSpec& layer);
 
 /// One of the model's inputs: the features from `first` on, in this shape. Such layers come before all others, and have names.
 LayerSpec input_spec(const std::string& name, std::int64_t first, const Shape& shape);

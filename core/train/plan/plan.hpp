@@ -3,6 +3,7 @@
 #pragma once
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -51,14 +52,15 @@ struct OwnLoop {
 struct Plan {
   manifest::Manifest manifest;
   std::shared_ptr<host::Catalogue> catalogue;
-  std::size_t main_loss = 0;                  // which of [[loss]] is the last layer's
-  std::vector<nn::LayerSpec> layers;          // one for each of the inputs of [data], then those of [model]
-  std::optional<nn::Shape> input;             // a sample's; empty where the data could not be looked at
-  std::vector<nn::Shape> shapes;              // after each layer
-  PlannedPlugin loss;                         // of the last layer's output
-  std::vector<PlannedPlugin> further_losses;  // each of another layer's
-  std::optional<PlannedPlugin> optimizer;     // empty for own loops, and for a run that is over
-  std::optional<PlannedPlugin> collective;    // empty where the manifest has no [collective], and for a run that is over
+  std::size_t main_loss = 0;                           // which of [[loss]] is the last layer's
+  std::vector<nn::LayerSpec> layers;                   // one for each of the inputs of [data], then those of [model]
+  std::map<std::size_t, PlannedPlugin> layer_plugins;  // who computes a layer, by its number in `layers`
+  std::optional<nn::Shape> input;                      // a sample's; empty where the data could not be looked at
+  std::vector<nn::Shape> shapes;                       // after each layer; empty where a plugin decides, which has not been asked
+  PlannedPlugin loss;                                  // of the last layer's output
+  std::vector<PlannedPlugin> further_losses;           // each of another layer's
+  std::optional<PlannedPlugin> optimizer;              // empty for own loops, and for a run that is over
+  std::optional<PlannedPlugin> collective;             // empty where the manifest has no [collective], and for a run that is over
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   DataInMemory in_memory;

@@ -1,10 +1,13 @@
 // Layers of the manifest, held against their descriptions.
 #include <algorithm>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "manifest/complete.hpp"
 #include "manifest/suggestion.hpp"
+#include "nn/layers/foreign_layer.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/topology.hpp"
 #include "train/plan/plan_parts.hpp"
@@ -56,14 +59,62 @@ const Location& location_of(const manifest::TypedSection& section, std::optional
   return list != nullptr && *input < list->size() ? (*list)[*input].location : given->location;
 }
 
+/// A plugin's layer before the plugin is there: the numbers of its inputs can be checked, shapes cannot.
+class DescribedLayer final : public nn::ForeignLayer {
+ public:
+  explicit DescribedLayer(const manifest::Description& description)
+      : ForeignLayer(description.id, description.least_inputs, description.most_inputs) {}
+  void forward(const Forward&) override { throw std::logic_error("the plan of a layer computes nothing"); }
+  void backward(const Backward&) override { throw std::logic_error("the plan of a layer computes nothing"); }
+
+ private:
+  Plan prepare(std::span<const nn::Shape>) override { return {}; }
+};
+
+void report_unknown_type(Plan& plan, const manifest::TypedSection& section, Faults& faults) {
+  const std::string& id = section.type.value;
+  const bool is_plugin = plan.catalogue->description(manifest::Kind::layer, id) != nullptr;
+  const std::string hint =
+      is_plugin ? " A plugin is called so: write plugin = \"" + id + "\"." : manifest::suggestion(id, ids_of(layer_types()));
+  faults.add(section.type.location,
+             "there is no layer '" + id + "'." + hint + " There are: " + manifest::enumerate(ids_of(layer_types())));
+}
+
+/// The plugin of a layer; empty where it has a fault.
+std::optional<PlannedPlugin> plan_layer_plugin(const Plan& plan, manifest::PluginSection section, const std::string& what,
+                                               Faults& faults) {
+  if (find_type(layer_types(), section.id.value) != nullptr) {
+    faults.add(section.id.location,
+               what + ": '" + section.id.value + "' is no plugin: write type = \"" + section.id.value + "\"");
+    return std::nullopt;
+  }
+  section.name = {what, section.id.location};  // for the faults of its parameters
+  Faults own;
+  std::optional<PlannedPlugin> planned = plan_plugin(plan, section, own);
+  for (const manifest::Fault& fault : own.sorted()) faults.add(fault.location, fault.text);
+  return own.empty() ? planned : std::nullopt;
+}
+
+/// Their instances are called like the layers.
+void name_layer_plugins(Plan& plan, Faults& faults) {
+  const std::vector<std::string> names = nn::names_of(plan.layers);
+  for (auto& [number, plugin] : plan.layer_plugins) {
+    plugin.section.name.value = names[number];
+    manifest::each_plugin_section(plan.manifest, [&](const manifest::PluginSection& other) {
+      if (other.name.value == names[number])
+        faults.add(plugin.section.id.location, "layer " + std::to_string(number + 1 - plan.data_inputs()) + " is called '" +
+                                                   names[number] + "', as the " + to_text(other.kind) + " at " +
+                                                   to_text(other.id.location) + ": give one of them another name");
+    });
+  }
+}
+
 /// The settings of a layer; empty where they have a fault.
-std::optional<nn::Settings> plan_settings(const manifest::TypedSection& section, const std::string& what, Faults& faults) {
+std::optional<nn::Settings> plan_settings(Plan& plan, const manifest::TypedSection& section, const std::string& what,
+                                          Faults& faults) {
   const manifest::Description* type = find_type(layer_types(), section.type.value);
   if (type == nullptr) {
-    if (!section.type.value.empty())
-      faults.add(section.type.location, "there is no layer '" + section.type.value + "'." +
-                                            manifest::suggestion(section.type.value, ids_of(layer_types())) +
-                                            " There are: " + manifest::enumerate(ids_of(layer_types())));
+    if (!section.type.value.empty()) report_unknown_type(plan, section, faults);
     return std::nullopt;
   }
   Table parameters = section.parameters;
@@ -101,7 +152,7 @@ void plan_layers(Plan& plan, manifest::Faults& faults) {
   for (const manifest::TypedSection& section : plan.manifest.layers) {
     const std::vector<std::string> name = texts_of(section.parameters, "name");
     // The type that inputs have is none of a manifest's.
-    const std::string type = nn::is_input({section.type.value, ""}) ? "" : section.type.value;
+    const std::string type = nn::is_input({.type = section.type.value, .name = ""}) ? "" : section.type.value;
     all.push_back({type, name.empty() ? "" : name.front(), {}, texts_of(section.parameters, "inputs")});
   }
   const std::size_t inputs = plan.data_inputs();
@@ -110,11 +161,19 @@ void plan_layers(Plan& plan, manifest::Faults& faults) {
   for (std::size_t i = 0; i < plan.manifest.layers.size(); ++i) {
     const manifest::TypedSection& section = plan.manifest.layers[i];
     const std::string what = "layer " + std::to_string(i + 1) + " " + section.type.value;
-    if (std::optional<nn::Settings> settings = plan_settings(section, what, faults)) {
-      plan.layers.push_back(all[inputs + i]);
+    nn::LayerSpec& layer = all[inputs + i];
+    if (section.plugin) {
+      std::optional<PlannedPlugin> plugin = plan_layer_plugin(plan, *section.plugin, what, faults);
+      if (!plugin) continue;
+      layer.foreign = std::make_shared<DescribedLayer>(*plugin->description);
+      plan.layer_plugins.emplace(plan.layers.size(), std::move(*plugin));
+      plan.layers.push_back(layer);
+    } else if (std::optional<nn::Settings> settings = plan_settings(plan, section, what, faults)) {
+      plan.layers.push_back(layer);
       plan.layers.back().settings = std::move(*settings);
     }
   }
+  name_layer_plugins(plan, faults);
   // What a misspelled output was to be would look unread.
   if (!main_loss && !plan.manifest.losses.empty())
     for (nn::LayerSpec& layer : all) layer.is_output = true;

@@ -32,6 +32,7 @@ void check_scalars(const Plan& plan, manifest::Faults& faults);
 /// Calls function(plugin) for each that the plan has.
 template <class Function>
 void each_plugin(const Plan& plan, Function&& function) {
+  for (const auto& [number, plugin] : plan.layer_plugins) function(plugin);
   if (plan.loss.description != nullptr) function(plan.loss);
   for (const PlannedPlugin& loss : plan.further_losses) function(loss);
   if (plan.optimizer) function(*plan.optimizer);

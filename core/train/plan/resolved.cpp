@@ -65,6 +65,15 @@ void resolve_plugins(Table& document, Kind kind, const std::vector<manifest::Plu
       resolve_plugin(std::get<Table>(tables[i].data), *found->second);
 }
 
+void resolve_layers(Table& model, const Plan& plan) {
+  Value* layers = find(model, "layers");
+  List* tables = layers == nullptr ? nullptr : std::get_if<List>(&layers->data);
+  const std::size_t inputs = plan.data_inputs();
+  if (tables == nullptr || tables->size() + inputs != plan.layers.size()) return;
+  for (const auto& [number, plugin] : plan.layer_plugins)
+    add_missing(std::get<Table>((*tables)[number - inputs].data), plugin.parameters);
+}
+
 Table resolved_document(const Plan& plan) {
   Table document = plan.manifest.source;
   const manifest::RunSection& run = plan.manifest.run;
@@ -91,6 +100,7 @@ Table resolved_document(const Plan& plan) {
   set_default(data_table, "stratified", data.stratified);
   if (!data.scale) set_default(data_table, "scaling", data.scaling);
 
+  resolve_layers(section(document, "model"), plan);
   std::vector<PlannedPlugin> losses = plan.further_losses;
   losses.push_back(plan.loss);
   if (Value* loss = find(document, to_text(Kind::loss)); loss != nullptr && loss->as<Table>() != nullptr)

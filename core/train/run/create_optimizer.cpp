@@ -22,7 +22,8 @@ bool is_of_norm(const nn::Model& model, const nn::Parameter& parameter) {
   const std::string layer = parameter.name.substr(0, parameter.name.find('/'));
   const auto& layers = model.layers();
   const auto found = std::find_if(layers.begin(), layers.end(), [&](const nn::LayerInfo& each) { return each.name == layer; });
-  return found != layers.end() && nn::layer_type(found->type).is_norm;
+  const nn::LayerType* type = found == layers.end() ? nullptr : nn::find_layer_type(found->type);
+  return type != nullptr && type->is_norm;
 }
 
 bool decays(const nn::Model& model, const nn::Parameter& parameter) {

@@ -25,14 +25,6 @@ void place_outputs(const manifest::Description& description, const std::filesyst
   }
 }
 
-void create_children_from(Run& run) {
-  run.session.set_child_resolver([&run, complete = child_resolver(run.plan)](manifest::Kind kind, manifest::Table given) {
-    auto child = complete(kind, std::move(given));
-    place_outputs(child.first->description, run.folder, child.second);
-    return child;
-  });
-}
-
 void claim_output_files(Run& run) {
   manifest::Faults faults;
   claim_outputs(run.plan, run.folder, run.session.outputs(), faults);
@@ -124,8 +116,15 @@ host::Instance& create_plugin(Run& run, const PlannedPlugin& plugin) {
                      [&]() -> host::Instance& { return run.session.create(component, plugin.name(), may_disable, parameters); });
 }
 
+void create_children_from(Run& run) {
+  run.session.set_child_resolver([&run, complete = child_resolver(run.plan)](manifest::Kind kind, manifest::Table given) {
+    auto child = complete(kind, std::move(given));
+    place_outputs(child.first->description, run.folder, child.second);
+    return child;
+  });
+}
+
 void create_plugins(Run& run) {
-  create_children_from(run);
   claim_output_files(run);
   if (run.plan.loss.description != nullptr || run.plan.own_loop) {
     create_measures(run);

@@ -13,6 +13,9 @@ class Run;
 /// host::CallError.
 void create_plugins(Run& run);
 
+/// From here on plugins can make the plugins that stand in their parameters.
+void create_children_from(Run& run);
+
 /// One of them.
 host::Instance& create_plugin(Run& run, const PlannedPlugin& plugin);
 

@@ -3,7 +3,6 @@
 
 #include "base/input_error.hpp"
 #include "manifest/suggestion.hpp"
-#include "nn/layers/layer_types.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
@@ -73,7 +72,7 @@ treino_problem Run::describe_problem(std::size_t layer, std::optional<std::size_
   treino_problem problem = target ? problem_of(training.targets[*target].kind, training.targets[*target].width,
                                                further_class_names_[*target], capacity)
                                   : problem_of(training.target_kind, training.target_width, class_names_, capacity);
-  const nn::Outputs outputs = nn::layer_type(plan.layers[layer].type).outputs;
+  const nn::Outputs outputs = model.layers()[layer].outputs;
   problem.prediction = outputs == nn::Outputs::values ? TREINO_PREDICTION_VALUES : TREINO_PREDICTION_PROBABILITIES;
   problem.independent = outputs == nn::Outputs::independent_probabilities;
   problem.outputs = model.layers()[layer].output[0];

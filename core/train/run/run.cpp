@@ -6,6 +6,7 @@
 
 #include "train/initial_weights.hpp"
 #include "train/plan/plan_parts.hpp"
+#include "train/run/create_layers.hpp"
 #include "train/run/create_optimizer.hpp"
 #include "train/run/create_plugins.hpp"
 
@@ -28,10 +29,10 @@ std::int64_t batch_capacity(const Plan& plan, Run::Use use, const RunData& data,
   return std::max(std::min(section.batch_size, data.training.count), std::min(evaluated, most_rows));
 }
 
-nn::Model build_model(const Run& run, nn::InitialValues values) {
+nn::Model build_model(Run& run, nn::InitialValues values) {
   const Plan& plan = run.plan;
   try {
-    return nn::Model(plan.layers, run.data.training.sample_shape, run.capacity, plan.manifest.run.seed,
+    return nn::Model(create_layers(run), run.data.training.sample_shape, run.capacity, plan.manifest.run.seed,
                      static_cast<int>(plan.manifest.run.threads), values,
                      run.use == Run::Use::training ? run.processes->sharding(plan) : nn::Sharding());
   } catch (const nn::ShapeError& error) {
@@ -69,7 +70,7 @@ Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn
          const std::function<void()>& before_plugins, std::shared_ptr<Processes> given_processes)
     : Run(
           std::move(given_plan), load_data(given_plan), Use::training, std::nullopt, 0, std::move(given_folder), log,
-          [values, &log](const Run& run) {
+          [values, &log](Run& run) {
             nn::Model built = build_model(run, values);
             // Before any plugin sees them. Where a checkpoint is restored next, they come from there.
             if (run.plan.manifest.weights && values == nn::InitialValues::drawn) load_initial_weights(run.plan, built, log);
@@ -79,13 +80,13 @@ Run::Run(Plan given_plan, std::filesystem::path given_folder, host::Log& log, nn
 
 Run::Run(Plan given_plan, Recorded recorded, std::int64_t rows, std::filesystem::path given_folder, host::Log& log)
     : Run(std::move(given_plan), std::move(recorded.data), Use::afterwards, recorded.outputs, rows, std::move(given_folder), log,
-          [](const Run& run) { return build_model(run, nn::InitialValues::zero); }, {}) {}
+          [](Run& run) { return build_model(run, nn::InitialValues::zero); }, {}) {}
 
 Run::Run(Plan given_plan, std::vector<nn::Parameter> parameters, std::filesystem::path given_folder, host::Log& log,
          const std::function<void()>& before_plugins)
     : Run(
           std::move(given_plan), told_data(*given_plan.own_loop), Use::own_loop, std::nullopt, 0, std::move(given_folder), log,
-          [&parameters](const Run&) { return nn::Model(std::move(parameters)); }, before_plugins) {}
+          [&parameters](Run&) { return nn::Model(std::move(parameters)); }, before_plugins) {}
 
 /// The plan by reference: it is moved from only when the data have been loaded by it.
 Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::optional<OutputKinds>& outputs, std::int64_t rows,
@@ -98,10 +99,11 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       model_text(use == Use::training ? model_manifest(plan) : ""),
       data(std::move(given_data)),
       capacity(batch_capacity(plan, use, data, rows)),
+      threads(static_cast<int>(std::max<std::int64_t>(plan.manifest.run.threads, 1))),
       session(log),
       processes(given_processes ? std::move(given_processes) : std::make_shared<Processes>()),
       agreement(*this),
-      model(build(*this)),
+      model(make_model(build)),
       regularization(model.parameters()),
       progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
       backend(model, optimizer, weight_decay_of(*this), session.profile()),
@@ -115,7 +117,6 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
   if (use != Use::own_loop) describe_further_outputs(outputs);
   connect_backend();
   if (before_plugins) before_plugins();
-  describe_run();
   create_plugins(*this);
   agreement.begin();
 }
@@ -130,7 +131,15 @@ void Run::connect_backend() {
         [this](std::uint64_t steps, host::Backend::Next next, void* context) { trial_steps.run(steps, next, context); },
         [this] { return trial_steps.estimate_statistics(); });
   session.set_backend(&backend);
+}
+
+/// Its layers may be plugins, which see of the run what others do, but for the model.
+nn::Model Run::make_model(const BuildModel& build) {
   session.set_ranks(&processes->ranks());
+  session.set_thread_pool(&threads);
+  describe_run();
+  create_children_from(*this);
+  return build(*this);
 }
 
 void Run::begin_batches() {

@@ -26,6 +26,7 @@
 #include "train/regularization.hpp"
 #include "train/run/interrupt.hpp"
 #include "train/run/run_data.hpp"
+#include "train/run_threads.hpp"
 #include "train/trial_steps.hpp"
 
 namespace treino::train {
@@ -92,7 +93,9 @@ class Run {
   const std::string folder_text;
   const std::string model_text;  // what a file of its weights says of the model
   const RunData data;
-  const std::int64_t capacity;  // samples of the largest batch
+  const std::int64_t capacity;                 // samples of the largest batch
+  RunThreads threads;                          // that plugins share
+  std::map<std::string, std::string> digests;  // of instances' parameters, by name
   host::Session session;
   const std::shared_ptr<Processes> processes;  // not null
   Agreement agreement;
@@ -109,7 +112,6 @@ class Run {
   std::optional<LossAndMetrics> measured;  // none for predictions
   PassScalars training_scalars, validation_scalars;
   std::map<std::string, PassScalars> test_scalars;  // by prefix
-  std::map<std::string, std::string> digests;       // of instances' parameters, by name
 
   // What is decided while it runs.
   std::optional<host::Requests::Stop> stop;
@@ -118,10 +120,11 @@ class Run {
   const Interrupt* interrupt = nullptr;  // the run ends where this is requested; it outlives the run
 
  private:
-  using BuildModel = std::function<nn::Model(const Run&)>;
+  using BuildModel = std::function<nn::Model(Run&)>;
   Run(Plan&& plan, RunData data, Use use, const std::optional<OutputKinds>& outputs, std::int64_t rows,
       std::filesystem::path folder, host::Log& log, const BuildModel& build_model, const std::function<void()>& before_plugins,
       std::shared_ptr<Processes> processes = nullptr);
+  nn::Model make_model(const BuildModel& build);
   void begin_batches();
   static void check_output(const std::string& what, const nn::Shape& shape, const manifest::Location& at);
   treino_problem describe_problem(std::size_t layer, std::optional<std::size_t> target) const;

@@ -18,6 +18,7 @@
 #include "store/folders.hpp"
 #include "store/input_file.hpp"
 #include "store/leftovers.hpp"
+#include "train/plan/plan_parts.hpp"
 #include "train/run/own_runs.hpp"
 
 namespace treino::train {
@@ -57,9 +58,7 @@ nlohmann::json plugin_record(const Plan& plan, const PlannedPlugin& plugin) {
 
 nlohmann::json plugin_records(const Plan& plan) {
   nlohmann::json plugins = nlohmann::json::array();
-  if (plan.loss.description != nullptr) plugins.push_back(plugin_record(plan, plan.loss));
-  for (const auto* list : {&plan.further_losses, &plan.metrics, &plan.schedulers, &plan.callbacks})
-    for (const PlannedPlugin& plugin : *list) plugins.push_back(plugin_record(plan, plugin));
+  each_plugin(plan, [&](const PlannedPlugin& plugin) { plugins.push_back(plugin_record(plan, plugin)); });
   return plugins;
 }
 

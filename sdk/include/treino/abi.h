@@ -42,6 +42,7 @@
 #include <treino/abi/services/scalars.h>
 #include <treino/abi/services/screen.h>
 #include <treino/abi/services/table.h>
+#include <treino/abi/services/threads.h>
 #include <treino/abi/services/weights.h>
 #include <treino/abi/state.h>
 #include <treino/abi/tensor.h>

@@ -7,8 +7,8 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <treino/detail/language.hpp>
 #include <treino/host.hpp>
-#include <treino/language.hpp>
 #include <treino/state.hpp>
 #include <type_traits>
 #include <utility>

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 #include <string>
-#include <treino/language.hpp>
+#include <treino/detail/language.hpp>
 #include <type_traits>
 #include <vector>
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
-#include <treino/language.hpp>
+#include <treino/detail/language.hpp>
 #include <type_traits>
 
 namespace treino {

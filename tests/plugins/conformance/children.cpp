@@ -39,6 +39,16 @@ const void* functions_of(const host::Component& component) {
 
 void ignore_log(const treino_host*, std::uint32_t, const char*) {}
 
+std::uint32_t three_threads(const treino_host*) { return 3; }
+/// The last first, so that who counts on an order is found.
+treino_status call_backwards(const treino_host*, std::int64_t count,
+                             treino_status (*function)(void* user, std::int64_t index, treino_error* error), void* user,
+                             treino_error* error) {
+  for (std::int64_t i = count; i-- > 0;)
+    if (const treino_status status = function(user, i, error); status != TREINO_OK) return status;
+  return TREINO_OK;
+}
+
 }  // namespace
 
 Children::Children(const PluginUnderTest& plugin)
@@ -52,7 +62,9 @@ Children::~Children() {
 const void* Children::service(const treino_host*, const char* name) {
   static constexpr treino_log log{sizeof(treino_log), 0, ignore_log};
   static constexpr treino_children children{sizeof(treino_children), 0, create};
+  static constexpr treino_threads threads{sizeof(treino_threads), 0, three_threads, call_backwards};
   if (std::strcmp(name, TREINO_LOG_SERVICE) == 0) return &log;
+  if (std::strcmp(name, TREINO_THREADS_SERVICE) == 0) return &threads;
   return std::strcmp(name, TREINO_CHILDREN_SERVICE) == 0 ? static_cast<const void*>(&children) : nullptr;
 }
 

@@ -1,5 +1,5 @@
-// An instance of the plugin under test, made through nothing but the public contract, with a host that offers a log, children and
-// nothing else.
+// An instance of the plugin under test, made through nothing but the public contract, with a host that offers a log, children, threads
+// and nothing else.
 #pragma once
 #include <treino/abi.h>
 

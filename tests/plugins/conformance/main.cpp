@@ -34,7 +34,7 @@ std::shared_ptr<const host::Component> load() {
 
 TEST_CASE("the plugin keeps what the contract and its description promise") {
   const auto component = load();
-  PluginUnderTest plugin{library, cases,  component->description, &component->lifecycle, nullptr, nullptr, nullptr,
+  PluginUnderTest plugin{library, cases,  component->description, &component->lifecycle, nullptr, nullptr, nullptr, nullptr,
                          nullptr, nullptr};
   const std::string& kind = component->description.kind;
   REQUIRE(std::filesystem::exists(cases));
@@ -52,6 +52,9 @@ TEST_CASE("the plugin keeps what the contract and its description promise") {
   } else if (kind == "optimizer") {
     plugin.optimizer = &component->optimizer;
     check_optimizer(plugin);
+  } else if (kind == "layer") {
+    plugin.layer = &component->layer;
+    check_layer(plugin);
   } else if (kind == "exporter" || kind == "collective") {
     // What they do is tried in tests/plugins/exporters and tests/plugins/collectives.
   } else {

@@ -1,6 +1,7 @@
 // What the conformance program knows of the plugin it runs on, and the checks that it makes of each kind.
 #pragma once
 #include <treino/abi.h>
+#include <treino/abi/draft/layer.h>
 #include <treino/abi/draft/optimizer.h>
 
 #include <filesystem>
@@ -20,6 +21,7 @@ struct PluginUnderTest {
   const treino_loss* loss = nullptr;
   const treino_metric* metric = nullptr;
   const treino_optimizer* optimizer = nullptr;
+  const treino_layer* layer = nullptr;
 };
 
 // Each reports through Catch2's assertions.
@@ -28,5 +30,6 @@ void check_scheduler(const PluginUnderTest& plugin);
 void check_loss(const PluginUnderTest& plugin);
 void check_metric(const PluginUnderTest& plugin);
 void check_optimizer(const PluginUnderTest& plugin);
+void check_layer(const PluginUnderTest& plugin);
 
 }  // namespace treino::conformance

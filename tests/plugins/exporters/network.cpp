@@ -225,7 +225,7 @@ std::string required_settings(const manifest::Description& type) {
     for (const manifest::Value& value : values) shown += (shown.empty() ? "" : ", ") + std::to_string(*value.as<std::int64_t>());
     text += ", " + parameter.name + " = " + (values.size() == 1 ? shown : "[" + shown + "]");
   }
-  if (nn::layer_type(type.id).least_inputs > 1) text += ", inputs = ['input', 'input']";
+  if (nn::find_layer_type(type.id)->least_inputs > 1) text += ", inputs = ['input', 'input']";
   return text;
 }
 
@@ -239,7 +239,7 @@ nn::Shape shape_after(const manifest::Description& type, const nn::Shape& input)
     }
   manifest::Faults faults;
   nn::LayerSpec spec{type.id, "", train::to_settings(manifest::complete(type, given, {}, type.id, faults))};
-  spec.inputs.assign(nn::layer_type(type.id).least_inputs, "input");
+  spec.inputs.assign(nn::find_layer_type(type.id)->least_inputs, "input");
   try {
     return nn::infer_shapes({spec}, input).back();
   } catch (const nn::ShapeError&) {

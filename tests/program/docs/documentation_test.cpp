@@ -199,6 +199,24 @@ TEST_CASE("an optimizer of one's own is built out of tree in under 60 lines, and
   CHECK(nlohmann::json::parse(summary)["scalars"]["val_accuracy"].get<double>() >= 0.95);
 }
 
+TEST_CASE("a layer of one's own is built out of tree in under 60 lines, and trains as the same model out of built-in layers") {
+  const Clone clone;
+  const Finished finished = clone.shell("examples/14_own_layer/build_and_run.sh");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output.find("layer swiglu 1.0.0") != std::string::npos);
+  const std::string source = read_text(SOURCE "/examples/14_own_layer/swiglu.cpp");
+  CHECK(std::count(source.begin(), source.end(), '\n') < 60);
+  check_by_hand(clone, "14_own_layer");
+  REQUIRE(clone.shell("treino run examples/14_own_layer/builtin.toml").exit_code == 0);
+  const auto scalar = [&](const char* run, const char* name) {
+    const std::string summary = read_text(clone.path() / "examples/14_own_layer/runs" / run / "summary.json");
+    return nlohmann::json::parse(summary)["scalars"][name].get<double>();
+  };
+  CHECK(scalar("swiglu-001", "val_accuracy") >= 0.95);
+  CHECK(scalar("swiglu-001", "val_loss") == Approx(scalar("builtin-001", "val_loss")).epsilon(1e-3));
+}
+
 TEST_CASE("README's program is built with pkg-config against the installed library, and trains digits from memory") {
   const Clone clone;
   const std::string readme = read_text(SOURCE "/README.md");
@@ -299,7 +317,8 @@ TEST_CASE("the guide's plugin is written, built, used, given a parameter and tes
 TEST_CASE("the page of the host's calls lists those that there are") {
   const std::string page = read_text(SOURCE "/sdk/HOST.md");
   std::string host;
-  for (const char* part : {"host", "detail/host_services", "detail/host_run", "detail/host_requests", "detail/host_model"}) {
+  for (const char* part :
+       {"host", "detail/host_services", "detail/host_threads", "detail/host_run", "detail/host_requests", "detail/host_model"}) {
     const std::string header = read_text(std::string(SOURCE "/sdk/include/treino/") + part + ".hpp");
     const std::size_t begin = header.find(" public:");
     host += header.substr(begin, std::min(header.find(" private:", begin), header.find(" protected:", begin)) - begin);

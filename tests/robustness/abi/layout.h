@@ -2,6 +2,7 @@
    structs from a host that is newer than they are. */
 #include <stddef.h>
 #include <treino/abi.h>
+#include <treino/abi/draft/layer.h>
 
 #if defined(__cplusplus)
 #define CHECK(condition) static_assert(condition, #condition)
@@ -14,3 +15,4 @@
 #define VALUE(name, number) CHECK((name) == (number));
 
 #include "layout_0_4.inc"
+#include "layout_drafts.inc"

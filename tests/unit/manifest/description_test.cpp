@@ -99,7 +99,7 @@ TEST_CASE("an empty description lacks what each must have") {
   CHECK(
       faults_of_description("") ==
       Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\", \"exporter\", "
-            "\"collective\", \"optimizer\"",
+            "\"collective\", \"optimizer\", \"layer\"",
             "x.so: the description needs the key 'id', a string", "x.so: the description needs the key 'version', a string",
             "x.so: the description needs the key 'summary', a string"});
 }
@@ -126,6 +126,30 @@ TEST_CASE("each kind has keys that it needs and keys that it has not") {
         Lines{"x.so:5:9: a collective of draft 2; this host speaks draft 1: build it against this host's SDK"});
   CHECK(of_kind("callback", "phase = \"act\"\nevents = [\"run_end\"]\ntarget = [\"index\"]") ==
         Lines{"x.so:7:10: a callback has no 'target'"});
+  CHECK(of_kind("loss", "target = [\"values\"]\ninputs = 2") == Lines{"x.so:6:10: a loss has no 'inputs'"});
+}
+
+TEST_CASE("a layer says how many others it reads: one, a number, or from the least to the most") {
+  const auto layer = [](const std::string& inputs) {
+    return "kind = \"layer\"\ndraft = 1\nid = \"a\"\nversion = \"1\"\nsummary = \"s\"\n" + inputs;
+  };
+  const auto counts = [&](const std::string& inputs) {
+    const Description description = parse_description(layer(inputs), "x.so");
+    return std::pair(description.least_inputs, description.most_inputs);
+  };
+  using Counts = std::pair<std::size_t, std::size_t>;
+  CHECK(counts("") == Counts{1, 1});
+  CHECK(counts("inputs = 2") == Counts{2, 2});
+  CHECK(counts("inputs = [2, 4]") == Counts{2, 4});
+  for (const char* wrong : {"inputs = [4, 2]", "inputs = [2]", "inputs = []", "inputs = [1, 2, 3]"}) {
+    INFO(wrong);
+    CHECK(faults_of_description(layer(wrong)) ==
+          Lines{"x.so:6:10: inputs of the description: expected a number, or the least and the most as in [2, 4]"});
+  }
+  for (const char* wrong : {"inputs = 0", "inputs = [1, 65]", "inputs = \"two\""}) {
+    INFO(wrong);
+    CHECK(faults_of_description(layer(wrong)).size() == 1);
+  }
 }
 
 TEST_CASE("unknown keys, kinds, events and phases are named with the nearest right one") {
@@ -133,7 +157,7 @@ TEST_CASE("unknown keys, kinds, events and phases are named with the nearest rig
   CHECK(faults_of_description(replaced(kLogger, "\"callback\"", "\"calback\""))
             .at(0)
             .find("x.so:1:8: kind of the description: expected one of \"callback\", \"scheduler\", \"loss\", \"metric\", "
-                  "\"exporter\", \"collective\", \"optimizer\", got the "
+                  "\"exporter\", \"collective\", \"optimizer\", \"layer\", got the "
                   "string "
                   "\"calback\". Did you mean 'callback'?") == 0);
   const std::string event = faults_of_description(replaced(kLogger, "[\"epoch_end\"]", "[\"epoch_ends\"]")).at(0);

@@ -104,7 +104,7 @@ TEST_CASE("the optimizer needs plugin and learning_rate, which is positive and f
 TEST_CASE("a layer needs a type, and its name is its own") {
   const Workshop workshop;
   CHECK(workshop.faults(replaced(kDigits, "{ type = \"relu\" }", "{}")) ==
-        Lines{"train.toml:9:44: layer 2 needs the key 'type', a string: what kind of layer"});
+        Lines{"train.toml:9:44: layer 2 needs the key 'type', what kind of layer it is, or 'plugin', who computes it"});
   CHECK(workshop.faults(replaced(kDigits, "{ type = \"relu\" }", "{ type = \"relu\", name = \"head\" }")) ==
         Lines{"train.toml:9:115: name of layer 3: another layer has it already"});
   CHECK(workshop.faults(replaced(kDigits, "{ type = \"relu\" }", "\"relu\"")) ==

@@ -76,7 +76,7 @@ TEST_CASE("parameters carry type, limits, default, choices and doc") {
 
 TEST_CASE("layers are chosen by type, the optimizer by its plugin, which has groups beside its parameters") {
   const Json definitions = schema()["definitions"];
-  CHECK(definitions["model"]["properties"]["layers"]["items"]["$ref"] == "#/definitions/layer");
+  CHECK(definitions["model"]["properties"]["layers"]["items"]["else"]["$ref"] == "#/definitions/layer");
   CHECK(definitions["layer"]["properties"]["type"]["enum"] == Json({"dense"}));
   CHECK(definitions["layer.dense"]["properties"].contains("name"));
   CHECK(definitions["optimizer.adam"]["required"] == Json({"plugin", "learning_rate"}));

@@ -69,7 +69,7 @@ LayerSpec filled(const std::string& type) {
     spec.settings.set(name, parameter["type"].value<std::string>() == "list" ? Settings::Value(Sizes{2}) : Settings::Value(2));
   });
   if (type == "permute") spec.settings.set("dims", Sizes{0});
-  if (layer_type(type).least_inputs > 1) spec.inputs.assign(layer_type(type).least_inputs, "input");
+  if (find_layer_type(type)->least_inputs > 1) spec.inputs.assign(find_layer_type(type)->least_inputs, "input");
   return spec;
 }
 

@@ -8,6 +8,7 @@
 #include "host/session/services/services_control.hpp"
 #include "host/session/services/services_model.hpp"
 #include "host/session/services/services_outputs.hpp"
+#include "host/session/services/services_threads.hpp"
 #include "manifest/scalar_names.hpp"
 #include "manifest/suggestion.hpp"
 
@@ -181,7 +182,8 @@ const void* find_service(const char* name) {
                   {TREINO_PROFILE_SERVICE, &profile_service},
                   {TREINO_OUTPUTS_SERVICE, &outputs_service},
                   {TREINO_TABLE_SERVICE, &tables_service},
-                  {TREINO_COLLECTIVE_SERVICE, &collective_service}};
+                  {TREINO_COLLECTIVE_SERVICE, &collective_service},
+                  {TREINO_THREADS_SERVICE, &threads_service}};
   for (const auto& service : services)
     if (name != nullptr && std::strcmp(service.name, name) == 0) return service.table;
   return nullptr;

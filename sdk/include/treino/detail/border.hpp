@@ -6,7 +6,7 @@
 #include <cstring>
 #include <exception>
 #include <stdexcept>
-#include <treino/language.hpp>
+#include <treino/detail/language.hpp>
 
 namespace treino {
 inline namespace sdk0 {

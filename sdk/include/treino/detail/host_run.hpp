@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <treino/detail/host_services.hpp>
+#include <treino/detail/host_threads.hpp>
 #include <treino/reduce.hpp>
 #include <type_traits>
 #include <vector>
@@ -15,9 +15,9 @@ namespace treino {
 inline namespace sdk0 {
 namespace detail {
 
-class HostRun : public HostServices {
+class HostRun : public HostThreads {
  public:
-  using HostServices::HostServices;
+  using HostThreads::HostThreads;
 
   /// Name, folder, seed and sizes of the run; from run_begin on. Of the processes rank() and ranks() tell, with older hosts too.
   const treino_run_info& run() const {

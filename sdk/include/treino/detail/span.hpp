@@ -1,7 +1,7 @@
 // A view of elements that lie one after the other, lent by the host for the length of a call.
 #pragma once
 #include <cstdint>
-#include <treino/language.hpp>
+#include <treino/detail/language.hpp>
 
 namespace treino {
 inline namespace sdk0 {

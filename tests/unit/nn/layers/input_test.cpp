@@ -11,7 +11,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-Lines faults(const std::vector<LayerSpec>& layers) {
+Lines input_faults(const std::vector<LayerSpec>& layers) {
   Lines all;
   const Topology topology = topology_of(layers);
   for (const auto* errors : {&topology.name_faults, &topology.faults})
@@ -67,22 +67,22 @@ TEST_CASE("gradients reach the layers that read inputs, and no input") {
 }
 
 TEST_CASE("with several inputs the first layer says which it reads, and none is called \"input\"") {
-  CHECK(faults(with_two({dense(2), reads(layer("concat"), {"a", "b"})})).at(0) ==
+  CHECK(input_faults(with_two({dense(2), reads(layer("concat"), {"a", "b"})})).at(0) ==
         "2: dense: the data have several inputs: inputs = [\"a\"] says which it reads. There are: a, b");
-  CHECK(faults(with_two({reads(layer("concat"), {"a", "input"})})) ==
+  CHECK(input_faults(with_two({reads(layer("concat"), {"a", "input"})})) ==
         Lines{"2: concat: the data have inputs of their own names: a, b"});
-  CHECK(faults(with_two({reads(layer("concat"), {"a", "c"})})) ==
+  CHECK(input_faults(with_two({reads(layer("concat"), {"a", "c"})})) ==
         Lines{"2: concat: there is no layer \"c\". Before it are: a, b"});
 }
 
 TEST_CASE("an input that no layer reads is a fault, and so is a layer of its name") {
-  CHECK(faults(with_two({reads(layer("relu"), {"a"})})) ==
+  CHECK(input_faults(with_two({reads(layer("relu"), {"a"})})) ==
         Lines{"1: input \"b\": no layer reads it: name it among the inputs of one, or leave it out"});
-  CHECK(faults(with_two({reads(layer("flatten"), {"a"}, "b"), reads(layer("concat"), {"a", "b"})})).at(0) ==
+  CHECK(input_faults(with_two({reads(layer("flatten"), {"a"}, "b"), reads(layer("concat"), {"a", "b"})})).at(0) ==
         "2: flatten: the name \"b\" is that of an input of the data");
   // Layers are counted as a manifest counts them.
-  CHECK(faults(with_two({reads(layer("flatten"), {"a"}, "x"), reads(layer("relu"), {"b"}, "x"),
-                         reads(layer("concat"), {"x", "later"}), layer("relu", "later")})) ==
+  CHECK(input_faults(with_two({reads(layer("flatten"), {"a"}, "x"), reads(layer("relu"), {"b"}, "x"),
+                               reads(layer("concat"), {"x", "later"}), layer("relu", "later")})) ==
         Lines{"3: relu: the name \"x\" is layer 1's already",
               "4: concat: \"later\" is layer 4, which comes later: a layer reads those that stand before it"});
 }
@@ -107,7 +107,7 @@ TEST_CASE("an input lies within the sample") {
 
 TEST_CASE("no manifest can name the type, which is found all the same") {
   for (const LayerType* type : layer_types()) CHECK(type->id != "input");
-  CHECK(layer_type("input").id == "input");
+  CHECK(find_layer_type("input")->id == "input");
   CHECK(is_input(two[0]));
   CHECK_FALSE(is_input(dense(2)));
 }
