@@ -18,6 +18,39 @@ TEST_CASE("the digits example reaches 97 % on the test data and says where the m
   CHECK(lines(read_text(workshop / "run/history.csv")).size() >= 11);
 }
 
+namespace {
+
+/// The digits as sequences of eight rows of eight pixels.
+std::string rows_manifest(const std::string& layers) {
+  return "[run]\nseed = 1\nepochs = 60\nthreads = 1\n[data]\ntrain = { file = '" SOURCE_FOLDER
+         "/examples/data/digits.csv.gz', target = -1, target_kind = 'index', shape = [8, 8], validation = 0.15, test = 0.15 }\n"
+         "stratified = true\nscale = 0.0625\nbatch_size = 32\n[model]\nlayers = [" +
+         layers +
+         "{ type = 'dropout', rate = 0.3 }, { type = 'dense', units = 10 } ]\n[optimizer]\nplugin = 'adam'\nlearning_rate = "
+         "0.005\n[loss]\nplugin = 'cross_entropy'\n[[metric]]\nplugin = 'accuracy'\n[[scheduler]]\nplugin = "
+         "'cosine_annealing'\nt_max = 60\n";
+}
+
+}  // namespace
+
+TEST_CASE("an lstm in both directions, and attention, read digits row by row: 96 % of those that they have not seen") {
+  // Over five seeds, on one machine: lstm 97.4 to 98.1 %, attention 97.8 to 99.3 %.
+  const Workshop workshop;
+  const std::string lstm = "{ type = 'lstm', units = 64, bidirectional = true }, ";
+  const std::string attention =
+      "{ type = 'dense', units = 32 }, { type = 'positional_embedding', name = 'steps' }, "
+      "{ type = 'attention', num_heads = 4, dropout = 0.1, name = 'seen' }, { type = 'add', inputs = ['steps', 'seen'] }, "
+      "{ type = 'layer_norm', axis = -1, name = 'mixed' }, { type = 'dense', units = 64 }, { type = 'relu' }, "
+      "{ type = 'dense', units = 32, name = 'further' }, { type = 'add', inputs = ['mixed', 'further'] }, "
+      "{ type = 'layer_norm', axis = -1 }, { type = 'flatten' }, ";
+  for (const std::string& layers : {lstm, attention}) {
+    INFO(layers);
+    const fs::path folder = workshop / (layers == lstm ? "lstm" : "attention");
+    REQUIRE(workshop.run(rows_manifest(layers), folder.filename()).exit_code == kDone);
+    CHECK(std::stod(fact(folder, "/scalars/test_accuracy")) >= 0.96);
+  }
+}
+
 TEST_CASE("--quiet prints nothing where all is well") {
   const Workshop workshop;
   const Finished finished = workshop.run(small_manifest("[[callback]]\nplugin = 'progbar_logger'\n"), "run", {"--quiet"});
