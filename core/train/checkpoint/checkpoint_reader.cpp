@@ -184,7 +184,7 @@ void CheckpointReader::restore_scalars(const json& state) {
       run_.backend.note_measured(*scalar, run_.backend.find_set(set.get<std::string>()));
   run_.warned_of_nan = state.at("warned_of_nan").get<bool>();
   run_.measured->reset();
-  // As many as there are outputs, which do not change.
+  // As many as there are losses, with one more for what regularizes weights: neither changes.
   LossAndMetrics::State measured = run_.measured->state();
   measured.sums[0] = {from_bits(state.at("loss_sum").get<std::string>()), from_bits(state.at("loss_weight").get<std::string>())};
   for (std::size_t i = 1; i < measured.sums.size(); ++i) {

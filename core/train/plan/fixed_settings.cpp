@@ -38,6 +38,8 @@ std::string layers(const Plan& plan) {
       all += name + "=" + std::visit([](const auto& value) { return text(value); }, setting) + ";";
     all += "\n";
   }
+  for (const auto& [number, plugin] : plan.layer_plugins)
+    all += std::to_string(number) + ";" + manifest::to_toml(plugin.parameters) + "\n";
   return std::to_string(plan.layers.size()) + " layers (" + digest(all) + ")";
 }
 

@@ -120,6 +120,18 @@ TEST_CASE("the run's folder records the plugins of its layers, and resumes with 
   CHECK(resumed.exit_code == 0);
 }
 
+TEST_CASE("a run keeps the parameters of its plugins' layers") {
+  const Workshop workshop;
+  REQUIRE(workshop.run(manifest(), "run").exit_code == kDone);
+  const Finished other = workshop.treino({"resume", workshop / "run", "--set", "run.epochs=2", "--set",
+                                          "model.layers=[{ plugin = 'swiglu', units = 12 }, { plugin = 'acme/mixture', inputs = "
+                                          "['swiglu_1', 'swiglu_1'], noise = 0.5 "
+                                          "}, { type = 'dense', units = 10 }]"});
+  INFO(other.error);
+  CHECK(other.exit_code == kBadInput);
+  CHECK(contains(other.error, "model.layers"));
+}
+
 TEST_CASE("exporters refuse a plugin's layer with its name; weights are exported") {
   const Workshop workshop;
   REQUIRE(workshop.run(manifest(), "run").exit_code == kDone);
