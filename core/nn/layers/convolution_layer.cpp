@@ -58,14 +58,14 @@ class ConvolutionLayer final : public Layer {
     if (pass.learns) {
       convolution.backward_weights(input_, gradients.output, pass.accumulate ? weight_sum_.data() : weight_.gradient,
                                    pass.accumulate ? bias_sum_.data() : bias_.gradient, scratch);
-      if (pass.accumulate) add_sums();
+      if (pass.accumulate) add_gradients();
     }
     if (!pass.wants_input_gradient) return;
     convolution.backward_data(gradients.output, weight_.value, gradients.input, scratch);
   }
 
  private:
-  void add_sums() {
+  void add_gradients() {
     kernels().add(weight_.gradient, weight_sum_.data(), static_cast<std::int64_t>(weight_sum_.size()));
     if (bias_.gradient != nullptr) kernels().add(bias_.gradient, bias_sum_.data(), static_cast<std::int64_t>(bias_sum_.size()));
   }

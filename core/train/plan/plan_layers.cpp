@@ -98,7 +98,9 @@ std::optional<PlannedPlugin> plan_layer_plugin(const Plan& plan, manifest::Plugi
 /// Their instances are called like the layers.
 void name_layer_plugins(Plan& plan, Faults& faults) {
   const std::vector<std::string> names = nn::names_of(plan.layers);
-  for (auto& [number, plugin] : plan.layer_plugins) {
+  for (auto& entry : plan.layer_plugins) {
+    const std::size_t number = entry.first;
+    PlannedPlugin& plugin = entry.second;
     plugin.section.name.value = names[number];
     manifest::each_plugin_section(plan.manifest, [&](const manifest::PluginSection& other) {
       if (other.name.value == names[number])

@@ -48,7 +48,7 @@ TEST_CASE("conv2d has the gradient of its forward") {
   check_image(conv2d(3, {2, 3}, {1, 2}, {1, 0}));
   check_image(conv2d(3, {2}, {2}, {}, true));
   check_image(conv2d(16, {3}, {1}, {1}), {16, 3, 3});
-  check_image(with(conv2d(4, {2}), "dilation", Sizes{2, 3}));
+  check_image(with(conv2d(4, 2), "dilation", Sizes{2, 3}));
   check_image(with(conv2d(4, {3}, {1}, {1}), "groups", 2));
   check_image(with(conv2d(16, {3}, {1}, {1}), "groups", 16), {16, 3, 3});
   LayerSpec without_bias = conv2d(2, 3);
@@ -96,8 +96,7 @@ TEST_CASE("layers that take channels in blocks give what they give with plain ch
 }
 
 TEST_CASE("a convolution by Winograd's algorithm has the gradient of its forward") {
-  check_gradients({conv2d(16, 1), conv2d(32, {3}, {1}, {1}), conv2d(16, {3}), layer("flatten"), dense(2)}, {1, 8, 8}, 2, 2,
-                  linear);
+  check_gradients({conv2d(16, 1), conv2d(32, {3}, {1}, {1}), conv2d(16, 3), layer("flatten"), dense(2)}, {1, 8, 8}, 2, 2, linear);
 }
 
 TEST_CASE("pools have the gradient of their forward") {

@@ -322,7 +322,7 @@ TEST_CASE("conv2d gives what its definition gives, whatever stride, padding, dil
                                 {with(conv2d(4, {3}, {1}, {}, true), "dilation", Sizes{2}), {3, 7, 7}, 2, 2},
                                 {with(conv2d(6, {3}, {1}, {1}), "groups", 3), {9, 6, 6}, 1, 1},
                                 {with(conv2d(16, {3}, {2}, {1}), "groups", 16), {16, 9, 9}, 1, 1},
-                                {with(conv2d(10, {2}), "groups", 5), {5, 4, 4}, 0, 0}};
+                                {with(conv2d(10, 2), "groups", 5), {5, 4, 4}, 0, 0}};
   for (const Case& one : cases) {
     const std::int64_t batch = 3;
     Model model({one.spec}, one.input, batch, 1);
