@@ -24,6 +24,7 @@ using manifest::Value;
 
 std::vector<std::string> ids_of(const std::vector<manifest::Description>& descriptions) {
   std::vector<std::string> ids;
+  ids.reserve(descriptions.size());
   for (const auto& description : descriptions) ids.push_back(description.id);
   return ids;
 }
