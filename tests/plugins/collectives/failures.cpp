@@ -56,17 +56,22 @@ void play_too_short(const Stage& stage) {
 }
 
 void play_leave(const Stage& stage) {
+  const auto met = [&](std::uint32_t rank) { return stage.folder / ("met-" + std::to_string(rank)); };
   const auto seen = [&](std::uint32_t rank) { return stage.folder / ("seen-" + std::to_string(rank)); };
   const std::string why = "out of memory " + std::string(985, '.') + "\xc3\xa9 and more than is told";
   CollectiveInstance first(stage.component);
   first.open();
   first.finish(first.begin(first.table().barrier));
   if (first.rank == 1) {
+    // What it says may overtake what others still need for the end of the barrier.
+    for (std::uint32_t rank = 0; rank < first.ranks; ++rank)
+      if (rank != 1) wait_for(met(rank));
     first.leave(why.c_str());
     for (std::uint32_t rank = 0; rank < first.ranks; ++rank)
       if (rank != 1) wait_for(seen(rank));
     return;
   }
+  write_whole(met(first.rank), "");
   const std::string text = error_of([&] { first.finish(first.begin(first.table().barrier)); });
   expect(text == "rank 1 left the run: out of memory " + std::string(985, '.'), text);
   write_whole(seen(first.rank), text);
