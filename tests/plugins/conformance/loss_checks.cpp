@@ -7,7 +7,7 @@
 //   gradient = [[...], ...]
 //   tolerance = 1e-6     relative; of the gradient, to its largest entry
 // A file may begin with [random]: prediction = [low, high], target = [low, high], for losses that are not defined everywhere;
-// batches_add_up = false, for a loss of the pairs in a batch, which are others in its halves.
+// batches_add_up = false, for a loss of the pairs in a batch, which are others in its halves; a case may say so for itself.
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -317,7 +317,9 @@ void check_loss(const PluginUnderTest& plugin) {
     check_values(plugin, one);
     const Problem problem = Problem::of_case(one);
     const Table parameters = parameters_of(plugin, one);
-    check_all(Loss(plugin, parameters, problem), problem, ranges);
+    Ranges own = ranges;
+    own.batches_add_up = flag(one, "batches_add_up", ranges.batches_add_up);
+    check_all(Loss(plugin, parameters, problem), problem, own);
     check_saturation(Loss(plugin, parameters, problem), problem, ranges);
     check_wrong_calls(plugin, parameters, problem, ranges);
     check_order(plugin, parameters, problem, ranges);
