@@ -14,6 +14,7 @@
 //   ranks = "all"                callbacks: take part in each process of a run of several, not in the first (rank 0) alone
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
+//   closure = true               optimizers: compute loss and gradients again within a step
 //   state_version = 1
 //   help = """..."""             free text for `treino describe`: formulas, state, source
 //   [parameters.patience]
@@ -58,6 +59,7 @@ struct Description {
   bool only_tables = false;                       // a metric that gives no scalar: `scalars = []`
   bool all_ranks = false;                         // `ranks = "all"`
   bool no_direction = false;                      // of no scalar of its own is it known which way is better
+  bool closure = false;                           // an optimizer computes loss and gradients again within a step
   std::size_t least_inputs = 1, most_inputs = 1;  // a layer: how many others it reads
   std::uint32_t state_version = 1;
   std::vector<ParameterDescription> parameters;

@@ -29,6 +29,7 @@ ranks = { type = "string", choices = ["all"] }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
 inputs = { type = "list", items = "int", scalar = true, min = 1, max = 64 }
+closure = { type = "bool", default = false }
 state_version = { type = "int", default = 1, min = 1, max = 4294967295 }
 parameters = { type = "table" }
 

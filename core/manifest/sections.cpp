@@ -138,6 +138,7 @@ Description build_description(const Table& table) {
   result.all_ranks = find(table, "ranks") != nullptr;  // "all", its one choice
   take(table, "target", result.target);
   take_inputs(table, result);
+  take(table, "closure", result.closure);
   std::int64_t state_version = 1;
   take(table, "state_version", state_version);
   result.state_version = static_cast<std::uint32_t>(state_version);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/secrets.hpp"
+#include "train/batch_loss.hpp"
 #include "train/fetch_batch.hpp"
 #include "train/finite.hpp"
 #include "train/forward.hpp"
@@ -60,16 +61,19 @@ void TrainingLoop::train_batch(const data::Batch& batch) {
   if (averages && place.is_last()) accumulation_.finish_group(run_.model);
   if (place.is_last()) run_.regularization.add_gradients();
   progress.batch_trained();
-  if (place.is_last()) take_step();
+  if (place.is_last()) take_step(batch, mean_of(loss));
   events_.end_batch();
 }
 
-void TrainingLoop::take_step() {
+void TrainingLoop::take_step(const data::Batch& batch, double loss) {
   if (!events_.begin_step()) return;
   {
     const host::Profile::Span span(run_.session.profile(), TREINO_SPAN_OPTIMIZER);
     host::LearningRate& learning_rate = run_.session.learning_rate();
-    run_.optimizer.step(learning_rate.learning_rate(), learning_rate.momentum());
+    // The batch has been counted: its own number is that of the forward before.
+    BatchLoss batch_loss(run_, views_, batch, run_.progress.position().batches - 1);
+    const BatchClosure closure = batch_loss.closure(loss);
+    run_.optimizer.step(learning_rate.learning_rate(), learning_rate.momentum(), &closure);
     run_.regularization.limit_norms();
   }
   events_.end_step();

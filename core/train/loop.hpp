@@ -25,7 +25,7 @@ class TrainingLoop {
  private:
   void train_epoch();
   void train_batch(const data::Batch& batch);
-  void take_step();
+  void take_step(const data::Batch& batch, double loss);
 
   Run& run_;
   Evaluation evaluation_;

@@ -26,7 +26,7 @@ bool is_state_name(const char* name) {
              std::string_view::npos;
 }
 
-void check_needs(const treino_optimizer_needs& needs) {
+void check_states(const treino_optimizer_needs& needs) {
   if (needs.state_count > TREINO_OPTIMIZER_MOST_STATES)
     throw std::runtime_error(
         fmt::format("asks for {} arrays of state; there are {} at most", needs.state_count, TREINO_OPTIMIZER_MOST_STATES));
@@ -92,10 +92,19 @@ void Optimizer::prepare() {
     if (status == TREINO_OK) check_needs(needs);
     return status;
   });
+  closure_ = needs.closure != 0;
+  if (closure_) learning_.reserve(slots_.size());
   for (std::uint32_t i = 0; i < needs.state_count; ++i) add_state(needs.states[i]);
   momentum_ = needs.momentum;
   takes_momentum_ = needs.takes_momentum != 0;
   whole_ = needs.whole != 0;
+}
+
+void Optimizer::check_needs(const treino_optimizer_needs& needs) const {
+  check_states(needs);
+  if ((needs.closure != 0) != instance_->component().description.closure)
+    throw std::runtime_error(needs.closure != 0 ? "asks for a closure, though its description does not say closure = true"
+                                                : "asks for no closure, though its description says closure = true");
 }
 
 void Optimizer::add_state(const char* name) {
@@ -106,8 +115,9 @@ void Optimizer::add_state(const char* name) {
   }
 }
 
-void Optimizer::step(double learning_rate, double momentum) {
+void Optimizer::step(double learning_rate, double momentum, const BatchClosure* closure) {
   if (instance_ == nullptr) throw std::logic_error("a run that is over takes no step");
+  if (closure_ && closure == nullptr) throw std::logic_error(instance_->name() + " takes no step without a closure");
   if (!takes_momentum_) {
     if (!std::isnan(momentum) && momentum != 0)
       throw std::invalid_argument(
@@ -115,20 +125,27 @@ void Optimizer::step(double learning_rate, double momentum) {
     momentum = std::numeric_limits<double>::quiet_NaN();
   }
   const nn::FlushScope flush_scope;
-  const treino_optimizer_step step{sizeof step, 0, steps_ + 1, learning_rate, momentum};
+  const treino_optimizer_step step{sizeof step, 0, steps_ + 1, learning_rate, momentum, nullptr};
+  if (closure_)
+    step_with(step, *closure);
+  else
+    update_all(step);
+  ++steps_;
+}
+
+void Optimizer::update_all(const treino_optimizer_step& step) {
   instance_->call("step", [&](void* self, treino_error* error) -> treino_status {
     const auto begin_step = instance_->component().optimizer.begin_step;
     if (begin_step != nullptr)
       if (const treino_status status = begin_step(self, &step, error); status != TREINO_OK) return status;
     Failure failure(error);
     if (whole_)
-      update_whole(self, learning_rate, failure);
+      update_whole(self, step.learning_rate, failure);
     else
       for (const Slot& slot : slots_)
-        if (slot.parameter->trainable && !failure.happened()) update_slices(slot, self, learning_rate, failure);
+        if (slot.parameter->trainable && !failure.happened()) update_slices(slot, self, step.learning_rate, failure);
     return failure.happened() ? TREINO_FAILED : TREINO_OK;
   });
-  ++steps_;
 }
 
 void Optimizer::update_slices(const Slot& slot, void* self, double learning_rate, Failure& failure) const {
@@ -173,19 +190,24 @@ void Optimizer::update_whole(void* self, double learning_rate, Failure& failure)
       &work);
 }
 
+treino_optimizer_slice Optimizer::slice_of(const Slot& slot, std::int64_t first, std::int64_t last, float* const* states,
+                                           double learning_rate) {
+  return {sizeof(treino_optimizer_slice),
+          slot.index,
+          first,
+          last - first,
+          slot.parameter->value.data() + first,
+          slot.parameter->gradient.data() + first,
+          states,
+          learning_rate * slot.coefficients.learning_rate_factor,
+          slot.coefficients.weight_decay};
+}
+
 void Optimizer::update(const Slot& slot, std::int64_t first, std::int64_t last, void* self, double learning_rate,
                        Failure& failure) const {
   float* states[TREINO_OPTIMIZER_MOST_STATES];
   for (std::size_t i = 0; i < slot.states.size(); ++i) states[i] = slot.states[i] + first;
-  const treino_optimizer_slice slice{sizeof slice,
-                                     slot.index,
-                                     first,
-                                     last - first,
-                                     slot.parameter->value.data() + first,
-                                     slot.parameter->gradient.data() + first,
-                                     states,
-                                     learning_rate * slot.coefficients.learning_rate_factor,
-                                     slot.coefficients.weight_decay};
+  const treino_optimizer_slice slice = slice_of(slot, first, last, states, learning_rate);
   char text[1024];
   text[0] = '\0';
   treino_error error{sizeof(treino_error), sizeof text, text};

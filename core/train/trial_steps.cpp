@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "train/batch_loss.hpp"
 #include "train/forward.hpp"
 #include "train/output_views.hpp"
 #include "train/run/run.hpp"
@@ -72,13 +73,10 @@ void TrialSteps::run(std::uint64_t steps, host::Backend::Next next, void* contex
       batches.begin_epoch(++epoch);
       batches.next(batch);
     }
-    const auto prediction =
-        forward(run_.model, run_.data.training, batch, nn::Mode::train, run_.progress.position().batches + done);
-    views.bind(batch, prediction, true);
-    loss = mean_of(run_.measured->evaluate(views.all(), true));
-    run_.model.backward(views.main().gradients().data(), false);
-    run_.regularization.add_gradients();
-    run_.optimizer.step(learning_rate, run_.session.learning_rate().momentum());
+    BatchLoss batch_loss(run_, views, batch, run_.progress.position().batches + done);
+    loss = batch_loss.evaluate();
+    const BatchClosure closure = batch_loss.closure(loss);
+    run_.optimizer.step(learning_rate, run_.session.learning_rate().momentum(), &closure);
     run_.regularization.limit_norms();
   }
 }

@@ -108,7 +108,10 @@ void read_collective(const void* functions, Component& component) {
 void read_optimizer(const void* functions, Component& component) {
   component.optimizer = copy_of<treino_optimizer>(functions, sizeof(treino_optimizer), "treino_optimizer");
   require(component.optimizer.prepare, "prepare", component);
-  require(component.optimizer.update, "update", component);
+  if (component.description.closure)
+    require(component.optimizer.begin_step, "begin_step", component);
+  else
+    require(component.optimizer.update, "update", component);
   if (component.lifecycle.save != nullptr)
     throw FormatError("gives its optimizer '" + component.description.id +
                       "' a state of its own; what an optimizer remembers are arrays that it names in prepare");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <treino/detail/component.hpp>
 #include <treino/detail/span.hpp>
 #include <treino/plugin.hpp>
@@ -30,6 +31,7 @@ struct OptimizerStep {
 };
 
 class ParameterStep;
+class Closure;
 
 class Optimizer : public Plugin {
  public:
@@ -91,12 +93,47 @@ class ParameterStep {
   const treino_optimizer_slice& slice_;
 };
 
+/// The model within a step of a ClosureOptimizer. Valid during the call.
+class Closure {
+ public:
+  Closure(const Optimizer& optimizer, const treino_optimizer_closure& closure) : optimizer_(optimizer), closure_(closure) {}
+
+  /// Returns the loss of the step's batch, with the weights and gradients as they were at first.
+  double loss() const { return closure_.loss; }
+  /// Returns the loss of the same batch with the weights as they are now, having computed all gradients of it. Throws where that fails:
+  /// let the exception pass.
+  double evaluate() {
+    char text[1024] = "";
+    treino_error error{sizeof(treino_error), sizeof text, text};
+    double loss = 0;
+    if (closure_.evaluate(closure_.context, &loss, &error) != TREINO_OK) throw std::runtime_error(text);
+    return loss;
+  }
+  /// Number of parameters that learn at this step.
+  std::size_t size() const { return closure_.count; }
+  /// One of them, whole.
+  ParameterStep parameter(std::size_t i) const { return {optimizer_, closure_.parameters[i]}; }
+
+ private:
+  const Optimizer& optimizer_;
+  const treino_optimizer_closure& closure_;
+};
+
+/// An optimizer that needs the loss of other weights within a step. Its description says `closure = true`.
+class ClosureOptimizer : public Optimizer {
+ public:
+  /// Takes one step: changes the weights of all parameters, and has loss and gradients computed again where it needs them.
+  virtual void step(const OptimizerStep& step, Closure& closure) = 0;
+  void update(const ParameterStep&) const final {}
+};
+
 namespace detail {
 
 template <class T>
 struct Kind<T, std::enable_if_t<std::is_base_of_v<Optimizer, T>>> {
   using Base = Optimizer;
   static constexpr const char* kind = "optimizer";
+  static constexpr bool has_closure = std::is_base_of_v<ClosureOptimizer, T>;
   static_assert(!Lifecycle<T, Optimizer>::has_state,
                 "an optimizer has no save() and load(): the host keeps the arrays that state() names");
 
@@ -118,11 +155,19 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Optimizer, T>>> {
       needs->momentum = optimizer.momentum();
       needs->takes_momentum = optimizer.takes_momentum() ? 1 : 0;
       needs->whole = optimizer.needs_whole_parameters() ? 1 : 0;
+      needs->closure = has_closure ? 1 : 0;
     });
   }
   static treino_status begin_step(void* self, const treino_optimizer_step* step, treino_error* error) {
     return guarded(error, [&] {
-      Lifecycle<T, Optimizer>::get(self).begin_step({step->number, step->learning_rate, step->momentum});
+      T& optimizer = Lifecycle<T, Optimizer>::get(self);
+      const OptimizerStep info{step->number, step->learning_rate, step->momentum};
+      if constexpr (has_closure) {
+        Closure closure(optimizer, *step->closure);
+        optimizer.step(info, closure);
+      } else {
+        optimizer.begin_step(info);
+      }
     });
   }
   static treino_status update(void* self, const treino_optimizer_slice* slice, treino_error* error) {
@@ -131,7 +176,9 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<Optimizer, T>>> {
       optimizer.update(ParameterStep(optimizer, *slice));
     });
   }
-  static constexpr treino_optimizer table() { return {sizeof(treino_optimizer), 0, prepare, begin_step, update}; }
+  static constexpr treino_optimizer table() {
+    return {sizeof(treino_optimizer), 0, prepare, begin_step, has_closure ? nullptr : update};
+  }
 };
 
 }  // namespace detail

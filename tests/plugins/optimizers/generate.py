@@ -5,6 +5,7 @@ From PyTorch 1.13.1 (python3-torch of Debian 12) where it has the optimizer; els
   nadam the formula that the documentation of torch.optim.NAdam gives. The code of 1.13.1 multiplies mu_t twice into the product of the
         step to come, which PyTorch 2 no longer does
   lion  X. Chen et al., Symbolic Discovery of Optimization Algorithms, 2023, algorithm 2
+  lbfgs  with a line search, where only the minimum that it finds can be compared: by Newton's method, element by element
   lamb  Y. You et al., Large Batch Optimization for Deep Learning, 2020, algorithm 2 with phi(z) = z, one parameter being a layer
 
 Weights and gradients are multiples of 1/64, which float32 holds exactly.
@@ -82,18 +83,61 @@ def lamb(base, beta1, beta2, epsilon, decay):
     return seen
 
 
+REPEATED = 8  # as the test repeats weights and gradients, which norms and sums depend on
+ONE_LOSS = [GRADIENTS[0]] * STEPS  # one objective in all steps: between several, differences of gradients would be those of rounding
+
+
+def objective(w, linear):
+    """What the test has optimizers with a closure minimize."""
+    return (linear * w + w**2 / 2 + w**4 / 4).sum()
+
+
+def lbfgs(base, **settings):
+    weights = torch.nn.Parameter(torch.tensor(WEIGHTS * REPEATED, dtype=torch.float64))
+    optimizer = torch.optim.LBFGS([weights], lr=base, **{"history_size": 10, **settings})
+    seen = []
+    for step in range(STEPS):
+        optimizer.param_groups[0]["lr"] = rates(base)[step]
+        linear = torch.tensor(ONE_LOSS[step] * REPEATED, dtype=torch.float64)
+
+        def closure():
+            optimizer.zero_grad()
+            loss = objective(weights, linear)
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        seen.append(weights.detach().tolist()[:len(WEIGHTS)])
+    return seen
+
+
+def minima():
+    seen = []
+    for gradient in GRADIENTS:
+        found = []
+        for linear in gradient:
+            w = 0.0
+            for _ in range(100):
+                w -= (linear + w + w**3) / (1 + 3 * w**2)
+            found.append(w)
+        seen.append(found)
+    return seen
+
+
 def row(values):
     return "[" + ", ".join(repr(float("%.10g" % value)) for value in values) + "]"
 
 
-def case(name, parameters, base, expected, momenta=None):
+def case(name, parameters, base, expected, momenta=None, tolerance=None, gradients=GRADIENTS):
     text = '\n[[case]]\nname = "%s"\n' % name
     if parameters:
         text += "parameters = { %s }\n" % parameters
     text += "weights = %s\nlearning_rates = %s\n" % (row(WEIGHTS), row(rates(base)))
     if momenta is not None:
         text += "momenta = %s\n" % row(momenta)
-    for key, rows in (("gradients", GRADIENTS), ("expected", expected)):
+    if tolerance is not None:
+        text += "tolerance = %g\n" % tolerance
+    for key, rows in (("gradients", gradients), ("expected", expected)):
         text += "%s = [\n%s]\n" % (key, "".join("  %s,\n" % row(one) for one in rows))
     return text
 
@@ -113,6 +157,16 @@ FILES = {
              with_torch(lambda p, lr: o.SGD(p, lr, momentum=0.9, nesterov=True, weight_decay=0.1), 0.05)),
         case("a momentum of a scheduler", "momentum = 0.5", 0.05, with_torch(lambda p, lr: o.SGD(p, lr, momentum=0.5), 0.05, CYCLE), CYCLE),
         refused("Nesterov's form is one of momentum", "nesterov = true", "nesterov = true needs a momentum above 0"),
+    ],
+    "lbfgs": [
+        case("one iteration in each step", 'line_search = "none", max_iterations = 1', 0.5, lbfgs(0.5, max_iter=1), gradients=ONE_LOSS),
+        case("four iterations and three pairs", 'line_search = "none", max_iterations = 4, history_size = 3', 0.5,
+             lbfgs(0.5, max_iter=4, history_size=3), gradients=ONE_LOSS),
+        case("three evaluations", 'line_search = "none", max_iterations = 9, max_evaluations = 3', 0.5,
+             lbfgs(0.5, max_iter=9, max_eval=3), gradients=ONE_LOSS),
+        case("coarse tolerances", 'line_search = "none", tolerance_gradient = 0.1, tolerance_change = 0.01', 0.5,
+             lbfgs(0.5, tolerance_grad=0.1, tolerance_change=0.01), gradients=ONE_LOSS),
+        case("a line search finds the minimum", "max_iterations = 100", 1.0, minima(), None, 5e-5),
     ],
     "adam": [
         case("defaults", "", 0.1, with_torch(lambda p, lr: o.Adam(p, lr), 0.1)),

@@ -35,7 +35,7 @@ TEST_CASE("an optimizer in C that has no begin_step and keeps nothing is enough"
 TEST_CASE("what an optimizer refuses, or asks for in vain, is reported with its name") {
   CHECK(said_by("none") == "nothing");
   CHECK(said_by("prepare") == "faulty_optimizer: cannot update dense_1/weight (in prepare)");
-  CHECK(said_by("many") == "faulty_optimizer: asks for 9 arrays of state; there are 8 at most (in prepare)");
+  CHECK(said_by("many") == "faulty_optimizer: asks for 65 arrays of state; there are 64 at most (in prepare)");
   CHECK(said_by("name") ==
         "faulty_optimizer: gives an array of state a name that is not of letters, digits and underscores (in prepare)");
   CHECK(said_by("twice") == "faulty_optimizer: gives the name 'momentum' to two arrays of state (in prepare)");

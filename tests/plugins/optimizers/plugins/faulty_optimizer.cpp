@@ -8,7 +8,11 @@ class Faulty final : public treino::Optimizer {
  public:
   explicit Faulty(const treino::Setup& setup) : fault_(setup.get<std::string>("fault")) {}
   std::vector<std::string> state() const override {
-    if (fault_ == "many") return {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+    if (fault_ == "many") {
+      std::vector<std::string> names;
+      for (int i = 0; i <= 64; ++i) names.push_back("state_" + std::to_string(i));
+      return names;
+    }
     if (fault_ == "name") return {"mo/mentum"};
     if (fault_ == "twice") return {"momentum", "momentum"};
     return {"momentum"};

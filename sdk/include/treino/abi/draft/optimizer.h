@@ -12,6 +12,10 @@
  * that several threads may work on at the same time. Slices begin at multiples of 64 elements, and how many there are depends on the
  * machine: results must not. Whoever needs a whole parameter at once (a norm, a matrix product) says so in prepare.
  *
+ * An optimizer that needs the loss of other weights within a step (L-BFGS) says `closure = true` in its description and asks for it in
+ * prepare. Its begin_step is the whole step: it gets all parameters, changes them, and has loss and gradients computed again as often as it
+ * likes. There is no update then.
+ *
  * Processes that train one model together all take every step, on the same gradients, and must arrive at the same values bit for bit.
  */
 #ifndef TREINO_ABI_DRAFT_OPTIMIZER_H
@@ -26,7 +30,7 @@ extern "C" {
 #define TREINO_OPTIMIZER_DRAFT 1u
 
 /* The most arrays of state that a parameter may have. */
-#define TREINO_OPTIMIZER_MOST_STATES 8u
+#define TREINO_OPTIMIZER_MOST_STATES 64u
 
 /* A parameter that can learn. Frozen within a draft; valid until destroy. */
 typedef struct treino_optimizer_parameter {
@@ -45,16 +49,9 @@ typedef struct treino_optimizer_needs {
   double momentum;           /* its momentum, or what plays the part (adam: beta1); NaN: it has none */
   uint32_t takes_momentum;   /* 1: a scheduler may give another one for a step */
   uint32_t whole;            /* 1: update gets whole parameters, different ones on different threads */
-} treino_optimizer_needs;
-
-/* What is the same for all parameters of one step. */
-typedef struct treino_optimizer_step {
-  uint32_t size;
+  uint32_t closure;          /* 1: begin_step gets a closure and takes the whole step; as the description says */
   uint32_t reserved;
-  uint64_t number;      /* from 1 */
-  double learning_rate; /* as the schedulers have it */
-  double momentum;      /* in place of the optimizer's own, for this step; NaN: its own. Always NaN where it takes none */
-} treino_optimizer_step;
+} treino_optimizer_needs;
 
 /* A stretch of one parameter. Arrays have `count` elements and do not overlap. */
 typedef struct treino_optimizer_slice {
@@ -71,16 +68,37 @@ typedef struct treino_optimizer_slice {
                             of the description; 0 where the description has none */
 } treino_optimizer_slice;
 
+/* The model within a step. Valid during begin_step. */
+typedef struct treino_optimizer_closure {
+  uint32_t size;
+  uint32_t count;
+  const treino_optimizer_slice* parameters; /* those that learn at this step, whole, in the order of prepare */
+  double loss;                              /* of the step's batch, with the values and gradients as they are at first */
+  void* context;
+  /* [step] Computes the loss of the batch with the values as they are now, and all gradients. Where it fails, begin_step fails too. */
+  treino_status (*evaluate)(void* context, double* loss, treino_error* error);
+} treino_optimizer_closure;
+
+/* What is the same for all parameters of one step. */
+typedef struct treino_optimizer_step {
+  uint32_t size;
+  uint32_t reserved;
+  uint64_t number;      /* from 1 */
+  double learning_rate; /* as the schedulers have it */
+  double momentum;      /* in place of the optimizer's own, for this step; NaN: its own. Always NaN where it takes none */
+  const treino_optimizer_closure* closure; /* where prepare has asked for it, else NULL */
+} treino_optimizer_step;
+
 typedef struct treino_optimizer {
   uint32_t size;
   uint32_t reserved;
   /* [control] Once after create, before the first step. Fills `needs`; allocates what steps need. */
   treino_status (*prepare)(void* self, const treino_optimizer_parameter* parameters, uint32_t count,
                            treino_optimizer_needs* needs, treino_error* error);
-  /* [step] May be NULL. Allocates nothing. */
+  /* [step] May be NULL where there is no closure. Allocates nothing. */
   treino_status (*begin_step)(void* self, const treino_optimizer_step* step, treino_error* error);
   /* [any] Between one begin_step and the next, on any thread, on several at once. Takes no locks, allocates nothing. A step of which an
-     update fails ends the run. */
+     update fails ends the run. NULL where there is a closure. */
   treino_status (*update)(void* self, const treino_optimizer_slice* slice, treino_error* error);
 } treino_optimizer;
 
