@@ -54,6 +54,17 @@ std::string losses_text(const json& plan) {
   return text;
 }
 
+std::string optimizer_text(const json& optimizer) {
+  std::string text = fmt::format("{}, learning rate {}", optimizer["plugin"].get<std::string>(),
+                                 base::exact(optimizer["learning_rate"].get<double>()));
+  for (const json& group : optimizer.value("groups", json::array())) {
+    text += fmt::format("\n            {}: learning rate times {}", group["match"].get<std::string>(),
+                        base::exact(group["learning_rate_factor"].get<double>()));
+    if (group.contains("weight_decay")) text += ", weight decay " + base::exact(group["weight_decay"].get<double>());
+  }
+  return text;
+}
+
 std::string order_table(const json& events) {
   std::vector<std::vector<std::string>> rows = {{"event", "received by, in this order"}};
   for (const json& event : events) rows.push_back({event["event"], joined(event["callbacks"])});
@@ -73,10 +84,8 @@ int check(const CommonOptions& common, const CheckOptions& options) {
   const json plan = json::parse(text);
   std::string shown = fmt::format("{}: no fault found\n\n", options.manifest);
   shown += model_table(plan) + "\n";
-  shown +=
-      fmt::format("optimizer   {}, learning rate {}\nloss        {}\nmetrics     {}\nschedulers  {}\n",
-                  plan["optimizer"]["plugin"].get<std::string>(), base::exact(plan["optimizer"]["learning_rate"].get<double>()),
-                  losses_text(plan), list(plan["metrics"]), list(plan["schedulers"]));
+  shown += fmt::format("optimizer   {}\nloss        {}\nmetrics     {}\nschedulers  {}\n", optimizer_text(plan["optimizer"]),
+                       losses_text(plan), list(plan["metrics"]), list(plan["schedulers"]));
   if (plan.contains("collective")) shown += "collective  " + plan["collective"].get<std::string>() + "\n";
   if (plan.contains("shards")) shown += fmt::format("shards      {}\n", plan["shards"].get<std::int64_t>());
   shown += "\n" + order_table(plan["events"]);

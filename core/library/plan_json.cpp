@@ -64,6 +64,11 @@ std::string plan_json(const train::Plan& plan) {
                                         {"plugin", loss.section.id.value},
                                         {"output", loss.section.output.value},
                                         {"weight", loss.section.weight}});
+  for (const manifest::OptimizerGroup& group : plan.manifest.optimizer_groups) {
+    json shown = {{"match", group.match.value}, {"learning_rate_factor", group.learning_rate_factor}};
+    if (group.weight_decay) shown["weight_decay"] = group.weight_decay->value;
+    result["optimizer"]["groups"].push_back(std::move(shown));
+  }
   if (plan.collective) result["collective"] = plan.collective->name();
   if (plan.manifest.run.shards) result["shards"] = *plan.manifest.run.shards;
   if (plan.input) result["input"] = nn::to_text(*plan.input);

@@ -13,6 +13,7 @@
 #include "train/checkpoint/checkpoint_writer.hpp"
 #include "train/evaluation.hpp"
 #include "train/initial_weights.hpp"
+#include "train/parameter_groups.hpp"
 #include "train/plan/run_files.hpp"
 #include "train/plan/trust.hpp"
 
@@ -50,6 +51,7 @@ train::Plan RunHandle::checked() const {
   train::Plan plan = train::make_plan(plan_options(), faults);
   train::check_data_heads(plan, faults);
   train::check_initial_weights(plan, faults);
+  train::check_parameter_groups(plan, faults);
   if (!faults.empty()) throw manifest::ManifestError(faults);
   return plan;
 }

@@ -2,15 +2,11 @@
 // takes away what it is for.
 #include "train/run/create_optimizer.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <limits>
 
-#include "manifest/scalar_names.hpp"
-#include "manifest/suggestion.hpp"
-#include "manifest/wording.hpp"
 #include "nn/layers/layer_types.hpp"
+#include "train/parameter_groups.hpp"
 #include "train/run/create_plugins.hpp"
 #include "train/run/run.hpp"
 
@@ -30,43 +26,8 @@ bool decays(const nn::Model& model, const nn::Parameter& parameter) {
   return parameter.shape.size() > 1 && !parameter.name.ends_with("/bias") && !is_of_norm(model, parameter);
 }
 
-/// Each parameter's group, counted from 0; that of none is beyond the last.
-std::vector<std::size_t> groups_of(const Run& run) {
-  const auto& groups = run.plan.manifest.optimizer_groups;
-  std::vector<std::size_t> result;
-  for (const nn::Parameter& parameter : run.model.parameters()) {
-    const auto found = std::find_if(groups.begin(), groups.end(), [&](const manifest::OptimizerGroup& group) {
-      return !parameter.gradient.empty() && manifest::fits(group.match.value, parameter.name);
-    });
-    result.push_back(static_cast<std::size_t>(found - groups.begin()));
-  }
-  return result;
-}
-
-/// Why a group has no parameter.
-std::string reason_of(const Run& run, const std::string& match) {
-  std::vector<std::string> names;
-  for (const nn::Parameter& parameter : run.model.parameters())
-    if (!parameter.gradient.empty()) names.push_back(parameter.name);
-  if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return manifest::fits(match, name); }))
-    return fmt::format("every parameter that {} matches is in an earlier group", manifest::in_quotes(match));
-  return fmt::format("{} matches no parameter that learns.{} There are: {}", manifest::in_quotes(match),
-                     manifest::suggestion(match, names), manifest::enumerate(names));
-}
-
-void check_groups(const Run& run, const std::vector<std::size_t>& groups) {
-  manifest::Faults faults;
-  for (std::size_t i = 0; i < run.plan.manifest.optimizer_groups.size(); ++i) {
-    if (std::find(groups.begin(), groups.end(), i) != groups.end()) continue;
-    const auto& match = run.plan.manifest.optimizer_groups[i].match;
-    faults.add(match.location, fmt::format("match of [[optimizer.group]] {}: {}", i + 1, reason_of(run, match.value)));
-  }
-  if (!faults.empty()) throw manifest::ManifestError(faults);
-}
-
 std::vector<ParameterCoefficients> coefficients_of(const Run& run) {
-  const std::vector<std::size_t> groups = groups_of(run);
-  check_groups(run, groups);
+  const std::vector<std::size_t> groups = parameter_groups(run.plan.manifest.optimizer_groups, run.model.parameters());
   const double given = weight_decay_of(run), own = given == given ? given : 0;
   std::vector<ParameterCoefficients> result;
   for (std::size_t i = 0; i < groups.size(); ++i) {
@@ -84,6 +45,9 @@ std::vector<ParameterCoefficients> coefficients_of(const Run& run) {
 
 void create_optimizer(Run& run) {
   if (!run.plan.optimizer || run.use != Run::Use::training) return;
+  manifest::Faults faults;
+  check_parameter_groups(run.plan.manifest.optimizer_groups, run.model.parameters(), faults);
+  if (!faults.empty()) throw manifest::ManifestError(faults);
   const std::vector<ParameterCoefficients> coefficients = coefficients_of(run);
   host::Instance& instance = create_plugin(run, *run.plan.optimizer);
   in_manifest(*run.plan.optimizer, [&] { run.optimizer = Optimizer(instance, run.model.parameters(), coefficients); });

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "support/replaced.hpp"
 #include "workshop.hpp"
 
 using namespace treino::test;
@@ -161,6 +162,19 @@ TEST_CASE("check --json says what would run, and a manifest with faults gives no
       workshop.treino({"check", workshop.write("m.toml", manifest + "[[metric]]\nplugin = 'acuracy'\n"), "--json"});
   CHECK(wrong.exit_code == kBadInput);
   CHECK(wrong.output.empty());
+}
+
+TEST_CASE("check shows the groups of parameters, and finds those that no parameter is in") {
+  const Workshop workshop;
+  const std::string groups =
+      "[[optimizer.group]]\nmatch = '*/bias'\nlearning_rate_factor = 2.0\n[[optimizer.group]]\nmatch = '*/MATCH'\nweight_decay = "
+      "0.5\n";
+  const Finished good = workshop.treino({"check", workshop.write("m.toml", small_manifest(replaced(groups, "MATCH", "weight")))});
+  CHECK(contains(good.output,
+                 "\n            */bias: learning rate times 2\n            */weight: learning rate times 1, weight decay 0.5\n"));
+  const Finished bad = workshop.treino({"check", workshop.write("m.toml", small_manifest(replaced(groups, "MATCH", "wieght")))});
+  CHECK(bad.exit_code == kBadInput);
+  CHECK(contains(bad.error, "match of [[optimizer.group]] 2: \"*/wieght\" matches no parameter that learns."));
 }
 
 TEST_CASE("check, module_summary and html_report show who reads whom where that is not the layer before") {
