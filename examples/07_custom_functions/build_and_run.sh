@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the four plugins against an installed SDK alone, trains with all of them, and shows that the scheduler in one line of Lua gives
+# Builds the five plugins against an installed SDK alone, trains with all of them, and shows that the scheduler in one line of Lua gives
 # the same rates.
 #   build_and_run.sh [Treino's build folder]
 set -euo pipefail

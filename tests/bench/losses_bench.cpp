@@ -15,6 +15,7 @@
 #include "host/library/component.hpp"
 #include "host/library/finder.hpp"
 #include "host/library/loader.hpp"
+#include "manifest/toml_reader.hpp"
 #include "plugins/conformance/batch.hpp"
 #include "plugins/conformance/cases.hpp"
 #include "plugins/conformance/instance.hpp"
@@ -27,14 +28,17 @@ using conformance::Batch;
 struct Subject {
   std::string id;
   std::uint32_t target;
-  bool soft = false;  // rows that sum to 1
+  bool soft = false;            // rows that sum to 1
+  std::string parameters = {};  // lines of a manifest's section
   std::vector<double> milliseconds = {}, ratios = {};
 };
 
 class Loaded {
  public:
-  Loaded(const std::string& id, const conformance::Problem& problem)
-      : component_(load(id)), plugin_(under_test(id, *component_)), instance_(plugin_, parameters()) {
+  Loaded(const Subject& subject, const conformance::Problem& problem)
+      : component_(load(subject.id)),
+        plugin_(under_test(subject.id, *component_)),
+        instance_(plugin_, parameters(subject.parameters)) {
     const treino_problem facts = problem.info();
     conformance::ErrorBuffer error;
     error.check(plugin_.loss->prepare(instance_.self(), &facts, error.get()));
@@ -55,9 +59,10 @@ class Loaded {
   static conformance::PluginUnderTest under_test(const std::string& id, const host::Component& component) {
     return {library(id), "", component.description, &component.lifecycle, nullptr, nullptr, &component.loss, nullptr};
   }
-  manifest::Table parameters() const {
+  manifest::Table parameters(const std::string& lines) const {
+    manifest::Faults faults;
     std::string refusal;
-    return completed(plugin_, {}, refusal).value();
+    return completed(plugin_, manifest::parse_toml(lines, "parameters", faults).value(), refusal).value();
   }
 
   std::shared_ptr<const host::Component> component_;
@@ -110,7 +115,11 @@ void move_bytes(const conformance::Views& views, std::vector<float>& gradient, b
 int main(int count, char** arguments) {
   const int rounds = count > 1 ? std::atoi(arguments[1]) : 25;
   const std::int64_t samples = count > 3 ? std::atoll(arguments[2]) : 4096, outputs = count > 3 ? std::atoll(arguments[3]) : 1000;
-  std::vector<Subject> subjects{{"mse", TREINO_TARGET_VALUES},
+  // A formula may take three times as long as the plugin of it.
+  const std::string asymmetric = "loss = 'mean(where(y > p, alpha * (y - p)^2, (y - p)^2))'\nparameters = { alpha = 2.0 }";
+  std::vector<Subject> subjects{{"asymmetric_mse", TREINO_TARGET_VALUES},
+                                {"lambda", TREINO_TARGET_VALUES, false, asymmetric},
+                                {"mse", TREINO_TARGET_VALUES},
                                 {"mae", TREINO_TARGET_VALUES},
                                 {"huber", TREINO_TARGET_VALUES},
                                 {"quantile", TREINO_TARGET_VALUES},
@@ -133,7 +142,7 @@ int main(int count, char** arguments) {
     const bool rows = subject.target != TREINO_TARGET_INDEX;
     const conformance::Problem problem(subject.target, TREINO_PREDICTION_VALUES, false, outputs,
                                        subject.target == TREINO_TARGET_VALUES ? 0 : outputs);
-    const Loaded loss(subject.id, problem);
+    const Loaded loss(subject, problem);
     std::mt19937 random(1);
     conformance::Ranges ranges;
     ranges.target_low = 0, ranges.target_high = 1;

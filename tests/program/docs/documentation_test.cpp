@@ -172,12 +172,12 @@ TEST_CASE("the first plugin is built against the installed SDK alone and used by
   check_by_hand(clone, "03_your_first_plugin");
 }
 
-TEST_CASE("a loss, a metric, a scheduler and a callback of one's own are built out of tree, each under 40 lines, and used") {
+TEST_CASE("losses, a metric, a scheduler and a callback of one's own are built out of tree, each under 40 lines, and used") {
   const Clone clone;
   const Finished finished = clone.shell("examples/07_custom_functions/build_and_run.sh");
   INFO(finished.output << finished.error);
   CHECK(finished.exit_code == 0);
-  for (const char* name : {"saturating", "within", "breathing", "weight_norm"}) {
+  for (const char* name : {"saturating", "pseudo_huber", "within", "breathing", "weight_norm"}) {
     INFO(name);
     CHECK(read_text(SOURCE "/examples/07_custom_functions/custom.toml").find(name) != std::string::npos);
     const std::string source = read_text(std::string(SOURCE "/examples/07_custom_functions/") + name + ".cpp");
