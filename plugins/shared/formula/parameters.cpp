@@ -47,8 +47,8 @@ void expect_name(const std::string& name, const std::string& what) {
 }
 
 void expect_used(const std::vector<std::string>& names, const std::set<std::string>& used, const std::string& what) {
-  for (const std::string& name : names)
-    if (used.count(name) == 0) throw std::invalid_argument(what + " '" + name + "' is used by no formula: drop it, or use it");
+  const auto unused = std::find_if(names.begin(), names.end(), [&](const std::string& name) { return used.count(name) == 0; });
+  if (unused != names.end()) throw std::invalid_argument(what + " '" + *unused + "' is used by no formula: drop it, or use it");
 }
 
 void expect_a_target_an_output(const Problem& problem) {
