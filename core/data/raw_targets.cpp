@@ -28,10 +28,15 @@ void keep_rows(Values& values, std::size_t width, const std::vector<std::uint8_t
 
 }  // namespace
 
-void RawTargets::fail(std::int64_t row, std::int64_t column, const std::string& what) const {
+std::string RawTargets::place_of(std::int64_t row, std::int64_t column) const {
   const std::int64_t line = lines.empty() ? row + 1 : lines[static_cast<std::size_t>(row)];
-  if (fields.empty()) throw DataError(fmt::format("{}: row {}: {}", file, line, what));
-  throw DataError(fmt::format("{}:{}:{}: {}", file, line, fields[static_cast<std::size_t>(column)], what));
+  if (locate) return locate(line - 1, column);
+  if (fields.empty()) return fmt::format("{}: row {}", file, line);
+  return fmt::format("{}:{}:{}", file, line, fields[static_cast<std::size_t>(column)]);
+}
+
+void RawTargets::fail(std::int64_t row, std::int64_t column, const std::string& what) const {
+  throw DataError(place_of(row, column) + ": " + what);
 }
 
 void RawTargets::compact(const std::vector<std::uint8_t>& drop) {

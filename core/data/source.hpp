@@ -10,6 +10,7 @@
 
 #include "data/dataset.hpp"
 #include "data/preparation.hpp"
+#include "data/reader.hpp"
 
 namespace treino::data {
 
@@ -23,6 +24,7 @@ struct Source {
   std::shared_ptr<const InMemory> memory;  // in place of all files; the formats' settings are not looked at
   std::filesystem::path file;              // features; CSV and NPZ hold the target too
   std::filesystem::path target_file;       // targets from a file of their own, as many rows, in a format that is found out
+  OpenReader open;                         // opens the file, or the file of targets; null: one of the formats below
   std::string format;  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content
   // CSV (of both files)
   // Header, none: found out. The first row is one where a column is named in target or features, where it holds texts only, or

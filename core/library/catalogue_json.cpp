@@ -128,7 +128,7 @@ std::string Collection::text() const {
 std::vector<std::string> section_names() {
   std::vector<std::string> names = {"run", "data", "train", "file", "model", "layer", "group", "plugins"};
   for (const manifest::KindTraits& kind : manifest::kinds())
-    if (kind.sections != manifest::Sections::none && kind.sections != manifest::Sections::layers) names.push_back(kind.name);
+    if (kind.sections == manifest::Sections::one || kind.sections == manifest::Sections::any) names.push_back(kind.name);
   return names;
 }
 

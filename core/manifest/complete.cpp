@@ -32,7 +32,8 @@ void refuse_unknown(const Description& description, const Entry& entry, const st
   for (const ParameterDescription& parameter : description.parameters) names.push_back(parameter.name);
   std::vector<std::string> candidates = names;
   if (shares_its_section(description))
-    for (const ParameterDescription& host_key : section(description.kind).parameters) candidates.push_back(host_key.name);
+    for (const ParameterDescription& host_key : section(*kind_named(description.kind)).parameters)
+      candidates.push_back(host_key.name);
   const std::string known =
       names.empty() ? fmt::format("It takes no {}s.", noun(description)) : "It takes: " + enumerate(names) + ".";
   faults.add(entry.location, fmt::format("{} has no {} '{}'.{} {}", what, noun(description), shown(entry.key),

@@ -9,6 +9,7 @@
 #include "manifest/check.hpp"
 #include "manifest/complete.hpp"
 #include "manifest/data_inputs.hpp"
+#include "manifest/plugin_sections.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/text_file.hpp"
@@ -159,11 +160,15 @@ class DataReader {
     }
     const Table all = train ? *given : with_inherited(*given, train_);
     const std::string what = fmt::format("[data] {}", key);
-    Table completed = complete(section(train ? "train" : "file"), all, at, what, reading_.faults, reading_.folder);
-    if (reading_.data_files && !is_in_memory(key)) {
-      check_exists(completed, "file", what, reading_);
-      check_exists(completed, "target_file", what, reading_);
-    }
+    const Description& host = section(train ? "train" : "file");
+    auto [host_keys, rest] = split_by_keys(host, all);
+    FileSection told;
+    told.format = located<std::string>(host_keys, "format");
+    const bool reader = told.has_reader() && !is_in_memory(key);
+    Table completed = complete(host, reader ? host_keys : all, at, what, reading_.faults, reading_.folder);
+    for (const char* path : {"file", "target_file"})
+      if (reading_.data_files && !is_in_memory(key) && !reader) check_exists(completed, path, what, reading_);
+    if (reader) check_id(*find(completed, "format"), "format of " + what, reading_);
     if (is_in_memory(key)) find(completed, "file")->data = std::string(in_memory);  // no path that could be made absolute
     check_delimiter(completed, what, reading_);
     if (!data_.inputs.empty()) check_file_of_inputs(*given, what, reading_);
@@ -171,6 +176,10 @@ class DataReader {
     fill(*given, completed);
     FileSection result = to_struct(completed, at);
     result.inputs = data_.inputs;
+    if (reader) result.parameters = std::move(rest);
+    if (reader && !train && data_.train && data_.train->format.value == result.format.value)
+      for (const Entry& entry : data_.train->parameters)
+        if (!find(result.parameters, entry.key)) result.parameters.push_back(entry);
     if (train) train_ = std::move(completed);
     return result;
   }

@@ -6,6 +6,7 @@
 #include <treino/abi/draft/exporter.h>
 #include <treino/abi/draft/layer.h>
 #include <treino/abi/draft/optimizer.h>
+#include <treino/abi/draft/reader.h>
 
 #include <algorithm>
 
@@ -64,6 +65,12 @@ const std::vector<KindTraits>& kinds() {
        .may_be_disabled = false,
        .draft = TREINO_LAYER_DRAFT,
        .further_keys = {"inputs"}},
+      {.kind = Kind::reader,
+       .name = "reader",
+       .plural = "readers",
+       .sections = Sections::files,
+       .may_be_disabled = false,
+       .draft = TREINO_READER_DRAFT},
   };
   return all;
 }
@@ -84,6 +91,7 @@ std::optional<Kind> child_kind(std::string_view type) {
 
 std::string section_heading(Kind kind) {
   if (traits(kind).sections == Sections::layers) return "{ plugin = \"...\" } among the layers of [model]";
+  if (traits(kind).sections == Sections::files) return "{ file = \"...\", format = \"...\" } in [data]";
   return traits(kind).sections == Sections::one ? "[" + to_text(kind) + "]" : "[[" + to_text(kind) + "]]";
 }
 

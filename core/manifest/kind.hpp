@@ -9,11 +9,11 @@
 
 namespace treino::manifest {
 
-enum class Kind { callback, scheduler, loss, metric, exporter, collective, optimizer, layer };
+enum class Kind { callback, scheduler, loss, metric, exporter, collective, optimizer, layer, reader };
 
-/// How a manifest names plugins of a kind: not at all, in one section [loss], in any number of sections [[metric]], or among the
-/// layers of [model].
-enum class Sections { none, one, any, layers };
+/// How a manifest names plugins of a kind: not at all, in one section [loss], in any number of sections [[metric]], among the
+/// layers of [model], or as the format of a file in [data].
+enum class Sections { none, one, any, layers, files };
 
 struct KindTraits {
   Kind kind;

@@ -59,7 +59,7 @@ struct FileSection {
   Location location;
   Located<std::string> file;         // absolute
   Located<std::string> target_file;  // absolute; empty: none
-  Located<std::string> format;       // csv, idx, npy, npz; empty: found out
+  Located<std::string> format;       // csv, idx, npy, npz, or the id of a reader; empty: found out
   std::optional<bool> header;
   std::string delimiter = ",";
   std::vector<Value> target, features;  // column numbers or names; `target = "label"` is a list of one
@@ -72,6 +72,10 @@ struct FileSection {
   std::vector<std::int64_t> shape;  // of one sample
   std::vector<DataInput> inputs;    // those of [data]
   std::vector<OwnTarget> targets;   // those of [[loss]], in the order of these
+  Table parameters;                 // the rest, as written: those of the reader
+
+  /// Whether a plugin reads it.
+  bool has_reader() const;
 };
 
 struct DataSection {

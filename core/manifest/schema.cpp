@@ -193,6 +193,21 @@ std::vector<Description> of_kind(const std::vector<Description>& plugins, const 
   return result;
 }
 
+/// Keys of a file: which reader it has may follow from its name.
+void add_parameters_of_readers(Json& definitions, const std::vector<Description>& readers) {
+  for (const char* file : {"train", "file"})
+    for (const Description& reader : readers)
+      for (const ParameterDescription& parameter : reader.parameters) {
+        Json& properties = definitions[file]["properties"];
+        if (properties.contains(parameter.name)) {
+          properties[parameter.name] = {{"description", "of several readers"}};
+          continue;
+        }
+        properties[parameter.name] = parameter_schema(parameter);
+        properties[parameter.name]["description"] = reader.id + ": " + parameter.doc;
+      }
+}
+
 /// Of a layer that is not named by `other`.
 Description keys_of_layers(const std::string& other) {
   Description keys = section("layer");
@@ -208,9 +223,10 @@ std::string json_schema(const std::vector<Description>& plugins, const std::vect
   for (const char* id : {"run", "data", "data_input", "train", "file", "model", "plugins", "group"})
     definitions[id] = object_schema(section(id));
   add_special_keys(definitions);
+  add_parameters_of_readers(definitions, of_kind(plugins, to_text(Kind::reader)));
   Choice(definitions, "layer", keys_of_layers("plugin"), "type").define(layers);
   for (const KindTraits& kind : kinds()) {
-    if (kind.sections == Sections::none) continue;
+    if (kind.sections == Sections::none || kind.sections == Sections::files) continue;
     const bool is_layer = kind.sections == Sections::layers;
     const Description host_keys = is_layer ? keys_of_layers("type") : section(kind.name);
     Choice(definitions, is_layer ? "layer_plugin" : kind.name, host_keys, "plugin").define(of_kind(plugins, kind.name));

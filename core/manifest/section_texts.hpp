@@ -61,7 +61,7 @@ summary = "one file of samples"
 [type.parameters]
 file = { type = "input", required = true, doc = "path, relative to the manifest" }
 target_file = { type = "input", doc = "path of the targets where they are in a file of their own" }
-format = { type = "string", choices = ["csv", "idx", "npy", "npz"], doc = "found out if not given" }
+format = { type = "string", doc = "csv, idx, npy, npz, or the id of a reader, whose parameters stand beside it; found out if not given" }
 header = { type = "bool", doc = "csv: whether the first line names the columns; found out if not given" }
 delimiter = { type = "string", default = ",", doc = "csv: one character" }
 target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number (from 0, or from the end: -1 is the last) or by name" }

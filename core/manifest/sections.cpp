@@ -119,7 +119,10 @@ std::vector<Description>& sections() {
 
 const Description& section(std::string_view id) { return listed(sections(), id); }
 
-const Description& section(Kind kind) { return section(traits(kind).sections == Sections::none ? "plugin" : to_text(kind)); }
+const Description& section(Kind kind) {
+  const Sections sections = traits(kind).sections;
+  return section(sections == Sections::none ? "plugin" : sections == Sections::files ? "train" : to_text(kind));
+}
 
 Description build_description(const Table& table) {
   Description result;

@@ -12,7 +12,7 @@ namespace treino::manifest {
 /// By id: manifest, run, data, file, train, model, layer, optimizer, plugins; those of kinds (the host's keys of a plugin's table),
 /// and plugin, the keys that these share; description, type_description, parameter (what self-descriptions consist of).
 const Description& section(std::string_view id);
-/// The same for plugins of a kind; of one without sections in a manifest, the keys that all plugins share.
+/// The same for plugins of a kind; of one without sections in a manifest, the keys that all plugins share, of readers those of a file.
 const Description& section(Kind kind);
 
 /// A description from a table that is known to be well formed.

@@ -13,6 +13,14 @@
 namespace treino::data {
 namespace {
 
+Table read_one(const Source& source, const std::string& format, bool header) {
+  Source one = source;
+  one.header = header;
+  return format == "csv" ? read_csv(one.file, one, CsvContent::targets_only) : read_array_targets(one.file, one, format);
+}
+
+}  // namespace
+
 Source of_target(const Source& source, const Source::FurtherTarget& target) {
   Source one = source;
   one.further_targets.clear();
@@ -23,14 +31,6 @@ Source of_target(const Source& source, const Source::FurtherTarget& target) {
   one.wanted_targets = target.wanted;
   return one;
 }
-
-Table read_one(const Source& source, const std::string& format, bool header) {
-  Source one = source;
-  one.header = header;
-  return format == "csv" ? read_csv(one.file, one, CsvContent::targets_only) : read_array_targets(one.file, one, format);
-}
-
-}  // namespace
 
 void check_further_targets(const Source& source, const std::string& format, const std::string& name) {
   if (source.further_targets.empty()) return;
@@ -46,9 +46,14 @@ void check_further_targets(const Source& source, const std::string& format, cons
 
 std::vector<RawTargets> read_further_targets(const Source& source, const std::string& format, bool header, std::int64_t rows,
                                              std::vector<std::uint8_t>& dropped) {
+  return read_further_targets(source, rows, dropped, [&](const Source& one) { return read_one(one, format, header); });
+}
+
+std::vector<RawTargets> read_further_targets(const Source& source, std::int64_t rows, std::vector<std::uint8_t>& dropped,
+                                             const std::function<Table(const Source&)>& read) {
   std::vector<RawTargets> all;
   for (const Source::FurtherTarget& target : source.further_targets) {
-    Table table = read_one(of_target(source, target), format, header);
+    Table table = read(of_target(source, target));
     if (table.targets.count != rows)
       throw DataError(
           fmt::format("{}: {} rows of targets, but there are {} samples", table.targets.file, table.targets.count, rows));

@@ -1,5 +1,6 @@
 // Targets beside the dataset's own, out of the features' file.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,11 @@ void check_further_targets(const Source& source, const std::string& format, cons
 /// one. Throws DataError where they have not `rows` rows.
 std::vector<RawTargets> read_further_targets(const Source& source, const std::string& format, bool header, std::int64_t rows,
                                              std::vector<std::uint8_t>& dropped);
+/// The same by a function that reads the targets of one of of_target().
+std::vector<RawTargets> read_further_targets(const Source& source, std::int64_t rows, std::vector<std::uint8_t>& dropped,
+                                             const std::function<Table(const Source&)>& read);
+/// The source as if this were its only target.
+Source of_target(const Source& source, const Source::FurtherTarget& target);
 /// That they are there.
 void outline_further_targets(const Source& source, const std::string& format, bool header);
 

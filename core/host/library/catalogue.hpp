@@ -34,6 +34,7 @@ class Catalogue {
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   /// Warnings of loading (for example about floating-point modes); emptied by the call.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
+  void add_warning(std::string text) { warnings_.push_back(std::move(text)); }
 
  private:
   void note_choice(manifest::Kind kind, std::string_view id, const Candidate& chosen);

@@ -5,6 +5,7 @@
 #include <treino/abi/draft/exporter.h>
 #include <treino/abi/draft/layer.h>
 #include <treino/abi/draft/optimizer.h>
+#include <treino/abi/draft/reader.h>
 
 #include <filesystem>
 #include <string>
@@ -30,6 +31,7 @@ struct Component {
   treino_collective collective{};
   treino_optimizer optimizer{};
   treino_layer layer{};
+  treino_reader reader{};
 };
 
 }  // namespace treino::host

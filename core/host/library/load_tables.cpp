@@ -127,6 +127,15 @@ void read_layer(const void* functions, Component& component) {
                       "' a state of its own; what a layer learns are parameters that it names in prepare");
 }
 
+void read_reader(const void* functions, Component& component) {
+  component.reader = copy_of<treino_reader>(functions, sizeof(treino_reader), "treino_reader");
+  require(component.reader.open, "open", component);
+  require(component.reader.read, "read", component);
+  if (component.lifecycle.save != nullptr)
+    throw FormatError("gives its reader '" + component.description.id +
+                      "' a state of its own; a reader opens its source again where a run is resumed");
+}
+
 void read_lifecycle(const treino_lifecycle* lifecycle, Component& component) {
   component.lifecycle = copy_of<treino_lifecycle>(lifecycle, 48, "treino_lifecycle");
   require(component.lifecycle.create, "create", component);
@@ -158,6 +167,8 @@ void read_functions(const void* functions, Component& component) {
       return read_optimizer(functions, component);
     case manifest::Kind::layer:
       return read_layer(functions, component);
+    case manifest::Kind::reader:
+      return read_reader(functions, component);
   }
 }
 

@@ -15,8 +15,9 @@ namespace {
 constexpr std::int64_t rows_looked_at = 1000;
 
 /// Nothing where the file is not there, or is at fault, which is added.
-std::optional<data::Head> head_of(const manifest::FileSection& section, const data::Source& source, manifest::Faults& faults) {
-  if (!source.memory && !std::filesystem::is_regular_file(source.file)) return std::nullopt;  // that has been said
+std::optional<data::Head> head_of(const Plan& plan, const manifest::FileSection& section, const data::Source& source,
+                                  manifest::Faults& faults) {
+  if (!can_be_opened(plan, section, source.memory != nullptr)) return std::nullopt;
   try {
     return data::read_head(source, rows_looked_at);
   } catch (const data::DataError& error) {
@@ -73,7 +74,7 @@ void check_columns(const Plan& plan, const data::Dataset& data, manifest::Faults
 void check_data_heads(const Plan& plan, manifest::Faults& faults) {
   const manifest::DataSection& section = plan.manifest.data;
   if (!section.train || !plan.input) return;
-  std::optional<data::Head> train = head_of(*section.train, to_source(*section.train, plan.in_memory.train), faults);
+  std::optional<data::Head> train = head_of(plan, *section.train, to_source(plan, *section.train, plan.in_memory.train), faults);
   if (!train) return;
   if (train->data.target_kind != data::TargetKind::none && is_sure_of_kind(*section.train, *train)) {
     check_targets(plan, train->data, train->target_text, faults);
@@ -88,7 +89,7 @@ void check_data_heads(const Plan& plan, manifest::Faults& faults) {
     train->data.target_kind = data::TargetKind::none;
   }
   const auto look_at = [&](const std::optional<manifest::FileSection>& other, const auto& memory) {
-    if (other) head_of(*other, to_source_like(*other, *section.train, train->data, memory), faults);
+    if (other) head_of(plan, *other, to_source_like(plan, *other, *section.train, train->data, memory), faults);
   };
   look_at(section.validation, plan.in_memory.validation);
   look_at(section.test, plan.in_memory.test);

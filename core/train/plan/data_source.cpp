@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "data/source.hpp"
+#include "train/plan/plan_parts.hpp"
+#include "train/plan/plugin_reader.hpp"
 
 namespace treino::train {
 
@@ -31,8 +33,9 @@ std::optional<data::TargetKind> target_kind(const std::string& name) {
 
 }  // namespace
 
-data::Source to_source(const manifest::FileSection& section, std::shared_ptr<const data::InMemory> memory) {
+data::Source to_source(const Plan& plan, const manifest::FileSection& section, std::shared_ptr<const data::InMemory> memory) {
   data::Source source;
+  if (section.has_reader() && !memory) source.open = reader_opener(plan, section);
   source.file = section.file.value;
   source.target_file = section.target_file.value;
   source.format = section.format.value;
@@ -72,10 +75,16 @@ data::Source to_source(const manifest::FileSection& section, std::shared_ptr<con
   return source;
 }
 
-data::Source to_source_like(const manifest::FileSection& section, const manifest::FileSection& train,
+bool can_be_opened(const Plan& plan, const manifest::FileSection& section, bool in_memory) {
+  if (in_memory || !section.has_reader()) return in_memory || std::filesystem::is_regular_file(section.file.value);
+  manifest::Faults faults;
+  return plan_reader(plan, section, faults).has_value();
+}
+
+data::Source to_source_like(const Plan& plan, const manifest::FileSection& section, const manifest::FileSection& train,
                             const data::Dataset& training, std::shared_ptr<const data::InMemory> memory) {
-  data::Source source = to_source(section, std::move(memory));
-  const data::Source like = to_source(train);
+  data::Source source = to_source(plan, section, std::move(memory));
+  const data::Source like = to_source(plan, train);
   if (chooses_like_training(source.features, like.features, training.feature_names))
     source.wanted_features = training.feature_names;
   if (chooses_like_training(source.target, like.target, training.target_names)) source.wanted_targets = training.target_names;

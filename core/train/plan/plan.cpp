@@ -38,12 +38,9 @@ std::int64_t physical_cores() {
 }
 
 void look_at_data(Plan& plan, Faults& faults) {
-  // That a file is not there has been said.
-  const bool in_memory = plan.in_memory.train != nullptr;
-  if (!plan.manifest.data.train || (!in_memory && !std::filesystem::is_regular_file(plan.manifest.data.train->file.value)))
-    return;
+  if (!plan.manifest.data.train || !can_be_opened(plan, *plan.manifest.data.train, plan.in_memory.train != nullptr)) return;
   try {
-    const data::Outline outline = data::outline(to_source(*plan.manifest.data.train, plan.in_memory.train));
+    const data::Outline outline = data::outline(to_source(plan, *plan.manifest.data.train, plan.in_memory.train));
     plan.input = outline.sample_shape;
     set_inputs(plan, outline.inputs);
   } catch (const data::DataError& error) {
@@ -81,6 +78,7 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
     if (plan.manifest.optimizer) plan_optimizer(plan, faults);
     if (plan.manifest.collective) plan.collective = plan_plugin(plan, *plan.manifest.collective, faults);
   }
+  if (options.purpose == PlanOptions::Purpose::training) plan_readers(plan, faults);
   const auto plan_each = [&](const std::vector<manifest::PluginSection>& sections, std::vector<PlannedPlugin>& to) {
     for (const auto& section : sections)
       if (auto planned = plan_plugin(plan, section, faults)) to.push_back(std::move(*planned));

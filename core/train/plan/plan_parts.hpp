@@ -21,6 +21,9 @@ std::optional<std::size_t> mark_outputs(const Plan& plan, std::vector<nn::LayerS
 std::vector<std::string> loss_scalars(const Plan& plan);
 void plan_losses(Plan& plan, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
+void plan_readers(Plan& plan, manifest::Faults& faults);
+/// The plugin that reads a file. Empty where there is none, or its parameters are at fault.
+std::optional<PlannedPlugin> plan_reader(const Plan& plan, const manifest::FileSection& file, manifest::Faults& faults);
 /// Empty where there is no such plugin.
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);
 /// By phase, then by place in the manifest, moved only as far as `after` and `before` ask.
@@ -37,7 +40,7 @@ void each_plugin(const Plan& plan, Function&& function) {
   for (const PlannedPlugin& loss : plan.further_losses) function(loss);
   if (plan.optimizer) function(*plan.optimizer);
   if (plan.collective) function(*plan.collective);
-  for (const auto* list : {&plan.metrics, &plan.schedulers, &plan.callbacks})
+  for (const auto* list : {&plan.readers, &plan.metrics, &plan.schedulers, &plan.callbacks})
     for (const PlannedPlugin& plugin : *list) function(plugin);
 }
 

@@ -6,7 +6,7 @@
 
 #include "manifest/reading.hpp"
 #include "manifest/toml_writer.hpp"
-#include "train/plan/plan.hpp"
+#include "train/plan/plan_parts.hpp"
 
 namespace treino::train {
 
@@ -74,6 +74,18 @@ void resolve_layers(Table& model, const Plan& plan) {
     add_missing(std::get<Table>((*tables)[number - inputs].data), plugin.parameters);
 }
 
+void resolve_readers(Table& data, const Plan& plan) {
+  const manifest::DataSection& section = plan.manifest.data;
+  const std::pair<const char*, const std::optional<manifest::FileSection>*> files[] = {
+      {"train", &section.train}, {"validation", &section.validation}, {"test", &section.test}};
+  for (const auto& [key, file] : files) {
+    Value* written = find(data, key);
+    manifest::Faults faults;  // have been told
+    if (!*file || !(*file)->has_reader() || written == nullptr) continue;
+    if (const auto reader = plan_reader(plan, **file, faults)) add_missing(std::get<Table>(written->data), reader->parameters);
+  }
+}
+
 Table resolved_document(const Plan& plan) {
   Table document = plan.manifest.source;
   const manifest::RunSection& run = plan.manifest.run;
@@ -100,6 +112,7 @@ Table resolved_document(const Plan& plan) {
   set_default(data_table, "stratified", data.stratified);
   if (!data.scale) set_default(data_table, "scaling", data.scaling);
 
+  resolve_readers(data_table, plan);
   resolve_layers(section(document, "model"), plan);
   std::vector<PlannedPlugin> losses = plan.further_losses;
   losses.push_back(plan.loss);

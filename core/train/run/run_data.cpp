@@ -113,12 +113,13 @@ RunData load_data(const Plan& plan) {
   const std::vector<data::Scaling> scalings = scalings_of(section);
   // One that is none leaves its features as they are.
   const data::Scaling scaling = *std::max_element(scalings.begin(), scalings.end());
-  split_training_file(plan, read_to_scale(to_source(*section.train, plan.in_memory.train), scaling), result);
+  split_training_file(plan, read_to_scale(to_source(plan, *section.train, plan.in_memory.train), scaling), result);
   if (section.validation)
-    result.validation =
-        read_to_scale(to_source_like(*section.validation, *section.train, result.training, plan.in_memory.validation), scaling);
+    result.validation = read_to_scale(
+        to_source_like(plan, *section.validation, *section.train, result.training, plan.in_memory.validation), scaling);
   if (section.test)
-    result.test = read_to_scale(to_source_like(*section.test, *section.train, result.training, plan.in_memory.test), scaling);
+    result.test =
+        read_to_scale(to_source_like(plan, *section.test, *section.train, result.training, plan.in_memory.test), scaling);
   if (result.training.count == 0) throw data::DataError(name_of_training_data(plan) + ": holds no sample to train on");
   result.record.validation = fingerprint(result.validation);
   result.record.test = fingerprint(result.test);
@@ -144,12 +145,12 @@ data::Dataset load_part(const Plan& plan, const RunData& recorded, const std::st
   data::Dataset found;
   bool same = false;
   if (apart) {
-    found = read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling);
+    found = read_to_scale(to_source_like(plan, file, *section.train, recorded.training), recorded.preparation.scaling);
     same = fingerprint(found) == known;
   } else {
     RunData now;
     split_training_file(
-        plan, read_to_scale(to_source_like(file, *section.train, recorded.training), recorded.preparation.scaling), now);
+        plan, read_to_scale(to_source_like(plan, file, *section.train, recorded.training), recorded.preparation.scaling), now);
     // The training part is what the other two have left of the file.
     const auto split_alike = [](const auto& fraction, const data::Dataset& rows, const std::string& recorded_rows) {
       return !fraction || fingerprint(rows) == recorded_rows;
@@ -169,7 +170,7 @@ data::Dataset load_part(const Plan& plan, const RunData& recorded, const std::st
 
 data::Dataset load_to_evaluate(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file,
                                const std::optional<std::filesystem::path>& targets) {
-  data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
+  data::Source source = to_source_like(plan, *plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
   if (!targets && !source.target_file.empty())
     throw data::DataError(file.string() +
                           ": has no target to compare with, since the run's targets are in a file of their own; give --targets");
@@ -183,7 +184,7 @@ data::Dataset load_to_evaluate(const Plan& plan, const data::Preparation& prepar
 data::Dataset prepare_in_memory(const Plan& plan, const data::Preparation& preparation,
                                 std::shared_ptr<const data::InMemory> memory, bool with_target) {
   const manifest::FileSection& train = *plan.manifest.data.train;
-  data::Source source = to_source_like(train, train, preparation.without_rows(), std::move(memory));
+  data::Source source = to_source_like(plan, train, train, preparation.without_rows(), std::move(memory));
   source.ignore_target = !with_target;
   data::Dataset dataset = read_to_scale(std::move(source), preparation.scaling);
   preparation.apply(dataset);
@@ -191,7 +192,7 @@ data::Dataset prepare_in_memory(const Plan& plan, const data::Preparation& prepa
 }
 
 data::Dataset load_to_predict(const Plan& plan, const data::Preparation& preparation, const std::filesystem::path& file) {
-  data::Source source = to_source_like(*plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
+  data::Source source = to_source_like(plan, *plan.manifest.data.train, *plan.manifest.data.train, preparation.without_rows());
   source.file = file;
   source.ignore_target = true;
   if (source.sample_shape.empty()) source.sample_shape = preparation.sample_shape;  // so that columns without names are counted

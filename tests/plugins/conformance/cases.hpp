@@ -1,5 +1,5 @@
 // The cases of a plugin: cases.toml in its folder. What they hold is said at the top of scheduler_checks.cpp, loss_checks.cpp,
-// metric_checks.cpp, optimizer_checks.cpp and layer_checks.cpp; common to all is
+// metric_checks.cpp, optimizer_checks.cpp, layer_checks.cpp and reader_checks.cpp; common to all is
 //   [[case]]
 //   name = "a claim"
 //   parameters = { ... }      as a manifest has them; may be left out

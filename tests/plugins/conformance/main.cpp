@@ -34,8 +34,9 @@ std::shared_ptr<const host::Component> load() {
 
 TEST_CASE("the plugin keeps what the contract and its description promise") {
   const auto component = load();
-  PluginUnderTest plugin{library, cases,  component->description, &component->lifecycle, nullptr, nullptr, nullptr, nullptr,
-                         nullptr, nullptr};
+  PluginUnderTest plugin{
+      library, cases,  component->description, &component->lifecycle, nullptr, nullptr, nullptr, nullptr, nullptr,
+      nullptr, nullptr};
   const std::string& kind = component->description.kind;
   REQUIRE(std::filesystem::exists(cases));
   check_description(plugin);
@@ -55,6 +56,9 @@ TEST_CASE("the plugin keeps what the contract and its description promise") {
   } else if (kind == "layer") {
     plugin.layer = &component->layer;
     check_layer(plugin);
+  } else if (kind == "reader") {
+    plugin.reader = &component->reader;
+    check_reader(plugin);
   } else if (kind == "exporter" || kind == "collective") {
     // What they do is tried in tests/plugins/exporters and tests/plugins/collectives.
   } else {

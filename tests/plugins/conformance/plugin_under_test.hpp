@@ -3,6 +3,7 @@
 #include <treino/abi.h>
 #include <treino/abi/draft/layer.h>
 #include <treino/abi/draft/optimizer.h>
+#include <treino/abi/draft/reader.h>
 
 #include <filesystem>
 
@@ -22,6 +23,7 @@ struct PluginUnderTest {
   const treino_metric* metric = nullptr;
   const treino_optimizer* optimizer = nullptr;
   const treino_layer* layer = nullptr;
+  const treino_reader* reader = nullptr;
 };
 
 // Each reports through Catch2's assertions.
@@ -31,5 +33,6 @@ void check_loss(const PluginUnderTest& plugin);
 void check_metric(const PluginUnderTest& plugin);
 void check_optimizer(const PluginUnderTest& plugin);
 void check_layer(const PluginUnderTest& plugin);
+void check_reader(const PluginUnderTest& plugin);
 
 }  // namespace treino::conformance

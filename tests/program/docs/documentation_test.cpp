@@ -217,6 +217,25 @@ TEST_CASE("a layer of one's own is built out of tree in under 60 lines, and trai
   CHECK(scalar("swiglu-001", "val_loss") == Approx(scalar("builtin-001", "val_loss")).epsilon(1e-3));
 }
 
+TEST_CASE("a reader of one's own is built out of tree in under 60 lines, and trains as from CSV, bit for bit") {
+  const Clone clone;
+  const Finished finished = clone.shell("examples/16_own_reader/build_and_run.sh");
+  INFO(finished.output << finished.error);
+  CHECK(finished.exit_code == 0);
+  CHECK(finished.output.find("reader cifar 1.0.0") != std::string::npos);
+  CHECK(finished.output.find("no fault found") != std::string::npos);
+  const std::string source = read_text(SOURCE "/examples/16_own_reader/cifar.cpp");
+  CHECK(std::count(source.begin(), source.end(), '\n') < 60);
+  check_by_hand(clone, "16_own_reader");
+  REQUIRE(clone.shell("treino run examples/16_own_reader/csv.toml").exit_code == 0);
+  const auto scalars = [&](const char* run) {
+    const std::string summary = read_text(clone.path() / "examples/16_own_reader/runs" / run / "summary.json");
+    return nlohmann::json::parse(summary)["scalars"];
+  };
+  CHECK(scalars("records-001")["val_accuracy"].get<double>() >= 0.95);
+  CHECK(scalars("records-001")["val_loss"] == scalars("csv-001")["val_loss"]);
+}
+
 TEST_CASE("README's program is built with pkg-config against the installed library, and trains digits from memory") {
   const Clone clone;
   const std::string readme = read_text(SOURCE "/README.md");

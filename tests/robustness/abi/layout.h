@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <treino/abi.h>
 #include <treino/abi/draft/layer.h>
+#include <treino/abi/draft/reader.h>
 
 #if defined(__cplusplus)
 #define CHECK(condition) static_assert(condition, #condition)

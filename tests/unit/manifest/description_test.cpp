@@ -99,7 +99,7 @@ TEST_CASE("an empty description lacks what each must have") {
   CHECK(
       faults_of_description("") ==
       Lines{"x.so: the description needs the key 'kind', one of \"callback\", \"scheduler\", \"loss\", \"metric\", \"exporter\", "
-            "\"collective\", \"optimizer\", \"layer\"",
+            "\"collective\", \"optimizer\", \"layer\", \"reader\"",
             "x.so: the description needs the key 'id', a string", "x.so: the description needs the key 'version', a string",
             "x.so: the description needs the key 'summary', a string"});
 }
@@ -157,7 +157,7 @@ TEST_CASE("unknown keys, kinds, events and phases are named with the nearest rig
   CHECK(faults_of_description(replaced(kLogger, "\"callback\"", "\"calback\""))
             .at(0)
             .find("x.so:1:8: kind of the description: expected one of \"callback\", \"scheduler\", \"loss\", \"metric\", "
-                  "\"exporter\", \"collective\", \"optimizer\", \"layer\", got the "
+                  "\"exporter\", \"collective\", \"optimizer\", \"layer\", \"reader\", got the "
                   "string "
                   "\"calback\". Did you mean 'callback'?") == 0);
   const std::string event = faults_of_description(replaced(kLogger, "[\"epoch_end\"]", "[\"epoch_ends\"]")).at(0);

@@ -22,7 +22,7 @@ TEST_CASE("each kind is one row, with a name and a folder of its own") {
   CHECK(seen.size() == kinds().size());
   CHECK(names.size() == kinds().size());
   CHECK(folders.size() == kinds().size());
-  CHECK_FALSE(kind_named("reader"));
+  CHECK_FALSE(kind_named("filter"));
   CHECK_FALSE(child_kind("float"));
 }
 
@@ -31,10 +31,11 @@ TEST_CASE("a manifest has one loss, one optimizer and one collective, and any nu
   CHECK(section_heading(Kind::metric) == "[[metric]]");
   CHECK(section_heading(Kind::collective) == "[collective]");
   CHECK(section_heading(Kind::optimizer) == "[optimizer]");
+  CHECK(section_heading(Kind::reader) == "{ file = \"...\", format = \"...\" } in [data]");
   CHECK(section_heading(Kind::layer) == "{ plugin = \"...\" } among the layers of [model]");
   for (const KindTraits& kind : kinds()) {
     CHECK((section("manifest").find(kind.name) != nullptr) == (kind.sections == Sections::one || kind.sections == Sections::any));
-    CHECK(section(kind.kind).find("plugin") != nullptr);
+    CHECK(section(kind.kind).find(kind.sections == Sections::files ? "format" : "plugin") != nullptr);
   }
 }
 

@@ -1,0 +1,15 @@
+// The rows of a source, as numbers: features, and targets as they are there.
+#pragma once
+#include <cstdint>
+
+#include "data/formats/table.hpp"
+#include "data/reading/field_uses.hpp"
+
+namespace treino::data {
+
+/// Reads all rows, or the first `most` of them (0: all), of the fields that are used. What is missing is treated as `source` says.
+/// `features`: they are wanted, and not only looked for. Throws DataError.
+Table read_table(std::shared_ptr<Reader> reader, const Source& source, const FieldUses& uses, std::int64_t most = 0,
+                 bool features = true);
+
+}  // namespace treino::data
