@@ -21,7 +21,7 @@ TREINO_ALWAYS_INLINE inline double logarithm(double x) {
   const double log = fast::log(fast::select(tiny, x * 0x1p54, x)) - fast::select(tiny, 54 * 0x1.62e42fefa39efp-1, 0.0);
   const double edge =
       fast::select(x == 0, -infinity, fast::select(x == infinity, infinity, std::numeric_limits<double>::quiet_NaN()));
-  return fast::select(x > 0 && x < infinity, log, edge);
+  return fast::select((x > 0) & (x < infinity), log, edge);
 }
 /// NaN where one of them is.
 TREINO_ALWAYS_INLINE inline double smaller(double a, double b) { return fast::select((a < b) | (a != a), a, b); }
