@@ -37,6 +37,7 @@ void introduce(host::Screen& screen, const train::Run& run, const train::RunFold
   const manifest::RunSection& section = run.plan.manifest.run;
   std::string line = fmt::format("{}: {} samples; {} parameters", section.name.value, samples, base::grouped(parameters));
   if (!run.plan.own_loop) line += fmt::format("; seed {}; {}", section.seed, base::counted(section.threads, "thread", "threads"));
+  if (section.precision.value != "float32") line += "; " + section.precision.value;
   screen.line(line);
   screen.line("run folder: " + folder.path().string());
 }

@@ -29,6 +29,7 @@ struct RunSection {
   std::uint64_t seed = 0;
   std::uint64_t epochs = 1;  // > 0
   std::int64_t threads = 0;  // 0: one per physical core
+  Located<std::string> precision{"float32", {}};
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
   Accumulation accumulate;             // batches per step
   std::optional<std::int64_t> shards;  // parts of each batch; nothing: as many as there are processes

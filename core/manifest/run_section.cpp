@@ -30,6 +30,7 @@ class RunReader {
     run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
     run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
     run.threads = get<std::int64_t>(table, "threads");
+    run.precision = located<std::string>(table, "precision");
     run.accumulate = accumulation(*find(table, "accumulate"));
     if (find(table, "shards")) run.shards = get<std::int64_t>(table, "shards");
     run.quiet = get<bool>(table, "quiet");

@@ -30,6 +30,7 @@ name = { type = "string", default = "run", doc = "stands in the name of the run'
 seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the same seed gives the same run" }
 epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
 threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one per physical core" }
+precision = { type = "string", default = "float32", choices = ["float32", "bf16", "bf16-emulated"], doc = "of what matrix products and convolutions multiply; sums, weights and all else are float32. bf16 needs a processor with AVX512_BF16 or AMX; bf16-emulated gives its numbers on any, up to the order of sums, and is no faster than float32" }
 folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }
 accumulate = { type = "any", default = 1, doc = "batches whose gradients make one step, the one of a single batch of all their samples: an integer of at least 1, or a table of them by the epoch (from 0) from which on they hold, such as { 0 = 8, 4 = 4 }" }
 quiet = { type = "bool", default = false, doc = "nothing on standard output, as with --quiet; by default a line per epoch where no callback draws progress" }

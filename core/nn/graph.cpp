@@ -37,10 +37,12 @@ LayerInfo info_of(const LayerSpec& spec, const std::string& name, const Shape& i
 }  // namespace
 
 Model::Graph::Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity,
-                    std::uint64_t seed, int thread_count, InitialValues values, const Sharding& given_sharding)
+                    std::uint64_t seed, int thread_count, InitialValues values, const Sharding& given_sharding,
+                    Precision given_precision)
     : input(input_shape),
       capacity(batch_capacity),
       threads(thread_count),
+      precision(given_precision),
       sharding(given_sharding),
       parameters(seed, thread_count, values) {
   if (capacity < 1) throw std::invalid_argument("batch_capacity must be at least 1");
@@ -67,7 +69,7 @@ void Model::Graph::name_layers(const std::vector<LayerSpec>& specs) {
 }
 
 void Model::Graph::build_shards(const std::vector<LayerSpec>& specs, std::uint64_t seed) {
-  const Blueprint model{specs, infos, input, seed, threads};
+  const Blueprint model{specs, infos, input, seed, threads, precision};
   const std::int64_t rows = (capacity + sharding.shards - 1) / sharding.shards;
   shards.resize(static_cast<std::size_t>(sharding.shards_per_rank()));
   for (Shard& shard : shards) {

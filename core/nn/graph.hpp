@@ -34,10 +34,11 @@ struct Model::Graph {
   };
 
   Graph(const std::vector<LayerSpec>& specs, const Shape& input_shape, std::int64_t batch_capacity, std::uint64_t seed,
-        int thread_count, InitialValues values, const Sharding& sharding);
+        int thread_count, InitialValues values, const Sharding& sharding, Precision precision);
 
   /// No nodes.
-  explicit Graph(std::vector<Parameter> foreign) : capacity(0), threads(1), parameters(0, 1, InitialValues::zero) {
+  explicit Graph(std::vector<Parameter> foreign)
+      : capacity(0), threads(1), precision(Precision::float32), parameters(0, 1, InitialValues::zero) {
     parameters.list() = std::move(foreign);
   }
 
@@ -69,6 +70,7 @@ struct Model::Graph {
   Shape input;
   std::int64_t capacity;
   int threads;
+  Precision precision;
   Sharding sharding;
   std::vector<LayerInfo> infos;
   Parameters parameters;

@@ -35,8 +35,8 @@ class Observed {
 }  // namespace
 
 Model::Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
-             int threads, InitialValues values, const Sharding& sharding)
-    : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads, values, sharding)) {}
+             int threads, InitialValues values, const Sharding& sharding, Precision precision)
+    : graph_(std::make_unique<Graph>(layers, input, batch_capacity, seed, threads, values, sharding, precision)) {}
 Model::Model(std::vector<Parameter> parameters) : graph_(std::make_unique<Graph>(std::move(parameters))) {}
 Model::~Model() = default;
 Model::Model(Model&&) noexcept = default;

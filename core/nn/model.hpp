@@ -8,6 +8,7 @@
 
 #include "nn/mode.hpp"
 #include "nn/parameter.hpp"
+#include "nn/precision.hpp"
 #include "nn/shards/sharding.hpp"
 #include "nn/spec.hpp"
 #include "nn/topology.hpp"
@@ -39,9 +40,10 @@ class Model {
  public:
   /// Throws ShapeError where the layers do not fit. Weights are drawn from `seed` alone; `batch_capacity` is the largest batch
   /// that forward will be given; `threads` >= 1 is the number of threads that kernels may use. Results depend on nothing else but
-  /// the number of `sharding`'s shards. Where other processes have some of them, all make the same calls, and all get the same results.
+  /// `precision` and the number of `sharding`'s shards. Where other processes have some of them, all make the same calls, and all get the same results.
   Model(const std::vector<LayerSpec>& layers, const Shape& input, std::int64_t batch_capacity, std::uint64_t seed,
-        int threads = 1, InitialValues values = InitialValues::drawn, const Sharding& sharding = {});
+        int threads = 1, InitialValues values = InitialValues::drawn, const Sharding& sharding = {},
+        Precision precision = Precision::float32);
   /// Parameters alone, of a model that somebody else computes with: it has no layers, and cannot be run. Their memory is not its own;
   /// gradients may be empty where they come later.
   explicit Model(std::vector<Parameter> parameters);

@@ -32,7 +32,6 @@ class NodeGraphBuilder {
   void build_nodes() {
     const FlushScope flush_scope;
     const ThreadScope thread_scope(model_.threads);  // convolutions are planned for as many
-    graph_.memory.request(graph_.product_memory, product_scratch, Use::always);
     for (std::size_t i = 0; i < model_.specs.size(); ++i) {
       if (is_absorbed(i)) {
         node_of_.push_back(node_of(model_.infos[i].inputs.front()));
@@ -53,6 +52,7 @@ class NodeGraphBuilder {
     std::vector<Traits> traits;
     for (const NodeGraph::Node& node : nodes_) traits.push_back(node.layer->traits());
     StepMemory& memory = graph_.memory;
+    graph_.products.request_memory(memory);
     memory.build(traits);
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
       NodeGraph::Node& node = nodes_[i];
@@ -152,7 +152,7 @@ class NodeGraphBuilder {
                                           .threads = model_.threads,
                                           .parameters = parameters_,
                                           .memory = graph_.memory,
-                                          .product_scratch = graph_.product_memory,
+                                          .products = graph_.products,
                                           .input_block = block_of(inputs.front()),
                                           .inputs = shapes}),
                       .info = layer,
@@ -192,7 +192,7 @@ class NodeGraphBuilder {
 }  // namespace
 
 std::unique_ptr<NodeGraph> build_node_graph(const Blueprint& model, std::int64_t capacity, Parameters& parameters) {
-  auto graph = std::make_unique<NodeGraph>();
+  auto graph = std::make_unique<NodeGraph>(model.precision, model.threads);
   NodeGraphBuilder builder(model, capacity, parameters, *graph);
   builder.build_nodes();
   builder.plan_memory();

@@ -8,11 +8,14 @@
 #include "nn/layers/merge_layer.hpp"
 #include "nn/memory/step_memory.hpp"
 #include "nn/model.hpp"
+#include "nn/products.hpp"
 
 namespace treino::nn {
 
 /// The nodes stand in the order in which they run forward: each after those that it reads.
 struct NodeGraph {
+  NodeGraph(Precision precision, int threads) : products(precision, threads) {}
+
   struct Node {
     std::unique_ptr<Layer> layer;
     std::size_t info = 0;                             // its number in the model's infos
@@ -30,7 +33,7 @@ struct NodeGraph {
   std::vector<Node> nodes;        // fewer than infos, where a relu was absorbed
   std::vector<std::size_t> taps;  // of the nodes: the further outputs, in the order of their layers
   StepMemory memory;
-  ArenaSpan<float> product_memory;
+  Products products;
 };
 
 /// What the layers of a model are built from.
@@ -40,6 +43,7 @@ struct Blueprint {
   const Shape& input;
   std::uint64_t seed;
   int threads;
+  Precision precision;
 };
 
 /// For shards of at most `capacity` rows. `parameters` outlive the nodes; their layers' are added to them.

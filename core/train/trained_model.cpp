@@ -103,7 +103,9 @@ auto with_description(const store::TensorReader& weights, const fs::path& path, 
 PlanOptions plan_options(const TrainedModelOptions& options, const fs::path& manifest, bool trusted) {
   PlanOptions plan;
   plan.manifest = manifest;
-  plan.settings = options.settings;
+  // Weights are float32, and a model is to give one number on all processors, unless somebody asks for another precision.
+  plan.settings = {"run.precision=float32"};
+  plan.settings.insert(plan.settings.end(), options.settings.begin(), options.settings.end());
   plan.plugin_folders = options.plugin_folders;
   plan.look_at_data = false;
   plan.purpose = options.purpose;

@@ -105,6 +105,11 @@ struct Kernels {
   /// gradient = scale * (gradient - gradient_mean - (x - mean) * slope)
   void (*normalize_gradient_rows)(float* gradient, const float* x, const Rows& rows, const float* mean, const float* scale,
                                   const float* gradient_mean, const float* slope);
+
+  /// y = x rounded to bfloat16, to the nearest and even, where a NaN stays a NaN: as floats, or as the upper halves of these. As a
+  /// float it may be x.
+  void (*round_to_bf16)(const float* x, float* y, int64_t size);
+  void (*convert_to_bf16)(const float* x, uint16_t* y, int64_t size);
 };
 
 }  // namespace treino::nn

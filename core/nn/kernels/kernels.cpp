@@ -63,8 +63,6 @@ const Kernels& kernels() {
 
 namespace {
 
-// Below, packing and starting costs oneDNN more than its kernels save.
-constexpr std::int64_t worth_onednn = 2'000'000;
 // Rows or columns of C that a thread needs for oneDNN's kernels to be fast.
 constexpr std::int64_t worth_splitting = 64;
 
@@ -109,8 +107,10 @@ dnnl_status_t multiply_in_parts(const Product& product, int threads) {
 
 }  // namespace
 
+bool is_large(const Product& product) { return product.rows * product.columns * product.inner >= worth_onednn; }
+
 void multiply(const Product& product, float* scratch, int threads) {
-  if (product.rows * product.columns * product.inner < worth_onednn) return kernels().product(product, scratch);
+  if (!is_large(product)) return kernels().product(product, scratch);
   const std::int64_t length = product.b_column != 1 ? product.columns : product.rows;
   const bool in_parts = threads > 1 && length >= threads * worth_splitting;
   const dnnl_status_t status = in_parts ? multiply_in_parts(product, threads) : multiply_large(product, product.columns);

@@ -14,6 +14,12 @@ const Kernels& kernels();
 /// All tables that this processor can run, slowest first; nullptr ends the list.
 const Kernels* const* runnable_kernels();
 
+/// Multiplications. Below, packing and starting costs oneDNN more than its kernels save.
+constexpr std::int64_t worth_onednn = 2'000'000;
+
+/// Whether oneDNN computes it.
+bool is_large(const Product& product);
+
 /// C = or += A * B, with bias and relu. Large products go to oneDNN, all others to kernels().
 ///   scratch  product_scratch floats
 ///   threads  for large products; as many as ThreadScope says, or 1

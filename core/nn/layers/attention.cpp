@@ -20,8 +20,7 @@ class Attention final : public MergeLayer {
   explicit Attention(const LayerContext& context)
       : length_(context.input[0]),
         width_(context.input[1]),
-        threads_(context.threads),
-        scratch_(context.product_scratch),
+        products_(context.products),
         mask_(context),
         heads_(context),
         in_weight_(context.parameters.add(context.name + "/in_proj_weight", {3 * width_, width_}, context.initializer(),
@@ -32,6 +31,7 @@ class Attention final : public MergeLayer {
         context.parameters.add(context.name + "/out_proj_weight", {width_, width_}, context.initializer(), {width_, width_});
     if (bias) out_bias_ = context.parameters.add(context.name + "/out_proj_bias", {width_}, {"zeros"});
     const std::int64_t rows = context.capacity * length_;
+    products_.reserve(rows, 3 * width_, width_);
     context.memory.request(projected_, rows * 3 * width_, Use::kept);
     context.memory.request(mixed_, rows * width_, Use::kept);
     context.memory.request(mixed_gradient_, rows * width_, Use::backward);
@@ -64,57 +64,53 @@ class Attention final : public MergeLayer {
   /// to (rows x outputs) = from (rows x width) times the transposed weight, plus bias.
   void project(const float* from, std::int64_t rows, std::int64_t outputs, const Parameters::Pointers& weight,
                const Parameters::Pointers& bias, float* to) {
-    multiply({.rows = rows,
-              .columns = outputs,
-              .inner = width_,
-              .a = from,
-              .a_row = width_,
-              .a_inner = 1,
-              .b = weight.value,
-              .b_inner = 1,
-              .b_column = width_,
-              .c = to,
-              .add = false,
-              .bias = bias.value},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = rows,
+                        .columns = outputs,
+                        .inner = width_,
+                        .a = from,
+                        .a_row = width_,
+                        .a_inner = 1,
+                        .b = weight.value,
+                        .b_inner = 1,
+                        .b_column = width_,
+                        .c = to,
+                        .add = false,
+                        .bias = bias.value});
   }
 
   void input_gradient(const float* gradient, std::int64_t rows, std::int64_t outputs, const Parameters::Pointers& weight,
                       float* to, bool add) {
-    multiply({.rows = rows,
-              .columns = width_,
-              .inner = outputs,
-              .a = gradient,
-              .a_row = outputs,
-              .a_inner = 1,
-              .b = weight.value,
-              .b_inner = width_,
-              .b_column = 1,
-              .c = to,
-              .add = add},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = rows,
+                        .columns = width_,
+                        .inner = outputs,
+                        .a = gradient,
+                        .a_row = outputs,
+                        .a_inner = 1,
+                        .b = weight.value,
+                        .b_inner = width_,
+                        .b_column = 1,
+                        .c = to,
+                        .add = add});
   }
 
   void weight_gradients(float* gradient, const float* from, std::int64_t rows, std::int64_t outputs,
                         const Parameters::Pointers& weight, const Parameters::Pointers& bias, const BackwardPass& pass) {
-    multiply({.rows = outputs,
-              .columns = width_,
-              .inner = rows,
-              .a = gradient,
-              .a_row = 1,
-              .a_inner = outputs,
-              .b = from,
-              .b_inner = width_,
-              .b_column = 1,
-              .c = weight.gradient,
-              .add = pass.accumulate},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = outputs,
+                        .columns = width_,
+                        .inner = rows,
+                        .a = gradient,
+                        .a_row = 1,
+                        .a_inner = outputs,
+                        .b = from,
+                        .b_inner = width_,
+                        .b_column = 1,
+                        .c = weight.gradient,
+                        .add = pass.accumulate});
     kernels().bias_gradient(gradient, nullptr, bias.gradient, rows, outputs, outputs, pass.accumulate);
   }
 
   std::int64_t length_, width_;
-  int threads_;
-  ArenaSpan<float>& scratch_;
+  Products& products_;
   SequenceMask mask_;
   AttentionHeads heads_;
   Parameters::Pointers in_weight_, in_bias_{}, out_weight_{}, out_bias_{};

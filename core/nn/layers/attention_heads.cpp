@@ -17,6 +17,7 @@ AttentionHeads::AttentionHeads(const LayerContext& context)
       causal_(context.setting<bool>("causal")),
       rate_(context.setting<double>("dropout")),
       random_(context.seed, context.number, rate_),
+      products_(context.products),
       threads_(context.threads) {
   const std::int64_t weights = context.capacity * heads_ * length_ * length_;
   context.memory.request(weights_, weights, Use::kept);
@@ -64,9 +65,10 @@ void AttentionHeads::each_head(std::int64_t batch, ArenaSpan<float>& memory, Wor
   run_on_pool(threads_, parts, compute, &shared);
 }
 
-/// Rows of one head, which lie so far apart, side by side.
+/// Rows of one head, which lie so far apart, side by side, as products take them.
 void AttentionHeads::take(const float* from, std::int64_t row_step, float* to) const {
   for (std::int64_t t = 0; t < length_; ++t) std::copy_n(from + t * row_step, size_, to + t * size_);
+  products_.round(to, length_ * size_);
 }
 
 void AttentionHeads::put(const float* from, float* to, std::int64_t row_step, float factor) const {
@@ -108,10 +110,16 @@ void AttentionHeads::clear_blind(const SequenceMask& padding, std::int64_t sampl
   std::fill_n(weights, blind * length_, 0.0f);
 }
 
-/// The weights with some set to zero; without dropout, as they are.
+/// The weights as a product takes them, with some set to zero where there is dropout.
 const float* AttentionHeads::dropped(const Head& head, float* to) const {
-  if (head.factors == nullptr) return head.weights;
-  kernels().multiply(head.weights, head.factors, to, length_ * length_, false);
+  const std::int64_t size = length_ * length_;
+  if (head.factors != nullptr)
+    kernels().multiply(head.weights, head.factors, to, size, false);
+  else if (products_.rounds())
+    std::copy_n(head.weights, size, to);
+  else
+    return head.weights;
+  products_.round(to, size);
   return to;
 }
 
@@ -156,6 +164,7 @@ void AttentionHeads::backward(const float* mixed_gradient, std::int64_t batch, f
       for (std::int64_t i = 0; i < length_; ++i) mean += weights[i] * gradients[i];
       for (std::int64_t i = 0; i < length_; ++i) gradients[i] = weights[i] * (gradients[i] - mean);
     }
+    products_.round(head.gradients, length_ * length_);
     product(head, false, head.gradients, false, head.key, false, head.mixed);
     put(head.mixed, at, 3 * width_, scale);
     product(head, false, head.gradients, true, head.query, false, head.mixed);

@@ -44,6 +44,7 @@ class AttentionHeads {
   double rate_;
   DropoutFactors random_;
   bool drops_ = false;  // in the pass under way
+  const Products& products_;
   int threads_;
   ArenaSpan<float> weights_, factors_, forward_memory_, backward_memory_;
 };

@@ -105,6 +105,7 @@ doc = "distance on the input from one element of the window to the next"
     .flops = conv1d_flops,
     .make = make_conv1d,
     .accepts_blocked_layout = accepts_any_layout,
+    .is_convolution = true,
 };
 
 }  // namespace treino::nn

@@ -56,6 +56,7 @@ doc = "vertical and horizontal zeros on each side; a single integer means both; 
     .flops = conv2d_flops,
     .make = make_conv2d,
     .accepts_blocked_layout = accepts_any_layout,
+    .is_convolution = true,
 };
 
 }  // namespace treino::nn

@@ -23,7 +23,7 @@ class Conv2dTranspose final : public Layer {
       : filters_(context.output[0]),
         area_(context.output[1] * context.output[2]),
         threads_(context.threads),
-        plans_(window, context.input[0], false, 1, true) {
+        plans_(window, context.input[0], false, 1, context.products.precision(), true) {
     context.request(output_);
     const std::int64_t channels = context.input[0], kernel = window.kernel_height * window.kernel_width;
     const Shape shape{channels, filters_ / window.groups, window.kernel_height, window.kernel_width};
@@ -186,6 +186,7 @@ doc = "cut off so much that the output size is the input size * stride"
     .make = [](const LayerContext& context) -> std::unique_ptr<Layer> {
       return std::make_unique<Conv2dTranspose>(context, window_of_output({context.number, context.spec, context.input}));
     },
+    .is_convolution = true,
 };
 
 }  // namespace treino::nn

@@ -15,7 +15,7 @@ class ConvolutionLayer final : public Layer {
   ConvolutionLayer(const LayerContext& context, const Window& window, const Shape& weight)
       : threads_(context.threads),
         output_size_(size_of(context.output)),
-        plans_(window, context.output[0], context.setting<bool>("bias"), context.input_block) {
+        plans_(window, context.output[0], context.setting<bool>("bias"), context.input_block, context.products.precision()) {
     context.request(output_);
     const std::int64_t filters = context.output[0], area = window.kernel_height * window.kernel_width;
     weight_ = context.add_weight(weight, {window.channels / window.groups * area, filters / window.groups * area});

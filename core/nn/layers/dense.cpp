@@ -18,8 +18,9 @@ class Dense final : public Layer {
         units_(context.output.back()),
         steps_(size_of(context.output) / units_),
         threads_(context.threads),
-        scratch_(context.product_scratch) {
+        products_(context.products) {
     context.request(output_);
+    products_.reserve(context.capacity * steps_, units_, inputs_);
     weight_ = context.add_weight({inputs_, units_}, {inputs_, units_});
     if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, {"zeros"});
   }
@@ -29,20 +30,19 @@ class Dense final : public Layer {
 
   const float* forward(const float* input, const Pass& pass) override {
     input_ = input;
-    multiply({.rows = pass.batch * steps_,
-              .columns = units_,
-              .inner = inputs_,
-              .a = input,
-              .a_row = inputs_,
-              .a_inner = 1,
-              .b = weight_.value,
-              .b_inner = units_,
-              .b_column = 1,
-              .c = output_.data(),
-              .add = false,
-              .bias = bias_.value,
-              .relu = relu_},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = pass.batch * steps_,
+                        .columns = units_,
+                        .inner = inputs_,
+                        .a = input,
+                        .a_row = inputs_,
+                        .a_inner = 1,
+                        .b = weight_.value,
+                        .b_inner = units_,
+                        .b_column = 1,
+                        .c = output_.data(),
+                        .add = false,
+                        .bias = bias_.value,
+                        .relu = relu_});
     return output_.data();
   }
 
@@ -60,39 +60,37 @@ class Dense final : public Layer {
  private:
   /// The transposed input times the gradient.
   void weight_gradient(const float* output_gradient, const BackwardPass& pass) {
-    multiply({.rows = inputs_,
-              .columns = units_,
-              .inner = pass.batch * steps_,
-              .a = input_,
-              .a_row = 1,
-              .a_inner = inputs_,
-              .b = output_gradient,
-              .b_inner = units_,
-              .b_column = 1,
-              .c = weight_.gradient,
-              .add = pass.accumulate},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = inputs_,
+                        .columns = units_,
+                        .inner = pass.batch * steps_,
+                        .a = input_,
+                        .a_row = 1,
+                        .a_inner = inputs_,
+                        .b = output_gradient,
+                        .b_inner = units_,
+                        .b_column = 1,
+                        .c = weight_.gradient,
+                        .add = pass.accumulate});
   }
 
   /// The gradient times the transposed weight.
   void input_gradient(const Gradients& gradients, const BackwardPass& pass) {
-    multiply({.rows = pass.batch * steps_,
-              .columns = inputs_,
-              .inner = units_,
-              .a = gradients.output,
-              .a_row = units_,
-              .a_inner = 1,
-              .b = weight_.value,
-              .b_inner = 1,
-              .b_column = units_,
-              .c = gradients.input,
-              .add = false},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = pass.batch * steps_,
+                        .columns = inputs_,
+                        .inner = units_,
+                        .a = gradients.output,
+                        .a_row = units_,
+                        .a_inner = 1,
+                        .b = weight_.value,
+                        .b_inner = 1,
+                        .b_column = units_,
+                        .c = gradients.input,
+                        .add = false});
   }
 
   std::int64_t inputs_, units_, steps_;
   int threads_;
-  ArenaSpan<float>& scratch_;
+  Products& products_;
   ArenaSpan<float> output_;
   Parameters::Pointers weight_{}, bias_{};
   const float* input_ = nullptr;

@@ -9,6 +9,7 @@
 #include "nn/layers/parameters.hpp"
 #include "nn/memory/step_memory.hpp"
 #include "nn/mode.hpp"
+#include "nn/products.hpp"
 #include "nn/spec.hpp"
 
 namespace treino::nn {
@@ -89,7 +90,7 @@ struct LayerContext {
   int threads;
   Parameters& parameters;
   StepMemory& memory;
-  ArenaSpan<float>& product_scratch;
+  Products& products;
   std::int64_t input_block;         // see Layer::channel_block
   std::span<const Shape> inputs{};  // all, of a type that takes several; they are to be copied too
 

@@ -32,6 +32,8 @@ struct LayerType {
   bool transposed_in_torch = false;
   /// Its parameters are scale and shift of what it normalizes: by default no weight decay is theirs.
   bool is_norm = false;
+  /// It multiplies by a convolution, for which bfloat16 is emulated alone.
+  bool is_convolution = false;
   /// How many layers it can read. A type that takes several makes a MergeLayer.
   std::size_t least_inputs = 1, most_inputs = 1;
 };

@@ -15,7 +15,7 @@ RecurrentDirection::RecurrentDirection(const LayerContext& context, const Cell& 
       sequence_(sequence),
       backwards_(backwards),
       threads_(context.threads),
-      scratch_(context.product_scratch),
+      products_(context.products),
       weight_ih_(context.parameters.add(context.name + "/weight_ih" + suffix, {width(), sequence.features}, context.initializer(),
                                         {sequence.features, width()})),
       weight_hh_(context.parameters.add(context.name + "/weight_hh" + suffix, {width(), units()},
@@ -26,6 +26,7 @@ RecurrentDirection::RecurrentDirection(const LayerContext& context, const Cell& 
     bias_hh_ = context.parameters.add(context.name + "/bias_hh" + suffix, {width()}, {"zeros"});
   }
   const std::int64_t samples = context.capacity, all = samples * sequence.length;
+  products_.reserve(all, width(), std::max(sequence.features, units()));
   context.memory.request(input_sums_, all * width(), Use::kept);
   context.memory.request(recurrent_sums_, (cell.separate_sums ? all : samples) * width(), Use::kept);
   context.memory.request(hidden_, all * units(), Use::kept);
@@ -94,38 +95,37 @@ void RecurrentDirection::clear_sums(const CellStep& step, std::int64_t sample) c
 
 void RecurrentDirection::forward(const float* inputs, const SequenceMask& mask, std::int64_t batch) {
   batch_ = batch;
-  multiply({.rows = sequence_.length * batch,
-            .columns = width(),
-            .inner = sequence_.features,
-            .a = inputs,
-            .a_row = sequence_.features,
-            .a_inner = 1,
-            .b = weight_ih_.value,
-            .b_inner = 1,
-            .b_column = sequence_.features,
-            .c = input_sums_.data(),
-            .add = false,
-            .bias = bias_ih_.value},
-           scratch_.data(), threads_);
+  products_.multiply({.rows = sequence_.length * batch,
+                      .columns = width(),
+                      .inner = sequence_.features,
+                      .a = inputs,
+                      .a_row = sequence_.features,
+                      .a_inner = 1,
+                      .b = weight_ih_.value,
+                      .b_inner = 1,
+                      .b_column = sequence_.features,
+                      .c = input_sums_.data(),
+                      .add = false,
+                      .bias = bias_ih_.value});
+  const Products::CommonB weight(products_, weight_hh_.value);
   for (std::int64_t number = 0; number < sequence_.length; ++number) {
     const CellStep now = step(number);
     if (number == 0) {
       std::fill_n(now.recurrent_sums, batch * width(), 0.0f);
       if (bias_hh_.value != nullptr) kernels().add_bias(now.recurrent_sums, bias_hh_.value, batch, width(), false);
     } else {
-      multiply({.rows = batch,
-                .columns = width(),
-                .inner = units(),
-                .a = now.hidden_before,
-                .a_row = units(),
-                .a_inner = 1,
-                .b = weight_hh_.value,
-                .b_inner = 1,
-                .b_column = units(),
-                .c = now.recurrent_sums,
-                .add = false,
-                .bias = bias_hh_.value},
-               scratch_.data(), threads_);
+      products_.multiply({.rows = batch,
+                          .columns = width(),
+                          .inner = units(),
+                          .a = now.hidden_before,
+                          .a_row = units(),
+                          .a_inner = 1,
+                          .b = weight_hh_.value,
+                          .b_inner = 1,
+                          .b_column = units(),
+                          .c = now.recurrent_sums,
+                          .add = false,
+                          .bias = bias_hh_.value});
     }
     each_sample(
         now, time_of(number), mask, [&](const CellStep& part, std::int64_t) { cell_.forward(part); },
@@ -152,35 +152,33 @@ void RecurrentDirection::step_back(std::int64_t number, const SequenceMask& mask
       },
       [&](std::int64_t sample) { clear_sums(now, sample); });
   if (number == 0) return;
-  multiply({.rows = batch_,
-            .columns = units(),
-            .inner = width(),
-            .a = cell_.separate_sums ? now.recurrent_sums : now.input_sums,
-            .a_row = width(),
-            .a_inner = 1,
-            .b = weight_hh_.value,
-            .b_inner = units(),
-            .b_column = 1,
-            .c = hidden_gradient_.data(),
-            .add = true},
-           scratch_.data(), threads_);
+  products_.multiply({.rows = batch_,
+                      .columns = units(),
+                      .inner = width(),
+                      .a = cell_.separate_sums ? now.recurrent_sums : now.input_sums,
+                      .a_row = width(),
+                      .a_inner = 1,
+                      .b = weight_hh_.value,
+                      .b_inner = units(),
+                      .b_column = 1,
+                      .c = hidden_gradient_.data(),
+                      .add = true});
 }
 
 void RecurrentDirection::finish_backward(const float* inputs, const BackwardPass& pass, float* input_gradient, bool add) {
   if (pass.learns) weight_gradients(inputs, pass);
   if (input_gradient == nullptr) return;
-  multiply({.rows = sequence_.length * batch_,
-            .columns = sequence_.features,
-            .inner = width(),
-            .a = input_sums_.data(),
-            .a_row = width(),
-            .a_inner = 1,
-            .b = weight_ih_.value,
-            .b_inner = sequence_.features,
-            .b_column = 1,
-            .c = input_gradient,
-            .add = add},
-           scratch_.data(), threads_);
+  products_.multiply({.rows = sequence_.length * batch_,
+                      .columns = sequence_.features,
+                      .inner = width(),
+                      .a = input_sums_.data(),
+                      .a_row = width(),
+                      .a_inner = 1,
+                      .b = weight_ih_.value,
+                      .b_inner = sequence_.features,
+                      .b_column = 1,
+                      .c = input_gradient,
+                      .add = add});
 }
 
 void RecurrentDirection::weight_gradients(const float* inputs, const BackwardPass& pass) {
@@ -188,18 +186,17 @@ void RecurrentDirection::weight_gradients(const float* inputs, const BackwardPas
   const float* const of_hidden = cell_.separate_sums ? recurrent_sums_.data() : input_sums_.data();
   const std::int64_t rows = sequence_.length * batch_, later = rows - batch_;
   const auto add_products = [&](const float* gradient, const float* from, std::int64_t columns, std::int64_t count, float* to) {
-    multiply({.rows = width(),
-              .columns = columns,
-              .inner = count,
-              .a = gradient,
-              .a_row = 1,
-              .a_inner = width(),
-              .b = from,
-              .b_inner = columns,
-              .b_column = 1,
-              .c = to,
-              .add = pass.accumulate},
-             scratch_.data(), threads_);
+    products_.multiply({.rows = width(),
+                        .columns = columns,
+                        .inner = count,
+                        .a = gradient,
+                        .a_row = 1,
+                        .a_inner = width(),
+                        .b = from,
+                        .b_inner = columns,
+                        .b_column = 1,
+                        .c = to,
+                        .add = pass.accumulate});
   };
   add_products(of_input, inputs, sequence_.features, rows, weight_ih_.gradient);
   // Each step but the first, with the output of the one before it.

@@ -41,7 +41,10 @@ class RecurrentDirection {
   void backward(const float* inputs, const SequenceMask& mask, const BackwardPass& pass, float* input_gradient, bool add,
                 Output output) {
     begin_backward();
-    for (std::int64_t number = sequence_.length; number-- > 0;) step_back(number, mask, output(number));
+    {
+      const Products::CommonB weight(products_, weight_hh_.value);
+      for (std::int64_t number = sequence_.length; number-- > 0;) step_back(number, mask, output(number));
+    }
     finish_backward(inputs, pass, input_gradient, add);
   }
 
@@ -66,7 +69,7 @@ class RecurrentDirection {
   const Sequence sequence_;
   bool backwards_;
   int threads_;
-  ArenaSpan<float>& scratch_;
+  Products& products_;
   std::int64_t batch_ = 0;
   Parameters::Pointers weight_ih_, weight_hh_, bias_ih_{}, bias_hh_{};
   ArenaSpan<float> input_sums_, recurrent_sums_, hidden_, state_, hidden_gradient_, state_gradient_;

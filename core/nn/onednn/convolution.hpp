@@ -3,10 +3,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "nn/kernels/window.hpp"
+#include "nn/onednn/rounded_operands.hpp"
+#include "nn/precision.hpp"
 
 namespace treino::nn {
 
@@ -17,8 +20,9 @@ class Convolution {
   /// std::runtime_error.
   /// Kernels of 3x3 with stride 1 use Winograd's algorithm F(4x4, 3x3), oneDNN's where it has one and else our own
   /// (winograd.hpp): about half the time, and errors of some 1e-5 of the largest output where a direct sum has 1e-6.
+  /// In another precision than float32, images, weights and gradients are rounded to bfloat16 before each pass, that of the bias too.
   Convolution(const Window& window, std::int64_t filters, std::int64_t batch, bool bias, std::int64_t input_block,
-              bool plain_output = false);
+              bool plain_output = false, Precision precision = Precision::float32);
   ~Convolution();
 
   std::int64_t output_block() const;
@@ -43,8 +47,11 @@ class Convolution {
   void backward_data(const float* output_gradient, const float* weight, float* input_gradient, std::byte* scratch);
 
  private:
+  std::size_t rounded_size() const { return rounded_ ? rounded_->size() : 0; }
+
   struct Plan;
   std::unique_ptr<Plan> plan_;
+  std::optional<RoundedOperands> rounded_;  // nothing in float32
 };
 
 }  // namespace treino::nn

@@ -15,15 +15,22 @@ namespace treino::nn {
 class ConvolutionPlans {
  public:
   /// See Convolution.
-  ConvolutionPlans(const Window& window, std::int64_t filters, bool bias, std::int64_t input_block, bool plain_output = false)
-      : window_(window), filters_(filters), input_block_(input_block), bias_(bias), plain_output_(plain_output) {}
+  ConvolutionPlans(const Window& window, std::int64_t filters, bool bias, std::int64_t input_block, Precision precision,
+                   bool plain_output = false)
+      : window_(window),
+        filters_(filters),
+        input_block_(input_block),
+        bias_(bias),
+        precision_(precision),
+        plain_output_(plain_output) {}
 
   /// Good until the next call.
   Convolution& of(std::int64_t batch) {
     const auto found = std::find_if(plans_.begin(), plans_.end(), [&](const Planned& plan) { return plan.batch == batch; });
     if (found != plans_.end()) return *found->convolution;
     if (plans_.size() >= most_plans) plans_.pop_back();
-    plans_.push_back({batch, std::make_unique<Convolution>(window_, filters_, batch, bias_, input_block_, plain_output_)});
+    plans_.push_back(
+        {batch, std::make_unique<Convolution>(window_, filters_, batch, bias_, input_block_, plain_output_, precision_)});
     return *plans_.back().convolution;
   }
 
@@ -43,7 +50,9 @@ class ConvolutionPlans {
 
   Window window_;
   std::int64_t filters_, input_block_;
-  bool bias_, plain_output_;
+  bool bias_;
+  Precision precision_;
+  bool plain_output_;
   std::vector<Planned> plans_;
   Array<std::byte> more_;
 };

@@ -52,7 +52,7 @@ class Operation {
   void run(const dnnl::stream& stream) {
     const dnnl_status_t status =
         dnnl_primitive_execute(primitive_.get(), stream.get(), static_cast<int>(raw_.size()), raw_.data());
-    if (status != dnnl_success) throw std::runtime_error("oneDNN failed to run a convolution");
+    if (status != dnnl_success) throw std::runtime_error("oneDNN failed to run a convolution or a matrix product");
   }
 
  private:
@@ -85,14 +85,21 @@ inline dnnl::primitive_attr scratchpad_by_us() {
 
 // oneDNN 2 takes what a primitive is to do as a descriptor, oneDNN 3 as arguments: this is the only place that knows.
 
-/// How oneDNN would run a forward primitive; empty where it cannot. Throws dnnl::error where the arguments contradict each other.
+/// How oneDNN would run a forward primitive with these attributes; empty where it cannot. Throws dnnl::error where the arguments
+/// contradict each other.
+template <class Primitive, class... Arguments>
+typename Primitive::primitive_desc plan_with(const dnnl::primitive_attr& attributes, const Arguments&... arguments) {
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine(), arguments..., attributes, true};
+#else
+  return {typename Primitive::desc(arguments...), attributes, engine(), true};
+#endif
+}
+
+/// The same without attributes.
 template <class Primitive, class... Arguments>
 typename Primitive::primitive_desc plan_of(const Arguments&... arguments) {
-#if DNNL_VERSION_MAJOR >= 3
-  return {engine(), arguments..., scratchpad_by_us(), true};
-#else
-  return {typename Primitive::desc(arguments...), scratchpad_by_us(), engine(), true};
-#endif
+  return plan_with<Primitive>(scratchpad_by_us(), arguments...);
 }
 
 /// The same of a backward primitive; `forward` is the plan of the primitive that it belongs to.

@@ -137,6 +137,7 @@ json state_of(Run& run) {
                 {"warned_of_nan", run.warned_of_nan},
                 {"data", run.data.record.file},
                 {"settings", settings_of(run.plan)},
+                {"precision", run.plan.manifest.run.precision.value},
                 {"manifest_learning_rate", bits(run.plan.manifest.learning_rate.value)},
                 {"schedule", checkpoint::to_json(learning_rate.schedule())},
                 {"scalars", values_of(run.session.scalars())}};

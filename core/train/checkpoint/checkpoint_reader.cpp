@@ -84,6 +84,8 @@ void CheckpointReader::restore(const std::filesystem::path& path) {
   restore_sets(state);
   run_.progress.resume_from(position_from_json(state));
   restore_learning_rate(state);
+  if (const std::string changed = changed_precision(run_.plan, state.value("precision", "float32")); !changed.empty())
+    run_.session.log().message(host::Log::Level::info, "", changed);
   restore_scalars(state);
   restore_stop(state);
   restore_plugins(state);

@@ -55,6 +55,8 @@ std::string scaling(const manifest::DataSection& data) {
 std::vector<FixedSetting> fixed_settings(const Plan& plan) {
   const manifest::RunSection& run = plan.manifest.run;
   const manifest::DataSection& data = plan.manifest.data;
+  // A run may move to a processor that has to emulate; changed_precision() says so.
+  const std::string precision = run.precision.value == "float32" ? run.precision.value : "bf16 or bf16-emulated";
   return {{"run.seed", std::to_string(run.seed), false},
           {"model.layers", layers(plan), false},
           {"optimizer.plugin", plan.optimizer ? plan.optimizer->section.id.value : "", false},
@@ -65,7 +67,8 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan) {
           {"data.batch_size", std::to_string(data.batch_size), true},
           {"data.shuffle", text(data.shuffle), true},
           {"data.drop_last", text(data.drop_last), true},
-          {"run.accumulate", run.accumulate.text(), true}};
+          {"run.accumulate", run.accumulate.text(), true},
+          {"run.precision", precision, false}};
 }
 
 std::string changed_setting(const Plan& plan, const std::vector<std::string>& before, bool within_epoch) {
@@ -77,6 +80,12 @@ std::string changed_setting(const Plan& plan, const std::vector<std::string>& be
            now[i].value + " is given";
   }
   return "";
+}
+
+std::string changed_precision(const Plan& plan, const std::string& before) {
+  const std::string& now = plan.manifest.run.precision.value;
+  if (now == before) return "";
+  return "products are computed in " + now + " from here on, and were in " + before + " before: the last digits will differ";
 }
 
 std::string digest(const manifest::Table& parameters) { return digest(manifest::to_toml(parameters)); }

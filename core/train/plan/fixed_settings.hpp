@@ -20,6 +20,9 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan);
 /// of fixed_settings() as they were saved, as far as they were.
 std::string changed_setting(const Plan& plan, const std::vector<std::string>& before, bool within_epoch);
 
+/// What to tell of products that the run computed in the precision `before` when it was saved; empty where it still does.
+std::string changed_precision(const Plan& plan, const std::string& before);
+
 /// Eight hexadecimal digits that are other ones where a parameter is. Secrets count by their name.
 std::string digest(const manifest::Table& parameters);
 

@@ -73,6 +73,7 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   plan.catalogue = std::make_shared<host::Catalogue>(
       host::finder_options(options.plugin_folders, from_manifest, plan.manifest.allow_unsafe_paths));
   plan_layers(plan, faults);
+  check_precision(plan, faults);
   if (options.purpose != PlanOptions::Purpose::prediction) plan_losses(plan, faults);
   if (options.purpose == PlanOptions::Purpose::training) {
     if (plan.manifest.optimizer) plan_optimizer(plan, faults);

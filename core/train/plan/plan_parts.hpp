@@ -19,6 +19,8 @@ void add_layer_fault(const Plan& plan, const nn::ShapeError& error, manifest::Fa
 std::optional<std::size_t> mark_outputs(const Plan& plan, std::vector<nn::LayerSpec>& layers, manifest::Faults& faults);
 /// Names of the scalars that tell the single losses, that of the last layer's output first; none where there is one loss.
 std::vector<std::string> loss_scalars(const Plan& plan);
+/// That this processor, and all layers, can compute in the precision that the manifest asks for.
+void check_precision(const Plan& plan, manifest::Faults& faults);
 void plan_losses(Plan& plan, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
 void plan_readers(Plan& plan, manifest::Faults& faults);

@@ -34,7 +34,8 @@ nn::Model build_model(Run& run, nn::InitialValues values) {
   try {
     return nn::Model(create_layers(run), run.data.training.sample_shape, run.capacity, plan.manifest.run.seed,
                      static_cast<int>(plan.manifest.run.threads), values,
-                     run.use == Run::Use::training ? run.processes->sharding(plan) : nn::Sharding());
+                     run.use == Run::Use::training ? run.processes->sharding(plan) : nn::Sharding(),
+                     nn::precision_of(plan.manifest.run.precision.value));
   } catch (const nn::ShapeError& error) {
     manifest::Faults faults;
     add_layer_fault(plan, error, faults);

@@ -337,9 +337,11 @@ TEST_CASE("what the manifest of an own loop may not say, and what such a loop ca
         "manifest.toml:10:1: [collective] is the business of the program, whose own loop trains: leave it out");
   CHECK(fault(with("[model]\nlayers = []\n[data]\ntrain = \"x.csv\"\n[optimizer]\nplugin = \"sgd\"\n")).find("[optimizer]") !=
         std::string::npos);
-  for (const std::string key : {"accumulate", "threads", "shards"}) {
+  const std::vector<std::pair<std::string, std::string>> keys = {
+      {"accumulate", "2"}, {"threads", "2"}, {"shards", "2"}, {"precision", "\"bf16-emulated\""}};
+  for (const auto& [key, value] : keys) {
     std::string manifest = schedule;
-    manifest.replace(manifest.find("epochs"), 0, key + " = 2\n");
+    manifest.replace(manifest.find("epochs"), 0, key + " = " + value + "\n");
     INFO(key);
     CHECK(fault(manifest).find("manifest.toml:3:" + std::to_string(key.size() + 4) + ": " + key +
                                " of [run] is the business of the program") == 0);

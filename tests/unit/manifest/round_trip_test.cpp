@@ -84,6 +84,7 @@ name = "digits"
 seed = 7
 epochs = 30
 threads = 0
+precision = "float32"
 folder = "runs/{name}-{number}"
 accumulate = 1
 quiet = false

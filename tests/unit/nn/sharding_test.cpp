@@ -89,6 +89,7 @@ class Threads final : public Exchange {
 struct Net {
   std::vector<LayerSpec> layers;
   Shape input;
+  Precision precision = Precision::float32;
 };
 
 const Net convolutional{{conv2d(3, 2), layer("batch_norm"), layer("relu"), max_pool(2), layer("dropout"), layer("flatten"),
@@ -114,10 +115,14 @@ const Net over_sequences{
      with(with(layer("conv1d"), "filters", 3), "kernel", 2), with(layer("gru"), "units", 3), dense(2)},
     {5, 4}};
 
+// Products and convolutions of rounded operands.
+const Net convolutional_bf16{convolutional.layers, convolutional.input, Precision::bf16_emulated};
+const Net over_sequences_bf16{over_sequences.layers, over_sequences.input, Precision::bf16_emulated};
+
 /// Three steps of two batches each (the second one has `last` rows), a frozen parameter from the second step on, then inference.
 /// Returns all parameters, gradients and outputs.
 std::vector<float> train(const Net& net, const Sharding& sharding, std::int64_t rows, std::int64_t last) {
-  Model model(net.layers, net.input, rows, 7, 1, InitialValues::drawn, sharding);
+  Model model(net.layers, net.input, rows, 7, 1, InitialValues::drawn, sharding, net.precision);
   Descent optimizer(model.parameters(), 0.9f);
   std::vector<float> seen;
   const auto keep = [&](std::span<const float> values) { seen.insert(seen.end(), values.begin(), values.end()); };
@@ -176,6 +181,8 @@ TEST_CASE("shards give bit for bit the same on every number of processes that di
                                 {convolutional, 5, {1, 5}, 9, 1},
                                 {by_sample, 4, {1, 2, 4}, 13, 6},
                                 {over_sequences, 4, {1, 2, 4}, 13, 6},
+                                {convolutional_bf16, 4, {1, 2, 4}, 13, 6},
+                                {over_sequences_bf16, 4, {1, 2, 4}, 13, 6},
                                 {residual, 4, {1, 2, 4}, 13, 6},
                                 {residual, 2, {1, 2}, 4, 3},
                                 {residual, 12, {1, 3, 6}, 14, 5},

@@ -3,6 +3,7 @@
 
 #include "manifest/suggestion.hpp"
 #include "support/catch.hpp"
+#include "train/plan/fixed_settings.hpp"
 #include "unit/train/workshop.hpp"
 
 using namespace treino;
@@ -245,4 +246,15 @@ TEST_CASE("the resolved manifest means the same run, from wherever it is read") 
   const std::string twice = train::resolved_manifest(elsewhere.plan(once));
   CHECK(once == twice);
   CHECK(contains(once, "separator = \",\""));
+}
+
+TEST_CASE("a run that moves on from bf16 to its emulation says so, and nothing else is such a change") {
+  const Workshop workshop;
+  const train::Plan plan = workshop.plan(wine + small_model, {"run.precision=bf16-emulated"});
+  CHECK(train::changed_precision(plan, "bf16-emulated").empty());
+  CHECK(train::changed_precision(plan, "bf16") ==
+        "products are computed in bf16-emulated from here on, and were in bf16 before: the last digits will differ");
+  const auto value = [](const train::Plan& any) { return train::fixed_settings(any).back().value; };
+  CHECK(value(plan) == "bf16 or bf16-emulated");
+  CHECK(value(workshop.plan(wine + small_model)) == "float32");
 }
