@@ -87,6 +87,9 @@ TREINO_ALWAYS_INLINE inline void apply(Op op, std::int64_t count, double* to, co
     case Op::square:
       return set_each(
           count, to, TREINO_FORMULA_TERM { return a[i] * a[i]; });
+    case Op::square_of_difference:
+      return set_each(
+          count, to, TREINO_FORMULA_TERM { return (a[i] - b[i]) * (a[i] - b[i]); });
     case Op::power:
       return set_each(
           count, to, TREINO_FORMULA_TERM { return std::pow(a[i], b[i]); });
@@ -148,6 +151,9 @@ TREINO_ALWAYS_INLINE inline void chain_first(const Applied& done, Chain chain, s
     case Op::square:
       return chain_each(
           chain, count, of_a, TREINO_FORMULA_TERM { return chained(g[i], 2 * a[i]); });
+    case Op::square_of_difference:
+      return chain_each(
+          chain, count, of_a, TREINO_FORMULA_TERM { return chained(g[i], 2 * (a[i] - b[i])); });
     case Op::power:
       return chain_each(
           chain, count, of_a, TREINO_FORMULA_TERM { return chained(g[i], b[i] == 0 ? 0 : b[i] * std::pow(a[i], b[i] - 1)); });
@@ -177,6 +183,9 @@ TREINO_ALWAYS_INLINE inline void chain_second(const Applied& done, Chain chain, 
     case Op::divide:
       return chain_each(
           chain, count, of_b, TREINO_FORMULA_TERM { return chained(g[i], -to[i] / b[i]); });
+    case Op::square_of_difference:
+      return chain_each(
+          chain, count, of_b, TREINO_FORMULA_TERM { return chained(g[i], 2 * (b[i] - a[i])); });
     case Op::power:
       return chain_each(
           chain, count, of_b, TREINO_FORMULA_TERM { return chained(g[i], to[i] == 0 ? 0 : to[i] * std::log(a[i])); });

@@ -18,6 +18,7 @@ int Graph::place(Node node) {
 
 int Graph::apply(Op op, int a, int b, int c) {
   if (is_number(a) && is_number(b) && is_number(c)) return number(value_of(op, number_of(a), number_of(b), number_of(c)));
+  if (op == Op::square && (*this)[a].op == Op::subtract) return apply(Op::square_of_difference, (*this)[a].a, (*this)[a].b);
   Node node{op, a, b, c, 0, single};
   for (const int operand : {a, b, c}) {
     if (operand < 0) continue;
@@ -68,6 +69,8 @@ double value_of(Op op, double a, double b, double c) {
       return std::sqrt(a);
     case Op::square:
       return a * a;
+    case Op::square_of_difference:
+      return (a - b) * (a - b);
     case Op::power:
       return std::pow(a, b);
     case Op::smaller:

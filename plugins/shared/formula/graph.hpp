@@ -27,6 +27,7 @@ enum class Op : std::uint8_t {
   logarithm,
   root,
   square,
+  square_of_difference,  // what most losses of quantities are made of: one loop in place of two, there and back
   power,
   smaller,
   larger,
