@@ -30,7 +30,7 @@ void Products::request_memory(StepMemory& memory) {
   // Large products have operands of two bytes in bf16, and small ones are emulated.
   const std::int64_t size =
       precision_ == Precision::bf16 ? std::max((operand_size_ + 1) / 2, std::min(operand_size_, worth_onednn)) : operand_size_;
-  memory.request(scratch_, product_scratch, Use::always);
+  memory.request(scratch_, threads_ * product_scratch, Use::always);
   memory.request(a_, size, Use::always);
   memory.request(b_, size, Use::always);
 }
@@ -40,7 +40,7 @@ void Products::multiply(const Product& product) {
     case Precision::float32:
       return nn::multiply(product, scratch_.data(), threads_);
     case Precision::bf16:
-      if (is_large(product)) return multiply_bf16(product);
+      if (shape_of(product).multiplications() >= worth_onednn) return multiply_bf16(product);
       [[fallthrough]];
     case Precision::bf16_emulated:
       return multiply_emulated(product);

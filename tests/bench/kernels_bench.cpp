@@ -2,6 +2,8 @@
 // Rates are in floating-point operations, or in bytes read and written, per second of the processor's time.
 #include <benchmark/benchmark.h>
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/random.hpp"
@@ -23,12 +25,19 @@ Buffer numbers(std::int64_t size, std::uint64_t seed) {
 
 enum Kind { forward, weights, inputs };  // of a dense layer's three products: input * W, input^T * gradient, gradient * W^T
 
-void product(benchmark::State& state, Kind kind, std::int64_t batch, std::int64_t in, std::int64_t out, int threads) {
+struct Layer {
+  const char* name;
+  std::int64_t batch, in, out;
+};
+
+/// `kernel`: nothing for the fixed rule's.
+void product(benchmark::State& state, Kind kind, const Layer& layer, std::optional<ProductKernel> kernel, int threads) {
+  const auto& [name, batch, in, out] = layer;
   const std::int64_t rows = kind == weights ? in : batch, columns = kind == inputs ? in : out,
                      inner = kind == forward   ? in
                              : kind == weights ? batch
                                                : out;
-  Buffer a = numbers(rows * inner, 1), b = numbers(inner * columns, 2), c(rows * columns), scratch(product_scratch);
+  Buffer a = numbers(rows * inner, 1), b = numbers(inner * columns, 2), c(rows * columns), scratch(product_scratch * threads);
   const bool a_turned = kind == weights, b_turned = kind == inputs;
   const Product product{rows,
                         columns,
@@ -42,7 +51,8 @@ void product(benchmark::State& state, Kind kind, std::int64_t batch, std::int64_
                         c.data(),
                         false};
   const ThreadScope scope(threads);
-  for (auto _ : state) multiply(product, scratch.data());
+  const ProductKernel chosen = kernel.value_or(fixed_kernel(shape_of(product), threads));
+  for (auto _ : state) multiply(product, chosen, scratch.data(), threads);
   state.counters["flops"] =
       benchmark::Counter(2.0 * static_cast<double>(rows * columns * inner), benchmark::Counter::kIsIterationInvariantRate);
 }
@@ -64,10 +74,6 @@ void bias_and_relu(benchmark::State& state) {
 }
 
 void register_products() {
-  struct Layer {
-    const char* name;
-    std::int64_t batch, in, out;
-  };
   for (const Layer& l : {Layer{"a1", 32, 64, 32},
                          {"a2", 32, 32, 10},
                          {"b1", 128, 784, 512},
@@ -75,13 +81,21 @@ void register_products() {
                          {"b3", 128, 256, 10},
                          {"c1", 512, 1024, 4096},
                          {"c2", 512, 4096, 4096},
-                         {"d3", 64, 9216, 128}}) {
+                         {"d3", 64, 9216, 128},
+                         {"row", 1, 512, 512},             // of one sample
+                         {"lstm_input", 3200, 1024, 128},  // gates of 64 sequences of 50 steps, and weights the other way round
+                         {"lstm_step", 64, 1024, 256}}) {
     for (const int threads : {1, 2}) {
       const std::string end = std::string("/") + l.name + "/threads:" + std::to_string(threads);
-      const auto add = [&](const char* name, Kind kind) {
-        auto* one = benchmark::RegisterBenchmark(
-            (name + end).c_str(), [=](benchmark::State& state) { product(state, kind, l.batch, l.in, l.out, threads); });
+      const auto add_one = [&](const std::string& name, Kind kind, std::optional<ProductKernel> kernel) {
+        auto* one = benchmark::RegisterBenchmark(name.c_str(),
+                                                 [=](benchmark::State& state) { product(state, kind, l, kernel, threads); });
         if (threads > 1) one->UseRealTime();
+      };
+      const auto add = [&](const char* name, Kind kind) {
+        add_one(name + end, kind, std::nullopt);
+        add_one(name + end + "/own", kind, threads > 1 ? ProductKernel::own_in_parts : ProductKernel::own);
+        add_one(name + end + "/onednn", kind, threads > 1 ? ProductKernel::onednn_in_parts : ProductKernel::onednn);
       };
       add("product/forward", forward);
       add("product/weights", weights);

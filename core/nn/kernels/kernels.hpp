@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "nn/kernels/kernel_table.hpp"
+#include "nn/kernels/multiply.hpp"
 #include "nn/kernels/threads.hpp"
 
 namespace treino::nn {
@@ -13,17 +14,6 @@ const Kernels& kernels();
 
 /// All tables that this processor can run, slowest first; nullptr ends the list.
 const Kernels* const* runnable_kernels();
-
-/// Multiplications. Below, packing and starting costs oneDNN more than its kernels save.
-constexpr std::int64_t worth_onednn = 2'000'000;
-
-/// Whether oneDNN computes it.
-bool is_large(const Product& product);
-
-/// C = or += A * B, with bias and relu. Large products go to oneDNN, all others to kernels().
-///   scratch  product_scratch floats
-///   threads  for large products; as many as ThreadScope says, or 1
-void multiply(const Product& product, float* scratch, int threads = 1);
 
 /// Numbers below 1.2e-38 count as zero on this thread until the end of the scope, and for good on threads that it starts until
 /// then: on those of the pool, where this comes before the first ThreadScope. Rationale: the momentum of a weight whose

@@ -90,7 +90,7 @@ TEST_CASE("a product's relu leaves a NaN, and what lies around C") {
 }
 
 TEST_CASE("products shared by threads are those of one thread") {
-  std::vector<float> scratch(product_scratch);
+  std::vector<float> scratch(2 * product_scratch);
   for (int variant = 0; variant < 32; ++variant) {
     Operands one{130, 140, 150}, two{130, 140, 150};
     kernels().product(one.product(variant & 1, variant & 2, variant & 4, variant & 8, variant & 16), scratch.data());
