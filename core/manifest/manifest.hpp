@@ -27,8 +27,10 @@ struct Located {
 struct RunSection {
   Located<std::string> name{"run", {}};
   std::uint64_t seed = 0;
-  std::uint64_t epochs = 1;  // > 0
-  std::int64_t threads = 0;  // 0: one per physical core
+  std::uint64_t epochs = 1;        // > 0
+  std::uint64_t min_epochs = 0;    // before which no callback stops the run early
+  std::optional<double> max_time;  // seconds
+  std::int64_t threads = 0;        // 0: one per physical core
   Located<std::string> precision{"float32", {}};
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
   Accumulation accumulate;             // batches per step

@@ -9,6 +9,7 @@
 
 #include "manifest/check.hpp"
 #include "manifest/complete.hpp"
+#include "manifest/duration.hpp"
 #include "manifest/placeholders.hpp"
 #include "manifest/sections.hpp"
 #include "manifest/wording.hpp"
@@ -29,6 +30,11 @@ class RunReader {
     if (check_name(*find(table, "name"), "name of [run]", reading_)) run.name = located<std::string>(table, "name");
     run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
     run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
+    run.min_epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "min_epochs"));
+    if (run.min_epochs > run.epochs)
+      fault(find(table, "min_epochs")->location,
+            fmt::format("min_epochs of [run]: expected at most epochs, {}, got {}", run.epochs, run.min_epochs));
+    if (const Value* time = find(table, "max_time")) run.max_time = duration(*time);
     run.threads = get<std::int64_t>(table, "threads");
     run.precision = located<std::string>(table, "precision");
     run.accumulate = accumulation(*find(table, "accumulate"));
@@ -42,6 +48,15 @@ class RunReader {
   }
 
  private:
+  std::optional<double> duration(const Value& value) {
+    const std::optional<double> seconds = seconds_of(*value.as<std::string>());
+    if (!seconds)
+      fault(value.location,
+            fmt::format("max_time of [run]: expected a time such as \"90 s\", \"30 min\", \"2 h\" or \"1 d\", got {}",
+                        describe(value)));
+    return seconds;
+  }
+
   /// A number of batches, or a table of them by epoch.
   Accumulation accumulation(const Value& value) {
     const std::string subject = "accumulate of [run]";

@@ -29,6 +29,8 @@ summary = "name, seed and length of the run"
 name = { type = "string", default = "run", doc = "stands in the name of the run's folder" }
 seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the same seed gives the same run" }
 epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
+min_epochs = { type = "int", default = 0, min = 0, doc = "until so many are done, callbacks that ask the run to stop early are not heard" }
+max_time = { type = "string", doc = "how long this process may train: \"90 s\", \"30 min\", \"2 h\", \"1 d\". Then the run is saved and ends as by SIGTERM, and can be resumed" }
 threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one per physical core" }
 precision = { type = "string", default = "float32", choices = ["float32", "bf16", "bf16-emulated"], doc = "of what matrix products and convolutions multiply; sums, weights and all else are float32. bf16 needs a processor with AVX512_BF16 or AMX; bf16-emulated gives its numbers on any, up to the order of sums, and is no faster than float32" }
 folder = { type = "output", default = "runs/{name}-{number}", placeholders = true, doc = "where the run writes, relative to the manifest; {number} counts up to the first free one" }

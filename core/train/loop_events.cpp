@@ -23,6 +23,7 @@ void LoopEvents::begin() {
   else
     run_.session.learning_rate().apply(position.step, position.epoch);
   run_.progress.set_phase(RunPhase::beginning);
+  allow_early_stops();
   run_.fire(host::Event::run_begin);
   if (run_.trial_steps.was_interrupted())
     throw std::runtime_error("interrupted");  // the plugin that asked for the trial was disabled for it
@@ -100,6 +101,7 @@ void LoopEvents::end_epoch() {
   const bool whole = progress.is_epoch_whole();
   const std::uint64_t epoch = progress.position().epoch;
   progress.end_epoch();
+  allow_early_stops();
   if (whole) compare_with_best(run_, epoch);
   if (whole) run_.agreement.compare_weights();
   run_.fire(host::Event::epoch_end);
@@ -110,6 +112,10 @@ void LoopEvents::end_epoch() {
   progress.set_outcome(host::Outcome::running);
   run_.session.learning_rate().move_to(progress.position().step, progress.position().epoch);
   if (whole) safe_point();
+}
+
+void LoopEvents::allow_early_stops() {
+  run_.session.requests().allow_early_stops(run_.progress.position().epoch >= run_.plan.manifest.run.min_epochs);
 }
 
 void LoopEvents::safe_point() {

@@ -39,6 +39,7 @@ class LoopEvents {
   bool has_epochs_left() const;
 
  private:
+  void allow_early_stops();
   bool is_step_refused();
 
   Run& run_;

@@ -85,6 +85,9 @@ class Requests {
     bool awaited = true;  // by the ends of epochs, where it is written later
   };
   void stop(Stop stop);
+  /// Whether callbacks may stop the run early; until then, `Stop` of this outcome is none of theirs to ask for.
+  void allow_early_stops(bool allow) { early_stops_ = allow; }
+  bool early_stops_allowed() const { return early_stops_; }
   void save(Save save);
   void skip_step(std::string reason);
   void roll_back(std::string reason);
@@ -108,7 +111,7 @@ class Requests {
   void note_what_is_left();
 
   mutable std::mutex mutex_;
-  std::atomic<bool> pending_{false};
+  std::atomic<bool> pending_{false}, early_stops_{true};
   std::optional<Stop> stop_;
   std::vector<Save> saves_;
   std::optional<std::string> skip_, roll_back_;

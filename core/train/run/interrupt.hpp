@@ -10,6 +10,8 @@ class Interrupt {
  public:
   /// In place of a signal: a program that holds the run asks for its end.
   static constexpr int by_program = -1;
+  /// The run's max_time is over.
+  static constexpr int by_time = -2;
   /// The first request stays. From any thread, and from signal handlers.
   void request(int signal) {
     int none = 0;

@@ -122,6 +122,13 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
   agreement.begin();
 }
 
+std::chrono::steady_clock::time_point Run::end_of_time() const {
+  if (!plan.manifest.run.max_time || use == Use::afterwards) return std::chrono::steady_clock::time_point::max();
+  constexpr double most = 1e9;  // seconds that the clock can add
+  return std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+                                                std::chrono::duration<double>(std::min(*plan.manifest.run.max_time, most)));
+}
+
 void Run::connect_backend() {
   backend.set_own_loop(plan.own_loop ? &*plan.own_loop : nullptr);
   if (use == Use::own_loop)

@@ -2,6 +2,7 @@
 // happens to it is told elsewhere: TrainingLoop trains it, Evaluation tests it, CheckpointWriter and CheckpointReader save and
 // restore it.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -80,8 +81,12 @@ class Run {
   /// Half a group of accumulated gradients is in no checkpoint: what is asked for within one waits for its end.
   bool is_within_group() const;
   bool is_stopping() const { return stop.has_value(); }
-  /// The signal that asked for the run's end; 0 for none.
-  int interrupted() const { return interrupt == nullptr ? 0 : interrupt->received(); }
+  /// The signal that asked for the run's end, or Interrupt::by_time; 0 for none.
+  int interrupted() const {
+    const int received = interrupt == nullptr ? 0 : interrupt->received();
+    return received == 0 && plan.manifest.run.max_time && std::chrono::steady_clock::now() >= end_ ? Interrupt::by_time
+                                                                                                   : received;
+  }
   /// Goes back to the weights that were remembered last.
   void roll_back(const std::string& reason);
   void warn(const std::string& text) { session.log().message(host::Log::Level::warning, "", text); }
@@ -133,6 +138,9 @@ class Run {
   void connect_backend();
   void describe_run();
 
+  std::chrono::steady_clock::time_point end_of_time() const;
+
+  const std::chrono::steady_clock::time_point end_ = end_of_time();
   std::vector<const char*> class_names_;
   std::vector<std::vector<const char*>> further_class_names_;  // of the further targets
 };

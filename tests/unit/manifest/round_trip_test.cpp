@@ -83,6 +83,7 @@ TEST_CASE("a resolved manifest holds every default of the host and the parameter
 name = "digits"
 seed = 7
 epochs = 30
+min_epochs = 0
 threads = 0
 precision = "float32"
 folder = "runs/{name}-{number}"

@@ -27,6 +27,11 @@ void control_stop(const treino_host* host, std::uint32_t outcome, const char* re
   guarded(nullptr, [&] {
     const bool known = outcome == TREINO_DIVERGED || outcome == TREINO_RUN_FAILED;
     Instance& instance = Instance::of(host);
+    if (!known && !instance.session().requests().early_stops_allowed()) {
+      instance.session().log().message(Log::Level::info, instance.name(),
+                                       std::string("the run continues to min_epochs, though ") + text_or_empty(reason));
+      return TREINO_OK;
+    }
     instance.session().requests().stop(
         {known ? static_cast<Outcome>(outcome) : Outcome::early_stopped, text_or_empty(reason), instance.name()});
     return TREINO_OK;
