@@ -50,7 +50,7 @@ TEST_CASE("before min_epochs no callback stops the run early, and what is asked 
                  "early_stopping: the run continues to min_epochs, though loss has not improved"));
 }
 
-TEST_CASE("a max_time that is no length of time and more min_epochs than epochs are refused with their places") {
+TEST_CASE("a wrong max_time, and more min_epochs than epochs, are refused with their places") {
   const Workshop workshop;
   for (const std::string wrong : {"2 hours", "h", "-1 s", "0 s", "nan s", "inf d", "1e400 s", "", "1 2 s", "5"}) {
     CAPTURE(wrong);
