@@ -9,12 +9,12 @@ namespace treino::train {
 namespace {
 
 /// What the plugin calls through the contract.
-struct Evaluation {
+struct ClosureEvaluation {
   const BatchClosure& closure;
   std::exception_ptr thrown{};
 
   static treino_status evaluate(void* context, double* loss, treino_error* error) {
-    Evaluation& self = *static_cast<Evaluation*>(context);
+    ClosureEvaluation& self = *static_cast<ClosureEvaluation*>(context);
     try {
       *loss = self.closure.evaluate(self.closure.context);
       return TREINO_OK;
@@ -38,14 +38,14 @@ void Optimizer::step_with(const treino_optimizer_step& step, const BatchClosure&
     if (slot.parameter->trainable)
       learning_.push_back(
           slice_of(slot, 0, static_cast<std::int64_t>(slot.parameter->value.size()), slot.states.data(), step.learning_rate));
-  Evaluation evaluation{closure};
+  ClosureEvaluation evaluation{closure};
   treino_optimizer_closure shown{};
   shown.size = sizeof shown;
   shown.count = static_cast<std::uint32_t>(learning_.size());
   shown.parameters = learning_.data();
   shown.loss = closure.loss;
   shown.context = &evaluation;
-  shown.evaluate = Evaluation::evaluate;
+  shown.evaluate = ClosureEvaluation::evaluate;
   treino_optimizer_step with_closure = step;
   with_closure.closure = &shown;
   try {
