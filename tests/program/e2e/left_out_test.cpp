@@ -8,7 +8,7 @@ using namespace treino::test;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
+std::string replaced_everywhere(std::string text, const std::string& what, const std::string& with) {
   for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
     text.replace(at, what.size(), with);
   return text;
@@ -37,8 +37,8 @@ TEST_CASE("each file that is not a plugin for this host is left out with one lin
   other[offsetof(Elf64_Ehdr, e_machine)] =
       static_cast<char>(other[offsetof(Elf64_Ehdr, e_machine)] == EM_S390 ? EM_PPC64 : EM_S390);
   write_text(folder / "other_machine.so", other);
-  write_text(folder / "no_symbol.so", replaced(good, "treino_plugin_v0", "treino_elephant_"));
-  write_text(folder / "newer.so", replaced(good, "treino_plugin_v0", "treino_plugin_v1"));
+  write_text(folder / "no_symbol.so", replaced_everywhere(good, "treino_plugin_v0", "treino_elephant_"));
+  write_text(folder / "newer.so", replaced_everywhere(good, "treino_plugin_v0", "treino_plugin_v1"));
   fs::create_directory(folder / "folder.so");
   fs::create_symlink("nowhere", folder / "dangling.so");
   fs::copy(fs::path(E2E_PLUGINS) / "slow_sleeper.so", folder / "good.so");
@@ -79,7 +79,7 @@ TEST_CASE("a manifest that names a plugin which was left out gets the reason") {
   const fs::path folder = workshop / "plugins";
   fs::create_directory(folder);
   write_text(folder / "thrower.so",
-             replaced(read_text(fs::path(E2E_PLUGINS) / "thrower.so"), "treino_plugin_v0", "treino_plugin_v1"));
+             replaced_everywhere(read_text(fs::path(E2E_PLUGINS) / "thrower.so"), "treino_plugin_v0", "treino_plugin_v1"));
   ProcessOptions options = workshop.command(
       {"check", workshop.write("small.toml", small_manifest("[[callback]]\nplugin = 'thrower'\nevent = 'run_end'\n")),
        "--plugin-path", folder});
