@@ -93,5 +93,7 @@ TEST_CASE("metrics equal scikit-learn on random, tied, degenerate, weighted and 
     check(metrics.at(id).plugin, one, table(data, text(one, "data")));
   }
   INFO("no metric is without a golden value");
-  for (const auto& entry : fs::directory_iterator(SOURCES)) CHECK(metrics.count(entry.path().filename()) == 1);
+  for (const auto& entry : fs::directory_iterator(SOURCES))
+    if (entry.path().filename() != "lambda")  // a formula has the references of tests/plugins/formulas
+      CHECK(metrics.count(entry.path().filename()) == 1);
 }
