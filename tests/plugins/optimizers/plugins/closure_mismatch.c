@@ -1,11 +1,17 @@
-/* Asks for a closure of which its description says nothing. */
+/* Its description says closure = true and it asks for none, or, built without DECLARES_CLOSURE, the other way round. */
 #include <stddef.h>
 #include <stdlib.h>
 #include <treino/abi.h>
 #include <treino/abi/draft/optimizer.h>
 
-#define DESCRIPTION \
-  "kind = \"optimizer\"\ndraft = 1\nid = \"undeclared_closure\"\nversion = \"1\"\nsummary = \"s\"\nhelp = \"h\"\n"
+#ifdef DECLARES_CLOSURE
+#define ID "unused_closure"
+#define CLOSURE "closure = true\n"
+#else
+#define ID "undeclared_closure"
+#define CLOSURE ""
+#endif
+#define DESCRIPTION "kind = \"optimizer\"\ndraft = 1\nid = \"" ID "\"\nversion = \"1\"\nsummary = \"s\"\nhelp = \"h\"\n" CLOSURE
 TREINO_NOTE(note, DESCRIPTION);
 
 static treino_status create(const treino_host* host, const treino_parameter* parameters, uint32_t count, void** self,
@@ -19,7 +25,11 @@ static void destroy(void* self) { free(self); }
 static treino_status prepare(void* self, const treino_optimizer_parameter* parameters, uint32_t count,
                              treino_optimizer_needs* needs, treino_error* error) {
   (void)self, (void)parameters, (void)count, (void)error;
+#ifdef DECLARES_CLOSURE
+  (void)needs;
+#else
   needs->closure = 1;
+#endif
   return TREINO_OK;
 }
 static treino_status begin_step(void* self, const treino_optimizer_step* step, treino_error* error) {
