@@ -19,7 +19,7 @@ const std::string impatient =
 TEST_CASE("a run whose max_time is over is saved, says so, and continues bit for bit, as often as it takes") {
   const Workshop workshop;
   REQUIRE(workshop.run(stateful_manifest(), "reference").exit_code == kDone);
-  Finished finished = workshop.run(in_run(stateful_manifest(), "max_time = '0.3 s'"), "limited");
+  Finished finished = workshop.run(in_run(stateful_manifest(), "max_time = '0.2 s'"), "limited");
   int interrupted = 0;
   for (; finished.exit_code == kInterrupted && interrupted < 200; ++interrupted) {
     CHECK(contains(finished.output, "max_time"));
