@@ -4,8 +4,8 @@
 
 #include <string>
 #include <treino/detail/component.hpp>
+#include <treino/detail/reduce.hpp>
 #include <treino/plugin.hpp>
-#include <treino/reduce.hpp>
 
 namespace treino {
 inline namespace sdk0 {

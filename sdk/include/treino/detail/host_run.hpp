@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <treino/detail/host_threads.hpp>
-#include <treino/reduce.hpp>
+#include <treino/detail/reduce.hpp>
 #include <type_traits>
 #include <vector>
 

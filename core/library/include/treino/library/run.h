@@ -91,7 +91,8 @@ typedef struct treino_run_result {
   const char* output_failure;   /* why standard output could not be written; NULL: it could, or its reader went away */
 } treino_run_result;
 
-/* Everything that can be known before a run: TREINO_FAULTS with one fault a line. Runs no plugin's code. */
+/* Everything that can be known before a run: TREINO_FAULTS with one fault a line. Of plugins, it runs the
+ * readers of [data] alone, which look at the heads of their files. */
 TREINO_API treino_status treino_run_check(treino_run_handle* run, treino_error* error);
 
 /* The same, and then what would run, as JSON: "name", "input" (a sample's shape, "8x8"), "layers" ("type", "output"), "optimizer"
