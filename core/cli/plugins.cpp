@@ -78,7 +78,7 @@ std::string description_text(const json& description) {
   std::string text = text_of(description, "kind") + " " + text_of(description, "id") + (version.empty() ? "" : " " + version) +
                      "\n" + wrap(text_of(description, "summary"), screen_width(), 0) + "\n";
   std::vector<std::vector<std::string>> facts;
-  for (const char* name : {"phase", "events", "scalars", "needs", "ranks", "unit", "target", "inputs", "file"}) {
+  for (const char* name : {"phase", "events", "scalars", "needs", "ranks", "unit", "target", "inputs", "files", "file"}) {
     if (!description.contains(name)) continue;
     const json& value = description[name];
     facts.push_back({name, name == std::string_view("inputs") ? range_of_inputs(value)

@@ -10,8 +10,8 @@
 #include <map>
 #include <utility>
 
-#include "data/formats/message.hpp"
-#include "data/formats/number.hpp"
+#include "data/message.hpp"
+#include "data/number.hpp"
 #include "data/source.hpp"
 
 namespace treino::data {

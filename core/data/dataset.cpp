@@ -6,7 +6,7 @@
 #include <functional>
 #include <numeric>
 
-#include "data/formats/large_array.hpp"
+#include "data/large_array.hpp"
 
 namespace treino::data {
 
@@ -25,6 +25,18 @@ std::vector<Value> gather(const std::vector<Value>& values, std::size_t width, s
 }
 
 }  // namespace
+
+std::uint64_t element_count(const Shape& shape, const std::string& name) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 48;
+  std::uint64_t count = 1;
+  for (const std::int64_t size : shape) {
+    if (size < 0) throw DataError(fmt::format("{}: a dimension of {} elements", name, size));
+    const auto factor = static_cast<std::uint64_t>(size);
+    if (factor != 0 && count > most / factor) throw DataError(fmt::format("{}: the shape is too large", name));
+    count *= factor;
+  }
+  return count;
+}
 
 std::int64_t InputShape::size() const {
   return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());

@@ -13,6 +13,9 @@ namespace treino::data {
 
 using Shape = std::vector<std::int64_t>;
 
+/// The product of `shape`. Throws DataError where a dimension is negative or the elements could not be counted in 48 bits.
+std::uint64_t element_count(const Shape& shape, const std::string& name);
+
 /// Bad input data: the text begins with "file:line:column: " (or "file: ") and says what was expected. In CSV files, line is the
 /// physical line, from 1, in which the field begins, and column the number of the field in its row, from 1.
 class DataError : public std::runtime_error {

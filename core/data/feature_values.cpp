@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "data/formats/large_array.hpp"
+#include "data/large_array.hpp"
 
 namespace treino::data {
 

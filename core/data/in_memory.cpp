@@ -1,31 +1,61 @@
-// What is true of an array in a file is true of one in memory: the same looks for what is missing or no number.
+// What is true of an array in a file is true of one in memory: it is read as a source that has no file.
 #include "data/in_memory.hpp"
 
-#include "data/formats/array_table.hpp"
+#include <algorithm>
+#include <cstring>
+
 #include "data/source.hpp"
 
 namespace treino::data {
+namespace {
 
-Table features_in_memory(const Source& source) {
-  const InMemory& memory = *source.memory;
-  Table table;
-  table.features.count = memory.count;
-  table.features.shape = memory.sample_shape;
-  table.features.names = memory.feature_names;
-  table.features.values.floats = memory.features;
-  check_array_features(table, source, memory.name);
-  return table;
-}
+class MemoryReader final : public Reader {
+ public:
+  explicit MemoryReader(std::shared_ptr<const InMemory> memory) : memory_(std::move(memory)) {
+    schema_.rows = memory_->count;
+    schema_.fields.push_back({"", FieldType::float32, memory_->sample_shape, FieldRole::feature});
+    if (memory_->target_width > 0) schema_.fields.push_back({"", FieldType::float64, {memory_->target_width}, FieldRole::target});
+  }
 
-Table targets_in_memory(const Source& source) {
-  const InMemory& memory = *source.memory;
-  Table table;
-  table.targets.file = memory.name;
-  table.targets.count = memory.count;
-  table.targets.width = memory.target_width;
-  table.targets.numbers = memory.targets;
-  check_array_targets(table, source);
-  return table;
+  const std::string& name() const override { return memory_->name; }
+  const Schema& schema() const override { return schema_; }
+  std::int64_t expected_rows() const override { return memory_->count; }
+  std::optional<Place> locate(std::int64_t, std::size_t) override { return std::nullopt; }
+
+  std::int64_t read(std::int64_t first, std::int64_t count, std::span<const Destination> destinations) override {
+    for (const Destination& to : destinations) {
+      if (to.field == 0)
+        copy(memory_->features, schema_.fields[0].size(), first, count, to);
+      else
+        copy(memory_->targets, memory_->target_width, first, count, to);
+    }
+    return count;
+  }
+
+ private:
+  template <class Number>
+  static void copy(const std::vector<Number>& from, std::int64_t size, std::int64_t first, std::int64_t count,
+                   const Destination& to) {
+    for (std::int64_t row = 0; row < count; ++row)
+      std::memcpy(static_cast<char*>(to.data) + row * to.stride, from.data() + (first + row) * size,
+                  static_cast<std::size_t>(size) * sizeof(Number));
+  }
+
+  const std::shared_ptr<const InMemory> memory_;
+  Schema schema_;
+};
+
+}  // namespace
+
+Source source_in_memory(const Source& source) {
+  Source own = source;
+  own.file = source.memory->name;
+  own.target_file.clear();
+  own.target = own.features = {};
+  own.wanted_features = own.wanted_targets = {};
+  for (Source::Input& input : own.inputs) input.key.clear();
+  own.open = [memory = source.memory](const OpenRequest&) { return std::make_unique<MemoryReader>(memory); };
+  return own;
 }
 
 }  // namespace treino::data

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "data/dataset.hpp"
-#include "data/formats/table.hpp"
 
 namespace treino::data {
 
@@ -23,8 +22,7 @@ struct InMemory {
   std::vector<std::string> feature_names;     // empty: none
 };
 
-/// As a file's reader would give them. Throws DataError.
-Table features_in_memory(const Source& source);
-Table targets_in_memory(const Source& source);
+/// The source whose reader gives what `source.memory` holds; what names columns of files is left out.
+Source source_in_memory(const Source& source);
 
 }  // namespace treino::data

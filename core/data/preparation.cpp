@@ -10,8 +10,8 @@
 #include <limits>
 
 #include "data/dataset.hpp"
-#include "data/formats/large_array.hpp"
-#include "data/formats/message.hpp"
+#include "data/large_array.hpp"
+#include "data/message.hpp"
 
 namespace treino::data {
 

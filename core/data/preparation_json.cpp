@@ -9,8 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/dataset.hpp"
-#include "data/formats/array_reader.hpp"
-#include "data/formats/message.hpp"
+#include "data/message.hpp"
 #include "data/preparation.hpp"
 
 namespace treino::data {

@@ -21,36 +21,26 @@ struct InMemory;
 struct Source {
   using Column = std::variant<std::int64_t, std::string>;  // by number (from 0; negative from the end) or header name
 
-  std::shared_ptr<const InMemory> memory;  // in place of all files; the formats' settings are not looked at
-  std::filesystem::path file;              // features; CSV and NPZ hold the target too
-  std::filesystem::path target_file;       // targets from a file of their own, as many rows, in a format that is found out
-  OpenReader open;                         // opens the file, or the file of targets; null: one of the formats below
-  std::string format;  // "csv", "idx", "npy", "npz"; empty: from the name (.gz looked through), else from the content
-  // CSV (of both files)
-  // Header, none: found out. The first row is one where a column is named in target or features, where it holds texts only, or
-  // where it has a text above a number.
-  std::variant<std::monostate, bool> header;
-  char delimiter = ',';          // ' ' means runs of blanks
-  std::vector<Column> target;    // of target_file where there is one: empty is all its columns then
-  std::vector<Column> features;  // empty: all that are not targets; of several inputs, those of all
-  std::int64_t skip_lines = 0;
-  // Of arrays too, where NaN is the missing value. A missing target is an error, or skips the row; there is nothing to fill in
+  std::shared_ptr<const InMemory> memory;  // in place of all files; what says where in a file something is, is not looked at
+  OpenReader open;                         // opens the two:
+  std::filesystem::path file;              // features, and perhaps the target
+  std::filesystem::path target_file;       // targets from a file of their own, as many rows
+  std::vector<Column> target;              // of target_file where there is one: empty is all its columns then
+  std::vector<Column> features;            // empty: all that are not targets; of several inputs, those of all
+  // NaN is the missing value of numbers. A missing target is an error, or skips the row; there is nothing to fill in
   // for it.
   Missing missing = Missing::error;
   std::vector<std::string> missing_markers = {"", "NA", "NaN", "nan", "?"};  // numbers among them stand for that number
   // For a Preparation that scales: where floats would round a feature's value, all become doubles. Seconds since 1970 that lie a
   // minute apart would else be the same before their mean is taken off.
   bool keep_doubles = false;
-  // NPZ; an empty target key: no target
-  std::string feature_key = "x", target_key = "y";
-  // all
   // None: text or integers 0..n-1 of at most 1000 kinds in a single column -> index, else values.
   std::optional<TargetKind> target_kind;
   // Given: the order of the classes; give the training data's to every other part, which may lack a class. Labels that are numbers
   // are looked up among names that are numbers, or are places in a list of names that are none. Not given: labels 0 to 999999 keep
   // their number, and classes between them without a sample count too; other numbers are refused; texts are sorted.
   std::vector<std::string> class_names;
-  /// Of several inputs: so many of `features`, or an array of a NPZ file.
+  /// Of several inputs: so many of `features`, or an array of the source.
   struct Input {
     std::string name;
     std::size_t columns = 0;  // 0: there is a key
@@ -58,10 +48,10 @@ struct Source {
     Shape shape;  // empty: as the columns or the array are
   };
   std::vector<Input> inputs;
-  Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} say; a CSV file without header must have as many
+  Shape sample_shape;  // given: features are reshaped to it, {1, 8, 8} for example; columns without names must be as many
 
-  /// Further targets, of some of a model's outputs: columns of the features' CSV file, which are no features, or the name of an array
-  /// beside theirs in a NPZ file.
+  /// Further targets, of some of a model's outputs: columns of the features' source, which are no features, or the name of an array
+  /// beside theirs.
   struct FurtherTarget {
     std::vector<Column> columns;
     std::optional<TargetKind> kind;

@@ -5,8 +5,8 @@
 
 #include <utility>
 
-#include "data/formats/message.hpp"
-#include "data/formats/number.hpp"
+#include "data/message.hpp"
+#include "data/number.hpp"
 #include "data/source.hpp"
 #include "data/targets.hpp"
 

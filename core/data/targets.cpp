@@ -10,8 +10,8 @@
 #include <utility>
 
 #include "data/classes.hpp"
-#include "data/formats/message.hpp"
-#include "data/formats/number.hpp"
+#include "data/message.hpp"
+#include "data/number.hpp"
 #include "data/target_collector.hpp"
 
 namespace treino::data {

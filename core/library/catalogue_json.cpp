@@ -63,6 +63,7 @@ json to_json(const manifest::Description& description, const std::string& kind) 
   if (!description.unit.empty()) result["unit"] = description.unit;
   if (!description.target.empty()) result["target"] = description.target;
   if (description.closure) result["closure"] = true;
+  if (!description.files.empty()) result["files"] = description.files;
   if (description.most_inputs > 1) result["inputs"] = {description.least_inputs, description.most_inputs};
   for (const auto& parameter : description.parameters) result["parameters"].push_back(to_json(parameter));
   return result;

@@ -12,6 +12,7 @@
 #include "manifest/plugin_sections.hpp"
 #include "manifest/reading.hpp"
 #include "manifest/sections.hpp"
+#include "manifest/suggestion.hpp"
 #include "manifest/text_file.hpp"
 #include "manifest/wording.hpp"
 
@@ -24,14 +25,6 @@ void check_exists(const Table& completed, const char* key, const std::string& wh
   const std::string fault = why_unreadable(*value->as<std::string>());
   const std::string shown_path = value->secret ? value->original : *value->as<std::string>();
   if (!fault.empty()) reading.faults.add(value->location, fmt::format("{} of {}: {} {}", key, what, shown(shown_path), fault));
-}
-
-void check_delimiter(const Table& completed, const std::string& what, Reading& reading) {
-  const Value* value = find(completed, "delimiter");
-  const auto& text = *value->as<std::string>();
-  const bool usable = text.size() == 1 && text != "\n" && text != "\r" && text != "\"" && text != std::string(1, '\0');
-  if (!usable)
-    reading.faults.add(value->location, fmt::format("delimiter of {}: expected one character, got {}", what, describe(*value)));
 }
 
 template <class T>
@@ -47,15 +40,10 @@ FileSection to_struct(const Table& completed, const Location& at) {
   file.file = located<std::string>(completed, "file");
   file.target_file = located<std::string>(completed, "target_file");
   file.format = located<std::string>(completed, "format");
-  if (find(completed, "header")) file.header = get<bool>(completed, "header");
-  file.delimiter = get<std::string>(completed, "delimiter");
   file.target = get<List>(completed, "target");
   file.features = get<List>(completed, "features");
-  file.skip_lines = get<std::int64_t>(completed, "skip_lines");
   file.missing = get<std::string>(completed, "missing");
   if (find(completed, "missing_markers")) file.missing_markers = plain_list<std::string>(completed, "missing_markers");
-  file.feature_key = get<std::string>(completed, "feature_key");
-  file.target_key = get<std::string>(completed, "target_key");
   file.target_kind = get<std::string>(completed, "target_kind");
   file.class_names = plain_list<std::string>(completed, "class_names");
   file.shape = plain_list<std::int64_t>(completed, "shape");
@@ -74,7 +62,7 @@ Table with_inherited(Table given, const Table& train) {
 }
 
 constexpr const char* in_memory = "(in memory)";
-constexpr std::string_view of_files[] = {"target_file", "format", "header", "target", "features", "missing_markers"};
+constexpr std::string_view of_files[] = {"target_file", "format", "target", "features", "missing_markers"};
 
 class DataReader {
  public:
@@ -161,27 +149,36 @@ class DataReader {
     const Table all = train ? *given : with_inherited(*given, train_);
     const std::string what = fmt::format("[data] {}", key);
     const Description& host = section(train ? "train" : "file");
-    auto [host_keys, rest] = split_by_keys(host, all);
-    FileSection told;
-    told.format = located<std::string>(host_keys, "format");
-    const bool reader = told.has_reader() && !is_in_memory(key);
-    Table completed = complete(host, reader ? host_keys : all, at, what, reading_.faults, reading_.folder);
-    for (const char* path : {"file", "target_file"})
-      if (reading_.data_files && !is_in_memory(key) && !reader) check_exists(completed, path, what, reading_);
-    if (reader) check_id(*find(completed, "format"), "format of " + what, reading_);
+    auto [host_keys, rest] = split_by_keys(section("train"), all);
+    Table completed = complete(host, host_keys, at, what, reading_.faults, reading_.folder);
+    if (reading_.data_files && !is_in_memory(key)) {
+      check_exists(completed, "file", what, reading_);
+      check_exists(completed, "target_file", what, reading_);
+    }
+    if (is_in_memory(key)) refuse_misspelt(host, rest, what);
+    if (const Value* format = find(completed, "format")) check_id(*format, "format of " + what, reading_);
     if (is_in_memory(key)) find(completed, "file")->data = std::string(in_memory);  // no path that could be made absolute
-    check_delimiter(completed, what, reading_);
     if (!data_.inputs.empty()) check_file_of_inputs(*given, what, reading_);
     for (const Value& name : get<List>(completed, "class_names")) refuse_secret(name, "class_names of " + what, reading_);
     fill(*given, completed);
     FileSection result = to_struct(completed, at);
     result.inputs = data_.inputs;
-    if (reader) result.parameters = std::move(rest);
-    if (reader && !train && data_.train && data_.train->format.value == result.format.value)
+    result.recorded = reading_.recorded;
+    result.parameters = std::move(rest);
+    if (!train && data_.train && data_.train->format.value == result.format.value)
       for (const Entry& entry : data_.train->parameters)
         if (!find(result.parameters, entry.key)) result.parameters.push_back(entry);
     if (train) train_ = std::move(completed);
     return result;
+  }
+
+  /// No reader is there that would say so.
+  void refuse_misspelt(const Description& host, const Table& rest, const std::string& what) {
+    std::vector<std::string> names;
+    for (const ParameterDescription& key : host.parameters) names.push_back(key.name);
+    for (const Entry& entry : rest)
+      if (const std::string hint = suggestion(entry.key, names); !hint.empty())
+        fault(entry.location, fmt::format("{} has no key '{}'.{}", what, shown(entry.key), hint));
   }
 
   void scaling(const Table& completed) {

@@ -153,6 +153,22 @@ void check_inputs(const Table& table, Faults& faults) {
     faults.add(inputs->location, "inputs of the description: expected a number, or the least and the most as in [2, 4]");
 }
 
+/// Bytes in hexadecimal with blanks between them.
+bool is_magic(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i)
+    if (i % 3 == 2 ? text[i] != ' ' : std::string_view("0123456789abcdef").find(text[i]) == std::string_view::npos) return false;
+  return text.empty() || text.size() % 3 == 2;
+}
+
+void check_magic(const Table& table, Faults& faults) {
+  const Value* magic = find(table, "magic");
+  const auto* list = magic ? magic->as<List>() : nullptr;
+  for (const Value& each : list ? *list : List{})
+    if (const auto* text = each.as<std::string>(); text && !is_magic(*text))
+      faults.add(each.location,
+                 fmt::format("magic of the description: expected bytes as in \"50 4b 03 04\", got {}", describe(each)));
+}
+
 void check_texts(const Table& table, Faults& faults) {
   const std::string* id = text_of(table, "id");
   if (id && !is_id(*id)) {
@@ -201,6 +217,7 @@ Description parse_description(std::string_view toml, const std::string& origin) 
     complete(section("description"), *table, {origin, 0, 0}, "the description", faults);
     check_texts(*table, faults);
     check_inputs(*table, faults);
+    check_magic(*table, faults);
     const std::string* name = text_of(*table, "kind");
     const std::optional<Kind> kind = name ? kind_named(*name) : std::nullopt;
     if (kind) check_keys_of_kind(traits(*kind), *table, faults);

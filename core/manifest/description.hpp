@@ -15,6 +15,8 @@
 //   unit = "epoch"               schedulers: what t counts by default, "step" or "epoch"
 //   target = ["index"]           losses, metrics: any of "index", "one_hot", "values"
 //   closure = true               optimizers: compute loss and gradients again within a step
+//   files = ["*.csv"]            readers: names of files that it reads, in lower case and without .gz, where the manifest names no format
+//   magic = ["50 4b 03 04"]      readers: bytes that its files begin with; of several readers the one with the most; "": any file
 //   state_version = 1
 //   help = """..."""             free text for `treino describe`: formulas, state, source
 //   [parameters.patience]
@@ -56,6 +58,7 @@ struct ParameterDescription {
 struct Description {
   std::string kind, id, version, summary, help, phase, unit;
   std::vector<std::string> events, scalars, target, needs;
+  std::vector<std::string> files, magic;          // of a reader; magic as bytes
   bool only_tables = false;                       // a metric that gives no scalar: `scalars = []`
   bool all_ranks = false;                         // `ranks = "all"`
   bool no_direction = false;                      // of no scalar of its own is it known which way is better

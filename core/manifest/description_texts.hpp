@@ -28,6 +28,8 @@ needs = { type = "list", items = "string", choices = ["layers", "trial_steps", "
 ranks = { type = "string", choices = ["all"] }
 unit = { type = "string", choices = ["step", "epoch"] }
 target = { type = "list", items = "string", choices = ["index", "one_hot", "values"] }
+files = { type = "list", items = "string" }
+magic = { type = "list", items = "string" }
 inputs = { type = "list", items = "int", scalar = true, min = 1, max = 64 }
 closure = { type = "bool", default = false }
 state_version = { type = "int", default = 1, min = 1, max = 4294967295 }

@@ -70,7 +70,8 @@ const std::vector<KindTraits>& kinds() {
        .plural = "readers",
        .sections = Sections::files,
        .may_be_disabled = false,
-       .draft = TREINO_READER_DRAFT},
+       .draft = TREINO_READER_DRAFT,
+       .further_keys = {"files", "magic"}},
   };
   return all;
 }

@@ -60,25 +60,19 @@ struct OwnTarget {
 /// do not say of their file (its target, delimiter, ...) is as in train.
 struct FileSection {
   Location location;
-  Located<std::string> file;         // absolute
-  Located<std::string> target_file;  // absolute; empty: none
-  Located<std::string> format;       // csv, idx, npy, npz, or the id of a reader; empty: found out
-  std::optional<bool> header;
-  std::string delimiter = ",";
+  Located<std::string> file;            // absolute
+  Located<std::string> target_file;     // absolute; empty: none
+  Located<std::string> format;          // the id of the reader; empty: found out
   std::vector<Value> target, features;  // column numbers or names; `target = "label"` is a list of one
-  std::int64_t skip_lines = 0;
-  std::string missing = "error";  // error, skip_row, zero, mean
+  std::string missing = "error";        // error, skip_row, zero, mean
   std::optional<std::vector<std::string>> missing_markers;
-  std::string feature_key = "x", target_key = "y";
   std::string target_kind;  // index, one_hot, values; empty: found out
   std::vector<std::string> class_names;
   std::vector<std::int64_t> shape;  // of one sample
   std::vector<DataInput> inputs;    // those of [data]
   std::vector<OwnTarget> targets;   // those of [[loss]], in the order of these
   Table parameters;                 // the rest, as written: those of the reader
-
-  /// Whether a plugin reads it.
-  bool has_reader() const;
+  bool recorded = false;            // parameters that the reader does not have, as an older release wrote them, are passed over
 };
 
 struct DataSection {

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "manifest/wording.hpp"
@@ -15,15 +14,7 @@ namespace {
 
 constexpr std::size_t longest_name = 100;
 
-/// Formats that need no plugin.
-constexpr std::string_view own_formats[] = {"csv", "idx", "npy", "npz"};
-
 }  // namespace
-
-bool FileSection::has_reader() const {
-  return !format.value.empty() &&
-         std::find(std::begin(own_formats), std::end(own_formats), format.value) == std::end(own_formats);
-}
 
 Value* find(Table& table, std::string_view key) { return const_cast<Value*>(find(std::as_const(table), key)); }
 

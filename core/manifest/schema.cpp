@@ -195,7 +195,9 @@ std::vector<Description> of_kind(const std::vector<Description>& plugins, const 
 
 /// Keys of a file: which reader it has may follow from its name.
 void add_parameters_of_readers(Json& definitions, const std::vector<Description>& readers) {
-  for (const char* file : {"train", "file"})
+  for (const char* file : {"train", "file"}) {
+    // Where no reader was found any id is as good as another.
+    for (const Description& reader : readers) definitions[file]["properties"]["format"]["enum"].push_back(reader.id);
     for (const Description& reader : readers)
       for (const ParameterDescription& parameter : reader.parameters) {
         Json& properties = definitions[file]["properties"];
@@ -206,6 +208,7 @@ void add_parameters_of_readers(Json& definitions, const std::vector<Description>
         properties[parameter.name] = parameter_schema(parameter);
         properties[parameter.name]["description"] = reader.id + ": " + parameter.doc;
       }
+  }
 }
 
 /// Of a layer that is not named by `other`.

@@ -64,16 +64,11 @@ summary = "one file of samples"
 [type.parameters]
 file = { type = "input", required = true, doc = "path, relative to the manifest" }
 target_file = { type = "input", doc = "path of the targets where they are in a file of their own" }
-format = { type = "string", doc = "csv, idx, npy, npz, or the id of a reader, whose parameters stand beside it; found out if not given" }
-header = { type = "bool", doc = "csv: whether the first line names the columns; found out if not given" }
-delimiter = { type = "string", default = ",", doc = "csv: one character" }
+format = { type = "string", doc = "id of the reader, whose parameters stand beside it; found out by the name or the content of the file if not given" }
 target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number (from 0, or from the end: -1 is the last) or by name" }
 features = { type = "list", items = "column", scalar = true, doc = "columns of the features; all others where it is not given" }
-skip_lines = { type = "int", default = 0, min = 0, doc = "csv: lines before the header or the data" }
 missing = { type = "string", default = "error", choices = ["error", "skip_row", "zero", "mean"], doc = "what happens to missing values" }
 missing_markers = { type = "list", items = "string", scalar = true, doc = "texts that mean a missing value; one that is a number means it however it is written (\"-999\": -999.0 too), in arrays as well" }
-feature_key = { type = "string", default = "x", doc = "npz: the array of features" }
-target_key = { type = "string", default = "y", doc = "npz: the array of targets" }
 target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out if not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names" }
 class_names = { type = "list", items = "string", doc = "the classes in the order of the outputs, as the target column writes them (labels 1, 2, 3: [\"1\", \"2\", \"3\"]), or names for the labels 0, 1, 2, ..." }
 shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 28, 28]" }
@@ -83,8 +78,8 @@ kind = "section"
 id = "data_input"
 summary = "one of several inputs of the model"
 [type.parameters]
-columns = { type = "list", items = "column", scalar = true, doc = "csv: its columns, by number or by name as in features" }
-key = { type = "string", doc = "npz: its array" }
+columns = { type = "list", items = "column", scalar = true, doc = "its columns, by number or by name as in features" }
+key = { type = "string", doc = "its array, in a source of several" }
 shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 8, 8]; as the columns or the array are where it is not given" }
 scaling = { type = "string", choices = ["none", "standardize", "min_max"], doc = "of its features, in place of what [data] says of all" }
 
@@ -168,7 +163,7 @@ id = "loss"
 summary = "what is minimized; of several, as [[loss]], the weighted sum"
 [type.parameters]
 output = { type = "string", doc = "name of the layer whose output it looks at; the last layer's where it is not given. Of several losses exactly one is the last layer's" }
-target = { type = "list", items = "column", scalar = true, doc = "what this output is compared with, in place of the target in [data]: columns of the csv file, or an array of the npz file, which are no features then" }
+target = { type = "list", items = "column", scalar = true, doc = "what this output is compared with, in place of the target in [data]: columns, or an array, of the same source, which are no features then" }
 target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "of this target, as in [data]; found out if not given" }
 weight = { type = "float", min = 0.0, doc = "in the sum of all losses; 1 where it is not given" }
 

@@ -30,6 +30,18 @@ void take(const Table& table, std::string_view key, std::optional<double>& targe
   target = integer ? static_cast<double>(*integer) : *value->as<double>();
 }
 
+/// "50 4b 03 04" as bytes.
+void take_magic(const Table& table, Description& result) {
+  std::vector<std::string> all;
+  take(table, "magic", all);
+  for (const std::string& text : all) {
+    std::string bytes;
+    for (std::size_t at = 0; at + 1 < text.size(); at += 3)
+      bytes += static_cast<char>(std::stoi(text.substr(at, 2), nullptr, 16));
+    result.magic.push_back(bytes);
+  }
+}
+
 /// `inputs = 2`, or `inputs = [2, 4]`.
 void take_inputs(const Table& table, Description& result) {
   const Value* value = find(table, "inputs");
@@ -140,6 +152,8 @@ Description build_description(const Table& table) {
   take(table, "needs", result.needs);
   result.all_ranks = find(table, "ranks") != nullptr;  // "all", its one choice
   take(table, "target", result.target);
+  take(table, "files", result.files);
+  take_magic(table, result);
   take_inputs(table, result);
   take(table, "closure", result.closure);
   std::int64_t state_version = 1;

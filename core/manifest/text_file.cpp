@@ -39,7 +39,8 @@ std::optional<std::string> read_text_file(const std::filesystem::path& file, std
 std::string why_unreadable(const std::filesystem::path& file) {
   struct stat status {};
   if (stat(file.c_str(), &status) != 0) return reason(errno);
-  if (const std::string odd = base::odd_kind(status.st_mode); !odd.empty()) return not_a_file(odd);
+  const std::string odd = S_ISDIR(status.st_mode) ? "" : base::odd_kind(status.st_mode);
+  if (!odd.empty()) return not_a_file(odd);
   return access(file.c_str(), R_OK) == 0 ? "" : reason(errno);
 }
 

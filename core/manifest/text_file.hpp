@@ -13,7 +13,7 @@ namespace treino::manifest {
 std::optional<std::string> read_text_file(const std::filesystem::path& file, std::size_t most, const Location& location,
                                           Faults& faults);
 
-/// Why this is not a file that can be read, by looking at its entry only; empty where it can be.
+/// Why this is not a file or a folder that can be read, by looking at its entry only; empty where it can be.
 std::string why_unreadable(const std::filesystem::path& file);
 
 }  // namespace treino::manifest

@@ -13,11 +13,10 @@
 #include "bench/steps.hpp"
 #include "bench/workloads.hpp"
 #include "data/batches/batches.hpp"
-#include "data/formats/read.hpp"
-#include "data/source.hpp"
 #include "nn/kernels/threads.hpp"
 #include "store/safetensors.hpp"
 #include "store/safetensors_write.hpp"
+#include "support/test_source.hpp"
 
 namespace {
 
@@ -163,12 +162,12 @@ void print_csv(const char* name, std::size_t columns, const std::filesystem::pat
     text += field(i);
     text += (i + 1) % columns == 0 ? '\n' : ',';
   }
-  treino::data::Source source;
+  treino::test::TestSource source;
   source.file = folder / "rows.csv";
   std::ofstream(source.file, std::ios::binary) << text;
   constexpr int times = 8;
   const auto before = processor_time();
-  for (int i = 0; i < times; ++i) treino::data::read(source);
+  for (int i = 0; i < times; ++i) treino::test::read(source);
   const auto after = processor_time();
   std::filesystem::remove(source.file);
   const double megabytes = static_cast<double>(text.size()) * times / 1e6, user = after[0] - before[0];

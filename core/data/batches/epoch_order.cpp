@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/random.hpp"
-#include "data/formats/large_array.hpp"
+#include "data/large_array.hpp"
 
 namespace treino::data {
 

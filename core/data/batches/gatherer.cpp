@@ -7,7 +7,7 @@
 #include "data/batches/batch_prefetcher.hpp"
 #include "data/batches/cache_hint.hpp"
 #include "data/batches/epoch_order.hpp"
-#include "data/formats/large_array.hpp"
+#include "data/large_array.hpp"
 
 namespace treino::data {
 namespace {

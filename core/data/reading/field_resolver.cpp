@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "data/formats/message.hpp"
+#include "data/message.hpp"
 
 namespace treino::data {
 
@@ -115,7 +115,8 @@ std::size_t FieldResolver::find_number(std::int64_t number) const {
 
 std::size_t FieldResolver::find_name(const std::string& name) const {
   if (!schema_.has_names())
-    fail(fmt::format("no {0} {1}: it has no header; give the {0}'s number, from 0", noun(), in_quotes(name)));
+    fail(fmt::format("no {0} {1}: {2}; give the {0}'s number, from 0", noun(), in_quotes(name),
+                     std::string_view(noun()) == "column" ? "it has no header" : "it has none with a name"));
   const auto field = look_for(name);
   if (!field)
     fail(fmt::format("no {} {}.{} It has: {}{}", noun(), in_quotes(name), nearest_hint(name, names()), listed(names()),

@@ -6,10 +6,9 @@
 
 #include <algorithm>
 
-#include "data/formats/array_reader.hpp"
-#include "data/formats/inputs.hpp"
-#include "data/formats/message.hpp"
+#include "data/message.hpp"
 #include "data/reading/field_resolver.hpp"
+#include "data/reading/inputs.hpp"
 
 namespace treino::data {
 namespace {

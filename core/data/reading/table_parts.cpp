@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "data/formats/array_reader.hpp"
-#include "data/formats/message.hpp"
-#include "data/formats/number.hpp"
 #include "data/in_memory.hpp"
+#include "data/message.hpp"
+#include "data/number.hpp"
 
 namespace treino::data {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "data/formats/table.hpp"
+#include "data/reading/table.hpp"
 #include "data/source.hpp"
 
 namespace treino::data {

@@ -9,9 +9,9 @@
 #include <type_traits>
 #include <utility>
 
-#include "data/formats/large_array.hpp"
-#include "data/formats/message.hpp"
-#include "data/formats/missing_markers.hpp"
+#include "data/large_array.hpp"
+#include "data/message.hpp"
+#include "data/missing_markers.hpp"
 #include "data/reading/field_numbers.hpp"
 #include "data/reading/target_rows.hpp"
 
@@ -177,7 +177,7 @@ class TableReader {
     const Field& field = schema_.fields[features_[feature]];
     if (field.is_column() && !field.name.empty())
       return fmt::format("{}: row {}, column {}", reader_->name(), row + 1, in_quotes(field.name));
-    return fmt::format("{}: row {}, element {}", reader_->name(), row + 1, element + 1);
+    return fmt::format("{}: row {}, element {}", name_of(*reader_, features_[feature]), row + 1, element - starts_[feature] + 1);
   }
   [[noreturn]] void fail_missing(std::int64_t row, std::int64_t element, const std::string& value) const {
     const std::size_t feature = features_[feature_at(element)];

@@ -2,8 +2,8 @@
 #pragma once
 #include <cstdint>
 
-#include "data/formats/table.hpp"
 #include "data/reading/field_uses.hpp"
+#include "data/reading/table.hpp"
 
 namespace treino::data {
 

@@ -8,7 +8,7 @@
 #include <limits>
 #include <utility>
 
-#include "data/formats/message.hpp"
+#include "data/message.hpp"
 #include "data/reading/field_numbers.hpp"
 
 namespace treino::data {
@@ -16,7 +16,7 @@ namespace {
 
 std::string place_of(Reader& reader, const std::vector<std::size_t>& fields, std::int64_t row, std::size_t slot) {
   if (const auto place = reader.locate(row, fields[std::min(slot, fields.size() - 1)])) return place->where;
-  return fmt::format("{}: row {}", reader.name(), row + 1);
+  return fmt::format("{}: row {}", name_of(reader, fields[std::min(slot, fields.size() - 1)]), row + 1);
 }
 
 bool is_text(const Reader& reader, const std::vector<std::size_t>& fields) {
@@ -26,6 +26,11 @@ bool is_text(const Reader& reader, const std::vector<std::size_t>& fields) {
 }  // namespace
 
 std::string column_of(const Field& field) { return field.name.empty() ? "" : fmt::format(" (column {})", in_quotes(field.name)); }
+
+std::string name_of(const Reader& reader, std::size_t field) {
+  const Field& one = reader.schema().fields[field];
+  return one.is_column() || one.name.empty() ? reader.name() : fmt::format("{}: {}", reader.name(), in_quotes(one.name));
+}
 
 void drop_row(std::vector<std::uint8_t>& dropped, std::int64_t row) {
   if (dropped.size() <= static_cast<std::size_t>(row)) dropped.resize(static_cast<std::size_t>(row) + 1);
@@ -43,8 +48,8 @@ TargetRows::TargetRows(std::shared_ptr<Reader> reader, const Source& source, con
       values_(fields_.size()) {
   for (std::size_t slot = 0; slot < fields_.size(); ++slot)
     if (field(slot).shape.size() > 1)
-      throw DataError(fmt::format("{}: {} dimensions; targets have one, or two with a row per sample", reader_->name(),
-                                  field(slot).shape.size() + 1));
+      throw DataError(fmt::format("{}: rows of the shape {}; a target is a number, or a row of numbers",
+                                  name_of(*reader_, fields_[slot]), fmt::join(field(slot).shape, "x")));
 }
 
 std::int64_t TargetRows::row_bytes() const {
@@ -118,7 +123,7 @@ void TargetRows::fail(std::int64_t row, std::size_t slot, const std::string& wha
 }
 
 void TargetRows::finish(std::int64_t rows, RawTargets& targets) {
-  targets.file = reader_->name();
+  targets.file = fields_.size() == 1 ? name_of(*reader_, fields_.front()) : reader_->name();
   targets.count = rows;
   targets.width = 0;
   for (std::size_t slot = 0; slot < fields_.size(); ++slot) targets.width += field(slot).size();

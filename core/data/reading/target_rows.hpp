@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "data/formats/missing_markers.hpp"
+#include "data/missing_markers.hpp"
 #include "data/raw_targets.hpp"
 #include "data/reading/field_uses.hpp"
 #include "data/target_collector.hpp"
@@ -15,6 +15,8 @@ namespace treino::data {
 
 /// " (column 'age')"; empty where it has no name.
 std::string column_of(const Field& field);
+/// Of the source, or of its array, for errors: "x.npz: 'labels'".
+std::string name_of(const Reader& reader, std::size_t field);
 /// Marks a row that is to be left out.
 void drop_row(std::vector<std::uint8_t>& dropped, std::int64_t row);
 

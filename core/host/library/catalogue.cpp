@@ -79,6 +79,15 @@ std::vector<std::string> Catalogue::ids(manifest::Kind kind) {
   return ids;
 }
 
+std::vector<const manifest::Description*> Catalogue::descriptions(manifest::Kind kind) {
+  files_.inspect_kind(to_text(kind));
+  std::vector<const manifest::Description*> found;
+  for (const Candidate& candidate : files_.candidates())
+    for (std::size_t i = 0; i < candidate.descriptions.size(); ++i)
+      if (candidate.descriptions[i].kind == to_text(kind) && is_meant(candidate, i)) found.push_back(&candidate.descriptions[i]);
+  return found;
+}
+
 std::shared_ptr<const Component> Catalogue::component(manifest::Kind kind, std::string_view id) {
   const Candidate* found = candidate(kind, id);
   if (found == nullptr) throw LoadError("there is no " + to_text(kind) + " '" + std::string(id) + "'" + refusal(kind, id));

@@ -27,6 +27,8 @@ class Catalogue {
   /// " (plugins/x.so is left out: ...)" where a file that calls itself so was refused, else "".
   std::string refusal(manifest::Kind kind, std::string_view id);
   std::vector<std::string> ids(manifest::Kind kind);
+  /// Of all plugins of a kind; others are not looked at.
+  std::vector<const manifest::Description*> descriptions(manifest::Kind kind);
   const Candidate* candidate(manifest::Kind kind, std::string_view id);
   /// Loads the library. Throws LoadError.
   std::shared_ptr<const Component> component(manifest::Kind kind, std::string_view id);

@@ -162,6 +162,15 @@ void PluginFiles::inspect_holders(std::string_view kind, std::string_view id) {
   inspect_contenders();
 }
 
+void PluginFiles::inspect_kind(std::string_view kind) {
+  glance_once();
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    const auto is_of_kind = [&](const ComponentName& name) { return name.first == kind; };
+    if (!glances_[i].certain || std::any_of(glances_[i].names.begin(), glances_[i].names.end(), is_of_kind)) inspect(i);
+  }
+  inspect_contenders();
+}
+
 void PluginFiles::inspect_called(std::string_view stem) {
   for (std::size_t i = 0; i < candidates_.size(); ++i)
     if (candidates_[i].path.stem() == file_stem(stem)) inspect(i);

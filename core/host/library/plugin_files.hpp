@@ -32,6 +32,8 @@ class PluginFiles {
 
   /// All files that hold a component of this name, or may hold one.
   void inspect_holders(std::string_view kind, std::string_view id);
+  /// All files that hold a component of this kind, or may hold one.
+  void inspect_kind(std::string_view kind);
   /// All files that are called so, whatever is in them.
   void inspect_called(std::string_view stem);
   void inspect_all();

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "base/counted.hpp"
-#include "data/formats/read.hpp"
+#include "data/reading/read.hpp"
 #include "train/plan/class_outputs.hpp"
 #include "train/plan/data_source.hpp"
 #include "train/plan/target_fault.hpp"

@@ -35,12 +35,9 @@ std::optional<data::TargetKind> target_kind(const std::string& name) {
 
 data::Source to_source(const Plan& plan, const manifest::FileSection& section, std::shared_ptr<const data::InMemory> memory) {
   data::Source source;
-  if (section.has_reader() && !memory) source.open = reader_opener(plan, section);
+  if (!memory) source.open = reader_opener(plan, section);
   source.file = section.file.value;
   source.target_file = section.target_file.value;
-  source.format = section.format.value;
-  if (section.header) source.header = *section.header;
-  if (!section.delimiter.empty()) source.delimiter = section.delimiter[0];
   const auto columns = [](const std::vector<Value>& values) {
     std::vector<std::variant<std::int64_t, std::string>> result;
     for (const Value& value : values) {
@@ -56,14 +53,11 @@ data::Source to_source(const Plan& plan, const manifest::FileSection& section, s
     source.inputs.push_back({input.name.value, own.size(), input.key, input.shape});
     source.features.insert(source.features.end(), own.begin(), own.end());
   }
-  source.skip_lines = section.skip_lines;
   source.missing = section.missing == "skip_row" ? data::Missing::skip_row
                    : section.missing == "zero"   ? data::Missing::zero
                    : section.missing == "mean"   ? data::Missing::mean
                                                  : data::Missing::error;
   if (section.missing_markers) source.missing_markers = *section.missing_markers;
-  source.feature_key = section.feature_key;
-  source.target_key = section.target_key;
   source.target_kind = target_kind(section.target_kind);
   for (const manifest::OwnTarget& target : section.targets)
     source.further_targets.push_back({columns(target.columns), target_kind(target.kind), {}, {}});
@@ -76,9 +70,14 @@ data::Source to_source(const Plan& plan, const manifest::FileSection& section, s
 }
 
 bool can_be_opened(const Plan& plan, const manifest::FileSection& section, bool in_memory) {
-  if (in_memory || !section.has_reader()) return in_memory || std::filesystem::is_regular_file(section.file.value);
-  manifest::Faults faults;
-  return plan_reader(plan, section, faults).has_value();
+  if (in_memory) return true;
+  for (const std::string& path : {section.file.value, section.target_file.value}) {
+    std::error_code error;
+    if (path.empty()) continue;
+    manifest::Faults told;
+    if (!std::filesystem::exists(path, error) || !plan_reader(plan, section, path, told)) return false;
+  }
+  return true;
 }
 
 data::Source to_source_like(const Plan& plan, const manifest::FileSection& section, const manifest::FileSection& train,

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <set>
 
-#include "data/formats/read.hpp"
+#include "data/reading/read.hpp"
 #include "nn/shapes.hpp"
 #include "train/plan/data_source.hpp"
 #include "train/plan/own_loop.hpp"
@@ -79,7 +79,10 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
     if (plan.manifest.optimizer) plan_optimizer(plan, faults);
     if (plan.manifest.collective) plan.collective = plan_plugin(plan, *plan.manifest.collective, faults);
   }
-  if (options.purpose == PlanOptions::Purpose::training) plan_readers(plan, faults);
+  // Afterwards the reader may be another one, and need not be there: then it is only looked at whether it is trusted.
+  const bool training = options.purpose == PlanOptions::Purpose::training;
+  Faults ignored;
+  if (training || !options.trusted) plan_readers(plan, training ? faults : ignored);
   const auto plan_each = [&](const std::vector<manifest::PluginSection>& sections, std::vector<PlannedPlugin>& to) {
     for (const auto& section : sections)
       if (auto planned = plan_plugin(plan, section, faults)) to.push_back(std::move(*planned));

@@ -61,8 +61,7 @@ struct Plan {
   std::vector<PlannedPlugin> further_losses;           // each of another layer's
   std::optional<PlannedPlugin> optimizer;              // empty for own loops, and for a run that is over
   std::optional<PlannedPlugin> collective;             // empty where the manifest has no [collective], and for a run that is over
-  std::vector<PlannedPlugin>
-      readers;  // of the files of [data]; none for a run that is over: which one it takes depends on the file
+  std::vector<PlannedPlugin> readers;                  // of the files of [data], as far as they are there
   std::vector<PlannedPlugin> metrics, schedulers;
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   DataInMemory in_memory;

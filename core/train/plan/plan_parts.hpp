@@ -24,8 +24,9 @@ void check_precision(const Plan& plan, manifest::Faults& faults);
 void plan_losses(Plan& plan, manifest::Faults& faults);
 void plan_optimizer(Plan& plan, manifest::Faults& faults);
 void plan_readers(Plan& plan, manifest::Faults& faults);
-/// The plugin that reads a file. Empty where there is none, or its parameters are at fault.
-std::optional<PlannedPlugin> plan_reader(const Plan& plan, const manifest::FileSection& file, manifest::Faults& faults);
+/// The plugin that reads a file, or another one in its place. Empty where there is none, or its parameters are at fault.
+std::optional<PlannedPlugin> plan_reader(const Plan& plan, const manifest::FileSection& file, const std::filesystem::path& path,
+                                         manifest::Faults& faults);
 /// Empty where there is no such plugin.
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);
 /// By phase, then by place in the manifest, moved only as far as `after` and `before` ask.

@@ -61,8 +61,7 @@ std::string right_section(host::Catalogue& catalogue, manifest::Kind kind, const
 
 void report_unknown(host::Catalogue& catalogue, manifest::Kind kind, const std::string& id, const Location& at, Faults& faults,
                     const std::string& more = "") {
-  std::vector<std::string> ids = catalogue.ids(kind);
-  if (kind == manifest::Kind::reader) ids.insert(ids.end(), {"csv", "idx", "npy", "npz"});
+  const std::vector<std::string> ids = catalogue.ids(kind);
   const std::string elsewhere = right_section(catalogue, kind, id);
   const std::string nearest = elsewhere.empty() ? manifest::suggestion(id, ids) : "";
   faults.add(at, "there is no " + to_text(kind) + " '" + id + "'" + catalogue.refusal(kind, id) + elsewhere + "." + nearest +

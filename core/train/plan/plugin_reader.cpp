@@ -6,7 +6,7 @@
 
 #include <limits>
 
-#include "data/formats/message.hpp"
+#include "data/message.hpp"
 #include "host/session/session.hpp"
 #include "train/plan/plan_parts.hpp"
 
@@ -207,8 +207,11 @@ class PluginReader final : public data::Reader {
 
 data::OpenReader reader_opener(const Plan& plan, const manifest::FileSection& file) {
   return [&plan, &file](const data::OpenRequest& request) -> std::unique_ptr<data::Reader> {
+    const std::string& name = request.path.native();
+    if (name.empty()) throw DataError("no data file is named");
+    if (name.find('\0') != std::string::npos) throw DataError(fmt::format("{}: a NUL byte in the name", name.c_str()));
     manifest::Faults faults;
-    const auto reader = plan_reader(plan, file, faults);
+    const auto reader = plan_reader(plan, file, request.path, faults);
     if (!faults.empty()) throw manifest::ManifestError(faults);
     host::Catalogue& catalogue = *plan.catalogue;
     try {

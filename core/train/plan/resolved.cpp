@@ -74,15 +74,20 @@ void resolve_layers(Table& model, const Plan& plan) {
     add_missing(std::get<Table>((*tables)[number - inputs].data), plugin.parameters);
 }
 
+/// Of the samples' reader, and of the targets' where it has others.
 void resolve_readers(Table& data, const Plan& plan) {
   const manifest::DataSection& section = plan.manifest.data;
   const std::pair<const char*, const std::optional<manifest::FileSection>*> files[] = {
       {"train", &section.train}, {"validation", &section.validation}, {"test", &section.test}};
   for (const auto& [key, file] : files) {
     Value* written = find(data, key);
-    manifest::Faults faults;  // have been told
-    if (!*file || !(*file)->has_reader() || written == nullptr) continue;
-    if (const auto reader = plan_reader(plan, **file, faults)) add_missing(std::get<Table>(written->data), reader->parameters);
+    if (!*file || written == nullptr || written->as<Table>() == nullptr) continue;
+    for (const std::string& path : {(*file)->file.value, (*file)->target_file.value}) {
+      manifest::Faults told;
+      if (path.empty()) continue;
+      if (const auto reader = plan_reader(plan, **file, path, told))
+        add_missing(std::get<Table>(written->data), reader->parameters);
+    }
   }
 }
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "data/formats/number.hpp"
+#include "data/number.hpp"
 #include "manifest/suggestion.hpp"
 
 namespace treino::train {

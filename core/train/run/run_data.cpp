@@ -6,7 +6,7 @@
 
 #include "base/sha256.hpp"
 #include "data/batches/batches.hpp"
-#include "data/formats/read.hpp"
+#include "data/reading/read.hpp"
 #include "data/split.hpp"
 #include "manifest/suggestion.hpp"
 #include "train/plan/data_source.hpp"

@@ -58,6 +58,24 @@ TEST_CASE("a run whose data a plugin reads is resumed, evaluated and used for pr
   CHECK(resumed.exit_code == kDone);
 }
 
+TEST_CASE("keys that an older release wrote of every file are passed over in a run's folder, and refused in a manifest") {
+  const Workshop workshop;
+  workshop.write("data.txt", words(40));
+  REQUIRE(workshop.run(manifest(by_words), "run").exit_code == kDone);
+  const std::string format = "format = \"words\"", older = format + ", feature_key = \"x\", target_key = \"y\"";
+  std::string text = read_text(workshop / "run/manifest.toml");
+  text.replace(text.find(format), format.size(), older);
+  write_text(workshop / "run/manifest.toml", text);
+  const Finished evaluated = workshop.treino({"evaluate", workshop / "run", "--on", "test"});
+  INFO(evaluated.error);
+  CHECK(evaluated.exit_code == 0);
+  text = manifest(by_words);
+  text.replace(text.find(format), format.size(), older);
+  const Finished checked = workshop.treino({"check", workshop.write("train.toml", text)});
+  CHECK(checked.exit_code == kBadInput);
+  CHECK(contains(checked.error, "words has no parameter 'feature_key'"));
+}
+
 TEST_CASE("describe and plugins show readers, and the schema has their parameters beside a file") {
   const Workshop workshop;
   const Finished described = workshop.treino({"describe", "cifar"});

@@ -16,7 +16,8 @@ TEST_CASE("a reader is looked for and completed like any plugin: unknown ones an
   const auto fault = [&](const std::string& keys) { return workshop.faults(reading("file = \"data.txt\", " + keys)); };
   CHECK(fault("format = \"words\", target = \"b\"").empty());
   CHECK_THAT(fault("format = \"wrods\", target = \"b\""),
-             ContainsSubstring("train.toml:6:39: there is no reader 'wrods'. Did you mean 'words'? There are: cifar, "));
+             ContainsSubstring(
+                 "train.toml:6:39: there is no reader 'wrods'. Did you mean 'words'? There are: csv, idx, npy, npz, cifar, "));
   CHECK_THAT(fault("format = \"cross_entropy\""),
              ContainsSubstring("there is no reader 'cross_entropy'. It is a loss: write [loss]."));
   CHECK_THAT(
@@ -48,7 +49,7 @@ TEST_CASE("columns that a source does not have are refused before the run, with 
   CHECK_THAT(fault("target = \"kind\", shape = [3]"),
              ContainsSubstring("the sample shape 3 has 3 elements, a sample of the file 2"));
   CHECK_THAT(workshop.faults(reading("file = \"nowhere.txt\", format = \"words\"")),
-             ContainsSubstring("nowhere.txt: cannot be read, or is empty"));
+             ContainsSubstring("file of [data] train: nowhere.txt does not exist"));
 }
 
 TEST_CASE("what is no number, or missing, is told with line and column, by check too") {
@@ -111,8 +112,10 @@ TEST_CASE("a reader that gives other rows than it was asked for ends the run bef
   CHECK(said("more") == "x: the reader strange gives 13 rows where it was asked for 12");
   CHECK(said("less than none") == "x: the reader strange gives -1 rows where it was asked for 12");
   CHECK(said("text") == "x: the reader strange gives a text of 18446744073709551615 bytes; there are 1048576 at most");
-  CHECK(said("infinite") == "x: row 5, element 2: expected a finite number within the range of 32-bit floats, found infinity");
+  CHECK(said("infinite") ==
+        "x: 'x': row 5, element 2: expected a finite number within the range of 32-bit floats, found infinity");
   CHECK(said("missing") ==
-        "x: row 6, element 3: NaN, a missing value; missing values may be skipped with their row, or become zero or the column's "
+        "x: 'x': row 6, element 3: NaN, a missing value; missing values may be skipped with their row, or become zero or the "
+        "column's "
         "mean, when told");
 }

@@ -14,6 +14,10 @@ inline std::string reading(const std::string& train, const std::string& more = "
 
 class ReaderWorkshop : public Workshop {
  public:
+  /// With files for readers that do not look at them.
+  ReaderWorkshop() {
+    for (const char* name : {"x", "nothing"}) file(name, "");
+  }
   std::string file(const std::string& name, const std::string& bytes) const {
     write_text(path() / name, bytes);
     return name;

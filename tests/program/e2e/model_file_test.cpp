@@ -73,7 +73,9 @@ std::string with_metadata(const fs::path& model, const std::function<void(json&)
 
 }  // namespace
 
-TEST_CASE("a model file alone predicts as its run does, where neither run, manifest, training data nor any plugin is left") {
+TEST_CASE(
+    "a model file alone predicts as its run does, where neither run, manifest, training data nor any plugin is left but who "
+    "reads CSV") {
   const Trained trained;
   const Workshop& workshop = trained.workshop;
   const std::string data = points({"b", "y", "a"});
@@ -88,6 +90,8 @@ TEST_CASE("a model file alone predicts as its run does, where neither run, manif
   // Plugins are looked for beside the library, which is the copy's here.
   fs::copy_file(TREINO, empty / "treino");
   fs::copy_file(fs::path(TREINO).parent_path() / "libtreino.so.0", empty / "libtreino.so.0");
+  fs::create_directories(empty / "plugins/readers");
+  fs::copy_file(PLUGINS "/readers/csv.so", empty / "plugins/readers/csv.so");
   write_text(empty / "d.csv", data);
   fs::remove_all(workshop / "run");
   fs::remove_all(workshop / "secret_place");

@@ -9,10 +9,8 @@
 #include <string>
 
 #include "data/dataset.hpp"
-#include "data/formats/read.hpp"
 #include "data/preparation.hpp"
 #include "data/preparation_json.hpp"
-#include "data/source.hpp"
 #include "host/library/library_inspection.hpp"
 #include "manifest/complete.hpp"
 #include "manifest/description.hpp"
@@ -23,6 +21,7 @@
 #include "manifest/toml_reader.hpp"
 #include "store/safetensors_read.hpp"
 #include "store/store_error.hpp"
+#include "support/test_source.hpp"
 
 namespace treino::test {
 
@@ -49,7 +48,7 @@ bool accepts_data(const char* format, std::string_view bytes) {
   if (bytes.empty()) return false;
   const auto options = static_cast<unsigned char>(bytes[0]);
   const MemoryFile file(bytes.substr(1));
-  data::Source source;
+  TestSource source;
   source.file = file.path();
   source.format = format;
   source.missing =
@@ -59,8 +58,8 @@ bool accepts_data(const char* format, std::string_view bytes) {
   if ((options & 32) != 0) source.header = (options & 64) != 0;
   if ((options & 128) != 0) source.delimiter = ' ';
   try {
-    data::outline(source);
-    data::Dataset dataset = data::read(source);
+    outline(source);
+    data::Dataset dataset = read(source);
     data::Preparation::fit(dataset, data::Scaling::standardize).apply(dataset);
     return true;
   } catch (const data::DataError&) {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "support/catch.hpp"
-#include "unit/data/data_files.hpp"
+#include "support/data_fault.hpp"
 
 using namespace treino::data;
 using treino::test::fault_of;

@@ -2,7 +2,7 @@
 #include "data/preparation.hpp"
 #include "data/preparation_json.hpp"
 #include "support/catch.hpp"
-#include "unit/data/data_files.hpp"
+#include "support/data_fault.hpp"
 
 using namespace treino::data;
 using treino::test::fault_of;

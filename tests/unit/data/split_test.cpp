@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "support/catch.hpp"
-#include "unit/data/data_files.hpp"
+#include "support/data_fault.hpp"
 
 using namespace treino::data;
 using Rows = std::vector<std::uint32_t>;

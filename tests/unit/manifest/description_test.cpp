@@ -193,6 +193,18 @@ TEST_CASE("summary, version and doc are one line each") {
         Lines{"x.so:10:7: parameter 'filename': doc is one line"});
 }
 
+TEST_CASE("a reader says by which names and which first bytes its files are known") {
+  const std::string reader = "kind = \"reader\"\ndraft = 1\nid = \"png\"\nversion = \"1\"\nsummary = \"s\"\n";
+  const Description description = parse_description(reader + "files = [\"*.png\"]\nmagic = [\"89 50 4e 47\", \"\"]\n", "png.so");
+  CHECK(description.files == std::vector<std::string>{"*.png"});
+  CHECK(description.magic == std::vector<std::string>{"\x89PNG", ""});
+  for (const std::string magic : {"8", "89 5", "89-50", "89 50 ", "PNG", "89 50 4E"}) {
+    INFO(magic);
+    CHECK(faults_of_description(reader + "magic = [\"" + magic + "\"]\n") ==
+          Lines{"x.so:6:10: magic of the description: expected bytes as in \"50 4b 03 04\", got the string \"" + magic + "\""});
+  }
+}
+
 TEST_CASE("a default that the parameter itself would refuse is a fault") {
   CHECK(faults_of_parameter("type = \"int\"\ndefault = 1.5") ==
         Lines{"x.so:13:11: default of parameter 'p': expected an integer, got the float 1.5"});

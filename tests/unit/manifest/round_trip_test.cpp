@@ -92,7 +92,7 @@ quiet = false
 stop_timeout = 30.0
 
 [data]
-train = { file = "digits.csv", target = ["label"], validation = 0.2, delimiter = ",", skip_lines = 0, missing = "error", feature_key = "x", target_key = "y" }
+train = { file = "digits.csv", target = ["label"], validation = 0.2, missing = "error" }
 batch_size = 64
 stratified = false
 evaluation_batch_size = 0

@@ -7,12 +7,13 @@
 #include "data/preparation.hpp"
 #include "data/preparation_json.hpp"
 #include "data/source.hpp"
+#include "plugins/readers/formats/data_files.hpp"
 #include "support/catch.hpp"
-#include "unit/data/data_files.hpp"
 
 using namespace treino::data;
 using treino::test::deflated;
 using treino::test::idx;
+using treino::test::TestSource;
 
 namespace {
 
@@ -65,8 +66,8 @@ long peak_kilobytes() {
   return usage.ru_maxrss;
 }
 
-Source random_options(Random& random) {
-  Source source;
+TestSource random_options(Random& random) {
+  TestSource source;
   static constexpr Missing missing[] = {Missing::error, Missing::skip_row, Missing::zero, Missing::mean};
   source.missing = missing[below(random, 4)];
   static constexpr TargetKind kinds[] = {TargetKind::none, TargetKind::index, TargetKind::one_hot, TargetKind::values};
@@ -86,7 +87,7 @@ void write_fresh(const std::filesystem::path& path, const std::string& bytes) {
 }
 
 /// Reads `bytes` and everything that follows from it; counts how it ended.
-void try_file(const treino::test::TemporaryFolder& folder, const std::string& name, const std::string& bytes, Source source,
+void try_file(const treino::test::TemporaryFolder& folder, const std::string& name, const std::string& bytes, TestSource source,
               Outcomes& outcomes) {
   source.file = folder / name;
   write_fresh(source.file, bytes);
@@ -116,7 +117,7 @@ void fuzz(const std::string& name, const std::string& valid, int rounds, std::ui
     CAPTURE(name, round);
     std::string bytes = valid;
     for (std::size_t changes = 1 + below(random, 4); changes > 0; --changes) mutate(bytes, random);
-    Source source = random_options(random);
+    TestSource source = random_options(random);
     prepare(source);
     try_file(folder, name, bytes, source, outcomes);
   }
@@ -128,14 +129,14 @@ const std::string table =
     "\"a, b\",c,label\n1,2.5,x\n-3e2,\"4\",\"y\"\"z\"\nNA,6,x\n7,8.25,y\n"
     "0.001,-0,x\n1e-40,16777217,y\n";
 
-void label_last(Source& source) { source.target = {std::int64_t{-1}}; }
+void label_last(TestSource& source) { source.target = {std::int64_t{-1}}; }
 
 }  // namespace
 
 TEST_CASE("mutated CSV files are read or refused") { fuzz("a.csv", table, 4000, 1, label_last); }
 
 TEST_CASE("mutated blank-separated files are read or refused") {
-  fuzz("a.txt", "1 2  3\n4  5\t6\n 7 8 9 \n", 2000, 2, [](Source& source) {
+  fuzz("a.txt", "1 2  3\n4  5\t6\n 7 8 9 \n", 2000, 2, [](TestSource& source) {
     source.delimiter = ' ';
     source.format = "csv";
   });
@@ -144,21 +145,22 @@ TEST_CASE("mutated blank-separated files are read or refused") {
 TEST_CASE("mutated gzip files are read or refused") { fuzz("a.csv.gz", deflated(table), 3000, 3, label_last); }
 
 TEST_CASE("mutated IDX files are read or refused") {
-  fuzz("a.idx", idx(8, {2, 2, 3}, "abcdefghijkl"), 3000, 4, [](Source& source) { source.target_kind = {}; });
-  fuzz("a.idx.gz", deflated(idx(13, {3, 2}, std::string(24, '\1'))), 2000, 5, [](Source& source) { source.target_kind = {}; });
+  fuzz("a.idx", idx(8, {2, 2, 3}, "abcdefghijkl"), 3000, 4, [](TestSource& source) { source.target_kind = {}; });
+  fuzz("a.idx.gz", deflated(idx(13, {3, 2}, std::string(24, '\1'))), 2000, 5,
+       [](TestSource& source) { source.target_kind = {}; });
 }
 
 TEST_CASE("mutated NPY files are read or refused") {
   for (const char* name : {"f8_le_c.npy", "f4_be_fortran.npy", "i2_be_v2.npy", "u8_3d_fortran.npy", "f2.npy"}) {
-    const std::string valid = treino::test::read_file(std::string("tests/unit/data/files/") + name);
-    fuzz("a.npy", valid, 1500, 6, [](Source& source) { source.target_kind = {}; });
+    const std::string valid = treino::test::read_file(std::string("tests/plugins/readers/formats/files/") + name);
+    fuzz("a.npy", valid, 1500, 6, [](TestSource& source) { source.target_kind = {}; });
   }
 }
 
 TEST_CASE("mutated NPZ files are read or refused") {
   for (const char* name : {"stored.npz", "deflated.npz"}) {
-    const std::string valid = treino::test::read_file(std::string("tests/unit/data/files/") + name);
-    fuzz("a.npz", valid, 3000, 7, [](Source&) {});
+    const std::string valid = treino::test::read_file(std::string("tests/plugins/readers/formats/files/") + name);
+    fuzz("a.npz", valid, 3000, 7, [](TestSource&) {});
   }
 }
 
@@ -170,7 +172,7 @@ TEST_CASE("mutated label files are read or refused") {
     std::string bytes = idx(8, {2}, std::string("\0\1", 2));
     for (std::size_t changes = 1 + below(random, 3); changes > 0; --changes) mutate(bytes, random);
     write_fresh(folder / "labels", bytes);
-    Source source = random_options(random);
+    TestSource source = random_options(random);
     source.target_file = folder / "labels";
     try_file(folder, "a.idx", idx(8, {2, 1, 3}, "abcdef"), source, outcomes);
   }
