@@ -27,7 +27,7 @@ for compiler in g++ clang++; do
       "$compiler" -std=c++17 -xc++ $strict -Wno-unused -
   done
   for header in $(cd "$plugins" && find shared -name '*.hpp'); do
-    echo "#include \"$header\"" | "$compiler" -std=c++17 -xc++ $strict "-I$plugins" -Wnon-virtual-dtor -
+    echo "#include \"$header\"" | "$compiler" -std=c++20 -xc++ $strict "-I$plugins" -Wnon-virtual-dtor -
   done
 done
 # An older language, or one without exceptions, is told in one error what is needed.
