@@ -16,6 +16,9 @@ struct TestSource : data::Source {
   char delimiter = ',';
   std::int64_t skip_lines = 0;
   std::string feature_key = "x", target_key = "y";
+  std::string query = "SELECT * FROM a";
+  std::vector<std::int64_t> size;  // of images
+  std::int64_t channels = 3;
 };
 
 namespace detail {
@@ -42,6 +45,11 @@ inline std::shared_ptr<const Section> section_of(const TestSource& source) {
   set("skip_lines", source.skip_lines);
   set("feature_key", source.feature_key);
   set("target_key", source.target_key);
+  set("query", source.query);
+  set("channels", source.channels);
+  manifest::List size;
+  for (const std::int64_t side : source.size) size.push_back(manifest::Value{side, {}, false, {}});
+  set("size", size);
   return section;
 }
 

@@ -11,6 +11,7 @@
 #include "csv_rows.hpp"
 #include "missing_markers.hpp"
 #include "number.hpp"
+#include "shared/readers/lent_texts.hpp"
 #include "shared/readers/message.hpp"
 
 namespace {
@@ -76,12 +77,11 @@ class Csv final : public treino::DataReader {
     has_target_ = std::any_of(runs.begin(), runs.end(),
                               [](const Run& run) { return run.to != nullptr && run.to->type == TREINO_READ_TEXT; });
     texts_.clear();
-    lent_.clear();
     std::int64_t done = 0;
     for (; done < rows.count() && rows_->begin(rows[done]); ++done) read_row(rows[done], done, runs);
     to.end_after(done);
     to.expect(rows_->expected());
-    for (const Lent& each : lent_) *each.to = {texts_.data() + each.begin, each.size};
+    texts_.lend();
   }
 
   std::optional<treino::ValuePlace> locate(std::int64_t row, std::size_t field) override {
@@ -96,11 +96,6 @@ class Csv final : public treino::DataReader {
   }
 
  private:
-  struct Lent {
-    treino_read_text* to;
-    std::size_t begin, size;  // in texts_
-  };
-
   void read_row(std::int64_t row, std::int64_t i, const std::vector<Run>& runs) {
     CsvScanner& scanner = rows_->scanner();
     if (rows_->head().columns == 1 && row > 0 && scanner.empty_line() > 0)
@@ -128,11 +123,7 @@ class Csv final : public treino::DataReader {
     if (!rows_->scanner().more_fields()) fail_short_row();
     return rows_->scanner().text();
   }
-  void read_text(treino_read_text* to) {
-    const std::string_view text = next_text();
-    lent_.push_back({to, texts_.size(), text.size()});
-    texts_ += text;
-  }
+  void read_text(treino_read_text* to) { texts_.add(to, next_text()); }
 
   template <class Number>
   void read_numbers(std::span<Number> values) {
@@ -177,8 +168,7 @@ class Csv final : public treino::DataReader {
   CsvOptions options_;
   std::optional<CsvRows> rows_;
   std::optional<MissingMarkers> markers_;
-  std::string texts_;  // of the call, one after the other
-  std::vector<Lent> lent_;
+  LentTexts texts_;
   bool has_target_ = false, first_row_ = false;
 };
 

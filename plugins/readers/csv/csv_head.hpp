@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "csv_scanner.hpp"
+#include "shared/readers/csv_scanner.hpp"
 
 namespace treino::readers {
 

@@ -1,6 +1,6 @@
 // Readers. A case:
 //   parameters, refused              as everywhere; a source that is refused is so by open or by reading all of it
-//   text = "..." or hex = "00 ff"    the bytes of the source
+//   text = "..." or hex = "00 ff"    the bytes of the source; "00*9" is nine of them
 //   fields = ["age float64", "image uint8 1x2x2 target"]   name ("-": none), type, shape of a tensor, role where it is no feature
 //   numbers = { 0 = [...], ... }     all values of a field by its number, texts as the numbers that they spell
 #include <fmt/format.h>
@@ -25,7 +25,10 @@ std::string bytes_of_case(const Table& one) {
   if (!has(one, "hex")) return text(one, "text");
   std::string bytes;
   std::istringstream words(text(one, "hex"));
-  for (std::string word; words >> word;) bytes += static_cast<char>(std::stoi(word, nullptr, 16));
+  for (std::string word; words >> word;) {
+    const std::size_t star = word.find('*');
+    bytes.append(star == word.npos ? 1 : std::stoul(word.substr(star + 1)), static_cast<char>(std::stoi(word, nullptr, 16)));
+  }
   return bytes;
 }
 

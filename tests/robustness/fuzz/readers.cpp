@@ -5,8 +5,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "data/dataset.hpp"
 #include "data/preparation.hpp"
@@ -21,6 +24,7 @@
 #include "manifest/toml_reader.hpp"
 #include "store/safetensors_read.hpp"
 #include "store/store_error.hpp"
+#include "support/temporary_folder.hpp"
 #include "support/test_source.hpp"
 
 namespace treino::test {
@@ -43,6 +47,15 @@ class MemoryFile {
   int descriptor_;
 };
 
+/// The same for who looks up what a path's links lead to, where a file in memory is not found.
+std::string named_file(std::string_view bytes) {
+  static const TemporaryFolder folder;
+  const std::filesystem::path path = folder / "fuzzed";
+  std::filesystem::remove(path);
+  std::ofstream(path, std::ios::binary) << bytes;
+  return path.string();
+}
+
 /// The first byte chooses among the options that a manifest could give; the rest is the file.
 bool accepts_data(const char* format, std::string_view bytes) {
   if (bytes.empty()) return false;
@@ -51,12 +64,15 @@ bool accepts_data(const char* format, std::string_view bytes) {
   TestSource source;
   source.file = file.path();
   source.format = format;
+  if (source.format == "sqlite") source.file = named_file(bytes.substr(1));
   source.missing =
       std::array{data::Missing::error, data::Missing::skip_row, data::Missing::zero, data::Missing::mean}[options & 3];
-  if ((options & 4) != 0 && source.format == "csv") source.target = {std::int64_t{-1}};
+  if ((options & 4) != 0 && (source.format == "csv" || source.format == "sqlite")) source.target = {std::int64_t{-1}};
   if ((options & 8) != 0) source.target_kind = (options & 16) != 0 ? data::TargetKind::values : data::TargetKind::index;
   if ((options & 32) != 0) source.header = (options & 64) != 0;
   if ((options & 128) != 0) source.delimiter = ' ';
+  source.channels = (options & 32) != 0 ? 1 : 3;
+  if ((options & 64) != 0) source.size = {3, 5};
   try {
     outline(source);
     data::Dataset dataset = read(source);
@@ -133,6 +149,9 @@ constexpr FuzzedReader readers[] = {
     {"idx", [](std::string_view bytes) { return accepts_data("idx", bytes); }},
     {"npy", [](std::string_view bytes) { return accepts_data("npy", bytes); }},
     {"npz", [](std::string_view bytes) { return accepts_data("npz", bytes); }},
+    {"images", [](std::string_view bytes) { return accepts_data("images", bytes); }},
+    {"libsvm", [](std::string_view bytes) { return accepts_data("libsvm", bytes); }},
+    {"sqlite", [](std::string_view bytes) { return accepts_data("sqlite", bytes); }},
     {"preparation", accepts_preparation},
     {"toml", accepts_toml},
     {"manifest", accepts_manifest},
@@ -145,11 +164,22 @@ constexpr FuzzedReader readers[] = {
 
 }  // namespace
 
-std::span<const FuzzedReader> fuzzed_readers() { return readers; }
+/// But for readers of data that this build leaves out, whose libraries are missing.
+std::span<const FuzzedReader> fuzzed_readers() {
+  static const std::vector<FuzzedReader> built = [] {
+    std::vector<FuzzedReader> all(std::begin(readers), std::end(readers));
+    std::erase_if(all, [](const FuzzedReader& reader) {
+      const bool optional = reader.name == "images" || reader.name == "sqlite";
+      return optional && !std::filesystem::exists(PLUGINS "/readers/" + std::string(reader.name) + ".so");
+    });
+    return all;
+  }();
+  return built;
+}
 
 const FuzzedReader& fuzzed_reader(std::string_view name) {
   std::string names;
-  for (const FuzzedReader& reader : readers) {
+  for (const FuzzedReader& reader : fuzzed_readers()) {
     if (reader.name == name) return reader;
     names += (names.empty() ? "" : ", ") + std::string(reader.name);
   }

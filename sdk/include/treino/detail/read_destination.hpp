@@ -140,8 +140,17 @@ class FieldDestination {
  private:
   template <class T, class Number>
   void put(std::int64_t i, Number number) const {
-    const T value = static_cast<T>(number);
+    T value = static_cast<T>(0);
+    if constexpr (std::is_same_v<T, float> && std::is_same_v<Number, double>)
+      value = to_float(number);
+    else
+      value = static_cast<T>(number);
     std::memcpy(row<char>(i), &value, sizeof value);
+  }
+  /// Narrowing a double that float cannot hold is undefined; infinity is what it means.
+  static float to_float(double number) {
+    constexpr double most = std::numeric_limits<float>::max(), infinity = std::numeric_limits<double>::infinity();
+    return static_cast<float>(number > most ? infinity : number < -most ? -infinity : number);
   }
   double number_in(std::int64_t i, std::string_view text) const {
     double number = 0;

@@ -2,6 +2,8 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <filesystem>
 #include <random>
 
 #include "data/preparation.hpp"
@@ -108,8 +110,15 @@ void try_file(const treino::test::TemporaryFolder& folder, const std::string& na
   }
 }
 
+/// TREINO_MUTATIONS=1000000 tries so many in each place where the suite tries a few thousand.
+int rounds_of(int rounds) {
+  const char* asked = std::getenv("TREINO_MUTATIONS");
+  return asked == nullptr ? rounds : std::max(std::atoi(asked), rounds);
+}
+
 template <class Prepare>
-void fuzz(const std::string& name, const std::string& valid, int rounds, std::uint64_t seed, Prepare prepare) {
+void fuzz(const std::string& name, const std::string& valid, int few, std::uint64_t seed, Prepare prepare) {
+  const int rounds = rounds_of(few);
   const treino::test::TemporaryFolder folder;
   Random random(seed);
   Outcomes outcomes;
@@ -123,6 +132,13 @@ void fuzz(const std::string& name, const std::string& valid, int rounds, std::ui
   }
   CHECK(outcomes.refused > rounds / 10);  // else the mutations do not bite
   CHECK(peak_kilobytes() < 1 << 20);      // files of a few hundred bytes have no business with a gigabyte
+}
+
+bool has_reader(const std::string& id) { return std::filesystem::exists(PLUGINS "/readers/" + id + ".so"); }
+
+/// Without its first byte, which is no part of the file.
+std::string corpus_file(const std::string& reader, const std::string& name) {
+  return treino::test::read_file("tests/robustness/fuzz/corpora/" + reader + "/" + name).substr(1);
 }
 
 const std::string table =
@@ -162,6 +178,29 @@ TEST_CASE("mutated NPZ files are read or refused") {
     const std::string valid = treino::test::read_file(std::string("tests/plugins/readers/formats/files/") + name);
     fuzz("a.npz", valid, 3000, 7, [](TestSource&) {});
   }
+}
+
+TEST_CASE("mutated LIBSVM files are read or refused") {
+  fuzz("a.libsvm", "# two rows\n+1 1:0.5 3:-2e1 # x\r\n\n-1 2:nan\n2 2:7 4:1\n", 3000, 10, [](TestSource&) {});
+}
+
+TEST_CASE("mutated images are read or refused") {
+  if (!has_reader("images")) return;
+  for (const char* name : {"gray", "colors", "palette", "jpeg", "jpeg_progressive", "jpeg_gray"}) {
+    const auto prepare = [](TestSource& source) {
+      source.format = "images";
+      source.target_kind = {};
+      source.size = {3, 5};
+    };
+    fuzz("a", corpus_file("images", name), 1000, 11, prepare);
+  }
+  fuzz("a.csv", "path,kind\nnone.png,1\n\"a.jpg\",2\n", 500, 12, [](TestSource& source) { source.format = "images"; });
+}
+
+TEST_CASE("mutated SQLite databases are read or refused") {
+  if (!has_reader("sqlite")) return;
+  for (const char* name : {"table", "numbers", "without_rowid", "view", "pages"})
+    fuzz("a.db", corpus_file("sqlite", name), 600, 13, [](TestSource& source) { source.target_kind = {}; });
 }
 
 TEST_CASE("mutated label files are read or refused") {

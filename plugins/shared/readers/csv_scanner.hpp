@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "csv_buffer.hpp"
+#include "shared/readers/csv_buffer.hpp"
 
 namespace treino::readers {
 

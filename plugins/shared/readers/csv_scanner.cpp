@@ -1,5 +1,5 @@
 // Numbers are parsed where they stand in the buffer; only fields that are no plain numbers are copied out as text.
-#include "csv_scanner.hpp"
+#include "shared/readers/csv_scanner.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "shared/readers/message.hpp"
-#include "short_number.hpp"
+#include "shared/readers/short_number.hpp"
 
 namespace treino::readers {
 

@@ -1,5 +1,5 @@
 // Grows for long fields and wide heads only; a small file gets a small buffer.
-#include "csv_buffer.hpp"
+#include "shared/readers/csv_buffer.hpp"
 
 #include <algorithm>
 #include <cstring>

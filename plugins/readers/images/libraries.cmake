@@ -1,0 +1,7 @@
+find_package(PNG QUIET)
+find_package(JPEG QUIET)
+if(PNG_FOUND AND JPEG_FOUND)
+  set(LIBRARIES treino_reader_sources PNG::PNG JPEG::JPEG)
+else()
+  set(LEFT_OUT "libpng or libjpeg was not found (libpng-dev, libjpeg-dev)")
+endif()

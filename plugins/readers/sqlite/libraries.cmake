@@ -1,0 +1,6 @@
+find_package(SQLite3 QUIET)
+if(SQLite3_FOUND)
+  set(LIBRARIES treino_reader_sources SQLite::SQLite3)
+else()
+  set(LEFT_OUT "SQLite was not found (libsqlite3-dev)")
+endif()
