@@ -16,7 +16,7 @@ void discard(const train::RunFolder& folder, std::uint32_t ranks) {
   std::error_code ignored;
   for (std::uint32_t rank = 1; rank < ranks; ++rank)
     std::filesystem::remove(folder.path() / ("log-" + std::to_string(rank) + ".jsonl"), ignored);
-  for (const char* name : {"lock", "log.jsonl", "manifest.toml", "plugins.json", "signature"})
+  for (const char* name : {"lock", "log.jsonl", "manifest.toml", "plugins.json", "signature", "kernels.txt"})
     std::filesystem::remove(folder.path() / name, ignored);
   std::filesystem::remove(folder.path(), ignored);  // stays where something else is in it
 }

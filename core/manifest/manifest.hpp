@@ -32,6 +32,7 @@ struct RunSection {
   std::optional<double> max_time;  // seconds
   std::int64_t threads = 0;        // 0: one per physical core
   Located<std::string> precision{"float32", {}};
+  std::string kernels = "fixed";  // or measured
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
   Accumulation accumulate;             // batches per step
   std::optional<std::int64_t> shards;  // parts of each batch; nothing: as many as there are processes

@@ -36,6 +36,7 @@ class RunReader {
             fmt::format("min_epochs of [run]: expected at most epochs, {}, got {}", run.epochs, run.min_epochs));
     if (const Value* time = find(table, "max_time")) run.max_time = duration(*time);
     run.threads = get<std::int64_t>(table, "threads");
+    run.kernels = get<std::string>(table, "kernels");
     run.precision = located<std::string>(table, "precision");
     run.accumulate = accumulation(*find(table, "accumulate"));
     if (find(table, "shards")) run.shards = get<std::int64_t>(table, "shards");

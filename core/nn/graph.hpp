@@ -71,6 +71,7 @@ struct Model::Graph {
   std::int64_t capacity;
   int threads;
   Precision precision;
+  std::optional<KernelChoices> choices;
   Sharding sharding;
   std::vector<LayerInfo> infos;
   Parameters parameters;

@@ -114,6 +114,26 @@ void Model::backward(const float* output_gradient, bool accumulate, bool complet
   if (sums) graph_->gradient_sum->finish();
 }
 
+KernelChoices Model::measure_kernels(const KernelChoices& known, std::int64_t trained, std::int64_t evaluated) const {
+  std::vector<ProductShape> shapes;
+  // Shards have as many rows, or one more.
+  const auto add = [&](std::int64_t batch, bool forward_only) {
+    const std::int64_t shards = graph_->sharding.shards, least = batch / shards;
+    for (const std::int64_t rows : {least, (batch + shards - 1) / shards})
+      if (rows > 0) graph_->shards.front().graph->products.add_shapes(rows, forward_only, shapes);
+  };
+  add(trained, false);
+  add(evaluated, true);
+  return nn::measure_kernels(std::move(shapes), known, graph_->threads);
+}
+
+void Model::use_kernels(KernelChoices choices) {
+  graph_->choices = std::move(choices);
+  for (const Graph::Shard& shard : graph_->shards) shard.graph->products.use(*graph_->choices);
+}
+
+KernelChoices Model::chosen_kernels() const { return graph_->choices.value_or(KernelChoices()); }
+
 void Model::begin_statistics() {
   for (const NodeGraph::Node& node : graph_->nodes()) node.layer->average_statistics(true);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/kernel_choices.hpp"
 #include "nn/mode.hpp"
 #include "nn/parameter.hpp"
 #include "nn/precision.hpp"
@@ -79,6 +80,14 @@ class Model {
   /// been none.
   ///   complete  false: the gradients of further batches will be added, and these are of no use before the last of them
   void backward(const float* output_gradient, bool accumulate = false, bool complete = true);
+
+  /// Times kernels on the shapes of products that batches of `trained` rows have, and those of forward for `evaluated` rows, and that
+  /// `known` has not; see nn::measure_kernels.
+  KernelChoices measure_kernels(const KernelChoices& known, std::int64_t trained, std::int64_t evaluated) const;
+  /// From the next forward on, in place of the fixed rule. Results depend on them, by the order of sums.
+  void use_kernels(KernelChoices choices);
+  /// Those in use; none of the fixed rule's.
+  KernelChoices chosen_kernels() const;
 
   std::span<Parameter> parameters();
   std::span<const Parameter> parameters() const;

@@ -192,7 +192,7 @@ class NodeGraphBuilder {
 }  // namespace
 
 std::unique_ptr<NodeGraph> build_node_graph(const Blueprint& model, std::int64_t capacity, Parameters& parameters) {
-  auto graph = std::make_unique<NodeGraph>(model.precision, model.threads);
+  auto graph = std::make_unique<NodeGraph>(model, capacity);
   NodeGraphBuilder builder(model, capacity, parameters, *graph);
   builder.build_nodes();
   builder.plan_memory();

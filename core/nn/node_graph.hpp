@@ -12,9 +12,19 @@
 
 namespace treino::nn {
 
+/// What the layers of a model are built from.
+struct Blueprint {
+  const std::vector<LayerSpec>& specs;
+  const std::vector<LayerInfo>& infos;  // one for each
+  const Shape& input;
+  std::uint64_t seed;
+  int threads;
+  Precision precision;
+};
+
 /// The nodes stand in the order in which they run forward: each after those that it reads.
 struct NodeGraph {
-  NodeGraph(Precision precision, int threads) : products(precision, threads) {}
+  NodeGraph(const Blueprint& model, std::int64_t capacity) : products(model.precision, model.threads, capacity) {}
 
   struct Node {
     std::unique_ptr<Layer> layer;
@@ -34,16 +44,6 @@ struct NodeGraph {
   std::vector<std::size_t> taps;  // of the nodes: the further outputs, in the order of their layers
   StepMemory memory;
   Products products;
-};
-
-/// What the layers of a model are built from.
-struct Blueprint {
-  const std::vector<LayerSpec>& specs;
-  const std::vector<LayerInfo>& infos;  // one for each
-  const Shape& input;
-  std::uint64_t seed;
-  int threads;
-  Precision precision;
 };
 
 /// For shards of at most `capacity` rows. `parameters` outlive the nodes; their layers' are added to them.

@@ -2,6 +2,7 @@
 #include "nn/products.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "nn/kernels/kernels.hpp"
 #include "nn/kernels/parallel_for.hpp"
@@ -18,12 +19,28 @@ std::int64_t size_of_b(const Product& product) { return product.inner * product.
 
 }  // namespace
 
-void Products::reserve(std::int64_t rows, std::int64_t columns, std::int64_t inner) {
-  if (!rounds()) return;
-  // Forward multiplies inputs and weights; their gradients are inputs times those of the outputs, and these times weights.
-  const std::int64_t inputs = rows * inner, weights = inner * columns, outputs = rows * columns;
-  // Which of two factors is A depends on how the layer keeps its weights.
-  operand_size_ = std::max({operand_size_, inputs, weights, outputs});
+void Products::expect(std::int64_t rows, std::int64_t columns, std::int64_t inner, bool weights_transposed) {
+  expect({rows, columns, inner, false, weights_transposed}, When::forward);
+  if (weights_transposed)
+    expect({columns, inner, rows, true, false}, When::backward);
+  else
+    expect({inner, columns, rows, true, false}, When::backward);
+  expect({rows, inner, columns, false, !weights_transposed}, When::backward);
+}
+
+void Products::expect(const ProductShape& shape, When when) {
+  expected_.push_back({shape, when});
+  if (rounds()) operand_size_ = std::max({operand_size_, shape.rows * shape.inner, shape.inner * shape.columns});
+}
+
+void Products::add_shapes(std::int64_t rows, bool forward_only, std::vector<ProductShape>& shapes) const {
+  for (const Expected& expected : expected_) {
+    if (forward_only && expected.when != When::forward) continue;
+    ProductShape shape = expected.shape;
+    std::int64_t& size = shape.a_transposed ? shape.inner : shape.rows;
+    size = size / capacity_ * rows;
+    shapes.push_back(shape);
+  }
 }
 
 void Products::request_memory(StepMemory& memory) {
@@ -38,13 +55,20 @@ void Products::request_memory(StepMemory& memory) {
 void Products::multiply(const Product& product) {
   switch (precision_) {
     case Precision::float32:
-      return nn::multiply(product, scratch_.data(), threads_);
+      return multiply_floats(product);
     case Precision::bf16:
       if (shape_of(product).multiplications() >= worth_onednn) return multiply_bf16(product);
       [[fallthrough]];
     case Precision::bf16_emulated:
       return multiply_emulated(product);
   }
+}
+
+void Products::multiply_floats(const Product& product) {
+  const ProductShape shape = shape_of(product);
+  std::optional<ProductKernel> chosen;
+  if (choices_ != nullptr && shape.multiplications() >= worth_choosing) chosen = choices_->find(shape);
+  nn::multiply(product, chosen.value_or(fixed_kernel(shape, threads_)), scratch_.data(), threads_);
 }
 
 bool Products::takes_b_again(const Product& product, bool halves) {
@@ -64,7 +88,7 @@ void Products::multiply_emulated(const Product& product) {
   Product rounded = product;
   rounded.a = a_.data();
   rounded.b = b_.data();
-  nn::multiply(rounded, scratch_.data(), threads_);
+  multiply_floats(rounded);
 }
 
 void Products::multiply_bf16(const Product& product) {

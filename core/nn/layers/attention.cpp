@@ -31,7 +31,8 @@ class Attention final : public MergeLayer {
         context.parameters.add(context.name + "/out_proj_weight", {width_, width_}, context.initializer(), {width_, width_});
     if (bias) out_bias_ = context.parameters.add(context.name + "/out_proj_bias", {width_}, {"zeros"});
     const std::int64_t rows = context.capacity * length_;
-    products_.reserve(rows, 3 * width_, width_);
+    products_.expect(rows, 3 * width_, width_, true);
+    products_.expect(rows, width_, width_, true);
     context.memory.request(projected_, rows * 3 * width_, Use::kept);
     context.memory.request(mixed_, rows * width_, Use::kept);
     context.memory.request(mixed_gradient_, rows * width_, Use::backward);

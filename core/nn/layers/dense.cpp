@@ -20,7 +20,7 @@ class Dense final : public Layer {
         threads_(context.threads),
         products_(context.products) {
     context.request(output_);
-    products_.reserve(context.capacity * steps_, units_, inputs_);
+    products_.expect(context.capacity * steps_, units_, inputs_, false);
     weight_ = context.add_weight({inputs_, units_}, {inputs_, units_});
     if (context.setting<bool>("bias")) bias_ = context.parameters.add(context.name + "/bias", {units_}, {"zeros"});
   }

@@ -26,7 +26,10 @@ RecurrentDirection::RecurrentDirection(const LayerContext& context, const Cell& 
     bias_hh_ = context.parameters.add(context.name + "/bias_hh" + suffix, {width()}, {"zeros"});
   }
   const std::int64_t samples = context.capacity, all = samples * sequence.length;
-  products_.reserve(all, width(), std::max(sequence.features, units()));
+  products_.expect(all, width(), sequence.features, true);
+  products_.expect({samples, width(), units(), false, true}, Products::When::forward);
+  products_.expect({samples, units(), width(), false, false}, Products::When::backward);
+  products_.expect({width(), units(), all - samples, true, false}, Products::When::backward);
   context.memory.request(input_sums_, all * width(), Use::kept);
   context.memory.request(recurrent_sums_, (cell.separate_sums ? all : samples) * width(), Use::kept);
   context.memory.request(hidden_, all * units(), Use::kept);

@@ -7,6 +7,7 @@
 
 #include "data/preparation_json.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
+#include "train/kernels/choose_kernels.hpp"
 #include "train/plan/fixed_settings.hpp"
 #include "train/run/run.hpp"
 
@@ -137,6 +138,7 @@ json state_of(Run& run) {
                 {"warned_of_nan", run.warned_of_nan},
                 {"data", run.data.record.file},
                 {"settings", settings_of(run.plan)},
+                {"kernels", recorded_kernels(run)},
                 {"precision", run.plan.manifest.run.precision.value},
                 {"manifest_learning_rate", bits(run.plan.manifest.learning_rate.value)},
                 {"schedule", checkpoint::to_json(learning_rate.schedule())},

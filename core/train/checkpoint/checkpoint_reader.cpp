@@ -13,6 +13,7 @@
 #include "store/safetensors_read.hpp"
 #include "train/checkpoint/checkpoint_contents.hpp"
 #include "train/checkpoint/checkpoint_format.hpp"
+#include "train/kernels/choose_kernels.hpp"
 #include "train/plan/fixed_settings.hpp"
 #include "train/run/run.hpp"
 
@@ -84,6 +85,7 @@ void CheckpointReader::restore(const std::filesystem::path& path) {
   restore_sets(state);
   run_.progress.resume_from(position_from_json(state));
   restore_learning_rate(state);
+  restore_kernels(run_, state.value("kernels", ""));
   if (const std::string changed = changed_precision(run_.plan, state.value("precision", "float32")); !changed.empty())
     run_.session.log().message(host::Log::Level::info, "", changed);
   restore_scalars(state);

@@ -68,7 +68,8 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan) {
           {"data.shuffle", text(data.shuffle), true},
           {"data.drop_last", text(data.drop_last), true},
           {"run.accumulate", run.accumulate.text(), true},
-          {"run.precision", precision, false}};
+          {"run.precision", precision, false},
+          {"run.kernels", run.kernels, false}};
 }
 
 std::string changed_setting(const Plan& plan, const std::vector<std::string>& before, bool within_epoch) {

@@ -37,6 +37,7 @@ void prepare_own_loop(Plan& plan, Faults& faults) {
   if (plan.manifest.run.accumulate.joins()) refuse_key("accumulate");
   if (plan.manifest.run.threads != 0) refuse_key("threads");
   if (plan.manifest.run.precision.value != "float32") refuse_key("precision");
+  if (plan.manifest.run.kernels != "fixed") refuse_key("kernels");
   if (plan.manifest.run.shards) refuse_key("shards");
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "train/initial_weights.hpp"
+#include "train/kernels/choose_kernels.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/run/create_layers.hpp"
 #include "train/run/create_optimizer.hpp"
@@ -111,6 +112,7 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       trial_steps(*this) {
   if (use != Use::own_loop) check_output("the model's output", model.output_shape(), plan.manifest.model_location);
   if (use == Use::training) {
+    choose_kernels(*this);
     processes->compare("training file or validation file", data.record.to_json());
     begin_batches();
   }

@@ -40,8 +40,10 @@ bool only_begun(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     const bool temporary = name.rfind(".manifest.toml.treino-", 0) == 0 || name.rfind(".plugins.json.treino-", 0) == 0 ||
-                           name.rfind(".signature.treino-", 0) == 0;
-    if (name != "lock" && name != "log.jsonl" && name != "plugins.json" && name != "signature" && !temporary) return false;
+                           name.rfind(".signature.treino-", 0) == 0 || name.rfind(".kernels.txt.treino-", 0) == 0;
+    if (name != "lock" && name != "log.jsonl" && name != "plugins.json" && name != "signature" && name != "kernels.txt" &&
+        !temporary)
+      return false;
   }
   return true;
 }
@@ -113,7 +115,7 @@ RunFolder RunFolder::create(const Plan& plan, const std::optional<fs::path>& wan
     // Another process may have come first and gone.
     if (!only_begun(path)) throw std::runtime_error(path.string() + ": another process has begun a run in this folder");
     taken.remove_leftovers();
-    for (const char* name : {"log.jsonl", "plugins.json", "signature"}) fs::remove(path / name);
+    for (const char* name : {"log.jsonl", "plugins.json", "signature", "kernels.txt"}) fs::remove(path / name);
     return taken;
   }
   return locked(make_numbered(path));

@@ -338,7 +338,7 @@ TEST_CASE("what the manifest of an own loop may not say, and what such a loop ca
   CHECK(fault(with("[model]\nlayers = []\n[data]\ntrain = \"x.csv\"\n[optimizer]\nplugin = \"sgd\"\n")).find("[optimizer]") !=
         std::string::npos);
   const std::vector<std::pair<std::string, std::string>> keys = {
-      {"accumulate", "2"}, {"threads", "2"}, {"shards", "2"}, {"precision", "\"bf16-emulated\""}};
+      {"accumulate", "2"}, {"threads", "2"}, {"shards", "2"}, {"precision", "\"bf16-emulated\""}, {"kernels", "\"measured\""}};
   for (const auto& [key, value] : keys) {
     std::string manifest = schedule;
     manifest.replace(manifest.find("epochs"), 0, key + " = " + value + "\n");

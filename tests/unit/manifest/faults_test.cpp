@@ -27,7 +27,7 @@ plugin = "early_stopping"
         Lines{
             "train.toml:2:10: epochs of [run]: expected an integer of at least 1, got the string \"many\"",
             "train.toml:3:1: [run] has no key 'sede'. Did you mean 'seed'? It takes: name, seed, epochs, min_epochs, max_time, "
-            "threads, precision, folder, "
+            "threads, kernels, precision, folder, "
             "accumulate, quiet, shards, stop_timeout.",
             "train.toml:4:8: name of [run]: expected 1 to 100 characters without '/' and control characters, got the string "
             "\"a/b\"",

@@ -85,6 +85,7 @@ seed = 7
 epochs = 30
 min_epochs = 0
 threads = 0
+kernels = "fixed"
 precision = "float32"
 folder = "runs/{name}-{number}"
 accumulate = 1
