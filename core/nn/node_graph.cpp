@@ -5,6 +5,7 @@
 #include <map>
 
 #include "nn/kernels/kernels.hpp"
+#include "nn/layers/foreign_layer.hpp"
 #include "nn/layers/from_blocked_layout.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/layers/output_tap.hpp"
@@ -171,12 +172,17 @@ class NodeGraphBuilder {
     if (has_relu_before(layer)) node.layer->absorb_relu();
   }
 
-  /// The layer's weights, from parameter `first` on; biases have one dimension.
+  /// The layer's weights, from parameter `first` on; biases have one dimension. A foreign layer says itself what is done to which.
   void regularize(std::size_t layer, std::size_t first) {
-    const Regularization asked = regularization_of(model_.specs[layer].settings, type_of(layer));
+    const LayerSpec& spec = model_.specs[layer];
+    const Regularization asked = regularization_of(spec.settings, type_of(layer));
     std::vector<Parameter>& list = parameters_.list();
-    for (std::size_t i = first; i < list.size(); ++i)
-      if (list[i].shape.size() > 1) list[i].regularization = asked;
+    for (std::size_t i = first; i < list.size(); ++i) {
+      if (spec.foreign)
+        list[i].regularization = spec.foreign->plan().parameters[i - first].regularization;
+      else if (list[i].shape.size() > 1)
+        list[i].regularization = asked;
+    }
   }
 
   const Blueprint& model_;

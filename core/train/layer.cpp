@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "manifest/suggestion.hpp"
 
@@ -55,6 +56,21 @@ void check_initializer(const nn::ForeignLayer::Parameter& parameter) {
                                          parameter.fans.in, parameter.fans.out));
 }
 
+/// 0 is none of it.
+void check_regularization(const nn::ForeignLayer::Parameter& parameter) {
+  const nn::Regularization& asked = parameter.regularization;
+  for (const auto& [name, value] : {std::pair("l1", asked.l1), {"l2", asked.l2}, {"max_norm", asked.max_norm}}) {
+    if (!(value >= 0) || std::isinf(value))
+      throw std::runtime_error(fmt::format("parameter '{}': {} is at least 0 and finite, not {}", parameter.name, name, value));
+    if (value > 0 && !parameter.learns)
+      throw std::runtime_error(fmt::format("parameter '{}': {} is of parameters that learn", parameter.name, name));
+  }
+  if (asked.max_norm > 0 && parameter.shape.size() < 2)
+    throw std::runtime_error(
+        fmt::format("parameter '{}': max_norm is of parameters with columns, two axes or more, not of shape {}", parameter.name,
+                    nn::to_text(parameter.shape)));
+}
+
 nn::ForeignLayer::Parameter parameter_of(const treino_layer_parameter& asked) {
   if (!is_parameter_name(asked.name))
     throw std::runtime_error("gives a parameter a name that is not of letters, digits and underscores");
@@ -65,7 +81,9 @@ nn::ForeignLayer::Parameter parameter_of(const treino_layer_parameter& asked) {
   parameter.gain = asked.gain;
   parameter.fans = {asked.fan_in, asked.fan_out};
   parameter.learns = asked.learns != 0;
+  parameter.regularization = {.l1 = asked.l1, .l2 = asked.l2, .max_norm = asked.max_norm, .units_are_rows = false};
   check_initializer(parameter);
+  check_regularization(parameter);
   if (asked.values != nullptr) parameter.values.assign(asked.values, asked.values + nn::size_of(parameter.shape));
   return parameter;
 }

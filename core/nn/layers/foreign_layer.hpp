@@ -7,6 +7,7 @@
 
 #include "nn/initializers.hpp"
 #include "nn/layers/layer_type.hpp"
+#include "nn/parameter.hpp"
 #include "nn/spec.hpp"
 
 namespace treino::nn {
@@ -22,6 +23,7 @@ class ForeignLayer {
     Fans fans{};
     std::vector<float> values{};  // what it begins with, in place of what the initializer draws; empty: as that draws
     bool learns = true;
+    Regularization regularization{};  // a unit is a column, along the last axis
   };
   /// What it makes of its inputs, and needs for that.
   struct Plan {

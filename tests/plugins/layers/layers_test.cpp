@@ -43,6 +43,24 @@ TEST_CASE("a plugin's layer begins, predicts and learns as the same model out of
   CHECK(number(one, "loss") < 0.5);
 }
 
+TEST_CASE("weights of a plugin's layer are penalized and limited as those of a built-in one") {
+  const LayerWorkshop workshop;
+  const std::string out = " }, { type = \"tanh\" }, { type = \"dense\", units = 3 }";
+  SilentRun free(workshop.plan_of(layers("{ plugin = \"regularized\", units = 8" + out)), workshop.path() / "free");
+  free.fit();
+  for (const std::string asked : {"l1 = 0.01", "l2 = 0.02", "max_norm = 0.5", "l1 = 0.003, l2 = 0.004, max_norm = 0.75"}) {
+    CAPTURE(asked);
+    SilentRun plugin(workshop.plan_of(layers("{ plugin = \"regularized\", units = 8, " + asked + out)),
+                     workshop.path() / ("plugin " + asked));
+    SilentRun builtin(workshop.plan_of(layers("{ type = \"dense\", bias = false, units = 8, " + asked + out)),
+                      workshop.path() / ("builtin " + asked));
+    const train::Result one = plugin.fit(), other = builtin.fit();
+    CHECK(largest_difference(weights_of(plugin), weights_of(builtin)) < 1e-5);
+    CHECK(number(one, "loss") == Approx(number(other, "loss")).epsilon(1e-5));
+    CHECK(largest_difference(weights_of(plugin), weights_of(free)) > 1e-2);
+  }
+}
+
 TEST_CASE("the model knows a plugin's layer by its plugin, its shape, its parameters and its operations") {
   const LayerWorkshop workshop;
   SilentRun silent(workshop.plan_of(branched), workshop.path() / "run");

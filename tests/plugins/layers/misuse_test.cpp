@@ -41,6 +41,10 @@ TEST_CASE("what a layer refuses, or asks for in vain, is reported at its place i
   CHECK_THAT(said("values"), ContainsSubstring("parameter 'other' has shape 3 and 2 values"));
   CHECK_THAT(said("huge parameter"),
              ContainsSubstring("gives parameter 'other' the shape 1073741824x1073741824x1073741824: sizes are"));
+  CHECK_THAT(said("penalty"), ContainsSubstring("parameter 'other': l2 is at least 0 and finite, not -1"));
+  CHECK_THAT(said("limit"),
+             ContainsSubstring("parameter 'other': max_norm is of parameters with columns, two axes or more, not of shape 3"));
+  CHECK_THAT(said("constant"), ContainsSubstring("parameter 'other': l1 is of parameters that learn"));
   CHECK_THAT(said("workspace"),
              ContainsSubstring("asks for a workspace of -1 numbers for each sample; there are 0 to 2147483647"));
   CHECK_THAT(said("huge workspace"), ContainsSubstring("asks for a workspace of 9223372036854775807 numbers"));

@@ -31,6 +31,12 @@ struct Initializer {
   }
 };
 
+/// What the host does about a parameter's size, so that backward() need not: l1 * sum |w| + l2 * sum w^2 count in the loss, and after
+/// each step columns (along the last axis, the outputs) with a larger Euclidean norm than max_norm are scaled down to it. 0: nothing.
+struct Regularizer {
+  double l1 = 0, l2 = 0, max_norm = 0;
+};
+
 /// What prepare() is told, and what it asks for.
 class LayerSetup {
  public:
@@ -40,16 +46,18 @@ class LayerSetup {
 
   /// Adds a parameter that learns. Returns its number, by which parameter() and parameter_gradient() find it.
   std::size_t parameter(const std::string& name, const Shape& shape, const Initializer& initializer = "glorot_uniform") {
-    return add({name, shape, initializer, {}, true});
+    return add({name, shape, initializer, {}, true, {}});
   }
   /// Adds one that begins with these values.
   std::size_t parameter(const std::string& name, const Shape& shape, std::vector<float> values) {
-    return add({name, shape, "zeros", std::move(values), true});
+    return add({name, shape, "zeros", std::move(values), true, {}});
   }
   /// Adds values that are a part of the model, and do not learn.
   std::size_t constant(const std::string& name, const Shape& shape, std::vector<float> values) {
-    return add({name, shape, "zeros", std::move(values), false});
+    return add({name, shape, "zeros", std::move(values), false, {}});
   }
+  /// Penalizes or limits a parameter that learns, by its number.
+  void regularize(std::size_t parameter, const Regularizer& regularizer) { parameters_.at(parameter).regularizer = regularizer; }
   /// Asks for so many numbers for each sample, which backward() finds as forward() has left them.
   void workspace(std::int64_t numbers) { workspace_ = numbers; }
   /// Says that backward() reads the output.
@@ -76,6 +84,7 @@ class LayerSetup {
     Initializer initializer;
     std::vector<float> values;
     bool learns;
+    Regularizer regularizer;
   };
 
   std::size_t add(Parameter parameter) {
@@ -98,6 +107,9 @@ class LayerSetup {
     shown.gain = parameter.initializer.gain;
     shown.fan_in = fan(parameter.initializer.fan_in, shape.size() / last);
     shown.fan_out = fan(parameter.initializer.fan_out, last);
+    shown.l1 = parameter.regularizer.l1;
+    shown.l2 = parameter.regularizer.l2;
+    shown.max_norm = parameter.regularizer.max_norm;
     shown.rank = static_cast<std::uint32_t>(shape.rank());
     shown.learns = parameter.learns ? 1 : 0;
     shown_.push_back(shown);

@@ -23,6 +23,9 @@ class Faulty final : public treino::Layer {
     if (fault_ == "empty parameter") setup.parameter("other", {3, 0});
     if (fault_ == "values") setup.parameter("other", {3}, std::vector<float>(2));
     if (fault_ == "huge parameter") setup.parameter("other", {1 << 30, 1 << 30, 1 << 30});
+    if (fault_ == "penalty") setup.regularize(setup.parameter("other", {3}), {0, -1});
+    if (fault_ == "limit") setup.regularize(setup.parameter("other", {3}), {0, 0, 1});
+    if (fault_ == "constant") setup.regularize(setup.constant("other", {1, 1}, {1}), {1});
     if (fault_ == "workspace") setup.workspace(-1);
     if (fault_ == "huge workspace") setup.workspace(std::numeric_limits<std::int64_t>::max());
     if (fault_ == "release") setup.release_inputs();

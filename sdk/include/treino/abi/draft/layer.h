@@ -48,6 +48,10 @@ typedef struct treino_layer_parameter {
   double gain;             /* what is drawn is multiplied by it; above 0 */
   int64_t fan_in;          /* how many inputs feed one output, and how many outputs one input feeds; at least 1 */
   int64_t fan_out;
+  double l1; /* l1 * sum |w| + l2 * sum w^2 counts in the loss, and in the gradient; at least 0 */
+  double l2;
+  double
+      max_norm; /* after each step, columns (along the last axis) with a larger Euclidean norm are scaled down to it; 0: no limit */
   uint32_t rank;
   uint32_t learns; /* 0: it keeps its values, and has no gradient */
 } treino_layer_parameter;
