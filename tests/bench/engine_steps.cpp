@@ -1,4 +1,5 @@
-// Training steps of the engine for compare.py:  bench_engine_steps THREADS
+// Training steps of the engine for compare.py:  bench_engine_steps THREADS [measured]
+// measured: with the kernels that [run] kernels = "measured" would choose, in place of the fixed rule's.
 // For curves.py, the inputs and first parameters of a workload into a file and the loss of 50 steps onto the screen:
 //   bench_engine_steps curve WORKLOAD RATE FILE
 #include <cstdlib>
@@ -37,8 +38,11 @@ int main(int count, char** arguments) {
   if (count == 5 && std::string(arguments[1]) == "curve")
     return print_curve(arguments[2][0], std::atof(arguments[3]), arguments[4]);
   const int threads = count > 1 ? std::atoi(arguments[1]) : 1;
-  bench::answer([threads](char name) -> bench::Step {
-    auto training = std::make_shared<bench::Training>(bench::workload(name), threads);
+  const bool is_measured = count > 2 && std::string(arguments[2]) == "measured";
+  bench::answer([=](char name) -> bench::Step {
+    const bench::Workload workload = bench::workload(name);
+    auto training = std::make_shared<bench::Training>(workload, threads);
+    if (is_measured) training->model().use_kernels(training->model().measure_kernels({}, workload.batch, 0));
     return [training] { training->step(); };
   });
 }
