@@ -24,19 +24,22 @@ std::size_t Convolution::forward_scratch() const {
   return own + rounded_size();
 }
 std::size_t Convolution::backward_scratch() const {
-  const std::size_t own =
-      plan_->winograd ? plan_->winograd->scratch()
-                      : plan_->scratch_offset() + std::max(plan_->backward_weights.scratch(), plan_->backward_data.scratch());
-  return own + rounded_size();
+  const std::size_t planned =
+      plan_->scratch_offset() + std::max(plan_->backward_weights.scratch(), plan_->backward_data.scratch());
+  return std::max(planned, plan_->winograd ? plan_->winograd->scratch() : 0) + rounded_size();
 }
 
 Convolution::Implementations Convolution::implementations() const {
-  if (plan_->winograd) return {{"winograd"}, {"winograd"}, {"winograd"}};
-  Implementations all;
-  plan_->forward.report(all.forward);
-  plan_->backward_weights.report(all.backward_weights);
-  plan_->backward_data.report(all.backward_data);
-  return all;
+  const auto report = [](bool by_winograd, const onednn::ConvolutionPass& pass) {
+    std::vector<std::string> names;
+    if (by_winograd)
+      names.emplace_back("winograd");
+    else
+      pass.report(names);
+    return names;
+  };
+  return {report(plan_->winograd.has_value(), plan_->forward), report(plan_->winograd_for_weights, plan_->backward_weights),
+          report(plan_->winograd.has_value(), plan_->backward_data)};
 }
 
 void Convolution::forward(const float* input, const float* weight, const float* bias, float* output, std::byte* scratch) {
@@ -56,7 +59,8 @@ void Convolution::backward_weights(const float* input, const float* output_gradi
     output_gradient = rounded_->second(output_gradient, rounded_->output_size, scratch);
     scratch += rounded_->size();
   }
-  if (plan_->winograd) return plan_->winograd->backward_weights(input, output_gradient, weight_gradient, bias_gradient, scratch);
+  if (plan_->winograd_for_weights)
+    return plan_->winograd->backward_weights(input, output_gradient, weight_gradient, bias_gradient, scratch);
   plan_->backward_weights.run({plan_->input_of(input, scratch), output_gradient, weight_gradient, bias_gradient},
                               scratch + plan_->scratch_offset());
 }

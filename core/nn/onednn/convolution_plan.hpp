@@ -30,7 +30,8 @@ struct Convolution::Plan {
        bool plain_output);
 
   std::int64_t output_block = 1;
-  std::optional<Winograd> winograd;  // in place of all passes
+  std::optional<Winograd> winograd;  // in place of the passes, but for that of weights where it would be slower
+  bool winograd_for_weights = false;
   onednn::ConvolutionPass forward, backward_weights, backward_data;
   std::optional<TakenPlaces> places;  // what the passes have for an input, where not the input itself
 

@@ -283,6 +283,22 @@ TEST_CASE("our own Winograd's algorithm gives what the definition gives, at ever
   }
 }
 
+TEST_CASE("gradients of the weights between very many channels are summed directly, beside our own Winograd's algorithm") {
+  const std::vector<std::string> winograd{"winograd"};
+  const auto used = [](const Case& one) {
+    return Convolution(window_of(one), one.filters, one.batch, true, one.input_block).implementations();
+  };
+  const Case few{64, 64, 3, 1, 2, 7, 7, 1, 8}, many{192, 160, 3, 1, 2, 7, 7, 1, 8};
+  for (const int threads : {1, 2}) check_against_definition(many, threads);
+  const ThreadScope scope(1);
+  // Where oneDNN has that algorithm, or blocks are others, ours is not asked.
+  if (used(few).forward != winograd) return;
+  CHECK(used(few).backward_weights == winograd);
+  CHECK(used(many).forward == winograd);
+  CHECK(used(many).backward_weights != winograd);
+  CHECK(used(many).backward_data == winograd);
+}
+
 TEST_CASE("our own Winograd's algorithm leaves channels and filters that do not fill registers to others") {
   const std::int64_t lanes = kernels().lanes;
   const Case one{lanes, lanes, 3, 1, 1, 8, 8, 1, lanes};
