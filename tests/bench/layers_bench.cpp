@@ -63,7 +63,8 @@ class Copy final : public ForeignLayer {
 std::vector<float> batch_of(const Subject& subject) {
   std::vector<float> numbers = test::normal_numbers(subject.batch * size_of(subject.input), 1);
   if (subject.indices > 0)
-    for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i * 7919 % static_cast<std::size_t>(subject.indices));
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      numbers[i] = static_cast<float>(i * 7919 % static_cast<std::size_t>(subject.indices));
   return numbers;
 }
 
@@ -72,7 +73,8 @@ class Ours {
   explicit Ours(const Subject& subject)
       : input_(batch_of(subject)),
         batch_(subject.batch),
-        model_({{.type = "bench/copy", .name = "copy", .foreign = std::make_shared<Copy>()}, subject.spec}, subject.input, batch_, 1),
+        model_({{.type = "bench/copy", .name = "copy", .foreign = std::make_shared<Copy>()}, subject.spec}, subject.input, batch_,
+               1),
         gradient_(test::normal_numbers(batch_ * size_of(model_.output_shape()), 2)) {}
   void step() {
     model_.forward(input_.data(), batch_, Mode::train, ++step_);
@@ -136,7 +138,10 @@ LayerSpec conv(const std::string& type, std::int64_t filters, std::int64_t kerne
 
 Subject conv2d(const std::string& name, std::int64_t channels, std::int64_t filters, std::int64_t size, std::int64_t kernel,
                std::int64_t stride, std::int64_t padding, std::int64_t groups = 1) {
-  return {name, conv("conv2d", filters, kernel, stride, padding, groups), {channels, size, size}, 32,
+  return {name,
+          conv("conv2d", filters, kernel, stride, padding, groups),
+          {channels, size, size},
+          32,
           [=](const Tensor& x, const std::vector<Tensor>& p) {
             return torch::conv2d(x, p[0], p[1], Integers{stride, stride}, Integers{padding, padding}, Integers{1, 1}, groups);
           }};
@@ -148,7 +153,10 @@ Subject elementwise(const std::string& type, Tensor (*function)(const Tensor&)) 
 
 Subject pool(const std::string& type, Tensor (*function)(const Tensor&)) {
   const bool is_global = type.starts_with("global");
-  return {type, is_global ? layer(type) : test::windowed(type, {2}), {64, 28, 28}, 32,
+  return {type,
+          is_global ? layer(type) : test::windowed(type, {2}),
+          {64, 28, 28},
+          32,
           [=](const Tensor& x, const std::vector<Tensor>&) { return function(x); }};
 }
 
@@ -159,13 +167,17 @@ Subject dense(const std::string& name, Shape input, std::int64_t batch, std::int
 
 Subject recurrent(const std::string& type, std::int64_t length, std::int64_t features, std::int64_t units) {
   return {fmt::format("{} {} steps {} -> {}", type, length, features, units),
-          with(with(layer(type), "units", units), "return_sequences", true), {length, features}, 64,
+          with(with(layer(type), "units", units), "return_sequences", true),
+          {length, features},
+          64,
           [=](const Tensor& x, const std::vector<Tensor>& p) { return run_cell(type, x, p, units); }};
 }
 
 Subject attention(bool causal, std::int64_t length, std::int64_t width, std::int64_t heads) {
   return {fmt::format("attention {} x {}, {} heads{}", length, width, heads, causal ? ", causal" : ""),
-          with(with(layer("attention"), "num_heads", heads), "causal", causal), {length, width}, 32,
+          with(with(layer("attention"), "num_heads", heads), "causal", causal),
+          {length, width},
+          32,
           [=](const Tensor& x, const std::vector<Tensor>& p) {
             namespace F = torch::nn::functional;
             const Tensor steps = x.transpose(0, 1);
@@ -197,16 +209,41 @@ std::vector<Subject> subjects() {
       conv2d("conv2d 5x5 16 -> 32, 28x28", 16, 32, 28, 5, 1, 2),
       conv2d("conv2d 3x3 depthwise 64, 28x28", 64, 64, 28, 3, 1, 1, 64),
       conv2d("conv2d 3x3 4 groups 64 -> 64, 28x28", 64, 64, 28, 3, 1, 1, 4),
-      {"conv1d 5 32 -> 64, 256", conv("conv1d", 64, 5, 1, 2), {32, 256}, 32,
+      {"conv1d 5 32 -> 64, 256",
+       conv("conv1d", 64, 5, 1, 2),
+       {32, 256},
+       32,
        [](const Tensor& x, const P& p) { return torch::conv1d(x, p[0], p[1], Integers{1}, Integers{2}); }},
-      {"conv2d_transpose 4x4 stride 2 64 -> 32, 14x14", conv("conv2d_transpose", 32, 4, 2, 1), {64, 14, 14}, 32,
-       [](const Tensor& x, const P& p) { return torch::conv_transpose2d(x, p[0], p[1], Integers{2, 2}, Integers{1, 1}); }},
-      pool("max_pool", [](const Tensor& x) { return torch::max_pool2d(x, {2, 2}); }),
-      pool("avg_pool", [](const Tensor& x) { return torch::avg_pool2d(x, {2, 2}); }),
-      pool("global_max_pool", [](const Tensor& x) { return torch::amax(x, {2, 3}); }),
-      pool("global_avg_pool", [](const Tensor& x) { return torch::mean(x, {2, 3}); }),
-      {"upsample 2", layer("upsample"), {64, 14, 14}, 32,
-       [](const Tensor& x, const P&) { return torch::upsample_nearest2d(x, torch::IntArrayRef({28, 28})); }},
+      {"conv2d_transpose 4x4 stride 2 64 -> 32, 14x14",
+       conv("conv2d_transpose", 32, 4, 2, 1),
+       {64, 14, 14},
+       32,
+       [](const Tensor& x, const P& p) {
+         return torch::conv_transpose2d(x, p[0], p[1], Integers{2, 2}, Integers{1, 1});
+       }},
+      pool("max_pool",
+           [](const Tensor& x) {
+             return torch::max_pool2d(x, {2, 2});
+           }),
+      pool("avg_pool",
+           [](const Tensor& x) {
+             return torch::avg_pool2d(x, {2, 2});
+           }),
+      pool("global_max_pool",
+           [](const Tensor& x) {
+             return torch::amax(x, {2, 3});
+           }),
+      pool("global_avg_pool",
+           [](const Tensor& x) {
+             return torch::mean(x, {2, 3});
+           }),
+      {"upsample 2",
+       layer("upsample"),
+       {64, 14, 14},
+       32,
+       [](const Tensor& x, const P&) {
+         return torch::upsample_nearest2d(x, torch::IntArrayRef({28, 28}));
+       }},
       elementwise("relu", [](const Tensor& x) { return torch::relu(x); }),
       elementwise("sigmoid", [](const Tensor& x) { return torch::sigmoid(x); }),
       elementwise("tanh", [](const Tensor& x) { return torch::tanh(x); }),
@@ -231,12 +268,24 @@ std::vector<Subject> subjects() {
       attention(false, 64, 128, 4),
       attention(true, 64, 128, 4),
       attention(true, 256, 256, 8),
-      {"embedding 10000 x 128, 64 steps", with(with(layer("embedding"), "input_dim", std::int64_t{10000}), "output_dim", std::int64_t{128}),
-       {64}, 32, [](const Tensor& x, const P& p) { return torch::embedding(p[0], x); }, 10000},
-      {"positional_embedding 64 x 128", layer("positional_embedding"), {64, 128}, 32,
+      {"embedding 10000 x 128, 64 steps",
+       with(with(layer("embedding"), "input_dim", std::int64_t{10000}), "output_dim", std::int64_t{128}),
+       {64},
+       32,
+       [](const Tensor& x, const P& p) { return torch::embedding(p[0], x); },
+       10000},
+      {"positional_embedding 64 x 128",
+       layer("positional_embedding"),
+       {64, 128},
+       32,
        [](const Tensor& x, const P& p) { return x + p[0]; }},
-      {"permute 64 x 28x28, channels last", with(layer("permute"), "dims", Integers{1, 2, 0}), {64, 28, 28}, 32,
-       [](const Tensor& x, const P&) { return x.permute({0, 2, 3, 1}).contiguous(); }},
+      {"permute 64 x 28x28, channels last",
+       with(layer("permute"), "dims", Integers{1, 2, 0}),
+       {64, 28, 28},
+       32,
+       [](const Tensor& x, const P&) {
+         return x.permute({0, 2, 3, 1}).contiguous();
+       }},
   };
 }
 
@@ -267,8 +316,8 @@ void compare(const Subject& subject, int rounds) {
     ratios.push_back(their_times.back() / our_times.back());
   }
   const auto [least, most] = std::minmax_element(ratios.begin(), ratios.end());
-  fmt::print("| {} | {:.0f} | {:.0f} | {:.2f} | {:.2f}-{:.2f} |\n", subject.name, median(our_times) * 1e6, median(their_times) * 1e6,
-             median(ratios), *least, *most);
+  fmt::print("| {} | {:.0f} | {:.0f} | {:.2f} | {:.2f}-{:.2f} |\n", subject.name, median(our_times) * 1e6,
+             median(their_times) * 1e6, median(ratios), *least, *most);
   std::fflush(stdout);
 }
 

@@ -39,6 +39,11 @@ struct WinogradTile {
 constexpr int64_t row_block = 120, column_block = 1024, inner_block = 256;
 constexpr int64_t product_scratch = (row_block + column_block) * inner_block;
 
+/// What a row is normalized by: its numbers less their mean, times a factor.
+struct RowNormal {
+  float mean, factor;
+};
+
 /// `count` rows of `width` numbers, `step` apart.
 struct Rows {
   int64_t count, width, step;
@@ -70,6 +75,8 @@ struct Kernels {
   ActivationFunction leaky_relu, sigmoid, hard_sigmoid, tanh, gelu, silu, elu, softplus;
   /// Of each row; y is another array than x.
   void (*softmax)(const float* x, float* y, int64_t rows, int64_t columns);
+  /// From the gradient of y to that of x, in place: y * (gradient - the mean of the gradient under y), in each row.
+  void (*softmax_gradient)(const float* y, float* gradient, int64_t rows, int64_t columns);
   void (*add)(float* sum, const float* summand, int64_t size);
   /// y = a + b, at least 0 with `relu`. y may be a or b.
   void (*sum)(const float* a, const float* b, float* y, int64_t size, bool relu);
@@ -105,6 +112,24 @@ struct Kernels {
   /// gradient = scale * (gradient - gradient_mean - (x - mean) * slope)
   void (*normalize_gradient_rows)(float* gradient, const float* x, const Rows& rows, const float* mean, const float* scale,
                                   const float* gradient_mean, const float* slope);
+
+  // For rows that are normalized each by itself: n = (x - mean) * factor. Weights and biases have an element for each of the row's,
+  // or are one for a channel.
+  /// moments = {mean, or 0 where it is not `centered`; mean of the squared distances to that}
+  void (*row_moments)(const float* x, int64_t size, bool centered, double* moments);
+  /// y = n * weight + bias (where there is one)
+  void (*scale_row)(const float* x, int64_t size, RowNormal normal, const float* weight, const float* bias, float* y);
+  void (*scale_channel)(const float* x, int64_t size, RowNormal normal, float weight, float bias, float* y);
+  /// sums = {of gradient * weight, of gradient * weight * n}; without weights of these without
+  void (*row_gradient_sums)(const float* gradient, const float* x, const float* weight, int64_t size, RowNormal normal,
+                            double* sums);
+  /// gradient = factor * (gradient * weight - offset - n * slope)
+  void (*row_gradient)(float* gradient, const float* x, const float* weight, int64_t size, RowNormal normal, float offset,
+                       float slope);
+  void (*channel_gradient)(float* gradient, const float* x, float weight, int64_t size, RowNormal normal, float offset,
+                           float slope);
+  /// weight += gradient * n, bias (where there is one) += gradient
+  void (*add_weight_gradient)(const float* gradient, const float* x, int64_t size, RowNormal normal, float* weight, float* bias);
 
   /// y = x rounded to bfloat16, to the nearest and even, where a NaN stays a NaN: as floats, or as the upper halves of these. As a
   /// float it may be x.

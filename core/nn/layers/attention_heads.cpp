@@ -157,13 +157,7 @@ void AttentionHeads::backward(const float* mixed_gradient, std::int64_t batch, f
     if (head.factors != nullptr) kernels().multiply(head.gradients, head.factors, head.gradients, length_ * length_, false);
     product(head, false, dropped(head, head.table), true, head.mixed, false, head.value);
     put(head.value, at + 2 * width_, 3 * width_, 1);
-    for (std::int64_t t = 0; t < length_; ++t) {
-      const float* weights = head.weights + t * length_;
-      float* gradients = head.gradients + t * length_;
-      float mean = 0;
-      for (std::int64_t i = 0; i < length_; ++i) mean += weights[i] * gradients[i];
-      for (std::int64_t i = 0; i < length_; ++i) gradients[i] = weights[i] * (gradients[i] - mean);
-    }
+    kernels().softmax_gradient(head.weights, head.gradients, length_, length_);
     products_.round(head.gradients, length_ * length_);
     product(head, false, head.gradients, false, head.key, false, head.mixed);
     put(head.mixed, at, 3 * width_, scale);

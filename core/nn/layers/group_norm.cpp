@@ -2,7 +2,8 @@
 // channels make it instance normalization. Wu & He, Group Normalization, ECCV 2018.
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <array>
+#include <vector>
 
 #include "nn/kernels/parallel_for.hpp"
 #include "nn/layers/layer.hpp"
@@ -24,59 +25,72 @@ class GroupNorm final : public Layer {
         epsilon_(context.setting<double>("epsilon")),
         weight_(context.parameters.add(context.name + "/weight", {channels_}, {"ones"})),
         bias_(context.parameters.add(context.name + "/bias", {channels_}, {"zeros"})),
-        factors_(context.capacity * groups_) {
-    context.request(normalized_, Use::kept);
+        normals_(static_cast<std::size_t>(context.capacity * groups_)),
+        sums_(static_cast<std::size_t>(context.capacity * channels_)) {
     context.request(output_);
   }
-  Traits traits() const override { return {.gradient_in_place = true}; }
+  Traits traits() const override { return {.reads_input = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
+    input_ = input;
     each_group(pass.batch, [&](std::int64_t group) {
-      float* normalized = normalized_.data() + group * size_;
-      factors_[group] = normalize(input + group * size_, size_, epsilon_, true, normalized);
-      float* y = output_.data() + group * size_;
+      const RowNormal normal = normal_at(group) = normal_of(input + group * size_, size_, epsilon_, true);
       each_channel(group, [&](std::int64_t c, std::int64_t first) {
-        for (std::int64_t i = first; i < first + area_; ++i) y[i] = normalized[i] * weight_.value[c] + bias_.value[c];
+        kernels().scale_channel(input + first, area_, normal, weight_.value[c], bias_.value[c], output_.data() + first);
       });
     });
     return output_.data();
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    if (pass.learns) add_up(gradients.output, pass);
+    each_group(pass.batch, [&](std::int64_t group) { sum_up(group, gradients.output); });
+    if (pass.learns) add_up(pass);
     if (!pass.wants_input_gradient) return;
     each_group(pass.batch, [&](std::int64_t group) {
-      float* gradient = gradients.output + group * size_;
+      double sums[2] = {};
       each_channel(group, [&](std::int64_t c, std::int64_t first) {
-        for (std::int64_t i = first; i < first + area_; ++i) gradient[i] *= weight_.value[c];
+        for (const int i : {0, 1}) sums[i] += static_cast<double>(weight_.value[c]) * sums_of(first)[i];
       });
-      normalize_gradient(normalized_.data() + group * size_, size_, factors_[group], true, gradient);
+      const LostGradient lost(sums, size_, true);
+      each_channel(group, [&](std::int64_t c, std::int64_t first) {
+        kernels().channel_gradient(gradients.output + first, input_ + first, weight_.value[c], area_, normal_at(group),
+                                   lost.offset, lost.slope);
+      });
     });
   }
 
  private:
-  /// visit(channel, number of its first element in the group); groups are counted over all samples.
+  using Sums =
+      std::array<double, 2>;  // of a channel of a sample: of the output's gradient, and of it times the normalized numbers
+
+  /// visit(channel, number of its first element in the batch); groups are counted over all samples.
   template <class Visit>
   void each_channel(std::int64_t group, Visit visit) const {
     const std::int64_t count = channels_ / groups_;
-    for (std::int64_t i = 0; i < count; ++i) visit(group % groups_ * count + i, i * area_);
+    for (std::int64_t i = 0; i < count; ++i) visit(group % groups_ * count + i, group * size_ + i * area_);
+  }
+  Sums& sums_of(std::int64_t first) { return sums_[static_cast<std::size_t>(first / area_)]; }
+  RowNormal& normal_at(std::int64_t group) { return normals_[static_cast<std::size_t>(group)]; }
+
+  void sum_up(std::int64_t group, const float* output_gradient) {
+    each_channel(group, [&](std::int64_t, std::int64_t first) {
+      kernels().row_gradient_sums(output_gradient + first, input_ + first, nullptr, area_, normal_at(group),
+                                  sums_of(first).data());
+    });
   }
 
-  /// The gradients of weight and bias: each channel by one thread, sample after sample.
-  void add_up(const float* output_gradient, const BackwardPass& pass) {
-    parallel_for(channels_, 2 * pass.batch * area_, threads_, [&](std::int64_t first, std::int64_t last) {
-      for (std::int64_t c = first; c < last; ++c) {
-        double weight = 0, bias = 0;
-        for (std::int64_t n = 0; n < pass.batch; ++n) {
-          const float *gradient = output_gradient + (n * channels_ + c) * area_,
-                      *normalized = normalized_.data() + (n * channels_ + c) * area_;
-          weight += sum_of(area_, [&](std::int64_t i) { return gradient[i] * normalized[i]; });
-          bias += sum_of(area_, [&](std::int64_t i) { return gradient[i]; });
-        }
-        weight_.gradient[c] = (pass.accumulate ? weight_.gradient[c] : 0) + static_cast<float>(weight);
-        bias_.gradient[c] = (pass.accumulate ? bias_.gradient[c] : 0) + static_cast<float>(bias);
+  /// The gradients of weight and bias, sample after sample.
+  void add_up(const BackwardPass& pass) {
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      double weight = 0, bias = 0;
+      for (std::int64_t n = 0; n < pass.batch; ++n) {
+        const Sums& sums = sums_[static_cast<std::size_t>(n * channels_ + c)];
+        bias += sums[0];
+        weight += sums[1];
       }
-    });
+      weight_.gradient[c] = (pass.accumulate ? weight_.gradient[c] : 0) + static_cast<float>(weight);
+      bias_.gradient[c] = (pass.accumulate ? bias_.gradient[c] : 0) + static_cast<float>(bias);
+    }
   }
 
   template <class Visit>
@@ -90,8 +104,10 @@ class GroupNorm final : public Layer {
   int threads_;
   double epsilon_;
   Parameters::Pointers weight_, bias_;
-  Buffer factors_;
-  ArenaSpan<float> normalized_, output_;
+  const float* input_ = nullptr;
+  std::vector<RowNormal> normals_;  // of each group of the last batch
+  std::vector<Sums> sums_;          // of each channel of each sample
+  ArenaSpan<float> output_;
 };
 
 Shape group_norm_shape(const ShapeContext& at) {

@@ -1,30 +1,26 @@
-// What layers share that normalize numbers by their own mean and variance. Sums are in double.
+// What layers share that normalize numbers by their own mean and variance.
 #pragma once
 #include <cmath>
 #include <cstdint>
 
-#include "nn/kernels/sums.hpp"
+#include "nn/kernels/kernels.hpp"
 
 namespace treino::nn {
 
-/// normalized = (x - mean) / sqrt(variance + epsilon), or x / sqrt(mean square + epsilon) where it is not `centered`. Returns the
-/// factor of x.
-inline float normalize(const float* x, std::int64_t count, double epsilon, bool centered, float* normalized) {
-  const double size = static_cast<double>(count);
-  const double mean = centered ? sum_of(count, [&](std::int64_t i) { return x[i]; }) / size : 0;
-  const double variance = sum_of(count, [&](std::int64_t i) { return (x[i] - mean) * (x[i] - mean); }) / size;
-  const float factor = static_cast<float>(1 / std::sqrt(variance + epsilon)), shift = static_cast<float>(mean);
-  for (std::int64_t i = 0; i < count; ++i) normalized[i] = (x[i] - shift) * factor;
-  return factor;
+/// (x - mean) / sqrt(variance + epsilon), or x / sqrt(mean square + epsilon) where it is not `centered`.
+inline RowNormal normal_of(const float* x, std::int64_t size, double epsilon, bool centered) {
+  double moments[2];
+  kernels().row_moments(x, size, centered, moments);
+  return {static_cast<float>(moments[0]), static_cast<float>(1 / std::sqrt(moments[1] + epsilon))};
 }
 
-/// From the gradient of `normalized` to that of x, in place: takes out what stretching all numbers, or where they were `centered`
-/// also shifting them, would do. The output sees neither.
-inline void normalize_gradient(const float* normalized, std::int64_t count, float factor, bool centered, float* gradient) {
-  const double size = static_cast<double>(count);
-  const float mean = centered ? static_cast<float>(sum_of(count, [&](std::int64_t i) { return gradient[i]; }) / size) : 0;
-  const float slope = static_cast<float>(sum_of(count, [&](std::int64_t i) { return gradient[i] * normalized[i]; }) / size);
-  for (std::int64_t i = 0; i < count; ++i) gradient[i] = factor * (gradient[i] - mean - normalized[i] * slope);
-}
+/// What of the gradient of normalized numbers does not reach the numbers themselves, since stretching all of them, or where they were
+/// centered also shifting them, changes nothing: an offset, and a slope along the normalized numbers. `sums`: as row_gradient_sums.
+struct LostGradient {
+  float offset, slope;
+  LostGradient(const double* sums, std::int64_t size, bool centered)
+      : offset(centered ? static_cast<float>(sums[0] / static_cast<double>(size)) : 0),
+        slope(static_cast<float>(sums[1] / static_cast<double>(size))) {}
+};
 
 }  // namespace treino::nn

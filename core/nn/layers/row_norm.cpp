@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "nn/kernels/parallel_for.hpp"
 #include "nn/layers/normalize.hpp"
@@ -21,23 +22,18 @@ class RowNorm final : public Layer {
         threads_(context.threads),
         epsilon_(context.setting<double>("epsilon")),
         weight_(context.parameters.add(context.name + "/weight", axes.row, {"ones"})),
-        factors_(context.capacity * rows_) {
+        normals_(static_cast<std::size_t>(context.capacity * rows_)) {
     if (centered_) bias_ = context.parameters.add(context.name + "/bias", axes.row, {"zeros"});
-    context.request(normalized_, Use::kept);
     context.request(output_);
   }
-  Traits traits() const override { return {.gradient_in_place = true}; }
+  Traits traits() const override { return {.reads_input = true, .gradient_in_place = true}; }
 
   const float* forward(const float* input, const Pass& pass) override {
+    input_ = input;
     each_row(pass.batch, [&](std::int64_t row) {
-      float* normalized = normalized_.data() + row * size_;
-      factors_[row] = normalize(input + row * size_, size_, epsilon_, centered_, normalized);
-      float* y = output_.data() + row * size_;
-      if (centered_) {
-        for (std::int64_t i = 0; i < size_; ++i) y[i] = normalized[i] * weight_.value[i] + bias_.value[i];
-      } else {
-        for (std::int64_t i = 0; i < size_; ++i) y[i] = normalized[i] * weight_.value[i];
-      }
+      const float* x = input + row * size_;
+      normal_at(row) = normal_of(x, size_, epsilon_, centered_);
+      kernels().scale_row(x, size_, normal_at(row), weight_.value, bias_.value, output_.data() + row * size_);
     });
     return output_.data();
   }
@@ -47,8 +43,11 @@ class RowNorm final : public Layer {
     if (!pass.wants_input_gradient) return;
     each_row(pass.batch, [&](std::int64_t row) {
       float* gradient = gradients.output + row * size_;
-      for (std::int64_t i = 0; i < size_; ++i) gradient[i] *= weight_.value[i];
-      normalize_gradient(normalized_.data() + row * size_, size_, factors_[row], centered_, gradient);
+      const float* x = input_ + row * size_;
+      double sums[2];
+      kernels().row_gradient_sums(gradient, x, weight_.value, size_, normal_at(row), sums);
+      const LostGradient lost(sums, size_, centered_);
+      kernels().row_gradient(gradient, x, weight_.value, size_, normal_at(row), lost.offset, lost.slope);
     });
   }
 
@@ -56,17 +55,20 @@ class RowNorm final : public Layer {
   /// The gradients of weight and bias.
   void add_up(const float* output_gradient, const BackwardPass& pass) {
     parallel_for(size_, 2 * pass.batch * rows_, threads_, [&](std::int64_t first, std::int64_t last) {
+      float *weight = weight_.gradient + first, *bias = centered_ ? bias_.gradient + first : nullptr;
+      const std::int64_t count = last - first;
       if (!pass.accumulate) {
-        std::fill(weight_.gradient + first, weight_.gradient + last, 0.0f);
-        if (centered_) std::fill(bias_.gradient + first, bias_.gradient + last, 0.0f);
+        std::fill_n(weight, count, 0.0f);
+        if (centered_) std::fill_n(bias, count, 0.0f);
       }
       for (std::int64_t row = 0; row < pass.batch * rows_; ++row) {
-        const float *gradient = output_gradient + row * size_, *normalized = normalized_.data() + row * size_;
-        for (std::int64_t i = first; i < last; ++i) weight_.gradient[i] += gradient[i] * normalized[i];
-        for (std::int64_t i = first; centered_ && i < last; ++i) bias_.gradient[i] += gradient[i];
+        const std::int64_t at = row * size_ + first;
+        kernels().add_weight_gradient(output_gradient + at, input_ + at, count, normal_at(row), weight, bias);
       }
     });
   }
+
+  RowNormal& normal_at(std::int64_t row) { return normals_[static_cast<std::size_t>(row)]; }
 
   template <class Visit>
   void each_row(std::int64_t batch, Visit visit) const {
@@ -80,8 +82,9 @@ class RowNorm final : public Layer {
   int threads_;
   double epsilon_;
   Parameters::Pointers weight_, bias_{};
-  Buffer factors_;
-  ArenaSpan<float> normalized_, output_;
+  const float* input_ = nullptr;
+  std::vector<RowNormal> normals_;  // of the last batch
+  ArenaSpan<float> output_;
 };
 
 }  // namespace

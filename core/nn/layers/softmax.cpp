@@ -22,13 +22,9 @@ class Softmax final : public Layer {
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    for (std::int64_t n = 0; n < pass.batch; ++n) {
-      const float* y = output_.data() + n * size_;
-      float* gradient = gradients.output + n * size_;
-      float mean = 0;
-      for (std::int64_t i = 0; i < size_; ++i) mean += y[i] * gradient[i];
-      for (std::int64_t i = 0; i < size_; ++i) gradient[i] = y[i] * (gradient[i] - mean);
-    }
+    parallel_for(pass.batch, 4 * size_, threads_, [&](std::int64_t first, std::int64_t last) {
+      kernels().softmax_gradient(output_.data() + first * size_, gradients.output + first * size_, last - first, size_);
+    });
   }
 
  private:

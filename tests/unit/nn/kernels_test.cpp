@@ -235,6 +235,62 @@ TEST_CASE("softmax of all tables at any width") {
   }
 }
 
+TEST_CASE("the gradient through softmax of all tables at any width") {
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const std::int64_t columns : {1, 7, 8, 16, 33, 100}) {
+      CAPTURE(columns);
+      const std::vector<float> y = normal_numbers(3 * columns, 1), before = normal_numbers(3 * columns, 2);
+      std::vector<float> gradient = before;
+      gradient.push_back(7);
+      (*table)->softmax_gradient(y.data(), gradient.data(), 3, columns);
+      CHECK(gradient.back() == 7);
+      for (std::size_t row = 0, width = static_cast<std::size_t>(columns); row < 3; ++row) {
+        double mean = 0;
+        for (std::size_t j = row * width; j < (row + 1) * width; ++j)
+          mean += static_cast<double>(y[j]) * static_cast<double>(before[j]);
+        for (std::size_t j = row * width; j < (row + 1) * width; ++j)
+          CHECK(gradient[j] == Approx(static_cast<double>(y[j]) * (static_cast<double>(before[j]) - mean)).margin(1e-4));
+      }
+    }
+  }
+}
+
+TEST_CASE("rows are normalized by themselves with any table at any width, far from zero too") {
+  for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
+    for (const std::int64_t size : {1, 3, 8, 16, 31, 100, 1000}) {
+      for (const float shift : {0.0f, 1000.0f}) {
+        CAPTURE(size, shift);
+        std::vector<float> x = normal_numbers(size, 1), y(x.size() + 1, 7.0f);
+        const std::vector<float> weight = normal_numbers(size, 2), bias = normal_numbers(size, 3),
+                                 gradient = normal_numbers(size, 4);
+        for (float& one : x) one += shift;
+        double mean = 0, squares = 0, sums[2] = {}, moments[2];
+        for (const float one : x) mean += static_cast<double>(one) / static_cast<double>(size);
+        for (const float one : x) squares += (static_cast<double>(one) - mean) * (static_cast<double>(one) - mean);
+        (*table)->row_moments(x.data(), size, true, moments);
+        CHECK(moments[0] == Approx(mean).margin(1e-12));
+        CHECK(moments[1] == Approx(squares / static_cast<double>(size)).margin(1e-12));
+        const RowNormal normal{static_cast<float>(moments[0]), 0.75f};
+        (*table)->scale_row(x.data(), size, normal, weight.data(), bias.data(), y.data());
+        CHECK(y.back() == 7);
+        (*table)->row_gradient_sums(gradient.data(), x.data(), weight.data(), size, normal, sums);
+        double all = 0, products = 0;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          const double n = (static_cast<double>(x[i]) - static_cast<double>(normal.mean)) * 0.75,
+                       w = static_cast<double>(weight[i]);
+          CHECK(y[i] == Approx(n * w + static_cast<double>(bias[i])).margin(1e-5));
+          all += static_cast<double>(gradient[i]) * w;
+          products += static_cast<double>(gradient[i]) * w * n;
+        }
+        CHECK(sums[0] == Approx(all).margin(1e-4));
+        CHECK(sums[1] == Approx(products).margin(1e-4));
+        (*table)->row_moments(x.data(), size, false, moments);
+        CHECK(moments[0] == 0);
+      }
+    }
+  }
+}
+
 TEST_CASE("transposing puts every element where it belongs, with any table") {
   for (const Kernels* const* table = runnable_kernels(); *table != nullptr; ++table) {
     for (const auto& [rows, columns] : {std::pair{1, 1}, {3, 5}, {16, 16}, {8, 144}, {144, 16}, {17, 33}, {40, 31}}) {
