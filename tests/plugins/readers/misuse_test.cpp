@@ -16,7 +16,7 @@ TEST_CASE("a reader is looked for and completed like any plugin: unknown ones an
   const auto fault = [&](const std::string& keys) { return workshop.faults(reading("file = \"data.txt\", " + keys)); };
   CHECK(fault("format = \"words\", target = \"b\"").empty());
   CHECK_THAT(fault("format = \"wrods\", target = \"b\""),
-             ContainsSubstring("train.toml:6:39: there is no reader 'wrods'. Did you mean 'words'? There are: csv, idx, "));
+             ContainsSubstring("train.toml:6:39: there is no reader 'wrods'. Did you mean 'words'? There are: csv, "));
   CHECK_THAT(fault("format = \"cross_entropy\""),
              ContainsSubstring("there is no reader 'cross_entropy'. It is a loss: write [loss]."));
   CHECK_THAT(

@@ -47,7 +47,7 @@ class MemoryFile {
   int descriptor_;
 };
 
-/// The same for who looks up what a path's links lead to, where a file in memory is not found.
+/// The same for who looks up what a path's links lead to, or opens it in another process, where a file in memory is not found.
 std::string named_file(std::string_view bytes) {
   static const TemporaryFolder folder;
   const std::filesystem::path path = folder / "fuzzed";
@@ -64,7 +64,7 @@ bool accepts_data(const char* format, std::string_view bytes) {
   TestSource source;
   source.file = file.path();
   source.format = format;
-  if (source.format == "sqlite") source.file = named_file(bytes.substr(1));
+  if (source.format == "hdf5" || source.format == "sqlite") source.file = named_file(bytes.substr(1));
   source.missing =
       std::array{data::Missing::error, data::Missing::skip_row, data::Missing::zero, data::Missing::mean}[options & 3];
   if ((options & 4) != 0 && (source.format == "csv" || source.format == "sqlite")) source.target = {std::int64_t{-1}};
@@ -149,6 +149,7 @@ constexpr FuzzedReader readers[] = {
     {"idx", [](std::string_view bytes) { return accepts_data("idx", bytes); }},
     {"npy", [](std::string_view bytes) { return accepts_data("npy", bytes); }},
     {"npz", [](std::string_view bytes) { return accepts_data("npz", bytes); }},
+    {"hdf5", [](std::string_view bytes) { return accepts_data("hdf5", bytes); }},
     {"images", [](std::string_view bytes) { return accepts_data("images", bytes); }},
     {"libsvm", [](std::string_view bytes) { return accepts_data("libsvm", bytes); }},
     {"sqlite", [](std::string_view bytes) { return accepts_data("sqlite", bytes); }},
@@ -169,7 +170,7 @@ std::span<const FuzzedReader> fuzzed_readers() {
   static const std::vector<FuzzedReader> built = [] {
     std::vector<FuzzedReader> all(std::begin(readers), std::end(readers));
     std::erase_if(all, [](const FuzzedReader& reader) {
-      const bool optional = reader.name == "images" || reader.name == "sqlite";
+      const bool optional = reader.name == "hdf5" || reader.name == "images" || reader.name == "sqlite";
       return optional && !std::filesystem::exists(PLUGINS "/readers/" + std::string(reader.name) + ".so");
     });
     return all;

@@ -184,6 +184,15 @@ TEST_CASE("mutated LIBSVM files are read or refused") {
   fuzz("a.libsvm", "# two rows\n+1 1:0.5 3:-2e1 # x\r\n\n-1 2:nan\n2 2:7 4:1\n", 3000, 10, [](TestSource&) {});
 }
 
+TEST_CASE("mutated HDF5 files are read or refused") {
+  if (!has_reader("hdf5")) return;
+  for (const char* name : {"table", "chunks", "old"})
+    fuzz("a.h5", corpus_file("hdf5", name), 300, 14, [](TestSource& source) {
+      source.target_kind = {};
+      source.target_key = "";
+    });
+}
+
 TEST_CASE("mutated images are read or refused") {
   if (!has_reader("images")) return;
   for (const char* name : {"gray", "colors", "palette", "jpeg", "jpeg_progressive", "jpeg_gray"}) {
