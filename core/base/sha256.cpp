@@ -10,13 +10,25 @@
 
 namespace treino::base {
 
-std::string sha256(std::span<const std::byte> bytes) {
+struct Sha256::State {
   SHA256_CTX context;
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) { SHA256_Init(&state_->context); }
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::span<const std::byte> bytes) { SHA256_Update(&state_->context, bytes.data(), bytes.size()); }
+
+std::string Sha256::digest() {
   unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256_Init(&context);
-  SHA256_Update(&context, bytes.data(), bytes.size());
-  SHA256_Final(digest, &context);
+  SHA256_Final(digest, &state_->context);
   return in_hex(digest);
+}
+
+std::string sha256(std::span<const std::byte> bytes) {
+  Sha256 sum;
+  sum.add(bytes);
+  return sum.digest();
 }
 
 }  // namespace treino::base

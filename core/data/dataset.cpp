@@ -82,6 +82,7 @@ Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
   result.inputs = inputs;
   result.features = gather(features, static_cast<std::size_t>(sample_size()), indices);
   result.doubles = gather(doubles, static_cast<std::size_t>(sample_size()), indices);
+  result.stored = stored;
   result.target_kind = target_kind;
   result.target_width = target_width;
   result.classes = gather(classes, 1, indices);

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -47,6 +48,8 @@ struct Targets {
   std::vector<std::string> class_names, names;
 };
 
+class FeatureRows;
+
 /// Features are count x sample_shape floats; targets by kind: index -> classes (one per sample), one_hot and values -> values
 /// (count x target_width).
 struct Dataset {
@@ -55,6 +58,7 @@ struct Dataset {
   std::vector<InputShape> inputs;  // one after the other they are a sample; empty: it is one input
   std::vector<float> features;
   std::vector<double> doubles;  // in place of features, see Source::keep_doubles; a Preparation makes features of them
+  std::shared_ptr<const FeatureRows> stored;  // in place of both, where they are not in memory: sample i is its row file_row(i)
   TargetKind target_kind = TargetKind::none;
   std::int64_t target_width = 0;  // outputs expected: classes for index and one_hot, columns for values
   std::vector<std::int32_t> classes;

@@ -9,8 +9,6 @@
 
 namespace treino::data {
 
-namespace {
-
 /// Narrowing a double that float cannot hold is undefined; infinity is what it means.
 float to_float(double value) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
@@ -22,8 +20,6 @@ bool are_floats(std::span<const double> values) {
   return std::all_of(values.begin(), values.end(),
                      [](double value) { return static_cast<double>(to_float(value)) == value || std::isnan(value); });
 }
-
-}  // namespace
 
 void FeatureValues::reserve(std::size_t count) {
   if (doubles.empty()) {

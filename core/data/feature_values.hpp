@@ -6,6 +6,11 @@
 
 namespace treino::data {
 
+/// Whether floats hold all of them; NaN is one.
+bool are_floats(std::span<const double> values);
+/// The nearest float, or infinity.
+float to_float(double value);
+
 struct FeatureValues {
   std::vector<float> floats;
   std::vector<double> doubles;  // in place of the floats; empty: there are none

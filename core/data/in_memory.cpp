@@ -22,22 +22,21 @@ class MemoryReader final : public Reader {
   std::int64_t expected_rows() const override { return memory_->count; }
   std::optional<Place> locate(std::int64_t, std::size_t) override { return std::nullopt; }
 
-  std::int64_t read(std::int64_t first, std::int64_t count, std::span<const Destination> destinations) override {
+  std::int64_t read(const RowNumbers& rows, std::span<const Destination> destinations) override {
     for (const Destination& to : destinations) {
       if (to.field == 0)
-        copy(memory_->features, schema_.fields[0].size(), first, count, to);
+        copy(memory_->features, schema_.fields[0].size(), rows, to);
       else
-        copy(memory_->targets, memory_->target_width, first, count, to);
+        copy(memory_->targets, memory_->target_width, rows, to);
     }
-    return count;
+    return rows.count;
   }
 
  private:
   template <class Number>
-  static void copy(const std::vector<Number>& from, std::int64_t size, std::int64_t first, std::int64_t count,
-                   const Destination& to) {
-    for (std::int64_t row = 0; row < count; ++row)
-      std::memcpy(static_cast<char*>(to.data) + row * to.stride, from.data() + (first + row) * size,
+  static void copy(const std::vector<Number>& from, std::int64_t size, const RowNumbers& rows, const Destination& to) {
+    for (std::int64_t i = 0; i < rows.count; ++i)
+      std::memcpy(static_cast<char*>(to.data) + i * to.stride, from.data() + rows[i] * size,
                   static_cast<std::size_t>(size) * sizeof(Number));
   }
 

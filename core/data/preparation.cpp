@@ -8,19 +8,21 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <span>
+#include <utility>
 
 #include "data/dataset.hpp"
+#include "data/feature_rows.hpp"
 #include "data/large_array.hpp"
 #include "data/message.hpp"
+#include "data/prepared_rows.hpp"
+#include "data/scaler.hpp"
 
 namespace treino::data {
 
 namespace {
 
 using Eigen::ArrayXd;
-
-template <class Number>
-using Row = Eigen::Map<const Eigen::Array<Number, Eigen::Dynamic, 1>>;
 
 /// Statistics of each feature, over the rows where it is not missing.
 struct Statistics {
@@ -34,19 +36,26 @@ struct Statistics {
   ArrayXd counts, means, squares, lowest, highest;  // squares: sums of the distances' from the mean
 };
 
-/// visit(row, its number) for each row.
+/// visit(row, its number) for each row, wherever they are.
 template <class Number, class Visit>
-void each_row(const std::vector<Number>& features, Eigen::Index size, Visit visit) {
-  const std::size_t rows = features.size() / static_cast<std::size_t>(size);
-  for (std::size_t i = 0; i < rows; ++i) visit(Row<Number>(features.data() + i * static_cast<std::size_t>(size), size), i);
+void each_row(const Dataset& dataset, const std::vector<Number>& features, Visit visit) {
+  const auto size = static_cast<std::size_t>(dataset.sample_size());
+  const auto visit_all = [&](std::span<const Number> numbers, std::size_t first) {
+    for (std::size_t i = 0; i < numbers.size() / size; ++i)
+      visit(Row<Number>(numbers.data() + i * size, static_cast<Eigen::Index>(size)), first + i);
+  };
+  if (dataset.stored)
+    each_chunk<Number>(dataset, visit_all);
+  else
+    visit_all(features, 0);
 }
 
 /// Two passes: subtracting the square of a large mean from a large mean of squares would leave rounding only.
 template <class Number>
-Statistics measure(const std::vector<Number>& features, Eigen::Index size, bool deviations) {
-  Statistics all(size);
+Statistics measure(const Dataset& dataset, const std::vector<Number>& features, bool deviations) {
+  Statistics all(static_cast<Eigen::Index>(dataset.sample_size()));
   double whole_rows = 0;
-  each_row(features, size, [&](const Row<Number>& row, std::size_t) {
+  each_row(dataset, features, [&](const Row<Number>& row, std::size_t) {
     const bool whole = !row.isNaN().any();
     whole_rows += whole ? 1 : 0;
     if (whole) {
@@ -62,7 +71,7 @@ Statistics measure(const std::vector<Number>& features, Eigen::Index size, bool 
   all.counts += whole_rows;
   all.means /= all.counts;
   if (!deviations) return all;
-  each_row(features, size, [&](const Row<Number>& row, std::size_t) {
+  each_row(dataset, features, [&](const Row<Number>& row, std::size_t) {
     if (row.isNaN().any()) {
       all.squares += row.isNaN().select(0, (row.template cast<double>() - all.means).square());
     } else {
@@ -73,12 +82,8 @@ Statistics measure(const std::vector<Number>& features, Eigen::Index size, bool 
 }
 
 Statistics measure(const Dataset& dataset, bool deviations) {
-  const auto size = static_cast<Eigen::Index>(dataset.sample_size());
-  return dataset.doubles.empty() ? measure(dataset.features, size, deviations) : measure(dataset.doubles, size, deviations);
-}
-
-std::string feature_name(const Dataset& dataset, std::size_t feature) {
-  return feature < dataset.feature_names.size() ? in_quotes(dataset.feature_names[feature]) : fmt::format("{}", feature);
+  const bool doubles = dataset.stored ? dataset.stored->are_doubles() : !dataset.doubles.empty();
+  return doubles ? measure(dataset, dataset.doubles, deviations) : measure(dataset, dataset.features, deviations);
 }
 
 /// 1 / width; 1 where the inverse is out of range.
@@ -86,50 +91,6 @@ double inverse(double width) {
   const double gain = 1.0 / width;
   return std::isfinite(gain) ? gain : 1.0;
 }
-
-/// Scales the rows of one dataset.
-class Scaler {
- public:
-  Scaler(const Preparation& preparation, const Dataset& dataset)
-      : preparation_(preparation), dataset_(dataset), row_(dataset.sample_size()) {}
-
-  /// To where the row's floats are to stand, which may be where it comes from.
-  template <class Number>
-  void scale(const Row<Number>& from, std::size_t row, float* to) {
-    row_ = from.template cast<double>();
-    if (row_.isNaN().any()) fill_missing();
-    if (preparation_.scaling == Scaling::scale) {
-      row_ *= preparation_.factor;
-    } else if (preparation_.scaling != Scaling::none) {
-      row_ = (row_ - Row<double>(preparation_.offset.data(), row_.size())) * Row<double>(preparation_.gain.data(), row_.size());
-    }
-    if (!(row_.abs() <= double{std::numeric_limits<float>::max()}).all()) refuse(row);
-    Eigen::Map<Eigen::ArrayXf>(to, row_.size()) = row_.cast<float>();
-  }
-
- private:
-  void fill_missing() {
-    for (Eigen::Index i = 0; i < row_.size(); ++i) {
-      if (!std::isnan(row_[i])) continue;
-      if (preparation_.missing_mean.empty())
-        throw DataError(fmt::format("feature {} is missing, and no mean is known for it", name(i)));
-      row_[i] = preparation_.missing_mean[static_cast<std::size_t>(i)];
-    }
-  }
-
-  [[noreturn]] void refuse(std::size_t row) const {
-    Eigen::Index i = 0;
-    while (std::abs(row_[i]) <= double{std::numeric_limits<float>::max()}) ++i;
-    throw DataError(fmt::format("row {}, feature {}: becomes {} by scaling, beyond the range of 32-bit floats",
-                                std::uint64_t{dataset_.file_row(row)} + 1, name(i), row_[i]));
-  }
-
-  std::string name(Eigen::Index feature) const { return feature_name(dataset_, static_cast<std::size_t>(feature)); }
-
-  const Preparation& preparation_;
-  const Dataset& dataset_;
-  ArrayXd row_;
-};
 
 std::string shape_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
 
@@ -178,8 +139,8 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
   const Statistics all = measure(training, scaling == Scaling::standardize);
   for (Eigen::Index i = 0; i < all.counts.size(); ++i) {
     if (all.counts[i] == 0) {
-      throw DataError(
-          fmt::format("feature {} is missing in every training row", feature_name(training, static_cast<std::size_t>(i))));
+      throw DataError(fmt::format("feature {} is missing in every training row",
+                                  feature_name(training.feature_names, static_cast<std::size_t>(i))));
     }
     result.missing_mean.push_back(all.means[i]);
     if (scaling != Scaling::standardize && scaling != Scaling::min_max) continue;
@@ -213,20 +174,23 @@ void Preparation::apply(Dataset& dataset) const {
     if (dataset.targets[i].class_names != targets[i].class_names)
       throw DataError(fmt::format("the classes of target {} of [[loss]] are {}; the model was trained on {}", i + 1,
                                   listed(dataset.targets[i].class_names), listed(targets[i].class_names)));
+  if (dataset.stored) {
+    dataset.stored = prepared_rows(std::move(dataset.stored), *this);
+    return;
+  }
   const auto size = static_cast<std::size_t>(dataset.sample_size());
   const bool doubles = !dataset.doubles.empty();
   if (doubles) {
     reserve_large(dataset.features, dataset.doubles.size());
     dataset.features.resize(dataset.doubles.size());
   }
-  Scaler scaler(*this, dataset);
-  const auto to = [&](std::size_t row) { return dataset.features.data() + row * size; };
-  const auto length = static_cast<Eigen::Index>(size);
-  if (doubles) {
-    each_row(dataset.doubles, length, [&](const Row<double>& from, std::size_t row) { scaler.scale(from, row, to(row)); });
-  } else {
-    each_row(dataset.features, length, [&](const Row<float>& from, std::size_t row) { scaler.scale(from, row, to(row)); });
-  }
+  Scaler scaler(*this);
+  const auto scale_all = [&](const auto& features) {
+    each_row(dataset, features, [&](const auto& from, std::size_t row) {
+      scaler.scale(from, dataset.file_row(row), dataset.features.data() + row * size);
+    });
+  };
+  doubles ? scale_all(dataset.doubles) : scale_all(dataset.features);
   dataset.doubles = {};
 }
 

@@ -49,6 +49,14 @@ struct Schema {
   bool has_names() const;
 };
 
+/// Rows that are asked for, counted from 0.
+struct RowNumbers {
+  std::int64_t first = 0, count = 0;
+  const std::int64_t* numbers = nullptr;  // null: first, first + 1, ...
+
+  std::int64_t operator[](std::int64_t i) const { return numbers == nullptr ? first + i : numbers[i]; }
+};
+
 class Reader {
  public:
   Reader() = default;
@@ -66,9 +74,9 @@ class Reader {
     void* data;           // of the first row
     std::int64_t stride;  // in bytes, to the next one
   };
-  /// Reads the rows first, first + 1, ... and returns how many: fewer than `count` only at the end of a source that did not know its
-  /// rows. What is missing is NaN. Throws DataError.
-  virtual std::int64_t read(std::int64_t first, std::int64_t count, std::span<const Destination> destinations) = 0;
+  /// Reads rows and returns how many: fewer than were asked for only at the end of a source that did not know its rows. What is missing
+  /// is NaN. Throws DataError.
+  virtual std::int64_t read(const RowNumbers& rows, std::span<const Destination> destinations) = 0;
   /// How many rows there may be, as far as it is known by now; 0: no idea.
   virtual std::int64_t expected_rows() const = 0;
 

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,8 @@ struct Source {
   // For a Preparation that scales: where floats would round a feature's value, all become doubles. Seconds since 1970 that lie a
   // minute apart would else be the same before their mean is taken off.
   bool keep_doubles = false;
+  // Features that would take more bytes as numbers stay in the source, or where those of their own type are no more in memory in that.
+  std::uint64_t memory_limit = std::numeric_limits<std::uint64_t>::max();
   // None: text or integers 0..n-1 of at most 1000 kinds in a single column -> index, else values.
   std::optional<TargetKind> target_kind;
   // Given: the order of the classes; give the training data's to every other part, which may lack a class. Labels that are numbers

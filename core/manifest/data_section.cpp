@@ -119,6 +119,8 @@ class DataReader {
     data_.stratified = get<bool>(completed, "stratified");
     data_.batch_size = get<std::int64_t>(completed, "batch_size");
     data_.evaluation_batch_size = get<std::int64_t>(completed, "evaluation_batch_size");
+    if (const Value* limit = find(completed, "memory_limit"))
+      data_.memory_limit = static_cast<std::uint64_t>(*limit->as<std::int64_t>()) << 20;
     data_.shuffle = get<bool>(completed, "shuffle");
     data_.drop_last = get<bool>(completed, "drop_last");
   }

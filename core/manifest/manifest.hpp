@@ -84,6 +84,8 @@ struct DataSection {
   bool stratified = false;
   std::string scaling = "none";  // none, standardize, min_max, or a factor:
   std::optional<double> scale;   // `scale = 0.0625`: times a constant
+  std::optional<std::uint64_t>
+      memory_limit;  // bytes that the features of a file may take in memory; nothing: half of what there is
   std::int64_t batch_size = 32;
   std::int64_t evaluation_batch_size = 0;  // 0: like batch_size
   bool shuffle = true;

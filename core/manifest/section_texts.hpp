@@ -52,6 +52,7 @@ inputs = { type = "table", doc = "several inputs of the model by their names, in
 stratified = { type = "bool", default = false, doc = "split off the same share of every class" }
 scaling = { type = "string", choices = ["none", "standardize", "min_max"], doc = "of each feature, fitted on the training data" }
 scale = { type = "float", doc = "a constant that every feature is multiplied with, instead of scaling" }
+memory_limit = { type = "int", min = 0, max = 1099511627776, doc = "MiB that the features of a file may take in memory: where they would take more, they are read, converted and scaled batch by batch, from memory in their own type if that takes less, else from the file, if it is one with rows that can be found (not a table of texts). What is trained is the same bit for bit. Half of what is available if not given" }
 batch_size = { type = "int", default = 32, min = 1, doc = "samples per batch" }
 evaluation_batch_size = { type = "int", default = 0, min = 0, doc = "samples per batch in validation, test and prediction; 0: like batch_size" }
 shuffle = { type = "bool", default = true, doc = "a new order in every epoch" }

@@ -22,6 +22,7 @@ void let_others_go_on() {
 BatchPrefetcher::BatchPrefetcher(const Dataset& dataset, const BatchOptions& options, std::int64_t group_rows,
                                  std::int64_t groups)
     : group_rows_(group_rows),
+      slow_(dataset.stored != nullptr),
       epoch_rows_(rows_per_epoch(dataset, options)),
       orders_{EpochOrder(dataset, options), EpochOrder(dataset, options)} {
   ring_.reserve(static_cast<std::size_t>(groups));
@@ -51,16 +52,16 @@ void BatchPrefetcher::begin(std::uint64_t epoch, std::int64_t row) {
 
 Group BatchPrefetcher::take() {
   std::unique_lock lock(mutex_);
-  ready_.wait(lock, [this] { return filled_ > taken_ || is_ordered(next_.epoch); });
+  ready_.wait(lock, [this] { return filled_ > taken_ || (!slow_ && is_ordered(next_.epoch)); });
   const Place place = next_;
   next_ = after(place);
   if (filled_ > taken_) {
-    const Group group = ring_[taken_ % ring_.size()].group();
+    const RowCopy& copy = ring_[taken_ % ring_.size()];
     ++taken_;
     wake(lock);
-    return group;
+    return copy.group();
   }
-  // Rationale: where other programs keep the thread from running, to copy is sooner done than to wait for it. What it is at now
+  // Rationale: where rows are in memory and other programs keep the thread from running, to copy is sooner done than to wait for it. What it is at now
   // comes too late, and the group taken last is the one that it leaves alone.
   filling_ = next_;
   ++jumps_;

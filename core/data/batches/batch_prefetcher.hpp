@@ -38,7 +38,9 @@ class BatchPrefetcher final : public Gatherer {
   void order(std::uint64_t epoch, std::unique_lock<std::mutex>& lock);
   void fill(std::unique_lock<std::mutex>& lock);
 
-  const std::int64_t group_rows_, epoch_rows_;
+  const std::int64_t group_rows_;
+  const bool slow_;  // what the thread is at is worth waiting for
+  const std::int64_t epoch_rows_;
   EpochOrder orders_[2];  // of the epoch begun and the next, in turn
   std::vector<RowCopy> ring_;
   std::mutex mutex_;  // for all below

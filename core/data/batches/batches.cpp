@@ -1,4 +1,4 @@
-// Batches in the order of the file are handed out where they lie; shuffled ones are gathered first.
+// Batches in the order of the file are handed out where they lie; shuffled ones, and those that lie nowhere yet, are gathered first.
 #include "data/batches/batches.hpp"
 
 #include <fmt/format.h>
@@ -41,7 +41,7 @@ Batches::Batches(const Dataset& dataset, const BatchOptions& options)
   check(dataset, options);
   options_.batch_size = std::min(options.batch_size, dataset.count);
   batches_ = (rows_per_epoch(dataset, options_) + options_.batch_size - 1) / options_.batch_size;
-  if (options.shuffle) {
+  if (options.shuffle || dataset.stored) {
     gatherer_ = make_gatherer(dataset, options_);
   } else {
     order_.resize(static_cast<std::size_t>(dataset.count));

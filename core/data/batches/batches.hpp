@@ -35,8 +35,9 @@ struct BatchOptions {
 class Batches {
  public:
   /// `dataset` outlives this and stays as it is. Everything is allocated here; epoch 0 is begun. Throws DataError for options
-  /// that do not fit. Rows in their own order are handed out where they lie. Shuffled ones are copied; those of a large data set
-  /// by a thread of their own, some batches ahead, so that nobody waits for memory. What is handed out does not depend on that.
+  /// that do not fit. Rows in their own order are handed out where they lie. Shuffled ones are copied; those of a large data set, and
+  /// stored ones, by a thread of their own, some batches ahead, so that nobody waits for memory. What is handed out does not depend
+  /// on that.
   Batches(const Dataset& dataset, const BatchOptions& options);
   ~Batches();
   Batches(const Batches&) = delete;

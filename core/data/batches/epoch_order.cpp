@@ -14,7 +14,7 @@ std::int64_t rows_per_epoch(const Dataset& dataset, const BatchOptions& options)
 }
 
 EpochOrder::EpochOrder(const Dataset& dataset, const BatchOptions& options)
-    : shown_(rows_per_epoch(dataset, options)), seed_(options.seed) {
+    : shown_(rows_per_epoch(dataset, options)), seed_(options.seed), shuffles_(options.shuffle) {
   reserve_large(order_, static_cast<std::size_t>(dataset.count));
   order_.resize(static_cast<std::size_t>(dataset.count));
 }
@@ -22,7 +22,7 @@ EpochOrder::EpochOrder(const Dataset& dataset, const BatchOptions& options)
 void EpochOrder::make(std::uint64_t epoch) {
   if (is_of(epoch)) return;
   std::iota(order_.begin(), order_.end(), 0u);
-  base::RandomStream(seed_, base::Purpose::shuffle, epoch).shuffle(order_);
+  if (shuffles_) base::RandomStream(seed_, base::Purpose::shuffle, epoch).shuffle(order_);
   epoch_ = epoch;
   made_ = true;
 }

@@ -11,7 +11,7 @@ namespace treino::data {
 /// The number of rows in an epoch: all but those of a last batch that is dropped.
 std::int64_t rows_per_epoch(const Dataset& dataset, const BatchOptions& options);
 
-/// Shuffled by seed and epoch, and by nothing else.
+/// Shuffled, where it is, by seed and epoch, and by nothing else.
 class EpochOrder {
  public:
   EpochOrder(const Dataset& dataset, const BatchOptions& options);
@@ -26,7 +26,7 @@ class EpochOrder {
   std::vector<std::uint32_t> order_;
   std::int64_t shown_;
   std::uint64_t seed_, epoch_ = 0;
-  bool made_ = false;
+  bool shuffles_, made_ = false;
 };
 
 }  // namespace treino::data

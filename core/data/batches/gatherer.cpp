@@ -7,6 +7,7 @@
 #include "data/batches/batch_prefetcher.hpp"
 #include "data/batches/cache_hint.hpp"
 #include "data/batches/epoch_order.hpp"
+#include "data/feature_rows.hpp"
 #include "data/large_array.hpp"
 
 namespace treino::data {
@@ -36,6 +37,7 @@ class AtOnce final : public Gatherer {
 
  private:
   void fetch() const {
+    if (dataset_.stored) return;
     const std::int64_t size = dataset_.sample_size();
     for (const std::int64_t row : order_.rows(row_, batch_size_)) prefetch(dataset_.features.data() + row * size, size);
   }
@@ -73,9 +75,12 @@ RowCopy::RowCopy(const Dataset& dataset, const BatchOptions& options, std::int64
 
 void RowCopy::fill(std::span<const std::uint32_t> rows) {
   rows_ = rows;
+  error_ = nullptr;
   for (std::size_t first = 0; first < rows.size(); first += batch_size_) {
     const std::size_t count = std::min(batch_size_, rows.size() - first);
-    copy_features(first + count * first_shard_ / shards_, first + count * (first_shard_ + own_shards_) / shards_);
+    const std::size_t begin = first + count * first_shard_ / shards_,
+                      end = first + count * (first_shard_ + own_shards_) / shards_;
+    dataset_->stored ? read_features(begin, end) : copy_features(begin, end);
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t row = rows[i];
@@ -89,14 +94,26 @@ void RowCopy::copy_features(std::size_t first, std::size_t last) {
     std::copy_n(dataset_->features.data() + rows_[i] * size_, size_, features_.data() + i * size_);
 }
 
+void RowCopy::read_features(std::size_t first, std::size_t last) {
+  stored_rows_.clear();
+  for (std::size_t i = first; i < last; ++i) stored_rows_.push_back(dataset_->file_row(rows_[i]));
+  try {
+    dataset_->stored->read(stored_rows_, features_.data() + first * size_);
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+}
+
 Group RowCopy::group() const {
+  if (error_) std::rethrow_exception(error_);
   return {rows_, features_.data(), classes_.empty() ? nullptr : classes_.data(), values_.empty() ? nullptr : values_.data()};
 }
 
 std::unique_ptr<Gatherer> make_gatherer(const Dataset& dataset, const BatchOptions& options) {
   const std::int64_t row_bytes = dataset.sample_size() * static_cast<std::int64_t>(sizeof(float));
   const std::int64_t all_bytes = row_bytes * dataset.count;
-  if (all_bytes < cached || std::thread::hardware_concurrency() < 2) return std::make_unique<AtOnce>(dataset, options);
+  if ((all_bytes < cached && !dataset.stored) || std::thread::hardware_concurrency() < 2)
+    return std::make_unique<AtOnce>(dataset, options);
   const std::int64_t batch_bytes = std::max<std::int64_t>(options.batch_size * row_bytes, 1);
   const std::int64_t batches = (worth_a_thread + batch_bytes - 1) / batch_bytes;
   const std::int64_t groups = std::max<std::int64_t>(std::min(ahead_bytes, all_bytes) / (batches * batch_bytes), 2);

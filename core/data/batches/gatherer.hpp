@@ -1,6 +1,7 @@
-// Copies the rows of shuffled batches together, ahead of time where that pays.
+// Copies the rows of batches together that do not lie so already, ahead of time where that pays.
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <span>
 #include <vector>
@@ -34,16 +35,20 @@ class RowCopy {
  public:
   RowCopy(const Dataset& dataset, const BatchOptions& options, std::int64_t most_rows);
   void fill(std::span<const std::uint32_t> rows);
+  /// Throws the DataError that fill() met: who fills ahead is not the one who asks.
   Group group() const;
 
  private:
   void copy_features(std::size_t first, std::size_t last);
+  void read_features(std::size_t first, std::size_t last);
 
   const Dataset* dataset_;
+  std::vector<std::uint32_t> stored_rows_;
   std::size_t size_, width_, batch_size_, shards_, first_shard_, own_shards_;
   std::span<const std::uint32_t> rows_;
   std::vector<float> features_, values_;
   std::vector<std::int32_t> classes_;
+  std::exception_ptr error_;
 };
 
 }  // namespace treino::data

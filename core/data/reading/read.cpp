@@ -10,6 +10,7 @@
 #include "data/in_memory.hpp"
 #include "data/reading/field_uses.hpp"
 #include "data/reading/further_targets.hpp"
+#include "data/reading/stored_features.hpp"
 #include "data/reading/table_parts.hpp"
 #include "data/reading/table_reader.hpp"
 #include "data/targets.hpp"
@@ -78,19 +79,27 @@ bool has_target(const Source& source, const Opened& opened) {
   return wants_target(source) && (!source.target_file.empty() || opened.uses.target_count > 0);
 }
 
-Table read_all(const Source& source, const Opened& opened) {
+Table read_all(const Source& source, const Opened& opened, FeatureUse features) {
   const FieldUses uses = wants_target(source) ? opened.uses : without_targets(opened.uses);
-  Table table = read_table(opened.reader, source, uses);
+  Table table = read_table(opened.reader, source, uses, features);
   if (!wants_target(source) || source.target_file.empty()) return table;
   const Opened targets = open_targets(source);
-  add_targets(table, read_table(targets.reader, source, targets.uses, 0, false), source.file.string());
+  add_targets(table, read_table(targets.reader, source, targets.uses, FeatureUse::none), source.file.string());
   return table;
+}
+
+/// Whether the features are more than memory may hold. Where they are not in their own type, the reader becomes one that holds them.
+bool stays_in_source(const Source& source, const std::vector<std::size_t>& features, std::shared_ptr<Reader>& reader) {
+  const FeatureBytes bytes = bytes_of_features(reader->schema(), features, source.keep_doubles);
+  if (!bytes.known || bytes.as_numbers <= source.memory_limit) return false;
+  if (bytes.own <= source.memory_limit) reader = held_in_memory(std::move(reader), features);
+  return true;
 }
 
 std::vector<RawTargets> read_further(const Source& source, const Opened& opened, Table& table) {
   if (source.ignore_target) return {};
   std::vector<RawTargets> further = read_further_targets(source, table.features.count, table.dropped, [&](const Source& one) {
-    return read_table(opened.reader, one, field_uses(*opened.reader, one, Content::targets_only), 0, false);
+    return read_table(opened.reader, one, field_uses(*opened.reader, one, Content::targets_only), FeatureUse::none);
   });
   for (RawTargets& target : further)
     if (!table.dropped.empty()) target.compact(table.dropped);
@@ -112,16 +121,19 @@ bool has_texts(const Schema& schema) {
 
 Dataset read(const Source& asked) {
   const Source source = asked.memory ? source_in_memory(asked) : asked;
-  const Opened opened = open_features(source);
+  Opened opened = open_features(source);
   Dataset dataset;
   const Shape shape = sample_shape_of(*opened.reader, source, opened.uses, dataset.inputs);
   dataset.sample_shape = dataset.inputs.empty() ? checked_shape(source, shape) : shape;
-  Table table = read_all(source, opened);
+  const std::vector<std::size_t> features = opened.uses.fields(FieldUse::Use::feature);
+  const bool stays = stays_in_source(source, features, opened.reader);
+  Table table = read_all(source, opened, stays ? FeatureUse::checked : FeatureUse::kept);
   std::vector<RawTargets> further = read_further(source, opened, table);
   dataset.file_rows = drop_rows(table, source.file.string());
   dataset.count = table.features.count;
   dataset.features = std::move(table.features.values.floats);
   dataset.doubles = std::move(table.features.values.doubles);
+  if (stays) dataset.stored = stored_features(opened.reader, source, features, table.features.doubles);
   dataset.feature_names = source.memory ? source.memory->feature_names : std::move(table.features.names);
   if (has_target(source, opened)) build_targets(table.targets, source, dataset);
   dataset.targets = build_further_targets(further, source);
@@ -155,13 +167,13 @@ Head read_head(const Source& asked, std::int64_t rows) {
   if (has_texts(schema) || here) {
     const std::int64_t most = has_texts(schema) ? rows : rows_of_head(schema, rows);
     const FieldUses uses = here ? opened.uses : without_targets(opened.uses);
-    table = read_table(opened.reader, source, uses, most, has_texts(schema));
+    table = read_table(opened.reader, source, uses, has_texts(schema) ? FeatureUse::kept : FeatureUse::none, most);
   }
   std::int64_t known = schema.rows;
   if (apart) {
     const Opened targets = open_targets(source);
     known = targets.reader->schema().rows;
-    Table read = read_table(targets.reader, source, targets.uses, rows_of_head(targets.reader->schema(), rows), false);
+    Table read = read_table(targets.reader, source, targets.uses, FeatureUse::none, rows_of_head(targets.reader->schema(), rows));
     table.targets = std::move(read.targets);
     table.dropped = std::move(read.dropped);
   }

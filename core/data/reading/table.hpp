@@ -15,6 +15,7 @@ struct Features {
   Shape shape;  // of one sample
   std::vector<InputShape> inputs;
   FeatureValues values;  // count x shape; NaN where missing and to be filled with the mean
+  bool doubles = false;  // of features that were only checked: floats would be other numbers
   std::vector<std::string> names;
 };
 

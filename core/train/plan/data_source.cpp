@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/memory.hpp"
 #include "data/source.hpp"
 #include "train/plan/plan_parts.hpp"
 #include "train/plan/plugin_reader.hpp"
@@ -58,6 +59,7 @@ data::Source to_source(const Plan& plan, const manifest::FileSection& section, s
                    : section.missing == "mean"   ? data::Missing::mean
                                                  : data::Missing::error;
   if (section.missing_markers) source.missing_markers = *section.missing_markers;
+  source.memory_limit = plan.manifest.data.memory_limit.value_or(base::available_memory() / 2);
   source.target_kind = target_kind(section.target_kind);
   for (const manifest::OwnTarget& target : section.targets)
     source.further_targets.push_back({columns(target.columns), target_kind(target.kind), {}, {}});

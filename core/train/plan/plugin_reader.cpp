@@ -52,21 +52,23 @@ class PluginReader final : public data::Reader {
   const data::Schema& schema() const override { return schema_; }
   std::int64_t expected_rows() const override { return expected_; }
 
-  std::int64_t read(std::int64_t first, std::int64_t count, std::span<const Destination> destinations) override {
+  std::int64_t read(const data::RowNumbers& rows, std::span<const Destination> destinations) override {
     destinations_.clear();
     for (const Destination& each : destinations)
       destinations_.push_back({each.data, each.stride, static_cast<std::uint32_t>(each.field), number_of(each.type)});
     treino_read asked{};
     asked.size = sizeof asked;
     asked.destination_count = static_cast<std::uint32_t>(destinations_.size());
-    asked.first = first;
-    asked.count = count;
+    asked.rows = rows.numbers;
+    asked.first = rows.first;
+    asked.count = rows.count;
     asked.destinations = destinations_.data();
     call("read", [&](void* self, treino_error* error) { return instance_.component().reader.read(self, &asked, error); });
-    if (asked.given < 0 || asked.given > count) fail(fmt::format("gives {} rows where it was asked for {}", asked.given, count));
-    if (schema_.rows >= 0 && asked.given < count)
+    if (asked.given < 0 || asked.given > rows.count)
+      fail(fmt::format("gives {} rows where it was asked for {}", asked.given, rows.count));
+    if (schema_.rows >= 0 && asked.given < rows.count)
       fail(fmt::format("gives {} of the {} rows from row {} on, and said that there are {}: has the source changed?", asked.given,
-                       count, first + 1, schema_.rows));
+                       rows.count, rows[0] + 1, schema_.rows));
     expected_ = std::max<std::int64_t>(asked.expected, 0);
     check_texts(destinations, asked.given);
     return asked.given;
@@ -213,11 +215,11 @@ data::OpenReader reader_opener(const Plan& plan, const manifest::FileSection& fi
     manifest::Faults faults;
     const auto reader = plan_reader(plan, file, request.path, faults);
     if (!faults.empty()) throw manifest::ManifestError(faults);
-    host::Catalogue& catalogue = *plan.catalogue;
+    const auto catalogue = plan.catalogue;
     try {
-      return std::make_unique<PluginReader>(catalogue.component(manifest::Kind::reader, reader->section.id.value),
+      return std::make_unique<PluginReader>(catalogue->component(manifest::Kind::reader, reader->section.id.value),
                                             reader->parameters, request,
-                                            [&catalogue](const std::string& line) { catalogue.add_warning(line); });
+                                            [catalogue](const std::string& line) { catalogue->add_warning(line); });
     } catch (const host::LoadError& error) {
       throw DataError(error.what());
     }

@@ -6,6 +6,7 @@
 
 #include "base/sha256.hpp"
 #include "data/batches/batches.hpp"
+#include "data/feature_rows.hpp"
 #include "data/reading/read.hpp"
 #include "data/split.hpp"
 #include "manifest/suggestion.hpp"
@@ -20,10 +21,19 @@ std::span<const std::byte> bytes_of(const std::vector<T>& values) {
   return std::as_bytes(std::span(values));
 }
 
+/// The same wherever the features are.
+std::string digest_of_features(const data::Dataset& dataset) {
+  if (!dataset.stored) return base::sha256(dataset.doubles.empty() ? bytes_of(dataset.features) : bytes_of(dataset.doubles));
+  base::Sha256 sum;
+  const auto add = [&](auto numbers, std::size_t) { sum.add(std::as_bytes(numbers)); };
+  dataset.stored->are_doubles() ? data::each_chunk<double>(dataset, add) : data::each_chunk<float>(dataset, add);
+  return sum.digest();
+}
+
 std::string fingerprint(const data::Dataset& dataset) {
   if (dataset.count == 0) return "";
-  const auto features = dataset.doubles.empty() ? bytes_of(dataset.features) : bytes_of(dataset.doubles);
-  std::string text = base::sha256(features) + base::sha256(bytes_of(dataset.classes)) + base::sha256(bytes_of(dataset.values));
+  std::string text =
+      digest_of_features(dataset) + base::sha256(bytes_of(dataset.classes)) + base::sha256(bytes_of(dataset.values));
   for (const data::Targets& target : dataset.targets)
     text += base::sha256(bytes_of(target.classes)) + base::sha256(bytes_of(target.values));
   return text;

@@ -41,6 +41,34 @@ TEST_CASE("a run is the same bit for bit whether a plugin or Treino itself reads
   }
 }
 
+TEST_CASE(
+    "a run whose features stay in the file is that of features in memory, bit for bit, and knows its data by the same "
+    "fingerprints") {
+  const ReaderWorkshop workshop;
+  std::string pixels, labels;
+  for (int i = 0; i < 60 * 20; ++i) pixels += static_cast<char>(i * i * 7 % 251);
+  for (int i = 0; i < 60; ++i) labels += static_cast<char>(i * 5 % 3);
+  const auto idx = [](const std::string& shape, const std::string& elements) {
+    std::string bytes = std::string("\0\0\x08", 3) + static_cast<char>(shape.size());
+    for (const char size : shape) bytes += std::string("\0\0\0", 3) + size;
+    return bytes + elements;
+  };
+  workshop.file("images.idx", idx("\x3c\x04\x05", pixels));
+  workshop.file("labels.idx", idx("\x3c", labels));
+  const std::string files =
+      "file = \"images.idx\", target_file = \"labels.idx\", target_kind = \"index\", validation = 0.25, test = 0.1";
+  for (const std::string scaling : {"", "scale = 0.1\n", "scaling = \"min_max\"\n"})
+    for (const std::string shuffle : {"true", "false"}) {
+      CAPTURE(scaling, shuffle);
+      const std::string more = scaling + "shuffle = " + shuffle + "\n";
+      const std::string in_memory = reading(files, more), stored = reading(files, more + "memory_limit = 0\n");
+      CHECK(train::load_data(workshop.plan_of(stored)).training.features.empty());
+      CHECK(workshop.trained(stored, "stored") == workshop.trained(in_memory, "in_memory"));
+      CHECK(train::load_data(workshop.plan_of(stored)).record.to_json() ==
+            train::load_data(workshop.plan_of(in_memory)).record.to_json());
+    }
+}
+
 TEST_CASE("a reader's data set has the names, classes and rows of its source") {
   const ReaderWorkshop workshop;
   workshop.file("data.txt", rows(" ", true));
