@@ -29,6 +29,7 @@ struct CommonOptions {
 struct RunOptions {
   std::string manifest;
   std::optional<std::string> folder;
+  bool dry = false;  // two batches of each pass; nothing is kept
 };
 int run(const CommonOptions& common, const RunOptions& options);
 struct ResumeOptions {

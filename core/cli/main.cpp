@@ -84,8 +84,16 @@ int parse_and_run(int count, char** arguments) {
   RunOptions run_options;
   CLI::App* run_command = app.add_subcommand("run", "train what a manifest describes, in a new run folder");
   run_command->add_option("MANIFEST", run_options.manifest, "TOML file")->required();
-  run_command->add_option("--folder", run_options.folder, "the run's folder (default: runs/<name>-<number> beside the manifest)")
-      ->type_name("DIR");
+  CLI::Option* run_folder =
+      run_command
+          ->add_option("--folder", run_options.folder, "the run's folder (default: runs/<name>-<number> beside the manifest)")
+          ->type_name("DIR");
+  run_command
+      ->add_flag(
+          "--dry", run_options.dry,
+          "try it out: two batches of training, validation and test, with every plugin, and no file is kept; what plugins send "
+          "(email, remote_monitor) is sent, and what scripts with unsafe = true write stays")
+      ->excludes(run_folder);
   run_command->add_flag("--quiet", common.quiet, "nothing on standard output");
   add_exit_outcome(run_command, common);
   add_common(run_command, common, true);

@@ -47,6 +47,7 @@ int report(const Result& result, const CommonOptions& common) {
 int run(const CommonOptions& common, const RunOptions& options) {
   Run run = opened(Run(options.manifest, common.settings), common);
   if (options.folder) run.folder(*options.folder);
+  if (options.dry) run.dry();
   return report(run.fit(), common);
 }
 

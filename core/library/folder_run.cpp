@@ -65,7 +65,7 @@ std::unique_ptr<FolderRun> FolderRun::begin(train::Plan plan, const std::optiona
     if (first) begun->folder_.emplace(train::RunFolder::create(plan, folder));
     begun->share_folder();
     std::future<void> description;
-    if (first) description = begun->folder_->write_description(plan, true);
+    if (first) description = begun->folder_->write_description(plan, !plan.dry);
     begun->open_log();
     begun->build(std::move(plan), std::move(parameters), nn::InitialValues::drawn, [&] {
       if (first) description.get();

@@ -80,7 +80,8 @@ bool LoopHandle::batch(std::uint64_t samples) {
   train::Run& run = run_->run();
   if ((to_skip_ > 0 && to_skip_-- > 0) || run.is_stopping()) return false;
   const train::Position& position = run.progress.position();
-  if (position.batch == run.batches_per_epoch())
+  if (run.progress.is_epoch_whole() && position.batch < run.batches_per_epoch()) return false;  // the steps of [run] are over
+  if (run.progress.is_epoch_whole())
     throw std::logic_error("batch: there are more than the " + std::to_string(position.batch) +
                            " batches that begin was told of");
   within_run([&] {
@@ -201,9 +202,9 @@ void LoopHandle::finish_training_pass() {
   training_pass_open_ = false;
   train::Run& run = run_->run();
   const std::uint64_t done = run.progress.position().batch;
-  if (done != run.batches_per_epoch() && !run.is_stopping())
+  if (!run.progress.is_epoch_whole() && !run.is_stopping())
     throw std::logic_error("the epoch had " + std::to_string(done) + " batches, and begin was told of " +
-                           std::to_string(run.batches_per_epoch()));
+                           std::to_string(run.progress.batches_in_epoch()));
   run.progress.clear_batch();
   train::finish_pass_scalars(run, run.training_scalars);
 }

@@ -30,7 +30,7 @@ Model::Model(const std::filesystem::path& path, std::int64_t capacity, int threa
       log_(screen_),
       run_(trained_.build(capacity, log_)),
       inputs_(run_->data.training.sample_size()),
-      capacity_(run_->evaluation_options().batch_size) {
+      capacity_(run_->evaluation_options(capacity).batch_size) {
   if (trained_.data().preparation.scaling != data::Scaling::none) prepared_.resize(static_cast<std::size_t>(capacity_ * inputs_));
 }
 

@@ -1,12 +1,14 @@
 // Faults of the manifest come before the folder is made.
 #include "library/own_run.hpp"
 
+#include "base/input_error.hpp"
 #include "train/plan/trust.hpp"
 
 namespace treino::library {
 
 std::unique_ptr<FolderRun> open_own_run(const RunOptions& options, train::PlanOptions plan_options, OwnParameters& parameters,
                                         std::optional<host::Screen>& screen) {
+  if (options.dry) throw base::InputError("a loop of the program's own has no dry run: its batches are the program's");
   std::error_code error;
   const bool continues = options.folder && std::filesystem::exists(*options.folder / "manifest.toml", error);
   if (!continues) {

@@ -80,7 +80,9 @@ treino_run_result RunHandle::fit() {
   refuse_second_use();
   train::Plan plan = train::make_plan(plan_options());
   options_.open_screen(screen_, plan.manifest.run.quiet);
-  run_ = FolderRun::begin(std::move(plan), options_.folder, *screen_);
+  if (options_.dry) dry_folder_.emplace();
+  plan.dry = options_.dry;
+  run_ = FolderRun::begin(std::move(plan), dry_folder_ ? dry_folder_->path() : options_.folder, *screen_);
   return train();
 }
 
@@ -105,7 +107,7 @@ treino_run_result RunHandle::train() {
   train::Result result = fit(training);
   training.finish(result);
   std::string command = resume_command(run_->run().plan, run_->folder().path(), options_.plugin_folders);
-  if (result.outcome == host::Outcome::interrupted && !in_memory_.train) screen_->line("resume with: " + command);
+  if (result.outcome == host::Outcome::interrupted && !in_memory_.train && !dry_folder_) screen_->line("resume with: " + command);
   return result_.keep(std::move(result), run_->folder().path(), std::move(command), screen_->failure());
 }
 
@@ -122,7 +124,7 @@ std::string RunHandle::tell_epoch(std::uint64_t epoch, const train::NamedScalars
   told.size = sizeof told;
   told.scalar_count = static_cast<std::uint32_t>(scalars.size());
   told.number = epoch + 1;
-  told.epochs = run_->run().plan.manifest.run.epochs;
+  told.epochs = run_->run().progress.epochs();
   told.scalars = scalars.data();
   return epoch_function_(epoch_context_, &told) == 0 ? "" : "the program asked for it after epoch " + std::to_string(epoch + 1);
 }

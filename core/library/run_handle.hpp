@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "host/session/log.hpp"
+#include "library/dry_folder.hpp"
 #include "library/folder_run.hpp"
 #include "library/run_options.hpp"
 #include "library/schedule.hpp"
@@ -51,6 +52,7 @@ class RunHandle {
   void* epoch_context_ = nullptr;
   train::Interrupt interrupt_;
   std::optional<host::Screen> screen_;
+  std::optional<DryFolder> dry_folder_;
   std::unique_ptr<FolderRun> run_;
   RunResult result_;
   train::NamedScalars evaluated_;

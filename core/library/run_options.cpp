@@ -23,12 +23,14 @@ RunOptions::RunOptions(const treino_run_options& given)
       quiet(given.quiet != 0),
       trust(given.trust != 0),
       restart(given.restart != 0),
+      dry(given.dry != 0),
       log(given.log),
       log_context(given.log_context) {
   if (given.text != nullptr) text = given.text;
   if (given.folder != nullptr) folder = treino::library::given(given.folder, "the run's folder");
   if (given.manifest == nullptr && !text && !folder)
     throw InputError("treino_run_options: neither a manifest nor its text nor a run's folder is given");
+  if (dry && folder) throw InputError("a dry run keeps nothing, so that it has no folder: leave one of the two out");
 }
 
 train::PlanOptions RunOptions::plan() const {

@@ -30,7 +30,7 @@ struct RunOptions {
   std::optional<std::filesystem::path> folder;
   std::vector<std::string> settings;
   std::vector<std::filesystem::path> plugin_folders;
-  bool quiet, trust, restart;
+  bool quiet, trust, restart, dry;
   void (*log)(void* context, const char* line);
   void* log_context;
 };

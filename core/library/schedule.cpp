@@ -9,6 +9,7 @@
 #include "base/figures.hpp"
 #include "base/input_error.hpp"
 #include "host/session/session.hpp"
+#include "manifest/run_length.hpp"
 #include "train/run/run_data.hpp"
 
 namespace treino::library {
@@ -22,30 +23,22 @@ bool counts_steps(const train::Plan& plan) {
                      [](const auto& scheduler) { return scheduler.unit == host::LearningRate::Unit::step; });
 }
 
-/// How many steps the epochs have.
-struct Steps {
-  std::uint64_t batches = 1;
-  manifest::Accumulation accumulate;
-
-  std::uint64_t in(std::uint64_t epoch) const { return accumulate.steps_in(epoch, batches); }
-  std::uint64_t in_all(std::uint64_t epochs) const { return accumulate.steps_in_all(epochs, batches); }
-};
-
-Steps count_steps(const train::Plan& plan, std::uint64_t steps_per_epoch) {
-  if (steps_per_epoch > 0) return {steps_per_epoch, 1};
-  if (!counts_steps(plan)) return {};
+/// Where nothing counts steps, an epoch is one.
+manifest::RunLength length_in_steps(const train::Plan& plan, std::uint64_t steps_per_epoch) {
+  manifest::RunSection run = plan.manifest.run;
+  if (steps_per_epoch > 0 || (!counts_steps(plan) && !run.steps)) {
+    run.accumulate = 1;
+    return {run, std::max<std::uint64_t>(steps_per_epoch, 1)};
+  }
   const auto samples = train::load_data(plan).training.count;
-  const auto size = plan.manifest.data.batch_size;
-  const auto batches = static_cast<std::uint64_t>(plan.manifest.data.drop_last ? samples / size : (samples + size - 1) / size);
-  return {std::max<std::uint64_t>(1, batches), plan.manifest.run.accumulate};
+  return {run, train::training_batches(plan.manifest, samples)};
 }
 
 /// "30 epochs of 40 steps", "30 epochs, 700 steps"
-std::string length_of(std::uint64_t epochs, const Steps& steps) {
-  const std::string text = base::counted(epochs, "epoch", "epochs");
-  const std::uint64_t count = steps.accumulate.varies() ? steps.in_all(epochs) : steps.in(0);
-  return text + (steps.accumulate.varies() ? ", " : " of ") + base::grouped(static_cast<std::int64_t>(count)) + " " +
-         base::counted_noun(count, "step", "steps");
+std::string text_of(const manifest::RunLength& length) {
+  const std::uint64_t alike = length.steps_of_each_epoch(), count = alike > 0 ? alike : length.steps();
+  return base::counted(length.epochs(), "epoch", "epochs") + (alike > 0 ? " of " : ", ") +
+         base::grouped(static_cast<std::int64_t>(count)) + " " + base::counted_noun(count, "step", "steps");
 }
 
 /// The schedulers' own refusals, with their place in the manifest.
@@ -56,27 +49,29 @@ std::string length_of(std::uint64_t epochs, const Steps& steps) {
   throw failure;
 }
 
-std::vector<treino_schedule_point> points_of(const train::Plan& plan, const Steps& steps, bool each_step) {
+std::vector<treino_schedule_point> points_of(const train::Plan& plan, const manifest::RunLength& length, bool each_step) {
   host::Screen screen([](const std::string&) {});
   host::Log log(screen);
   host::Session session(log);
   session.set_child_resolver(train::child_resolver(plan));
   host::LearningRate& learning_rate = session.learning_rate();
   learning_rate.set_base(plan.manifest.learning_rate.value);
-  const std::uint64_t epochs = plan.manifest.run.epochs;
   std::vector<treino_schedule_point> points;
   try {
     for (const train::PlannedPlugin& plugin : plan.schedulers)
       learning_rate.add(session.create(plan.catalogue->component(manifest::Kind::scheduler, plugin.section.id.value),
                                        plugin.name(), false, plugin.parameters),
                         plugin.unit);
-    learning_rate.prepare(epochs, steps.accumulate.varies() ? 0 : steps.in(0), steps.in_all(epochs));
-    std::uint64_t first = 0;  // step of the epoch
-    for (std::uint64_t epoch = 0; epoch < epochs; first += steps.in(epoch), ++epoch)
-      for (std::uint64_t step = first; step < first + (each_step ? steps.in(epoch) : 1); ++step) {
-        learning_rate.move_to(step, epoch);
-        points.push_back({epoch, step, learning_rate.learning_rate(), learning_rate.momentum()});
+    learning_rate.prepare(length.epochs(), length.steps_per_epoch(), length.steps());
+    manifest::RunLength::Place place;
+    for (const std::uint64_t epochs = length.epochs(); place.epoch < epochs; ++place.epoch) {
+      const std::uint64_t steps = length.steps_in_epoch(place);
+      for (std::uint64_t step = place.steps; step < place.steps + (each_step ? steps : 1); ++step) {
+        learning_rate.move_to(step, place.epoch);
+        points.push_back({place.epoch, step, learning_rate.learning_rate(), learning_rate.momentum()});
       }
+      place.steps += steps;
+    }
   } catch (const host::CallError& failure) {
     fail_in_manifest(plan, failure);
   }
@@ -93,20 +88,19 @@ std::vector<const char*> pointers(const std::vector<std::string>& texts) {
 }  // namespace
 
 Schedule::Schedule(const train::Plan& plan, std::uint64_t steps_per_epoch) : notes_(plan.catalogue->take_notes()) {
-  const Steps steps = count_steps(plan, steps_per_epoch);
-  const bool each_step = counts_steps(plan), known = each_step || steps_per_epoch > 0;
-  const std::uint64_t epochs = plan.manifest.run.epochs;
-  if ((each_step ? steps.in_all(epochs) : epochs) > most_points)
-    throw base::InputError(fmt::format("{} are more than can be shown, {} values: shorten the run with --set run.epochs=",
-                                       length_of(epochs, each_step ? steps : Steps()), most_points));
-  points_ = points_of(plan, steps, each_step);
+  const manifest::RunLength length = length_in_steps(plan, steps_per_epoch);
+  const bool each_step = counts_steps(plan), known = each_step || steps_per_epoch > 0 || plan.manifest.run.steps;
+  if ((each_step ? length.steps() : length.epochs()) > most_points)
+    throw base::InputError(fmt::format("{} are more than can be shown, {} values: shorten the run with --set run.{}=",
+                                       text_of(length), most_points, plan.manifest.run.steps ? "steps" : "epochs"));
+  points_ = points_of(plan, length, each_step);
   for (const train::PlannedPlugin& plugin : plan.schedulers) names_.push_back(plugin.name());
   name_texts_ = pointers(names_);
   note_texts_ = pointers(notes_);
   told_.by_step = each_step ? 1 : 0;
-  told_.epochs = epochs;
-  told_.steps = known ? steps.in_all(epochs) : 0;
-  told_.steps_per_epoch = known && !steps.accumulate.varies() ? steps.in(0) : 0;
+  told_.epochs = length.epochs();
+  told_.steps = known ? length.steps() : 0;
+  told_.steps_per_epoch = known ? length.steps_of_each_epoch() : 0;
   told_.base_learning_rate = plan.manifest.learning_rate.value;
 }
 

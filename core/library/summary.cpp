@@ -39,7 +39,8 @@ void introduce(host::Screen& screen, const train::Run& run, const train::RunFold
   if (!run.plan.own_loop) line += fmt::format("; seed {}; {}", section.seed, base::counted(section.threads, "thread", "threads"));
   if (section.precision.value != "float32") line += "; " + section.precision.value;
   screen.line(line);
-  screen.line("run folder: " + folder.path().string());
+  screen.line(run.plan.dry ? "dry run: two batches of each pass, of which nothing is kept"
+                           : "run folder: " + folder.path().string());
 }
 
 void write_summary(const train::RunFolder& folder, const train::Run& run, const train::Result& result, double seconds) {
@@ -47,6 +48,7 @@ void write_summary(const train::RunFolder& folder, const train::Run& run, const 
                             {"reason", base::without_secrets(result.reason)},
                             {"seconds", seconds},
                             {"epochs", result.epochs},
+                            {"steps", run.progress.position().step},
                             {"scalars", to_json(result.scalars)}};
   if (result.best)
     summary["best"] = {

@@ -36,7 +36,7 @@ void Training::finish(train::Result& result) {
 
 void Training::tell_epoch(std::uint64_t epoch, const train::NamedScalars& scalars, bool shown) {
   if (!shown && !log_.screen().is_quiet())
-    log_.screen().line(fmt::format("epoch {}/{}: {}", epoch + 1, run_.plan.manifest.run.epochs, figures(scalars)));
+    log_.screen().line(fmt::format("epoch {}/{}: {}", epoch + 1, run_.progress.epochs(), figures(scalars)));
   if (!after_epoch_) return;
   if (std::string reason = after_epoch_(epoch, scalars); !reason.empty())
     run_.session.requests().stop({host::Outcome::early_stopped, std::move(reason), ""});
@@ -47,7 +47,8 @@ void Training::keep_model(train::Result& result) {
   if (!result.trained) return;
   try {
     train::CheckpointWriter(run_).save_weights(folder_.model());
-    if (result.outcome == host::Outcome::failed) result.reason += "; the model is saved: " + folder_.model().string();
+    if (result.outcome == host::Outcome::failed && !run_.plan.dry)
+      result.reason += "; the model is saved: " + folder_.model().string();
   } catch (const std::exception& error) {
     result.trained = false;
     result.outcome = host::Outcome::failed;
@@ -94,7 +95,7 @@ void Training::report(train::Result& result) {
   log_.record("end", {host::field("outcome", std::string_view(host::name_of(result.outcome))),
                       host::field("reason", base::without_secrets(result.reason)), host::field("seconds", spent)});
   log_.screen().line(fmt::format("{} after {:.1f} s: {}", host::name_of(result.outcome), spent, result.reason));
-  if (result.outcome != host::Outcome::failed) log_.screen().line("model: " + folder_.model().string());
+  if (result.outcome != host::Outcome::failed && !run_.plan.dry) log_.screen().line("model: " + folder_.model().string());
 }
 
 /// What takes a lock that the plugin may hold comes last.

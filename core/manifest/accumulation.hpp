@@ -43,6 +43,20 @@ class Accumulation {
     return all;
   }
 
+  /// Epochs from `first` on that so many steps take, the last perhaps in part.
+  std::uint64_t epochs_for(std::uint64_t first, std::uint64_t steps, std::uint64_t batches) const {
+    std::uint64_t epochs = 0;
+    while (steps > 0) {
+      const std::uint64_t epoch = first + epochs, per_epoch = steps_in(epoch, batches);
+      const std::uint64_t needed = steps / per_epoch + (steps % per_epoch != 0 ? 1 : 0);
+      const auto next = stages_.upper_bound(epoch);
+      if (next == stages_.end() || needed <= next->first - epoch) return epochs + needed;
+      epochs = next->first - first;
+      steps -= per_epoch * (next->first - epoch);
+    }
+    return epochs;
+  }
+
   /// As a manifest has it: "4", "{ 0 = 8, 4 = 4 }".
   std::string text() const {
     if (!varies()) return std::to_string(stages_.begin()->second);

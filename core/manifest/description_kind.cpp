@@ -52,7 +52,7 @@ void check_keys_of_kind(const KindTraits& kind, const Table& table, Faults& faul
 std::vector<std::string> reserved_names(std::optional<Kind> kind) {
   std::vector<std::string> names;
   for (const ParameterDescription& key : (kind ? section(*kind) : section("plugin")).parameters)
-    if (key.name != "version") names.push_back(key.name);
+    if (key.name != "version" && key.name != "every") names.push_back(key.name);
   return names;
 }
 

@@ -11,8 +11,10 @@
 #include <vector>
 
 #include "manifest/accumulation.hpp"
+#include "manifest/cadence.hpp"
 #include "manifest/description.hpp"
 #include "manifest/kind.hpp"
+#include "manifest/limit.hpp"
 #include "manifest/value.hpp"
 
 namespace treino::manifest {
@@ -27,14 +29,18 @@ struct Located {
 struct RunSection {
   Located<std::string> name{"run", {}};
   std::uint64_t seed = 0;
-  std::uint64_t epochs = 1;        // > 0
-  std::uint64_t min_epochs = 0;    // before which no callback stops the run early
-  std::optional<double> max_time;  // seconds
-  std::int64_t threads = 0;        // 0: one per physical core
+  std::optional<std::uint64_t> epochs, steps;  // > 0; what is over first ends the run; neither: one epoch
+  std::uint64_t min_epochs = 0;                // before which no callback stops the run early
+  std::optional<double> max_time;              // seconds
+  std::int64_t threads = 0;                    // 0: one per physical core
   Located<std::string> precision{"float32", {}};
   std::string kernels = "fixed";  // or measured
   std::string folder;  // absolute; default "runs/{name}-{number}" beside the manifest; {number} counts up to the first free one
-  Accumulation accumulate;             // batches per step
+  Accumulation accumulate;                             // batches per step
+  Cadence validate_every;                              // one epoch where nothing is said
+  bool validate_first = false;                         // before the first step
+  std::optional<Limit> limit_train, limit_validation;  // of the batches
+  bool overfit = false;                // the same batches in each epoch: `overfit_batches`, which sets both limits
   std::optional<std::int64_t> shards;  // parts of each batch; nothing: as many as there are processes
   bool quiet = false;                  // nothing on standard output
   double stop_timeout = 30;            // seconds that a plugin may take to return once the run is asked to end
@@ -117,11 +123,12 @@ struct PluginSection {
   Located<std::string> version;                     // `version = ">=1.2"`: of the plugin; empty: any
   Located<std::string> unit;                        // schedulers; empty: the plugin's default
   std::vector<Located<std::string>> after, before;  // callbacks: instance names
-  bool weighted = false;                            // metrics: by the samples' weights
-  Located<std::string> output;                      // losses, metrics: the layer that they look at; empty: the last
-  double weight = 1;                                // losses: in their sum
-  OwnTarget target;                                 // losses
-  Table parameters;                                 // the rest, as written
+  std::optional<Value> every;   // callbacks: as written; a parameter of the plugin's where it has one of the name
+  bool weighted = false;        // metrics: by the samples' weights
+  Located<std::string> output;  // losses, metrics: the layer that they look at; empty: the last
+  double weight = 1;            // losses: in their sum
+  OwnTarget target;             // losses
+  Table parameters;             // the rest, as written
 };
 
 /// An [[optimizer.group]] table: parameters that are updated otherwise than the rest. The first that a parameter is in counts.

@@ -99,6 +99,7 @@ PluginSection read_plugin(Kind kind, Value& value, Reading& reading) {
   plugin.unit = located<std::string>(completed, "unit");
   plugin.after = neighbors(completed, "after", what, reading);
   plugin.before = neighbors(completed, "before", what, reading);
+  if (const Value* every = find(completed, "every")) plugin.every = *every;
   plugin.weighted = get<bool>(completed, "weighted");
   if (const Value* output = find(completed, "output"); output && !refuse_secret(*output, "output of " + what, reading))
     plugin.output = located<std::string>(completed, "output");

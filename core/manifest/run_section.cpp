@@ -29,12 +29,18 @@ class RunReader {
     RunSection run;
     if (check_name(*find(table, "name"), "name of [run]", reading_)) run.name = located<std::string>(table, "name");
     run.seed = static_cast<std::uint64_t>(get<std::int64_t>(table, "seed"));
-    run.epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "epochs"));
+    run.epochs = count(table, "epochs");
+    run.steps = count(table, "steps");
     run.min_epochs = static_cast<std::uint64_t>(get<std::int64_t>(table, "min_epochs"));
-    if (run.min_epochs > run.epochs)
+    if (const std::uint64_t epochs = run.epochs.value_or(1); run.min_epochs > epochs && (run.epochs || !run.steps))
       fault(find(table, "min_epochs")->location,
-            fmt::format("min_epochs of [run]: expected at most epochs, {}, got {}", run.epochs, run.min_epochs));
+            fmt::format("min_epochs of [run]: expected at most epochs, {}, got {}", epochs, run.min_epochs));
     if (const Value* time = find(table, "max_time")) run.max_time = duration(*time);
+    run.validate_every = cadence(*find(table, "validate_every"), "validate_every of [run]");
+    run.validate_first = get<bool>(table, "validate_first");
+    run.limit_train = limit(table, "limit_train");
+    run.limit_validation = limit(table, "limit_validation");
+    overfit(table, run);
     run.threads = get<std::int64_t>(table, "threads");
     run.kernels = get<std::string>(table, "kernels");
     run.precision = located<std::string>(table, "precision");
@@ -49,6 +55,11 @@ class RunReader {
   }
 
  private:
+  static std::optional<std::uint64_t> count(const Table& table, const char* key) {
+    if (!find(table, key)) return std::nullopt;
+    return static_cast<std::uint64_t>(get<std::int64_t>(table, key));
+  }
+
   std::optional<double> duration(const Value& value) {
     const std::optional<double> seconds = seconds_of(*value.as<std::string>());
     if (!seconds)
@@ -56,6 +67,38 @@ class RunReader {
             fmt::format("max_time of [run]: expected a time such as \"90 s\", \"30 min\", \"2 h\" or \"1 d\", got {}",
                         describe(value)));
     return seconds;
+  }
+
+  Cadence cadence(const Value& value, const std::string& subject) {
+    const std::string& text = *value.as<std::string>();
+    const std::optional<Cadence> cadence = cadence_of(text);
+    if (!cadence) fault(value.location, subject + ": " + cadence_fault(text, describe(value)));
+    return cadence.value_or(Cadence());
+  }
+
+  /// A share of batches, or a number of them.
+  std::optional<Limit> limit(const Table& table, const std::string& key) {
+    const Value* value = find(table, key);
+    if (value == nullptr) return std::nullopt;
+    if (const auto* number = value->as<std::int64_t>(); number && *number >= 1)
+      return Limit{std::nullopt, static_cast<std::uint64_t>(*number)};
+    if (const auto* share = value->as<double>(); share && *share > 0 && *share <= 1) return Limit{*share, 0};
+    fault(value->location, key +
+                               " of [run]: expected a share of the batches greater than 0 and at most 1, such as 0.1, or an "
+                               "integer number of batches of at least 1, got " +
+                               describe(*value));
+    return std::nullopt;
+  }
+
+  void overfit(const Table& table, RunSection& run) {
+    const std::optional<Limit> batches = limit(table, "overfit_batches");
+    for (const char* other : {"limit_train", "limit_validation"})
+      if (find(table, "overfit_batches") && find(table, other))
+        fault(find(table, other)->location,
+              std::string(other) + " of [run]: overfit_batches limits it already; leave one of them out");
+    if (!batches) return;
+    run.overfit = true;
+    run.limit_train = run.limit_validation = batches;
   }
 
   /// A number of batches, or a table of them by epoch.

@@ -28,9 +28,15 @@ summary = "name, seed and length of the run"
 [type.parameters]
 name = { type = "string", default = "run", doc = "stands in the name of the run's folder" }
 seed = { type = "int", default = 0, min = 0, doc = "of all random numbers: the same seed gives the same run" }
-epochs = { type = "int", default = 1, min = 1, doc = "passes over the training data" }
+epochs = { type = "int", min = 1, doc = "passes over the training data; 1 where steps are not given either" }
+steps = { type = "int", min = 1, doc = "steps of the optimizer, instead of epochs or beside them: what is over first ends the run. An epoch that they end within has fewer batches, and its validation and its end as any other. A step that a callback refuses counts" }
 min_epochs = { type = "int", default = 0, min = 0, doc = "until so many are done, callbacks that ask the run to stop early are not heard" }
 max_time = { type = "string", doc = "how long this process may train: \"90 s\", \"30 min\", \"2 h\", \"1 d\". Then the run is saved and ends as by SIGTERM, and can be resumed" }
+validate_every = { type = "string", default = "1 epoch", doc = "from one validation to the next: \"500 steps\", \"2 epochs\", or a time such as \"10 min\", after which it comes with the next step. Callbacks that monitor a metric of validation act on each; those that write a row per epoch have values of validation where it came at the epoch's end" }
+validate_first = { type = "bool", default = false, doc = "a validation before the first step too, which the log has and no callback acts on" }
+limit_train = { type = "any", doc = "part of each epoch's batches that is trained on: a share of them such as 0.1, or their number; at least one. Shuffled data show others in each epoch" }
+limit_validation = { type = "any", doc = "the same of each validation, always its first batches" }
+overfit_batches = { type = "any", doc = "the same of both, with the same training batches in each epoch, the first ones of the data in their order: a model that cannot learn these by heart has a mistake in it" }
 threads = { type = "int", default = 0, min = 0, max = 1024, doc = "worker threads; 0: one per physical core" }
 kernels = { type = "string", default = "fixed", choices = ["fixed", "measured"], doc = "who computes matrix products: by a fixed rule, the same on all processors of a kind; or whoever is fastest on this one, timed for half a second at most before the first run of these sizes, and kept in the user's cache folder and the run's, so that it can be resumed bit for bit" }
 precision = { type = "string", default = "float32", choices = ["float32", "bf16", "bf16-emulated"], doc = "of what matrix products and convolutions multiply; sums, weights and all else are float32. bf16 needs a processor with AVX512_BF16 or AMX; bf16-emulated gives its numbers on any, up to the order of sums, and is no faster than float32" }
@@ -191,6 +197,7 @@ summary = "what else happens during the run"
 [type.parameters]
 after = { type = "list", items = "string", scalar = true, doc = "names of callbacks that receive each event before this one" }
 before = { type = "list", items = "string", scalar = true, doc = "names of callbacks that receive each event after this one" }
+every = { type = "any", doc = "\"100 steps\": events of batches and steps come to it at each hundredth step alone (of all its batches, where several make one); \"2 epochs\": those from epoch_begin to epoch_end, the validation's too, in each second epoch. All others come in any case. Where the plugin has a parameter of this name, it is that" }
 
 [[type]]
 kind = "section"

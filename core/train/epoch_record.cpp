@@ -14,6 +14,15 @@ void record_epoch(Run& run, std::uint64_t epoch) {
   run.session.log().record("epoch", fields);
 }
 
+void record_validation(Run& run) {
+  const Position& position = run.progress.position();
+  std::vector<host::Field> fields = {host::field("epoch", position.epoch), host::field("step", position.step)};
+  const PassScalars& measured = run.validation_scalars;
+  for (std::uint32_t i = measured.first; i < measured.first + measured.count; ++i)
+    if (const auto value = run.session.scalars().value(i)) fields.push_back(host::field(run.session.scalars().name(i), *value));
+  run.session.log().record("validation", fields);
+}
+
 NamedScalars shown_scalars(Run& run) {
   NamedScalars shown = measured_scalars(run);
   shown.emplace_back("learning_rate", run.session.learning_rate().applied());

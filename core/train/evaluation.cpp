@@ -1,9 +1,11 @@
 // One pass for all three: what differs is what is done with the outputs of a batch, and at the end.
 #include "train/evaluation.hpp"
 
+#include <optional>
 #include <stdexcept>
 
 #include "base/secrets.hpp"
+#include "train/epoch_record.hpp"
 #include "train/failure.hpp"
 #include "train/fetch_batch.hpp"
 #include "train/finite.hpp"
@@ -43,7 +45,26 @@ std::string report_of(host::Instance& metric) {
 }  // namespace
 
 void Evaluation::validate() {
-  if (run_.has_validation()) measure(run_.data.validation, run_.validation_scalars, validation_events);
+  if (!run_.has_validation()) return;
+  measure(run_.data.validation, run_.validation_scalars, validation_events);
+  run_.progress.note_validation();
+  run_.validation_schedule.begin_again();
+}
+
+void Evaluation::validate_between_steps() {
+  host::Scalars& scalars = run_.session.scalars();
+  const Position& position = run_.progress.position();
+  std::optional<LossAndMetrics::Kept> training;
+  if (position.in_epoch) training = run_.measured->keep();
+  scalars.end_live();
+  validate();
+  if (training) compare_with_best(run_, position.epoch);
+  record_validation(run_);
+  const PassScalars& measured = run_.validation_scalars;
+  for (std::uint32_t i = measured.first; i < measured.first + measured.count; ++i) scalars.clear(i);
+  if (!training) return;
+  run_.measured->put_back(*training);
+  begin_pass_scalars(run_, run_.training_scalars);
 }
 
 NamedScalars Evaluation::test(const data::Dataset& dataset, const std::string& prefix) {
@@ -100,7 +121,7 @@ void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalar
 
 void Evaluation::pass(const data::Dataset& dataset, const PassEvents& events, const Each& each,
                       const std::function<void()>& finish) {
-  data::Batches batches(dataset, run_.evaluation_options());
+  data::Batches batches(dataset, run_.evaluation_options(dataset.count, events.begin == host::Event::validation_begin));
   OutputViews views(run_, dataset);
   run_.progress.begin_pass(events, static_cast<std::uint64_t>(batches.batches_per_epoch()));
   bad_rows_ = 0;

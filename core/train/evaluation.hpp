@@ -25,6 +25,9 @@ class Evaluation {
 
   /// Loss and metrics over the validation part, with the validation events; nothing where there is none.
   void validate();
+  /// The same before the first step, or within an epoch, whose training continues as if it had not been: the values are in the log, and
+  /// nowhere any longer once validation_end has been received, since the next step makes them those of other weights.
+  void validate_between_steps();
   /// Loss and metrics over a data set, with the test events. Names begin with `prefix` ("test_"). Throws host::CallError.
   NamedScalars test(const data::Dataset& dataset, const std::string& prefix);
   /// What metrics have to show of the last test beside their scalars: (metric's name, text), for those that have.

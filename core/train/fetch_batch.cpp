@@ -11,6 +11,7 @@ bool fetch_batch(Run& run, data::Batches& batches, data::Batch& batch, std::uint
   Progress& progress = run.progress;
   if (number >= progress.batches()) return false;
   progress.show_batch(number);
+  if (events.begin == host::Event::epoch_begin) run.take_turns();
   progress.set_phase(RunPhase::fetch);
   run.fire(events.fetch_begin);
   {

@@ -17,10 +17,11 @@ TrainingLoop::TrainingLoop(Run& run) : run_(run), evaluation_(run), events_(run)
 Result TrainingLoop::fit() {
   try {
     events_.begin();
+    if (!run_.is_stopping() && run_.validation_schedule.is_due_first()) evaluation_.validate_between_steps();
     while (events_.has_epochs_left()) {
       events_.begin_epoch();
       train_epoch();
-      if (!run_.is_stopping()) evaluation_.validate();
+      if (!run_.is_stopping() && run_.validation_schedule.is_due_after_epoch()) evaluation_.validate();
       events_.end_epoch();
     }
     events_.finish();
@@ -36,6 +37,7 @@ void TrainingLoop::train_epoch() {
   data::Batch batch;
   while (!run_.is_stopping() && fetch_batch(run_, *run_.batches, batch, position.batch, training_events)) {
     train_batch(batch);
+    if (run_.validation_schedule.is_due_within_epoch()) evaluation_.validate_between_steps();
     events_.safe_point();
   }
   run_.progress.clear_batch();
@@ -47,7 +49,7 @@ void TrainingLoop::train_batch(const data::Batch& batch) {
   Progress& progress = run_.progress;
   const Position& position = progress.position();
   const auto place = GradientAccumulation::place_of(run_.plan.manifest.run.accumulate, position.epoch, position.batch,
-                                                    progress.batches_per_epoch());
+                                                    progress.batches_in_epoch());
   events_.begin_batch();
   const auto prediction = forward(run_.model, run_.data.training, batch, nn::Mode::train, position.batches);
   views_.bind(batch, prediction, true);

@@ -11,17 +11,19 @@
 namespace treino::train {
 
 bool LoopEvents::has_epochs_left() const {
-  return !run_.is_stopping() && run_.progress.position().epoch < run_.plan.manifest.run.epochs;
+  return !run_.is_stopping() && run_.progress.position().epoch < run_.progress.epochs();
 }
 
 void LoopEvents::begin() {
   run_.session.info().resumed = run_.progress.resumed() ? 1 : 0;
+  run_.session.info().epochs = run_.progress.epochs();
   for (const auto& instance : run_.session.instances()) instance->update_info();
   const Position& position = run_.progress.position();
   if (run_.progress.resumed())
     run_.session.learning_rate().move_to(position.step, position.epoch);
   else
     run_.session.learning_rate().apply(position.step, position.epoch);
+  run_.take_turns();
   run_.progress.set_phase(RunPhase::beginning);
   allow_early_stops();
   run_.fire(host::Event::run_begin);
@@ -41,6 +43,7 @@ void LoopEvents::begin_epoch() {
   run_.session.learning_rate().apply(position.step, position.epoch);
   run_.progress.clear_batch();
   run_.progress.begin_epoch();
+  run_.take_turns();
   run_.session.take_drawn();
   run_.fire(host::Event::epoch_begin);
   run_.agreement.agree_after(host::bit(host::Event::epoch_begin));
@@ -48,6 +51,7 @@ void LoopEvents::begin_epoch() {
 
 void LoopEvents::begin_batch() {
   run_.session.learning_rate().apply(run_.progress.position().step, run_.progress.position().epoch);
+  run_.take_turns();
   run_.fire(host::Event::batch_begin);
   run_.progress.set_phase(RunPhase::batch);
   run_.session.lock_weights(true);
@@ -60,6 +64,7 @@ bool LoopEvents::begin_step() {
                              host::bit(host::Event::batch_begin) | host::bit(host::Event::backward_end));
   if (run_.session.requests().any() && is_step_refused()) {
     run_.session.lock_weights(false);
+    run_.progress.step_refused();
     return false;
   }
   run_.fire(host::Event::step_begin);

@@ -140,6 +140,21 @@ void LossAndMetrics::reset() {
               [](const treino_metric& table, void* self, treino_error* error, std::size_t) { return table.reset(self, error); });
 }
 
+LossAndMetrics::Kept LossAndMetrics::keep() {
+  Kept kept{state_, {}};
+  for (const Metric& metric : metrics_)
+    kept.metrics.push_back(metric.instance->enabled() ? metric.instance->save() : std::vector<unsigned char>());
+  return kept;
+}
+
+void LossAndMetrics::put_back(const Kept& kept) {
+  reset();
+  set_state(kept.state);
+  for (std::size_t i = 0; i < metrics_.size(); ++i)
+    if (host::Instance& metric = *metrics_[i].instance; metric.enabled())
+      metric.load(kept.metrics[i], metric.component().lifecycle.state_version);
+}
+
 treino_loss_value LossAndMetrics::evaluate(std::size_t loss, const BatchViews& views, bool with_gradient) {
   host::Instance& instance = *losses_[loss].instance;
   const host::Profile::Span span(session_.profile(), TREINO_SPAN_LOSS, instance.number());

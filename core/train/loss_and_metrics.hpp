@@ -84,6 +84,13 @@ class LossAndMetrics final : public host::LiveScalars {
     std::uint64_t batches = 0;
   };
   const State& state() const { return state_; }
+  /// All that has been counted, the metrics' part too: so that another pass can come within this one.
+  struct Kept {
+    State state;
+    std::vector<std::vector<unsigned char>> metrics;
+  };
+  Kept keep();
+  void put_back(const Kept& kept);
   void set_state(const State& state) {
     state_ = state;
     fresh_ = false;

@@ -5,6 +5,18 @@
 
 namespace treino::train {
 
+/// At a step's end: within one, the batches of those left cannot be counted.
+void Progress::plan_epoch() {
+  epochs_ = length_.epochs(place());
+  batches_in_epoch_ = length_.batches(place());
+}
+
+void Progress::begin_epoch() {
+  plan_epoch();
+  position_.in_epoch = true;
+  batches_ = batches_in_epoch_;
+}
+
 void Progress::end_epoch() {
   position_.in_epoch = false;
   ended_epoch_ = position_.epoch;
@@ -31,7 +43,7 @@ void Progress::show_batch(std::uint64_t number) {
 void Progress::clear_batch() {
   ended_epoch_.reset();
   batch_.reset();
-  batches_ = batches_per_epoch_;
+  batches_ = batches_in_epoch_;
   samples_ = 0;
   loss_ = std::nan("");
 }

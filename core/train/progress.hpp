@@ -6,20 +6,24 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "host/library/events.hpp"
 #include "host/session/learning_rate.hpp"
 #include "host/session/outcome.hpp"
+#include "manifest/run_length.hpp"
 
 namespace treino::train {
 
 /// Where a run stands, as a checkpoint keeps it.
 struct Position {
   std::uint64_t epoch = 0;
-  std::uint64_t batch = 0;    // trained in this epoch
-  bool in_epoch = false;      // epoch_begin has been received, epoch_end not
-  std::uint64_t step = 0;     // optimizer steps applied
-  std::uint64_t batches = 0;  // trained in all epochs: the address of dropout's random numbers
+  std::uint64_t batch = 0;           // trained in this epoch
+  bool in_epoch = false;             // epoch_begin has been received, epoch_end not
+  std::uint64_t step = 0;            // optimizer steps applied
+  std::uint64_t batches = 0;         // trained in all epochs: the address of dropout's random numbers
+  std::uint64_t refused = 0;         // steps that were due and not taken
+  std::uint64_t validated_step = 0;  // `step` at the last validation
 };
 
 /// What the loop is doing just now: which ends are due where it fails, and what plugins may ask for.
@@ -46,8 +50,9 @@ inline constexpr PassEvents prediction_events{host::Event::predict_begin, host::
 class Progress {
  public:
   /// `learning_rate` outlives this.
-  Progress(std::uint64_t epochs, std::uint64_t batches_per_epoch, const host::LearningRate& learning_rate)
-      : epochs_(epochs), batches_per_epoch_(batches_per_epoch), learning_rate_(learning_rate) {
+  Progress(manifest::RunLength length, const host::LearningRate& learning_rate)
+      : length_(std::move(length)), learning_rate_(learning_rate) {
+    plan_epoch();
     clear_batch();
   }
 
@@ -55,12 +60,21 @@ class Progress {
   void resume_from(const Position& position) {
     position_ = position;
     resumed_ = true;
+    plan_epoch();
+    clear_batch();
   }
   bool resumed() const { return resumed_; }
-  std::uint64_t batches_per_epoch() const { return batches_per_epoch_; }
-  bool is_epoch_whole() const { return position_.batch == batches_per_epoch_; }
+  /// Planned, those that are done among them.
+  std::uint64_t epochs() const { return epochs_; }
+  /// Whether they were taken or not.
+  std::uint64_t steps_due() const { return position_.step + position_.refused; }
+  /// Whether it is the steps of [run] that are over.
+  bool are_steps_over() const { return length_.are_steps_over(place()); }
+  /// Of the current epoch.
+  std::uint64_t batches_in_epoch() const { return batches_in_epoch_; }
+  bool is_epoch_whole() const { return position_.batch == batches_in_epoch_; }
 
-  void begin_epoch() { position_.in_epoch = true; }
+  void begin_epoch();
   /// What is saved from here on continues with the next epoch where this one is whole; events tell of this one until clear_batch().
   void end_epoch();
   /// No epoch_end is due any longer.
@@ -70,6 +84,8 @@ class Progress {
     ++position_.batches;
   }
   void step_taken() { ++position_.step; }
+  void step_refused() { ++position_.refused; }
+  void note_validation() { position_.validated_step = position_.step; }
 
   RunPhase phase() const { return phase_; }
   void set_phase(RunPhase phase) { phase_ = phase; }
@@ -95,10 +111,14 @@ class Progress {
   treino_event_info event() const;
 
  private:
+  manifest::RunLength::Place place() const { return {position_.epoch, position_.batch, position_.in_epoch, steps_due()}; }
+  void plan_epoch();
+
   Position position_;
   RunPhase phase_ = RunPhase::closed;
   const PassEvents* pass_ = nullptr;
-  std::uint64_t epochs_, batches_per_epoch_;
+  manifest::RunLength length_;
+  std::uint64_t epochs_ = 0, batches_in_epoch_ = 0;
   const host::LearningRate& learning_rate_;
   bool resumed_ = false;
   std::optional<std::uint64_t> ended_epoch_, batch_;

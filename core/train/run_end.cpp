@@ -10,8 +10,11 @@ namespace treino::train {
 
 namespace {
 
-std::string all_done(std::uint64_t epochs) {
-  return epochs == 1 ? "the epoch is done" : "all " + std::to_string(epochs) + " epochs are done";
+std::string all_done(const Run& run) {
+  const bool steps = run.progress.are_steps_over();
+  const std::uint64_t count = steps ? *run.plan.manifest.run.steps : run.progress.epochs();
+  const std::string one = steps ? "step" : "epoch";
+  return count == 1 ? "the " + one + " is done" : "all " + std::to_string(count) + " " + one + "s are done";
 }
 
 /// A run that was a success but for its weights has diverged.
@@ -57,7 +60,7 @@ void send_run_end(Run& run, CheckpointWriter& writer, Result& result) {
 Result end_run(Run& run, CheckpointWriter& writer) {
   Result result;
   result.outcome = run.stop ? run.stop->outcome : host::Outcome::done;
-  result.reason = run.stop ? base::without_secrets(run.stop->reason) : all_done(run.plan.manifest.run.epochs);
+  result.reason = run.stop ? base::without_secrets(run.stop->reason) : all_done(run);
   look_at_weights(run, nullptr, result);
   result.trained = result.outcome != host::Outcome::failed;
   run.progress.clear_batch();

@@ -26,6 +26,7 @@ struct BatchOptions {
   std::int64_t batch_size = 32;
   bool shuffle = false;
   bool drop_last = false;
+  std::int64_t most_batches = 0;  // of an epoch; 0: all
   std::uint64_t seed = 0;
   std::vector<float> class_weights;  // empty, or one for each class (TargetKind::index and one_hot)
   // The shards of each batch, as nn::Sharding cuts it, whose features are needed; those of others may be anything.

@@ -10,7 +10,9 @@
 namespace treino::data {
 
 std::int64_t rows_per_epoch(const Dataset& dataset, const BatchOptions& options) {
-  return options.drop_last ? dataset.count / options.batch_size * options.batch_size : dataset.count;
+  const std::int64_t rows = options.drop_last ? dataset.count / options.batch_size * options.batch_size : dataset.count;
+  const bool all = options.most_batches == 0 || options.most_batches > rows / options.batch_size;
+  return all ? rows : options.most_batches * options.batch_size;
 }
 
 EpochOrder::EpochOrder(const Dataset& dataset, const BatchOptions& options)

@@ -8,7 +8,7 @@
 
 namespace treino::data {
 
-/// The number of rows in an epoch: all but those of a last batch that is dropped.
+/// The number of rows in an epoch: all but those of a last batch that is dropped, and of batches beyond the most that are asked for.
 std::int64_t rows_per_epoch(const Dataset& dataset, const BatchOptions& options);
 
 /// Shuffled, where it is, by seed and epoch, and by nothing else.

@@ -94,8 +94,7 @@ Instance& Session::create(std::shared_ptr<const Component> component, std::strin
       wanted &= callback.wanted(self);
       return TREINO_OK;
     });
-  for (unsigned event = 0; event < TREINO_EVENT_COUNT; ++event)
-    if (wanted >> event & 1) listeners_[event].push_back({callback.on, instance.self(), &instance});
+  listeners_.add({callback.on, instance.self(), &instance}, wanted);
   return instance;
 }
 
@@ -107,7 +106,7 @@ void Session::dispatch(treino_event_info& info, Event event) {
   CallMark mark(event_name(event));
   const bool look = event == Event::run_begin || event == Event::run_end || !lost_.empty();
   // By index: a listener that is disabled leaves the list while it is walked, and only handle_status() disables one.
-  const std::vector<Listener>& listeners = listeners_[static_cast<std::size_t>(event)];
+  const std::vector<Listener>& listeners = listeners_.of(event);
   for (std::size_t i = 0; i < listeners.size();) {
     const Listener& listener = listeners[i];
     treino_status status = TREINO_FAILED;
@@ -144,8 +143,7 @@ void Session::restore(Event event) {
   set_floating_point_mode(mode_);
   if (std::exchange(mode_reported_, true)) return;
   std::string names;
-  for (const Listener& listener : listeners_[static_cast<std::size_t>(event)])
-    names += (names.empty() ? "" : ", ") + listener.instance->name();
+  for (const Listener& listener : listeners_.of(event)) names += (names.empty() ? "" : ", ") + listener.instance->name();
   log_.message(Log::Level::warning, "",
                "one of " + names + " left the x87 mode changed in " + event_name(event) + "; it was put back");
 }
@@ -197,7 +195,7 @@ bool Session::handle_status(Instance& instance, const treino_event_info& info, t
 
 void Session::tell(Instance& instance, treino_event_info& info, Event event) {
   info.type = static_cast<std::uint32_t>(event);
-  for (const Listener& listener : listeners_[static_cast<std::size_t>(event)]) {
+  for (const Listener& listener : listeners_.of(event)) {
     if (listener.instance != &instance) continue;
     try {
       const treino_event_info given = info;
@@ -213,7 +211,7 @@ void Session::tell(Instance& instance, treino_event_info& info, Event event) {
 
 void Session::disable(Instance& instance, const std::string& reason) {
   instance.disable();
-  for (auto& list : listeners_) std::erase_if(list, [&](const Listener& listener) { return listener.instance == &instance; });
+  listeners_.remove(instance);
   log_.message(Log::Level::warning, "", reason + "; disabled, the run continues without it");
 }
 

@@ -18,6 +18,7 @@
 #include "host/library/process_mode.hpp"
 #include "host/session/instance.hpp"
 #include "host/session/learning_rate.hpp"
+#include "host/session/listeners.hpp"
 #include "host/session/log.hpp"
 #include "host/session/outcome.hpp"
 #include "host/session/outputs.hpp"
@@ -161,7 +162,8 @@ class Session {
   }
   /// The same for one instance.
   void tell(Instance& instance, treino_event_info& info, Event event);
-  bool has_receivers(Event event) const { return !listeners_[static_cast<std::size_t>(event)].empty(); }
+  bool has_receivers(Event event) const { return !listeners_.of(event).empty(); }
+  Listeners& listeners() { return listeners_; }
 
   /// The event that callbacks receive just now.
   std::optional<Event> event() const { return event_; }
@@ -183,11 +185,7 @@ class Session {
   void disable(Instance& instance, const std::string& reason);
 
  private:
-  struct Listener {
-    treino_status (*on)(void* self, const treino_event_info* info, treino_error* error);
-    void* self;
-    Instance* instance;
-  };
+  using Listener = Listeners::Listener;
   void dispatch(treino_event_info& info, Event event);
   /// After a call that failed or left the floating-point mode changed. False where the instance is out of the run now.
   bool handle_status(Instance& instance, const treino_event_info& info, treino_status status, const char* text,
@@ -216,7 +214,7 @@ class Session {
   ThreadPool* thread_pool_ = nullptr;
   ChildResolver child_resolver_;
   std::vector<std::unique_ptr<Instance>> instances_;
-  std::vector<Listener> listeners_[TREINO_EVENT_COUNT];
+  Listeners listeners_;
   std::atomic<bool> drawn_{false};
   bool weights_locked_ = false, running_ = false, mode_reported_ = false, process_reported_ = false;
 };

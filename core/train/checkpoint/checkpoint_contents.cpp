@@ -126,6 +126,8 @@ json state_of(Run& run) {
                 {"in_epoch", position.in_epoch},
                 {"step", position.step},
                 {"batches", position.batches},
+                {"refused_steps", position.refused},
+                {"validated_step", position.validated_step},
                 {"learning_rate", bits(learning_rate.applied())},
                 {"optimizer_steps", run.optimizer.steps()},
                 {"remembered_steps", run.backend.remembered_steps()},

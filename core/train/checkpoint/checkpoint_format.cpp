@@ -50,8 +50,13 @@ host::LearningRate::Schedule schedule_from_json(const json& saved) {
 }
 
 Position position_from_json(const json& state) {
-  return {state.at("epoch").get<std::uint64_t>(), state.at("batch").get<std::uint64_t>(), state.at("in_epoch").get<bool>(),
-          state.at("step").get<std::uint64_t>(), state.at("batches").get<std::uint64_t>()};
+  return {state.at("epoch").get<std::uint64_t>(),
+          state.at("batch").get<std::uint64_t>(),
+          state.at("in_epoch").get<bool>(),
+          state.at("step").get<std::uint64_t>(),
+          state.at("batches").get<std::uint64_t>(),
+          state.value("refused_steps", std::uint64_t{0}),
+          state.value("validated_step", std::uint64_t{0})};
 }
 
 bool is_unused_metric(const host::Instance& instance, const Position& position) {

@@ -50,6 +50,12 @@ std::string scaling(const manifest::DataSection& data) {
   return all;
 }
 
+std::string limit(const manifest::RunSection& run) {
+  if (!run.limit_train) return "all batches";
+  const std::string part = run.limit_train->share ? text(*run.limit_train->share) : std::to_string(run.limit_train->batches);
+  return run.overfit ? part + " as overfit_batches" : part;
+}
+
 }  // namespace
 
 std::vector<FixedSetting> fixed_settings(const Plan& plan) {
@@ -69,7 +75,8 @@ std::vector<FixedSetting> fixed_settings(const Plan& plan) {
           {"data.drop_last", text(data.drop_last), true},
           {"run.accumulate", run.accumulate.text(), true},
           {"run.precision", precision, false},
-          {"run.kernels", run.kernels, false}};
+          {"run.kernels", run.kernels, false},
+          {run.overfit ? "run.overfit_batches" : "run.limit_train", limit(run), true}};
 }
 
 std::string changed_setting(const Plan& plan, const std::vector<std::string>& before, bool within_epoch) {

@@ -39,6 +39,11 @@ void prepare_own_loop(Plan& plan, Faults& faults) {
   if (plan.manifest.run.precision.value != "float32") refuse_key("precision");
   if (plan.manifest.run.kernels != "fixed") refuse_key("kernels");
   if (plan.manifest.run.shards) refuse_key("shards");
+  if (plan.manifest.run.validate_every != manifest::Cadence()) refuse_key("validate_every");
+  if (plan.manifest.run.validate_first) refuse_key("validate_first");
+  if (plan.manifest.run.overfit) return refuse_key("overfit_batches");
+  if (plan.manifest.run.limit_train) refuse_key("limit_train");
+  if (plan.manifest.run.limit_validation) refuse_key("limit_validation");
 }
 
 void check_needs(Plan& plan, Faults& faults) {

@@ -94,6 +94,7 @@ Plan make_plan(const PlanOptions& options, Faults& faults) {
   if (plan.own_loop) check_needs(plan, faults);
   if (!options.trusted) check_trust(plan, faults);
   if (options.purpose != PlanOptions::Purpose::training) return plan;
+  if (!plan.own_loop) check_run_control(plan, faults);
   // An unknown metric would make every monitor of it look wrong.
   if (plan.metrics.size() == plan.manifest.metrics.size() && plan.callbacks.size() == plan.manifest.callbacks.size())
     check_scalars(plan, faults);

@@ -25,6 +25,7 @@ struct PlannedPlugin {
   const manifest::Description* description = nullptr;
   manifest::Table parameters;                                       // complete; output paths not yet made absolute
   host::LearningRate::Unit unit = host::LearningRate::Unit::epoch;  // schedulers
+  std::optional<manifest::Cadence> every;                           // callbacks: which steps or epochs they are called in
   const std::string& name() const { return section.name.value; }
 };
 
@@ -66,6 +67,7 @@ struct Plan {
   std::vector<PlannedPlugin> callbacks;  // in the order in which they receive events
   DataInMemory in_memory;
   std::optional<OwnLoop> own_loop;
+  bool dry = false;  // two batches of each pass, and nothing is kept: all outputs are in the run's folder, wherever they would be
   /// The number of the layer that a loss or a metric looks at; what the plan has no fault in has one.
   std::size_t layer_of(const manifest::PluginSection& section) const;
   /// The number, among the further targets of the data, of what it compares that with; nothing: the data's own target.
@@ -104,6 +106,9 @@ void set_inputs(Plan& plan, const std::vector<data::InputShape>& inputs);
 
 /// The same as make_plan(), thrown as ManifestError where there are any.
 Plan make_plan(const PlanOptions& options);
+
+/// Where an output of a plugin is in the run's folder `folder`, or beyond it.
+std::filesystem::path output_path(const Plan& plan, const std::filesystem::path& folder, const std::string& output);
 
 /// Tells `outputs` what the run reads, the files of its own in `folder`, and what its plugins' parameters of type output name. A
 /// fault for each output that is one of the others, and for devices and FIFOs among outputs and inputs.

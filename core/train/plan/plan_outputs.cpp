@@ -89,6 +89,12 @@ std::filesystem::path expected_folder(const manifest::Manifest& manifest) {
   return (manifest.folder / base::replaced(named, "{number}", "001")).lexically_normal();
 }
 
+fs::path output_path(const Plan& plan, const fs::path& folder, const std::string& output) {
+  if (!plan.dry || (folder / output).lexically_normal().string().starts_with(folder.string() + "/"))
+    return (folder / output).lexically_normal();
+  return folder / "elsewhere" / (fs::path("/") / output).lexically_normal().relative_path();
+}
+
 void claim_outputs(const Plan& plan, const fs::path& folder, host::Outputs& outputs, Faults& faults) {
   if (!plan.manifest.file.empty()) outputs.reserve(fs::absolute(plan.manifest.file), "the run's manifest");
   reserve_data(plan.manifest, outputs);
@@ -110,7 +116,7 @@ void claim_outputs(const Plan& plan, const fs::path& folder, host::Outputs& outp
       *plan.catalogue, [&](const auto& parameter, const Value& value, const std::string& subject, const Location& place) {
         const bool output = parameter.type == "output" || parameter.items == "output";
         if (!output) return;
-        const fs::path path = (folder / *value.as<std::string>()).lexically_normal();
+        const fs::path path = output_path(plan, folder, *value.as<std::string>());
         const auto other = parameter.folder ? outputs.owner(path) : outputs.claim(path, "the output " + subject + at(place));
         if (other)
           faults.add(place, fmt::format("{}: expected a {} of its own to write, but {} is {}", subject,

@@ -19,6 +19,8 @@ void add_layer_fault(const Plan& plan, const nn::ShapeError& error, manifest::Fa
 std::optional<std::size_t> mark_outputs(const Plan& plan, std::vector<nn::LayerSpec>& layers, manifest::Faults& faults);
 /// Names of the scalars that tell the single losses, that of the last layer's output first; none where there is one loss.
 std::vector<std::string> loss_scalars(const Plan& plan);
+/// That what [run] asks for can happen: validation where there are data for it, within the run's length.
+void check_run_control(const Plan& plan, manifest::Faults& faults);
 /// That this processor, and all layers, can compute in the precision that the manifest asks for.
 void check_precision(const Plan& plan, manifest::Faults& faults);
 void plan_losses(Plan& plan, manifest::Faults& faults);
@@ -29,6 +31,9 @@ std::optional<PlannedPlugin> plan_reader(const Plan& plan, const manifest::FileS
                                          manifest::Faults& faults);
 /// Empty where there is no such plugin.
 std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::PluginSection& section, manifest::Faults& faults);
+/// `every` of a callback: by steps or epochs, and of events that it receives. Empty after a fault.
+std::optional<manifest::Cadence> read_cadence(const manifest::Value& value, const std::string& who,
+                                              const manifest::Description& description, manifest::Faults& faults);
 /// By phase, then by place in the manifest, moved only as far as `after` and `before` ask.
 std::vector<PlannedPlugin> in_order(std::vector<PlannedPlugin> callbacks, manifest::Faults& faults);
 /// That the scalars exist which callbacks name in monitors and placeholders, and, as far as descriptions tell, that monitors with

@@ -105,15 +105,22 @@ std::optional<PlannedPlugin> plan_plugin(const Plan& plan, const manifest::Plugi
     return std::nullopt;
   }
   const Table* given = &section.parameters;  // which may be long: no copies but where they are needed
-  Table with_version;
+  Table with_more;
+  const auto add = [&](const char* key, const Value& value) {
+    if (given != &with_more) with_more = section.parameters;
+    with_more.push_back({key, value.location, value});
+    given = &with_more;
+  };
   if (const auto& range = section.version; planned.description->find("version") != nullptr && !range.value.empty()) {
-    with_version = section.parameters;
-    with_version.push_back({"version", range.location, Value{range.value, range.location, false, {}}});
-    given = &with_version;
+    add("version", Value{range.value, range.location, false, {}});
   } else if (!range.value.empty()) {
     check_version(*plan.catalogue->candidate(section.kind, section.id.value), *planned.description, range.value, range.location,
                   faults);
   }
+  if (section.every && planned.description->find("every") != nullptr)
+    add("every", *section.every);
+  else if (section.every)
+    planned.every = read_cadence(*section.every, section.name.value, *planned.description, faults);
   planned.parameters = complete_all(*plan.catalogue, *planned.description, *given, section.id.location, section.name.value,
                                     plan.manifest.folder, faults);
   const std::string& unit = section.unit.value.empty() ? planned.description->unit : section.unit.value;

@@ -97,7 +97,7 @@ Table resolved_document(const Plan& plan) {
   Table& run_table = section(document, "run");
   set_default(run_table, "name", run.name.value);
   set_default(run_table, "seed", static_cast<std::int64_t>(run.seed));
-  set_default(run_table, "epochs", static_cast<std::int64_t>(run.epochs));
+  if (!run.steps) set_default(run_table, "epochs", static_cast<std::int64_t>(run.epochs.value_or(1)));
   set_default(run_table, "accumulate", std::int64_t{1});
   set_default(run_table, "threads", run.threads);
   *find(run_table, "threads") = value_of(run.threads);  // 0 has become this machine's number: resuming keeps it

@@ -38,11 +38,16 @@ void Agreement::begin() {
 
 int Agreement::agree() {
   host::Ranks& ranks = run_.processes->ranks();
-  if (ranks.is_alone()) return run_.interrupted();
+  const bool validates = ranks.is_first() && run_.validation_schedule.is_time_over();
+  if (ranks.is_alone()) {
+    if (validates) run_.validation_schedule.tell_time_is_over();
+    return run_.interrupted();
+  }
   const std::uint64_t changes = run_.session.learning_rate().changes();
   const bool is_news = ranks.is_first() && (!told_ || run_.session.requests().any() || changes != told_learning_rate_);
-  const Heading mine{run_.interrupted(), is_news ? 1u : 0u};
+  const Heading mine{run_.interrupted(), std::uint16_t{is_news}, std::uint16_t{validates}};
   ranks.all_gather(&mine, headings_.data(), heading_sizes_);
+  if (headings_[0].validates != 0) run_.validation_schedule.tell_time_is_over();
   if (headings_[0].has_requests != 0) {
     std::string text = ranks.is_first() ? requests() : "";
     ranks.broadcast(text);

@@ -16,7 +16,7 @@ class Agreement {
 
   /// To be called by all ranks once their plugins are there.
   void begin();
-  /// Rank 0's requests and learning rate become everybody's; returns the signal that asks for the run's end on the lowest rank that
+  /// Rank 0's requests, learning rate and time to validate become everybody's; returns the signal that asks for the run's end on the lowest rank that
   /// has received one, or 0. All ranks call it at the same points.
   int agree();
   /// The same where callbacks that rank 0 alone has receive one of these events (host::bit), and may just have asked for
@@ -29,7 +29,7 @@ class Agreement {
   /// What each rank tells at each agreement.
   struct Heading {
     std::int32_t signal;
-    std::uint32_t has_requests;
+    std::uint16_t has_requests, validates;
   };
   std::string requests() const;
   void take(const std::string& requests);

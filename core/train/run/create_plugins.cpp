@@ -16,12 +16,12 @@ namespace treino::train {
 namespace {
 
 /// Output files lie in the run's folder.
-void place_outputs(const manifest::Description& description, const std::filesystem::path& folder, manifest::Table& parameters) {
+void place_outputs(const Run& run, const manifest::Description& description, manifest::Table& parameters) {
   for (manifest::Entry& entry : parameters) {
     const manifest::ParameterDescription* parameter = description.find(entry.key);
     std::string* text = std::get_if<std::string>(&entry.value.data);
     if (parameter != nullptr && parameter->type == "output" && text != nullptr)
-      *text = (folder / *text).lexically_normal().string();
+      *text = output_path(run.plan, run.folder, *text).string();
   }
 }
 
@@ -42,11 +42,8 @@ void create_schedulers(Run& run) {
   host::LearningRate& learning_rate = run.session.learning_rate();
   learning_rate.set_base(run.plan.manifest.learning_rate.value);
   for (const PlannedPlugin& plugin : run.plan.schedulers) learning_rate.add(create_plugin(run, plugin), plugin.unit);
-  const manifest::RunSection& section = run.plan.manifest.run;
-  naming_one_of(run.plan.schedulers, [&] {
-    learning_rate.prepare(section.epochs, run.steps_per_epoch(),
-                          section.accumulate.steps_in_all(section.epochs, run.batches_per_epoch()));
-  });
+  const manifest::RunLength length = run.planned_length();
+  naming_one_of(run.plan.schedulers, [&] { learning_rate.prepare(length.epochs(), length.steps_per_epoch(), length.steps()); });
 }
 
 /// A scheduler that gives a momentum needs an optimizer that takes it.
@@ -108,7 +105,7 @@ void refuse(const PlannedPlugin& plugin, const std::string& text) {
 
 host::Instance& create_plugin(Run& run, const PlannedPlugin& plugin) {
   manifest::Table parameters = plugin.parameters;
-  place_outputs(*plugin.description, run.folder, parameters);
+  place_outputs(run, *plugin.description, parameters);
   const bool may_disable = plugin.section.on_error == manifest::OnError::disable;
   run.digests[plugin.name()] = digest(plugin.parameters);
   const auto component = run.plan.catalogue->component(plugin.section.kind, plugin.section.id.value);
@@ -119,7 +116,7 @@ host::Instance& create_plugin(Run& run, const PlannedPlugin& plugin) {
 void create_children_from(Run& run) {
   run.session.set_child_resolver([&run, complete = child_resolver(run.plan)](manifest::Kind kind, manifest::Table given) {
     auto child = complete(kind, std::move(given));
-    place_outputs(child.first->description, run.folder, child.second);
+    place_outputs(run, child.first->description, child.second);
     return child;
   });
 }
@@ -135,7 +132,9 @@ void create_plugins(Run& run) {
   create_schedulers(run);
   check_momentum(run);
   for (const PlannedPlugin& plugin : run.plan.callbacks)
-    if (run.processes->is_first() || plugin.description->all_ranks) create_plugin(run, plugin);
+    if (run.processes->is_first() || plugin.description->all_ranks)
+      if (const host::Instance& callback = create_plugin(run, plugin); plugin.every)
+        run.session.listeners().set_cadence(callback, *plugin.every);
   check_monitors(run);
   if (run.processes->is_first() && !run.processes->are_one()) check_monitors_of_all_ranks(run);
   log_notes(run);

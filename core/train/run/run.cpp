@@ -15,6 +15,8 @@ namespace treino::train {
 
 namespace {
 
+constexpr std::uint64_t dry_batches = 2;  // of each pass: the first says that things work, the second that they work again
+
 std::int64_t evaluated_batch_size(const manifest::DataSection& section) {
   return section.evaluation_batch_size > 0 ? section.evaluation_batch_size : section.batch_size;
 }
@@ -42,11 +44,6 @@ nn::Model build_model(Run& run, nn::InitialValues values) {
     add_layer_fault(plan, error, faults);
     throw manifest::ManifestError(faults);
   }
-}
-
-/// Epochs that there is nothing to tell of are none.
-std::uint64_t planned_epochs(const Plan& plan, Run::Use use) {
-  return use == Run::Use::afterwards ? 0 : plan.manifest.run.epochs;
 }
 
 /// What the program says of its data.
@@ -107,7 +104,7 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       agreement(*this),
       model(make_model(build)),
       regularization(model.parameters()),
-      progress(planned_epochs(plan, use), batches_per_epoch(), session.learning_rate()),
+      progress(length(), session.learning_rate()),
       backend(model, optimizer, weight_decay_of(*this), session.profile()),
       trial_steps(*this) {
   if (use != Use::own_loop) check_output("the model's output", model.output_shape(), plan.manifest.model_location);
@@ -162,9 +159,18 @@ void Run::begin_batches() {
 
 std::uint64_t Run::batches_per_epoch() const {
   if (plan.own_loop) return plan.own_loop->batches_per_epoch;
-  const manifest::DataSection& section = plan.manifest.data;
-  const std::int64_t samples = data.record.training_samples, last = samples % section.batch_size;
-  return static_cast<std::uint64_t>(samples / section.batch_size + (last > 0 && !section.drop_last ? 1 : 0));
+  const std::uint64_t all = training_batches(plan.manifest, data.record.training_samples);
+  return plan.dry ? std::min(all, dry_batches) : all;
+}
+
+manifest::RunLength Run::planned_length() const {
+  return {plan.manifest.run,
+          plan.own_loop ? plan.own_loop->batches_per_epoch : training_batches(plan.manifest, data.record.training_samples)};
+}
+
+manifest::RunLength Run::length() const {
+  if (use == Use::afterwards) return {0, {}, {}, batches_per_epoch()};
+  return plan.dry ? manifest::RunLength{1, {}, plan.manifest.run.accumulate, batches_per_epoch()} : planned_length();
 }
 
 std::uint64_t Run::steps_per_epoch() const {
@@ -182,8 +188,9 @@ data::BatchOptions Run::training_options() const {
   const manifest::DataSection& section = plan.manifest.data;
   data::BatchOptions options;
   options.batch_size = section.batch_size;
-  options.shuffle = section.shuffle;
+  options.shuffle = section.shuffle && !plan.manifest.run.overfit;
   options.drop_last = section.drop_last;
+  options.most_batches = static_cast<std::int64_t>(batches_per_epoch());
   options.seed = plan.manifest.run.seed;
   options.class_weights = class_weights(plan, data.training);
   const nn::Sharding sharding = processes->sharding(plan);
@@ -193,9 +200,12 @@ data::BatchOptions Run::training_options() const {
   return options;
 }
 
-data::BatchOptions Run::evaluation_options() const {
+data::BatchOptions Run::evaluation_options(std::int64_t samples, bool limited) const {
   data::BatchOptions options;
   options.batch_size = std::min(evaluated_batch_size(plan.manifest.data), capacity);
+  auto most = static_cast<std::uint64_t>((samples + options.batch_size - 1) / options.batch_size);
+  if (const auto& limit = plan.manifest.run.limit_validation; limit && limited) most = limit->of(most);
+  options.most_batches = static_cast<std::int64_t>(plan.dry ? std::min(most, dry_batches) : most);
   return options;
 }
 
@@ -210,7 +220,7 @@ void Run::describe_run() {
   info.run = plan.manifest.run.name.value.c_str();
   info.folder = folder_text.c_str();
   info.seed = plan.manifest.run.seed;
-  info.epochs = plan.manifest.run.epochs;
+  info.epochs = length().epochs();
   info.batches_per_epoch = batches_per_epoch();
   info.steps_per_epoch = steps_per_epoch();
   info.training_samples = static_cast<std::uint64_t>(data.record.training_samples);

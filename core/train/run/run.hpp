@@ -29,6 +29,7 @@
 #include "train/run/run_data.hpp"
 #include "train/run_threads.hpp"
 #include "train/trial_steps.hpp"
+#include "train/validation_schedule.hpp"
 
 namespace treino::train {
 
@@ -60,11 +61,16 @@ class Run {
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
 
+  /// As the manifest asks for it, whatever a dry run does of it.
+  manifest::RunLength planned_length() const;
+  /// From its beginning; what is left of a run that was resumed, `progress` knows. No epochs where there is nothing to tell of them.
+  manifest::RunLength length() const;
   std::uint64_t batches_per_epoch() const;
   /// 0 where it differs from epoch to epoch.
   std::uint64_t steps_per_epoch() const;
   data::BatchOptions training_options() const;
-  data::BatchOptions evaluation_options() const;
+  /// For a pass over so many samples that is no training; `limited`: by limit_validation.
+  data::BatchOptions evaluation_options(std::int64_t samples, bool limited = false) const;
   bool has_validation() const { return data.record.validation_samples > 0; }
   /// What the model's outputs are: as the loss takes them, or as the last layer makes them.
   const treino_problem& problem() const { return backend.problem(); }
@@ -78,6 +84,8 @@ class Run {
     treino_event_info info = progress.event();
     session.fire(info, event);
   }
+  /// Callbacks with a cadence receive the events of the step and the epoch that come next, or do not.
+  void take_turns() { session.listeners().move_to(progress.position().epoch, progress.steps_due()); }
   /// Half a group of accumulated gradients is in no checkpoint: what is asked for within one waits for its end.
   bool is_within_group() const;
   bool is_stopping() const { return stop.has_value(); }
@@ -111,6 +119,7 @@ class Run {
   Progress progress;
   ModelBackend backend;
   TrialSteps trial_steps;
+  ValidationSchedule validation_schedule{*this};
   host::Instance* loss = nullptr;      // of the last layer's output
   std::vector<FurtherOutput> further;  // in the order of their losses
   std::vector<host::Instance*> metrics;

@@ -86,6 +86,13 @@ std::string name_of_training_data(const Plan& plan) {
   return plan.in_memory.train ? plan.in_memory.train->name : plan.manifest.data.train->file.value;
 }
 
+std::uint64_t training_batches(const manifest::Manifest& manifest, std::int64_t samples) {
+  const std::int64_t size = manifest.data.batch_size;
+  const std::int64_t last = samples % size > 0 && !manifest.data.drop_last ? 1 : 0;
+  const auto all = static_cast<std::uint64_t>(samples / size + last);
+  return manifest.run.limit_train ? manifest.run.limit_train->of(all) : all;
+}
+
 std::string DataRecord::to_json() const {
   const nlohmann::json object = {{"file", file},
                                  {"validation", validation},

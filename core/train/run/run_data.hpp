@@ -49,6 +49,9 @@ struct Recorded {
 /// The file, or what the program calls them.
 std::string name_of_training_data(const Plan& plan);
 
+/// Batches of an epoch, as far as [run] asks for them.
+std::uint64_t training_batches(const manifest::Manifest& manifest, std::int64_t samples);
+
 /// Throws data::DataError.
 RunData load_data(const Plan& plan);
 

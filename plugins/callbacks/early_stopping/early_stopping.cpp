@@ -47,11 +47,19 @@ class EarlyStopping final : public treino::Callback {
   }
 
   void on_epoch_end(const Event& event) override {
+    within_epoch_ = false;
     if (treino::outcome_of(event) == treino::Outcome::running) look(event, event.epoch, event.epoch + 1);
+  }
+  void on_validation_end(const Event& event) override {
+    within_epoch_ = monitor_.is_due_within_epoch(event);
+    if (within_epoch_) look(event, event.epoch, event.epoch + 1);
   }
   void on_step_end(const Event& event) override { look(event, event.step - 1, event.step); }
 
-  std::uint64_t wanted() const override { return ~(std::uint64_t{1} << (by_steps_ ? TREINO_EPOCH_END : TREINO_STEP_END)); }
+  std::uint64_t wanted() const override {
+    const std::uint64_t epochs = std::uint64_t{1} << TREINO_EPOCH_END | std::uint64_t{1} << TREINO_VALIDATION_END;
+    return ~(by_steps_ ? epochs : std::uint64_t{1} << TREINO_STEP_END);
+  }
 
   void on_run_end(const Event& event) override {
     if (treino::outcome_of(event) == treino::Outcome::failed || !keeps_best_) return;
@@ -126,13 +134,13 @@ class EarlyStopping final : public treino::Callback {
     if (stopping_threshold_ && !std::isnan(value) && !monitor_.better(*stopping_threshold_, value))
       return host().stop(now + ", stopping_threshold " + short_text(*stopping_threshold_) + " is reached (" + best_text() + ")");
     // The first value of all has nothing to be compared with.
-    if (wait_ > 0 && wait_ >= patience_ && at >= interval_freq_)
+    if (wait_ > 0 && wait_ >= patience_ && (at >= interval_freq_ || wait_ > 1))
       host().stop(monitor_.name() + " has not improved" + baseline_text() + " for " + std::to_string(wait_) + unit() +
                   (wait_ == 1 ? " (" : "s (") + short_text(value) + " at " + place(at) + ", " + best_text() + ")");
   }
 
   /// What patience counts.
-  const char* unit() const { return by_steps_ || interval_freq_ > 1 ? " check" : " epoch"; }
+  const char* unit() const { return by_steps_ || interval_freq_ > 1 ? " check" : within_epoch_ ? " validation" : " epoch"; }
   std::string place(std::uint64_t at) const { return (by_steps_ ? "step " : "epoch ") + std::to_string(at + 1); }
   std::string best_text() const { return best_ ? "best " + short_text(*best_) + " at " + place(best_at_) : "no best yet"; }
   std::string baseline_text() const {
@@ -171,6 +179,7 @@ class EarlyStopping final : public treino::Callback {
   std::optional<std::uint32_t> best_weights_;  // a set of the host's
   bool keeps_best_ = false;                    // there have been any
   bool complained_ = false;
+  bool within_epoch_ = false;  // what is looked at
 };
 
 }  // namespace
@@ -178,11 +187,11 @@ class EarlyStopping final : public treino::Callback {
 TREINO_PLUGIN(EarlyStopping, R"toml(
 kind = "callback"
 id = "early_stopping"
-version = "1.2.0"
+version = "1.3.0"
 state_version = 3
 summary = "Stops training when a monitored metric has stopped improving."
 phase = "decide"
-events = ["run_begin", "epoch_end", "step_end", "run_end"]
+events = ["run_begin", "epoch_end", "validation_end", "step_end", "run_end"]
 ranks = "all"
 help = """
 An epoch improves when value + margin < best (mode min) or value - margin > best (mode max); margin is min_delta (threshold_mode abs)
@@ -190,7 +199,8 @@ or min_delta * |best| (rel). The run ends after the epoch that brings the count 
 1 both end it at the first epoch without one. With a baseline the count starts again only when the best value and the baseline are both
 beaten. With cumulative_delta = false a value that is better than the best by less than the margin becomes the best, though the count
 continues: ignite's default, where many small gains one after the other never count; Keras lets them add up.
-Epochs without a value (no validation in them) and those that were cut short are not counted. NaN is never an improvement, nor is, with
+Epochs without a value (no validation at their end) and those that were cut short are not counted. Where [run] validate_every asks for
+validation within epochs and a value of validation is monitored, each validation counts as an epoch does. NaN is never an improvement, nor is, with
 restore_best_weights, a value whose weights are NaN or infinite.
 interval = "step" looks at the monitor, a running mean over the epoch so far, after each interval_freq optimizer steps, with "epoch" it
 is each interval_freq epochs; patience counts those checks. TorchTNT's `phase` is not needed: an epoch's end comes after its validation,
@@ -220,12 +230,6 @@ default = "epoch"
 choices = ["epoch", "step"]
 doc = "what is counted by interval_freq: epochs or optimizer steps"
 
-[parameters.interval_freq]
-type = "int"
-default = 1
-min = 1
-doc = "epochs or steps from one check to the next"
-
 [parameters.verbose]
 type = "int"
 default = 1
@@ -234,6 +238,7 @@ max = 1
 doc = "1: a line in the log when weights are restored; why the run ended is told in any case"
 )toml" TREINO_MODE_TOML R"toml(
 [parameters]
+interval_freq = { type = "int", default = 1, min = 1, doc = "epochs or steps from one check to the next" }
 baseline = { type = "float", doc = "a value that must be beaten for the count to start again" }
 restore_best_weights = { type = "bool", default = false, doc = "end with the weights of the best epoch instead of the last" }
 start_from_epoch = { type = "int", default = 0, min = 0, doc = "epochs before this one (from 0) are not looked at" }

@@ -42,23 +42,29 @@ class ModelCheckpoint final : public treino::Callback {
     if (settings_.chooses()) monitor_.find();
     if (settings_.names_a_set()) host().find_weights(settings_.weights);
     saved_ = Clock::now();
-    for (const OwnFiles::File& file : files_.asked()) ask(file);  // killed before the answer came; nothing has changed since
+    for (const OwnFiles::File& file : files_.asked())
+      ask(file, settings_.later && !settings_.chooses());  // killed before the answer came
   }
 
   void on_epoch_end(const Event& event) override {
     const bool due = settings_.every_steps == 0 && (event.epoch + 1) % settings_.every_epochs.value_or(1) == 0;
-    if (due && treino::outcome_of(event) == treino::Outcome::running) save_now(event);
+    if (due && treino::outcome_of(event) == treino::Outcome::running) save_now(event, settings_.later);
+  }
+
+  /// What was measured within an epoch is of weights that the epoch's end has no longer. Waited for: the next validation decides by it.
+  void on_validation_end(const Event& event) override {
+    if (settings_.every_steps == 0 && !settings_.every_epochs && monitor_.is_due_within_epoch(event)) save_now(event, false);
   }
 
   void on_step_end(const Event& event) override {
     const bool due = settings_.every_steps > 0 && event.step % settings_.every_steps == 0;
     const double seconds = std::chrono::duration<double>(Clock::now() - saved_).count();
-    if (due || (settings_.minutes && seconds >= 60 * *settings_.minutes)) save_now(event);
+    if (due || (settings_.minutes && seconds >= 60 * *settings_.minutes)) save_now(event, settings_.later);
   }
 
   void on_run_end(const Event& event) override {
     if (!settings_.on_exception || treino::outcome_of(event) != treino::Outcome::failed) return;
-    request({names_.of_exception(host(), event), std::nullopt, exception});
+    request({names_.of_exception(host(), event), std::nullopt, exception}, false);
   }
 
   void on_checkpoint_saved(const Event& event) override {
@@ -72,7 +78,8 @@ class ModelCheckpoint final : public treino::Callback {
 
   std::uint64_t wanted() const override {
     const bool steps = settings_.every_steps > 0 || settings_.minutes;
-    return ~(steps ? 0 : std::uint64_t{1} << TREINO_STEP_END);
+    return ~((steps ? 0 : std::uint64_t{1} << TREINO_STEP_END) |
+             (settings_.chooses() ? 0 : std::uint64_t{1} << TREINO_VALIDATION_END));
   }
 
   void save(treino::Writer& writer) const override {
@@ -99,20 +106,22 @@ class ModelCheckpoint final : public treino::Callback {
     return settings_.weights == "current" ? "" : settings_.weights;
   }
 
-  void save_now(const Event& event) {
+  void save_now(const Event& event, bool later) {
     saved_ = Clock::now();
-    if (settings_.save_last) request({names_.of_last(), std::nullopt, last});
+    if (settings_.save_last) request({names_.of_last(), std::nullopt, last}, later);
     const std::optional<double> value = settings_.chooses() ? monitor_.value() : std::nullopt;
+    // An epoch without a validation at its end is nothing to be told of.
+    if (settings_.chooses() && !value && event.type == TREINO_EPOCH_END && monitor_.is_of_validation()) return;
     if (settings_.chooses() && !good_enough(value)) return;
     const std::string path = names_.of_regular(host(), event, files_, settings_.keeps_several());
     if (settings_.verbose) tell(event, value, path);
-    request({path, value, regular});
+    request({path, value, regular}, later);
   }
 
   /// As Keras does: what is done and why, before it is. One that fails is told besides.
   void tell(const Event& event, const std::optional<double>& value, const std::string& path) const {
     std::string text =
-        event.type == TREINO_STEP_END ? "step " + std::to_string(event.step) : "epoch " + std::to_string(event.epoch + 1);
+        event.type == TREINO_EPOCH_END ? "epoch " + std::to_string(event.epoch + 1) : "step " + std::to_string(event.step);
     if (value && best_ && monitor_.better(*value, *best_))
       text += ": " + monitor_.name() + " improved from " + short_text(*best_) + " to " + short_text(*value);
     else if (value)
@@ -146,18 +155,18 @@ class ModelCheckpoint final : public treino::Callback {
     return std::min_element(files_.there().begin(), files_.there().end(), worse);
   }
 
-  void request(OwnFiles::File file) {
+  void request(OwnFiles::File file, bool later) {
     files_.ask(std::move(file));
-    ask(files_.asked().back());
+    ask(files_.asked().back(), later);
   }
-  void ask(const OwnFiles::File& file) const {
+  void ask(const OwnFiles::File& file, bool later) const {
     const std::string set = file.purpose == regular || settings_.names_a_set() ? set_to_save() : "";
     if (file.purpose == exception)
       host().save_weights(file.path, set);
     else if (settings_.weights_only)
-      settings_.later ? host().save_weights_later(file.path, set) : host().save_weights(file.path, set);
+      later ? host().save_weights_later(file.path, set) : host().save_weights(file.path, set);
     else
-      settings_.later ? host().save_everything_later(file.path, set) : host().save_everything(file.path, set);
+      later ? host().save_everything_later(file.path, set) : host().save_everything(file.path, set);
   }
 
   /// The new file is on the disk and has been read back: now older ones of our own may go.
@@ -182,10 +191,10 @@ class ModelCheckpoint final : public treino::Callback {
 TREINO_PLUGIN(model_checkpoint::ModelCheckpoint, R"toml(
 kind = "callback"
 id = "model_checkpoint"
-version = "1.4.0"
+version = "1.5.0"
 summary = "Saves the model during training."
 phase = "persist"
-events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved", "run_end"]
+events = ["run_begin", "epoch_end", "validation_end", "step_end", "checkpoint_saved", "run_end"]
 help = """
 filepath may hold {epoch} and {batch} (the last one trained, from 0), {step} (how many were taken) and the run's scalars, formatted as in
 {epoch:03d} or {val_loss:.2f}; a scalar without a value gives "none". Without placeholders each save replaces the one before. Files are
@@ -194,6 +203,8 @@ that this callback has made.
 Saves come after each epoch, with every_n_epochs = 5 after each fifth one, or with save_freq = 500 after each 500 steps. An epoch's end
 comes after its validation, and nothing is saved between the two: Lightning's save_on_train_epoch_end would have no effect, a monitor
 without "val_" does what it is for. every_n_minutes adds one after the first step that finds the last save so long ago.
+Where [run] validate_every asks for validation within epochs, save_best_only and save_top_k with a value of validation look after each
+(unless save_freq or every_n_epochs is given), and not at the ends of epochs without one.
 save_best_only saves what is better than the best so far; save_top_k what is among the k best so far, and removes the worst beyond
 them. Where the pattern gives the name of a file that is kept again, as {val_loss:.0f} may, the new one gets "-v1" (or -v2, ...) before its
 extension. NaN is never among the best. keep_last_n removes all but the newest n. save_last also writes "last" with filepath's extension, in
@@ -208,7 +219,7 @@ swap_ema_weights, "swa" those of stochastic_weight_averaging. A full checkpoint 
 With async_checkpoint the run does not wait for the disk: what is saved is copied, and a thread of the host's writes it while the next
 epoch continues, which waits at its end if need be. That takes as much memory as the file; what does not fit is written at once. Sets of
 weights of 1 MB and more (averages, the best ones) are not copied: who changes one meanwhile waits until it has been written. A run
-that is killed meanwhile has the file before. (Saves by steps or minutes that look for the best are always waited for.)
+that is killed meanwhile has the file before. (Saves within epochs that look for the best are always waited for.)
 A file that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
 State: the best value; with save_top_k or keep_last_n the list of own files. With another monitor or mode than the saved one the best starts from nothing.
 """
@@ -218,23 +229,15 @@ type = "output"
 required = true
 placeholders = true
 doc = "the file, or a pattern for files, such as weights/{epoch:03d}-{val_loss:.3f}.safetensors"
-[parameters.monitor]
-type = "monitor"
-doc = "the metric that save_best_only and save_top_k look at; val_loss where not given"
-[parameters.save_best_only]
-type = "bool"
-default = false
-doc = "save only what is better than all before"
-[parameters.save_weights_only]
-type = "bool"
-default = false
-doc = "weights alone, instead of all that a run continues from"
 )toml" TREINO_MODE_TOML TREINO_SAVE_FREQ_TOML R"toml(
 [parameters.weights]
 type = "string"
 default = "measured"
 doc = "\"measured\", \"current\", or, with save_weights_only, the set of weights of another callback: \"ema\", \"swa\""
 [parameters]
+monitor = { type = "monitor", doc = "the metric that save_best_only and save_top_k look at; val_loss where not given" }
+save_best_only = { type = "bool", default = false, doc = "save only what is better than all before" }
+save_weights_only = { type = "bool", default = false, doc = "weights alone, instead of all that a run continues from" }
 every_n_epochs = { type = "int", min = 1, doc = "save after each n-th epoch; not with save_freq = a number of steps" }
 verbose = { type = "int", default = 0, min = 0, max = 1, doc = "1: a log line at each save, with what the monitored metric was and is" }
 initial_value_threshold = { type = "float", doc = "save only what is better than this; with save_best_only or save_top_k" }
@@ -242,9 +245,5 @@ save_top_k = { type = "int", min = 1, doc = "keep the k best files" }
 save_last = { type = "bool", default = false, doc = "also write last.safetensors at each save" }
 keep_last_n = { type = "int", min = 1, doc = "keep the n newest files" }
 every_n_minutes = { type = "float", above = 0.0, doc = "also save after so many minutes without a save" }
-)toml" TREINO_ASYNC_CHECKPOINT_TOML R"toml(
-[parameters.on_exception]
-type = "bool"
-default = false
-doc = "also save the weights when the run fails"
-)toml")
+on_exception = { type = "bool", default = false, doc = "also save the weights when the run fails" }
+)toml" TREINO_ASYNC_CHECKPOINT_TOML)

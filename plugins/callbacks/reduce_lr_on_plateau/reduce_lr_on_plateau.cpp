@@ -33,17 +33,10 @@ class ReduceLrOnPlateau final : public treino::Callback {
   }
 
   void on_epoch_end(const Event& event) override {
-    const std::optional<double> value = monitor_.value();
-    if (!value || treino::outcome_of(event) != treino::Outcome::running) return;
-    const bool improved = improves_(monitor_, *value, best_);
-    if (improved) best_ = value;
-    if (cooldown_left_ > 0) {
-      --cooldown_left_;
-      wait_ = 0;
-      return;
-    }
-    wait_ = improved ? 0 : wait_ + 1;
-    if (torch_ ? wait_ > patience_ : wait_ > 0 && wait_ >= patience_) cut(event.epoch);
+    if (treino::outcome_of(event) == treino::Outcome::running) look(event, "epoch");
+  }
+  void on_validation_end(const Event& event) override {
+    if (monitor_.is_due_within_epoch(event)) look(event, "validation");
   }
 
   void save(treino::Writer& writer) const override {
@@ -69,7 +62,22 @@ class ReduceLrOnPlateau final : public treino::Callback {
   }
 
  private:
-  void cut(std::uint64_t epoch) {
+  /// `counted`: what patience counts.
+  void look(const Event& event, const std::string& counted) {
+    const std::optional<double> value = monitor_.value();
+    if (!value) return;
+    const bool improved = improves_(monitor_, *value, best_);
+    if (improved) best_ = value;
+    if (cooldown_left_ > 0) {
+      --cooldown_left_;
+      wait_ = 0;
+      return;
+    }
+    wait_ = improved ? 0 : wait_ + 1;
+    if (torch_ ? wait_ > patience_ : wait_ > 0 && wait_ >= patience_) cut(event.epoch, counted);
+  }
+
+  void cut(std::uint64_t epoch, const std::string& counted) {
     const double before = host().learning_rate(), after = std::max(before * factor_, min_rate_);
     const std::uint64_t waited = wait_;
     const bool pays = before > min_rate_ && before - after > eps_;
@@ -82,7 +90,7 @@ class ReduceLrOnPlateau final : public treino::Callback {
     host().set_learning_rate_factor(product_, min_rate_);
     if (verbose_)
       host().info("epoch " + std::to_string(epoch + 1) + ": " + monitor_.name() + " has not improved for " +
-                  std::to_string(waited) + (waited == 1 ? " epoch" : " epochs") +
+                  std::to_string(waited) + " " + counted + (waited == 1 ? "" : "s") +
                   (best_ ? " (best " + short_text(*best_) + ")" : "") + ", learning rate " + short_text(before) + " -> " +
                   short_text(after));
   }
@@ -103,17 +111,18 @@ class ReduceLrOnPlateau final : public treino::Callback {
 TREINO_PLUGIN(ReduceLrOnPlateau, R"toml(
 kind = "callback"
 id = "reduce_lr_on_plateau"
-version = "1.1.0"
+version = "1.2.0"
 summary = "Reduces the learning rate when a monitored metric has stopped improving."
 phase = "decide"
-events = ["run_begin", "epoch_end"]
+events = ["run_begin", "epoch_end", "validation_end"]
 help = """
 After `patience` epochs without improvement the rate is multiplied by `factor`, and the next `cooldown` epochs are not counted.
 compat = "keras" cuts when the count reaches patience, "torch" when it exceeds it: with a flat number and patience 2, after the epochs
 2, 4, 6 or 3, 6, 9 (from 0). A cooldown of n holds the count for n epochs, as in torch; in Keras it is n - 1, so that 1 has no effect.
 An epoch improves when value + margin < best (mode min) or value - margin > best (mode max); margin is min_delta (threshold_mode abs)
 or min_delta * |best| (rel), which is right for negative numbers too. NaN counts as an epoch without improvement, an epoch without a
-value, or one that was cut short, is not counted. The cut is a factor on what the schedulers give, warm-up included; min_lr is a floor
+value (no validation at its end), or one that was cut short, is not counted. Where [run] validate_every asks for validation within epochs
+and a value of validation is monitored, each validation counts as an epoch does. The cut is a factor on what the schedulers give, warm-up included; min_lr is a floor
 for the factor: a schedule that goes lower by itself may. All parameters have one learning rate, so min_lr is one number and no list.
 A cut by no more than eps is not made; the count then continues in "keras", and begins again, cooldown and all, in "torch".
 State: best, the counts, the factor so far. With another monitor or mode than the saved one only the factor is taken over.

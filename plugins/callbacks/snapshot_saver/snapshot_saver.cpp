@@ -2,6 +2,8 @@
 // parameters are TorchTNT's; its best_checkpoint_config is `monitor` and `mode` here.
 #include <treino/callback.hpp>
 #include <treino/kit/text.hpp>
+#include <treino/state_version.hpp>
+#include <utility>
 
 #include "shared/files/checkpoint_files.hpp"
 #include "shared/training/frequency.hpp"
@@ -41,10 +43,16 @@ class SnapshotSaver final : public treino::Callback {
     if (event.step % *every_steps_ == 0) save_now(event);
   }
 
-  /// Validation has been received by now, and what is asked for within an epoch's end is saved when all have received it.
+  /// One within an epoch is saved at once. At an epoch's end, what is asked for there is saved when all have received that.
+  void on_validation_end(const Event& event) override {
+    if (event.step == 0) return;  // before the first step
+    const bool due = ++validations_ % *every_evaluations_ == 0;
+    if (due && event.batch < event.batches) return save_now(event);
+    validation_is_due_ = due;
+  }
   void on_epoch_end(const Event& event) override {
-    if (treino::outcome_of(event) == treino::Outcome::running && (due(every_epochs_, event) || due(every_evaluations_, event)))
-      save_now(event);
+    const bool due = std::exchange(validation_is_due_, false) || (every_epochs_ && (event.epoch + 1) % *every_epochs_ == 0);
+    if (due && treino::outcome_of(event) == treino::Outcome::running) save_now(event);
   }
 
   void on_checkpoint_saved(const Event& event) override {
@@ -60,16 +68,20 @@ class SnapshotSaver final : public treino::Callback {
 
   std::uint64_t wanted() const override {
     return ~((every_steps_ ? 0 : std::uint64_t{1} << TREINO_STEP_END) |
-             (every_epochs_ || every_evaluations_ ? 0 : std::uint64_t{1} << TREINO_EPOCH_END));
+             (every_epochs_ || every_evaluations_ ? 0 : std::uint64_t{1} << TREINO_EPOCH_END) |
+             (every_evaluations_ ? 0 : std::uint64_t{1} << TREINO_VALIDATION_END));
   }
 
   void save(treino::Writer& writer) const override {
     monitor_.save(writer);
     files_.save(writer);
+    writer.write(validations_);
   }
-  void load(treino::Reader& reader, std::uint32_t) override {
+  void load(treino::Reader& reader, std::uint32_t version) override {
+    treino::expect_state_version(version, 2);
     const bool same = monitor_.matches(reader);
     OwnFiles files = OwnFiles::load(host(), reader);
+    validations_ = reader.get<std::uint64_t>();
     reader.finish();
     files_ = std::move(files);
     if (!same) files_.forget_values();
@@ -77,10 +89,6 @@ class SnapshotSaver final : public treino::Callback {
   }
 
  private:
-  static bool due(const std::optional<std::uint64_t>& every, const Event& event) {
-    return every && (event.epoch + 1) % *every == 0;
-  }
-
   void save_now(const Event& event) {
     const std::string name = "epoch_" + std::to_string(event.epoch) + "_step_" + std::to_string(event.step) + ".safetensors";
     files_.ask({(std::filesystem::path(folder_) / name).string(), chooses_ ? monitor_.value() : std::nullopt, 0});
@@ -112,6 +120,8 @@ class SnapshotSaver final : public treino::Callback {
   bool chooses_, later_;
   std::optional<std::uint64_t> every_steps_, every_epochs_, every_evaluations_, most_;
   OwnFiles files_;
+  std::uint64_t validations_ = 0;
+  bool validation_is_due_ = false;  // from an epoch's validation to the epoch's end
 };
 
 }  // namespace
@@ -119,10 +129,11 @@ class SnapshotSaver final : public treino::Callback {
 TREINO_PLUGIN(SnapshotSaver, R"toml(
 kind = "callback"
 id = "snapshot_saver"
-version = "1.1.0"
+version = "1.2.0"
+state_version = 2
 summary = "Saves snapshots of the whole run without making it wait."
 phase = "persist"
-events = ["run_begin", "epoch_end", "step_end", "checkpoint_saved"]
+events = ["run_begin", "epoch_end", "validation_end", "step_end", "checkpoint_saved"]
 help = """
 Writes dirpath/epoch_<e>_step_<s>.safetensors (the epoch from 0, the steps applied so far): weights, optimizer, schedulers, metrics
 half-way, every callback's state, random streams, the place in the data. `treino resume` continues from the newest whole one.
@@ -137,7 +148,7 @@ monitor's value was measured with, so the averages where swap_ema_weights has th
 A snapshot that cannot be written is a failure of this callback: on_error says whether the run ends. Older ones stay.
 Of TorchTNT's other parameters save_every_n_eval_steps has no counterpart, since a run is never resumed within a validation, and neither
 have process_group, replicated, storage_options and knob_options, which are for several processes and remote storage.
-State: with keep_last_n_checkpoints the list of own files. With another monitor or mode than the saved one their values are forgotten.
+State: the count of validations; with keep_last_n_checkpoints the list of own files. With another monitor or mode than the saved one their values are forgotten.
 """
 
 [parameters.dirpath]
@@ -159,7 +170,7 @@ doc = "at the end of every n-th epoch"
 [parameters.save_every_n_eval_epochs]
 type = "int"
 min = 1
-doc = "at the end of the epoch of every n-th validation"
+doc = "after every n-th validation, or at the end of its epoch where it comes there"
 
 [parameters.keep_last_n_checkpoints]
 type = "int"

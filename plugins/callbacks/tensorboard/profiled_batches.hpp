@@ -33,10 +33,10 @@ class ProfiledBatches {
 
   void begin(const treino::Host& host, const treino::Event& event) {
     recording_ = false;
-    go_on(host, event, event.epoch * event.batches + event.batch);
+    go_on(host, event, event.epoch * host.run().batches_per_epoch + event.batch);
   }
   void after_batch(const treino::Host& host, const treino::Event& event) {
-    go_on(host, event, event.epoch * event.batches + event.batch + 1);
+    go_on(host, event, event.epoch * host.run().batches_per_epoch + event.batch + 1);
   }
   treino::trace::Recording end(const treino::Host& host) {
     host.profile_stop();

@@ -29,6 +29,12 @@ class Monitor {
   const std::string& name() const { return name_; }
   /// Empty where there is no value yet; NaN is a value.
   std::optional<double> value() const { return host_.value(scalar_); }
+  /// At validation_end: whether the scalar is of validation, and the epoch goes on after it, whose end will have no value then. Callbacks
+  /// that decide at the ends of epochs decide here as well. What a validation before the first step finds is nobody's to decide on.
+  bool is_due_within_epoch(const treino_event_info& event) const {
+    return is_of_validation() && event.step > 0 && event.batch < event.batches;
+  }
+  bool is_of_validation() const { return name_.rfind("val_", 0) == 0; }
   /// The set of weights that the value was measured with: who keeps what is best keeps that. "": the weights being trained.
   std::string measured_with() const { return host_.measured_with(scalar_); }
   /// Strictly, by more than `margin`. NaN is never better, and nothing is better than NaN.

@@ -299,6 +299,26 @@ TEST_CASE("a loop that the program leaves before its last epoch has stopped earl
   CHECK(result.reason == "the program has ended its loop");
 }
 
+TEST_CASE("the steps of [run] end an own loop too, the rest of their epoch's batches being left out") {
+  const TemporaryFolder folder;
+  const LoopData data;
+  std::string manifest = schedule;
+  manifest.replace(manifest.find("epochs = 6"), 10, "steps = 50");
+  SoftmaxRegression model, by_hand;
+  for (int step = 0; step < 50; ++step) {
+    const std::size_t row = static_cast<std::size_t>(step) % data.batches() * data.batch;
+    by_hand.forward(&data.x[row * 64], &data.y[row], data.batch);
+    by_hand.backward(&data.x[row * 64], &data.y[row], data.batch);
+    by_hand.step(ByHand::rate(step));
+  }
+  Loop loop = loop_of(manifest, folder / "run", model);
+  const Result result = train(loop, model, data);
+  CHECK(result.outcome == Outcome::done);
+  CHECK(result.reason == "all 50 steps are done");
+  CHECK(result.epochs == 3);
+  CHECK((model.weight == by_hand.weight));
+}
+
 TEST_CASE("gradients that move are asked for at each step") {
   const TemporaryFolder folder;
   const LoopData data;
@@ -337,8 +357,16 @@ TEST_CASE("what the manifest of an own loop may not say, and what such a loop ca
         "manifest.toml:10:1: [collective] is the business of the program, whose own loop trains: leave it out");
   CHECK(fault(with("[model]\nlayers = []\n[data]\ntrain = \"x.csv\"\n[optimizer]\nplugin = \"sgd\"\n")).find("[optimizer]") !=
         std::string::npos);
-  const std::vector<std::pair<std::string, std::string>> keys = {
-      {"accumulate", "2"}, {"threads", "2"}, {"shards", "2"}, {"precision", "\"bf16-emulated\""}, {"kernels", "\"measured\""}};
+  const std::vector<std::pair<std::string, std::string>> keys = {{"accumulate", "2"},
+                                                                 {"threads", "2"},
+                                                                 {"shards", "2"},
+                                                                 {"precision", "\"bf16-emulated\""},
+                                                                 {"validate_every", "\"9 steps\""},
+                                                                 {"validate_first", "true"},
+                                                                 {"limit_train", "0.5"},
+                                                                 {"limit_validation", "3"},
+                                                                 {"overfit_batches", "3"},
+                                                                 {"kernels", "\"measured\""}};
   for (const auto& [key, value] : keys) {
     std::string manifest = schedule;
     manifest.replace(manifest.find("epochs"), 0, key + " = " + value + "\n");

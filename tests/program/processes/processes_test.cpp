@@ -72,6 +72,40 @@ TEST_CASE("losses and metrics of values, of margins and of several outputs are b
   }
 }
 
+TEST_CASE("validation within epochs, parts of the data, steps, cadences and a dry run are the same on 1 and 2 processes") {
+  const Workshop workshop;
+  // A gradient of 3 batches of 30; validations by steps, which early_stopping and reduce_lr_on_plateau act on.
+  std::string text = manifest(
+      "[[callback]]\nplugin = \"early_stopping\"\nmonitor = \"val_accuracy\"\npatience = 9\nrestore_best_weights = true\n"
+      "[[callback]]\nplugin = \"csv_logger\"\nname = \"seldom\"\nfilename = \"seldom.csv\"\nevery = \"2 epochs\"\n");
+  replace(text, "epochs = 4", "epochs = 9\nsteps = 50\nvalidate_every = \"4 steps\"\nvalidate_first = true\nlimit_train = 0.9");
+  for (const int ranks : {1, 2}) {
+    const std::string name = "by_steps_" + std::to_string(ranks);
+    const Finished finished =
+        run_process(on(ranks, workshop, {"run", workshop.write(name + ".toml", text), "--folder", workshop / name}));
+    INFO(finished.output << finished.error);
+    REQUIRE((finished.exit_code == kDone || finished.exit_code == kEarlyStopped));
+  }
+  check_bits(workshop / "by_steps_1", workshop / "by_steps_2");
+  const Finished dry = run_process(on(2, workshop, {"run", workshop / "by_steps_1.toml", "--dry"}));
+  INFO(dry.output << dry.error);
+  CHECK(dry.exit_code == kDone);
+}
+
+TEST_CASE("by the clock of rank 0, all processes validate after the same step, and training does not notice") {
+  const Workshop workshop;
+  std::string text = outputs();
+  const fs::path plain = workshop.write("plain.toml", text);
+  REQUIRE(run_process(on(1, workshop, {"run", plain, "--folder", workshop / "plain"})).exit_code == kDone);
+  replace(text, "epochs = 4", "epochs = 4\nvalidate_every = \"0.001 s\"");
+  const fs::path timed = workshop.write("timed.toml", text);
+  const Finished finished = run_process(on(2, workshop, {"run", timed, "--folder", workshop / "timed"}));
+  INFO(finished.output << finished.error);
+  REQUIRE(finished.exit_code == kDone);
+  CHECK(read_text(workshop / "timed/log.jsonl").find("\"validation\"") != std::string::npos);
+  CHECK((read_text(workshop / "timed/model.safetensors") == read_text(workshop / "plain/model.safetensors")));
+}
+
 TEST_CASE("every metric takes part in these tests") {
   std::set<std::string> tested{"kl_divergence"};  // compares distributions, which none of these data have
   for (const std::string& id : tested_metrics()) tested.insert(id);

@@ -286,3 +286,35 @@ TEST_CASE("an epoch may be begun again, before its end and after it, and the lar
   batches.begin_epoch(0);
   CHECK(rest_of_epoch(batches) == first);
 }
+
+TEST_CASE("with fewer batches, an epoch is the beginning of the same order, whether a thread gathers them or not") {
+  Dataset small = ten_rows(TargetKind::values), large;
+  large.count = 6000;
+  large.sample_shape = {256};
+  large.target_kind = TargetKind::values;
+  large.target_width = 1;
+  large.features.assign(6000 * 256, 1.0f);
+  large.values.assign(6000, 1.0f);
+  for (const bool shuffle : {false, true})
+    for (const auto& [data, size] : {std::pair(&small, 4), {&large, 64}}) {
+      BatchOptions few = options(size, shuffle);
+      few.most_batches = 2;
+      Batches all(*data, options(size, shuffle)), part(*data, few);
+      CHECK(part.batches_per_epoch() == 2);
+      for (std::uint64_t epoch = 0; epoch < 4; ++epoch) {
+        all.begin_epoch(epoch);
+        part.begin_epoch(epoch);
+        std::vector<std::uint32_t> expected = rest_of_epoch(all);
+        expected.resize(static_cast<std::size_t>(2 * size));
+        CHECK((rest_of_epoch(part) == expected));
+      }
+      part.begin_epoch(1, 1);
+      all.begin_epoch(1, 1);
+      std::vector<std::uint32_t> expected = rest_of_epoch(all);
+      expected.resize(static_cast<std::size_t>(size));
+      CHECK((rest_of_epoch(part) == expected));
+    }
+  BatchOptions many = options(4, true);
+  many.most_batches = 9;
+  CHECK(Batches(small, many).batches_per_epoch() == 3);
+}

@@ -63,7 +63,9 @@ TEST_CASE("keys that are missing have their defaults") {
       "[loss]\nplugin = \"mse\"\n");
   CHECK(manifest.run.name.value == "run");
   CHECK(manifest.run.seed == 0);
-  CHECK(manifest.run.epochs == 1);
+  CHECK_FALSE(manifest.run.epochs);  // one, where there are no steps either
+  CHECK_FALSE(manifest.run.steps);
+  CHECK(manifest.run.validate_every == Cadence());
   CHECK(manifest.run.threads == 0);
   CHECK(manifest.run.accumulate == 1);
   CHECK(manifest.run.folder == workshop.path("runs/{name}-{number}").string());

@@ -22,7 +22,7 @@ type = "list"
 items = "string"
 [parameters.one]
 type = "string"
-[parameters.every]
+[parameters.save_freq]
 type = "string"
 or = "int"
 min = 1
@@ -62,11 +62,11 @@ TEST_CASE("a name in braces that is not a string parameter is a fault of the des
 
 TEST_CASE("a string that may be an integer takes either, within its choices and limits") {
   Faults none;
-  CHECK(*find(parameters("every = 500\n", none), "every")->as<std::int64_t>() == 500);
-  CHECK(*find(parameters("every = 'batch'\n", none), "every")->as<std::string>() == "batch");
-  CHECK(*find(parameters("", none), "every")->as<std::string>() == "epoch");
+  CHECK(*find(parameters("save_freq = 500\n", none), "save_freq")->as<std::int64_t>() == 500);
+  CHECK(*find(parameters("save_freq = 'batch'\n", none), "save_freq")->as<std::string>() == "batch");
+  CHECK(*find(parameters("", none), "save_freq")->as<std::string>() == "epoch");
   CHECK(none.empty());
-  for (const std::string given : {"every = 0\n", "every = 'bach'\n", "every = 1.5\n"}) {
+  for (const std::string given : {"save_freq = 0\n", "save_freq = 'bach'\n", "save_freq = 1.5\n"}) {
     Faults faults;
     parameters(given, faults);
     REQUIRE(faults.sorted().size() == 1);

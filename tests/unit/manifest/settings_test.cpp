@@ -53,11 +53,11 @@ TEST_CASE("what was set is checked like what stands in the file, and named as it
   const Workshop workshop;
   CHECK(workshop.faults(kDigits, {"run.epochs=0"}) ==
         Lines{"--set run.epochs=0: epochs of [run]: expected an integer of at least 1, got the integer 0"});
-  CHECK(
-      workshop.faults(kDigits, {"run.epoch=3"}) ==
-      Lines{"--set run.epoch=3: [run] has no key 'epoch'. Did you mean 'epochs'? "
-            "It takes: name, seed, epochs, min_epochs, max_time, threads, kernels, precision, folder, accumulate, quiet, shards, "
-            "stop_timeout."});
+  CHECK(workshop.faults(kDigits, {"run.epoch=3"}) ==
+        Lines{"--set run.epoch=3: [run] has no key 'epoch'. Did you mean 'epochs'? "
+              "It takes: name, seed, epochs, steps, min_epochs, max_time, validate_every, validate_first, limit_train, "
+              "limit_validation, overfit_batches, threads, kernels, precision, folder, accumulate, quiet, shards, "
+              "stop_timeout."});
   CHECK(workshop.faults(kDigits, {"rum.epochs=3"})
             .at(0)
             .find("--set rum.epochs=3: the manifest has no section 'rum'. Did you mean 'run'?") == 0);

@@ -26,7 +26,7 @@ struct Options {
   std::string manifest, folder;
   std::optional<std::string> text;  // in place of the file
   std::vector<std::string> settings, plugin_folders;
-  bool quiet = false, trust = false, restart = false;
+  bool quiet = false, trust = false, restart = false, dry = false;
   std::function<void(const char*)> log;
 
   /// Calls open(options), which throws nothing of its own: the pointers live as long as the call.
@@ -38,6 +38,7 @@ struct Options {
     options.quiet = quiet;
     options.trust = trust;
     options.restart = restart;
+    options.dry = dry;
     options.manifest = manifest.c_str();
     options.text = text ? text->c_str() : nullptr;
     options.folder = folder.empty() ? nullptr : folder.c_str();

@@ -81,7 +81,7 @@ using Scalars = std::vector<std::pair<std::string, double>>;
 /// What a run stands at after an epoch.
 struct Epoch {
   std::uint64_t number = 0;  // from 1
-  std::uint64_t epochs = 0;  // that the manifest asks for
+  std::uint64_t epochs = 0;  // planned
   Scalars scalars;           // loss, metrics, those of validation with val_ before them, learning_rate
   /// NaN where there is none.
   double operator[](const std::string& name) const { return library_detail::value_of(scalars, name); }

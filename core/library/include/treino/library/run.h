@@ -32,6 +32,10 @@ typedef struct treino_run_options {
    * checkpoints there are. */
   uint32_t trust;
   uint32_t restart;
+  /* Not 0: fit() takes two batches of each pass, with every plugin, and keeps nothing. Its folder, and what plugins write as outputs of
+   * theirs, wherever that would be, are in a temporary folder, which treino_run_close removes. */
+  uint32_t dry;
+  uint32_t reserved; /* 0 */
 } treino_run_options;
 
 /* Opens no file yet but those that fit() needs then: faults come with check or fit. */
@@ -66,7 +70,7 @@ typedef struct treino_epoch {
   uint32_t size;
   uint32_t scalar_count;
   uint64_t number;              /* from 1 */
-  uint64_t epochs;              /* that the manifest asks for */
+  uint64_t epochs;              /* planned */
   const treino_scalar* scalars; /* loss, metrics, the same of validation with val_ before them, learning_rate */
 } treino_epoch;
 

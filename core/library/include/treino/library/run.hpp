@@ -34,6 +34,8 @@ class Run {
   Run& log_to(std::function<void(const char* line)> function) { return options().log = std::move(function), *this; }
   /// For resume(): the folder is the caller's own, whatever its manifest asks for (see SECURITY.md).
   Run& trust() { return options().trust = true, *this; }
+  /// fit() takes two batches of each pass, with every plugin, and keeps nothing.
+  Run& dry() { return options().dry = true, *this; }
   /// Called after each epoch. A function that returns bool ends the run by true.
   template <class Function>
   Run& on_epoch(Function function) {
