@@ -45,12 +45,17 @@ std::string model_table(const json& plan) {
 
 std::string list(const json& names) { return names.empty() ? "none" : joined(names); }
 
+/// Of an output that is a sequence.
+std::string steps_text(const json& output) {
+  return output.contains("steps") ? fmt::format(", at each of {} steps", output["steps"].get<std::int64_t>()) : "";
+}
+
 /// One below the other.
 std::string losses_text(const json& plan) {
-  std::string text = plan["loss"].get<std::string>();
+  std::string text = plan["loss"].get<std::string>() + steps_text(plan);
   for (const json& loss : plan.value("further_losses", json::array()))
-    text += fmt::format("\n            {} times {}, of the output {}", loss["plugin"].get<std::string>(),
-                        base::exact(loss["weight"].get<double>()), loss["output"].get<std::string>());
+    text += fmt::format("\n            {} times {}, of the output {}{}", loss["plugin"].get<std::string>(),
+                        base::exact(loss["weight"].get<double>()), loss["output"].get<std::string>(), steps_text(loss));
   return text;
 }
 

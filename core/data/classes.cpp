@@ -22,9 +22,9 @@ void write_numbers(RawTargets& raw) {
   constexpr double exact = 9007199254740992.0;  // 2^53: beyond it, neighboring integers have become one
   std::map<double, std::int32_t> ids;
   raw.text_ids.reserve(raw.numbers.size());
-  for (std::size_t row = 0; row < raw.numbers.size(); ++row) {
-    const double number = raw.numbers[row];
-    if (std::abs(number) > exact) raw.fail(static_cast<std::int64_t>(row), 0, fmt::format("{} is too large for a class", number));
+  for (std::size_t i = 0; i < raw.numbers.size(); ++i) {
+    const double number = raw.numbers[i];
+    if (std::abs(number) > exact) raw.fail_at(i, fmt::format("{} is too large for a class", number));
     const auto [found, fresh] = ids.emplace(number, static_cast<std::int32_t>(raw.texts.size()));
     if (fresh) raw.texts.push_back(fmt::format("{}", number));
     raw.text_ids.push_back(found->second);
@@ -75,11 +75,11 @@ Classes numbered_classes(const RawTargets& raw, const std::vector<bool>& used) {
     seen.push_back(numbers[i]);
     largest = std::max(largest, numbers[i]);
   }
-  for (std::size_t row = 0; row < raw.text_ids.size(); ++row) {
-    const auto id = static_cast<std::size_t>(raw.text_ids[row]);
+  for (std::size_t i = 0; i < raw.text_ids.size(); ++i) {
+    const auto id = static_cast<std::size_t>(raw.text_ids[i]);
     if (is_label(numbers[id])) continue;
-    raw.fail(
-        static_cast<std::int64_t>(row), 0,
+    raw.fail_at(
+        i,
         fmt::format("expected the number of a class, an integer from 0 to {}, found {}; labels of another kind are the classes' "
                     "names: say {}",
                     largest_label, in_quotes(raw.texts[id]), as_class_names(std::move(seen))));
@@ -136,12 +136,11 @@ Classes classes_by_number(const RawTargets& raw, const std::vector<std::string>&
     const bool known = is_label(number) && number < static_cast<double>(names.size());
     classes.of_text.push_back(known ? static_cast<std::int32_t>(number) : -1);
   }
-  for (std::size_t row = 0; row < raw.text_ids.size(); ++row) {
-    const auto id = static_cast<std::size_t>(raw.text_ids[row]);
+  for (std::size_t i = 0; i < raw.text_ids.size(); ++i) {
+    const auto id = static_cast<std::size_t>(raw.text_ids[i]);
     if (classes.of_text[id] >= 0) continue;
-    raw.fail(static_cast<std::int64_t>(row), 0,
-             fmt::format("expected one of the classes {} or its number, from 0 to {}, found {}", listed(names), names.size() - 1,
-                         in_quotes(raw.texts[id])));
+    raw.fail_at(i, fmt::format("expected one of the classes {} or its number, from 0 to {}, found {}", listed(names),
+                               names.size() - 1, in_quotes(raw.texts[id])));
   }
   return classes;
 }
@@ -151,13 +150,12 @@ Classes given_classes(const RawTargets& raw, const std::vector<std::string>& nam
   Classes classes{names, {}};
   const ClassFinder finder(names);
   for (const std::string& text : raw.texts) classes.of_text.push_back(finder.find(text));
-  for (std::size_t row = 0; row < raw.text_ids.size(); ++row) {
-    const auto id = static_cast<std::size_t>(raw.text_ids[row]);
+  for (std::size_t i = 0; i < raw.text_ids.size(); ++i) {
+    const auto id = static_cast<std::size_t>(raw.text_ids[i]);
     if (classes.of_text[id] >= 0) continue;
     const std::string hint = nearest_hint(raw.texts[id], names);
-    raw.fail(static_cast<std::int64_t>(row), 0,
-             fmt::format("expected one of the classes {}, found {}{}{}", listed(names), in_quotes(raw.texts[id]),
-                         hint.empty() ? "" : ".", hint));
+    raw.fail_at(i, fmt::format("expected one of the classes {}, found {}{}{}", listed(names), in_quotes(raw.texts[id]),
+                               hint.empty() ? "" : ".", hint));
   }
   return classes;
 }
@@ -165,7 +163,6 @@ Classes given_classes(const RawTargets& raw, const std::vector<std::string>& nam
 }  // namespace
 
 Classes find_classes(RawTargets& raw, const Source& source) {
-  if (raw.width != 1) throw DataError(fmt::format("{}: classes need one target column, found {}", raw.file, raw.width));
   if (raw.text_ids.empty()) write_numbers(raw);
   if (!source.class_names.empty()) return given_classes(raw, source.class_names);
   std::vector<bool> used(raw.texts.size(), false);

@@ -65,6 +65,7 @@ Dataset Dataset::of_target(std::size_t further) const {
   result.count = count;
   result.target_kind = target.kind;
   result.target_width = target.width;
+  result.target_steps = target.steps;
   result.classes = target.classes;
   result.values = target.values;
   result.class_names = target.class_names;
@@ -85,13 +86,14 @@ Dataset Dataset::rows(std::span<const std::uint32_t> indices) const {
   result.stored = stored;
   result.target_kind = target_kind;
   result.target_width = target_width;
-  result.classes = gather(classes, 1, indices);
+  result.target_steps = target_steps;
+  result.classes = gather(classes, static_cast<std::size_t>(target_steps), indices);
   result.values = gather(values, static_cast<std::size_t>(target_width), indices);
   result.class_names = class_names;
   for (const Targets& target : targets)
-    result.targets.push_back({target.kind, target.width, gather(target.classes, 1, indices),
-                              gather(target.values, static_cast<std::size_t>(target.width), indices), target.class_names,
-                              target.names});
+    result.targets.push_back(
+        {target.kind, target.width, target.steps, gather(target.classes, static_cast<std::size_t>(target.steps), indices),
+         gather(target.values, static_cast<std::size_t>(target.width), indices), target.class_names, target.names});
   result.feature_names = feature_names;
   result.target_names = target_names;
   result.file_rows.reserve(indices.size());

@@ -42,15 +42,18 @@ std::string to_text(const std::vector<InputShape>& inputs);
 /// A target of some of a model's outputs, beside the dataset's own; its fields are as those.
 struct Targets {
   TargetKind kind = TargetKind::none;
-  std::int64_t width = 0;
+  std::int64_t width = 0, steps = 1;
   std::vector<std::int32_t> classes;
   std::vector<float> values;
   std::vector<std::string> class_names, names;
+
+  /// Numbers of one sample: of classes, one for each step, or values.
+  std::int64_t columns() const { return kind == TargetKind::index ? steps : width; }
 };
 
 class FeatureRows;
 
-/// Features are count x sample_shape floats; targets by kind: index -> classes (one per sample), one_hot and values -> values
+/// Features are count x sample_shape floats; targets by kind: index -> classes (count x target_steps), one_hot and values -> values
 /// (count x target_width).
 struct Dataset {
   std::int64_t count = 0;
@@ -61,6 +64,7 @@ struct Dataset {
   std::shared_ptr<const FeatureRows> stored;  // in place of both, where they are not in memory: sample i is its row file_row(i)
   TargetKind target_kind = TargetKind::none;
   std::int64_t target_width = 0;  // outputs expected: classes for index and one_hot, columns for values
+  std::int64_t target_steps = 1;  // index: classes of a sample, one for each step where the model's output is a sequence
   std::vector<std::int32_t> classes;
   std::vector<float> values;
   std::vector<std::string> class_names;    // index, one_hot: name of class i as written in the file
@@ -70,6 +74,8 @@ struct Dataset {
   std::vector<std::uint32_t> file_rows;  // row of each sample in its file, from 0; empty: sample i is row i
 
   std::int64_t sample_size() const;
+  /// As Targets::columns().
+  std::int64_t target_columns() const { return target_kind == TargetKind::index ? target_steps : target_width; }
   /// One without features, whose target is one of the further ones.
   Dataset of_target(std::size_t further) const;
   std::uint32_t file_row(std::size_t sample) const {

@@ -15,6 +15,7 @@
 #include "data/feature_rows.hpp"
 #include "data/large_array.hpp"
 #include "data/message.hpp"
+#include "data/preparation_check.hpp"
 #include "data/prepared_rows.hpp"
 #include "data/scaler.hpp"
 
@@ -92,12 +93,6 @@ double inverse(double width) {
   return std::isfinite(gain) ? gain : 1.0;
 }
 
-std::string shape_text(const Shape& shape) { return fmt::format("{}", fmt::join(shape, "x")); }
-
-bool has_classes(const Dataset& dataset) {
-  return dataset.target_kind == TargetKind::index || dataset.target_kind == TargetKind::one_hot;
-}
-
 }  // namespace
 
 Preparation Preparation::fit(const Dataset& training, const std::vector<Scaling>& scalings, double factor) {
@@ -134,8 +129,9 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
   result.target_names = training.target_names;
   result.target_kind = training.target_kind;
   result.target_width = training.target_width;
+  result.target_steps = training.target_steps;
   for (const Targets& target : training.targets)
-    result.targets.push_back({target.kind, target.width, {}, {}, target.class_names, target.names});
+    result.targets.push_back({target.kind, target.width, target.steps, {}, {}, target.class_names, target.names});
   const Statistics all = measure(training, scaling == Scaling::standardize);
   for (Eigen::Index i = 0; i < all.counts.size(); ++i) {
     if (all.counts[i] == 0) {
@@ -155,25 +151,7 @@ Preparation Preparation::fit(const Dataset& training, Scaling scaling, double fa
 }
 
 void Preparation::apply(Dataset& dataset) const {
-  if (dataset.sample_shape != sample_shape) {
-    throw DataError(fmt::format("samples of shape {}; the model was trained on {}", shape_text(dataset.sample_shape),
-                                shape_text(sample_shape)));
-  }
-  if (dataset.inputs != inputs) {
-    throw DataError(fmt::format("the inputs are {}; the model was trained on {}", to_text(dataset.inputs), to_text(inputs)));
-  }
-  if (has_classes(dataset) && class_names.empty()) {
-    throw DataError(fmt::format("the targets are the classes {}; the model was trained on values, or without a target",
-                                listed(dataset.class_names)));
-  }
-  if (has_classes(dataset) && dataset.class_names != class_names) {
-    throw DataError(
-        fmt::format("the classes are {}; the model was trained on {}", listed(dataset.class_names), listed(class_names)));
-  }
-  for (std::size_t i = 0; i < std::min(dataset.targets.size(), targets.size()); ++i)
-    if (dataset.targets[i].class_names != targets[i].class_names)
-      throw DataError(fmt::format("the classes of target {} of [[loss]] are {}; the model was trained on {}", i + 1,
-                                  listed(dataset.targets[i].class_names), listed(targets[i].class_names)));
+  check_like_training(dataset, *this);
   if (dataset.stored) {
     dataset.stored = prepared_rows(std::move(dataset.stored), *this);
     return;
@@ -202,6 +180,7 @@ Dataset Preparation::without_rows() const {
   result.target_names = target_names;
   result.target_kind = target_kind;
   result.target_width = target_width;
+  result.target_steps = target_steps;
   result.class_names = class_names;
   result.targets = targets;
   return result;

@@ -117,13 +117,27 @@ std::int64_t width_of(const json& object) {
   return width.get<std::int64_t>();
 }
 
+/// Written where there are several, so that files of a single class for each sample stay as they were.
+std::int64_t steps_of(const json& object) {
+  const auto steps = object.find("target_steps");
+  if (steps == object.end()) return 1;
+  if (!steps->is_number_integer() || steps->get<std::int64_t>() < 1) fail("'target_steps': expected an integer from 1");
+  return steps->get<std::int64_t>();
+}
+
 /// Likewise of one with a single target.
 std::vector<Targets> targets_of(const json& object) {
   std::vector<Targets> targets;
   if (!object.contains("further_targets")) return targets;
   for (const json& value : array_member(object, "further_targets")) {
     if (!value.is_object()) fail("'further_targets': expected objects");
-    targets.push_back({kind_of(value), width_of(value), {}, {}, names_of(value, "class_names"), names_of(value, "target_names")});
+    targets.push_back({kind_of(value),
+                       width_of(value),
+                       steps_of(value),
+                       {},
+                       {},
+                       names_of(value, "class_names"),
+                       names_of(value, "target_names")});
   }
   return targets;
 }
@@ -133,6 +147,7 @@ void read_later_members(const json& object, Preparation& result) {
   if (!object.contains("target_kind")) return;
   result.target_kind = kind_of(object);
   result.target_width = width_of(object);
+  result.target_steps = steps_of(object);
   result.target_names = names_of(object, "target_names");
   result.feature_names = names_of(object, "feature_names");
 }
@@ -184,11 +199,14 @@ std::string to_json(const Preparation& preparation) {
   object["target_names"] = preparation.target_names;
   object["target_kind"] = kind_names().at(static_cast<std::size_t>(preparation.target_kind));
   object["target_width"] = preparation.target_width;
-  for (const Targets& target : preparation.targets)
+  if (preparation.target_steps > 1) object["target_steps"] = preparation.target_steps;
+  for (const Targets& target : preparation.targets) {
     object["further_targets"].push_back({{"target_kind", kind_names().at(static_cast<std::size_t>(target.kind))},
                                          {"target_width", target.width},
                                          {"class_names", target.class_names},
                                          {"target_names", target.names}});
+    if (target.steps > 1) object["further_targets"].back()["target_steps"] = target.steps;
+  }
   return object.dump();
 }
 

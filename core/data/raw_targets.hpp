@@ -10,9 +10,10 @@ namespace treino::data {
 struct RawTargets {
   std::int64_t count = 0, width = 0;
   std::vector<double> numbers;         // count x width; empty where they are text
-  std::vector<std::int32_t> text_ids;  // of a single column: which of `texts`; empty where only the numbers are known
+  std::vector<std::int32_t> text_ids;  // as many: which of `texts`; empty where only the numbers are known
   std::vector<std::string> texts;      // in order of appearance
   std::vector<std::string> names;      // of the columns; empty where the file names none
+  std::vector<std::string> classes;    // that the numbers are places in; empty: they are what stands in the file
 
   // Where they were, for errors.
   std::string file;
@@ -24,8 +25,11 @@ struct RawTargets {
   /// "wine.csv:14:3", of a row that is left and a column.
   std::string place_of(std::int64_t row, std::int64_t column) const;
 
-  /// Throws DataError that begins with the place of the target.
+  /// Throws DataError that begins with the place of the target, by row and column or by its number among all.
   [[noreturn]] void fail(std::int64_t row, std::int64_t column, const std::string& what) const;
+  [[noreturn]] void fail_at(std::size_t number, const std::string& what) const {
+    fail(static_cast<std::int64_t>(number) / width, static_cast<std::int64_t>(number) % width, what);
+  }
   /// Takes out the rows where `drop` is not 0.
   void compact(const std::vector<std::uint8_t>& drop);
 };

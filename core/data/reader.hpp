@@ -42,9 +42,10 @@ struct Field {
 
 struct Schema {
   std::vector<Field> fields;
-  std::int64_t rows = -1;  // -1: known once the source has been read to its end
-  std::string head;        // the place of the names, for errors about them
-  std::string hint;        // appended to errors about fields; empty: nothing is known
+  std::int64_t rows = -1;                // -1: known once the source has been read to its end
+  std::string head;                      // the place of the names, for errors about them
+  std::string hint;                      // appended to errors about fields; empty: nothing is known
+  std::vector<std::string> class_names;  // of targets whose numbers are places in it; empty: the reader numbers no classes
 
   bool has_names() const;
 };
@@ -92,7 +93,7 @@ class Reader {
 struct OpenRequest {
   std::filesystem::path path;
   bool further = false, targets = true;
-  std::vector<std::string> feature_names, target_names, missing;
+  std::vector<std::string> feature_names, target_names, missing, class_names;
 };
 
 /// Throws DataError.

@@ -1,4 +1,4 @@
-// The class of a sample, whether it is kept as an index or as a one-hot row.
+// The class of a sample that has a single one, whether it is kept as an index or as a one-hot row.
 #pragma once
 #include <cstdint>
 #include <string>

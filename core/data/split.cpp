@@ -56,6 +56,9 @@ Split split(const Dataset& dataset, double fraction, bool stratified, std::uint6
     throw DataError(fmt::format("cannot split off {} of the rows; expected a fraction between 0 and 1", fraction));
   if (dataset.count < 2) throw DataError(fmt::format("cannot split {} rows in two", dataset.count));
   if (stratified) require_classes(dataset, "a stratified split");
+  if (stratified && dataset.target_steps > 1)
+    throw DataError(fmt::format("a stratified split needs one class for each sample, and the target has {}, one for each step",
+                                dataset.target_steps));
   const std::vector<std::int32_t> groups = groups_of(dataset, stratified);
   std::vector<std::int64_t> sizes(stratified ? static_cast<std::size_t>(dataset.target_width) : 1, 0);
   for (const std::int32_t group : groups) ++sizes[static_cast<std::size_t>(group)];

@@ -30,17 +30,37 @@ bool are_class_numbers(const std::vector<double>& numbers) {
 
 TargetKind decide_kind(const RawTargets& raw, const Source& source) {
   if (source.target_kind) return *source.target_kind;
-  if (!source.class_names.empty()) return TargetKind::index;
+  if (!source.class_names.empty() || !raw.classes.empty()) return TargetKind::index;
   if (raw.width != 1) return TargetKind::values;
   return raw.numbers.empty() || are_class_numbers(raw.numbers) ? TargetKind::index : TargetKind::values;
 }
 
-void build_index(RawTargets& raw, const Source& source, Dataset& dataset) {
+/// As the reader has numbered them.
+void take_numbers(RawTargets& raw, const Source& source, Dataset& dataset) {
+  if (!source.class_names.empty() && source.class_names != raw.classes)
+    throw DataError(fmt::format("{}: its reader numbers the classes {}; expected {}", raw.file, listed(raw.classes),
+                                listed(source.class_names)));
+  const auto count = static_cast<double>(raw.classes.size());
+  for (std::size_t i = 0; i < raw.numbers.size(); ++i) {
+    const double number = raw.numbers[i];
+    if (!(number >= 0 && number < count && number == std::floor(number)))
+      raw.fail_at(i, fmt::format("the reader gives the class {}; there are 0 to {}", number, raw.classes.size() - 1));
+    dataset.classes.push_back(static_cast<std::int32_t>(number));
+  }
+  dataset.class_names = std::move(raw.classes);
+}
+
+void find_index(RawTargets& raw, const Source& source, Dataset& dataset) {
   Classes classes = find_classes(raw, source);
   dataset.classes = std::move(raw.text_ids);
   for (std::int32_t& id : dataset.classes) id = classes.of_text[static_cast<std::size_t>(id)];
-  dataset.target_width = static_cast<std::int64_t>(classes.names.size());
   dataset.class_names = std::move(classes.names);
+}
+
+void build_index(RawTargets& raw, const Source& source, Dataset& dataset) {
+  raw.classes.empty() ? find_index(raw, source, dataset) : take_numbers(raw, source, dataset);
+  dataset.target_width = static_cast<std::int64_t>(dataset.class_names.size());
+  dataset.target_steps = raw.width;
 }
 
 void expand_to_one_hot(Dataset& dataset, const std::string& file) {

@@ -40,16 +40,17 @@ const char* Model::class_name(std::int64_t index) const {
 }
 
 std::int64_t Model::class_of(const float* outputs) const {
-  return train::class_of_probabilities(run_->problem(), {outputs, static_cast<std::size_t>(this->outputs())});
+  return train::class_of_probabilities(run_->problem(), {outputs, static_cast<std::size_t>(run_->problem().outputs)});
 }
 
 void Model::predict(const float* features, std::int64_t count, float* outputs) {
-  const auto width = static_cast<std::size_t>(this->outputs());
+  const auto width = static_cast<std::size_t>(run_->problem().outputs);
   for (std::int64_t done = 0; done < count;) {
     const std::int64_t part = std::min(count - done, capacity_);
     const std::span<const float> result = forward(prepare(features + done * inputs_, part, done), part, done);
     std::copy(result.begin(), result.end(), outputs);
-    for (std::int64_t i = 0; i < part; ++i, outputs += width) train::to_probabilities(run_->problem(), {outputs, width});
+    for (std::int64_t i = 0; i < part * steps(); ++i, outputs += width)
+      train::to_probabilities(run_->problem(), {outputs, width});
     done += part;
   }
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "host/session/log.hpp"
+#include "train/plan/target_steps.hpp"
 #include "train/run/run.hpp"
 #include "train/trained_model.hpp"
 
@@ -20,7 +21,8 @@ class Model {
 
   const data::Shape& shape() const { return trained_.data().preparation.sample_shape; }
   std::int64_t inputs() const { return inputs_; }
-  std::int64_t outputs() const { return run_->problem().outputs; }
+  std::int64_t outputs() const { return steps() * run_->problem().outputs; }
+  std::int64_t steps() const { return train::steps_of(run_->model.output_shape()); }
   std::int64_t classes() const { return run_->problem().classes; }
   const char* class_name(std::int64_t index) const;
   std::int64_t class_of(const float* outputs) const;

@@ -34,6 +34,7 @@ const int64_t* treino_model_shape(const treino_model_handle* model, uint32_t* ra
 
 int64_t treino_model_inputs(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.inputs(); }
 int64_t treino_model_outputs(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.outputs(); }
+int64_t treino_model_steps(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.steps(); }
 int64_t treino_model_classes(const treino_model_handle* model) { return model == nullptr ? 0 : model->model.classes(); }
 
 const char* treino_model_class_name(const treino_model_handle* model, int64_t index) {

@@ -51,7 +51,7 @@ bool are_probabilities(const float* predictions, std::uint64_t samples, std::int
 
 OwnBatch::OwnBatch(const train::Run& run)
     : problem_(run.problem()),
-      views_(run.data.training, problem_.outputs),
+      views_(run.data.training, problem_.outputs, 1),
       classes_(static_cast<std::size_t>(run.capacity)),
       rows_(static_cast<std::size_t>(run.capacity)) {}
 

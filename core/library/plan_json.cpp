@@ -6,6 +6,7 @@
 #include "host/library/events.hpp"
 #include "nn/layers/layer_types.hpp"
 #include "nn/topology.hpp"
+#include "train/plan/target_steps.hpp"
 
 namespace treino::library {
 
@@ -46,6 +47,11 @@ json events(const train::Plan& plan) {
   return result;
 }
 
+/// "steps" where a layer's output is a sequence: its loss counts each as a sample.
+void add_steps(const train::Plan& plan, std::size_t layer, json& to) {
+  if (layer < plan.shapes.size() && train::steps_of(plan.shapes[layer]) > 1) to["steps"] = train::steps_of(plan.shapes[layer]);
+}
+
 }  // namespace
 
 std::string plan_json(const train::Plan& plan) {
@@ -59,11 +65,14 @@ std::string plan_json(const train::Plan& plan) {
       {"callbacks", names(plan.callbacks)},
       {"events", events(plan)},
       {"notes", plan.catalogue->take_notes()}};
-  for (const train::PlannedPlugin& loss : plan.further_losses)
+  add_steps(plan, plan.layers.size() - 1, result);
+  for (const train::PlannedPlugin& loss : plan.further_losses) {
     result["further_losses"].push_back({{"name", loss.name()},
                                         {"plugin", loss.section.id.value},
                                         {"output", loss.section.output.value},
                                         {"weight", loss.section.weight}});
+    add_steps(plan, plan.layer_of(loss.section), result["further_losses"].back());
+  }
   for (const manifest::OptimizerGroup& group : plan.manifest.optimizer_groups) {
     json shown = {{"match", group.match.value}, {"learning_rate_factor", group.learning_rate_factor}};
     if (group.weight_decay) shown["weight_decay"] = group.weight_decay->value;

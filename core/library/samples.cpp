@@ -1,6 +1,7 @@
 // Looked at before it is copied: sizes that cannot be, and what is missing.
 #include "library/samples.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -13,6 +14,8 @@ namespace treino::library {
 namespace {
 
 using base::InputError;
+
+constexpr std::int64_t widest = std::int64_t{1} << 31;
 
 data::Shape shape_of(const treino_samples& samples, const std::string& name, const data::Dataset* model) {
   if (samples.shape == nullptr && model != nullptr) return model->sample_shape;
@@ -32,12 +35,14 @@ void copy_targets(const treino_samples& samples, const std::string& name, data::
   if (samples.labels != nullptr && samples.targets != nullptr)
     throw InputError(name + ": either labels or targets are given, not both");
   if (samples.labels != nullptr) {
-    to.target_width = 1;
+    if (samples.label_width < 0 || samples.label_width > widest)
+      throw InputError(name + ": label_width is " + std::to_string(samples.label_width) + "; expected at least 1");
+    to.target_width = std::max<std::int64_t>(samples.label_width, 1);
     to.target_kind = data::TargetKind::index;
-    to.targets.assign(samples.labels, samples.labels + samples.count);
+    to.targets.assign(samples.labels, samples.labels + samples.count * to.target_width);
   }
   if (samples.targets == nullptr) return;
-  if (samples.target_width < 1 || samples.target_width > (std::int64_t{1} << 31))
+  if (samples.target_width < 1 || samples.target_width > widest)
     throw InputError(name + ": target_width is " + std::to_string(samples.target_width) + "; expected at least 1");
   to.target_width = samples.target_width;
   to.target_kind = data::TargetKind::values;

@@ -73,11 +73,11 @@ summary = "one file of samples"
 file = { type = "input", required = true, doc = "path, relative to the manifest" }
 target_file = { type = "input", doc = "path of the targets where they are in a file of their own" }
 format = { type = "string", doc = "id of the reader, whose parameters stand beside it; found out by the name or the content of the file if not given" }
-target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number (from 0, or from the end: -1 is the last) or by name" }
+target = { type = "list", items = "column", scalar = true, doc = "columns of the target, by number (from 0, or from the end: -1 is the last) or by name. Where the model's output is a sequence, steps x outputs: those of the first step, then of the second, and so on" }
 features = { type = "list", items = "column", scalar = true, doc = "columns of the features; all others where it is not given" }
 missing = { type = "string", default = "error", choices = ["error", "skip_row", "zero", "mean"], doc = "what happens to missing values" }
 missing_markers = { type = "list", items = "string", scalar = true, doc = "texts that mean a missing value; one that is a number means it however it is written (\"-999\": -999.0 too), in arrays as well" }
-target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out if not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names" }
+target_kind = { type = "string", choices = ["index", "one_hot", "values"], doc = "found out if not given: texts and the integers 0, 1, 2, ... without a gap are classes, other numbers are values. Labels that are integers from 0 to 999999 keep their number as classes, and those between them that have no sample count too; other labels need class_names. Several columns are values unless \"index\" is given: then a class for each step of the model's output" }
 class_names = { type = "list", items = "string", doc = "the classes in the order of the outputs, as the target column writes them (labels 1, 2, 3: [\"1\", \"2\", \"3\"]), or names for the labels 0, 1, 2, ..." }
 shape = { type = "list", items = "int", min = 1, scalar = true, doc = "of one sample, as in [1, 28, 28]" }
 

@@ -22,53 +22,59 @@ treino_tensor view(void* data, const std::int64_t* shape, const std::int64_t* st
 
 }  // namespace
 
-BatchViews::BatchViews(const data::Dataset& dataset, std::int64_t outputs, const data::Targets* target)
-    : output_shape_{0, outputs},
-      target_shape_{0, target != nullptr ? target->width : dataset.target_width},
-      sample_shape_{0},
+BatchViews::BatchViews(const data::Dataset& dataset, std::int64_t outputs, std::int64_t steps, const data::Targets* target)
+    : steps_(steps),
+      output_shape_{0, outputs},
+      target_shape_{0, (target != nullptr ? target->width : dataset.target_width) / steps},
+      row_shape_{0},
       output_strides_{outputs, 1},
       target_strides_{target_shape_[1], 1},
       dataset_(dataset),
       own_target_(target) {
   prediction_ = view(nullptr, output_shape_, output_strides_, 2, TREINO_DTYPE_FLOAT);
   gradient_ = prediction_;
-  rows_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_UINT);
-  weights_ = view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_FLOAT);
+  rows_ = view(nullptr, row_shape_, unit_stride_, 1, TREINO_DTYPE_UINT);
+  weights_ = view(nullptr, row_shape_, unit_stride_, 1, TREINO_DTYPE_FLOAT);
   const data::TargetKind kind = target != nullptr ? target->kind : dataset.target_kind;
-  target_ = kind == data::TargetKind::index ? view(nullptr, sample_shape_, unit_stride_, 1, TREINO_DTYPE_INT)
+  target_ = kind == data::TargetKind::index ? view(nullptr, row_shape_, unit_stride_, 1, TREINO_DTYPE_INT)
                                             : view(nullptr, target_shape_, target_strides_, 2, TREINO_DTYPE_FLOAT);
 }
 
 void BatchViews::bind(const data::Batch& batch, const float* prediction, float* gradient) {
-  output_shape_[0] = target_shape_[0] = sample_shape_[0] = batch.count;
+  output_shape_[0] = target_shape_[0] = row_shape_[0] = batch.count * steps_;
   // The contract has one view for reading and writing; plugins get these as const.
   prediction_.data = const_cast<float*>(prediction);
   gradient_.data = gradient;
-  rows_.data = const_cast<std::uint32_t*>(batch.indices);
-  if (!dataset_.file_rows.empty()) {
-    file_rows_.resize(static_cast<std::size_t>(batch.count));
-    for (std::size_t i = 0; i < file_rows_.size(); ++i) file_rows_[i] = dataset_.file_rows[batch.indices[i]];
-    rows_.data = file_rows_.data();
-  }
+  bind_rows(batch);
   weights_.data = const_cast<float*>(batch.weights);
   if (own_target_ != nullptr) return gather_target(batch);
   target_.data =
       batch.classes != nullptr ? static_cast<void*>(const_cast<std::int32_t*>(batch.classes)) : const_cast<float*>(batch.values);
 }
 
+void BatchViews::bind_rows(const data::Batch& batch) {
+  rows_.data = const_cast<std::uint32_t*>(batch.indices);
+  if (dataset_.file_rows.empty() && steps_ == 1) return;
+  const auto samples = static_cast<std::size_t>(batch.count), steps = static_cast<std::size_t>(steps_);
+  file_rows_.resize(samples * steps);
+  for (std::size_t i = 0; i < samples; ++i)
+    std::fill_n(file_rows_.data() + i * steps, steps, dataset_.file_row(batch.indices[i]));
+  rows_.data = file_rows_.data();
+}
+
 /// Batches bring the rows of the dataset's own target alone.
 void BatchViews::gather_target(const data::Batch& batch) {
-  const auto rows = static_cast<std::size_t>(batch.count), width = static_cast<std::size_t>(own_target_->width);
-  if (own_target_->kind == data::TargetKind::index) {
-    classes_.resize(std::max(classes_.size(), rows));
-    for (std::size_t i = 0; i < rows; ++i) classes_[i] = own_target_->classes[batch.indices[i]];
-    target_.data = classes_.data();
-    return;
-  }
-  values_.resize(std::max(values_.size(), rows * width));
-  for (std::size_t i = 0; i < rows; ++i)
-    std::copy_n(own_target_->values.data() + batch.indices[i] * width, width, values_.data() + i * width);
-  target_.data = values_.data();
+  const auto rows = static_cast<std::size_t>(batch.count), columns = static_cast<std::size_t>(own_target_->columns());
+  const auto gather = [&](const auto& from, auto& to) {
+    to.resize(std::max(to.size(), rows * columns));
+    for (std::size_t i = 0; i < rows; ++i)
+      std::copy_n(from.data() + batch.indices[i] * columns, columns, to.data() + i * columns);
+    target_.data = to.data();
+  };
+  if (own_target_->kind == data::TargetKind::index)
+    gather(own_target_->classes, classes_);
+  else
+    gather(own_target_->values, values_);
 }
 
 }  // namespace treino::train

@@ -10,11 +10,11 @@
 
 namespace treino::train {
 
-/// The tensors of one batch, as the contract shows them.
+/// The tensors of one batch, as the contract shows them: of an output that is a sequence, each step of a sample is a row of its own.
 class BatchViews {
  public:
-  /// `target`: one of the dataset's further ones, in place of its own.
-  BatchViews(const data::Dataset& dataset, std::int64_t outputs, const data::Targets* target = nullptr);
+  /// `outputs`: of a row; `steps`: rows of a sample. `target`: one of the dataset's further ones, in place of its own.
+  BatchViews(const data::Dataset& dataset, std::int64_t outputs, std::int64_t steps, const data::Targets* target = nullptr);
   void bind(const data::Batch& batch, const float* prediction, float* gradient);
   const treino_tensor& prediction() const { return prediction_; }
   const treino_tensor& target() const { return target_; }
@@ -28,16 +28,17 @@ class BatchViews {
   }
 
  private:
-  std::int64_t output_shape_[2], target_shape_[2], sample_shape_[1];
+  std::int64_t steps_, output_shape_[2], target_shape_[2], row_shape_[1];
   std::int64_t output_strides_[2], target_strides_[2], unit_stride_[1] = {1};
   treino_tensor prediction_{}, target_{}, rows_{}, gradient_{}, weights_{};
+  void bind_rows(const data::Batch& batch);
   void gather_target(const data::Batch& batch);
 
   const data::Dataset& dataset_;
   const data::Targets* own_target_;
   std::vector<std::int32_t> classes_;     // of the batch, of such a target
   std::vector<float> values_;             // likewise
-  std::vector<std::uint32_t> file_rows_;  // of the batch, where the dataset's rows are not its file's
+  std::vector<std::uint32_t> file_rows_;  // of the batch, where they are not the dataset's, or each is several
 };
 
 /// Of each of the model's outputs that losses look at, the last layer's first.

@@ -86,12 +86,13 @@ std::vector<std::pair<std::string, std::string>> Evaluation::reports() {
 
 void Evaluation::predict(const data::Dataset& dataset, const Take& take, const std::string& layer) {
   const FurtherOutput* further = run_.find_output(layer);
-  const auto outputs = static_cast<std::size_t>(further != nullptr ? further->problem.outputs : run_.problem().outputs);
+  const nn::LayerInfo& last = further != nullptr ? run_.model.layers()[further->layer] : run_.model.layers().back();
+  const auto outputs = static_cast<std::size_t>(nn::size_of(last.output));
   after_training([&] {
     pass(
         dataset, prediction_events,
-        [&](const data::Batch& batch, std::span<const float> last, const OutputViews&) {
-          const auto prediction = further != nullptr ? run_.model.further_output(further->number) : last;
+        [&](const data::Batch& batch, std::span<const float> of_last, const OutputViews&) {
+          const auto prediction = further != nullptr ? run_.model.further_output(further->number) : of_last;
           bad_rows_ += count_bad_rows(prediction, outputs);
           run_.fire(host::Event::predict_batch_end);
           for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i)
@@ -107,8 +108,8 @@ void Evaluation::measure(const data::Dataset& dataset, const PassScalars& scalar
   begin_pass_scalars(run_, scalars);
   pass(
       dataset, events,
-      [&](const data::Batch&, std::span<const float> prediction, const OutputViews& views) {
-        if (is_test) bad_rows_ += count_bad_rows(prediction, static_cast<std::size_t>(run_.problem().outputs));
+      [&](const data::Batch& batch, std::span<const float> prediction, const OutputViews& views) {
+        if (is_test) bad_rows_ += count_bad_rows(prediction, prediction.size() / static_cast<std::size_t>(batch.count));
         run_.progress.show_loss(mean_of(run_.measured->add(views.all(), false)));
         run_.fire(host::end_of(events.batch_begin));
       },

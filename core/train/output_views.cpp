@@ -1,16 +1,17 @@
 // The last layer's output is what a forward returns; the further ones are asked for.
 #include "train/output_views.hpp"
 
+#include "train/plan/target_steps.hpp"
 #include "train/run/run.hpp"
 
 namespace treino::train {
 
 OutputViews::OutputViews(Run& run, const data::Dataset& dataset) : run_(run) {
-  views_.emplace_back(dataset, run.problem().outputs);
+  views_.emplace_back(dataset, run.problem().outputs, steps_of(run.model.output_shape()));
   // Data that are predicted for have no targets.
   for (const FurtherOutput& output : run.further) {
     const bool own = output.target && *output.target < dataset.targets.size();
-    views_.emplace_back(dataset, output.problem.outputs, own ? &dataset.targets[*output.target] : nullptr);
+    views_.emplace_back(dataset, output.problem.outputs, output.steps, own ? &dataset.targets[*output.target] : nullptr);
   }
   for (const BatchViews& views : views_) pointers_.push_back(&views);
 }

@@ -14,7 +14,7 @@ struct TestSource : data::Source {
   std::string format;  // empty: found out
   std::variant<std::monostate, bool> header;
   char delimiter = ',';
-  std::int64_t skip_lines = 0;
+  std::int64_t skip_lines = 0, window = 3;
   std::string feature_key = "x", target_key = "y";
   std::string query = "SELECT * FROM a";
   std::vector<std::int64_t> size;  // of images
@@ -43,6 +43,7 @@ inline std::shared_ptr<const Section> section_of(const TestSource& source) {
   if (const bool* header = std::get_if<bool>(&source.header)) set("header", *header);
   set("delimiter", std::string(1, source.delimiter));
   set("skip_lines", source.skip_lines);
+  set("window", source.window);
   set("feature_key", source.feature_key);
   set("target_key", source.target_key);
   set("query", source.query);

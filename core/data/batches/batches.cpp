@@ -47,7 +47,7 @@ Batches::Batches(const Dataset& dataset, const BatchOptions& options)
     order_.resize(static_cast<std::size_t>(dataset.count));
     std::iota(order_.begin(), order_.end(), 0u);
   }
-  if (!options.class_weights.empty()) weights_.resize(static_cast<std::size_t>(options_.batch_size));
+  if (!options.class_weights.empty()) weights_.resize(static_cast<std::size_t>(options_.batch_size * dataset.target_steps));
   begin_epoch(0);
 }
 
@@ -74,12 +74,17 @@ bool Batches::next(Batch& batch) {
     hand_out_rows(batch);
   }
   ++position_;
-  if (weights_.empty()) return true;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(batch.count); ++i) {
-    weights_[i] = options_.class_weights[static_cast<std::size_t>(class_of(dataset_, batch.indices[i]))];
+  if (!weights_.empty()) weigh(batch);
+  return true;
+}
+
+void Batches::weigh(Batch& batch) {
+  const auto count = static_cast<std::size_t>(batch.count * dataset_.target_steps);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::int32_t of_class = batch.classes != nullptr ? batch.classes[i] : class_of(dataset_, batch.indices[i]);
+    weights_[i] = options_.class_weights[static_cast<std::size_t>(of_class)];
   }
   batch.weights = weights_.data();
-  return true;
 }
 
 void Batches::hand_out_copies(Batch& batch) {
@@ -92,7 +97,7 @@ void Batches::hand_out_copies(Batch& batch) {
   batch.count = std::min(options_.batch_size, static_cast<std::int64_t>(rows.size()));
   batch.indices = rows.data();
   batch.features = group_->features + row * sample_size_;
-  if (group_->classes != nullptr) batch.classes = group_->classes + row;
+  if (group_->classes != nullptr) batch.classes = group_->classes + row * dataset_.target_steps;
   if (group_->values != nullptr) batch.values = group_->values + row * dataset_.target_width;
   group_row_ += static_cast<std::size_t>(batch.count);
   // The next batch's rows lie in the cache of the processor that copied them: within this step there is time to fetch them, while
@@ -109,20 +114,21 @@ void Batches::hand_out_rows(Batch& batch) {
   batch.count = std::min(options_.batch_size, dataset_.count - first);
   batch.indices = order_.data() + first;
   batch.features = dataset_.features.data() + first * sample_size_;
-  if (!dataset_.classes.empty()) batch.classes = dataset_.classes.data() + first;
+  if (!dataset_.classes.empty()) batch.classes = dataset_.classes.data() + first * dataset_.target_steps;
   if (!dataset_.values.empty()) batch.values = dataset_.values.data() + first * dataset_.target_width;
 }
 
 std::vector<float> balanced_class_weights(const Dataset& dataset) {
   require_classes(dataset, "balancing classes");
   std::vector<std::int64_t> counts(static_cast<std::size_t>(dataset.target_width), 0);
-  for (std::size_t row = 0; row < static_cast<std::size_t>(dataset.count); ++row)
-    ++counts[static_cast<std::size_t>(class_of(dataset, row))];
+  const std::int64_t all = dataset.count * dataset.target_steps;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(all); ++i)
+    ++counts[static_cast<std::size_t>(dataset.classes.empty() ? class_of(dataset, i) : dataset.classes[i])];
   std::vector<float> weights;
   const auto classes = static_cast<double>(counts.size()) - static_cast<double>(std::count(counts.begin(), counts.end(), 0));
   for (const std::int64_t count : counts) {
     const double total = classes * static_cast<double>(count);
-    weights.push_back(count == 0 ? 0.0f : static_cast<float>(static_cast<double>(dataset.count) / total));
+    weights.push_back(count == 0 ? 0.0f : static_cast<float>(static_cast<double>(all) / total));
   }
   return weights;
 }

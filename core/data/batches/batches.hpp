@@ -16,9 +16,9 @@ struct Group;
 struct Batch {
   std::int64_t count = 0;
   const float* features = nullptr;         // count x sample_size, contiguous
-  const std::int32_t* classes = nullptr;   // TargetKind::index
+  const std::int32_t* classes = nullptr;   // TargetKind::index: count x target_steps
   const float* values = nullptr;           // one_hot, values: count x target_width
-  const float* weights = nullptr;          // count; null where all are 1
+  const float* weights = nullptr;          // count x target_steps; null where all are 1
   const std::uint32_t* indices = nullptr;  // rows of the dataset
 };
 
@@ -54,6 +54,7 @@ class Batches {
  private:
   void hand_out_rows(Batch& batch);
   void hand_out_copies(Batch& batch);
+  void weigh(Batch& batch);
 
   const Dataset& dataset_;
   BatchOptions options_;
@@ -66,8 +67,8 @@ class Batches {
   std::size_t group_row_ = 0;           // that the next one begins with
 };
 
-/// Weights that give every class the same total: count / (classes * count of the class); 0 for a class with no sample, which is
-/// none of those classes.
+/// Weights that give every class the same total: count / (classes * count of the class), each step of a sequence counting as a
+/// sample; 0 for a class with no sample, which is none of those classes.
 std::vector<float> balanced_class_weights(const Dataset& dataset);
 
 }  // namespace treino::data

@@ -62,6 +62,7 @@ RowCopy::RowCopy(const Dataset& dataset, const BatchOptions& options, std::int64
     : dataset_(&dataset),
       size_(static_cast<std::size_t>(dataset.sample_size())),
       width_(static_cast<std::size_t>(dataset.target_width)),
+      steps_(static_cast<std::size_t>(dataset.target_steps)),
       batch_size_(static_cast<std::size_t>(options.batch_size)),
       shards_(static_cast<std::size_t>(options.shards)),
       first_shard_(static_cast<std::size_t>(options.first_shard)),
@@ -69,7 +70,7 @@ RowCopy::RowCopy(const Dataset& dataset, const BatchOptions& options, std::int64
   const auto rows = static_cast<std::size_t>(most_rows);
   reserve_large(features_, rows * size_);
   features_.resize(rows * size_);
-  classes_.resize(dataset.classes.empty() ? 0 : rows);
+  classes_.resize(dataset.classes.empty() ? 0 : rows * steps_);
   values_.resize(dataset.values.empty() ? 0 : rows * width_);
 }
 
@@ -84,7 +85,8 @@ void RowCopy::fill(std::span<const std::uint32_t> rows) {
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const std::size_t row = rows[i];
-    if (!classes_.empty()) classes_[i] = dataset_->classes[row];
+    for (std::size_t step = 0; step < steps_ && !classes_.empty(); ++step)
+      classes_[i * steps_ + step] = dataset_->classes[row * steps_ + step];
     if (!values_.empty()) std::copy_n(dataset_->values.data() + row * width_, width_, values_.data() + i * width_);
   }
 }

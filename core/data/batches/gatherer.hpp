@@ -44,7 +44,7 @@ class RowCopy {
 
   const Dataset* dataset_;
   std::vector<std::uint32_t> stored_rows_;
-  std::size_t size_, width_, batch_size_, shards_, first_shard_, own_shards_;
+  std::size_t size_, width_, steps_, batch_size_, shards_, first_shard_, own_shards_;
   std::span<const std::uint32_t> rows_;
   std::vector<float> features_, values_;
   std::vector<std::int32_t> classes_;

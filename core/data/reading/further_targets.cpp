@@ -39,7 +39,7 @@ std::vector<Targets> build_further_targets(std::vector<RawTargets>& raw, const S
   for (std::size_t i = 0; i < raw.size(); ++i) {
     Dataset built;
     build_targets(raw[i], of_target(source, source.further_targets[i]), built);
-    all.push_back({built.target_kind, built.target_width, std::move(built.classes), std::move(built.values),
+    all.push_back({built.target_kind, built.target_width, built.target_steps, std::move(built.classes), std::move(built.values),
                    std::move(built.class_names), std::move(built.target_names)});
   }
   return all;

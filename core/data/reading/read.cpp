@@ -38,6 +38,7 @@ OpenRequest request_of(const Source& source, const std::filesystem::path& path) 
   add_names(source.target, request.target_names);
   for (const Source::FurtherTarget& target : source.further_targets) add_names(target.columns, request.target_names);
   request.missing = source.missing_markers;
+  request.class_names = source.class_names;
   return request;
 }
 

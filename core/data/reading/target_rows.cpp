@@ -19,6 +19,11 @@ std::string place_of(Reader& reader, const std::vector<std::size_t>& fields, std
   return fmt::format("{}: row {}", name_of(reader, fields[std::min(slot, fields.size() - 1)]), row + 1);
 }
 
+bool are_targets(const Reader& reader, const std::vector<std::size_t>& fields) {
+  return std::all_of(fields.begin(), fields.end(),
+                     [&](std::size_t field) { return reader.schema().fields[field].role == FieldRole::target; });
+}
+
 bool is_text(const Reader& reader, const std::vector<std::size_t>& fields) {
   return fields.size() == 1 && reader.schema().fields[fields.front()].type == FieldType::text;
 }
@@ -128,6 +133,7 @@ void TargetRows::finish(std::int64_t rows, RawTargets& targets) {
   targets.width = 0;
   for (std::size_t slot = 0; slot < fields_.size(); ++slot) targets.width += field(slot).size();
   targets.names = names_;
+  if (are_targets(*reader_, fields_)) targets.classes = reader_->schema().class_names;
   if (as_text_)
     collector_.finish(targets);
   else

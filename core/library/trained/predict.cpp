@@ -1,10 +1,11 @@
-// A trained model's outputs, one row per sample, as train/outputs.hpp says what they mean.
+// A trained model's outputs, one row per sample, of a sequence one per step, as train/outputs.hpp says what they mean.
 #include "base/csv_cell.hpp"
 #include "base/figures.hpp"
 #include "library/output_file.hpp"
 #include "library/trained/trained.hpp"
 #include "train/evaluation.hpp"
 #include "train/outputs.hpp"
+#include "train/plan/target_steps.hpp"
 
 namespace treino::library {
 
@@ -13,25 +14,35 @@ namespace {
 /// Rows of CSV.
 class Rows {
  public:
-  Rows(const treino_problem& problem, std::vector<std::string> target_names)
-      : problem_(problem), target_names_(std::move(target_names)), classes_(train::are_classes(problem)) {}
+  Rows(const treino_problem& problem, std::int64_t steps, std::vector<std::string> target_names)
+      : problem_(problem),
+        steps_(static_cast<std::size_t>(steps)),
+        target_names_(std::move(target_names)),
+        classes_(train::are_classes(problem)) {}
 
   std::string header() const {
-    std::string text = "row";
+    std::string text = steps_ > 1 ? "row,step" : "row";
     if (classes_) text += ",class";
     for (std::int64_t i = 0; i < problem_.outputs; ++i) text += "," + base::csv_cell(column(i));
     return text + "\n";
   }
-  std::string row(std::uint32_t index, std::span<const float> outputs) {
-    std::string text = std::to_string(index);
+  std::string rows(std::uint32_t sample, std::span<const float> outputs) {
+    const std::size_t width = outputs.size() / steps_;
+    std::string text;
+    for (std::size_t step = 0; step < steps_; ++step) text += row(sample, step, outputs.subspan(step * width, width));
+    return text;
+  }
+
+ private:
+  std::string row(std::uint32_t sample, std::size_t step, std::span<const float> outputs) {
+    std::string text = std::to_string(sample);
+    if (steps_ > 1) text += "," + std::to_string(step);
     if (classes_) text += "," + base::csv_cell(predicted_class(outputs));
     probabilities_.assign(outputs.begin(), outputs.end());
     train::to_probabilities(problem_, probabilities_);
     for (const float value : probabilities_) text += "," + base::exact(value);
     return text + "\n";
   }
-
- private:
   std::string class_name(std::int64_t index) const {
     const bool named = problem_.class_names != nullptr && index < problem_.classes;
     return named ? problem_.class_names[index] : std::to_string(index);
@@ -48,6 +59,7 @@ class Rows {
   }
 
   const treino_problem& problem_;
+  std::size_t steps_;
   std::vector<std::string> target_names_;
   std::vector<float> probabilities_;
   bool classes_;
@@ -77,14 +89,15 @@ std::uint64_t predict(const TrainedOptions& options, const std::filesystem::path
   const data::Preparation& preparation = model.data().preparation;
   const auto& targets =
       further != nullptr && further->target ? preparation.targets.at(*further->target).names : preparation.target_names;
-  const bool one_each = static_cast<std::int64_t>(targets.size()) == problem.outputs;
-  Rows rows(problem, one_each ? targets : std::vector<std::string>());
+  const std::int64_t steps = further != nullptr ? further->steps : train::steps_of(run->model.output_shape());
+  const bool one_each = steps == 1 && static_cast<std::int64_t>(targets.size()) == problem.outputs;
+  Rows rows(problem, steps, one_each ? targets : std::vector<std::string>());
   const auto put = [&](const std::string& text) { file ? file->write(text) : (*write)(text); };
   std::string text = rows.header();
   train::Evaluation(*run).predict(
       dataset,
       [&](std::uint32_t row, std::span<const float> outputs) {
-        text += rows.row(row, outputs);
+        text += rows.rows(row, outputs);
         if (text.size() < 1 << 16) return;
         put(text);
         text.clear();

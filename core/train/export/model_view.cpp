@@ -79,7 +79,8 @@ ModelView::ModelView(Run& run) : run_(run), preparation_(run.data.preparation) {
   model_.layers = layers_.data();
   model_.problem = &run.problem();
   const std::vector<std::string>& targets = preparation_.target_names;
-  if (static_cast<std::int64_t>(targets.size()) == run.problem().outputs) output_names_ = borrow(targets);
+  const bool sequence = run.model.output_shape().size() > 1;  // whose targets are names of steps
+  if (!sequence && static_cast<std::int64_t>(targets.size()) == run.problem().outputs) output_names_ = borrow(targets);
   model_.output_names = data_or_null(output_names_);
 }
 

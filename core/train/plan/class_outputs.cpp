@@ -53,9 +53,9 @@ std::string class_outputs_fault(std::int64_t outputs, const std::vector<std::str
 
 void check_class_outputs(const Plan& plan, const std::vector<nn::Shape>& shapes, std::size_t layer, const data::Dataset& data,
                          bool all, manifest::Faults& faults) {
-  if (shapes.size() != plan.layers.size() || shapes[layer].size() != 1) return;
+  if (shapes.size() != plan.layers.size() || shapes[layer].empty() || shapes[layer].size() > 2) return;
   const bool is_last = layer + 1 == shapes.size();
-  std::string text = class_outputs_fault(shapes[layer][0], data.class_names, all);
+  std::string text = class_outputs_fault(shapes[layer].back(), data.class_names, all);
   if (text.empty()) return;
   if (plan.manifest.data.train) text += hint_of_first_label(data, plan.manifest.data.train->class_names);
   const std::size_t deciding = deciding_layer(plan.layers, shapes, layer) - plan.data_inputs();

@@ -7,6 +7,7 @@
 #include "train/plan/class_outputs.hpp"
 #include "train/plan/data_source.hpp"
 #include "train/plan/target_fault.hpp"
+#include "train/plan/target_steps.hpp"
 
 namespace treino::train {
 
@@ -61,12 +62,21 @@ bool is_made_of_losses(const manifest::Description& loss) {
 
 /// Scores of classes are compared with as many columns of values. A single column of numbers is more often meant as classes.
 void check_columns(const Plan& plan, const data::Dataset& data, manifest::Faults& faults) {
-  if (data.target_kind != data::TargetKind::values || plan.shapes.empty() || plan.shapes.back().size() != 1) return;
-  const std::int64_t columns = data.target_width, outputs = plan.shapes.back()[0];
+  if (data.target_kind != data::TargetKind::values || plan.shapes.empty() || plan.shapes.back().empty()) return;
+  const std::int64_t steps = steps_of(plan.shapes.back());
+  const std::int64_t columns = data.target_width / steps, outputs = plan.shapes.back().back();
   if (columns == outputs || !takes_scores_of_classes(plan.loss) || is_made_of_losses(*plan.loss.description)) return;
   faults.add(plan.loss.section.id.location, plan.loss.name() + ": the target has " + base::counted(columns, "column", "columns") +
                                                 " of values, and the model has " + base::counted(outputs, "output", "outputs") +
-                                                class_hint(data));
+                                                class_hint(data, steps));
+}
+
+/// Whether the target's columns fit the model's output: nothing else is compared where they do not.
+bool has_fitting_target(const Plan& plan, const data::Dataset& data, manifest::Faults& faults) {
+  if (plan.shapes.empty() || plan.shapes.back().empty()) return true;
+  const std::string fault = target_steps_fault("the model's output", plan.shapes.back(), data.target_kind, data.target_columns());
+  if (!fault.empty()) faults.add(plan.manifest.model_location, fault);
+  return fault.empty();
 }
 
 }  // namespace
@@ -78,6 +88,7 @@ void check_data_heads(const Plan& plan, manifest::Faults& faults) {
   if (!train) return;
   if (train->data.target_kind != data::TargetKind::none && is_sure_of_kind(*section.train, *train)) {
     check_targets(plan, train->data, train->target_text, faults);
+    if (!has_fitting_target(plan, train->data, faults)) return;
     check_columns(plan, train->data, faults);
   }
   if (is_sure_of_classes(*section.train, *train) && takes_scores_of_classes(plan.loss)) {

@@ -17,7 +17,7 @@ std::string text(double value) {
 std::string text(const std::optional<manifest::Located<double>>& value) { return value ? text(value->value) : "none"; }
 std::string text(bool value) { return value ? "true" : "false"; }
 
-std::string digest(const std::string& content) { return base::sha256(std::as_bytes(std::span(content))).substr(0, 8); }
+std::string short_digest(const std::string& content) { return base::sha256(std::as_bytes(std::span(content))).substr(0, 8); }
 
 std::string text(std::int64_t value) { return std::to_string(value); }
 std::string text(const std::string& value) { return value; }
@@ -40,7 +40,7 @@ std::string layers(const Plan& plan) {
   }
   for (const auto& [number, plugin] : plan.layer_plugins)
     all += std::to_string(number) + ";" + manifest::to_toml(plugin.parameters) + "\n";
-  return std::to_string(plan.layers.size()) + " layers (" + digest(all) + ")";
+  return std::to_string(plan.layers.size()) + " layers (" + short_digest(all) + ")";
 }
 
 std::string scaling(const manifest::DataSection& data) {
@@ -96,6 +96,6 @@ std::string changed_precision(const Plan& plan, const std::string& before) {
   return "products are computed in " + now + " from here on, and were in " + before + " before: the last digits will differ";
 }
 
-std::string digest(const manifest::Table& parameters) { return digest(manifest::to_toml(parameters)); }
+std::string digest(const manifest::Table& parameters) { return short_digest(manifest::to_toml(parameters)); }
 
 }  // namespace treino::train

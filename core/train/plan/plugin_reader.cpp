@@ -5,6 +5,7 @@
 #include <treino/abi/draft/reader.h>
 
 #include <limits>
+#include <set>
 
 #include "data/message.hpp"
 #include "host/session/session.hpp"
@@ -20,6 +21,7 @@ static_assert(sizeof(data::ReadText) == sizeof(treino_read_text) &&
               offsetof(data::ReadText, size) == offsetof(treino_read_text, size));
 
 constexpr std::uint64_t longest_text = std::uint64_t{1} << 20;
+constexpr std::uint32_t most_classes = 1000000;
 
 std::optional<data::FieldType> type_of(std::uint32_t type) {
   if (type < TREINO_READ_BOOL || type > TREINO_READ_TEXT) return std::nullopt;
@@ -123,7 +125,7 @@ class PluginReader final : public data::Reader {
 
   void open(const data::OpenRequest& request) {
     const auto features = pointers(request.feature_names), targets = pointers(request.target_names),
-               missing = pointers(request.missing);
+               missing = pointers(request.missing), classes = pointers(request.class_names);
     treino_reader_source source{};
     source.size = sizeof source;
     source.further = request.further ? 1 : 0;
@@ -135,6 +137,8 @@ class PluginReader final : public data::Reader {
     source.feature_name_count = static_cast<std::uint32_t>(features.size());
     source.target_name_count = static_cast<std::uint32_t>(targets.size());
     source.missing_count = static_cast<std::uint32_t>(missing.size());
+    source.class_names = classes.data();
+    source.class_name_count = static_cast<std::uint32_t>(classes.size());
     treino_reader_schema schema{};
     schema.size = sizeof schema;
     schema.rows = -1;
@@ -152,11 +156,24 @@ class PluginReader final : public data::Reader {
     schema_.rows = given.rows;
     if (given.head != nullptr) schema_.head = given.head;
     if (given.hint != nullptr) schema_.hint = given.hint;
+    take_classes(given);
     std::int64_t numbers = 0;
     for (std::uint32_t i = 0; i < given.field_count; ++i) {
       schema_.fields.push_back(field_of(given.fields[i], i));
       numbers += schema_.fields.back().size();
       if (numbers > TREINO_READER_MOST_NUMBERS) fail(fmt::format("gives a row more than {} numbers", TREINO_READER_MOST_NUMBERS));
+    }
+  }
+
+  void take_classes(const treino_reader_schema& given) {
+    if (given.class_name_count > most_classes || (given.class_name_count > 0 && given.class_names == nullptr))
+      fail(fmt::format("names {} classes; there are {} at most", given.class_name_count, most_classes));
+    std::set<std::string_view> taken;
+    for (std::uint32_t i = 0; i < given.class_name_count; ++i) {
+      const char* name = given.class_names[i];
+      if (name == nullptr || *name == '\0') fail(fmt::format("gives class {} no name", i));
+      if (!taken.insert(name).second) fail(fmt::format("gives the name {} to two classes", data::in_quotes(name)));
+      schema_.class_names.emplace_back(name);
     }
   }
 

@@ -47,8 +47,8 @@ bool have_names(const data::Dataset& data) {
 /// What to write in the manifest; empty where nothing there would help.
 std::string fix(const PlannedPlugin& plugin, const data::Dataset& data, bool text, bool own) {
   using data::TargetKind;
-  if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index) && !own && !class_hint(data).empty())
-    return class_hint(data);
+  if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index) && !own && !class_hint(data, 1).empty())
+    return class_hint(data, 1);
   if (data.target_kind == TargetKind::values && takes(plugin, TargetKind::index))
     return ". If the target column holds classes, " + with_kind(TargetKind::index, own);
   if (data.target_kind == TargetKind::one_hot && takes(plugin, TargetKind::index))
@@ -74,13 +74,14 @@ void check_target(const PlannedPlugin& plugin, const data::Dataset& data, const 
 
 }  // namespace
 
-std::string class_hint(const data::Dataset& training) {
+std::string class_hint(const data::Dataset& training, std::int64_t steps) {
   constexpr std::size_t few = 12;
-  if (training.target_kind != data::TargetKind::values || training.target_width != 1) return "";
+  if (training.target_kind != data::TargetKind::values || training.target_width != steps) return "";
   const std::set<float> labels(training.values.begin(), training.values.end());
   const auto is_label = [](float value) { return value >= 0 && value <= 999999 && value == std::floor(value); };
   if (labels.empty() || !std::all_of(labels.begin(), labels.end(), is_label)) return "";
-  std::string hint = ". If the target column holds classes, say [data] train = { ..., target_kind = \"index\" }";
+  std::string hint = std::string(". If the target column") + (steps == 1 ? " holds" : "s hold") +
+                     " classes, say [data] train = { ..., target_kind = \"index\" }";
   if (labels.contains(0) || labels.size() > few) return hint;
   std::string names;
   for (const float label : labels)

@@ -9,7 +9,7 @@ namespace treino::train {
 /// with its place; empty where none is known.
 void check_targets(const Plan& plan, const data::Dataset& data, const std::string& text, manifest::Faults& faults);
 
-/// What to write in the manifest where a single column of values may be meant as classes; empty where it cannot be.
-std::string class_hint(const data::Dataset& data);
+/// What to write in the manifest where a column of values, one for each of `steps`, may be meant as classes; empty where it cannot be.
+std::string class_hint(const data::Dataset& data, std::int64_t steps);
 
 }  // namespace treino::train

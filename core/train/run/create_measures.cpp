@@ -5,6 +5,7 @@
 
 #include "train/plan/class_outputs.hpp"
 #include "train/plan/target_fault.hpp"
+#include "train/plan/target_steps.hpp"
 #include "train/run/create_plugins.hpp"
 #include "train/run/run.hpp"
 
@@ -51,9 +52,10 @@ void create_loss(Run& run, Measured& output) {
       return loss.prepare == nullptr ? treino_status{TREINO_OK} : loss.prepare(self, &output.problem, error);
     });
   } catch (const host::CallError& failure) {
+    const std::int64_t steps = steps_of(run.model.layers()[output.layer].output);
     // Where the number of outputs may be what it does not like, the layer is told too.
     manifest::Faults faults;
-    faults.add(output.plugin.section.id.location, failure.what() + class_hint(output.target));
+    faults.add(output.plugin.section.id.location, failure.what() + class_hint(output.target, steps));
     check_outputs(run, output, faults);
     throw manifest::ManifestError(faults);
   }

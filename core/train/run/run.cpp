@@ -107,7 +107,8 @@ Run::Run(Plan&& given_plan, RunData given_data, Use given_use, const std::option
       progress(length(), session.learning_rate()),
       backend(model, optimizer, weight_decay_of(*this), session.profile()),
       trial_steps(*this) {
-  if (use != Use::own_loop) check_output("the model's output", model.output_shape(), plan.manifest.model_location);
+  if (use != Use::own_loop)
+    check_output("the model's output", plan.layers.size() - 1, std::nullopt, plan.manifest.model_location);
   if (use == Use::training) {
     choose_kernels(*this);
     processes->compare("training file or validation file", data.record.to_json());

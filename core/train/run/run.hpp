@@ -40,6 +40,7 @@ struct FurtherOutput {
   host::Instance* loss;               // null where there are no losses: for predictions
   double weight;                      // of the loss
   std::optional<std::size_t> target;  // among the further ones of the data; nothing: the data's own
+  std::int64_t steps;                 // rows of a sample, as its loss sees them
   treino_problem problem;
 };
 
@@ -140,7 +141,9 @@ class Run {
       std::shared_ptr<Processes> processes = nullptr);
   nn::Model make_model(const BuildModel& build);
   void begin_batches();
-  static void check_output(const std::string& what, const nn::Shape& shape, const manifest::Location& at);
+  void check_output(const std::string& what, std::size_t layer, std::optional<std::size_t> target,
+                    const manifest::Location& at) const;
+  void check_weights(const std::string& output, std::int64_t steps, const manifest::Location& at) const;
   treino_problem describe_problem(std::size_t layer, std::optional<std::size_t> target) const;
   treino_problem describe_main_problem(const std::optional<OutputKinds>& recorded);
   void describe_further_outputs(const std::optional<OutputKinds>& recorded);

@@ -166,7 +166,10 @@ Program program_of(const TrainedModel& model, Finish finish) {
     program.end_layer(readers_of(layer.number(), layers));
   }
   program.begin_layer("", "probabilities", {layers.size() - 1});
-  if (finish == Finish::softmax) program.call_in_place("softmax", {}, program.size());
+  if (finish == Finish::softmax) {
+    const std::int64_t outputs = model.problem().outputs();
+    program.call_in_place("softmax", {std::to_string(program.size() / outputs)}, outputs);
+  }
   if (finish == Finish::sigmoid) program.call_in_place("sigmoid", {}, program.size());
   return program;
 }
@@ -197,7 +200,7 @@ class C final : public Exporter {
         {"header", '"' + files.stem() + ".h\""},
         {"title", comment_text(model.name())},
         {"inputs", std::to_string(model.features())},
-        {"outputs", std::to_string(model.problem().outputs())},
+        {"outputs", std::to_string(program.size())},
         {"workspace", std::to_string(program.workspace())},
         {"buffers", program.declarations()},
         {"shape", sample_text(model)},

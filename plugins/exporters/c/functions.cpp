@@ -174,16 +174,18 @@ static void gelu(float *x, long size) {
 }
 )"},
       {"softmax", {}, R"(
-static void softmax(float *x, long size) {
-  float largest = x[0];
-  total sum = 0;
-  long i;
-  for (i = 1; i < size; ++i) largest = x[i] > largest ? x[i] : largest;
-  for (i = 0; i < size; ++i) {
-    x[i] = expf(x[i] - largest);
-    sum += x[i];
+static void softmax(float *x, long rows, long size) {
+  long row, i;
+  for (row = 0; row < rows; ++row, x += size) {
+    float largest = x[0];
+    total sum = 0;
+    for (i = 1; i < size; ++i) largest = x[i] > largest ? x[i] : largest;
+    for (i = 0; i < size; ++i) {
+      x[i] = expf(x[i] - largest);
+      sum += x[i];
+    }
+    for (i = 0; i < size; ++i) x[i] = (float)(x[i] / sum);
   }
-  for (i = 0; i < size; ++i) x[i] = (float)(x[i] / sum);
 }
 )"},
   };

@@ -123,6 +123,11 @@ void add_group_norm(const ModelLayer& layer, Program& program) {
       program.size() / channels);
 }
 
+void add_softmax(const ModelLayer& layer, Program& program) {
+  const std::int64_t size = layer.output().back();
+  program.call_in_place("softmax", {std::to_string(program.size() / size)}, size);
+}
+
 /// In place of the first input, with each of the others.
 AddLayer of_pairs(const char* function) {
   return [function](const ModelLayer& layer, Program& program) {
@@ -206,7 +211,7 @@ const std::map<std::string, AddLayer>& layer_functions() {
       {"tanh", plain("hyperbolic_tangent")},
       {"gelu", plain("gelu")},
       {"silu", plain("silu")},
-      {"softmax", plain("softmax")},
+      {"softmax", add_softmax},
       {"dropout", add_nothing},  // does nothing after training
       {"batch_norm", add_batch_norm},
       {"layer_norm", add_layer_norm},

@@ -176,7 +176,7 @@ const std::map<std::string, AddLayer>& layer_operators() {
       {"softplus", add_softplus},
       {"softmax",
        [](const ModelLayer&, Graph& graph) {
-         graph.add("Softmax", {}, {{"axis", std::int64_t{1}}});
+         graph.add("Softmax", {}, {{"axis", std::int64_t{-1}}});
        }},
       {"dropout", [](const ModelLayer&, Graph&) {}},  // does nothing after training
       {"batch_norm", add_batch_norm},

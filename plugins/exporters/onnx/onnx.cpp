@@ -64,7 +64,7 @@ std::string add_input(const TrainedModel& model, const std::string& name, const 
 }
 
 void add_finish(Finish finish, Graph& graph) {
-  if (finish == Finish::softmax) graph.add("Softmax", {}, {{"axis", std::int64_t{1}}});
+  if (finish == Finish::softmax) graph.add("Softmax", {}, {{"axis", std::int64_t{-1}}});
   if (finish == Finish::sigmoid) graph.add("Sigmoid");
 }
 
@@ -114,7 +114,7 @@ class Onnx final : public Exporter {
     add_names("class_names", model.class_names(), graph);
     add_names("feature_names", model.feature_names(), graph);
     add_names("output_names", model.output_names(), graph);
-    files.write(graph.finish(model.name(), {model.problem().outputs()}));
+    files.write(graph.finish(model.name(), model.layers().back().output()));
   }
 
  private:
@@ -135,7 +135,7 @@ version = "1.0.0"
 summary = "Writes an ONNX model (opset 13), with the preparation of data in the graph."
 help = """
 Input: float32, batch x shape of a sample, as data files hold it, or several, named as in [data] inputs: scaling and, where the model was trained with missing values,
-their replacement are part of the graph. Output: float32, batch x outputs. The metadata hold class_names, feature_names and
+their replacement are part of the graph. Output: float32, batch x outputs, of a sequence batch x steps x outputs. The metadata hold class_names, feature_names and
 output_names, as far as the model has them, each a JSON list.
 """
 [parameters.input]

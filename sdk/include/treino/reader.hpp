@@ -25,6 +25,11 @@ class DataSource {
   bool wants_targets() const { return source_->targets != 0; }
   std::vector<std::string> feature_names() const { return names(source_->feature_names, source_->feature_name_count); }
   std::vector<std::string> target_names() const { return names(source_->target_names, source_->target_name_count); }
+  /// The classes that targets may be, by their numbers; none: they are to be found.
+  std::vector<std::string> class_names() const {
+    const bool told = source_->size >= sizeof(treino_reader_source);
+    return told ? names(source_->class_names, source_->class_name_count) : std::vector<std::string>();
+  }
   /// Texts that stand for a missing value.
   std::vector<std::string> missing() const { return names(source_->missing, source_->missing_count); }
 
@@ -47,6 +52,8 @@ struct DataSchema {
   std::int64_t rows = -1;  // -1: known only once the source has been read to its end
   std::string head;        // the place of the names, for errors about them; empty: the source's path
   std::string hint;        // appended to errors about fields
+  /// Where the reader numbers the classes of targets itself: what they are called.
+  std::vector<std::string> class_names;
 
   void column(std::string name, ReadType type, FieldRole role = FieldRole::feature) {
     fields.push_back({std::move(name), type, {}, role});
@@ -77,6 +84,7 @@ class DataReader : public Plugin {
   std::vector<std::string> missing_;
   DataSchema schema_;
   std::vector<treino_reader_field> lent_fields_;
+  std::vector<const char*> lent_names_;
   ValuePlace lent_place_;
 };
 
@@ -104,6 +112,10 @@ struct Kind<T, std::enable_if_t<std::is_base_of_v<DataReader, T>>> {
       schema->rows = reader.schema_.rows;
       schema->head = reader.schema_.head.empty() ? nullptr : reader.schema_.head.c_str();
       schema->hint = reader.schema_.hint.empty() ? nullptr : reader.schema_.hint.c_str();
+      if (schema->size < sizeof(treino_reader_schema)) return;
+      for (const std::string& name : reader.schema_.class_names) reader.lent_names_.push_back(name.c_str());
+      schema->class_names = reader.lent_names_.data();
+      schema->class_name_count = static_cast<std::uint32_t>(reader.lent_names_.size());
     });
   }
   static treino_status read(void* self, treino_read* read, treino_error* error) {

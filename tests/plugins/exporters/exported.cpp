@@ -41,6 +41,16 @@ Rows rows_of(const std::string& text, std::size_t skipped, bool header) {
   return rows;
 }
 
+/// Rows of a step, a class and its outputs to a row of outputs for each sample.
+Rows joined(const Rows& steps) {
+  Rows samples;
+  for (const std::vector<double>& step : steps) {
+    if (step.front() == 0) samples.emplace_back();
+    samples.back().insert(samples.back().end(), step.begin() + 2, step.end());
+  }
+  return samples;
+}
+
 std::string shape_text(const nn::Shape& shape) {
   std::string text;
   for (const std::int64_t length : shape) text += (text.empty() ? "" : ",") + std::to_string(length);
@@ -77,6 +87,7 @@ void export_to(const Workshop& workshop, const std::string& run, const std::stri
 Rows predicted(const Workshop& workshop, const std::string& run) {
   const Finished finished = workshop.treino({"predict", run + "/model.safetensors", run + "_predict.csv"});
   expect(finished, "treino predict");
+  if (contains(lines(finished.output).front(), "row,step,class,")) return joined(rows_of(finished.output, 1, true));
   const bool classes = contains(lines(finished.output).front(), "row,class,");
   return rows_of(finished.output, classes ? 2 : 1, true);
 }

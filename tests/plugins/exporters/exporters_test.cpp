@@ -158,6 +158,28 @@ TEST_CASE("layers that pass over padding do so in C and in ONNX, wherever it sta
   check_files(workshop, files);
 }
 
+TEST_CASE("outputs that are sequences are exported with all their steps") {
+  const std::vector<std::vector<std::string>> cases = {
+      {"{ type = 'embedding', input_dim = 5, output_dim = 4, name = 'read' }",
+       "{ type = 'attention', num_heads = 2, causal = true, name = 'seen' }", "{ type = 'add', inputs = ['read', 'seen'] }",
+       "{ type = 'dense', units = 3 }"},
+      {"{ type = 'embedding', input_dim = 5, output_dim = 4 }", "{ type = 'dense', units = 3 }", "{ type = 'softmax' }"}};
+  const Workshop workshop;
+  std::vector<std::string> files;
+  for (const std::vector<std::string>& layers : cases) {
+    const std::string name = "sequence" + std::to_string(files.size());
+    Network network = network_of({6}, layers);
+    network.layers.resize(layers.size());  // without what makes a classifier of samples
+    network.steps = 6;
+    network.indices = 5;
+    if (layers.back().find("softmax") != std::string::npos)
+      network.loss = "plugin = 'categorical_generalized_cross_entropy'\nfrom_logits = false";
+    compare(workshop, network, name);
+    files.push_back(name + ".onnx");
+  }
+  check_files(workshop, files);
+}
+
 TEST_CASE("random networks compute the same in C and in ONNX as in Treino") {
   const char* asked = std::getenv("TREINO_EXPORTED_NETWORKS");
   const int count = asked == nullptr ? 20 : std::atoi(asked);

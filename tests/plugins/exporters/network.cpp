@@ -255,7 +255,9 @@ std::string Network::manifest() const {
   if (values) {
     text += "['y0', 'y1'], target_kind = 'values'";
   } else {
-    text += "'y', target_kind = 'index'";
+    std::string columns = "'y'";
+    for (int step = 1; step < steps; ++step) columns += ", 'y" + std::to_string(step) + "'";
+    text += "[" + columns + "], target_kind = 'index'";
   }
   if (!missing.empty()) text += ", missing = '" + missing + "'";
   if (sample.size() > 1 && inputs.empty()) {
@@ -274,6 +276,7 @@ std::string Network::data(bool target) const {
   std::uniform_int_distribution<int> value(-320, 320), percent(1, 100);
   std::string text = features_text(*this);
   if (target) text += values ? ",y0,y1" : ",y";
+  for (int step = 1; target && step < steps; ++step) text += ",y" + std::to_string(step);
   for (int row = 0; row < rows; ++row) {
     text += "\n";
     for (std::int64_t i = 0; i < nn::size_of(sample); ++i) {
@@ -289,7 +292,7 @@ std::string Network::data(bool target) const {
     if (values) {
       text += "," + std::to_string(value(random) / 64.0) + "," + std::to_string(value(random) / 64.0);
     } else {
-      text += "," + std::to_string(row % classes);
+      for (int step = 0; step < std::max(steps, 1); ++step) text += "," + std::to_string((row + step) % classes);
     }
   }
   return text + "\n";

@@ -25,6 +25,7 @@ struct Network {
   std::string scaling;                            // keys of [data]
   std::string missing;                            // "mean", "zero", or empty: nothing is
   int outputs = 3, rows = 48;                     // of the data file; the classes are as many as the outputs, but for one: two
+  int steps = 0;                                  // of an output that is a sequence: a class for each; 0: it is none
   int indices = 0;                                // features are whole numbers below this; 0: any numbers
   bool opencv = true;                             // whether OpenCV 4.6 can compute the like
   std::uint64_t seed = 0;

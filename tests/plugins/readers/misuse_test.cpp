@@ -118,3 +118,18 @@ TEST_CASE("a reader that gives other rows than it was asked for ends the run bef
         "column's "
         "mean, when told");
 }
+
+TEST_CASE("a reader that numbers classes itself gives them names, and numbers among these") {
+  const ReaderWorkshop workshop;
+  const train::RunData data = train::load_data(workshop.plan_of(strange("class named")));
+  CHECK(data.training.class_names == std::vector<std::string>{"a", "b", "c"});
+  CHECK(std::vector<std::int32_t>(data.training.classes.begin(), data.training.classes.begin() + 4) ==
+        std::vector<std::int32_t>{0, 1, 2, 0});
+  CHECK_THAT(workshop.faults(strange("class twice")),
+             ContainsSubstring("x: the reader strange gives the name 'a' to two classes"));
+  CHECK_THAT(workshop.faults(strange("class unnamed")), ContainsSubstring("x: the reader strange gives class 1 no name"));
+  CHECK_THAT(workshop.thrown(strange("class odd")), ContainsSubstring("x: the class name '\xff' is no UTF-8 text"));
+  CHECK(workshop.thrown(strange("class beyond")) == "x: row 3: the reader gives the class 2; there are 0 to 1");
+  CHECK(workshop.thrown(reading("file = \"x\", format = \"strange\", fault = \"class named\", class_names = [\"b\", \"a\", "
+                                "\"c\"]")) == "x: its reader numbers the classes 'a', 'b', 'c'; expected 'b', 'a', 'c'");
+}

@@ -47,6 +47,37 @@ TEST_CASE("samples in memory train as the same samples in a file do") {
   }
 }
 
+// Each step's class is whether its number is positive.
+TEST_CASE("samples in memory have a label for each step where the model's output is a sequence") {
+  const TemporaryFolder folder;
+  std::vector<float> features;
+  std::vector<int> labels;
+  for (int i = 0; i < 64 * 3; ++i) {
+    features.push_back(static_cast<float>(i * 7 % 11 - 5) / 5 + 0.1f);
+    labels.push_back(features.back() > 0 ? 1 : 0);
+  }
+  const std::string manifest =
+      "[run]\nseed = 1\nepochs = 60\n[data]\nbatch_size = 8\n[model]\nlayers = [ { type = \"dense\", units = 2 } "
+      "]\n[optimizer]\nplugin = \"adam\"\nlearning_rate = 0.1\n[loss]\nplugin = \"cross_entropy\"\n[[metric]]\nplugin = "
+      "\"accuracy\"\n";
+  Run run = run_of(manifest, folder / "run");
+  run.train_data(features, {3, 1}, labels);
+  CHECK(run.fit()["accuracy"] == 1);
+  Model model = run.model();
+  CHECK(model.outputs() == 6);
+  CHECK(model.steps() == 3);
+  const std::vector<float> predicted = model.predict({features.begin(), features.begin() + 6});
+  REQUIRE(predicted.size() == 12);
+  for (std::size_t step = 0; step < 6; ++step) {
+    CHECK(predicted[2 * step] + predicted[2 * step + 1] == Approx(1));
+    CHECK(model.class_of(predicted.data() + 2 * step) == labels[step]);
+  }
+  Run flat = run_of(digits_manifest(from_memory, ""), folder / "flat");
+  const Digits data = digits(10);
+  std::vector<int> twice(20);
+  CHECK_THROWS_WITH(flat.train_data(data.features, {64}, twice).fit(), ContainsSubstring("the target has 2 columns of classes"));
+}
+
 TEST_CASE("they take the place of the file that the manifest names") {
   const TemporaryFolder folder;
   const Digits data = digits(100);
@@ -160,7 +191,7 @@ TEST_CASE("samples that cannot be are refused with a sentence") {
   CHECK_THROWS_WITH(run.train_data(line.features, {3}, line.targets), "128 features are no whole samples of 3");
   CHECK_THROWS_WITH(run.train_data({}, {2}, line.targets), "0 features are no whole samples of 2");
   CHECK_THROWS_WITH(run.train_data(line.features, {2}, std::vector<int>(63)), "63 targets do not fit 64 samples");
-  CHECK_THROWS_WITH(run.train_data(line.features, {2}, std::vector<int>(128)), "128 labels for 64 samples");
+  CHECK_THROWS_WITH(run.train_data(line.features, {2}, std::vector<int>(100)), "100 targets do not fit 64 samples");
   CHECK_THROWS_WITH(run.train_data(line.features, {2}, std::vector<float>()), "0 targets do not fit 64 samples");
 
   const float nan = std::nanf(""), infinity = std::numeric_limits<float>::infinity();

@@ -233,6 +233,15 @@ save_best_only = true
 )";
 }
 
+std::string steps() {
+  std::string text = regression();
+  replace(text, "target = \"target\", target_kind = \"values\"",
+          "features = [\"s1\", \"s2\", \"s3\", \"s4\", \"s5\", \"s6\"], shape = [3, 2], target = [\"age\", \"bmi\", "
+          "\"target\"]");
+  replace(text, "layers = [ ", "layers = [ { type = \"attention\", num_heads = 2, causal = true }, ");
+  return text;
+}
+
 ProcessOptions on(int ranks, const Workshop& workshop, std::vector<std::string> arguments) {
   ProcessOptions command = workshop.command(std::move(arguments));
   const std::vector<std::string> mpirun{MPIRUN, "--allow-run-as-root", "--map-by", ":OVERSUBSCRIBE", "-n", std::to_string(ranks)};

@@ -19,6 +19,8 @@ std::string regression();
 std::string margins();
 /// Two inputs, and two outputs of which one has a target of its own.
 std::string outputs();
+/// Sequences of three steps with a value for each.
+std::string steps();
 
 void replace(std::string& text, const std::string& what, const std::string& with);
 

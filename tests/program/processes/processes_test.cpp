@@ -59,8 +59,10 @@ TEST_CASE("1, 2 and 4 processes end bit for bit the same") {
 
 TEST_CASE("losses and metrics of values, of margins and of several outputs are bit for bit the same on 1, 2 and 4 processes") {
   const Workshop workshop;
-  for (const auto& [name, text] :
-       {std::pair<std::string, std::string>{"values", regression()}, {"margins", margins()}, {"outputs", outputs()}}) {
+  for (const auto& [name, text] : {std::pair<std::string, std::string>{"values", regression()},
+                                   {"margins", margins()},
+                                   {"outputs", outputs()},
+                                   {"steps", steps()}}) {
     const std::string file = workshop.write(name + ".toml", text);
     for (const int ranks : {1, 2, 4}) {
       const std::string folder = name + "_" + std::to_string(ranks);

@@ -153,6 +153,7 @@ constexpr FuzzedReader readers[] = {
     {"images", [](std::string_view bytes) { return accepts_data("images", bytes); }},
     {"libsvm", [](std::string_view bytes) { return accepts_data("libsvm", bytes); }},
     {"sqlite", [](std::string_view bytes) { return accepts_data("sqlite", bytes); }},
+    {"text", [](std::string_view bytes) { return accepts_data("text", bytes); }},
     {"preparation", accepts_preparation},
     {"toml", accepts_toml},
     {"manifest", accepts_manifest},

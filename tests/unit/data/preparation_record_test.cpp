@@ -40,6 +40,29 @@ TEST_CASE("a preparation keeps the names and the kind of the training data, thro
   }
 }
 
+TEST_CASE("classes of several steps are recorded, and data with other steps are refused") {
+  Dataset data = three_classes();
+  data.target_steps = 2;
+  data.classes = {0, 1, 2, 0, 1, 2};
+  data.targets.push_back({TargetKind::index, 3, 4, {}, {}, {"a", "b", "c"}, {}});
+  const Preparation fitted = Preparation::fit(data, Scaling::none);
+  for (const Preparation& preparation : {fitted, preparation_from_json(to_json(fitted))}) {
+    CHECK(preparation.without_rows().target_steps == 2);
+    CHECK(preparation.without_rows().targets.at(0).steps == 4);
+    CHECK(fault_of([&] { preparation.apply(data); }) == "");
+    Dataset longer = data;
+    longer.target_steps = 3;
+    CHECK(fault_of([&] { preparation.apply(longer); }) == "the target has 3 columns; the model was trained on 2");
+    longer = data;
+    longer.targets[0].steps = 5;
+    CHECK(fault_of([&] { preparation.apply(longer); }) == "target 1 of [[loss]] has 5 columns; the model was trained on 4");
+  }
+  std::string text = to_json(fitted);
+  text.replace(text.find("\"target_steps\":2"), 16, "\"target_steps\":0");
+  CHECK(fault_of([&] { preparation_from_json(text); }) == "preparation: 'target_steps': expected an integer from 1");
+  CHECK(to_json(Preparation::fit(three_classes(), Scaling::none)).find("target_steps") == std::string::npos);
+}
+
 TEST_CASE("the JSON of an earlier version is read, and says nothing of the target") {
   const Preparation old = preparation_from_json(
       R"({"scaling":"none","factor":1.0,"offset":[],"gain":[],"missing_mean":[],"class_names":["a"],"sample_shape":[2]})");

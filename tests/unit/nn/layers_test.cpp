@@ -78,6 +78,11 @@ TEST_CASE("silu, softplus and hard_sigmoid at hand-picked points") {
   check_close(run(layer("hard_sigmoid"), {6}, {-4, -3, -1.5f, 0, 1, 3.5f}), {0, 0, 0.25, 0.5, 2.0 / 3, 1});
 }
 
+TEST_CASE("softmax of a sequence is that of each of its steps") {
+  check_close(run(layer("softmax"), {2, 2}, {0, std::log(3.0f), std::log(4.0f), 0, 5, 5, std::log(9.0f), 0}),
+              {0.25, 0.75, 0.8, 0.2, 0.5, 0.5, 0.9, 0.1});
+}
+
 TEST_CASE("softmax of each sample sums to one and does not overflow") {
   check_close(run(layer("softmax"), {2}, {0, std::log(3.0f), 1000, 1000}), {0.25, 0.75, 0.5, 0.5});
 }

@@ -16,8 +16,8 @@ using namespace treino::test;
 
 namespace {
 
-/// 8,192 samples of 64 numbers in ten classes: more than what is copied together on the spot.
-void write_arrays(const std::filesystem::path& folder) {
+/// 8,192 samples of 64 numbers in ten classes: more than what is copied together on the spot. Of several `steps`, a class for each.
+void write_arrays(const std::filesystem::path& folder, int steps = 1) {
   const auto write = [&](const char* name, const std::string& shape, const std::string& content) {
     std::string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (" + shape + "), }";
     header.resize(117, ' ');
@@ -26,9 +26,9 @@ void write_arrays(const std::filesystem::path& folder) {
   std::string pixels, labels;
   unsigned state = 1;
   for (int i = 0; i < 8192 * 64; ++i) pixels += static_cast<char>((state = state * 1664525u + 1013904223u) >> 24);
-  for (int i = 0; i < 8192; ++i) labels += static_cast<char>(i % 10);
-  write("pixels.npy", "8192, 64", pixels);
-  write("labels.npy", "8192,", labels);
+  for (int i = 0; i < 8192 * steps; ++i) labels += static_cast<char>(i % 10);
+  write("pixels.npy", steps == 1 ? "8192, 64" : "8192, " + std::to_string(steps) + ", " + std::to_string(64 / steps), pixels);
+  write("labels.npy", steps == 1 ? "8192," : "8192, " + std::to_string(steps), labels);
 }
 
 const std::string usual = R"([run]
@@ -109,8 +109,10 @@ extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) {
 #endif
 
 TEST_CASE("steps with the usual plugins allocate nothing: 768 of them as much as 192") {
+  const int steps = GENERATE(1, 4);
+  INFO(steps << " steps of each sample");
   const Workshop workshop;
-  write_arrays(workshop.path());
+  write_arrays(workshop.path(), steps);
   const auto allocations_of = [&](const char* batch_size, const char* folder) {
     SilentRun run(workshop.plan(usual, {std::string("data.batch_size=") + batch_size}), workshop.path() / folder);
     const std::uint64_t before = conformance::allocations();

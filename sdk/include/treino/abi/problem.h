@@ -26,9 +26,9 @@ typedef struct treino_problem {
   uint32_t target;                /* TREINO_TARGET_... */
   uint32_t prediction;            /* TREINO_PREDICTION_...; for losses: VALUES or PROBABILITIES by the model's last layer */
   uint32_t independent;           /* 1: outputs are independent yes/no questions (sigmoid), not one choice among classes */
-  int64_t outputs;                /* of the model, a sample */
+  int64_t outputs;                /* of the model, for each row: a sample, or a step of one where the output is a sequence */
   int64_t classes;                /* 0 where the target is values */
-  int64_t batch_capacity;         /* the largest batch that will come */
+  int64_t batch_capacity;         /* the largest batch that will come, in such rows */
   const char* const* class_names; /* classes entries, or NULL */
   int64_t target_columns;         /* of the target's matrix; 1 for indices */
 } treino_problem;

@@ -80,7 +80,7 @@ TEST_CASE("one-hot rows have a one at the class") {
   CHECK(data.class_names == Names{"a", "b", "c"});
 }
 
-TEST_CASE("several target columns are values, or one-hot when the manifest says so and they are") {
+TEST_CASE("several target columns are values, or one-hot or classes of steps when the manifest says so and they are") {
   TestFile file("a.csv", "x,red,blue\n1,0,1\n2,1,0\n");
   file.source.target = {std::string("red"), std::string("blue")};
   CHECK(file.read().target_kind == TargetKind::values);
@@ -90,7 +90,9 @@ TEST_CASE("several target columns are values, or one-hot when the manifest says 
   CHECK(file.read().class_names == Names{"red", "blue"});
   CHECK(file.read().values == Floats{0, 1, 1, 0});
   file.source.target_kind = TargetKind::index;
-  CHECK(file.fault() == "a.csv: classes need one target column, found 2");
+  CHECK(file.read().classes == Classes{0, 1, 1, 0});
+  CHECK(file.read().class_names == Names{"0", "1"});
+  CHECK(file.read().target_steps == 2);
   TestFile bad("a.csv", "1,0,1\n2,1,1\n");
   bad.source.target = {std::int64_t{1}, std::int64_t{2}};
   bad.source.target_kind = TargetKind::one_hot;

@@ -32,6 +32,11 @@ class Strange final : public treino::DataReader {
     if (fault_ == "name") x.name = "\xff";
     for (int i = 0; i < 2 && fault_ == "wide"; ++i) schema.tensor("y", treino::ReadType::uint8, {1 << 16, 32767});
     if (fault_ == "text") schema.fields.front().type = treino::ReadType::text;
+    if (fault_ == "class twice") schema.class_names = {"a", "a", "b"};
+    if (fault_ == "class unnamed") schema.class_names = {"a", "", "b"};
+    if (fault_ == "class odd") schema.class_names = {"a", "\xff", "b"};
+    if (fault_ == "class beyond") schema.class_names = {"a", "b"};
+    if (fault_ == "class named") schema.class_names = {"a", "b", "c"};
     return schema;
   }
 

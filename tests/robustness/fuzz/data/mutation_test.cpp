@@ -212,6 +212,16 @@ TEST_CASE("mutated SQLite databases are read or refused") {
     fuzz("a.db", corpus_file("sqlite", name), 600, 13, [](TestSource& source) { source.target_kind = {}; });
 }
 
+TEST_CASE("mutated texts are read or refused") {
+  for (const char* name : {"a.txt", "a.txt.gz"}) {
+    const std::string text = "To be, or not to be:\n\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 that is the question.\n";
+    fuzz(name, std::string(name) == "a.txt" ? text : deflated(text), 2000, 14, [](TestSource& source) {
+      source.format = "text";
+      source.target_kind = {};
+    });
+  }
+}
+
 TEST_CASE("mutated label files are read or refused") {
   const treino::test::TemporaryFolder folder;
   Random random(8);

@@ -28,6 +28,8 @@ TREINO_API const int64_t* treino_model_shape(const treino_model_handle* model, u
 /* Numbers in a sample, and in what is predicted for it. */
 TREINO_API int64_t treino_model_inputs(const treino_model_handle* model);
 TREINO_API int64_t treino_model_outputs(const treino_model_handle* model);
+/* Steps of what is predicted where that is a sequence, steps x numbers of a step; else 1. */
+TREINO_API int64_t treino_model_steps(const treino_model_handle* model);
 /* 0 where the model predicts values. */
 TREINO_API int64_t treino_model_classes(const treino_model_handle* model);
 /* NULL beyond the last. */
@@ -37,8 +39,8 @@ TREINO_API const char* treino_model_class_name(const treino_model_handle* model,
  * was trained on classes, and the same numbers that `treino predict` writes. */
 TREINO_API treino_status treino_model_predict(treino_model_handle* model, const float* features, int64_t count, float* outputs,
                                               treino_error* error);
-/* The class that one sample's outputs mean: the largest, of equal ones the first; of a single output, class 1 where it exceeds one
- * half (of hinge losses: 0). -1 where there are no classes, or an output is NaN. */
+/* The class that one sample's outputs mean, of a sequence those of one step: the largest, of equal ones the first; of a single output,
+ * class 1 where it exceeds one half (of hinge losses: 0). -1 where there are no classes, or an output is NaN. */
 TREINO_API int64_t treino_model_class_of(const treino_model_handle* model, const float* outputs);
 
 #ifdef __cplusplus

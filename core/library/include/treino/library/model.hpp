@@ -32,6 +32,8 @@ class Model {
   /// Numbers in a sample, and in what is predicted for it.
   std::int64_t inputs() const { return treino_model_inputs(handle_.get()); }
   std::int64_t outputs() const { return treino_model_outputs(handle_.get()); }
+  /// Steps of what is predicted where that is a sequence, one after the other; else 1.
+  std::int64_t steps() const { return treino_model_steps(handle_.get()); }
   std::vector<std::string> class_names() const {
     std::vector<std::string> names;
     for (std::int64_t i = 0; const char* name = treino_model_class_name(handle_.get(), i); ++i) names.emplace_back(name);
@@ -54,7 +56,7 @@ class Model {
     predict(features.data(), static_cast<std::int64_t>(features.size() / size), result.data());
     return result;
   }
-  /// The class that one sample's outputs speak for; -1 where the model has no classes.
+  /// The class that one sample's outputs speak for, of a sequence those of one step; -1 where the model has no classes.
   std::int64_t class_of(const float* outputs) const { return treino_model_class_of(handle_.get(), outputs); }
 
  private:

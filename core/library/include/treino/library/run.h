@@ -49,7 +49,7 @@ typedef struct treino_samples {
   int64_t count;         /* samples */
   const int64_t* shape;  /* of one sample; NULL, rank 0 in an evaluation: the model's */
   const float* features; /* count x shape; NaN is a missing value */
-  const int64_t* labels; /* count classes, from 0; NULL: none */
+  const int64_t* labels; /* count x label_width classes, from 0; NULL: none */
   /* count x target_width values; NULL: none. At most one of labels and targets. They are values unless the manifest's target_kind says
    * that they are classes. */
   const float* targets;
@@ -57,6 +57,7 @@ typedef struct treino_samples {
   uint32_t class_count; /* of class_names; 0: classes are called by their numbers */
   uint32_t reserved;    /* 0 */
   const char* const* class_names;
+  int64_t label_width; /* labels of a sample: one for each step where the model's output is a sequence; 0: 1 */
 } treino_samples;
 
 enum { TREINO_PART_TRAIN = 0, TREINO_PART_VALIDATION = 1, TREINO_PART_TEST = 2 };

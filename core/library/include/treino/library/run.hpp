@@ -168,8 +168,7 @@ class Run {
         c.targets = values.data();
         c.target_width = static_cast<std::int64_t>(targets.size()) / c.count;
       } else {
-        if (static_cast<std::int64_t>(targets.size()) != c.count)
-          throw Error(TREINO_BAD_INPUT, std::to_string(targets.size()) + " labels for " + std::to_string(c.count) + " samples");
+        c.label_width = static_cast<std::int64_t>(targets.size()) / c.count;
         labels.assign(targets.begin(), targets.end());
         c.labels = labels.data();
       }

@@ -88,6 +88,10 @@ typedef struct treino_reader_source {
   uint32_t target_name_count;
   uint32_t missing_count;
   uint32_t targets; /* 0: targets are not wanted, and may lack */
+  /* The classes that targets may be, by their numbers: those of the training data, or of the manifest. None: they are to be found. */
+  const char* const* class_names;
+  uint32_t class_name_count;
+  uint32_t reserved;
 } treino_reader_source;
 
 /* What open answers. The host hands it over with `size` set, `rows` -1 and all else 0. Pointers stay valid until destroy. */
@@ -98,6 +102,10 @@ typedef struct treino_reader_schema {
   int64_t rows;     /* -1: known only once the source has been read to its end */
   const char* head; /* the place of the names, for errors about them: "wine.csv:1"; NULL: the source's path */
   const char* hint; /* appended to errors about fields: what may be the matter with the source; NULL: nothing is known */
+  /* Of a source whose targets are classes that the reader numbers, from 0: what they are called. Where it was given names, these. */
+  const char* const* class_names;
+  uint32_t class_name_count;
+  uint32_t reserved;
 } treino_reader_schema;
 
 /* Where a field of the rows goes: row i of the call begins at data + i * stride. Frozen within a draft. */

@@ -1,0 +1,1 @@
+set(LIBRARIES treino_reader_sources)
