@@ -135,8 +135,8 @@ TEST_CASE("the row of a plugin that is not built is found by its kind, whatever 
 
 TEST_CASE("the pages of the examples are true") {
   const Clone clone;
-  for (const char* example :
-       {"01_digits", "02_asymmetric_loss", "04_fashion_mnist", "05_all_callbacks", "13_resnet", "15_two_inputs"})
+  for (const char* example : {"01_digits", "02_asymmetric_loss", "04_fashion_mnist", "05_all_callbacks", "13_resnet",
+                              "15_two_inputs", "17_text_transformer"})
     check_commands(clone, std::string(SOURCE "/examples/") + example + "/README.md");
 }
 
