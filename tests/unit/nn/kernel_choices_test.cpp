@@ -9,7 +9,7 @@ using namespace treino::nn::test;
 
 namespace {
 
-constexpr ProductKernel every_kernel[] = {ProductKernel::own, ProductKernel::own_in_parts, ProductKernel::onednn,
+constexpr ProductKernel each_kernel[] = {ProductKernel::own, ProductKernel::own_in_parts, ProductKernel::onednn,
                                           ProductKernel::onednn_in_parts, ProductKernel::onednn_threads};
 
 KernelChoices choices_of(std::initializer_list<ProductShape> shapes, ProductKernel kernel) {
@@ -23,7 +23,7 @@ KernelChoices choices_of(std::initializer_list<ProductShape> shapes, ProductKern
 TEST_CASE("choices are read as they were written, and nothing else is") {
   KernelChoices choices;
   int number = 0;
-  for (const ProductKernel kernel : every_kernel) {
+  for (const ProductKernel kernel : each_kernel) {
     ++number;
     choices.set({number, 20, 30, number % 2 == 0, number % 3 == 0}, kernel);
   }
