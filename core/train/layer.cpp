@@ -71,7 +71,7 @@ void check_regularization(const nn::ForeignLayer::Parameter& parameter) {
                     nn::to_text(parameter.shape)));
 }
 
-nn::ForeignLayer::Parameter parameter_of(const treino_layer_parameter& asked) {
+nn::ForeignLayer::Parameter parameter_of(const treino_layer_parameter& asked, const treino_layer_regularizer& regularizer) {
   if (!is_parameter_name(asked.name))
     throw std::runtime_error("gives a parameter a name that is not of letters, digits and underscores");
   nn::ForeignLayer::Parameter parameter;
@@ -81,7 +81,8 @@ nn::ForeignLayer::Parameter parameter_of(const treino_layer_parameter& asked) {
   parameter.gain = asked.gain;
   parameter.fans = {asked.fan_in, asked.fan_out};
   parameter.learns = asked.learns != 0;
-  parameter.regularization = {.l1 = asked.l1, .l2 = asked.l2, .max_norm = asked.max_norm, .units_are_rows = false};
+  parameter.regularization = {
+      .l1 = regularizer.l1, .l2 = regularizer.l2, .max_norm = regularizer.max_norm, .units_are_rows = false};
   check_initializer(parameter);
   check_regularization(parameter);
   if (asked.values != nullptr) parameter.values.assign(asked.values, asked.values + nn::size_of(parameter.shape));
@@ -95,7 +96,8 @@ std::vector<nn::ForeignLayer::Parameter> parameters_of(const treino_layer_plan& 
   if (asked.parameter_count > 0 && asked.parameters == nullptr) throw std::runtime_error("does not say what its parameters are");
   std::vector<nn::ForeignLayer::Parameter> parameters;
   for (std::uint32_t i = 0; i < asked.parameter_count; ++i) {
-    parameters.push_back(parameter_of(asked.parameters[i]));
+    parameters.push_back(
+        parameter_of(asked.parameters[i], asked.regularizers != nullptr ? asked.regularizers[i] : treino_layer_regularizer{}));
     const auto is_same = [&](const auto& other) { return other.name == parameters.back().name; };
     if (std::count_if(parameters.begin(), parameters.end(), is_same) > 1)
       throw std::runtime_error(fmt::format("gives the name '{}' to two parameters", parameters.back().name));

@@ -1,4 +1,4 @@
-// A text as windows of characters, and for each character the one that follows: what a model of sequences learns to go on with.
+// A text as windows of characters, and for each character the one that follows: what a model of sequences learns to continue with.
 //
 //   train = { file = "sonnets.txt", format = "text", window = 64 }
 //

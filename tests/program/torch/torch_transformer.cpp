@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -50,8 +51,9 @@ struct Net : nn::Module {
 
   /// batch x window -> batch * window x characters
   Tensor forward(const Tensor& x) {
-    const Tensor later = torch::triu(torch::ones({window, window}, torch::kBool), 1);
     Tensor y = embedding(x) + position(torch::arange(window));
+    // Is added: libtorch 1.13 adds a mask of truth values too.
+    const Tensor later = torch::full({window, window}, -std::numeric_limits<double>::infinity(), y.options()).detach().triu(1);
     for (std::size_t block = 0; block < blocks; ++block) {
       const Tensor seen = norms[2 * block](y).transpose(0, 1);  // window x batch x width
       y = y + std::get<0>(attentions[block](seen, seen, seen, Tensor(), false, later)).transpose(0, 1);

@@ -10,7 +10,7 @@ using namespace treino::nn::test;
 namespace {
 
 constexpr ProductKernel each_kernel[] = {ProductKernel::own, ProductKernel::own_in_parts, ProductKernel::onednn,
-                                          ProductKernel::onednn_in_parts, ProductKernel::onednn_threads};
+                                         ProductKernel::onednn_in_parts, ProductKernel::onednn_threads};
 
 KernelChoices choices_of(std::initializer_list<ProductShape> shapes, ProductKernel kernel) {
   KernelChoices choices;

@@ -272,7 +272,7 @@ TEST_CASE("class weights of steps do not weigh an output of samples") {
   CHECK(refusal(sequence_manifest(classes, layers, losses)) == "nothing");
 }
 
-TEST_CASE("a class that is none is told by the place of its step") {
+TEST_CASE("an invalid class is told by the place of its step") {
   const StepShop shop;
   write_text(shop.path() / "sequences.csv", "a0,b0,a1,b1,a2,b2,c0,c1,c2\n1,2,3,4,5,6,0,1,2\n1,2,3,4,5,6,0,1.5,2\n");
   CHECK(contains(

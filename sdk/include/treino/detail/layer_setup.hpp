@@ -107,9 +107,6 @@ class LayerSetup {
     shown.gain = parameter.initializer.gain;
     shown.fan_in = fan(parameter.initializer.fan_in, shape.size() / last);
     shown.fan_out = fan(parameter.initializer.fan_out, last);
-    shown.l1 = parameter.regularizer.l1;
-    shown.l2 = parameter.regularizer.l2;
-    shown.max_norm = parameter.regularizer.max_norm;
     shown.rank = static_cast<std::uint32_t>(shape.rank());
     shown.learns = parameter.learns ? 1 : 0;
     shown_.push_back(shown);
@@ -117,10 +114,15 @@ class LayerSetup {
 
   void fill(treino_layer_plan& plan) {
     shown_.clear();
-    for (const Parameter& parameter : parameters_) show(parameter);
+    regularizers_.clear();
+    for (const Parameter& parameter : parameters_) {
+      show(parameter);
+      regularizers_.push_back({parameter.regularizer.l1, parameter.regularizer.l2, parameter.regularizer.max_norm});
+    }
     plan.output_rank = static_cast<std::uint32_t>(output_.rank());
     plan.output_shape = output_.data();
     plan.parameters = shown_.data();
+    plan.regularizers = regularizers_.data();
     plan.parameter_count = static_cast<std::uint32_t>(shown_.size());
     plan.workspace = workspace_;
     plan.operations = operations_;
@@ -134,6 +136,7 @@ class LayerSetup {
   Shape output_;
   std::deque<Parameter> parameters_;
   std::vector<treino_layer_parameter> shown_;
+  std::vector<treino_layer_regularizer> regularizers_;
   std::int64_t workspace_ = 0, operations_ = 0;
   std::uint32_t prediction_ = TREINO_PREDICTION_VALUES;
   bool keeps_inputs_ = true, keeps_output_ = false, independent_ = false;

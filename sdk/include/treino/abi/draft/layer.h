@@ -48,13 +48,17 @@ typedef struct treino_layer_parameter {
   double gain;             /* what is drawn is multiplied by it; above 0 */
   int64_t fan_in;          /* how many inputs feed one output, and how many outputs one input feeds; at least 1 */
   int64_t fan_out;
+  uint32_t rank;
+  uint32_t learns; /* 0: it keeps its values, and has no gradient */
+} treino_layer_parameter;
+
+/* What the host does about the size of a parameter that learns. Frozen within a draft. */
+typedef struct treino_layer_regularizer {
   double l1; /* l1 * sum |w| + l2 * sum w^2 counts in the loss, and in the gradient; at least 0 */
   double l2;
   double
       max_norm; /* after each step, columns (along the last axis) with a larger Euclidean norm are scaled down to it; 0: no limit */
-  uint32_t rank;
-  uint32_t learns; /* 0: it keeps its values, and has no gradient */
-} treino_layer_parameter;
+} treino_layer_regularizer;
 
 /* What prepare answers. The host hands it over with `size` set, `reads_inputs` 1, `prediction` VALUES and all else 0. */
 typedef struct treino_layer_plan {
@@ -70,6 +74,7 @@ typedef struct treino_layer_plan {
   uint32_t prediction;  /* what the output is where no layer follows: TREINO_PREDICTION_VALUES or ..._PROBABILITIES */
   uint32_t independent; /* 1: independent probabilities, see treino_problem */
   uint32_t reserved;
+  const treino_layer_regularizer* regularizers; /* one for each parameter; NULL: none */
 } treino_layer_plan;
 
 typedef struct treino_layer_forward {
