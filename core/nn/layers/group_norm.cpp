@@ -43,7 +43,7 @@ class GroupNorm final : public Layer {
   }
 
   void backward(const Gradients& gradients, const BackwardPass& pass) override {
-    each_group(pass.batch, [&](std::int64_t group) { sum_up(group, gradients.output); });
+    each_group(pass.batch, [&](std::int64_t group) { sum_channels(group, gradients.output); });
     if (pass.learns) add_up(pass);
     if (!pass.wants_input_gradient) return;
     each_group(pass.batch, [&](std::int64_t group) {
@@ -72,7 +72,7 @@ class GroupNorm final : public Layer {
   Sums& sums_of(std::int64_t first) { return sums_[static_cast<std::size_t>(first / area_)]; }
   RowNormal& normal_at(std::int64_t group) { return normals_[static_cast<std::size_t>(group)]; }
 
-  void sum_up(std::int64_t group, const float* output_gradient) {
+  void sum_channels(std::int64_t group, const float* output_gradient) {
     each_channel(group, [&](std::int64_t, std::int64_t first) {
       kernels().row_gradient_sums(output_gradient + first, input_ + first, nullptr, area_, normal_at(group),
                                   sums_of(first).data());
